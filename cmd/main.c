@@ -1,0 +1,53 @@
+/* main.c: the table of verbs, the overview, and nothing else. */
+#include "cmd/verb.h"
+#include "core/base/log.h"
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+/* clang-format off */
+#define VERBS(X)
+/* clang-format on */
+#define DECLARE(name) extern const struct bx_verb bx_verb_##name;
+VERBS(DECLARE)
+#define ENTRY(name) &bx_verb_##name,
+static const struct bx_verb *const verbs[] = {VERBS(ENTRY) NULL};
+
+static void overview(FILE *out)
+{
+    fprintf(out, "boxscore: a model leaderboard you can leave alone\n\nusage: boxscore VERB [OPTION…] [OPERAND…]\n\n");
+    for (size_t i = 0; verbs[i]; i++)
+        fprintf(out, "  %-10s %s\n", verbs[i]->name, verbs[i]->summary);
+    fprintf(out, "\n'boxscore VERB --help' says more, with an example. 'boxscore --version' prints the version.\n"
+                 "Exit status: 0 all well, 1 some models failed, 2 wrong usage, 3 invalid settings or test set,\n"
+                 "4 file system or database, 5 another run holds the store, 130 interrupted.\n");
+}
+
+int main(int argc, char **argv)
+{
+    signal(SIGPIPE, SIG_IGN);
+    bx_log_init(BX_LOG_NORMAL);
+    if (argc < 2) {
+        overview(stderr);
+        return 2;
+    }
+    if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
+        overview(stdout);
+        return 0;
+    }
+    if (!strcmp(argv[1], "--version")) {
+        printf("boxscore %s\n", BX_VERSION);
+        return 0;
+    }
+    for (size_t i = 0; verbs[i]; i++)
+        if (!strcmp(argv[1], verbs[i]->name)) {
+            int status = verbs[i]->run(verbs[i], argc - 1, argv + 1);
+            if (fflush(stdout) != 0 || ferror(stdout)) {
+                fprintf(stderr, "boxscore: cannot write standard output\n");
+                return status ? status : 4;
+            }
+            return status;
+        }
+    fprintf(stderr, "boxscore: unknown verb '%s'; 'boxscore --help' lists them\n", argv[1]);
+    return 2;
+}

@@ -1,0 +1,28 @@
+/*
+ * text.h: questions about strings that come from others.
+ */
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+bool bx_utf8_valid(const char *s, size_t n);
+bool bx_has_control(const char *s, size_t n); /* C0, DEL, C1, U+2028/2029, and bidirectional overrides: what can fake a line of a log or a page */
+
+/* A reason fit for the site: one line, valid UTF-8, control characters become spaces, absolute paths become their last
+ * component, at most 300 bytes (cut at a UTF-8 boundary, with "…"). out must hold 304 bytes. Returns out. */
+char *bx_reason_clean(char out[304], const char *s);
+
+/* The nearest of n candidates by edit distance (case ignored), or NULL when none is near enough to be meant. */
+const char *bx_nearest(const char *word, const char *const *candidates, size_t n);
+
+bool bx_slug_valid(const char *s); /* [a-z0-9][a-z0-9._-]{0,63} */
+
+/* UTC milliseconds since 1970 <-> "2026-11-23T04:12:05.123Z"; out holds 25 bytes. Parsing accepts a date alone. */
+void bx_time_format(char out[25], int64_t utc_ms);
+bool bx_time_parse(const char *s, int64_t *utc_ms);
+int64_t bx_time_now(void);       /* CLOCK_REALTIME, UTC ms; BOXSCORE_NOW=<ms> overrides it in tests */
+int64_t bx_time_monotonic(void); /* CLOCK_MONOTONIC, nanoseconds */
+
+void bx_hex(char *out, const void *p, size_t n); /* 2n+1 bytes written */
+bool bx_unhex(void *out, const char *hex, size_t n);

@@ -1,0 +1,15 @@
+# embed.cmake: cmake -DOUT=file.c "-DFILES=a.sql;b.sql" -P embed.cmake
+# Writes a C file that holds each file's bytes, NUL-terminated, in a table sorted by name: see core/store/embedded.h.
+list(SORT FILES)
+set(arrays "#include \"core/store/embedded.h\"\n")
+set(table "const struct bx_embedded bx_embedded_sql[] = {\n")
+foreach(file ${FILES})
+  get_filename_component(name ${file} NAME)
+  string(MAKE_C_IDENTIFIER ${name} id)
+  file(READ ${file} hex HEX)
+  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${hex}")
+  string(APPEND arrays "static const char ${id}[] = {${bytes}0};\n")
+  string(APPEND table "    {\"${name}\", ${id}},\n")
+endforeach()
+string(APPEND table "    {0, 0},\n};\n")
+file(WRITE ${OUT} "${arrays}${table}")
