@@ -1,0 +1,27 @@
+/*
+ * rle.h: instance masks as run lengths, COCO's way: column-major, runs alternate 0 and 1 and begin with zeros (the first may be 0).
+ * Rasterisation is pycocotools' (ALGORITHMS 1.6), to the pixel. Counts are uint32_t; h*w must fit in 2^32 - 1.
+ */
+#pragma once
+#include "core/base/arena.h"
+#include "core/base/err.h"
+#include <stddef.h>
+#include <stdint.h>
+
+struct bx_rle {
+    uint32_t h, w;
+    size_t n;
+    const uint32_t *counts;
+};
+
+/* All functions that build one take its memory from the arena. */
+struct bx_rle bx_rle_from_polygon(const double *xy, size_t npoints, uint32_t h, uint32_t w, struct bx_arena *a);
+struct bx_rle bx_rle_from_box(const double box[4], uint32_t h, uint32_t w, struct bx_arena *a);
+struct bx_rle bx_rle_merge(const struct bx_rle *r, size_t n, bool intersect, struct bx_arena *a); /* all of one size */
+bool bx_rle_from_string(const char *s, size_t n, uint32_t h, uint32_t w, struct bx_rle *out, struct bx_arena *a, struct bx_err *e);
+bool bx_rle_valid(const struct bx_rle *r, struct bx_err *e); /* do the counts add up to h*w? */
+char *bx_rle_to_string(const struct bx_rle *r, struct bx_arena *a);
+uint32_t bx_rle_area(const struct bx_rle *r);
+void bx_rle_box(const struct bx_rle *r, double box[4]); /* pycocotools 2.0.11's rleToBbox */
+/* IoU of two masks by merging runs: intersection over union, or over d's area when g is a crowd; sizes differ: -1. */
+double bx_rle_iou(const struct bx_rle *d, const struct bx_rle *g, bool crowd);

@@ -1,0 +1,37 @@
+/*
+ * testset_read.h: one reader per label format → a test set (core/data/testset.h).
+ *
+ * Formats: COCO instances JSON (coco.c), YOLO text with data.yaml (yolo.c), Pascal VOC XML (voc.c). "auto" looks at what is there: a .json file → COCO; a
+ * .yaml file, or a folder with data.yaml → YOLO; a folder of .xml files → VOC; a folder with annotations.json or _annotations.coco.json → COCO.
+ * Whatever is wrong is named with file, place, found and expected.
+ */
+#pragma once
+#include "core/data/testset.h"
+
+struct bx_testset_options {
+    const char *format;  /* "auto", "coco", "yolo", "voc"; NULL: auto */
+    enum bx_task task;   /* how a YOLO line with 9 tokens is meant: BX_OBB four corners, otherwise a polygon */
+    const char *split;   /* which split of a data.yaml: "test" (default), "val", "train" */
+    const char *images;  /* folder of the images; NULL: beside the annotations, as the format has it */
+    bool need_images;    /* look at every file: size, orientation, SHA-256. Otherwise only the annotations are read (COCO) */
+    bool reference;      /* coco-reference/1: pycocotools' own defects on loading (ALGORITHMS 1.1), for `eval --reference` */
+    bool lvis;           /* LVIS members are read and needed */
+    int voc_offset;      /* 1: devkit's 1-based inclusive corners (default), 0: 0-based; -1 stands for the default */
+};
+
+bool bx_testset_read(const char *path, const struct bx_testset_options *o, struct bx_testset *t, struct bx_arena *a, struct bx_err *e);
+
+/* Look at every image of t below root, as need_images does: fills image_sha, image_orientation, and image_w/h, with a note (COCO, VOC) where the file's
+ * displayed size disagrees with the annotations, which is an error unless only the orientation explains it. Progress through core/base/log.h. */
+bool bx_testset_look(struct bx_testset *t, const char *root, struct bx_arena *a, struct bx_err *e);
+
+/* COCO results JSON (FORMATS 3.4) → detections on t's images, in file order. Categories by id: names are the test set's class names; an id that the test set does
+ * not have keeps its number as a name ("category 77") and so stays unmapped. Unknown image ids are an error naming element index and id (reference: same). An
+ * empty array is no detections. Under `reference` the tokens NaN and Infinity are numbers. */
+struct bx_results_options {
+    bool reference;
+    bool lvis;
+    enum bx_geometry geometry; /* what must be there */
+};
+bool bx_results_read(const char *name, const char *data, size_t n, const struct bx_testset *t, const struct bx_results_options *o, struct bx_detections *d,
+                     struct bx_arena *a, struct bx_err *e);
