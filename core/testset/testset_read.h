@@ -24,14 +24,3 @@ bool bx_testset_read(const char *path, const struct bx_testset_options *o, struc
 /* Look at every image of t below root, as need_images does: fills image_sha, image_orientation, and image_w/h, with a note (COCO, VOC) where the file's
  * displayed size disagrees with the annotations, which is an error unless only the orientation explains it. Progress through core/base/log.h. */
 bool bx_testset_look(struct bx_testset *t, const char *root, struct bx_arena *a, struct bx_err *e);
-
-/* COCO results JSON (FORMATS 3.4) → detections on t's images, in file order. Categories by id: names are the test set's class names; an id that the test set does
- * not have keeps its number as a name ("category 77") and so stays unmapped. Unknown image ids are an error naming element index and id (reference: same). An
- * empty array is no detections. Under `reference` the tokens NaN and Infinity are numbers. */
-struct bx_results_options {
-    bool reference;
-    bool lvis;
-    enum bx_geometry geometry; /* what must be there */
-};
-bool bx_results_read(const char *name, const char *data, size_t n, const struct bx_testset *t, const struct bx_results_options *o, struct bx_detections *d,
-                     struct bx_arena *a, struct bx_err *e);
