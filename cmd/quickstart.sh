@@ -1,0 +1,28 @@
+#!/bin/sh
+# quickstart.sh: from a fresh checkout on Debian 12 to a leaderboard site. Installs what is missing, builds, evaluates the shipped models on the
+# shipped test set, renders the site and says where it is. Run it again whenever you like: what is done is not done twice.
+set -eu
+cd "$(dirname "$0")/.."
+. cmd/packages.sh
+
+need_packages $BUILD_PACKAGES
+
+build=build
+if [ ! -f "$build/Makefile" ]; then
+    echo "configuring in $build/"
+    cmake -S . -B "$build" -G 'Unix Makefiles' -DCMAKE_BUILD_TYPE=Release >"$build.log" 2>&1 || { cat "$build.log" >&2; exit 4; }
+    mv "$build.log" "$build/configure.log"
+    echo "building"
+fi
+cmake --build "$build" -j"$(nproc)" >"$build/build.log" 2>&1 || { cat "$build/build.log" >&2; exit 4; }
+
+# A model that fails (status 1) still leaves a site to look at.
+status=0
+"$build/boxscore" nightly --settings cmd/quickstart.json || status=$?
+[ "$status" -le 1 ] || exit "$status"
+
+echo
+"$build/boxscore" board --settings cmd/quickstart.json --top 6
+echo
+echo "the site: $(pwd)/$build/board/site/index.html"
+exit "$status"
