@@ -1,0 +1,54 @@
+/*
+ * image.h: what boxscore needs of image files: the displayed size from the header without decoding, pixels, and PNG out.
+ *
+ * The canonical frame is the image as displayed: EXIF orientation applied (FORMATS 7.2). Headers are read here, by hand, for JPEG, PNG,
+ * WebP and BMP, from hostile bytes: every offset is checked. Pixels come from libjpeg-turbo and libpng, which never exit or print; decode foreign
+ * bytes only in a process that does not hold the database (CONTRACTS 7). `name` is only used in messages. Errors are BX_DATA.
+ */
+#pragma once
+#include "core/base/arena.h"
+#include "core/base/buf.h"
+#include "core/base/err.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum bx_image_kind { BX_IMAGE_UNKNOWN, BX_IMAGE_JPEG, BX_IMAGE_PNG, BX_IMAGE_WEBP, BX_IMAGE_BMP };
+const char *bx_image_extension(enum bx_image_kind k); /* "jpg", "png", "webp", "bmp"; "" for unknown */
+
+/* The extensions (no dot, lower case) of the files that label formats call images; *n is how many. For bx_dir_list. */
+extern const char *const bx_image_extensions[];
+extern const size_t bx_image_nextensions;
+bool bx_image_named(const char *file_name); /* does its extension say image, whatever the case? */
+
+struct bx_image_info {
+    enum bx_image_kind kind;
+    uint32_t raw_w, raw_h; /* as stored */
+    uint32_t w, h;         /* as displayed: swapped for orientations 5 to 8 */
+    uint8_t orientation;   /* EXIF 1..8; 1 when absent or out of range */
+};
+/* From the whole file's bytes (bx_map_open). Never 0 x 0; an unknown or broken file is an error that says what was found. */
+bool bx_image_info(const char *name, const void *data, size_t n, struct bx_image_info *info, struct bx_err *e);
+
+/* Raw (x, y) in a raw W x H image -> the displayed frame, in continuous coordinates. */
+void bx_orient_point(uint8_t orientation, double raw_w, double raw_h, double *x, double *y);
+void bx_orient_box(uint8_t orientation, double raw_w, double raw_h, double box[4]); /* x y w h, in place */
+
+/* 8-bit pixels, rows from the top without padding: w * channels bytes each. */
+struct bx_pixels {
+    uint32_t w, h;
+    unsigned channels; /* 3: RGB, 4: RGBA (not premultiplied) */
+    uint8_t *p;        /* the arena's */
+};
+#define BX_IMAGE_MAX_PIXELS 200000000u /* the default of max_pixels == 0 */
+
+/* Decode a JPEG, PNG or uncompressed BMP and apply its orientation; more than max_pixels is refused before anything is allocated. A JPEG cut short is an error. */
+bool bx_image_decode(const char *name, const void *data, size_t n, uint64_t max_pixels, struct bx_pixels *out, struct bx_arena *a, struct bx_err *e);
+
+/* Area average down to w x h (nothing is scaled up: a larger side is taken as it is). alpha-weighted for RGBA. */
+struct bx_pixels bx_image_scale(const struct bx_pixels *in, uint32_t w, uint32_t h, struct bx_arena *a);
+/* The largest w x h that keeps the proportions and fits in max_w x max_h; never above the original and never 0. */
+void bx_image_fit(uint32_t w, uint32_t h, uint32_t max_w, uint32_t max_h, uint32_t *out_w, uint32_t *out_h);
+
+/* Append a PNG of the pixels to out: the same pixels give the same bytes (no time, no text). */
+bool bx_png_write(const struct bx_pixels *px, struct bx_buf *out, struct bx_err *e);
