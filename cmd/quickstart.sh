@@ -8,13 +8,15 @@ cd "$(dirname "$0")/.."
 need_packages $BUILD_PACKAGES
 
 build=build
+mkdir -p "$build"
+quietly() {
+    "$@" >"$build/build.log" 2>&1 || { cat "$build/build.log" >&2; echo "boxscore: '$*' failed; its output is above" >&2; exit 4; }
+}
 if [ ! -f "$build/Makefile" ]; then
-    echo "configuring in $build/"
-    cmake -S . -B "$build" -G 'Unix Makefiles' -DCMAKE_BUILD_TYPE=Release >"$build.log" 2>&1 || { cat "$build.log" >&2; exit 4; }
-    mv "$build.log" "$build/configure.log"
-    echo "building"
+    echo "building in $build/"
+    quietly cmake -S . -B "$build" -G 'Unix Makefiles' -DCMAKE_BUILD_TYPE=Release
 fi
-cmake --build "$build" -j"$(nproc)" >"$build/build.log" 2>&1 || { cat "$build/build.log" >&2; exit 4; }
+quietly cmake --build "$build" -j"$(nproc)"
 
 # A model that fails (status 1) still leaves a site to look at.
 status=0
