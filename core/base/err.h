@@ -11,6 +11,7 @@
  *         return bx_wrap(err, "model '%s'", slug);       // "model 'fast': <text of the inner error>"
  */
 #pragma once
+#include "core/base/banned.h"
 #include <stdbool.h>
 
 enum bx_code {

@@ -1,0 +1,154 @@
+/* path.c: paths as text, and opening below a folder. */
+#include "core/base/file.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+char *bx_path_join(struct bx_arena *a, const char *dir, const char *name)
+{
+    if (name[0] == '/' || !dir[0])
+        return bx_strdup(a, name);
+    size_t n = strlen(dir);
+    return bx_printf(a, "%s%s%s", dir, dir[n - 1] == '/' ? "" : "/", name);
+}
+
+char *bx_path_dir(struct bx_arena *a, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    if (!slash)
+        return bx_strdup(a, ".");
+    return bx_strndup(a, path, slash == path ? 1 : (size_t)(slash - path));
+}
+
+const char *bx_path_base(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+char *bx_path_stem(struct bx_arena *a, const char *path)
+{
+    const char *base = bx_path_base(path), *dot = strrchr(base, '.');
+    return bx_strndup(a, base, dot && dot != base ? (size_t)(dot - base) : strlen(base));
+}
+
+char *bx_path_absolute(struct bx_arena *a, const char *path)
+{
+    char cwd[PATH_MAX];
+    const char *from = "/";
+    if (path[0] != '/') {
+        from = getcwd(cwd, sizeof cwd);
+        if (!from)
+            from = "/";
+    }
+    const char *parts[2] = {from, path};
+    char *out = BX_NEW(a, char, strlen(from) + strlen(path) + 3);
+    size_t n = 0;
+    for (int i = 0; i < 2; i++)
+        for (const char *s = parts[i]; *s;) {
+            size_t len = strcspn(s, "/");
+            if (len == 2 && s[0] == '.' && s[1] == '.') {
+                while (n && out[--n] != '/')
+                    ;
+            } else if (len && !(len == 1 && s[0] == '.')) {
+                out[n++] = '/';
+                memcpy(out + n, s, len);
+                n += len;
+            }
+            s += len + (s[len] == '/');
+        }
+    if (!n)
+        out[n++] = '/';
+    out[n] = '\0';
+    return out;
+}
+
+bool bx_path_exists(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0;
+}
+
+bool bx_path_is_dir(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+enum { BENEATH_FLAGS = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY };
+
+/* For kernels without openat2: each component by itself, none of them a link. Consumes dirfd. */
+static int walk_beneath(int dirfd, const char *relative)
+{
+    char name[NAME_MAX + 1];
+    for (const char *s = relative;;) {
+        size_t len = strcspn(s, "/");
+        const char *next = s + len + strspn(s + len, "/");
+        if (len > NAME_MAX) {
+            close(dirfd);
+            errno = ENAMETOOLONG;
+            return -1;
+        }
+        memcpy(name, s, len);
+        name[len] = '\0';
+        int fd = openat(dirfd, name, BENEATH_FLAGS | O_NOFOLLOW | (*next ? O_DIRECTORY : 0));
+        int why = errno;
+        close(dirfd);
+        errno = why;
+        if (fd < 0 || !*next)
+            return fd;
+        dirfd = fd;
+        s = next;
+    }
+}
+
+static bool climbs(const char *relative)
+{
+    for (const char *s = relative; *s; s += strspn(s, "/")) {
+        size_t len = strcspn(s, "/");
+        if (len == 2 && s[0] == '.' && s[1] == '.')
+            return true;
+        s += len;
+    }
+    return false;
+}
+
+int bx_open_beneath(const char *dir, const char *relative, struct bx_err *e)
+{
+    if (!relative[0] || relative[0] == '/' || climbs(relative)) {
+        bx_fail(e, BX_DATA, "'%s' is not allowed, expected a relative path without '..'", relative);
+        return -1;
+    }
+    int dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (dirfd < 0) {
+        bx_fail_errno(e, "cannot open folder '%s'", dir);
+        return -1;
+    }
+    struct open_how how = {.flags = BENEATH_FLAGS, .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS};
+    int fd = (int)syscall(SYS_openat2, dirfd, relative, &how, sizeof how);
+    if (fd < 0 && (errno == ENOSYS || errno == EPERM)) {
+        fd = walk_beneath(dirfd, relative);
+    } else {
+        int why = errno;
+        close(dirfd);
+        errno = why;
+    }
+    struct stat st;
+    if (fd < 0) {
+        if (errno == ELOOP)
+            bx_fail(e, BX_DATA, "'%s' in '%s' is or goes through a symbolic link, which is not followed", relative, dir);
+        else
+            bx_fail_errno(e, "cannot open '%s' in '%s'", relative, dir);
+        return -1;
+    }
+    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+        close(fd);
+        bx_fail(e, BX_DATA, "'%s' in '%s' is not a regular file", relative, dir);
+        return -1;
+    }
+    return fd;
+}
