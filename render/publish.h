@@ -1,0 +1,47 @@
+/*
+ * publish.h: a site goes live at once or not at all (CONTRACTS 8).
+ *
+ *     struct bx_publish *p;
+ *     if (!bx_publish_begin(&p, "site", err)) return false;         // every reason to refuse is found here, before rendering
+ *     ok = bx_publish_add(p, "index.html", html, n, err) && … && bx_publish_commit(p, err);
+ *     bx_publish_end(p);                                            // after a failure the live site is as it was
+ *
+ * Files are written into a hidden folder beside the output; a file that the live site has with the same bytes is hard-linked from it. commit
+ * writes the manifest (boxscore-site.json: every file with its size and SHA-256), syncs, and exchanges the two folders with
+ * renameat2(RENAME_EXCHANGE). Where the file system cannot, the output must be a symbolic link (an absent one is made so), which is switched by
+ * rename. The previous site stays beside the output, hidden, until the next commit. A process killed anywhere leaves the old site
+ * whole, or the new one; the next begin cleans up after it.
+ *
+ * Only an absent or empty folder, or one with our manifest and nothing that it does not list, is ever replaced: the error names the
+ * stranger. Two renders to one output: the second fails with BX_BUSY.
+ */
+#pragma once
+#include "core/base/err.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define BX_SITE_MANIFEST "boxscore-site.json"
+
+struct bx_publish;
+
+/* BX_CONFIG: the output is something that is never replaced; BX_BUSY; BX_IO. On failure *p is NULL. */
+bool bx_publish_begin(struct bx_publish **p, const char *output, struct bx_err *e);
+
+/* path: relative, components of [A-Za-z0-9._~@+=,-], none "." or "..". The same path twice must have the same bytes. */
+bool bx_publish_add(struct bx_publish *p, const char *path, const void *bytes, size_t n, struct bx_err *e);
+
+/* The name an asset's bytes give it: "assets/<name>.<first 8 hex digits of its SHA-256>.<ext>". */
+#define BX_ASSET_SIZE 128
+bool bx_asset_path(const char *name, const char *ext, const void *bytes, size_t n, char out[BX_ASSET_SIZE], struct bx_err *e);
+/* Both: add the bytes under that name. out is what pages link to, from the site's root. */
+bool bx_publish_asset(struct bx_publish *p, const char *name, const char *ext, const void *bytes, size_t n, char out[BX_ASSET_SIZE], struct bx_err *e);
+
+struct bx_publish_counts {
+    uint64_t files, bytes; /* in all */
+    uint64_t linked;       /* files that the live site had already */
+};
+struct bx_publish_counts bx_publish_counts(const struct bx_publish *p);
+
+bool bx_publish_commit(struct bx_publish *p, struct bx_err *e); /* once, after the last add */
+void bx_publish_end(struct bx_publish *p);                      /* frees; without a commit, removes what was rendered. NULL allowed */
