@@ -1,0 +1,110 @@
+/*
+ * backend.h: ask a model for detections. One small vtable; behind it a prediction file (predictions.c) or a child that speaks the runner
+ * protocol (command*.c), later servers and networks.
+ *
+ * A backend object is one sitting with a model: for a command one process, never restarted here. The runner (core/runner) alone owns
+ * deadlines, retries, restarts, cache and progress: it cancels an object and opens a fresh one. No call blocks for more than 100 ms.
+ *
+ *     open → (fds, poll, next)* until state READY → (submit, fds, poll, next)* → finish → next until GONE → close
+ *
+ * At any time cancel starts the end by force (SIGTERM now, SIGKILL after `grace`); close at any time kills at once and frees. When a backend breaks
+ * (dies, breaks the protocol) its state becomes BROKEN: every image outstanding has come, or will come, out of next with BX_ANSWER_LOST, and
+ * bx_backend_error says why.
+ */
+#pragma once
+#include "core/base/arena.h"
+#include "core/base/err.h"
+#include "core/data/detections.h"
+#include "core/data/model.h"
+#include "core/data/testset.h"
+#include <poll.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum bx_backend_state {
+    BX_BACKEND_STARTING, /* open returned, the model loads; submit is refused */
+    BX_BACKEND_READY,
+    BX_BACKEND_BROKEN,   /* no more answers than those already read; cancel or close it */
+    BX_BACKEND_ENDING,   /* after finish or cancel */
+    BX_BACKEND_GONE,     /* nothing of it runs any more */
+};
+
+struct bx_backend_caps {    /* final once the state is READY */
+    bool whole_set;         /* one file answers for all images: no image can be asked twice with hope, nothing is gained by partial answers */
+    unsigned geometries;    /* bit 1u << enum bx_geometry */
+    size_t inflight;        /* most images outstanding */
+    bool cacheable;         /* the same version gives the same answers */
+    bool times_itself;      /* answers carry own_ns */
+    bool has_latency;       /* wall_ns is a latency (prediction files: no) */
+};
+
+enum bx_answer_status {
+    BX_ANSWER_OK,
+    BX_ANSWER_ERROR, /* of this image alone; the backend goes on */
+    BX_ANSWER_LOST,  /* it was outstanding when the backend broke or was cancelled */
+};
+struct bx_answer {
+    size_t image; /* index in the test set */
+    enum bx_answer_status status;
+    size_t n;
+    const struct bx_detection *detections; /* name: index in bx_backend_names; everything here is valid until the next call of next or close */
+    int64_t wall_ns;    /* submit to whole answer */
+    int64_t own_ns;     /* as the model says; -1 when it does not */
+    uint32_t w, h;      /* size the model says it saw; 0 0 when it does not */
+    bool reframed;      /* the model worked in the file's raw frame: turned by its EXIF orientation (FORMATS 7) */
+    const char *reason; /* ERROR and LOST: secrets are already ***; otherwise NULL */
+};
+
+struct bx_secret {
+    const char *name, *value;
+    bool hidden; /* false: a harmless variable (CUDA_VISIBLE_DEVICES, …) that is passed on but never searched for in texts */
+};
+
+/* What a backend may use. Everything must outlive the backend object. */
+struct bx_backend_env {
+    const struct bx_testset *testset;
+    const char *const *image_path; /* [nimages] absolute, the staged copies (staging.h); predictions: may be NULL */
+    enum bx_geometry geometry;     /* what will be scored: an answer without it is that image's error */
+    const char *const *runner_path; /* folders where a bare program name is looked up */
+    size_t nrunner_path;
+    const struct bx_secret *env;   /* the variables that the config names and the settings grant, with their values */
+    size_t nenv;
+    const char *home;              /* private, existing folder: HOME and TMPDIR of a command */
+    int64_t limit_file_size;       /* RLIMIT_FSIZE in bytes; 0: 8 GiB */
+    int64_t limit_open_files;      /* RLIMIT_NOFILE; 0: 4096 */
+    double grace;                  /* seconds between SIGTERM and SIGKILL; 0: 5 */
+};
+
+struct bx_backend; /* every implementation begins with this */
+struct bx_backend_ops {
+    const char *name; /* "command", "predictions" */
+    size_t (*fds)(struct bx_backend *b, struct pollfd *out, size_t cap); /* descriptors to poll, with events; at most BX_BACKEND_FDS */
+    bool (*submit)(struct bx_backend *b, size_t image, struct bx_err *e); /* at most caps.inflight outstanding */
+    bool (*next)(struct bx_backend *b, struct bx_answer *out); /* does the I/O that is ready; true: *out is an answer, call again */
+    void (*finish)(struct bx_backend *b);             /* no more images: end politely */
+    void (*cancel)(struct bx_backend *b, double grace); /* end by force; what is outstanding becomes LOST. Again with a smaller grace: sooner */
+    void (*close)(struct bx_backend *b);              /* kill, reap, free */
+};
+#define BX_BACKEND_FDS 8
+struct bx_backend {
+    const struct bx_backend_ops *ops;
+    enum bx_backend_state state;
+    struct bx_backend_caps caps;
+    struct bx_err error;   /* why BROKEN */
+    const char **names;    /* class names used so far; grows, indices stay */
+    size_t nnames;
+    char *runner;          /* what the handshake calls the program, cleaned; NULL when it does not say */
+    char *remark;          /* a warning worth keeping ("exit status 3 after the last answer"), or NULL */
+};
+
+/* Begin a sitting with a model. NULL with e: it cannot be started at all (no such program, no such file). */
+struct bx_backend *bx_backend_open(const struct bx_model *m, const struct bx_backend_env *env, struct bx_err *e);
+void bx_backend_close(struct bx_backend *b); /* NULL allowed */
+
+/* What the model said on stderr and in stray stdout lines: at most 1 MiB, head and tail; secrets are ***; control characters kept (it is a log).
+ * Appended to out. */
+void bx_backend_log(const struct bx_backend *b, struct bx_buf *out);
+
+/* The program a config names: a bare name in runner_path, otherwise a path inside the config's folder, absolute in the end. NULL with e (BX_CONFIG). */
+char *bx_backend_program(const struct bx_model *m, const char *const *runner_path, size_t n, struct bx_arena *a, struct bx_err *e);
