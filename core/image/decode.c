@@ -1,0 +1,236 @@
+/* decode.c: files to pixels, upright. libjpeg-turbo and libpng report through longjmp to here: they never exit and never print. */
+#include "core/image/image.h"
+#include <jpeglib.h>
+#include <jerror.h>
+#include <png.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A progressive JPEG may ask for the whole image's work again and again: real files have about ten scans. */
+#define MAX_SCANS 500
+
+struct jpeg_errors {
+    struct jpeg_error_mgr base;
+    jmp_buf out;
+    bool cut_short;
+    char text[JMSG_LENGTH_MAX];
+};
+
+static void jpeg_error(j_common_ptr c)
+{
+    struct jpeg_errors *errors = (struct jpeg_errors *)c->err;
+    c->err->format_message(c, errors->text);
+    longjmp(errors->out, 1);
+}
+static void jpeg_message(j_common_ptr c, int level)
+{
+    if (level < 0 && c->err->msg_code == JWRN_JPEG_EOF)
+        ((struct jpeg_errors *)c->err)->cut_short = true;
+}
+static void jpeg_progress(j_common_ptr c)
+{
+    if (((j_decompress_ptr)c)->input_scan_number > MAX_SCANS) {
+        struct jpeg_errors *errors = (struct jpeg_errors *)c->err;
+        snprintf(errors->text, sizeof errors->text, "more than %d scans", MAX_SCANS);
+        longjmp(errors->out, 1);
+    }
+}
+
+/* Adobe's CMYK is stored inverted: 255 is no ink. */
+static void cmyk_to_rgb(uint8_t *rgb, const uint8_t *cmyk, uint32_t w, bool inverted)
+{
+    for (uint32_t x = 0; x < w; x++, rgb += 3, cmyk += 4)
+        for (int i = 0; i < 3; i++) {
+            unsigned ink = inverted ? cmyk[i] : 255u - cmyk[i], black = inverted ? cmyk[3] : 255u - cmyk[3];
+            rgb[i] = (uint8_t)((ink * black + 127) / 255);
+        }
+}
+
+static bool decode_jpeg(const char *name, const void *data, size_t n, struct bx_pixels *px, struct bx_arena *a, struct bx_err *e)
+{
+    struct jpeg_decompress_struct c = {0};
+    struct jpeg_errors errors = {0};
+    struct jpeg_progress_mgr progress = {.progress_monitor = jpeg_progress};
+    uint8_t *row = BX_NEW(a, uint8_t, (size_t)px->w * 4);
+    c.err = jpeg_std_error(&errors.base);
+    errors.base.error_exit = jpeg_error;
+    errors.base.emit_message = jpeg_message;
+    if (setjmp(errors.out)) {
+        jpeg_destroy_decompress(&c);
+        return bx_fail(e, BX_DATA, "%s: cannot decode JPEG: %s", name, errors.text);
+    }
+    jpeg_create_decompress(&c);
+    c.progress = &progress;
+    jpeg_mem_src(&c, data, (unsigned long)n);
+    jpeg_read_header(&c, TRUE);
+    bool cmyk = c.jpeg_color_space == JCS_CMYK || c.jpeg_color_space == JCS_YCCK;
+    c.out_color_space = cmyk ? JCS_CMYK : JCS_RGB;
+    jpeg_start_decompress(&c);
+    if (c.output_width != px->w || c.output_height != px->h) {
+        jpeg_destroy_decompress(&c);
+        return bx_fail(e, BX_DATA, "%s: JPEG decodes to another size than its header says", name);
+    }
+    while (c.output_scanline < c.output_height) {
+        uint8_t *out = px->p + (size_t)c.output_scanline * px->w * 3;
+        JSAMPROW rows[1] = {cmyk ? row : out};
+        jpeg_read_scanlines(&c, rows, 1);
+        if (cmyk)
+            cmyk_to_rgb(out, row, px->w, c.saw_Adobe_marker);
+    }
+    jpeg_finish_decompress(&c);
+    jpeg_destroy_decompress(&c);
+    if (errors.cut_short)
+        return bx_fail(e, BX_DATA, "%s: JPEG is cut short", name);
+    return true;
+}
+
+struct png_source {
+    const uint8_t *p;
+    size_t n;
+    jmp_buf out;
+    char text[200];
+};
+
+static void png_failed(png_structp png, png_const_charp text)
+{
+    struct png_source *s = png_get_error_ptr(png);
+    snprintf(s->text, sizeof s->text, "%s", text);
+    longjmp(s->out, 1);
+}
+static void png_warned(png_structp png, png_const_charp text)
+{
+    (void)png, (void)text;
+}
+static void png_more(png_structp png, png_bytep to, size_t n)
+{
+    struct png_source *s = png_get_io_ptr(png);
+    if (n > s->n)
+        png_error(png, "file is cut short");
+    memcpy(to, s->p, n);
+    s->p += n;
+    s->n -= n;
+}
+
+/* Everything becomes 8-bit RGB or, where there is transparency, RGBA. */
+static unsigned png_channels(png_structp png, png_infop info)
+{
+    int colour = png_get_color_type(png, info);
+    bool alpha = (colour & PNG_COLOR_MASK_ALPHA) || png_get_valid(png, info, PNG_INFO_tRNS);
+    png_set_expand(png);
+    png_set_scale_16(png);
+    if (!(colour & PNG_COLOR_MASK_COLOR))
+        png_set_gray_to_rgb(png);
+    png_set_interlace_handling(png);
+    png_read_update_info(png, info);
+    return alpha ? 4 : 3;
+}
+
+static bool decode_png(const char *name, const void *data, size_t n, struct bx_pixels *px, struct bx_arena *a, struct bx_err *e)
+{
+    struct png_source source = {.p = data, .n = n};
+    png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &source, png_failed, png_warned);
+    png_infop info = png ? png_create_info_struct(png) : NULL;
+    if (!info) {
+        png_destroy_read_struct(&png, NULL, NULL);
+        return bx_fail(e, BX_DATA, "%s: cannot start libpng", name);
+    }
+    uint8_t **rows = BX_NEW(a, uint8_t *, px->h);
+    if (setjmp(source.out)) {
+        png_destroy_read_struct(&png, &info, NULL);
+        return bx_fail(e, BX_DATA, "%s: cannot decode PNG: %s", name, source.text);
+    }
+    png_set_read_fn(png, &source, png_more);
+    png_set_user_limits(png, px->w, px->h);
+    png_set_chunk_cache_max(png, 1000);
+    png_set_chunk_malloc_max(png, 64u << 20);
+    png_read_info(png, info);
+    px->channels = png_channels(png, info);
+    size_t stride = (size_t)px->w * px->channels;
+    if (png_get_image_width(png, info) != px->w || png_get_image_height(png, info) != px->h || png_get_rowbytes(png, info) != stride)
+        png_error(png, "unexpected row size");
+    px->p = BX_NEW(a, uint8_t, stride * px->h);
+    for (uint32_t y = 0; y < px->h; y++)
+        rows[y] = px->p + y * stride;
+    png_read_image(png, rows);
+    png_read_end(png, NULL);
+    png_destroy_read_struct(&png, &info, NULL);
+    return true;
+}
+
+static uint32_t le32(const uint8_t *p)
+{
+    return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+static bool decode_bmp(const char *name, const uint8_t *data, size_t n, struct bx_pixels *px, struct bx_err *e)
+{
+    uint32_t header = le32(data + 14), compression = header == 12 ? 0 : le32(data + 30), offset = le32(data + 10);
+    unsigned bits = header == 12 ? data[24] : data[28];
+    bool from_top = header != 12 && le32(data + 22) > INT32_MAX;
+    if (compression || (bits != 8 && bits != 24 && bits != 32))
+        return bx_fail(e, BX_DATA, "%s: BMP with %u bits a pixel and compression %u, expected 8, 24 or 32 without compression", name, bits, compression);
+    size_t stride = ((size_t)px->w * bits + 31) / 32 * 4, entry = header == 12 ? 3 : 4, palette = 14 + (size_t)header;
+    if (offset > n || stride > (n - offset) / px->h)
+        return bx_fail(e, BX_DATA, "%s: BMP is cut short: %zu bytes, expected %zu rows of %zu from byte %u", name, n, (size_t)px->h, stride, offset);
+    size_t colours = offset > palette ? (offset - palette) / entry : 0;
+    for (uint32_t y = 0; y < px->h; y++) {
+        const uint8_t *row = data + offset + (size_t)(from_top ? y : px->h - 1 - y) * stride;
+        uint8_t *to = px->p + (size_t)y * px->w * 3;
+        for (uint32_t x = 0; x < px->w; x++, to += 3) {
+            const uint8_t *bgr = row + (size_t)x * (bits / 8);
+            if (bits == 8) {
+                if (*bgr >= colours)
+                    return bx_fail(e, BX_DATA, "%s: BMP pixel %u,%u has colour %u of a palette of %zu", name, x, y, *bgr, colours);
+                bgr = data + palette + *bgr * entry;
+            }
+            to[0] = bgr[2], to[1] = bgr[1], to[2] = bgr[0];
+        }
+    }
+    return true;
+}
+
+static void upright(struct bx_pixels *px, uint8_t orientation, struct bx_arena *a)
+{
+    if (orientation <= 1)
+        return;
+    struct bx_pixels out = {orientation >= 5 ? px->h : px->w, orientation >= 5 ? px->w : px->h, px->channels, NULL};
+    out.p = BX_NEW(a, uint8_t, (size_t)out.w * out.h * out.channels);
+    for (uint32_t y = 0; y < px->h; y++)
+        for (uint32_t x = 0; x < px->w; x++) {
+            double u = x + 0.5, v = y + 0.5; /* a pixel's middle: the continuous table holds for it */
+            bx_orient_point(orientation, px->w, px->h, &u, &v);
+            memcpy(out.p + ((size_t)v * out.w + (size_t)u) * px->channels, px->p + ((size_t)y * px->w + x) * px->channels, px->channels);
+        }
+    *px = out;
+}
+
+bool bx_image_decode(const char *name, const void *data, size_t n, uint64_t max_pixels, struct bx_pixels *out, struct bx_arena *a, struct bx_err *e)
+{
+    struct bx_image_info info;
+    if (!bx_image_info(name, data, n, &info, e))
+        return false;
+    uint64_t limit = max_pixels ? max_pixels : BX_IMAGE_MAX_PIXELS;
+    if ((uint64_t)info.raw_w * info.raw_h > limit)
+        return bx_fail(e, BX_DATA, "%s: image of %u x %u pixels, at most %llu are decoded", name, info.raw_w, info.raw_h, (unsigned long long)limit);
+    *out = (struct bx_pixels){info.raw_w, info.raw_h, 3, NULL};
+    bool ok;
+    switch (info.kind) {
+    case BX_IMAGE_JPEG:
+        out->p = BX_NEW(a, uint8_t, (size_t)out->w * out->h * 3);
+        ok = decode_jpeg(name, data, n, out, a, e);
+        break;
+    case BX_IMAGE_PNG:
+        ok = decode_png(name, data, n, out, a, e);
+        break;
+    case BX_IMAGE_BMP:
+        out->p = BX_NEW(a, uint8_t, (size_t)out->w * out->h * 3);
+        ok = decode_bmp(name, data, n, out, e);
+        break;
+    default:
+        return bx_fail(e, BX_DATA, "%s: WebP images can be measured but not decoded", name);
+    }
+    if (ok)
+        upright(out, info.orientation, a);
+    return ok;
+}
