@@ -1,0 +1,73 @@
+#!/usr/bin/env python3
+"""The seeds of the header reader's fuzzer, by the formats' own specifications: python3 make_corpus.py writes corpus/."""
+import os
+import struct
+import zlib
+
+here = os.path.join(os.path.dirname(os.path.abspath(__file__)), "corpus")
+
+
+def tiff(orientation, big=False, kind=3, extra=0):
+    e = ">" if big else "<"
+    entries = [struct.pack(e + "HHIHH", 0x0100 + i, 3, 1, 7, 0) for i in range(extra)]
+    entries.append(struct.pack(e + "HHIHH", 0x0112, kind, 1, orientation, 0))
+    return (b"MM\0*" if big else b"II*\0") + struct.pack(e + "IH", 8, len(entries)) + b"".join(entries) + b"\0\0\0\0"
+
+
+def jpeg(w, h, exif=None, sof=0xC0, before=b""):
+    app1 = b"" if exif is None else b"\xff\xe1" + struct.pack(">H", 8 + len(exif)) + b"Exif\0\0" + exif
+    frame = b"\xff" + bytes([sof]) + struct.pack(">HBHHB", 17, 8, h, w, 3) + bytes([1, 0x22, 0, 2, 0x11, 1, 3, 0x11, 1])
+    return b"\xff\xd8" + before + app1 + frame + b"\xff\xda\x00\x0c\x03\x01\x00\x02\x11\x03\x11\x00\x3f\x00" + b"\x00\xff\xd9"
+
+
+def chunk(kind, data, crc=None):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data) if crc is None else crc)
+
+
+def png(w, h, exif=None, after=False, crc=None):
+    image = chunk(b"IDAT", zlib.compress(b"".join(b"\0" + bytes(w) for _ in range(h))))
+    e = b"" if exif is None else chunk(b"eXIf", exif, crc)
+    head = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", w, h, 8, 0, 0, 0, 0))
+    return head + (image + e if after else e + image) + chunk(b"IEND", b"")
+
+
+def webp(body):
+    return b"RIFF" + struct.pack("<I", 4 + len(body)) + b"WEBP" + body
+
+
+def vp8x(w, h, exif):
+    head = b"VP8X" + struct.pack("<I", 10) + bytes([8, 0, 0, 0]) + struct.pack("<I", w - 1)[:3] + struct.pack("<I", h - 1)[:3]
+    return webp(head + b"ALPH\x03\0\0\0abc\0" + b"EXIF" + struct.pack("<I", len(exif)) + exif)
+
+
+def bmp(w, h):
+    row = (w * 3 + 3) // 4 * 4
+    pixels = bytes(row * abs(h))
+    return b"BM" + struct.pack("<IHHI", 54 + len(pixels), 0, 0, 54) + struct.pack("<IiiHHIIiiII", 40, w, h, 1, 24, 0, len(pixels), 0, 0, 0, 0) + pixels
+
+
+files = {
+    "plain.jpg": jpeg(40, 20),
+    "exif6.jpg": jpeg(40, 20, tiff(6)),
+    "exif8-big-endian.jpg": jpeg(40, 20, tiff(8, big=True, extra=3)),
+    "exif-long-type.jpg": jpeg(40, 20, tiff(6, kind=4)),
+    "exif-offset-outside.jpg": jpeg(40, 20, b"II*\0\xff\xff\xff\xff"),
+    "progressive-fill-bytes.jpg": jpeg(3, 5, sof=0xC2, before=b"\xff\xff\xff\xff\xe0\0\x04ab\xff\xff"),
+    "no-height.jpg": jpeg(40, 0),
+    "cut.jpg": jpeg(40, 20, tiff(6))[:30],
+    "plain.png": png(40, 20),
+    "exif5.png": png(40, 20, tiff(5)),
+    "exif7-after-the-image.png": png(40, 20, tiff(7, big=True), after=True),
+    "exif-wrong-crc.png": png(40, 20, tiff(6), crc=1),
+    "lossy.webp": webp(b"VP8 " + struct.pack("<I", 10) + b"\x10\0\0\x9d\x01\x2a" + struct.pack("<HH", 40 | 0x4000, 20)),
+    "lossless.webp": webp(b"VP8L" + struct.pack("<I", 5) + b"\x2f" + struct.pack("<I", 39 | 19 << 14)),
+    "extended-exif6.webp": vp8x(40, 20, tiff(6)),
+    "extended-exif8-prefixed.webp": vp8x(40, 20, b"Exif\0\0" + tiff(8)),
+    "plain.bmp": bmp(5, 3),
+    "from-the-top.bmp": bmp(5, -3),
+    "os2.bmp": b"BM" + struct.pack("<IHHI", 26, 0, 0, 26) + struct.pack("<IHHHH", 12, 40, 20, 1, 24),
+}
+os.makedirs(here, exist_ok=True)
+for name, data in files.items():
+    with open(os.path.join(here, name), "wb") as f:
+        f.write(data)
