@@ -72,6 +72,14 @@ static void say(const char *prefix, const char *fmt, va_list ap)
     pthread_mutex_unlock(&lock);
 }
 
+void bx_error(const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    say("", fmt, ap);
+    va_end(ap);
+}
+
 void bx_warn(const char *fmt, ...)
 {
     va_list ap;

@@ -15,6 +15,7 @@ void bx_log_init(enum bx_log_level level); /* once, from cmd/main.c; default NOR
 enum bx_log_level bx_log_level(void);
 bool bx_log_terminal(void); /* stderr is a terminal we may draw on */
 
+void bx_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));   /* the text as it stands, always: for cmd/ */
 void bx_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));    /* "boxscore: warning: …", always */
 void bx_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));    /* NORMAL and up */
 void bx_verbose(const char *fmt, ...) __attribute__((format(printf, 1, 2))); /* VERBOSE */

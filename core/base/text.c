@@ -1,7 +1,9 @@
 /* text.c: questions about strings that come from others, and time as text. */
 #include "core/base/text.h"
 #include "core/base/banned.h"
+#include "core/base/json_reader.h"
 #include "core/base/utf8.h"
+#include <math.h>
 #include <time.h>
 
 bool bx_utf8_valid(const char *s, size_t n)
@@ -180,6 +182,25 @@ bool bx_slug_valid(const char *s)
         if (!((s[i] >= 'a' && s[i] <= 'z') || (s[i] >= '0' && s[i] <= '9') || s[i] == '.' || s[i] == '_' || s[i] == '-'))
             return false;
     return true;
+}
+
+bool bx_duration_parse(const char *s, double *seconds)
+{
+    static const struct {
+        char unit;
+        double seconds;
+    } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
+    const char *end = s + strlen(s), *after;
+    double v, scale = 1;
+    if (*s < '0' || *s > '9' || !bx_number_parse(s, end, &v, &after))
+        return false;
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        if (after + 1 == end && *after == units[i].unit) {
+            scale = units[i].seconds;
+            after++;
+        }
+    *seconds = v * scale;
+    return after == end && isfinite(*seconds);
 }
 
 /* Days since 1970-01-01 of a proleptic Gregorian date, and back (H. Hinnant, "chrono-compatible low-level date algorithms"). */

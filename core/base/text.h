@@ -18,6 +18,8 @@ const char *bx_nearest(const char *word, const char *const *candidates, size_t n
 
 bool bx_slug_valid(const char *s); /* [a-z0-9][a-z0-9._-]{0,63} */
 
+bool bx_duration_parse(const char *s, double *seconds); /* "90", "90s", "5m", "6h", "7d", also "1.5h": not negative, finite */
+
 /* UTC milliseconds since 1970 <-> "2026-11-23T04:12:05.123Z"; out holds 25 bytes. Parsing accepts a date alone. */
 void bx_time_format(char out[25], int64_t utc_ms);
 bool bx_time_parse(const char *s, int64_t *utc_ms);

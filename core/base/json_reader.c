@@ -1,0 +1,367 @@
+/* json_reader.c: the pull reader: places, white space, containers and scalars. Strings are in json_string.c, skipping in json_skip.c. */
+#include "core/base/json_reader.h"
+#include "core/base/json_internal.h"
+#include "core/base/number.h"
+#include "core/base/utf8.h"
+#include <math.h>
+#include <stdarg.h>
+
+bool bx_slice_is(struct bx_slice s, const char *text)
+{
+    return s.n == strlen(text) && !memcmp(s.p, text, s.n);
+}
+
+void bx_json_place(const struct bx_json *r, const char *at, size_t *line, size_t *column)
+{
+    const char *begin = r->start;
+    size_t lines = 1;
+    if (!at)
+        at = r->p;
+    for (const char *nl; begin < at && (nl = memchr(begin, '\n', (size_t)(at - begin))) != NULL; begin = nl + 1)
+        lines++;
+    *line = lines;
+    *column = (size_t)(at - begin) + 1;
+}
+
+bool bx_json_fail(struct bx_json *r, const char *at, const char *fmt, ...)
+{
+    if (r->failed)
+        return false;
+    struct bx_err e = {0};
+    size_t line, column;
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(e.text, sizeof e.text, fmt, ap);
+    va_end(ap);
+    e.text[bx_utf8_cut(e.text, strlen(e.text))] = '\0';
+    bx_json_place(r, at, &line, &column);
+    r->failed = true;
+    return bx_fail(r->err, BX_DATA, "%s:%zu:%zu: %s", r->name, line, column, e.text);
+}
+
+bool bx_json_unexpected(struct bx_json *r, const char *at, const char *expected)
+{
+    if (at >= r->end)
+        return bx_json_fail(r, at, "found the end of the file, expected %s", expected);
+    size_t n = 0, left = (size_t)(r->end - at);
+    uint32_t cp;
+    while (n < left && n < 24 && ((at[n] >= 'a' && at[n] <= 'z') || (at[n] >= 'A' && at[n] <= 'Z') || (at[n] >= '0' && at[n] <= '9') ||
+                                  at[n] == '.' || at[n] == '-' || at[n] == '+' || at[n] == '_'))
+        n++;
+    if (!n)
+        n = bx_utf8_step(at, left, &cp);
+    if (n && !(n <= 4 && bx_utf8_step(at, left, &cp) == n && bx_utf8_is_control(cp)))
+        return bx_json_fail(r, at, "found %s%.*s%s, expected %s", *at == '\'' ? "\"" : "'", (int)n, at, *at == '\'' ? "\"" : "'", expected);
+    return bx_json_fail(r, at, "found byte 0x%02X, expected %s", (unsigned char)*at, expected);
+}
+
+void bx_json_init(struct bx_json *r, const char *name, const char *data, size_t n, unsigned flags, struct bx_err *err)
+{
+    *r = (struct bx_json){.name = name, .start = data, .p = data, .end = data + n, .flags = flags, .first = true, .err = err};
+    bx_number_init();
+    if (n >= 3 && !memcmp(data, "\xEF\xBB\xBF", 3))
+        bx_json_fail(r, data, "found a UTF-8 byte order mark, expected JSON without one");
+    else if (n >= 2 && (!memcmp(data, "\xFF\xFE", 2) || !memcmp(data, "\xFE\xFF", 2)))
+        bx_json_fail(r, data, "found a UTF-16 byte order mark, expected JSON in UTF-8");
+}
+
+/* A comment at r->p, if there is one. */
+static bool skip_comment(struct bx_json *r)
+{
+    const char *p = r->p;
+    if (!(r->flags & BX_JSON_COMMENTS) || r->end - p < 2 || p[0] != '/')
+        return false;
+    if (p[1] == '/') {
+        const char *nl = memchr(p, '\n', (size_t)(r->end - p));
+        const char *stop = nl ? nl : r->end;
+        r->p = stop;
+        return true;
+    }
+    if (p[1] != '*')
+        return false;
+    for (const char *s = p + 2; s + 1 < r->end; s++)
+        if (s[0] == '*' && s[1] == '/') {
+            r->p = s + 2;
+            return true;
+        }
+    return bx_json_fail(r, p, "found a comment without an end, expected '*/'");
+}
+
+bool bx_json_space_slow(struct bx_json *r)
+{
+    do {
+        while (r->p < r->end && bx_json_is_space(*r->p))
+            r->p++;
+    } while (r->p < r->end && *r->p == '/' && skip_comment(r));
+    return !r->failed;
+}
+
+static bool enter(struct bx_json *r, char bracket, const char *expected)
+{
+    if (r->failed || !bx_json_space(r))
+        return false;
+    if (r->p >= r->end || *r->p != bracket)
+        return bx_json_unexpected(r, r->p, expected);
+    return bx_json_push(r, bracket == '{');
+}
+
+bool bx_json_push(struct bx_json *r, bool object)
+{
+    if (r->depth >= BX_JSON_DEPTH)
+        return bx_json_fail(r, r->p, "found more than %d levels of nesting", BX_JSON_DEPTH);
+    unsigned char bit = (unsigned char)(1u << (r->depth & 7)), *byte = &r->open[r->depth >> 3];
+    *byte = (unsigned char)(object ? *byte | bit : *byte & ~bit);
+    r->depth++;
+    r->first = true;
+    r->p++;
+    return true;
+}
+
+bool bx_json_object(struct bx_json *r)
+{
+    return enter(r, '{', "an object");
+}
+
+bool bx_json_array(struct bx_json *r)
+{
+    return enter(r, '[', "an array");
+}
+
+/* Past the comma before the next member or element; false behind the closing bracket, and on error. */
+static inline bool next(struct bx_json *r, char bracket, const char *expected, const char *expected_first)
+{
+    if (r->failed || !bx_json_space(r))
+        return false;
+    if (r->p >= r->end)
+        return bx_json_unexpected(r, r->p, r->first ? expected_first : expected);
+    if (*r->p == bracket) {
+        r->p++;
+        r->depth--;
+        r->first = false;
+        return false;
+    }
+    if (r->first) {
+        r->first = false;
+        return true;
+    }
+    if (*r->p != ',')
+        return bx_json_unexpected(r, r->p, expected);
+    const char *comma = r->p++;
+    if (!bx_json_space(r))
+        return false;
+    if (r->p < r->end && *r->p == bracket) {
+        if (!(r->flags & BX_JSON_COMMENTS))
+            return bx_json_fail(r, comma, "found a comma before '%c', expected none", bracket);
+        r->p++;
+        r->depth--;
+        return false;
+    }
+    return true;
+}
+
+bool bx_json_key(struct bx_json *r, struct bx_slice *key)
+{
+    if (!next(r, '}', "',' or '}'", "a key or '}'"))
+        return false;
+    if (r->p >= r->end || *r->p != '"')
+        return bx_json_unexpected(r, r->p, "a key in double quotes");
+    if (!bx_json_read_string(r, key) || !bx_json_space(r))
+        return false;
+    if (r->p >= r->end || *r->p != ':')
+        return bx_json_unexpected(r, r->p, "':'");
+    r->p++;
+    return true;
+}
+
+bool bx_json_element(struct bx_json *r)
+{
+    return next(r, ']', "',' or ']'", "a value or ']'");
+}
+
+enum bx_json_kind bx_json_peek(struct bx_json *r)
+{
+    if (r->failed || !bx_json_space(r))
+        return BX_JSON_BAD;
+    if (r->p >= r->end)
+        return BX_JSON_END;
+    switch (*r->p) {
+    case '{':
+        return BX_JSON_OBJECT;
+    case '[':
+        return BX_JSON_ARRAY;
+    case '"':
+        return BX_JSON_STRING;
+    case 't':
+        return BX_JSON_TRUE;
+    case 'f':
+        return BX_JSON_FALSE;
+    case 'n':
+        return BX_JSON_NULL;
+    case ']':
+    case '}':
+        return BX_JSON_END;
+    case 'N':
+    case 'I':
+        if (r->flags & BX_JSON_ALLOW_NAN)
+            return BX_JSON_NUMBER;
+        break;
+    default:
+        if (*r->p == '-' || (*r->p >= '0' && *r->p <= '9'))
+            return BX_JSON_NUMBER;
+    }
+    bx_json_unexpected(r, r->p, "a value");
+    return BX_JSON_BAD;
+}
+
+bool bx_json_word(struct bx_json *r, const char *word, size_t n)
+{
+    if ((size_t)(r->end - r->p) < n || memcmp(r->p, word, n) != 0)
+        return false;
+    r->p += n;
+    return true;
+}
+
+bool bx_json_bool(struct bx_json *r, bool *out)
+{
+    if (r->failed || !bx_json_space(r))
+        return false;
+    *out = bx_json_word(r, "true", 4);
+    return *out || bx_json_word(r, "false", 5) || bx_json_unexpected(r, r->p, "true or false");
+}
+
+bool bx_json_null(struct bx_json *r)
+{
+    if (r->failed || !bx_json_space(r))
+        return false;
+    return bx_json_word(r, "null", 4) || bx_json_unexpected(r, r->p, "null");
+}
+
+/* The words that are no JSON but that Python writes. */
+static bool read_nan(struct bx_json *r, double *out)
+{
+    if (!(r->flags & BX_JSON_ALLOW_NAN))
+        return false;
+    if (bx_json_word(r, "NaN", 3)) {
+        *out = (double)NAN;
+        return true;
+    }
+    if (bx_json_word(r, "Infinity", 8)) {
+        *out = (double)INFINITY;
+        return true;
+    }
+    if (bx_json_word(r, "-Infinity", 9)) {
+        *out = -(double)INFINITY;
+        return true;
+    }
+    return false;
+}
+
+/* The number at r->p, by the grammar of RFC 8259. Does not move r->p. */
+static inline bool scan_number(struct bx_json *r, struct bx_scan *s, const char *expected)
+{
+    const char *p = r->p, *end = r->end;
+    s->text = p;
+    s->w = 0;
+    s->q = 0;
+    s->truncated = false;
+    s->negative = p < end && *p == '-';
+    p += s->negative;
+    const char *digits = p;
+    p = bx_scan_digits(p, end, &s->w);
+    int64_t count = p - digits, exponent = 0;
+    if (__builtin_expect(count == 0, 0))
+        return s->negative && p > r->p ? bx_json_unexpected(r, p, "a digit behind '-'") : bx_json_unexpected(r, r->p, expected);
+    if (__builtin_expect(*digits == '0' && count > 1, 0))
+        return bx_json_fail(r, r->p, "found a number with a leading zero");
+    if (p < end && *p == '.') {
+        const char *fraction = p + 1;
+        p = bx_scan_digits(fraction, end, &s->w);
+        if (__builtin_expect(p == fraction, 0))
+            return bx_json_unexpected(r, p, "a digit behind '.'");
+        s->q = fraction - p;
+        count += p - fraction;
+    }
+    const char *digits_end = p;
+    if (p < end && (*p | 0x20) == 'e') {
+        const char *after = bx_scan_exponent(p + 1, end, &exponent);
+        if (!after)
+            return bx_json_unexpected(r, p + 1, "a digit in the exponent");
+        p = after;
+        s->q += exponent;
+    }
+    s->after = p;
+    if (__builtin_expect(count > 19, 0))
+        bx_number_rescan(s, digits, digits_end, exponent);
+    return true;
+}
+
+bool bx_json_double(struct bx_json *r, double *out)
+{
+    if (r->failed || !bx_json_space(r))
+        return false;
+    struct bx_scan s;
+    if (__builtin_expect(r->flags & BX_JSON_ALLOW_NAN, 0) && read_nan(r, out))
+        return true;
+    if (!scan_number(r, &s, "a number"))
+        return false;
+    if (!bx_number_value(&s, out))
+        return bx_json_fail(r, r->p, "found %.*s%s, expected a number below 1.8e308", (int)(s.after - s.text < 40 ? s.after - s.text : 40), s.text,
+                            s.after - s.text > 40 ? "…" : "");
+    r->p = s.after;
+    return true;
+}
+
+bool bx_json_int(struct bx_json *r, int64_t *out)
+{
+    if (r->failed || !bx_json_space(r))
+        return false;
+    struct bx_scan s;
+    if (!scan_number(r, &s, "a whole number"))
+        return false;
+    uint64_t w = s.w;
+    int64_t q = w ? s.q : 0;
+    bool whole = !s.truncated;
+    for (; q < 0 && whole; q++, w /= 10)
+        whole = w % 10 == 0;
+    for (; q > 0 && whole; q--)
+        whole = !__builtin_mul_overflow(w, UINT64_C(10), &w);
+    if (!whole || w > (UINT64_C(1) << 63) - !s.negative)
+        return bx_json_fail(r, r->p, "found %.*s%s, expected a whole number of at most 63 bits", (int)(s.after - s.text < 40 ? s.after - s.text : 40),
+                            s.text, s.after - s.text > 40 ? "…" : "");
+    *out = s.negative ? (int64_t)(0 - w) : (int64_t)w;
+    r->p = s.after;
+    return true;
+}
+
+bool bx_json_skip_number(struct bx_json *r)
+{
+    struct bx_scan s;
+    double ignored;
+    if ((r->flags & BX_JSON_ALLOW_NAN) && read_nan(r, &ignored))
+        return true;
+    if (!scan_number(r, &s, "a value"))
+        return false;
+    r->p = s.after;
+    return true;
+}
+
+bool bx_json_end(struct bx_json *r)
+{
+    if (!r->failed && bx_json_space(r)) {
+        if (r->depth)
+            bx_json_unexpected(r, r->p, r->open[(r->depth - 1) >> 3] >> ((r->depth - 1) & 7) & 1 ? "'}'" : "']'");
+        else if (r->p < r->end)
+            bx_json_unexpected(r, r->p, "nothing more");
+    }
+    bx_json_release(r);
+    return !r->failed;
+}
+
+void bx_json_release(struct bx_json *r)
+{
+    if (!r)
+        return;
+    free(r->scratch);
+    r->scratch = NULL;
+    r->scratch_cap = 0;
+}
