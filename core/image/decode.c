@@ -144,6 +144,8 @@ static bool decode_png(const char *name, const void *data, size_t n, struct bx_p
     png_set_user_limits(png, px->w, px->h);
     png_set_chunk_cache_max(png, 1000);
     png_set_chunk_malloc_max(png, 64u << 20);
+    /* All that is not pixels is skipped: libpng takes memory for such a chunk by the length that the file claims. */
+    png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
     png_read_info(png, info);
     px->channels = png_channels(png, info);
     size_t stride = (size_t)px->w * px->channels;

@@ -59,6 +59,7 @@ files = {
     "exif5.png": png(40, 20, tiff(5)),
     "exif7-after-the-image.png": png(40, 20, tiff(7, big=True), after=True),
     "exif-wrong-crc.png": png(40, 20, tiff(6), crc=1),
+    "exif-length-2gb.png": png(40, 20, tiff(6)).replace(b"\0\0\0\x1aeXIf", b"\x7e\0\0\0eXIf"),
     "lossy.webp": webp(b"VP8 " + struct.pack("<I", 10) + b"\x10\0\0\x9d\x01\x2a" + struct.pack("<HH", 40 | 0x4000, 20)),
     "lossless.webp": webp(b"VP8L" + struct.pack("<I", 5) + b"\x2f" + struct.pack("<I", 39 | 19 << 14)),
     "extended-exif6.webp": vp8x(40, 20, tiff(6)),

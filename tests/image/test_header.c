@@ -29,6 +29,7 @@ static const struct {
     {"exif5.png", BX_IMAGE_PNG, 40, 20, 20, 40, 5, NULL},
     {"exif7-after-the-image.png", BX_IMAGE_PNG, 40, 20, 20, 40, 7, NULL},
     {"exif-wrong-crc.png", BX_IMAGE_PNG, 40, 20, 40, 20, 1, NULL},
+    {"exif-length-2gb.png", BX_IMAGE_PNG, 40, 20, 40, 20, 1, NULL},
     {"lossy.webp", BX_IMAGE_WEBP, 40, 20, 40, 20, 1, NULL},
     {"lossless.webp", BX_IMAGE_WEBP, 40, 20, 40, 20, 1, NULL},
     {"extended-exif6.webp", BX_IMAGE_WEBP, 40, 20, 20, 40, 6, NULL},
