@@ -1,0 +1,245 @@
+/* chart_curves.c: one model's curves in the unit square: precision by recall, and precision, recall and F1 by confidence. */
+#include "render/chart_kinds.h"
+#include <math.h>
+#include <stdlib.h>
+
+enum { LEFT = 36, RIGHT = 318, TOP = 29, BOTTOM = 258, HEIGHT = 300 };
+
+bool bx_curve_has(const struct bx_plot_curve *c, size_t i)
+{
+    return isfinite(c->y[i]) && c->y[i] >= 0;
+}
+
+bool bx_curve_empty(const struct bx_plot_curve *c)
+{
+    for (size_t i = 0; i < c->n; i++)
+        if (bx_curve_has(c, i))
+            return false;
+    return true;
+}
+
+double bx_curve_at(const struct bx_plot_curve *c, double x)
+{
+    if (!c->n || !(x >= 0 && x <= 1))
+        return NAN;
+    double at = x * (double)(c->n - 1);
+    size_t i = (size_t)at;
+    if (!bx_curve_has(c, i))
+        return NAN;
+    double t = at - (double)i;
+    if (i + 1 == c->n || t == 0)
+        return c->y[i];
+    return bx_curve_has(c, i + 1) ? c->y[i] + t * (c->y[i + 1] - c->y[i]) : NAN;
+}
+
+void bx_confidence_marks(const struct bx_plot_confidence *d, double *best, double *best_at, double *operating)
+{
+    *best = d->best_f1;
+    *best_at = d->best_at;
+    if (!isfinite(*best) || !isfinite(*best_at)) {
+        *best = *best_at = NAN;
+        for (size_t i = 0; i < d->f1.n; i++)
+            if (bx_curve_has(&d->f1, i) && !(d->f1.y[i] <= *best)) {
+                *best = d->f1.y[i];
+                *best_at = d->f1.n > 1 ? (double)i / (double)(d->f1.n - 1) : 0;
+            }
+    }
+    *operating = isfinite(d->f1_operating) ? d->f1_operating : bx_curve_at(&d->f1, d->operating);
+    if (!isfinite(d->operating) || d->operating < 0 || d->operating > 1)
+        *operating = NAN;
+}
+
+static double px(double x)
+{
+    return LEFT + (RIGHT - LEFT) * fmin(1, fmax(0, x));
+}
+
+static double py(double y)
+{
+    return BOTTOM - (BOTTOM - TOP) * fmin(1, fmax(0, y)) + .5;
+}
+
+static void draw_unit_frame(struct bx_pen *p, const char *y_title, const char *x_title)
+{
+    const struct bx_type tick = {12, false, p->t->ink3}, title = {12, false, p->t->ink2};
+    static const char *const names[] = {"0", "0.25", "0.5", "0.75", "1"};
+    bx_text(p, title, BX_LEFT, 0, 8, p->width, y_title);
+    for (int i = 0; i < 5; i++) {
+        if (i)
+            bx_hline(p, p->t->rule, LEFT, RIGHT, py(i / 4.) - .5);
+        bx_text(p, tick, BX_RIGHT, LEFT - 8, py(i / 4.), 0, names[i]);
+        bx_vline(p, p->t->ink, fmin(px(i / 4.), RIGHT - .5), BOTTOM, BOTTOM + 5.5);
+        bx_text(p, tick, BX_CENTRE, px(i / 4.), BOTTOM + 15, 0, names[i]);
+    }
+    bx_hline(p, p->t->ink, LEFT, RIGHT, BOTTOM);
+    bx_text(p, title, BX_RIGHT, RIGHT, BOTTOM + 34, p->width, x_title);
+}
+
+/* A curve in px; where it has no value, NaN. A precision curve is cut after its last value above 0: recall ends there. */
+struct line {
+    double *x, *y;
+    size_t n;
+};
+static struct line to_px(const struct bx_plot_curve *c, bool cut, struct bx_arena *a)
+{
+    struct line l = {BX_NEW(a, double, c->n), BX_NEW(a, double, c->n), c->n};
+    while (cut && l.n > 1 && !(bx_curve_has(c, l.n - 1) && c->y[l.n - 1] > 0))
+        l.n--;
+    for (size_t i = 0; i < l.n; i++) {
+        l.x[i] = px(c->n > 1 ? (double)i / (double)(c->n - 1) : 0);
+        l.y[i] = bx_curve_has(c, i) ? py(c->y[i]) : NAN;
+    }
+    return l;
+}
+
+static void avoid_line(struct bx_place *place, const struct line *l)
+{
+    for (size_t i = 1; i < l->n; i++)
+        if (isfinite(l->y[i - 1]) && isfinite(l->y[i]))
+            bx_place_line(place, l->x[i - 1], l->y[i - 1], l->x[i], l->y[i]);
+}
+
+/* Name a curve where there is most room beside it, rather at its middle than at its ends. */
+static void label_line(struct bx_pen *p, struct bx_place *place, const struct line *l, struct bx_type type, const char *text)
+{
+    double w = bx_text_width(p, type, 0, text), best = INFINITY;
+    struct bx_rect at = {0};
+    for (size_t i = 0; i < l->n; i++) {
+        if (!isfinite(l->y[i]))
+            continue;
+        const double x[] = {l->x[i] + 7, l->x[i] - 7 - w, l->x[i] - w / 2, l->x[i] - w / 2};
+        const double y[] = {l->y[i], l->y[i], l->y[i] - 12, l->y[i] + 12};
+        for (int side = 0; side < 4; side++) {
+            struct bx_rect box = bx_text_box(type, x[side], y[side], w);
+            double middle = fabs((double)i - (double)l->n * .55) / (double)(l->n + 1);
+            double cost = bx_place_cost(place, box, false) + 60 * middle + (side > 1 ? 15 : 0);
+            if (cost < best)
+                best = cost, at = box;
+        }
+    }
+    if (!isfinite(best))
+        return;
+    bx_place_label(place, at);
+    bx_plate(p, at);
+    bx_text(p, type, BX_LEFT, at.x0 + 2, (at.y0 + at.y1) / 2, 0, text);
+}
+
+bool bx_draw_pr(struct bx_pen *p, const struct bx_plot_pr *d, struct bx_err *e)
+{
+    size_t n = d->n < 4 ? d->n : 4;
+    if (!n)
+        return bx_draw_nothing(p, BX_NARROW_PX, "There is no precision–recall curve.", e);
+    if (!bx_pen_begin(p, BX_NARROW_PX, HEIGHT, e))
+        return false;
+    draw_unit_frame(p, "precision", "recall");
+    struct bx_arena a = {0};
+    struct bx_place place = {.frame = {LEFT + 1, TOP - 8, p->width, BOTTOM - 1}};
+    struct line *lines = BX_NEW(&a, struct line, n);
+    for (size_t i = 0; i < n; i++) {
+        lines[i] = to_px(&d->at[i].precision, true, &a);
+        avoid_line(&place, &lines[i]);
+    }
+    for (size_t i = n; i-- > 0;)
+        bx_polyline(p, p->t->series[i], 2, NULL, 0, lines[i].x, lines[i].y, lines[i].n);
+    for (size_t i = 0; i < n; i++) {
+        char text[96], iou[BX_NUMBER], ap[BX_NUMBER];
+        bx_fixed(iou, d->at[i].iou, 2);
+        snprintf(text, sizeof text, "IoU %s  AP %s", iou[0] == '0' ? iou + 1 : iou, bx_percent(ap, d->at[i].ap));
+        label_line(p, &place, &lines[i], (struct bx_type){12, true, p->t->word[i]}, text);
+    }
+    bx_place_free(&place);
+    bx_arena_release(&a);
+    return true;
+}
+
+/* A mark on the F1 curve with a line down to the axis and two words at it: what it is, and at which confidence. */
+struct stop {
+    double x, y;
+    char head[80], foot[80];
+    bool strong;
+};
+
+static void draw_stop(struct bx_pen *p, struct bx_place *place, const struct stop *s)
+{
+    const struct bx_type head = {12, s->strong, s->strong ? p->t->ink : p->t->ink2}, foot = {12, false, p->t->ink2};
+    double w = fmax(bx_text_width(p, head, 0, s->head), bx_text_width(p, foot, 0, s->foot)), best = INFINITY;
+    double x = bx_snap(px(s->x)), y = py(s->y);
+    struct bx_rect at = {0};
+    for (int level = 0; level < 6; level++)
+        for (int side = 0; side < 2; side++) {
+            double top = BOTTOM - 34 - 32 * level, left = side ? x - 8 - w : x + 4;
+            struct bx_rect box = {left, top, left + w + 4, top + 31};
+            double cost = bx_place_cost(place, box, false) + 20 * level + side;
+            if (cost < best)
+                best = cost, at = box;
+        }
+    if (isfinite(best)) {
+        bx_place_label(place, at);
+        bx_plate(p, at);
+        bx_text(p, head, BX_LEFT, at.x0 + 2, at.y0 + 8, 0, s->head);
+        bx_text(p, foot, BX_LEFT, at.x0 + 2, at.y0 + 23, 0, s->foot);
+    }
+    if (s->strong)
+        bx_dot(p, p->t->ink, x, y, 4.5);
+    else
+        bx_ring(p, p->t->ink, 1.5, x, y, 4.5);
+}
+
+static size_t make_stops(const struct bx_plot_confidence *d, struct stop stop[2])
+{
+    char value[BX_NUMBER], at[BX_NUMBER];
+    double best, best_at, operating;
+    bx_confidence_marks(d, &best, &best_at, &operating);
+    size_t n = 0;
+    if (isfinite(best)) {
+        bool same = isfinite(operating) && fabs(d->operating - best_at) < .005;
+        struct stop *s = &stop[n++];
+        *s = (struct stop){.x = best_at, .y = best, .strong = true};
+        snprintf(s->head, sizeof s->head, "best F1 %s", bx_percent(value, best));
+        snprintf(s->foot, sizeof s->foot, same ? "at %s, as operated" : "at %s", bx_fixed(at, best_at, 2));
+        if (same)
+            return n;
+    }
+    if (isfinite(operating)) {
+        struct stop *s = &stop[n++];
+        *s = (struct stop){.x = d->operating, .y = operating};
+        snprintf(s->head, sizeof s->head, "operating %s", bx_percent(value, operating));
+        snprintf(s->foot, sizeof s->foot, "at %s", bx_fixed(at, d->operating, 2));
+    }
+    return n;
+}
+
+bool bx_draw_confidence(struct bx_pen *p, const struct bx_plot_confidence *d, struct bx_err *e)
+{
+    if (bx_curve_empty(&d->f1) && bx_curve_empty(&d->precision) && bx_curve_empty(&d->recall))
+        return bx_draw_nothing(p, BX_NARROW_PX, "There is no F1–confidence curve.", e);
+    if (!bx_pen_begin(p, BX_NARROW_PX, HEIGHT, e))
+        return false;
+    draw_unit_frame(p, "precision, recall, F1", "confidence threshold");
+    static const double dashes[] = {5, 3}, dots[] = {1.5, 2.5};
+    struct bx_arena a = {0};
+    struct bx_place place = {.frame = {LEFT + 1, TOP - 8, p->width, BOTTOM - 1}};
+    struct line precision = to_px(&d->precision, false, &a), recall = to_px(&d->recall, false, &a), f1 = to_px(&d->f1, false, &a);
+    avoid_line(&place, &precision);
+    avoid_line(&place, &recall);
+    avoid_line(&place, &f1);
+    struct stop stop[2];
+    size_t n = make_stops(d, stop);
+    for (size_t i = 0; i < n; i++) {
+        double x = bx_snap(px(stop[i].x)), y = py(stop[i].y);
+        bx_line(p, stop[i].strong ? p->t->ink2 : p->t->ink3, stop[i].strong ? 1 : .75, x, y, x, BOTTOM);
+        bx_place_line(&place, x, y, x, BOTTOM);
+        bx_place_mark(&place, (struct bx_rect){x - 5, y - 5, x + 5, y + 5});
+    }
+    bx_polyline(p, p->t->series[1], 1.5, dashes, 2, precision.x, precision.y, precision.n);
+    bx_polyline(p, p->t->series[2], 1.5, dots, 2, recall.x, recall.y, recall.n);
+    bx_polyline(p, p->t->ink, 2, NULL, 0, f1.x, f1.y, f1.n);
+    for (size_t i = 0; i < n; i++)
+        draw_stop(p, &place, &stop[i]);
+    label_line(p, &place, &f1, (struct bx_type){12, true, p->t->ink}, "F1");
+    label_line(p, &place, &precision, (struct bx_type){12, true, p->t->word[1]}, "precision");
+    label_line(p, &place, &recall, (struct bx_type){12, true, p->t->word[2]}, "recall");
+    bx_place_free(&place);
+    bx_arena_release(&a);
+    return true;
+}
