@@ -36,8 +36,14 @@ bool bx_file_read(const char *path, size_t max, struct bx_buf *out, struct bx_er
 {
     struct stat st;
     CLEANUP_FD int fd = open_regular(path, &st, e);
-    if (fd < 0)
-        return false;
+    return fd >= 0 && bx_file_read_fd(fd, path, max, out, e);
+}
+
+bool bx_file_read_fd(int fd, const char *path, size_t max, struct bx_buf *out, struct bx_err *e)
+{
+    struct stat st;
+    if (fstat(fd, &st) != 0)
+        return bx_fail_errno(e, "cannot stat '%s'", path);
     if ((uintmax_t)st.st_size > max)
         return bx_fail(e, BX_DATA, "'%s' has %jd bytes, at most %zu are allowed", path, (intmax_t)st.st_size, max);
     char piece[16384];

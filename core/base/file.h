@@ -11,6 +11,8 @@
 /* Read a whole regular file, refusing more than max bytes (BX_DATA). Appends to out. */
 bool bx_file_read(const char *path, size_t max, struct bx_buf *out, struct bx_err *e);
 
+bool bx_file_read_fd(int fd, const char *path, size_t max, struct bx_buf *out, struct bx_err *e); /* the same from a descriptor, which stays open */
+
 /* A file mapped read-only. data is never NULL (an empty file gives ""); bytes past n are not readable in general. */
 struct bx_map {
     const char *data;

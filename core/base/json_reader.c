@@ -6,11 +6,6 @@
 #include <math.h>
 #include <stdarg.h>
 
-bool bx_slice_is(struct bx_slice s, const char *text)
-{
-    return s.n == strlen(text) && !memcmp(s.p, text, s.n);
-}
-
 void bx_json_place(const struct bx_json *r, const char *at, size_t *line, size_t *column)
 {
     const char *begin = r->start;
@@ -257,7 +252,7 @@ static bool read_nan(struct bx_json *r, double *out)
 }
 
 /* The number at r->p, by the grammar of RFC 8259. Does not move r->p. */
-static inline bool scan_number(struct bx_json *r, struct bx_scan *s, const char *expected)
+__attribute__((always_inline)) static inline bool scan_number(struct bx_json *r, struct bx_scan *s, const char *expected)
 {
     const char *p = r->p, *end = r->end;
     s->text = p;

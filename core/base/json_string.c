@@ -158,6 +158,7 @@ static bool scan(struct bx_json *r, const char *begin, bool store, struct bx_sli
 bool bx_json_read_string(struct bx_json *r, struct bx_slice *out)
 {
     const char *begin = r->p + 1, *p = plain_run(begin, r->end);
+    r->string_at = r->p;
     if (p < r->end && *p == '"') {
         *out = (struct bx_slice){begin, (size_t)(p - begin)};
         r->p = p + 1;

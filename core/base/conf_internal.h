@@ -1,0 +1,12 @@
+/* conf_internal.h: the table of places, shared by the files of conf. */
+#pragma once
+#include "core/base/conf.h"
+
+struct bx_conf_place {
+    const cJSON *node;
+    uint32_t line, column;         /* of the value */
+    uint32_t key_line, key_column; /* of its key; 0 when it has none */
+};
+
+const struct bx_conf_place *bx_conf_place(const struct bx_conf *c, const cJSON *node); /* NULL when it is not of this tree */
+void bx_conf_problem_at_key(struct bx_conf *c, const cJSON *node, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
