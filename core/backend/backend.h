@@ -9,10 +9,11 @@
  *
  * At any time cancel starts the end by force (SIGTERM now, SIGKILL after `grace`); close at any time kills at once and frees. When a backend breaks
  * (dies, breaks the protocol) its state becomes BROKEN: every image outstanding has come, or will come, out of next with BX_ANSWER_LOST, and
- * bx_backend_error says why.
+ * its `error` says why.
  */
 #pragma once
 #include "core/base/arena.h"
+#include "core/base/buf.h"
 #include "core/base/err.h"
 #include "core/data/detections.h"
 #include "core/data/model.h"
@@ -48,7 +49,7 @@ struct bx_answer {
     size_t image; /* index in the test set */
     enum bx_answer_status status;
     size_t n;
-    const struct bx_detection *detections; /* name: index in bx_backend_names; everything here is valid until the next call of next or close */
+    const struct bx_detection *detections; /* name: index in names of the backend; everything here is valid until the next call of next or close */
     int64_t wall_ns;    /* submit to whole answer */
     int64_t own_ns;     /* as the model says; -1 when it does not */
     uint32_t w, h;      /* size the model says it saw; 0 0 when it does not */
@@ -85,6 +86,7 @@ struct bx_backend_ops {
     void (*finish)(struct bx_backend *b);             /* no more images: end politely */
     void (*cancel)(struct bx_backend *b, double grace); /* end by force; what is outstanding becomes LOST. Again with a smaller grace: sooner */
     void (*close)(struct bx_backend *b);              /* kill, reap, free */
+    void (*log)(const struct bx_backend *b, struct bx_buf *out); /* NULL: says nothing */
 };
 #define BX_BACKEND_FDS 8
 struct bx_backend {

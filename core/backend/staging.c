@@ -1,0 +1,157 @@
+/* staging.c: copies of the test set's images under neutral names, and the check that they stay what they are. */
+#include "core/backend/staging.h"
+#include "core/base/file.h"
+#include "core/base/log.h"
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "core/base/banned.h"
+
+struct bx_stage_mark {
+    dev_t dev;
+    ino_t ino;
+    off_t size;
+    struct timespec changed; /* ctime: no system call sets it */
+};
+
+static bool mark(const char *path, struct bx_stage_mark *m)
+{
+    struct stat st;
+    if (lstat(path, &st) != 0 || !S_ISREG(st.st_mode))
+        return false;
+    *m = (struct bx_stage_mark){st.st_dev, st.st_ino, st.st_size, st.st_ctim};
+    return true;
+}
+
+static bool copy_bytes(int from, int to, const char *source, const char *path, struct bx_err *e)
+{
+    if (ioctl(to, FICLONE, from) == 0)
+        return true;
+    char p[1 << 16];
+    for (;;) {
+        ssize_t n = read(from, p, sizeof p);
+        if (n == 0)
+            return true;
+        if (n < 0) {
+            if (errno == EINTR)
+                continue;
+            return bx_fail_errno(e, "cannot read '%s'", source);
+        }
+        for (ssize_t done = 0; done < n;) {
+            ssize_t k = write(to, p + done, (size_t)(n - done));
+            if (k < 0 && errno != EINTR)
+                return bx_fail_errno(e, "cannot write '%s'", path);
+            done += k > 0 ? k : 0;
+        }
+    }
+}
+
+static bool stage_one(struct bx_staging *s, size_t i, struct bx_err *e)
+{
+    const struct bx_testset *t = s->testset;
+    struct bx_arena a = {0};
+    const char *source = t->image_root ? bx_path_join(&a, t->image_root, t->image_file[i]) : t->image_file[i], *path = s->path[i];
+    int from = open(source, O_RDONLY | O_CLOEXEC), to = -1;
+    bool ok = from >= 0;
+    if (!ok)
+        bx_fail_errno(e, "cannot open '%s'", source);
+    if (ok) {
+        ok = (unlink(path) == 0 || errno == ENOENT) && (to = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0400)) >= 0;
+        if (!ok)
+            bx_fail_errno(e, "cannot create '%s'", path);
+    }
+    ok = ok && copy_bytes(from, to, source, path, e);
+    if (ok && fchmod(to, 0444) != 0)
+        ok = bx_fail_errno(e, "cannot make '%s' read-only", path);
+    if (to >= 0 && close(to) != 0 && ok)
+        ok = bx_fail_errno(e, "cannot write '%s'", path);
+    if (from >= 0)
+        close(from);
+    uint8_t sha[32];
+    ok = ok && mark(path, &s->marks[i]) && bx_sha256_file(path, sha, e);
+    if (ok && memcmp(sha, t->image_sha[i], 32) != 0)
+        ok = bx_fail(e, BX_DATA, "'%s' changed while it was in use: its SHA-256 is not the one the test set was read with", source);
+    bx_arena_release(&a);
+    return ok;
+}
+
+/* ".jpg" of "a/b/IMG.JPG"; a name without a sane extension gets none. */
+static const char *extension(const char *name, char out[8])
+{
+    const char *base = bx_path_base(name), *dot = strrchr(base, '.');
+    size_t n = 0;
+    if (dot && strlen(dot) < 8)
+        for (; dot[n] && (n == 0 || isalnum((unsigned char)dot[n])); n++)
+            out[n] = (char)tolower((unsigned char)dot[n]);
+    if (dot && n < 8 && dot[n])
+        n = 0;
+    out[n] = '\0';
+    return out;
+}
+
+bool bx_staging_open(struct bx_staging *s, const char *dir, const struct bx_testset *t, struct bx_err *e)
+{
+    *s = (struct bx_staging){.testset = t};
+    s->dir = bx_path_absolute(&s->arena, dir);
+    if (mkdir(s->dir, 0700) != 0)
+        return bx_fail_errno(e, "cannot create folder '%s'", s->dir);
+    s->path = BX_NEW(&s->arena, const char *, t->nimages);
+    s->marks = BX_NEW(&s->arena, struct bx_stage_mark, t->nimages);
+    struct bx_progress bar;
+    bx_progress_begin(&bar, "copying the test images", "images", t->nimages);
+    bool ok = true;
+    for (size_t i = 0; i < t->nimages && ok; i++) {
+        char ext[8];
+        s->path[i] = bx_printf(&s->arena, "%s/%06zu%s", s->dir, i + 1, extension(t->image_file[i], ext));
+        ok = stage_one(s, i, e);
+        bx_progress_set(&bar, i + 1);
+    }
+    bx_progress_end(&bar);
+    if (ok && chmod(s->dir, 0555) != 0)
+        ok = bx_fail_errno(e, "cannot make folder '%s' read-only", s->dir);
+    if (!ok)
+        bx_staging_close(s);
+    return ok;
+}
+
+bool bx_staging_check(struct bx_staging *s, size_t *changed, struct bx_err *e)
+{
+    *changed = 0;
+    for (size_t i = 0; i < s->testset->nimages; i++) {
+        struct bx_stage_mark now;
+        uint8_t sha[32];
+        bool there = mark(s->path[i], &now);
+        /* Who can write can also put times back, but not ctime; a file touched in any way is read again. */
+        if (there && now.dev == s->marks[i].dev && now.ino == s->marks[i].ino && now.size == s->marks[i].size &&
+            now.changed.tv_sec == s->marks[i].changed.tv_sec && now.changed.tv_nsec == s->marks[i].changed.tv_nsec)
+            continue;
+        if (there && bx_sha256_file(s->path[i], sha, NULL) && !memcmp(sha, s->testset->image_sha[i], 32)) {
+            s->marks[i] = now;
+            continue;
+        }
+        ++*changed;
+        if (chmod(s->dir, 0700) != 0)
+            return bx_fail_errno(e, "cannot restore '%s'", s->path[i]);
+        bx_remove_tree(s->path[i], NULL);
+        if (!stage_one(s, i, e))
+            return false;
+    }
+    if (*changed && chmod(s->dir, 0555) != 0)
+        return bx_fail_errno(e, "cannot make folder '%s' read-only", s->dir);
+    return true;
+}
+
+void bx_staging_close(struct bx_staging *s)
+{
+    if (s->dir) {
+        chmod(s->dir, 0700);
+        bx_remove_tree(s->dir, NULL);
+    }
+    bx_arena_release(&s->arena);
+    *s = (struct bx_staging){0};
+}

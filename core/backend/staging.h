@@ -1,0 +1,22 @@
+/*
+ * staging.h: the folder of images that commands see: copies under neutral names (000001.jpg), read-only, reflinked where the file system can. A command never
+ * gets a path into the data set, so it can neither read labels nor rewrite images; a rewritten copy is found out.
+ */
+#pragma once
+#include "core/base/arena.h"
+#include "core/base/err.h"
+#include "core/data/testset.h"
+
+struct bx_staging {
+    const char *dir;
+    const char **path; /* [nimages] absolute */
+    const struct bx_testset *testset;
+    struct bx_stage_mark *marks; /* what each file looked like when its bytes were last known to be right */
+    struct bx_arena arena;
+};
+
+/* Make dir (which must not exist) and fill it from the test set's images; each copy must have the SHA-256 the test set has. */
+bool bx_staging_open(struct bx_staging *s, const char *dir, const struct bx_testset *t, struct bx_err *e);
+/* Are all files still what they were? A changed one is put back; *changed counts them. False only when one cannot be put back. */
+bool bx_staging_check(struct bx_staging *s, size_t *changed, struct bx_err *e);
+void bx_staging_close(struct bx_staging *s); /* removes the folder */
