@@ -13,7 +13,7 @@
 
 struct bx_detections {
     size_t nnames;
-    const char **names;   /* the model's own class names */
+    const char **names;   /* the model's own class names, in order of first use; a name never used is not there */
     size_t nimages;
     size_t *image_begin;  /* [nimages + 1] */
     size_t n;
