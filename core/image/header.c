@@ -10,7 +10,7 @@ const size_t bx_image_nextensions = sizeof bx_image_extensions / sizeof *bx_imag
 
 const char *bx_image_extension(enum bx_image_kind k)
 {
-    static const char *const names[] = {"", "jpg", "png", "webp", "bmp"};
+    static const char *const names[] = {"", "jpg", "png", "webp", "bmp", ""};
     return names[k];
 }
 
@@ -195,19 +195,30 @@ static bool bmp(const char *name, struct view v, struct bx_image_info *info, str
 }
 
 /* What it is instead, for the message. */
-static const char *other_kind(struct view v)
+static const char *other_kind(struct view v, enum bx_image_kind *kind)
 {
     static const struct {
         size_t at, n;
-        const char *magic, *kind;
+        const char *magic, *what;
+        enum bx_image_kind kind;
     } kinds[] = {
-        {0, 4, "II*\0", "a TIFF file"}, {0, 4, "MM\0*", "a TIFF file"}, {0, 4, "GIF8", "a GIF file"},          {4, 8, "ftypheic", "a HEIC file"},
-        {4, 8, "ftypavif", "an AVIF file"}, {0, 2, "PK", "a ZIP archive"}, {0, 4, "%PDF", "a PDF file"}, {0, 43, "version https://git-lfs.github.com/spec/v1\n", "a Git LFS pointer"},
-        {0, 5, "<?xml", "an XML file"}, {0, 1, "{", "a JSON file"},        {0, 1, "<", "an HTML or XML file"},
+        {0, 4, "II*\0", "a TIFF file", BX_IMAGE_OTHER},
+        {0, 4, "MM\0*", "a TIFF file", BX_IMAGE_OTHER},
+        {0, 4, "GIF8", "a GIF file", BX_IMAGE_OTHER},
+        {4, 8, "ftypheic", "a HEIC file", BX_IMAGE_OTHER},
+        {4, 8, "ftypavif", "an AVIF file", BX_IMAGE_OTHER},
+        {0, 2, "PK", "a ZIP archive", BX_IMAGE_UNKNOWN},
+        {0, 4, "%PDF", "a PDF file", BX_IMAGE_UNKNOWN},
+        {0, 19, "version https://git", "a Git LFS pointer", BX_IMAGE_UNKNOWN},
+        {0, 5, "<?xml", "an XML file", BX_IMAGE_UNKNOWN},
+        {0, 1, "{", "a JSON file", BX_IMAGE_UNKNOWN},
+        {0, 1, "<", "an HTML or XML file", BX_IMAGE_UNKNOWN},
     };
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        if (is(v, kinds[i].at, kinds[i].magic, kinds[i].n))
-            return kinds[i].kind;
+        if (is(v, kinds[i].at, kinds[i].magic, kinds[i].n)) {
+            *kind = kinds[i].kind;
+            return kinds[i].what;
+        }
     return v.n ? "something else" : "an empty file";
 }
 
@@ -229,7 +240,7 @@ bool bx_image_info(const char *name, const void *data, size_t n, struct bx_image
         info->kind = BX_IMAGE_BMP;
         ok = bmp(name, v, info, e);
     } else
-        return bx_fail(e, BX_DATA, "%s: found %s, expected a JPEG, PNG, WebP or BMP image", name, other_kind(v));
+        return bx_fail(e, BX_DATA, "%s: found %s, expected a JPEG, PNG, WebP or BMP image", name, other_kind(v, &info->kind));
     if (!ok)
         return false;
     bool turned = info->orientation >= 5;

@@ -13,8 +13,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum bx_image_kind { BX_IMAGE_UNKNOWN, BX_IMAGE_JPEG, BX_IMAGE_PNG, BX_IMAGE_WEBP, BX_IMAGE_BMP };
-const char *bx_image_extension(enum bx_image_kind k); /* "jpg", "png", "webp", "bmp"; "" for unknown */
+/* OTHER: certainly an image, of a kind whose header is not read here (TIFF, GIF, HEIC, AVIF). */
+enum bx_image_kind { BX_IMAGE_UNKNOWN, BX_IMAGE_JPEG, BX_IMAGE_PNG, BX_IMAGE_WEBP, BX_IMAGE_BMP, BX_IMAGE_OTHER };
+const char *bx_image_extension(enum bx_image_kind k); /* "jpg", "png", "webp", "bmp"; "" for the rest */
 
 /* The extensions (no dot, lower case) of the files that label formats call images; *n is how many. For bx_dir_list. */
 extern const char *const bx_image_extensions[];
@@ -27,7 +28,8 @@ struct bx_image_info {
     uint32_t w, h;         /* as displayed: swapped for orientations 5 to 8 */
     uint8_t orientation;   /* EXIF 1..8; 1 when absent or out of range */
 };
-/* From the whole file's bytes (bx_map_open). Never 0 x 0; an unknown or broken file is an error that says what was found. */
+/* From the whole file's bytes (bx_map_open). Never 0 x 0; an unknown or broken file is an error that says what was found; info->kind is
+ * set in any case. */
 bool bx_image_info(const char *name, const void *data, size_t n, struct bx_image_info *info, struct bx_err *e);
 
 /* Raw (x, y) in a raw W x H image -> the displayed frame, in continuous coordinates. */

@@ -1,0 +1,128 @@
+/* columns.c: growing columns, remarks, and the little geometry that label formats need. */
+#include "core/base/banned.h"
+#include "core/testset/columns.h"
+#include <math.h>
+
+void bx_testset_note(struct bx_testset *t, struct bx_arena *a, const char *fmt, ...)
+{
+    /* Notes are few: a test set has one a kind. */
+    struct bx_testset_note *grown = BX_NEW(a, struct bx_testset_note, t->nnotes + 1);
+    if (t->nnotes)
+        memcpy(grown, t->notes, t->nnotes * sizeof *grown);
+    va_list ap;
+    va_start(ap, fmt);
+    grown[t->nnotes++].text = bx_vprintf(a, fmt, ap);
+    va_end(ap);
+    t->notes = grown;
+}
+
+void bx_tally_add(struct bx_tally *y, const char *place_fmt, ...)
+{
+    if (y->n++)
+        return;
+    va_list ap;
+    va_start(ap, place_fmt);
+    vsnprintf(y->first, sizeof y->first, place_fmt, ap);
+    va_end(ap);
+}
+
+/* Several columns share one capacity: each grows from the same old one. */
+static void *grow(void *p, size_t cap, size_t need, size_t size, size_t *new_cap)
+{
+    *new_cap = cap;
+    return bx_grow(p, new_cap, need, size);
+}
+
+static void make_room(struct bx_columns *c)
+{
+    size_t need = c->n + 1, cap = c->cap;
+    if (need <= cap)
+        return;
+    c->class_index = grow(c->class_index, cap, need, sizeof *c->class_index, &c->cap);
+    size_t target = c->cap;
+    c->flags = bx_xrealloc(c->flags, target, sizeof *c->flags);
+    c->area = bx_xrealloc(c->area, target, sizeof *c->area);
+    c->id = bx_xrealloc(c->id, target, sizeof *c->id);
+    c->box = bx_xrealloc(c->box, target, 4 * sizeof *c->box);
+    if (c->obb)
+        c->corners = bx_xrealloc(c->corners, target, 8 * sizeof *c->corners);
+    if (c->masks)
+        c->mask = bx_xrealloc(c->mask, target, sizeof *c->mask);
+}
+
+void bx_columns_add(struct bx_columns *c, const struct bx_annotation *ann)
+{
+    make_room(c);
+    size_t k = c->n++;
+    c->class_index[k] = ann->class_index;
+    c->flags[k] = ann->flags;
+    c->area[k] = ann->area;
+    c->id[k] = (int64_t)c->n;
+    memcpy(c->box + 4 * k, ann->box, sizeof ann->box);
+    for (size_t i = 0; c->obb && i < 8; i++)
+        c->corners[8 * k + i] = ann->corners ? ann->corners[i] : NAN;
+    if (c->masks)
+        c->mask[k] = ann->mask;
+}
+
+void bx_columns_end(struct bx_columns *c, struct bx_testset *t)
+{
+    size_t n = t->nanns = c->n;
+    t->ann_class = bx_memdup(c->a, c->class_index, n * sizeof *c->class_index);
+    t->ann_flags = bx_memdup(c->a, c->flags, n * sizeof *c->flags);
+    t->ann_area = bx_memdup(c->a, c->area, n * sizeof *c->area);
+    t->ann_id = bx_memdup(c->a, c->id, n * sizeof *c->id);
+    t->ann_box = bx_memdup(c->a, c->box, n * 4 * sizeof *c->box);
+    t->ann_obb = c->obb ? bx_memdup(c->a, c->corners, n * 8 * sizeof *c->corners) : NULL;
+    t->ann_mask = c->masks ? bx_memdup(c->a, c->mask, n * sizeof *c->mask) : NULL;
+    bx_columns_free(c);
+}
+
+void bx_columns_free(struct bx_columns *c)
+{
+    free(c->class_index);
+    free(c->flags);
+    free(c->area);
+    free(c->id);
+    free(c->box);
+    free(c->corners);
+    free(c->mask);
+    *c = (struct bx_columns){.a = c->a, .obb = c->obb, .masks = c->masks};
+}
+
+void bx_points_box(const double *xy, size_t n, double box[4])
+{
+    double x0 = xy[0], y0 = xy[1], x1 = x0, y1 = y0;
+    for (size_t i = 1; i < n; i++) {
+        x0 = fmin(x0, xy[2 * i]);
+        x1 = fmax(x1, xy[2 * i]);
+        y0 = fmin(y0, xy[2 * i + 1]);
+        y1 = fmax(y1, xy[2 * i + 1]);
+    }
+    box[0] = x0, box[1] = y0, box[2] = x1 - x0, box[3] = y1 - y0;
+}
+
+double bx_points_area(const double *xy, size_t n)
+{
+    double twice = 0;
+    for (size_t i = 0; i < n; i++) {
+        size_t k = i + 1 < n ? i + 1 : 0;
+        twice += xy[2 * i] * xy[2 * k + 1] - xy[2 * k] * xy[2 * i + 1];
+    }
+    return fabs(twice) / 2;
+}
+
+void bx_testset_images(struct bx_testset *t, const char *root, char **files, size_t n, struct bx_arena *a)
+{
+    t->nimages = n;
+    t->image_root = root;
+    t->image_file = BX_NEW(a, const char *, n);
+    t->image_id = BX_NEW(a, int64_t, n);
+    t->image_w = BX_NEW(a, uint32_t, n);
+    t->image_h = BX_NEW(a, uint32_t, n);
+    t->ann_begin = BX_NEW(a, size_t, n + 1);
+    for (size_t i = 0; i < n; i++) {
+        t->image_file[i] = files[i];
+        t->image_id[i] = (int64_t)i + 1;
+    }
+}

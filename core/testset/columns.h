@@ -1,0 +1,44 @@
+/*
+ * columns.h: what the readers of this room share: growing columns, and remarks. For core/testset alone.
+ */
+#pragma once
+#include "core/data/testset.h"
+
+/* A remark for the user, appended to t->notes. */
+void bx_testset_note(struct bx_testset *t, struct bx_arena *a, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* Things that happen often are counted and told once, with the first place they happened at. */
+struct bx_tally {
+    size_t n;
+    char first[256]; /* "labels/a.txt:3" */
+};
+void bx_tally_add(struct bx_tally *y, const char *place_fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Annotations while they are read, one image after the other. */
+struct bx_columns {
+    struct bx_arena *a;
+    bool obb, masks;     /* which optional columns there will be; without corners an annotation has NaN, without a mask {0} */
+    size_t n, cap;
+    uint32_t *class_index;
+    uint8_t *flags;
+    double *area, *box, *corners;
+    int64_t *id;
+    struct bx_rle *mask;
+};
+struct bx_annotation {
+    uint32_t class_index;
+    uint8_t flags;
+    double area, box[4];
+    const double *corners; /* 8, or NULL */
+    struct bx_rle mask;
+};
+void bx_columns_add(struct bx_columns *c, const struct bx_annotation *ann); /* ids count from 1 */
+void bx_columns_end(struct bx_columns *c, struct bx_testset *t);           /* moves them into t (all but ann_begin); frees what grew */
+void bx_columns_free(struct bx_columns *c);
+
+/* Geometry of n points x, y: the upright box around them, and the area they enclose (shoelace, absolute). */
+void bx_points_box(const double *xy, size_t n, double box[4]);
+double bx_points_area(const double *xy, size_t n);
+
+/* The image columns for n images named by files, sorted, ids from 1. Sizes are 0: to be looked at. */
+void bx_testset_images(struct bx_testset *t, const char *root, char **files, size_t n, struct bx_arena *a);

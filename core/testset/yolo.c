@@ -1,0 +1,302 @@
+/*
+ * yolo.c: YOLO label files: boxes, polygons, oriented boxes (FORMATS 3.1). What Ultralytics drops in silence (values outside the image, repeated lines, small images) is
+ * kept here and told. A line of 5 numbers is a box, of 7 and more a polygon; of 9, the four corners of an oriented box when that is the task.
+ */
+#include "core/base/banned.h"
+#include "core/testset/yolo.h"
+#include "core/testset/readers.h"
+#include "core/base/file.h"
+#include "core/base/json_reader.h"
+#include <math.h>
+
+enum { MAX_LABELS = 256 << 20, MAX_POINTS = 1 << 20 };
+
+struct labels {
+    struct bx_testset *t;
+    struct bx_arena *a;
+    const struct bx_testset_options *o;
+    struct bx_columns c;
+    double *values; /* the numbers of one line */
+    size_t nvalues, cap;
+    struct bx_tally missing, outside, repeated, flat, boxes, upright, polygons;
+    /* the file being read */
+    const char *file;
+    uint32_t w, h;
+};
+
+static bool split_line(struct labels *l, const char *p, const char *end, size_t line, struct bx_err *e)
+{
+    const char *start = p;
+    l->nvalues = 0;
+    for (;;) {
+        while (p < end && (*p == ' ' || *p == '\t' || *p == '\r' || *p == ','))
+            p++;
+        if (p == end)
+            return true;
+        const char *token = p;
+        while (p < end && *p != ' ' && *p != '\t' && *p != '\r')
+            p++;
+        double v;
+        const char *after = token;
+        if (!bx_number_parse(token, p, &v, &after) || after != p || !isfinite(v))
+            return bx_fail(e, BX_DATA, "%s:%zu:%td: found '%.*s', expected a number", l->file, line, token - start + 1, (int)(p - token < 40 ? p - token : 40), token);
+        if (l->nvalues > 2 * MAX_POINTS)
+            return bx_fail(e, BX_DATA, "%s:%zu: a polygon of more than %d points", l->file, line, MAX_POINTS);
+        l->values = bx_grow(l->values, &l->cap, l->nvalues + 1, sizeof *l->values);
+        l->values[l->nvalues++] = v;
+    }
+}
+
+static bool class_of(struct labels *l, size_t line, uint32_t *out, struct bx_err *e)
+{
+    double v = l->values[0];
+    if (v != floor(v) || v < 0 || v >= (double)l->t->nclasses)
+        return bx_fail(e, BX_DATA, "%s:%zu:1: class %g, expected a whole number from 0 to %zu", l->file, line, v, l->t->nclasses - 1);
+    *out = (uint32_t)v;
+    return true;
+}
+
+/* cx cy w h to the corner and sides, as Ultralytics and supervision compute them. */
+static void box_of(const struct labels *l, const double *v, double box[4])
+{
+    box[0] = (v[0] - v[2] / 2) * l->w;
+    box[1] = (v[1] - v[3] / 2) * l->h;
+    box[2] = v[2] * l->w;
+    box[3] = v[3] * l->h;
+}
+
+static void tell_outside(struct labels *l, size_t line)
+{
+    for (size_t i = 1; i < l->nvalues; i++)
+        if (l->values[i] < -0.01 || l->values[i] > 1.01) {
+            bx_tally_add(&l->outside, "%s:%zu", l->file, line);
+            return;
+        }
+}
+
+static void add_box(struct labels *l, size_t line, struct bx_annotation *ann)
+{
+    double corners[8];
+    box_of(l, l->values + 1, ann->box);
+    ann->area = ann->box[2] * ann->box[3];
+    if (l->o->task == BX_OBB) {
+        double x0 = ann->box[0], y0 = ann->box[1], x1 = x0 + ann->box[2], y1 = y0 + ann->box[3];
+        memcpy(corners, (double[8]){x0, y0, x1, y0, x1, y1, x0, y1}, sizeof corners);
+        ann->corners = corners;
+        bx_tally_add(&l->upright, "%s:%zu", l->file, line);
+    } else if (l->o->task == BX_SEGMENT)
+        bx_tally_add(&l->boxes, "%s:%zu", l->file, line);
+    bx_columns_add(&l->c, ann);
+}
+
+static void add_points(struct labels *l, size_t line, struct bx_annotation *ann)
+{
+    double *xy = l->values + 1;
+    size_t n = (l->nvalues - 1) / 2;
+    for (size_t i = 0; i < n; i++) {
+        xy[2 * i] *= l->w;
+        xy[2 * i + 1] *= l->h;
+    }
+    bx_points_box(xy, n, ann->box);
+    ann->area = bx_points_area(xy, n);
+    if (l->o->task == BX_OBB)
+        ann->corners = xy;
+    else if (l->o->task == BX_SEGMENT)
+        ann->mask = bx_rle_from_polygon(xy, n, l->h, l->w, l->a);
+    else
+        bx_tally_add(&l->polygons, "%s:%zu", l->file, line);
+    bx_columns_add(&l->c, ann);
+}
+
+static bool read_line(struct labels *l, const char *p, const char *end, size_t line, struct bx_err *e)
+{
+    struct bx_annotation ann = {0};
+    if (!split_line(l, p, end, line, e))
+        return false;
+    if (!l->nvalues)
+        return true;
+    size_t n = l->nvalues;
+    bool points = n >= 7 && n % 2 == 1;
+    if (l->o->task == BX_OBB ? n != 5 && n != 9 : n != 5 && !points)
+        return bx_fail(e, BX_DATA, "%s:%zu: found %zu numbers, expected %s%s", l->file, line, n,
+                       l->o->task == BX_OBB ? "9 (class and four corners)" : "5 (class cx cy w h), or a class and 3 or more points",
+                       n == 6 ? " (a sixth is a confidence: are these predictions?)" : "");
+    if (!class_of(l, line, &ann.class_index, e))
+        return false;
+    tell_outside(l, line);
+    if (n == 5)
+        add_box(l, line, &ann);
+    else
+        add_points(l, line, &ann);
+    const double *box = l->c.box + 4 * (l->c.n - 1);
+    if (box[2] <= 0 || box[3] <= 0)
+        bx_tally_add(&l->flat, "%s:%zu", l->file, line);
+    return true;
+}
+
+struct sortable {
+    const struct bx_columns *c;
+    size_t i;
+};
+static int by_content(const void *a, const void *b)
+{
+    const struct sortable *x = a, *y = b;
+    const struct bx_columns *c = x->c;
+    if (c->class_index[x->i] != c->class_index[y->i])
+        return c->class_index[x->i] < c->class_index[y->i] ? -1 : 1;
+    if (c->area[x->i] < c->area[y->i] || c->area[x->i] > c->area[y->i])
+        return c->area[x->i] < c->area[y->i] ? -1 : 1;
+    int order = memcmp(c->box + 4 * x->i, c->box + 4 * y->i, 4 * sizeof *c->box);
+    return order ? order : (x->i > y->i) - (x->i < y->i);
+}
+
+/* The same object twice in one file. */
+static void tell_repeated(struct labels *l, size_t from)
+{
+    const struct bx_columns *c = &l->c;
+    size_t n = c->n - from;
+    if (n < 2)
+        return;
+    struct bx_arena scratch = {0};
+    struct sortable *at = BX_NEW(&scratch, struct sortable, n);
+    for (size_t i = 0; i < n; i++)
+        at[i] = (struct sortable){c, from + i};
+    qsort(at, n, sizeof *at, by_content);
+    for (size_t i = 1; i < n; i++) {
+        size_t x = at[i - 1].i, y = at[i].i;
+        if (c->class_index[x] == c->class_index[y] && !memcmp(c->box + 4 * x, c->box + 4 * y, 4 * sizeof *c->box) && !memcmp(c->area + x, c->area + y, sizeof *c->area))
+            bx_tally_add(&l->repeated, "%s", l->file);
+    }
+    bx_arena_release(&scratch);
+}
+
+static bool read_file(struct labels *l, const char *path, struct bx_err *e)
+{
+    BX_CLEANUP_BUF struct bx_buf text = {0};
+    if (!bx_file_read(path, MAX_LABELS, &text, e))
+        return false;
+    l->file = path;
+    size_t before = l->c.n;
+    const char *p = bx_buf_str(&text), *end = p + text.n;
+    if (!strncmp(p, "\xEF\xBB\xBF", 3)) /* some editors write a byte order mark */
+        p += 3;
+    for (size_t line = 1; p < end; line++) {
+        const char *eol = memchr(p, '\n', (size_t)(end - p)), *stop = eol ? eol : end;
+        if (!read_line(l, p, stop, line, e))
+            return false;
+        p = eol ? eol + 1 : end;
+    }
+    tell_repeated(l, before);
+    return true;
+}
+
+static bool read_all(struct labels *l, struct bx_err *e)
+{
+    struct bx_testset *t = l->t;
+    for (size_t i = 0; i < t->nimages; i++) {
+        const char *label = bx_yolo_label_path(bx_path_join(l->a, t->image_root, t->image_file[i]), l->a);
+        l->w = t->image_w[i];
+        l->h = t->image_h[i];
+        if (!bx_path_exists(label))
+            bx_tally_add(&l->missing, "%s", label);
+        else if (!read_file(l, label, e))
+            return false;
+        t->ann_begin[i + 1] = l->c.n;
+    }
+    if (l->missing.n == t->nimages)
+        return bx_fail(e, BX_DATA, "%s: none of the %zu images has a label file; the first was looked for as '%s'", t->source, t->nimages, l->missing.first);
+    return true;
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b); /* equal paths are one and the same */
+}
+
+/* Label files whose image is not there: told, because somebody labelled something that will not be scored. */
+static bool tell_strays(struct labels *l, struct bx_err *e)
+{
+    struct bx_testset *t = l->t;
+    static const char *const txt[] = {"txt"};
+    struct bx_tally strays = {0};
+    const char **wanted = BX_NEW(l->a, const char *, t->nimages), *last = "";
+    for (size_t i = 0; i < t->nimages; i++)
+        wanted[i] = bx_yolo_label_path(bx_path_join(l->a, t->image_root, t->image_file[i]), l->a);
+    qsort(wanted, t->nimages, sizeof *wanted, by_bytes);
+    for (size_t i = 0; i < t->nimages; i++) {
+        const char *dir = bx_path_dir(l->a, wanted[i]);
+        /* Beside the images anything may lie; only a folder of labels is counted. */
+        if (!strcmp(dir, last) || strcmp(bx_path_base(dir), "labels") != 0 || !bx_path_is_dir(dir))
+            continue;
+        last = dir;
+        char **names;
+        size_t n;
+        if (!bx_dir_list(dir, false, txt, 1, l->a, &names, &n, e))
+            return false;
+        for (size_t k = 0; k < n; k++) {
+            const char *path = bx_path_join(l->a, dir, names[k]);
+            if (strcmp(names[k], "classes.txt") != 0 && !bsearch(&path, wanted, t->nimages, sizeof *wanted, by_bytes))
+                bx_tally_add(&strays, "%s", path);
+        }
+    }
+    if (strays.n)
+        bx_testset_note(t, l->a, "%zu label files have no image in this split (first: %s): left out", strays.n, strays.first);
+    return true;
+}
+
+static void tell(struct labels *l)
+{
+    const struct {
+        const struct bx_tally *y;
+        const char *what;
+    } notes[] = {
+        {&l->missing, "images have no label file, so nothing is in them"},
+        {&l->outside, "lines have values outside the image: kept as they are"},
+        {&l->repeated, "lines repeat another of their file: kept"},
+        {&l->flat, "boxes have no area: kept"},
+        {&l->boxes, "lines are boxes, not polygons: they have no mask"},
+        {&l->upright, "lines are upright boxes: their corners are taken"},
+        {&l->polygons, "lines are polygons: their upright box is taken"},
+    };
+    for (size_t i = 0; i < sizeof notes / sizeof *notes; i++)
+        if (notes[i].y->n)
+            bx_testset_note(l->t, l->a, "%zu %s (first: %s)", notes[i].y->n, notes[i].what, notes[i].y->first);
+}
+
+static void tell_names(struct bx_testset *t, struct bx_arena *a)
+{
+    const char **sorted = bx_memdup(a, t->class_name, t->nclasses * sizeof *sorted);
+    qsort(sorted, t->nclasses, sizeof *sorted, by_bytes);
+    for (size_t i = 1; i < t->nclasses; i++)
+        if (!strcmp(sorted[i], sorted[i - 1])) {
+            bx_testset_note(t, a, "two classes are called '%s': models' answers go to the first", sorted[i]);
+            return;
+        }
+}
+
+bool bx_testset_read_yolo(const char *path, const struct bx_testset_options *o, struct bx_testset *t, struct bx_arena *a, struct bx_err *e)
+{
+    struct bx_yolo_yaml y;
+    const char *file = bx_path_is_dir(path) ? bx_path_join(a, path, "data.yaml") : path;
+    if (!bx_yolo_yaml_read(file, o->split ? o->split : "test", &y, a, e))
+        return false;
+    t->source = bx_strdup(a, file);
+    t->nclasses = y.nclasses;
+    t->class_name = y.names;
+    t->class_id = BX_NEW(a, int64_t, y.nclasses);
+    for (size_t i = 0; i < y.nclasses; i++)
+        t->class_id[i] = (int64_t)i;
+    tell_names(t, a);
+    /* Labels are parts of the image's size, so the images come first. */
+    if (!bx_yolo_images(&y, o->images, t, a, e) || !bx_testset_look(t, t->image_root, a, e))
+        return false;
+    struct labels l = {.t = t, .a = a, .o = o, .c = {.a = a, .obb = o->task == BX_OBB, .masks = o->task == BX_SEGMENT}};
+    bool ok = read_all(&l, e) && tell_strays(&l, e);
+    if (ok) {
+        bx_columns_end(&l.c, t);
+        tell(&l);
+    }
+    bx_columns_free(&l.c);
+    free(l.values);
+    return ok;
+}
