@@ -1,0 +1,316 @@
+/* coco.c: classes over threads, precision and recall from the matches, and the means pycocotools prints. */
+#include "core/metric/coco.h"
+#include "core/base/file.h"
+#include "core/base/text.h"
+#include "core/metric/parallel.h"
+#include "core/metric/sums.h"
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* linspace(.5, .95, 10): the ninth is one ulp below 0.9. */
+static const double coco_iou[10] = {0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.8999999999999999, 0.95};
+static const uint32_t coco_limits[3] = {1, 10, 100};
+static const uint32_t no_limit[1] = {UINT32_MAX};
+
+/* One worker: what it needs for a class, and the true positives of a (range, limit) by threshold. */
+struct worker {
+    struct bx_match_room match;
+    uint32_t *rank;
+    uint64_t *tp, *out;
+    size_t det_cap;
+    uint32_t *seen[BX_LANES], *place[BX_LANES]; /* at each true positive: detections counted up to it, and its index */
+    double *envelope;
+    size_t tp_cap;
+};
+struct job {
+    const struct bx_scene *s;
+    const struct bx_coco_options *o;
+    struct bx_coco *c;
+    struct bx_groups groups;
+    struct worker *workers;
+};
+
+static void make_room(struct worker *w, size_t ndet, size_t nann)
+{
+    if (ndet > w->det_cap) {
+        w->rank = bx_xrealloc(w->rank, ndet, sizeof *w->rank);
+        w->tp = bx_xrealloc(w->tp, ndet, sizeof *w->tp);
+        w->out = bx_xrealloc(w->out, ndet, sizeof *w->out);
+        w->det_cap = ndet;
+    }
+    if (nann > w->tp_cap) {
+        for (size_t t = 0; t < BX_LANES; t++) {
+            w->seen[t] = bx_xrealloc(w->seen[t], nann, sizeof *w->seen[t]);
+            w->place[t] = bx_xrealloc(w->place[t], nann, sizeof *w->place[t]);
+        }
+        w->envelope = bx_xrealloc(w->envelope, nann, sizeof *w->envelope);
+        w->tp_cap = nann;
+    }
+}
+
+static void worker_free(struct worker *w)
+{
+    bx_match_room_free(&w->match);
+    free(w->rank);
+    free(w->tp);
+    free(w->out);
+    for (size_t t = 0; t < BX_LANES; t++) {
+        free(w->seen[t]);
+        free(w->place[t]);
+    }
+    free(w->envelope);
+}
+
+/* For each recall threshold i * 0.01 the number of true positives at which it is reached: the smallest n with n / npig >= threshold. */
+static void recall_steps(size_t npig, size_t step[BX_RECALLS])
+{
+    for (size_t i = 0; i < BX_RECALLS; i++) {
+        double threshold = (double)i * 0.01;
+        size_t n = (size_t)(threshold * (double)npig);
+        while (n > 0 && (double)(n - 1) / (double)npig >= threshold)
+            n--;
+        while ((double)n / (double)npig < threshold)
+            n++;
+        step[i] = n;
+    }
+}
+
+/* Where a value of (t, r, k) lies in a plane. */
+static size_t at(const struct bx_coco *c, size_t t, size_t r, size_t k)
+{
+    return (t * c->R + r) * c->K + k;
+}
+
+struct curve_of { /* one class, range, limit and threshold */
+    size_t t, k, plane;
+    size_t ntp, ndet, first; /* ndet: detections within the limit; first: index of the first of them */
+    const uint32_t *seen, *place;
+};
+
+static void sample_curve(struct bx_coco *c, const struct curve_of *v, const size_t step[BX_RECALLS], double *envelope, const uint32_t *det,
+                         const double *score)
+{
+    double *precision = c->precision[v->plane], *scores = c->scores[v->plane];
+    for (size_t i = v->ntp; i-- > 0;) {
+        double p = (double)(i + 1) / ((double)v->seen[i] + DBL_EPSILON);
+        envelope[i] = i + 1 < v->ntp && envelope[i + 1] > p ? envelope[i + 1] : p;
+    }
+    for (size_t r = 0; r < c->R; r++) {
+        size_t n = step[r];
+        double p = 0, sc = 0;
+        if (n == 0 && v->ndet) { /* recall 0 is reached by the first detection, whatever it is */
+            p = v->ntp ? envelope[0] : 0;
+            sc = score[det[v->first]];
+        } else if (n > 0 && n <= v->ntp) {
+            p = envelope[n - 1];
+            sc = score[det[v->place[n - 1]]];
+        }
+        precision[at(c, v->t, r, v->k)] = p;
+        if (scores)
+            scores[at(c, v->t, r, v->k)] = sc;
+    }
+}
+
+struct slice { /* a class at one block of thresholds */
+    size_t k, t0, nt;
+    const struct bx_matches *m;
+};
+
+/* Walk the detections within the limit in order of score; what is ignored at no or at all thresholds, nearly everything, costs one addition. */
+static void accumulate(struct job *job, struct worker *w, const struct slice *b, size_t a, size_t mi, const size_t step[BX_RECALLS])
+{
+    struct bx_coco *c = job->c;
+    const struct bx_matches *m = b->m;
+    uint64_t full = ((uint64_t)1 << b->nt) - 1;
+    uint32_t common = 0, except[BX_LANES] = {0};
+    size_t ntp[BX_LANES] = {0}, plane = a * c->M + mi, ndet = 0, first = 0;
+    for (size_t i = 0; i < m->n; i++) {
+        if (m->rank[i] >= c->max_dets[mi])
+            continue;
+        if (!ndet++)
+            first = i;
+        uint64_t out = m->out[i] >> (BX_LANES * a) & full, tp = m->tp[i] >> (BX_LANES * a) & full;
+        if (out == full)
+            continue;
+        common++;
+        for (; out; out &= out - 1)
+            except[__builtin_ctzll(out)]++;
+        for (; tp; tp &= tp - 1) {
+            size_t t = (size_t)__builtin_ctzll(tp);
+            w->place[t][ntp[t]] = (uint32_t)i;
+            w->seen[t][ntp[t]++] = common - except[t];
+        }
+    }
+    for (size_t t = 0; t < b->nt; t++) {
+        c->recall[plane][(b->t0 + t) * c->K + b->k] = (double)ntp[t] / (double)m->npig[a];
+        struct curve_of v = {b->t0 + t, b->k, plane, ntp[t], ndet, first, w->seen[t], w->place[t]};
+        if (c->precision[plane])
+            sample_curve(c, &v, step, w->envelope, m->det, job->s->d->score);
+    }
+}
+
+static void run_class(void *context, size_t k, size_t worker)
+{
+    struct job *job = context;
+    struct bx_coco *c = job->c;
+    const struct bx_groups *g = &job->groups;
+    struct worker *w = &job->workers[worker];
+    size_t ndet = g->det_begin[k + 1] - g->det_begin[k], nann = g->ann_begin[k + 1] - g->ann_begin[k];
+    make_room(w, ndet, nann);
+    bool keep = job->o->matches;
+    struct bx_matches m = {.n = ndet, .rank = w->rank, .tp = w->tp, .out = w->out};
+    if (keep) {
+        size_t b = g->det_begin[k];
+        m.rank = c->match_rank + b;
+        m.tp = c->match_tp + b;
+        m.out = c->match_out + b;
+    }
+    for (size_t t0 = 0; t0 < c->T; t0 += BX_LANES) {
+        struct bx_match_rules rules = {.nranges = c->A, .limit = keep ? UINT32_MAX : c->max_dets[c->M - 1], .crowds = !job->o->lvis};
+        rules.niou = c->T - t0 < BX_LANES ? c->T - t0 : BX_LANES;
+        memcpy(rules.iou, c->iou + t0, rules.niou * sizeof *rules.iou);
+        memcpy(rules.range, bx_size_range, sizeof rules.range);
+        bx_match_class(job->s, &rules, g->det + g->det_begin[k], ndet, g->ann + g->ann_begin[k], nann, &w->match, &m);
+        struct slice b = {k, t0, rules.niou, &m};
+        for (size_t a = 0; a < c->A; a++) {
+            c->npig[a * c->K + k] = m.npig[a];
+            if (!m.npig[a])
+                continue;
+            size_t step[BX_RECALLS];
+            recall_steps(m.npig[a], step);
+            for (size_t mi = 0; mi < c->M; mi++)
+                accumulate(job, w, &b, a, mi, step);
+        }
+    }
+}
+
+static double *undefined(struct bx_arena *a, size_t n)
+{
+    double *v = BX_NEW(a, double, n);
+    for (size_t i = 0; i < n; i++)
+        v[i] = -1;
+    return v;
+}
+
+static void make_planes(const struct bx_coco_options *o, struct bx_coco *c, struct bx_arena *a)
+{
+    size_t planes = c->A * c->M, n = c->T * c->R * c->K;
+    c->precision = BX_NEW(a, double *, planes);
+    c->scores = BX_NEW(a, double *, planes);
+    c->recall = BX_NEW(a, double *, planes);
+    for (size_t p = 0; p < planes; p++) {
+        c->recall[p] = undefined(a, c->T * c->K);
+        if (o->arrays || p % c->M == c->M - 1)
+            c->precision[p] = undefined(a, n);
+        if (o->arrays && !o->lvis)
+            c->scores[p] = undefined(a, n);
+    }
+    c->npig = BX_NEW(a, size_t, c->A * c->K);
+}
+
+void bx_coco_eval(const struct bx_scene *s, const struct bx_coco_options *o, struct bx_coco *c, struct bx_arena *a)
+{
+    struct job job = {.s = s, .o = o, .c = c};
+    const uint32_t *limits = o->max_dets ? o->max_dets : o->lvis ? no_limit : coco_limits;
+    *c = (struct bx_coco){.T = o->iou ? o->niou : 10, .R = BX_RECALLS, .A = BX_NSIZES};
+    c->M = o->max_dets ? o->nmax_dets : o->lvis ? 1 : 3;
+    c->iou = bx_memdup(a, o->iou ? o->iou : coco_iou, c->T * sizeof *c->iou);
+    c->max_dets = bx_memdup(a, limits, c->M * sizeof *c->max_dets);
+    bx_scene_groups(s, o->agnostic ? BX_ONE_CLASS_COCO : BX_BY_CLASS, true, &job.groups, a);
+    c->K = job.groups.nclasses;
+    make_planes(o, c, a);
+    if (o->matches) {
+        size_t n = job.groups.det_begin[c->K];
+        c->match_begin = job.groups.det_begin;
+        c->match_det = job.groups.det;
+        c->match_rank = BX_NEW(a, uint32_t, n);
+        c->match_tp = BX_NEW(a, uint64_t, n);
+        c->match_out = BX_NEW(a, uint64_t, n);
+    }
+    size_t workers = bx_workers(o->threads, c->K);
+    job.workers = bx_xrealloc(NULL, workers, sizeof *job.workers);
+    memset(job.workers, 0, workers * sizeof *job.workers);
+    for (size_t i = 0; i < workers; i++)
+        bx_match_room_init(&job.workers[i].match, s->nimages);
+    bx_parallel(workers, c->K, run_class, &job);
+    for (size_t i = 0; i < workers; i++)
+        worker_free(&job.workers[i]);
+    free(job.workers);
+}
+
+size_t bx_coco_threshold(const struct bx_coco *c, double iou)
+{
+    for (size_t t = 0; t < c->T; t++)
+        if (c->iou[t] == iou)
+            return t;
+    return BX_COCO_ANY;
+}
+
+/* The defined values of rows x K numbers, of the classes in ks (NULL: all), in C order. */
+static double mean_of(const double *v, size_t rows, size_t K, const size_t *ks, size_t nk, struct bx_arena *scratch)
+{
+    struct bx_arena_mark mark = bx_arena_mark(scratch);
+    double *room = BX_NEW(scratch, double, rows * (ks ? nk : K));
+    size_t n = 0;
+    if (!ks)
+        for (size_t i = 0; i < rows * K; i++) {
+            room[n] = v[i];
+            n += v[i] > -1;
+        }
+    else
+        for (size_t i = 0; i < rows; i++)
+            for (size_t j = 0; j < nk; j++)
+                if (v[i * K + ks[j]] > -1)
+                    room[n++] = v[i * K + ks[j]];
+    double mean = n ? bx_mean(room, n) : -1;
+    bx_arena_pop(scratch, mark);
+    return mean;
+}
+
+double bx_coco_ap(const struct bx_coco *c, size_t t, enum bx_size size, int64_t k, struct bx_arena *scratch)
+{
+    const double *plane = c->precision[(size_t)size * c->M + c->M - 1];
+    size_t kk = (size_t)k, row = c->R * c->K;
+    return mean_of(t == BX_COCO_ANY ? plane : plane + t * row, (t == BX_COCO_ANY ? c->T : 1) * c->R, c->K, k < 0 ? NULL : &kk, 1, scratch);
+}
+
+double bx_coco_ap_of(const struct bx_coco *c, enum bx_size size, const size_t *ks, size_t nk, struct bx_arena *scratch)
+{
+    return mean_of(c->precision[(size_t)size * c->M + c->M - 1], c->T * c->R, c->K, ks, nk, scratch);
+}
+
+double bx_coco_ar(const struct bx_coco *c, enum bx_size size, size_t m, int64_t k, struct bx_arena *scratch)
+{
+    size_t kk = (size_t)k;
+    return mean_of(c->recall[(size_t)size * c->M + m], c->T, c->K, k < 0 ? NULL : &kk, 1, scratch);
+}
+
+static void put_f64(unsigned char *p, double v)
+{
+    uint64_t b;
+    memcpy(&b, &v, sizeof b);
+    for (int i = 0; i < 8; i++)
+        p[i] = (unsigned char)(b >> (8 * i));
+}
+
+void bx_coco_hash(const struct bx_coco *c, char which, char hex[65])
+{
+    double **planes = which == 'p' ? c->precision : which == 's' ? c->scores : c->recall;
+    size_t cells = c->T * (which == 'r' ? 1 : c->R) * c->K, np = c->A * c->M, fill = 0;
+    struct bx_sha256 *sha = bx_sha256_new();
+    unsigned char block[8192], digest[32];
+    for (size_t i = 0; i < cells; i++)
+        for (size_t p = 0; p < np; p++) {
+            put_f64(block + fill, planes[p][i]);
+            fill += 8;
+            if (fill == sizeof block) {
+                bx_sha256_add(sha, block, fill);
+                fill = 0;
+            }
+        }
+    bx_sha256_add(sha, block, fill);
+    bx_sha256_end(sha, digest);
+    bx_hex(hex, digest, 32);
+}

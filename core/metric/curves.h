@@ -1,0 +1,34 @@
+/*
+ * curves.h: precision, recall and F1 against confidence (ALGORITHMS 11), from the matches bx_coco_eval kept. Of all detections, without a limit an
+ * image; ignored ones are left out.
+ */
+#pragma once
+#include "core/metric/coco.h"
+
+/* What became of each detection at one threshold and size; [scene->nd], by detection. */
+enum bx_verdict { BX_NOT_COUNTED, BX_FALSE_POSITIVE, BX_TRUE_POSITIVE };
+uint8_t *bx_verdicts(const struct bx_scene *s, const struct bx_coco *c, size_t t, enum bx_size size, struct bx_arena *a);
+
+/* A point for each distinct score, from the highest: what the detections with at least this score give. */
+struct bx_confidence_curve {
+    size_t n;
+    double *score;
+    double *precision, *recall, *f1;                   /* mean over the classes that have annotations that count (a class with TP = 0 has 0) */
+    double *micro_precision, *micro_recall, *micro_f1; /* from the counts of all classes together */
+    size_t best, micro_best;                           /* the first maximum of F1, SIZE_MAX when there is no point */
+};
+void bx_confidence(const struct bx_scene *s, const struct bx_coco *c, const uint8_t *verdicts, enum bx_size size, struct bx_confidence_curve *out,
+                   struct bx_arena *a);
+
+/* One operating point, by class. */
+struct bx_counts {
+    uint64_t tp, fp, fn;
+};
+double bx_counts_precision(const struct bx_counts *n); /* 0 when undefined, as are the next two */
+double bx_counts_recall(const struct bx_counts *n);
+double bx_counts_f1(const struct bx_counts *n);
+/* [c->K] counts of the detections with at least this score. */
+struct bx_counts *bx_counts_at(const struct bx_scene *s, const struct bx_coco *c, const uint8_t *verdicts, enum bx_size size, double confidence,
+                               struct bx_arena *a);
+/* A class's own first maximum of F1; false when it has no detection that counts or no annotation. */
+bool bx_class_max_f1(const struct bx_scene *s, const struct bx_coco *c, const uint8_t *verdicts, enum bx_size size, size_t k, double *f1, double *confidence);

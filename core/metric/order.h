@@ -1,0 +1,23 @@
+/*
+ * order.h: stable orders, which are part of the result: by score as NumPy's stable argsort of -score has them (NaN last, -0 equal to 0), and by
+ * group by counting.
+ */
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+/* Room for sorting n elements. */
+struct bx_sort_room {
+    uint64_t *key, *key2;
+    uint32_t *item2;
+    size_t cap;
+};
+void bx_sort_room_free(struct bx_sort_room *r);
+
+/* Sort the n indices in `item` by score[item], descending, stable. */
+void bx_sort_by_score(uint32_t *item, size_t n, const double *score, struct bx_sort_room *r);
+/* The same by (double)(float)score, which is how supervision holds them. */
+void bx_sort_by_score32(uint32_t *item, size_t n, const double *score, struct bx_sort_room *r);
+
+/* Stable: begin[ngroups + 1] and out[] = the n items (NULL: 0..n-1) by group[item]; items of a group >= ngroups are left out. */
+void bx_group_by(const uint32_t *items, size_t n, const uint32_t *group, size_t ngroups, size_t *begin, uint32_t *out);

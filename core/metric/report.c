@@ -1,0 +1,293 @@
+/* report.c: the board's numbers: COCO's, F1 at the operating confidence, supervision's, the curves, and the counts of each image. */
+#include "core/metric/coco.h"
+#include "core/metric/curves.h"
+#include "core/metric/metric.h"
+#include "core/metric/supervision.h"
+#include <string.h>
+
+#define MOST_POINTS 1000
+
+struct making {
+    const struct bx_scene *s;
+    struct bx_coco coco;
+    struct bx_sv sv;
+    uint8_t *verdicts[BX_NSIZES]; /* at IoU 0.5 */
+    struct bx_confidence_curve confidence;
+    double operating;
+    struct bx_report *r;
+    size_t value_cap, curve_cap;
+    struct bx_arena *a, *scratch;
+};
+
+static void put(struct making *m, const char *name, int32_t k, double v)
+{
+    struct bx_report *r = m->r;
+    const struct bx_metric_info *info = bx_metric_find(name);
+    if (!info || !isfinite(v))
+        return;
+    if (r->nvalues == m->value_cap) {
+        m->value_cap = m->value_cap ? 2 * m->value_cap : 256;
+        struct bx_value *more = BX_NEW(m->a, struct bx_value, m->value_cap);
+        if (r->nvalues)
+            memcpy(more, r->values, r->nvalues * sizeof *more);
+        r->values = more;
+    }
+    r->values[r->nvalues++] = (struct bx_value){info, k, v};
+}
+
+/* -1 is pycocotools' word for "not defined". */
+static void put_defined(struct making *m, const char *name, int32_t k, double v)
+{
+    if (v >= 0)
+        put(m, name, k, v);
+}
+
+static struct bx_curve *add_curve(struct making *m, const char *name, int32_t k, size_t n)
+{
+    struct bx_report *r = m->r;
+    if (r->ncurves == m->curve_cap) {
+        m->curve_cap = m->curve_cap ? 2 * m->curve_cap : 16;
+        struct bx_curve *more = BX_NEW(m->a, struct bx_curve, m->curve_cap);
+        if (r->ncurves)
+            memcpy(more, r->curves, r->ncurves * sizeof *more);
+        r->curves = more;
+    }
+    struct bx_curve *c = &r->curves[r->ncurves++];
+    *c = (struct bx_curve){name, k, n, BX_NEW(m->a, float, n), BX_NEW(m->a, float, n)};
+    return c;
+}
+
+static void put_coco(struct making *m)
+{
+    const struct bx_coco *c = &m->coco;
+    static const char *const ap[] = {"map", "map_small", "map_medium", "map_large"};
+    static const char *const ar[] = {"ar_100", "ar_small", "ar_medium", "ar_large"};
+    size_t t50 = bx_coco_threshold(c, 0.5), t75 = bx_coco_threshold(c, 0.75);
+    for (enum bx_size z = BX_SIZE_ALL; z < BX_NSIZES; z++) {
+        put_defined(m, ap[z], -1, bx_coco_ap(c, BX_COCO_ANY, z, -1, m->scratch));
+        put_defined(m, ar[z], -1, bx_coco_ar(c, z, 2, -1, m->scratch));
+    }
+    put_defined(m, "ar_1", -1, bx_coco_ar(c, BX_SIZE_ALL, 0, -1, m->scratch));
+    put_defined(m, "ar_10", -1, bx_coco_ar(c, BX_SIZE_ALL, 1, -1, m->scratch));
+    for (int32_t k = -1; k < (int32_t)c->K; k++) {
+        put_defined(m, "map_50", k, bx_coco_ap(c, t50, BX_SIZE_ALL, k, m->scratch));
+        put_defined(m, "map_75", k, bx_coco_ap(c, t75, BX_SIZE_ALL, k, m->scratch));
+        if (k >= 0)
+            put_defined(m, "map", k, bx_coco_ap(c, BX_COCO_ANY, BX_SIZE_ALL, k, m->scratch));
+    }
+}
+
+/* The mean over the classes with annotations that count; nothing without any. */
+static void put_macro(struct making *m, const char *name, enum bx_size size, const struct bx_counts *n, double (*f)(const struct bx_counts *))
+{
+    double sum = 0;
+    size_t classes = 0;
+    for (size_t k = 0; k < m->coco.K; k++)
+        if (m->coco.npig[(size_t)size * m->coco.K + k]) {
+            sum += f(&n[k]);
+            classes++;
+        }
+    if (classes)
+        put(m, name, -1, sum / (double)classes);
+}
+
+static void put_operating(struct making *m)
+{
+    static const char *const f1[] = {"f1", "f1_small", "f1_medium", "f1_large"};
+    const size_t K = m->coco.K;
+    for (enum bx_size z = BX_SIZE_ALL; z < BX_NSIZES; z++) {
+        struct bx_counts *n = bx_counts_at(m->s, &m->coco, m->verdicts[z], z, m->operating, m->scratch), all = {0, 0, 0};
+        put_macro(m, f1[z], z, n, bx_counts_f1);
+        if (z != BX_SIZE_ALL)
+            continue;
+        put_macro(m, "precision", z, n, bx_counts_precision);
+        put_macro(m, "recall", z, n, bx_counts_recall);
+        for (size_t k = 0; k < K; k++) {
+            all.tp += n[k].tp;
+            all.fp += n[k].fp;
+            all.fn += n[k].fn;
+            if (!m->coco.npig[k])
+                continue;
+            put(m, "f1", (int32_t)k, bx_counts_f1(&n[k]));
+            put(m, "precision", (int32_t)k, bx_counts_precision(&n[k]));
+            put(m, "recall", (int32_t)k, bx_counts_recall(&n[k]));
+        }
+        if (all.tp + all.fn)
+            put(m, "f1_micro", -1, bx_counts_f1(&all));
+    }
+}
+
+static void put_maximum(struct making *m)
+{
+    const struct bx_confidence_curve *c = &m->confidence;
+    put(m, "operating_confidence", -1, m->operating);
+    if (c->best != SIZE_MAX) {
+        put(m, "max_f1", -1, c->f1[c->best]);
+        put(m, "max_f1_confidence", -1, c->score[c->best]);
+    }
+    for (size_t k = 0; k < m->coco.K; k++) {
+        double f1, confidence;
+        if (!bx_class_max_f1(m->s, &m->coco, m->verdicts[BX_SIZE_ALL], BX_SIZE_ALL, k, &f1, &confidence))
+            continue;
+        put(m, "max_f1", (int32_t)k, f1);
+        put(m, "max_f1_confidence", (int32_t)k, confidence);
+    }
+}
+
+static void put_counts(struct making *m)
+{
+    const struct bx_testset *t = m->s->t;
+    uint32_t *images = BX_NEW(m->scratch, uint32_t, t->nclasses), *last = BX_NEW(m->scratch, uint32_t, t->nclasses);
+    size_t objects = 0;
+    for (size_t i = 0; i < t->nanns; i++) {
+        uint32_t k = t->ann_class[i];
+        if (t->ann_flags[i] & (BX_ANN_CROWD | BX_ANN_IGNORE))
+            continue;
+        if (last[k] != m->s->ann_image[i] + 1) {
+            last[k] = m->s->ann_image[i] + 1;
+            images[k]++;
+        }
+    }
+    for (size_t k = 0; k < t->nclasses; k++) {
+        put(m, "objects", (int32_t)k, (double)m->coco.npig[k]);
+        put(m, "images", (int32_t)k, images[k]);
+        objects += m->coco.npig[k];
+    }
+    put(m, "objects", -1, (double)objects);
+    put(m, "images", -1, (double)t->nimages);
+    put(m, "detections", -1, (double)m->coco.match_begin[m->coco.K]);
+}
+
+static void put_supervision(struct making *m)
+{
+    static const char *const metric[] = {"f1", "precision", "recall"}, *const averaging[] = {"macro", "micro", "weighted"};
+    static const char *const size[] = {"", "_small", "_medium", "_large"}, *const at[] = {"50", "75"}, *const mar[] = {"sv.mar_1", "sv.mar_10", "sv.mar_100"};
+    char name[64];
+    for (int i = 0; i < 3; i++) {
+        for (int j = 0; j < 3; j++)
+            for (enum bx_size z = BX_SIZE_ALL; z < BX_NSIZES; z++)
+                for (int t = 0; t < 2; t++) {
+                    snprintf(name, sizeof name, "sv.%s_%s_%s%s", metric[i], averaging[j], at[t], size[z]);
+                    put(m, name, -1, bx_sv_overall(&m->sv, (enum bx_sv_metric)i, (enum bx_sv_averaging)j, z, t ? 5 : 0));
+                }
+        put(m, mar[i], -1, bx_sv_mar(&m->sv, (size_t)i, BX_SIZE_ALL));
+    }
+}
+
+/* Precision at each recall of the grid; the mean over the given thresholds, and over the defined classes when k < 0. */
+static void put_pr(struct making *m, const char *name, int32_t k, size_t t0, size_t t1)
+{
+    const struct bx_coco *c = &m->coco;
+    const double *plane = c->precision[c->M - 1];
+    size_t k0 = k < 0 ? 0 : (size_t)k, k1 = k < 0 ? c->K : (size_t)k + 1, defined = 0;
+    for (size_t i = k0; i < k1; i++)
+        defined += c->npig[i] > 0;
+    if (!defined)
+        return;
+    struct bx_curve *v = add_curve(m, name, k, c->R);
+    for (size_t r = 0; r < c->R; r++) {
+        double sum = 0;
+        for (size_t t = t0; t < t1; t++)
+            for (size_t i = k0; i < k1; i++)
+                if (c->npig[i])
+                    sum += plane[(t * c->R + r) * c->K + i];
+        v->x[r] = (float)((double)r * 0.01);
+        v->y[r] = (float)(sum / (double)(defined * (t1 - t0)));
+    }
+}
+
+/* Which points of the confidence curves to keep, from the lowest score: both ends, both maxima, and between them one in each step of confidence. */
+static size_t thin(const struct bx_confidence_curve *c, size_t keep[MOST_POINTS])
+{
+    if (!c->n)
+        return 0;
+    double step = (c->score[0] - c->score[c->n - 1]) / (MOST_POINTS - 6), last = 0;
+    size_t n = 0;
+    for (size_t i = c->n; i-- > 0;) {
+        bool must = i == 0 || i + 1 == c->n || i == c->best || i == c->micro_best;
+        bool far_enough = n == 0 || c->score[i] - last >= step;
+        if (c->n > MOST_POINTS && !must && !(far_enough && n < MOST_POINTS - 4))
+            continue;
+        keep[n++] = i;
+        if (far_enough)
+            last = c->score[i];
+    }
+    return n;
+}
+
+static void put_curves(struct making *m)
+{
+    const struct bx_confidence_curve *c = &m->confidence;
+    size_t t50 = bx_coco_threshold(&m->coco, 0.5), t75 = bx_coco_threshold(&m->coco, 0.75), keep[MOST_POINTS], n = thin(c, keep);
+    put_pr(m, "pr_50", -1, t50, t50 + 1);
+    put_pr(m, "pr_75", -1, t75, t75 + 1);
+    put_pr(m, "pr_mean", -1, 0, m->coco.T);
+    for (size_t k = 0; k < m->coco.K; k++)
+        put_pr(m, "pr_50", (int32_t)k, t50, t50 + 1);
+    const struct {
+        const char *name;
+        const double *y;
+    } columns[] = {{"conf_precision", c->precision}, {"conf_recall", c->recall}, {"conf_f1", c->f1}, {"conf_f1_micro", c->micro_f1}};
+    for (size_t j = 0; n && j < sizeof columns / sizeof *columns; j++) {
+        struct bx_curve *v = add_curve(m, columns[j].name, -1, n);
+        for (size_t i = 0; i < n; i++) {
+            v->x[i] = (float)c->score[keep[i]];
+            v->y[i] = (float)columns[j].y[keep[i]];
+        }
+    }
+}
+
+static void put_images(struct making *m)
+{
+    const struct bx_scene *s = m->s;
+    struct bx_report *r = m->r;
+    r->nimages = s->nimages;
+    r->images = BX_NEW(m->a, struct bx_image_result, s->nimages);
+    for (size_t i = 0; i < s->ng; i++)
+        r->images[s->ann_image[i]].fn += !(s->t->ann_flags[i] & (BX_ANN_CROWD | BX_ANN_IGNORE)) && s->t->ann_area[i] >= 0 && s->t->ann_area[i] <= 1e10;
+    for (size_t i = 0; i < m->coco.match_begin[m->coco.K]; i++) {
+        uint32_t d = m->coco.match_det[i];
+        struct bx_image_result *image = &r->images[s->det_image[d]];
+        if (!(s->d->score[d] >= m->operating))
+            continue;
+        bool hit = m->verdicts[BX_SIZE_ALL][d] == BX_TRUE_POSITIVE;
+        image->tp += hit;
+        image->fn -= hit;
+        image->fp += m->verdicts[BX_SIZE_ALL][d] == BX_FALSE_POSITIVE;
+    }
+}
+
+bool bx_metric_report(const struct bx_testset *t, const struct bx_detections *d, const uint32_t *class_of, const struct bx_metric_options *o,
+                      struct bx_report *out, struct bx_arena *a, struct bx_err *e)
+{
+    struct bx_arena scratch = {0};
+    struct bx_scene s;
+    struct bx_metric_input in = {.testset = t, .detections = d, .class_of = class_of, .geometry = o->geometry};
+    if (!bx_scene_make(&in, &s, &scratch, e)) {
+        bx_arena_release(&scratch);
+        return false;
+    }
+    struct making m = {.s = &s, .r = out, .a = a, .scratch = &scratch};
+    *out = (struct bx_report){.protocol = BX_PROTOCOL_COCO, .geometry = o->geometry};
+    struct bx_coco_options co = {.matches = true, .threads = o->threads};
+    bx_coco_eval(&s, &co, &m.coco, &scratch);
+    bx_sv_eval(&s, false, o->threads, &m.sv, &scratch);
+    size_t t50 = bx_coco_threshold(&m.coco, 0.5);
+    for (enum bx_size z = BX_SIZE_ALL; z < BX_NSIZES; z++)
+        m.verdicts[z] = bx_verdicts(&s, &m.coco, t50, z, &scratch);
+    bx_confidence(&s, &m.coco, m.verdicts[BX_SIZE_ALL], BX_SIZE_ALL, &m.confidence, &scratch);
+    out->operating_is_max_f1 = isnan(o->operating_confidence);
+    m.operating = o->operating_confidence;
+    if (out->operating_is_max_f1)
+        m.operating = m.confidence.best == SIZE_MAX ? 0 : m.confidence.score[m.confidence.best];
+    out->operating_confidence = m.operating;
+    put_coco(&m);
+    put_operating(&m);
+    put_maximum(&m);
+    put_counts(&m);
+    put_supervision(&m);
+    put_curves(&m);
+    put_images(&m);
+    bx_arena_release(&scratch);
+    return true;
+}

@@ -1,0 +1,208 @@
+/* scene.c: the columns every metric shares, and IoU in the two precisions the references use. */
+#include "core/metric/scene.h"
+#include "core/metric/order.h"
+#include "core/metric/polygon.h"
+#include <math.h>
+#include <string.h>
+
+static uint32_t *images_of(const size_t *begin, size_t nimages, size_t n, struct bx_arena *a)
+{
+    uint32_t *image = BX_NEW(a, uint32_t, n);
+    for (size_t i = 0; i < nimages; i++)
+        for (size_t j = begin[i]; j < begin[i + 1]; j++)
+            image[j] = (uint32_t)i;
+    return image;
+}
+
+static void mask_columns(const struct bx_rle *mask, size_t n, double **hull, double **own, struct bx_arena *a)
+{
+    *hull = BX_NEW(a, double, 4 * n);
+    *own = BX_NEW(a, double, n);
+    for (size_t i = 0; i < n; i++) {
+        bx_rle_box(&mask[i], *hull + 4 * i);
+        (*own)[i] = bx_rle_area(&mask[i]);
+    }
+}
+
+static void obb_columns(const double *obb, size_t n, double **hull, double **own, struct bx_arena *a)
+{
+    *hull = BX_NEW(a, double, 4 * n);
+    *own = BX_NEW(a, double, n);
+    for (size_t i = 0; i < n; i++) {
+        bx_quad_hull(obb + 8 * i, *hull + 4 * i);
+        (*own)[i] = bx_quad_area(obb + 8 * i);
+    }
+}
+
+/* pycocotools takes the box's area whenever the results file has a box, and the pixel count where it only has masks, whatever is scored. */
+static void detection_areas(struct bx_scene *s, struct bx_arena *a)
+{
+    const struct bx_detections *d = s->d;
+    s->det_area = BX_NEW(a, double, s->nd);
+    s->det_size = BX_NEW(a, double, s->nd);
+    for (size_t i = 0; i < s->nd; i++) {
+        const double *b = d->box + 4 * i;
+        bool given = !d->box_given || d->box_given[i];
+        double x2 = b[0] + b[2], y2 = b[1] + b[3];
+        switch (s->in.geometry) {
+        case BX_GEOM_MASK:
+            s->det_area[i] = s->in.reference && given ? b[2] * b[3] : s->det_own[i];
+            s->det_size[i] = s->det_own[i];
+            break;
+        case BX_GEOM_OBB:
+            s->det_area[i] = s->det_size[i] = s->det_own[i];
+            break;
+        default:
+            s->det_area[i] = s->in.reference && !given && d->mask ? (double)bx_rle_area(&d->mask[i]) : b[2] * b[3];
+            s->det_size[i] = (x2 - b[0]) * (y2 - b[1]);
+        }
+    }
+}
+
+bool bx_scene_make(const struct bx_metric_input *in, struct bx_scene *s, struct bx_arena *a, struct bx_err *e)
+{
+    const struct bx_testset *t = in->testset;
+    const struct bx_detections *d = in->detections;
+    *s = (struct bx_scene){.in = *in, .t = t, .d = d, .nimages = t->nimages, .nd = d->n, .ng = t->nanns};
+    s->nclasses = in->nclasses ? in->nclasses : t->nclasses;
+    if (d->nimages != t->nimages)
+        return bx_fail(e, BX_DATA, "found detections on %zu images, expected the test set's %zu", d->nimages, t->nimages);
+    if (d->n >= UINT32_MAX || t->nanns >= UINT32_MAX)
+        return bx_fail(e, BX_DATA, "found more than 4294967294 detections or annotations");
+    const char *what = bx_geometry_name(in->geometry);
+    if (in->geometry != BX_GEOM_BOX && t->nanns && !bx_testset_has(t, in->geometry))
+        return bx_fail(e, BX_DATA, "%s: the test set has no %s for every annotation, expected one to score %s reports", t->source ? t->source : "test set",
+                       what, what);
+    if (d->n && ((in->geometry == BX_GEOM_MASK && !d->mask) || (in->geometry == BX_GEOM_OBB && !d->obb)))
+        return bx_fail(e, BX_DATA, "the detections have no %s, expected one each", what);
+    s->det_image = images_of(d->image_begin, d->nimages, d->n, a);
+    s->ann_image = images_of(t->ann_begin, t->nimages, t->nanns, a);
+    s->det_class = BX_NEW(a, uint32_t, d->n);
+    for (size_t i = 0; i < d->n; i++)
+        s->det_class[i] = in->class_of[d->name[i]];
+    if (in->geometry == BX_GEOM_MASK && d->n)
+        mask_columns(d->mask, d->n, &s->det_hull, &s->det_own, a);
+    if (in->geometry == BX_GEOM_MASK && t->nanns)
+        mask_columns(t->ann_mask, t->nanns, &s->ann_hull, &s->ann_own, a);
+    if (in->geometry == BX_GEOM_OBB && d->n)
+        obb_columns(d->obb, d->n, &s->det_hull, &s->det_own, a);
+    if (in->geometry == BX_GEOM_OBB && t->nanns)
+        obb_columns(t->ann_obb, t->nanns, &s->ann_hull, &s->ann_own, a);
+    detection_areas(s, a);
+    return true;
+}
+
+static size_t *group(const uint32_t *class_of, const uint32_t *image_of, size_t n, size_t nclasses, size_t nimages, enum bx_grouping how, uint32_t *out,
+                     struct bx_arena *a)
+{
+    size_t *begin = BX_NEW(a, size_t, nclasses + 2);
+    bx_group_by(NULL, n, class_of, nclasses, begin, out);
+    if (how == BX_BY_CLASS)
+        return begin;
+    size_t kept = begin[nclasses];
+    if (how == BX_ONE_CLASS) {
+        kept = 0;
+        for (size_t i = 0; i < n; i++)
+            if (class_of[i] < nclasses)
+                out[kept++] = (uint32_t)i;
+    } else {
+        uint32_t *by_image = BX_NEW(a, uint32_t, kept);
+        size_t *image_begin = BX_NEW(a, size_t, nimages + 1);
+        bx_group_by(out, kept, image_of, nimages, image_begin, by_image);
+        memcpy(out, by_image, kept * sizeof *out);
+    }
+    begin[0] = 0;
+    begin[1] = kept;
+    return begin;
+}
+
+void bx_scene_groups(const struct bx_scene *s, enum bx_grouping how, bool only_testset, struct bx_groups *g, struct bx_arena *a)
+{
+    size_t nclasses = only_testset ? s->t->nclasses : s->nclasses;
+    g->nclasses = how == BX_BY_CLASS ? nclasses : 1;
+    g->det = BX_NEW(a, uint32_t, s->nd);
+    g->ann = BX_NEW(a, uint32_t, s->ng);
+    g->det_begin = group(s->det_class, s->det_image, s->nd, nclasses, s->nimages, how, g->det, a);
+    g->ann_begin = group(s->t->ann_class, s->ann_image, s->ng, nclasses, s->nimages, how, g->ann, a);
+}
+
+/* cocoapi's bbIou, in its order of operations. */
+static double box_iou(const double *d, const double *g, bool crowd)
+{
+    double w = fmin(d[2] + d[0], g[2] + g[0]) - fmax(d[0], g[0]);
+    if (w <= 0)
+        return 0;
+    double h = fmin(d[3] + d[1], g[3] + g[1]) - fmax(d[1], g[1]);
+    if (h <= 0)
+        return 0;
+    double i = w * h, da = d[2] * d[3], ga = g[2] * g[3];
+    return i / (crowd ? da : da + ga - i);
+}
+
+static bool hulls_meet(const double *d, const double *g)
+{
+    return fmin(d[2] + d[0], g[2] + g[0]) > fmax(d[0], g[0]) && fmin(d[3] + d[1], g[3] + g[1]) > fmax(d[1], g[1]);
+}
+
+static double quad_iou(const double *d, double da, const double *g, double ga, bool crowd)
+{
+    double i = bx_quad_intersection(d, g);
+    double u = crowd ? da : da + ga - i;
+    return i > 0 && u > 0 ? fmin(i / u, 1) : 0;
+}
+
+void bx_scene_iou(const struct bx_scene *s, uint32_t d, const uint32_t *anns, size_t n, bool crowds, double *out)
+{
+    const struct bx_testset *t = s->t;
+    for (size_t j = 0; j < n; j++) {
+        uint32_t g = anns[j];
+        bool crowd = crowds && (t->ann_flags[g] & BX_ANN_CROWD);
+        if (s->in.geometry == BX_GEOM_BOX)
+            out[j] = box_iou(s->d->box + 4 * (size_t)d, t->ann_box + 4 * (size_t)g, crowd);
+        else if (!hulls_meet(s->det_hull + 4 * (size_t)d, s->ann_hull + 4 * (size_t)g))
+            out[j] = 0;
+        else if (s->in.geometry == BX_GEOM_MASK)
+            out[j] = bx_rle_iou(&s->d->mask[d], &t->ann_mask[g], crowd);
+        else
+            out[j] = quad_iou(s->d->obb + 8 * (size_t)d, s->det_own[d], t->ann_obb + 8 * (size_t)g, s->ann_own[g], crowd);
+    }
+}
+
+static float box_iou32(const double *d, const double *g)
+{
+    double dx = d[0] + d[2], dy = d[1] + d[3], gx = g[0] + g[2], gy = g[1] + g[3];
+    double w = fmin(dx, gx) - fmax(d[0], g[0]), h = fmin(dy, gy) - fmax(d[1], g[1]);
+    double i = fmax(w, 0) * fmax(h, 0);
+    double u = ((gx - g[0]) * (gy - g[1]) + (dx - d[0]) * (dy - d[1])) - i;
+    return u > 0 ? (float)(i / u) : 0;
+}
+
+static void to_f32(const double *q, double out[8])
+{
+    for (int i = 0; i < 8; i++)
+        out[i] = (double)(float)q[i];
+}
+
+static float quad_iou32(const double *d, const double *g)
+{
+    double dq[8], gq[8];
+    to_f32(d, dq);
+    to_f32(g, gq);
+    return (float)quad_iou(dq, bx_quad_area(dq), gq, bx_quad_area(gq), false);
+}
+
+void bx_scene_iou32(const struct bx_scene *s, uint32_t d, const uint32_t *anns, size_t n, float *out)
+{
+    const struct bx_testset *t = s->t;
+    for (size_t j = 0; j < n; j++) {
+        uint32_t g = anns[j];
+        if (s->in.geometry == BX_GEOM_BOX)
+            out[j] = box_iou32(s->d->box + 4 * (size_t)d, t->ann_box + 4 * (size_t)g);
+        else if (!hulls_meet(s->det_hull + 4 * (size_t)d, s->ann_hull + 4 * (size_t)g))
+            out[j] = 0;
+        else if (s->in.geometry == BX_GEOM_MASK)
+            out[j] = (float)bx_rle_iou(&s->d->mask[d], &t->ann_mask[g], false);
+        else
+            out[j] = quad_iou32(s->d->obb + 8 * (size_t)d, t->ann_obb + 8 * (size_t)g);
+    }
+}

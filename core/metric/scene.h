@@ -1,0 +1,54 @@
+/*
+ * scene.h: what every metric of this room reads: one test set and one set of detections in one geometry, with the columns they share
+ * (image and class of each detection, areas, hulls). Made once, read-only afterwards.
+ */
+#pragma once
+#include "core/base/arena.h"
+#include "core/base/err.h"
+#include "core/data/detections.h"
+#include "core/data/testset.h"
+
+struct bx_metric_input {
+    const struct bx_testset *testset;
+    const struct bx_detections *detections;
+    /* Class of each of the detections' names, or BX_UNMAPPED. Indices from testset->nclasses up to nclasses are classes that only detections have: they
+     * leave no trace in COCO's numbers, but supervision and TIDE count them. */
+    const uint32_t *class_of;
+    size_t nclasses; /* 0: testset->nclasses */
+    enum bx_geometry geometry;
+    bool reference; /* coco-reference/1: a given box decides a detection's area, a ground truth with id 0 is lost (BX_ANN_LOST) */
+};
+
+struct bx_scene {
+    struct bx_metric_input in;
+    const struct bx_testset *t;
+    const struct bx_detections *d;
+    size_t nimages, nclasses, nd, ng;
+    uint32_t *det_image; /* [nd] */
+    uint32_t *det_class; /* [nd] below nclasses, or BX_UNMAPPED */
+    uint32_t *ann_image; /* [ng] */
+    double *det_area;    /* [nd] as COCO has it: w*h, pixel count, or polygon area */
+    double *det_size;    /* [nd] as supervision has it */
+    /* Oriented boxes and masks: a box around each, and its own area (pixels or square pixels). NULL for boxes. */
+    double *det_hull, *ann_hull; /* [n][4] */
+    double *det_own, *ann_own;   /* [n] */
+    uint8_t *det_unsure;         /* [nd] LVIS: its class is not annotated exhaustively on its image; NULL otherwise */
+};
+
+/* BX_DATA when the detections or the test set lack the geometry. */
+bool bx_scene_make(const struct bx_metric_input *in, struct bx_scene *s, struct bx_arena *a, struct bx_err *e);
+
+/* Detections and annotations by class; within a class by image, within an image in file order. With one class for all: within an image in file order
+ * (supervision), or by class and then in file order (pycocotools). `only_testset`: leave classes beyond the test set's out. */
+enum bx_grouping { BX_BY_CLASS, BX_ONE_CLASS, BX_ONE_CLASS_COCO };
+struct bx_groups {
+    size_t nclasses;
+    size_t *det_begin, *ann_begin; /* [nclasses + 1] */
+    uint32_t *det, *ann;
+};
+void bx_scene_groups(const struct bx_scene *s, enum bx_grouping how, bool only_testset, struct bx_groups *g, struct bx_arena *a);
+
+/* IoU of detection d with each of the n annotations, as COCO has it: f64, over the detection's area where the annotation is a crowd and `crowds` is set. */
+void bx_scene_iou(const struct bx_scene *s, uint32_t d, const uint32_t *anns, size_t n, bool crowds, double *out);
+/* As supervision has it: f32, crowds are nothing special. */
+void bx_scene_iou32(const struct bx_scene *s, uint32_t d, const uint32_t *anns, size_t n, float *out);
