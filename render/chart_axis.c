@@ -46,6 +46,14 @@ static void linear_ticks(struct bx_axis *a, size_t most)
             a->tick[i] = 0;
 }
 
+static int own_decimals(double v)
+{
+    int d = 0;
+    for (; d < 9 && fabs(v - round(v)) > 1e-6 * fabs(v); d++)
+        v *= 10;
+    return d;
+}
+
 static void log_ticks(struct bx_axis *a, size_t most)
 {
     static const double nice[] = {1, 2, 5};
@@ -71,13 +79,14 @@ static void log_ticks(struct bx_axis *a, size_t most)
     if (a->n < 3 && a->hi / a->lo < 20) /* a range too short for 1-2-5 */
         linear_ticks(a, most > 5 ? 5 : most);
     a->decimals = 0;
-    for (size_t i = 0; i < a->n; i++) {
-        double v = a->tick[i];
-        int d = 0;
-        while (d < 9 && fabs(v - round(v)) > 1e-6 * fabs(v))
-            v *= 10, d++;
-        a->decimals = d > a->decimals ? d : a->decimals;
-    }
+    for (size_t i = 0; i < a->n; i++)
+        if (own_decimals(a->tick[i]) > a->decimals)
+            a->decimals = own_decimals(a->tick[i]);
+}
+
+int bx_tick_decimals(const struct bx_axis *a, size_t i)
+{
+    return a->log ? own_decimals(a->tick[i]) : a->decimals;
 }
 
 void bx_axis_ticks(struct bx_axis *a, size_t most)
@@ -98,7 +107,7 @@ void bx_axis_around(struct bx_axis *a, double lo, double hi, double headroom, do
     }
     double step = bx_nice_step(hi - lo, most);
     a->log = false;
-    a->lo = fmax(floor_, floor(lo / step + 1e-9) * step);
+    a->lo = fmax(floor_, floor((lo - .04 * (hi - lo)) / step + 1e-9) * step); /* no mark sits on the axis */
     a->hi = fmin(ceiling, hi + headroom * (hi - a->lo));
     if (!(a->hi > a->lo))
         a->hi = a->lo + step;
@@ -166,6 +175,11 @@ char *bx_tick_text(char out[BX_NUMBER], double v, int decimals)
     for (const char *p = power; *p; p++)
         n += (size_t)snprintf(out + n, BX_NUMBER - n, "%s", raised[*p - '0']);
     return out;
+}
+
+char *bx_cost(char out[BX_NUMBER], double v, int decimals)
+{
+    return bx_fixed(out, v, v >= 99.95 ? 0 : decimals);
 }
 
 int bx_cost_decimals(double smallest)

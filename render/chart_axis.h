@@ -23,10 +23,13 @@ double bx_axis_at(const struct bx_axis *a, double v);
 /* Ticks inside lo..hi, at most `most` (2..BX_TICKS): the smallest nice step that gives no more. */
 void bx_axis_ticks(struct bx_axis *a, size_t most);
 
+/* Decimals for the label of tick i: all alike on a linear axis, each its own on a log one (0.5, 1, 20). */
+int bx_tick_decimals(const struct bx_axis *a, size_t i);
+
 /* The smallest nice step of which at most `most` lie in an interval of this length. */
 double bx_nice_step(double length, size_t most);
 
-/* A linear axis around lo..hi (in tick units); both ends may be equal. Its low end is the tick at or below lo; its high end leaves `headroom` of
+/* A linear axis around lo..hi (in tick units); both ends may be equal. Its low end is a tick, a little below lo; its high end leaves `headroom` of
  * the range above hi. Never outside floor..ceiling. */
 void bx_axis_around(struct bx_axis *a, double lo, double hi, double headroom, double floor, double ceiling, size_t most);
 
@@ -37,4 +40,5 @@ void bx_axis_around_log(struct bx_axis *a, double lo, double hi, size_t most);
 char *bx_fixed(char out[BX_NUMBER], double v, int decimals);
 char *bx_percent(char out[BX_NUMBER], double fraction);  /* times 100, one decimal, no sign */
 char *bx_tick_text(char out[BX_NUMBER], double v, int decimals); /* as a tick: 10⁷ from a million on */
+char *bx_cost(char out[BX_NUMBER], double v, int decimals); /* in running text: none of the decimals from 100 on */
 int bx_cost_decimals(double smallest);                   /* decimals for a column of costs: three digits of its smallest value, at most 3 */

@@ -99,6 +99,12 @@ static void avoid_line(struct bx_place *place, const struct line *l)
             bx_place_line(place, l->x[i - 1], l->y[i - 1], l->x[i], l->y[i]);
 }
 
+/* Where a label may stand from a point of its curve, in order of liking. */
+static const struct {
+    double x, y;
+} offsets[] = {{7, 0}, {-7, 0}, {11, 0}, {-11, 0}, {0, -13}, {0, 13}, {7, -12}, {-7, 12}, {7, 12}, {-7, -12}, {16, 0}, {-16, 0}, {0, -28}, {0, 28}, {24, 0}, {-24, 0}, {0, 44}, {0, -44}};
+enum { FAR = 10 }; /* from this one on another curve may be nearer */
+
 /* Name a curve where there is most room beside it, rather at its middle than at its ends. */
 static void label_line(struct bx_pen *p, struct bx_place *place, const struct line *l, struct bx_type type, const char *text)
 {
@@ -107,12 +113,11 @@ static void label_line(struct bx_pen *p, struct bx_place *place, const struct li
     for (size_t i = 0; i < l->n; i++) {
         if (!isfinite(l->y[i]))
             continue;
-        const double x[] = {l->x[i] + 7, l->x[i] - 7 - w, l->x[i] - w / 2, l->x[i] - w / 2};
-        const double y[] = {l->y[i], l->y[i], l->y[i] - 12, l->y[i] + 12};
-        for (int side = 0; side < 4; side++) {
-            struct bx_rect box = bx_text_box(type, x[side], y[side], w);
+        for (size_t k = 0; k < sizeof offsets / sizeof *offsets; k++) {
+            double dx = offsets[k].x, left = dx > 0 ? l->x[i] + dx : dx < 0 ? l->x[i] + dx - w : l->x[i] - w / 2;
+            struct bx_rect box = bx_text_box(type, left, l->y[i] + offsets[k].y, w);
             double middle = fabs((double)i - (double)l->n * .55) / (double)(l->n + 1);
-            double cost = bx_place_cost(place, box, false) + 60 * middle + (side > 1 ? 15 : 0);
+            double cost = bx_place_cost(place, box, false) + 60 * middle + 1.5 * (double)k + (k >= FAR ? 40 : 0);
             if (cost < best)
                 best = cost, at = box;
         }
@@ -165,14 +170,20 @@ static void draw_stop(struct bx_pen *p, struct bx_place *place, const struct sto
     double w = fmax(bx_text_width(p, head, 0, s->head), bx_text_width(p, foot, 0, s->foot)), best = INFINITY;
     double x = bx_snap(px(s->x)), y = py(s->y);
     struct bx_rect at = {0};
-    for (int level = 0; level < 6; level++)
-        for (int side = 0; side < 2; side++) {
-            double top = BOTTOM - 34 - 32 * level, left = side ? x - 8 - w : x + 4;
+    bool up = false;
+    for (int level = 0; level < 16; level++)
+        for (int side = 0; side < 3; side++) { /* right or left of its line; centred only above the mark */
+            double top = BOTTOM - 34 - 12 * level, left = side == 0 ? x + 4 : side == 1 ? x - 8 - w : x - w / 2 - 2;
             struct bx_rect box = {left, top, left + w + 4, top + 31};
-            double cost = bx_place_cost(place, box, false) + 20 * level + side;
+            bool above = box.y1 < y - 8;
+            if (side == 2 && !above)
+                continue;
+            double cost = bx_place_cost(place, box, false) + 8 * level + 2 * side + (above ? 10 : 0);
             if (cost < best)
-                best = cost, at = box;
+                best = cost, at = box, up = above;
         }
+    if (isfinite(best) && up)
+        bx_line(p, p->t->ink3, .75, x, y, fmin(fmax(x, at.x0), at.x1), at.y1);
     if (isfinite(best)) {
         bx_place_label(place, at);
         bx_plate(p, at);

@@ -32,7 +32,7 @@ bool bx_point_shown(const struct bx_plot_point *q); /* has an x > 0 and a y */
 
 /* By size: which rows are drawn (all, or of more than BX_SIZE_ROWS the first of them and every row that holds a best), and whether row i shows the
  * best number of a size: equal as displayed. `shown` has n entries; returns how many are drawn. */
-enum { BX_SIZE_ROWS = 60 };
+enum { BX_SIZE_ROWS = 80 };
 size_t bx_size_rows(const struct bx_plot_by_size *d, bool *shown);
 bool bx_size_best(const struct bx_plot_by_size *d, size_t i, int size);
 double bx_size_top(const struct bx_plot_by_size *d, int size); /* the best ranked value, NaN when there is none */

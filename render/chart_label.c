@@ -84,35 +84,54 @@ void bx_rect_nearest(struct bx_rect r, double x, double y, double *nx, double *n
     *ny = fmin(fmax(y, r.y0), r.y1);
 }
 
-/* A leader may cross a line, but no label. */
-static bool leader_is_free(const struct bx_place *p, struct bx_rect r, double x, double y)
+static bool segments_cross(struct bx_segment a, struct bx_segment b)
+{
+    double ax = a.x1 - a.x0, ay = a.y1 - a.y0, bx = b.x1 - b.x0, by = b.y1 - b.y0, d = ax * by - ay * bx;
+    if (d == 0)
+        return false;
+    double t = ((b.x0 - a.x0) * by - (b.y0 - a.y0) * bx) / d, u = ((b.x0 - a.x0) * ay - (b.y0 - a.y0) * ax) / d;
+    return t > 0 && t < 1 && u > 0 && u < 1;
+}
+
+/* A leader crosses no label, and rather no line and no other mark. Lines that end at its own mark do not count. */
+static double leader_cost(const struct bx_place *p, struct bx_rect r, double x, double y)
 {
     struct bx_segment s = {x, y, 0, 0};
     bx_rect_nearest(r, x, y, &s.x1, &s.y1);
     for (size_t i = 0; i < p->nlabels; i++)
         if (bx_rect_length_inside(p->labels[i], s) > 0)
-            return false;
-    return true;
+            return INFINITY;
+    double cost = 0;
+    for (size_t i = 0; i < p->nlines; i++)
+        cost += segments_cross(p->lines[i], s) ? 15 : 0;
+    for (size_t i = 0; i < p->nmarks; i++) {
+        struct bx_rect m = p->marks[i];
+        bool own = x > m.x0 && x < m.x1 && y > m.y0 && y < m.y1;
+        cost += !own && bx_rect_length_inside(m, s) > 0 ? 40 : 0;
+    }
+    return cost;
 }
 
-bool bx_place_around(const struct bx_place *p, double x, double y, double w, double h, bool strict, struct bx_rect *r, bool *leader)
+bool bx_place_around(const struct bx_place *p, double x, double y, double w, double h, size_t rings, struct bx_rect *r, bool *leader)
 {
-    static const double rings[] = {7, 13, 22, 32};
+    static const double distance[BX_RINGS] = {7, 13, 22, 32, 46, 62, 80, 100};
     static const struct {
-        int x, y; /* which way the label lies from the mark */
-    } sides[] = {{1, 0}, {1, -1}, {-1, -1}, {-1, 0}, {1, 1}, {-1, 1}, {0, -1}, {0, 1}};
+        double x, y; /* which way the label lies from its mark; the first 8 in order of liking */
+    } sides[] = {{1, 0},     {.6, -.6},   {-.6, -.6},   {-1, 0},    {.6, .6},    {-.6, .6},   {0, -1},     {0, 1},
+                 {.9, -.38}, {.38, -.92}, {-.38, -.92}, {-.9, -.38}, {-.9, .38}, {-.38, .92}, {.38, .92}, {.9, .38}};
     double best = INFINITY;
-    for (size_t ring = 0; ring < sizeof rings / sizeof *rings; ring++)
-        for (size_t side = 0; side < sizeof sides / sizeof *sides; side++) {
-            bool diagonal = sides[side].x && sides[side].y;
-            double d = diagonal ? rings[ring] * .6 : rings[ring];
+    for (size_t ring = 0; ring < rings && ring < BX_RINGS; ring++)
+        for (size_t side = 0; side < (ring < 2 ? 8u : 16u); side++) {
+            double dx = sides[side].x * distance[ring], dy = sides[side].y * distance[ring];
             struct bx_rect c;
-            c.x0 = sides[side].x > 0 ? x + d : sides[side].x < 0 ? x - d - w : x - w / 2;
-            c.y0 = sides[side].y > 0 ? y + d : sides[side].y < 0 ? y - d - h : y - h / 2;
+            c.x0 = dx > 0 ? x + dx : dx < 0 ? x + dx - w : x - w / 2;
+            c.y0 = dy > 0 ? y + dy : dy < 0 ? y + dy - h : y - h / 2;
             c.x1 = c.x0 + w;
             c.y1 = c.y0 + h;
-            double cost = bx_place_cost(p, c, strict) + 30 * (double)ring + .5 * (double)side; /* sides in order of liking */
-            if (cost < best && (ring < 2 || leader_is_free(p, c, x, y))) {
+            double cost = bx_place_cost(p, c, true) + 30 * (double)ring + .5 * (double)side;
+            if (cost < best && ring >= 2)
+                cost += leader_cost(p, c, x, y);
+            if (cost < best) {
                 best = cost;
                 *r = c;
                 *leader = ring >= 2;

@@ -31,9 +31,11 @@ double bx_rect_length_inside(struct bx_rect r, struct bx_segment s); /* of s in 
 /* 10 for each px² of mark and px of line covered. INFINITY outside the frame, on a label, and when strict on any mark. */
 double bx_place_cost(const struct bx_place *p, struct bx_rect r, bool strict);
 
-/* Around a mark at (x, y): 8 sides by 4 distances; the cheapest box of w × h. false when none is allowed. *leader: from the third distance
- * on the label needs a line to its mark. What was found is not yet added to p. */
-bool bx_place_around(const struct bx_place *p, double x, double y, double w, double h, bool strict, struct bx_rect *r, bool *leader);
+/* Around a mark at (x, y): up to 16 sides by the first `rings` of 8 distances (7, 13, 22, 32, 46, 62, 80, 100 px); the cheapest box of w × h that
+ * touches no label and no mark, at 30 more for each ring. false when there is none. *leader: from 22 px on the label needs a line to its mark. What was
+ * found is not yet added to p. */
+enum { BX_RINGS = 8 };
+bool bx_place_around(const struct bx_place *p, double x, double y, double w, double h, size_t rings, struct bx_rect *r, bool *leader);
 
 /* The end of a leader: the point of r nearest to (x, y). */
 void bx_rect_nearest(struct bx_rect r, double x, double y, double *nx, double *ny);

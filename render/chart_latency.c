@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TOP = 29, BOTTOM = 258, HEIGHT = 300, RIGHT = 318, FEW = 20 /* samples: too few to speak of 99% */ };
+enum { TOP = 29, BOTTOM = 258, HEIGHT = 300, RIGHT = 318, MARK = 17 /* px a mark's words need, above the bars */, FEW = 20 /* samples: too few to speak of 99% */ };
 
 static int compare_double(const void *a, const void *b)
 {
@@ -35,9 +35,9 @@ void bx_histogram_make(const struct bx_plot_latency *d, struct bx_histogram *h)
             h->p95 = quantile(v, h->n, .95);
             h->p99 = quantile(v, h->n, .99);
         }
-        double least = v[0], late = quantile(v, h->n, .99);
-        double end = fmin(h->most, late + .4 * (late - least)); /* one stray second must not squeeze all others into one bar */
-        end = fmax(end, least + fmax(least * .02, 1e-6));
+        double least = v[0], late = quantile(v, h->n, h->n < 10 ? .5 : h->n < 200 ? .9 : .97);
+        double end = fmin(h->most, late + 1.5 * (late - least)); /* one stray second must not squeeze all others into one bar */
+        end = fmax(end, least + fmax(least * .05, 1e-6));
         h->width = bx_nice_step(end - least, h->n < 100 ? 20 : 40);
         h->lo = floor(least / h->width + 1e-9) * h->width;
         for (size_t i = 0; i < h->n; i++) {
@@ -95,15 +95,14 @@ static void draw_marks(struct bx_pen *p, const struct bx_histogram *h, const str
     const struct {
         const char *name;
         double v;
-        double top;
-    } marks[] = {{"median", h->median, 12}, {"95%", h->p95, 48}, {"99%", h->p99, 84}};
+    } marks[] = {{"median", h->median}, {"95%", h->p95}, {"99%", h->p99}};
     char text[BX_NUMBER + 16], value[BX_NUMBER];
     for (int i = 0; i < 3; i++) {
-        if (!isfinite(marks[i].v))
+        if (!isfinite(marks[i].v) || marks[i].v > x->hi)
             continue;
-        double at = bx_snap(bx_axis_at(x, marks[i].v)), top = TOP + marks[i].top;
+        double at = bx_snap(bx_axis_at(x, marks[i].v)), top = TOP + MARK * i;
         const struct bx_type type = {12, i == 0, i ? p->t->ink2 : p->t->ink};
-        snprintf(text, sizeof text, "%s  %s", marks[i].name, bx_fixed(value, marks[i].v, bx_cost_decimals(h->median)));
+        snprintf(text, sizeof text, "%s  %s", marks[i].name, bx_cost(value, marks[i].v, bx_cost_decimals(h->median)));
         double w = bx_text_width(p, type, 0, text), left = at + 8 + w <= p->width ? at + 8 : at - 8 - w;
         bx_plate(p, bx_text_box(type, left, top + 7, w));
         bx_line(p, p->t->paper, 3.5, at, top, at, BOTTOM);
@@ -121,14 +120,14 @@ bool bx_draw_latency(struct bx_pen *p, const struct bx_plot_latency *d, struct b
     double most = 1, end = h.lo + (double)h.bins * h.width;
     for (size_t i = 0; i < h.bins; i++)
         most = fmax(most, (double)h.count[i]);
-    struct bx_axis y = {.lo = 0, .hi = most * 1.12, .at_lo = BOTTOM, .at_hi = TOP};
+    struct bx_axis y = {.lo = 0, .hi = most * (BOTTOM - TOP) / (BOTTOM - TOP - 3 * MARK - 4.), .at_lo = BOTTOM, .at_hi = TOP};
     bx_axis_ticks(&y, most < 4 ? (size_t)most + 1 : 6);
     const struct bx_type tick = {12, false, p->t->ink3};
     char text[200], a[BX_NUMBER], b[BX_NUMBER];
     double labels = 0;
     for (size_t i = 0; i < y.n; i++)
         labels = fmax(labels, bx_text_width(p, tick, 0, bx_tick_text(a, y.tick[i], y.decimals)));
-    struct bx_axis x = {.lo = h.lo, .hi = fmax(end, isfinite(h.median) ? h.median : end), .at_lo = ceil(labels) + 12, .at_hi = RIGHT};
+    struct bx_axis x = {.lo = h.lo, .hi = fmax(end, h.lo + 8 * h.width), .at_lo = ceil(labels) + 12, .at_hi = RIGHT};
     bx_axis_ticks(&x, 7);
     if (!bx_pen_begin(p, BX_NARROW_PX, HEIGHT, e))
         return false;
@@ -137,7 +136,10 @@ bool bx_draw_latency(struct bx_pen *p, const struct bx_plot_latency *d, struct b
     draw_marks(p, &h, &x);
     if (h.over) {
         int decimals = bx_cost_decimals(h.median);
-        snprintf(text, sizeof text, "%zu over %s, at most %s ms", h.over, bx_fixed(a, end, x.decimals), bx_fixed(b, h.most, decimals));
+        bool late = isfinite(h.p99) && h.p99 > x.hi; /* its mark would be off the plot */
+        char c[BX_NUMBER];
+        snprintf(text, sizeof text, "%s%s%s%zu over %s, at most %s ms", late ? "99% " : "", late ? bx_cost(c, h.p99, decimals) : "", late ? ", " : "", h.over,
+                 bx_cost(a, end, decimals), bx_cost(b, h.most, decimals));
         bx_text(p, (struct bx_type){12, false, p->t->ink2}, BX_RIGHT, RIGHT, 8, 250, text);
     }
     return true;

@@ -125,6 +125,52 @@ static char *clean(const char *s)
     return out;
 }
 
+static double text_px(PangoLayout *layout)
+{
+    int width;
+    pango_layout_get_size(layout, &width, NULL);
+    return (double)width / PANGO_SCALE;
+}
+
+/* `keep` of the text's n characters, half of them from each end; never between a letter and its marks. */
+static void set_ends(PangoLayout *layout, const char *text, size_t n, const bool *stop, size_t keep)
+{
+    size_t head = (keep + 1) / 2, tail = n - keep / 2;
+    while (head > 0 && !stop[head])
+        head--;
+    while (tail < n && !stop[tail])
+        tail++;
+    const char *end = g_utf8_offset_to_pointer(text, (glong)head), *rest = g_utf8_offset_to_pointer(text, (glong)tail);
+    while (end > text && end[-1] == ' ')
+        end--;
+    while (*rest == ' ')
+        rest++;
+    char *cut = g_strdup_printf("%.*s…%s", (int)(end - text), text, rest);
+    pango_layout_set_text(layout, cut, -1);
+    g_free(cut);
+}
+
+/* As much of both ends as fits: names differ at their ends. (Pango's own ellipsis in the middle leaves a gap.) */
+static void shorten(PangoLayout *layout, const char *text, double most)
+{
+    size_t n = (size_t)g_utf8_strlen(text, -1), fits = 0, too_much = n;
+    int nattrs;
+    const PangoLogAttr *attrs = pango_layout_get_log_attrs_readonly(layout, &nattrs);
+    bool *stop = bx_xrealloc(NULL, n + 1, sizeof *stop); /* copied: the layout's own die with its first new text */
+    for (size_t i = 0; i <= n; i++)
+        stop[i] = i >= (size_t)nattrs || attrs[i].is_cursor_position;
+    while (too_much - fits > 1) {
+        size_t keep = fits + (too_much - fits) / 2;
+        set_ends(layout, text, n, stop, keep);
+        if (text_px(layout) <= most)
+            fits = keep;
+        else
+            too_much = keep;
+    }
+    set_ends(layout, text, n, stop, fits);
+    free(stop);
+}
+
 static PangoLayout *lay_out(struct bx_pen *p, struct bx_type type, double most, const char *s)
 {
     PangoLayout *layout = pango_layout_new(p->text);
@@ -137,15 +183,9 @@ static PangoLayout *lay_out(struct bx_pen *p, struct bx_type type, double most, 
     pango_layout_set_single_paragraph_mode(layout, TRUE);
     char *text = clean(s);
     pango_layout_set_text(layout, text, -1);
+    if (most > 0 && text_px(layout) > most)
+        shorten(layout, text, most);
     g_free(text);
-    if (most > 0) {
-        int natural;
-        pango_layout_get_size(layout, &natural, NULL);
-        if (natural > most * PANGO_SCALE) {
-            pango_layout_set_width(layout, (int)(most * PANGO_SCALE));
-            pango_layout_set_ellipsize(layout, PANGO_ELLIPSIZE_MIDDLE);
-        }
-    }
     return layout;
 }
 
@@ -266,13 +306,13 @@ void bx_diamond(struct bx_pen *p, uint32_t colour, double width, double x, doubl
     outlined(p, p->t->paper, colour, width);
 }
 
-/* Whether every point strictly between a and b is within a twentieth of a px of their line. */
-static bool straight(const double *x, const double *y, size_t a, size_t b)
+/* Whether every point strictly between a and b is that near to their line. */
+static bool straight(const double *x, const double *y, size_t a, size_t b, double near)
 {
     double dx = x[b] - x[a], dy = y[b] - y[a], length = hypot(dx, dy);
     for (size_t i = a + 1; i < b; i++) {
         double off = length > 0 ? fabs(dx * (y[i] - y[a]) - dy * (x[i] - x[a])) / length : hypot(x[i] - x[a], y[i] - y[a]);
-        if (off > .05)
+        if (off > near)
             return false;
     }
     return true;
@@ -285,6 +325,7 @@ void bx_polyline(struct bx_pen *p, uint32_t colour, double width, const double *
     if (dash)
         cairo_set_dash(p->cr, dash, ndash, 0);
     bool open = false;
+    double near = width < 1 ? .15 : .05;
     for (size_t i = 0; i < n;) {
         if (!isfinite(x[i]) || !isfinite(y[i])) {
             open = false;
@@ -297,7 +338,7 @@ void bx_polyline(struct bx_pen *p, uint32_t colour, double width, const double *
             cairo_line_to(p->cr, x[i], y[i]);
         open = true;
         size_t next = i + 1;
-        while (next + 1 < n && next - i < 64 && isfinite(x[next + 1]) && isfinite(y[next + 1]) && isfinite(y[next]) && straight(x, y, i, next + 1))
+        while (next + 1 < n && next - i < 64 && isfinite(x[next + 1]) && isfinite(y[next + 1]) && isfinite(y[next]) && straight(x, y, i, next + 1, near))
             next++;
         i = next;
     }

@@ -1,5 +1,5 @@
 /* chart_scatter.c: accuracy against cost, the Pareto front as a staircase, names beside the points. */
-#include "render/chart_kinds.h"
+#include "render/chart_words.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -123,7 +123,7 @@ static void draw_frame(struct bx_pen *p, const struct bx_plot_scatter *d, const 
     for (size_t i = 0; i < x->n; i++) {
         double at = bx_snap(bx_axis_at(x, x->tick[i]));
         bx_vline(p, p->t->ink, at, y->at_lo, y->at_lo + 5.5);
-        double w = bx_text_width(p, tick, 0, bx_tick_text(text, x->tick[i], x->decimals));
+        double w = bx_text_width(p, tick, 0, bx_tick_text(text, x->tick[i], bx_tick_decimals(x, i)));
         double from = fmin(fmax(0, at - w / 2), p->width - w);
         if (from < free_from)
             continue;
@@ -175,7 +175,8 @@ static void place_labels(struct bx_pen *p, struct bx_place *place, struct mark *
         if (!m->labelled)
             continue;
         double w = bx_text_width(p, label_type(p, m), most, m->text);
-        m->placed = bx_place_around(place, m->x, m->y, w + 4, 15, !m->front, &m->label, &m->leader);
+        size_t rings = m->front ? BX_RINGS : n <= ALL_LABELLED ? 5 : 4; /* the front is named if there is any room */
+        m->placed = bx_place_around(place, m->x, m->y, w + 4, 15, rings, &m->label, &m->leader);
         if (!m->placed)
             continue;
         bx_place_label(place, m->label);
@@ -237,7 +238,7 @@ static size_t make_marks(const struct bx_plot_scatter *d, const struct bx_axis *
             m->lo = bx_axis_at(y, q->lo * 100);
             m->hi = bx_axis_at(y, q->hi * 100);
         }
-        m->text = bx_printf(a, q->stale ? "%s (stale)" : "%s", q->name ? q->name : "");
+        m->text = bx_printf(a, q->stale ? "%s (stale)" : "%s", bx_name_of(q->name));
     }
     return n;
 }

@@ -63,7 +63,7 @@ static void rows_make(struct bx_pen *p, struct rows *r, const struct bx_plot_by_
         if (!r->shown[i])
             continue;
         if (last)
-            y += (wide ? 20 : 38) + (last->rank != d->at[i].rank ? 7 : 0);
+            y += (wide ? 20 : 40) + (last->rank != d->at[i].rank ? 7 : 0);
         r->y[i] = floor(y) + .5;
         r->bottom = y + 12;
         last = &d->at[i];
@@ -76,8 +76,8 @@ static void draw_names(struct bx_pen *p, const struct rows *r)
 {
     for (size_t i = 0; i < r->d->n; i++)
         if (r->shown[i]) {
-            struct bx_type type = {r->wide ? 12 : 12, false, r->d->at[i].rank ? p->t->ink : p->t->ink2};
-            double y = r->wide ? r->y[i] : r->y[i] - 17;
+            struct bx_type type = {12, false, r->d->at[i].rank ? p->t->ink : p->t->ink2};
+            double y = r->wide ? r->y[i] : r->y[i] - 16;
             double w = bx_text_width(p, type, r->wide ? 210 : p->width - 4, r->d->at[i].name);
             if (!r->wide)
                 bx_plate(p, (struct bx_rect){0, y - 7, w + 3, y + 7});
@@ -151,8 +151,6 @@ bool bx_draw_map_by_size(struct bx_pen *p, bool wide, const struct bx_plot_by_si
     struct rows r;
     rows_make(p, &r, d, wide, wide ? 28 : 42, &a);
     struct bx_axis scale = {.lo = 0, .hi = top > 0 ? top : 100};
-    double step = bx_nice_step(scale.hi, wide ? 5 : 3);
-    scale.hi = fmax(scale.hi, fmin(100, step * ceil(scale.hi / step - .25)));
     bx_axis_ticks(&scale, wide ? 6 : 4);
     double x0 = wide ? ceil(fmax(r.names + 20, 110)) : 0, gap = wide ? 26 : 16;
     double panel = floor((width - 4 - x0 - 2 * gap) / 3);
@@ -221,7 +219,7 @@ static void draw_f1_row(struct bx_pen *p, const struct rows *r, size_t i, const 
                 if (!isfinite(bx_place_cost(&place, box, true)))
                     continue;
                 bx_place_label(&place, box);
-                bx_plate(p, box);
+                bx_plate(p, (struct bx_rect){side ? box.x0 : q.x1, box.y0, side ? q.x0 : box.x1, box.y1}); /* no stub of line before it */
                 bx_text(p, type, BX_LEFT, box.x0 + 2, y, 0, text);
                 break;
             }

@@ -287,10 +287,11 @@ void bx_words_by_size(const struct bx_plot_by_size *d, bool f1, struct bx_arena 
         w->finding = bx_printf(a, "%s.", leading);
     struct bx_buf b = {0};
     bx_buf_addf(&b, "%s in percent of %zu model%s on small, medium and large objects. %s", f1 ? "F1" : "mAP 50:95", d->n, d->n == 1 ? "" : "s", w->finding);
-    for (int s = 0, n = 0; s < 3; s++)
+    int n = 0;
+    for (int s = 0; s < 3; s++)
         if (l[s].who)
             bx_buf_addf(&b, "%s %s %s (%s)", n++ ? "," : " Best:", size_words[s], bx_percent_text(a, l[s].v), l[s].who);
-    bx_buf_addc(&b, '.');
+    bx_buf_adds(&b, n ? "." : "");
     w->alt = bx_keep(a, &b);
     const char *const head[] = {"Model", "small", "medium", "large"};
     bx_table_make(&w->table, a, head, 4, d->n, true);

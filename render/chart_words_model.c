@@ -104,6 +104,12 @@ void bx_words_confidence(const struct bx_plot_confidence *d, struct bx_arena *a,
     }
 }
 
+static char *cost_text(struct bx_arena *a, double v, int decimals)
+{
+    char text[BX_NUMBER];
+    return bx_strdup(a, bx_cost(text, v, decimals));
+}
+
 void bx_words_latency(const struct bx_plot_latency *d, struct bx_arena *a, struct bx_chart_words *w)
 {
     struct bx_histogram h;
@@ -113,16 +119,16 @@ void bx_words_latency(const struct bx_plot_latency *d, struct bx_arena *a, struc
     if (!h.n)
         w->finding = "No latency was measured.";
     else if (isfinite(h.p99))
-        w->finding = bx_printf(a, "Half of the images take up to %s ms, one in a hundred more than %s.", bx_fixed_text(a, h.median, decimals),
-                               bx_fixed_text(a, h.p99, decimals));
+        w->finding = bx_printf(a, "Half of the images take up to %s ms, one in a hundred more than %s.", cost_text(a, h.median, decimals),
+                               cost_text(a, h.p99, decimals));
     else
-        w->finding = bx_printf(a, "Half of the images take up to %s ms.", bx_fixed_text(a, h.median, decimals));
+        w->finding = bx_printf(a, "Half of the images take up to %s ms.", cost_text(a, h.median, decimals));
     struct bx_buf b = {0};
     bx_buf_addf(&b, "How many of %zu image%s took how many milliseconds, one at a time. %s", h.n, h.n == 1 ? "" : "s", w->finding);
     if (isfinite(h.p95))
-        bx_buf_addf(&b, " 95%% take up to %s ms.", bx_fixed_text(a, h.p95, decimals));
+        bx_buf_addf(&b, " 95%% take up to %s ms.", cost_text(a, h.p95, decimals));
     if (h.n)
-        bx_buf_addf(&b, " The longest is %s ms.", bx_fixed_text(a, h.most, decimals));
+        bx_buf_addf(&b, " The longest is %s ms.", cost_text(a, h.most, decimals));
     w->alt = bx_keep(a, &b);
     const char *const head[] = {"ms, from", "to", "images"};
     bx_table_make(&w->table, a, head, 3, h.bins + (h.over > 0), false);
@@ -132,7 +138,7 @@ void bx_words_latency(const struct bx_plot_latency *d, struct bx_arena *a, struc
         bool over = i == h.bins;
         const char **cells = w->table.rows[i].cells;
         cells[0] = bx_fixed_text(a, h.lo + (double)i * h.width, edge);
-        cells[1] = over ? bx_fixed_text(a, h.most, decimals) : bx_fixed_text(a, h.lo + (double)(i + 1) * h.width, edge);
+        cells[1] = over ? cost_text(a, h.most, decimals) : bx_fixed_text(a, h.lo + (double)(i + 1) * h.width, edge);
         cells[2] = bx_printf(a, "%zu", over ? h.over : h.count[i]);
     }
 }
