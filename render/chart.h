@@ -68,13 +68,14 @@ struct bx_plot_by_size {
     size_t n;
 };
 
-/* Curves: n values at x = 0, 1/(n-1), … 1 (COCO's 101 recall points; thresholds). NaN or a negative value: none there. */
+/* Curves. x ascending within 0..1; NULL: 0, 1/(n-1), … 1 (COCO's 101 recall points). A y of NaN or below 0: no value there. */
 struct bx_plot_curve {
-    const double *y;
+    const double *x, *y;
     size_t n;
 };
 struct bx_plot_iou {
-    double iou, ap;
+    double iou; /* NaN: the mean over .50 to .95 */
+    double ap;
     struct bx_plot_curve precision; /* by recall */
 };
 struct bx_plot_pr {
@@ -95,7 +96,7 @@ struct bx_plot_confidence {
     struct bx_plot_curve precision, recall, f1;
     double best_f1, best_at; /* max-F1 and its confidence, from the metric; NaN: read from the curve */
     double operating;        /* the model's operating confidence, or NaN */
-    double f1_operating;     /* F1 there, or NaN: read from the curve */
+    double f1_operating;     /* F1 there, or NaN: read from the curve, at its lowest confidence not below */
 };
 
 struct bx_plot_latency {

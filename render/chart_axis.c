@@ -177,12 +177,16 @@ char *bx_tick_text(char out[BX_NUMBER], double v, int decimals)
     return out;
 }
 
-char *bx_cost(char out[BX_NUMBER], double v, int decimals)
+char *bx_cost(char out[BX_NUMBER], double v)
 {
-    return bx_fixed(out, v, v >= 99.95 ? 0 : decimals);
+    double size = fabs(v);
+    return bx_fixed(out, v, size >= 99.95 ? 0 : size >= .995 ? 1 : size >= .0995 ? 2 : size >= .00995 ? 3 : size > 0 ? 4 : 0);
 }
 
-int bx_cost_decimals(double smallest)
+char *bx_iou(char out[BX_NUMBER], double iou)
 {
-    return !(smallest < 1) ? 1 : smallest >= .1 ? 2 : 3;
+    char text[BX_NUMBER];
+    bx_fixed(text, iou, 2);
+    snprintf(out, BX_NUMBER, "%.16s", isnan(iou) ? ".50:.95" : text[0] == '0' ? text + 1 : text);
+    return out;
 }

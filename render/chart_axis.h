@@ -40,5 +40,5 @@ void bx_axis_around_log(struct bx_axis *a, double lo, double hi, size_t most);
 char *bx_fixed(char out[BX_NUMBER], double v, int decimals);
 char *bx_percent(char out[BX_NUMBER], double fraction);  /* times 100, one decimal, no sign */
 char *bx_tick_text(char out[BX_NUMBER], double v, int decimals); /* as a tick: 10⁷ from a million on */
-char *bx_cost(char out[BX_NUMBER], double v, int decimals); /* in running text: none of the decimals from 100 on */
-int bx_cost_decimals(double smallest);                   /* decimals for a column of costs: three digits of its smallest value, at most 3 */
+char *bx_cost(char out[BX_NUMBER], double v); /* 118, 8.1, 0.53, 0.041: as the board shows costs */
+char *bx_iou(char out[BX_NUMBER], double iou);  /* ".75"; ".50:.95" for NaN */

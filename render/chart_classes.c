@@ -44,7 +44,7 @@ static void draw_curve(struct bx_pen *p, const struct bx_plot_curve *c, double x
     while (n > 1 && !(bx_curve_has(c, n - 1) && c->y[n - 1] > 0))
         n--;
     for (size_t i = 0; i < n; i++) {
-        x[i] = x0 + (PANEL - INSET) * (c->n > 1 ? (double)i / (double)(c->n - 1) : 0);
+        x[i] = x0 + (PANEL - INSET) * fmin(1, fmax(0, bx_curve_x(c, i)));
         y[i] = bx_curve_has(c, i) ? y0 + PLOT * (1 - fmin(1, c->y[i])) + .5 : NAN;
     }
     bx_polyline(p, colour, width, NULL, 0, x, y, n);

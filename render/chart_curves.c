@@ -18,18 +18,41 @@ bool bx_curve_empty(const struct bx_plot_curve *c)
     return true;
 }
 
+double bx_curve_x(const struct bx_plot_curve *c, size_t i)
+{
+    return c->x ? c->x[i] : c->n > 1 ? (double)i / (double)(c->n - 1) : 0;
+}
+
+/* The first point at x or right of it; c->n when there is none. */
+static size_t first_from(const struct bx_plot_curve *c, double x)
+{
+    size_t lo = 0, hi = c->n;
+    while (lo < hi) {
+        size_t middle = lo + (hi - lo) / 2;
+        if (bx_curve_x(c, middle) < x)
+            lo = middle + 1;
+        else
+            hi = middle;
+    }
+    return lo;
+}
+
+double bx_curve_from(const struct bx_plot_curve *c, double x)
+{
+    size_t i = isnan(x) ? c->n : first_from(c, x - 1e-9);
+    return i < c->n && bx_curve_has(c, i) ? c->y[i] : NAN;
+}
+
 double bx_curve_at(const struct bx_plot_curve *c, double x)
 {
-    if (!c->n || !(x >= 0 && x <= 1))
+    size_t i = isnan(x) ? c->n : first_from(c, x - 1e-9);
+    if (i == c->n || !bx_curve_has(c, i))
         return NAN;
-    double at = x * (double)(c->n - 1);
-    size_t i = (size_t)at;
-    if (!bx_curve_has(c, i))
-        return NAN;
-    double t = at - (double)i;
-    if (i + 1 == c->n || t == 0)
+    double x1 = bx_curve_x(c, i);
+    if (i == 0 || x1 <= x + 1e-9)
         return c->y[i];
-    return bx_curve_has(c, i + 1) ? c->y[i] + t * (c->y[i + 1] - c->y[i]) : NAN;
+    double x0 = bx_curve_x(c, i - 1);
+    return bx_curve_has(c, i - 1) ? c->y[i - 1] + (x - x0) / (x1 - x0) * (c->y[i] - c->y[i - 1]) : NAN;
 }
 
 void bx_confidence_marks(const struct bx_plot_confidence *d, double *best, double *best_at, double *operating)
@@ -41,10 +64,10 @@ void bx_confidence_marks(const struct bx_plot_confidence *d, double *best, doubl
         for (size_t i = 0; i < d->f1.n; i++)
             if (bx_curve_has(&d->f1, i) && !(d->f1.y[i] <= *best)) {
                 *best = d->f1.y[i];
-                *best_at = d->f1.n > 1 ? (double)i / (double)(d->f1.n - 1) : 0;
+                *best_at = bx_curve_x(&d->f1, i);
             }
     }
-    *operating = isfinite(d->f1_operating) ? d->f1_operating : bx_curve_at(&d->f1, d->operating);
+    *operating = isfinite(d->f1_operating) ? d->f1_operating : bx_curve_from(&d->f1, d->operating);
     if (!isfinite(d->operating) || d->operating < 0 || d->operating > 1)
         *operating = NAN;
 }
@@ -86,7 +109,7 @@ static struct line to_px(const struct bx_plot_curve *c, bool cut, struct bx_aren
     while (cut && l.n > 1 && !(bx_curve_has(c, l.n - 1) && c->y[l.n - 1] > 0))
         l.n--;
     for (size_t i = 0; i < l.n; i++) {
-        l.x[i] = px(c->n > 1 ? (double)i / (double)(c->n - 1) : 0);
+        l.x[i] = px(bx_curve_x(c, i));
         l.y[i] = bx_curve_has(c, i) ? py(c->y[i]) : NAN;
     }
     return l;
@@ -148,8 +171,7 @@ bool bx_draw_pr(struct bx_pen *p, const struct bx_plot_pr *d, struct bx_err *e)
         bx_polyline(p, p->t->series[i], 2, NULL, 0, lines[i].x, lines[i].y, lines[i].n);
     for (size_t i = 0; i < n; i++) {
         char text[96], iou[BX_NUMBER], ap[BX_NUMBER];
-        bx_fixed(iou, d->at[i].iou, 2);
-        snprintf(text, sizeof text, "IoU %s  AP %s", iou[0] == '0' ? iou + 1 : iou, bx_percent(ap, d->at[i].ap));
+        snprintf(text, sizeof text, "IoU %s  AP %s", bx_iou(iou, d->at[i].iou), bx_percent(ap, d->at[i].ap));
         label_line(p, &place, &lines[i], (struct bx_type){12, true, p->t->word[i]}, text);
     }
     bx_place_free(&place);

@@ -37,9 +37,11 @@ size_t bx_size_rows(const struct bx_plot_by_size *d, bool *shown);
 bool bx_size_best(const struct bx_plot_by_size *d, size_t i, int size);
 double bx_size_top(const struct bx_plot_by_size *d, int size); /* the best ranked value, NaN when there is none */
 
-/* Curves: value at x by linear interpolation, NaN where there is none. */
+/* Curves. Values are NaN where there is none. */
 bool bx_curve_has(const struct bx_plot_curve *c, size_t i);
-double bx_curve_at(const struct bx_plot_curve *c, double x);
+double bx_curve_x(const struct bx_plot_curve *c, size_t i);
+double bx_curve_at(const struct bx_plot_curve *c, double x);   /* by linear interpolation; left of the first point that point's */
+double bx_curve_from(const struct bx_plot_curve *c, double x); /* of the first point at x or right of it: a threshold's value */
 bool bx_curve_empty(const struct bx_plot_curve *c);
 void bx_confidence_marks(const struct bx_plot_confidence *d, double *best, double *best_at, double *operating); /* NaN where unknown */
 

@@ -102,7 +102,7 @@ static void draw_marks(struct bx_pen *p, const struct bx_histogram *h, const str
             continue;
         double at = bx_snap(bx_axis_at(x, marks[i].v)), top = TOP + MARK * i;
         const struct bx_type type = {12, i == 0, i ? p->t->ink2 : p->t->ink};
-        snprintf(text, sizeof text, "%s  %s", marks[i].name, bx_cost(value, marks[i].v, bx_cost_decimals(h->median)));
+        snprintf(text, sizeof text, "%s  %s", marks[i].name, bx_cost(value, marks[i].v));
         double w = bx_text_width(p, type, 0, text), left = at + 8 + w <= p->width ? at + 8 : at - 8 - w;
         bx_plate(p, bx_text_box(type, left, top + 7, w));
         bx_line(p, p->t->paper, 3.5, at, top, at, BOTTOM);
@@ -135,11 +135,10 @@ bool bx_draw_latency(struct bx_pen *p, const struct bx_plot_latency *d, struct b
     draw_bars(p, &h, &x, &y);
     draw_marks(p, &h, &x);
     if (h.over) {
-        int decimals = bx_cost_decimals(h.median);
         bool late = isfinite(h.p99) && h.p99 > x.hi; /* its mark would be off the plot */
         char c[BX_NUMBER];
-        snprintf(text, sizeof text, "%s%s%s%zu over %s, at most %s ms", late ? "99% " : "", late ? bx_cost(c, h.p99, decimals) : "", late ? ", " : "", h.over,
-                 bx_cost(a, end, decimals), bx_cost(b, h.most, decimals));
+        snprintf(text, sizeof text, "%s%s%s%zu over %s, at most %s ms", late ? "99% " : "", late ? bx_cost(c, h.p99) : "", late ? ", " : "", h.over,
+                 bx_cost(a, end), bx_cost(b, h.most));
         bx_text(p, (struct bx_type){12, false, p->t->ink2}, BX_RIGHT, RIGHT, 8, 250, text);
     }
     return true;

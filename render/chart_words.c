@@ -22,6 +22,12 @@ char *bx_fixed_text(struct bx_arena *a, double v, int decimals)
     return bx_strdup(a, bx_fixed(text, v, decimals));
 }
 
+char *bx_cost_text(struct bx_arena *a, double v)
+{
+    char text[BX_NUMBER];
+    return bx_strdup(a, bx_cost(text, v));
+}
+
 char *bx_percent_text(struct bx_arena *a, double fraction)
 {
     char text[BX_NUMBER];
@@ -84,14 +90,12 @@ struct front {
     struct entry *order;
     bool *on;
     size_t shown, n, stale; /* drawn; on the front; drawn and stale */
-    int decimals;
 };
 
 static struct front front_of(const struct bx_plot_scatter *d, struct bx_arena *a)
 {
     struct front f = {.d = d, .order = BX_NEW(a, struct entry, d->n), .on = BX_NEW(a, bool, d->n)};
     bx_chart_front(d->at, d->n, f.on);
-    double least = INFINITY;
     for (size_t i = 0; i < d->n; i++) {
         f.order[i] = (struct entry){&d->at[i], i};
         f.n += f.on[i];
@@ -99,10 +103,8 @@ static struct front front_of(const struct bx_plot_scatter *d, struct bx_arena *a
             continue;
         f.shown++;
         f.stale += d->at[i].stale;
-        least = fmin(least, d->at[i].x);
     }
     qsort(f.order, d->n, sizeof *f.order, compare_entry);
-    f.decimals = bx_cost_decimals(least);
     return f;
 }
 
@@ -123,7 +125,7 @@ static const char *scatter_finding(const struct front *f, struct bx_arena *a)
         if (f->on[f->order[k].i])
             first = f->order[k].q;
     if (f->shown == 1)
-        return bx_printf(a, "%s reaches %s%% at %s %s.", bx_name_of(first->name), bx_percent_text(a, first->y), bx_fixed_text(a, first->x, f->decimals), c->unit);
+        return bx_printf(a, "%s reaches %s%% at %s %s.", bx_name_of(first->name), bx_percent_text(a, first->y), bx_cost_text(a, first->x), c->unit);
     if (f->n == 1)
         return bx_printf(a, "%s is the most accurate and %s.", bx_name_of(first->name), c->least);
     if (f->n == f->shown)
@@ -146,7 +148,7 @@ static const char *scatter_alt(const struct front *f, const char *finding, struc
         const struct entry *q = &f->order[k];
         if (!f->on[q->i] || named == NAMED)
             continue;
-        bx_buf_addf(&b, "%s %s %s%% at %s %s", named ? "," : "", bx_name_of(q->q->name), bx_percent_text(a, q->q->y), bx_fixed_text(a, q->q->x, f->decimals), c->unit);
+        bx_buf_addf(&b, "%s %s %s%% at %s %s", named ? "," : "", bx_name_of(q->q->name), bx_percent_text(a, q->q->y), bx_cost_text(a, q->q->x), c->unit);
         named++;
     }
     if (f->n > named)
@@ -178,7 +180,7 @@ void bx_words_scatter(const struct bx_plot_scatter *d, struct bx_arena *a, struc
         row->item = f.order[k].i;
         row->strong = f.on[row->item];
         row->cells[0] = bx_printf(a, q->stale ? "%s (stale)" : "%s", bx_name_of(q->name));
-        row->cells[1] = bx_fixed_text(a, q->x > 0 ? q->x : NAN, f.decimals);
+        row->cells[1] = bx_cost_text(a, q->x > 0 ? q->x : NAN);
         row->cells[2] = bx_percent_text(a, q->y);
         if (intervals) {
             row->cells[3] = bx_percent_text(a, q->lo);

@@ -8,8 +8,8 @@ enum { STEPS = 20 }; /* rows of a curve's table, less one */
 
 static const char *iou_text(struct bx_arena *a, double iou)
 {
-    char *text = bx_fixed_text(a, iou, 2);
-    return text[0] == '0' ? text + 1 : text;
+    char text[BX_NUMBER];
+    return bx_strdup(a, bx_iou(text, iou));
 }
 
 void bx_words_pr(const struct bx_plot_pr *d, struct bx_arena *a, struct bx_chart_words *w)
@@ -19,16 +19,15 @@ void bx_words_pr(const struct bx_plot_pr *d, struct bx_arena *a, struct bx_chart
     w->title = "Precision and recall";
     if (!n)
         w->finding = "There is no precision–recall curve.";
-    else if (n == 1)
-        w->finding = bx_printf(a, "AP is %s at IoU %s.", bx_percent_text(a, d->at[0].ap), iou_text(a, d->at[0].iou));
-    else
-        w->finding = bx_printf(a, "AP goes from %s at IoU %s to %s at %s.", bx_percent_text(a, d->at[0].ap), iou_text(a, d->at[0].iou),
-                               bx_percent_text(a, d->at[n - 1].ap), iou_text(a, d->at[n - 1].iou));
-    struct bx_buf b = {0};
-    bx_buf_addf(&b, "Precision against recall, %zu curve%s by IoU, all classes together. %s", n, n == 1 ? "" : "s", w->finding);
-    for (size_t i = 1; i + 1 < n; i++)
-        bx_buf_addf(&b, " At %s it is %s.", iou_text(a, d->at[i].iou), bx_percent_text(a, d->at[i].ap));
-    w->alt = bx_keep(a, &b);
+    else {
+        struct bx_buf b = {0}; /* AP is 64.6 at IoU .50, 51.4 at .75 and 47.4 at .50:.95. */
+        for (size_t i = 0; i < n; i++)
+            bx_buf_addf(&b, "%s%s at %s%s", i == 0 ? "AP is " : i + 1 == n ? " and " : ", ", bx_percent_text(a, d->at[i].ap), i == 0 ? "IoU " : "",
+                        iou_text(a, d->at[i].iou));
+        bx_buf_addc(&b, '.');
+        w->finding = bx_keep(a, &b);
+    }
+    w->alt = bx_printf(a, "Precision against recall, %zu curve%s by IoU, all classes together. %s", n, n == 1 ? "" : "s", w->finding);
     const char *head[COLUMNS + 1] = {"recall"};
     for (size_t i = 0; i < n; i++)
         head[i + 1] = bx_printf(a, "at IoU %s", iou_text(a, d->at[i].iou));
@@ -72,7 +71,7 @@ void bx_words_pr_by_class(const struct bx_plot_pr_by_class *d, struct bx_arena *
         double reach = NAN;
         for (size_t i = 0; i < c->precision.n; i++)
             if (bx_curve_has(&c->precision, i) && c->precision.y[i] > 0)
-                reach = c->precision.n > 1 ? (double)i / (double)(c->precision.n - 1) : 0;
+                reach = bx_curve_x(&c->precision, i);
         cells[5] = bx_percent_text(a, reach);
     }
 }
@@ -98,37 +97,31 @@ void bx_words_confidence(const struct bx_plot_confidence *d, struct bx_arena *a,
         double x = (double)k / STEPS;
         const char **cells = w->table.rows[k].cells;
         cells[0] = bx_fixed_text(a, x, 2);
-        cells[1] = bx_percent_text(a, bx_curve_at(&d->precision, x));
-        cells[2] = bx_percent_text(a, bx_curve_at(&d->recall, x));
-        cells[3] = bx_percent_text(a, bx_curve_at(&d->f1, x));
+        cells[1] = bx_percent_text(a, bx_curve_from(&d->precision, x));
+        cells[2] = bx_percent_text(a, bx_curve_from(&d->recall, x));
+        cells[3] = bx_percent_text(a, bx_curve_from(&d->f1, x));
     }
-}
-
-static char *cost_text(struct bx_arena *a, double v, int decimals)
-{
-    char text[BX_NUMBER];
-    return bx_strdup(a, bx_cost(text, v, decimals));
 }
 
 void bx_words_latency(const struct bx_plot_latency *d, struct bx_arena *a, struct bx_chart_words *w)
 {
     struct bx_histogram h;
     bx_histogram_make(d, &h);
-    int decimals = bx_cost_decimals(h.median), edge = 0;
+    int edge = 0;
     w->title = "Latency";
     if (!h.n)
         w->finding = "No latency was measured.";
     else if (isfinite(h.p99))
-        w->finding = bx_printf(a, "Half of the images take up to %s ms, one in a hundred more than %s.", cost_text(a, h.median, decimals),
-                               cost_text(a, h.p99, decimals));
+        w->finding = bx_printf(a, "Half of the images take up to %s ms, one in a hundred more than %s.", bx_cost_text(a, h.median),
+                               bx_cost_text(a, h.p99));
     else
-        w->finding = bx_printf(a, "Half of the images take up to %s ms.", cost_text(a, h.median, decimals));
+        w->finding = bx_printf(a, "Half of the images take up to %s ms.", bx_cost_text(a, h.median));
     struct bx_buf b = {0};
     bx_buf_addf(&b, "How many of %zu image%s took how many milliseconds, one at a time. %s", h.n, h.n == 1 ? "" : "s", w->finding);
     if (isfinite(h.p95))
-        bx_buf_addf(&b, " 95%% take up to %s ms.", cost_text(a, h.p95, decimals));
+        bx_buf_addf(&b, " 95%% take up to %s ms.", bx_cost_text(a, h.p95));
     if (h.n)
-        bx_buf_addf(&b, " The longest is %s ms.", cost_text(a, h.most, decimals));
+        bx_buf_addf(&b, " The longest is %s ms.", bx_cost_text(a, h.most));
     w->alt = bx_keep(a, &b);
     const char *const head[] = {"ms, from", "to", "images"};
     bx_table_make(&w->table, a, head, 3, h.bins + (h.over > 0), false);
@@ -138,7 +131,7 @@ void bx_words_latency(const struct bx_plot_latency *d, struct bx_arena *a, struc
         bool over = i == h.bins;
         const char **cells = w->table.rows[i].cells;
         cells[0] = bx_fixed_text(a, h.lo + (double)i * h.width, edge);
-        cells[1] = over ? cost_text(a, h.most, decimals) : bx_fixed_text(a, h.lo + (double)(i + 1) * h.width, edge);
+        cells[1] = over ? bx_cost_text(a, h.most) : bx_fixed_text(a, h.lo + (double)(i + 1) * h.width, edge);
         cells[2] = bx_printf(a, "%zu", over ? h.over : h.count[i]);
     }
 }
