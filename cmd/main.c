@@ -6,7 +6,8 @@
 #include <string.h>
 
 /* clang-format off */
-#define VERBS(X)
+#define VERBS(X) \
+    X(check)
 /* clang-format on */
 #define DECLARE(name) extern const struct bx_verb bx_verb_##name;
 VERBS(DECLARE)

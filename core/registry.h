@@ -32,7 +32,8 @@ bool bx_registry_load_file(const char *path, struct bx_model *m, struct bx_arena
  * with one slug, two models with one name, two that were formerly one; each is refused, naming the others. false (e filled) only when the folder cannot be read. */
 bool bx_registry_load(const char *dir, struct bx_registry *r, struct bx_arena *a, struct bx_problems *ps, struct bx_err *e);
 
-/* The same for these n files, as `boxscore check FILE…` has them. */
+/* The same for these n files and folders, as `boxscore check FILE…` has them. The other configs beside a file are read too, so that a name taken by one of
+ * them is found; but problems are told, and models given, of what was asked for only. A folder that cannot be read is a problem. */
 void bx_registry_load_files(const char *const *paths, size_t n, struct bx_registry *r, struct bx_arena *a, struct bx_problems *ps);
 
 const struct bx_model *bx_registry_find(const struct bx_registry *r, const char *slug); /* or NULL */

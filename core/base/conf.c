@@ -131,6 +131,13 @@ const struct bx_conf_place *bx_conf_place(const struct bx_conf *c, const cJSON *
     return node && c->nplaces ? bsearch(&key, c->places, c->nplaces, sizeof *c->places, by_node) : NULL;
 }
 
+void bx_conf_where(const struct bx_conf *c, const cJSON *node, size_t *line, size_t *column)
+{
+    const struct bx_conf_place *p = bx_conf_place(c, node);
+    *line = p ? p->line : 0;
+    *column = p ? p->column : 0;
+}
+
 struct member {
     const cJSON *node;
     size_t index;

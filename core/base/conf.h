@@ -44,6 +44,9 @@ bool bx_conf_load(struct bx_conf *c, const char *path, struct bx_problems *ps);
 bool bx_conf_load_fd(struct bx_conf *c, int fd, const char *path, struct bx_problems *ps); /* closes fd */
 void bx_conf_free(struct bx_conf *c);
 
+/* Line and column of a node of this tree, both from 1; 0 for another. */
+void bx_conf_where(const struct bx_conf *c, const cJSON *node, size_t *line, size_t *column);
+
 /* A problem at a node (NULL: at the file). */
 void bx_conf_problem(struct bx_conf *c, const cJSON *node, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void bx_conf_warning(struct bx_conf *c, const cJSON *node, const char *fmt, ...) __attribute__((format(printf, 3, 4)));

@@ -1,0 +1,183 @@
+/* check.c: boxscore check: are these model configs (and the settings) right? Reads only; runs nothing. */
+#include "cmd/verb.h"
+#include "core/base/buf.h"
+#include "core/base/file.h"
+#include "core/base/log.h"
+#include "core/registry.h"
+#include "core/settings.h"
+
+struct args {
+    const char *settings;
+    bool json;
+};
+
+static const struct bx_option options[] = {
+    {"settings", 's', BX_OPT_STR, "FILE", "the settings, when no operand is given (default: boxscore.json)", offsetof(struct args, settings)},
+    {"json", 0, BX_OPT_FLAG, NULL, "print JSON", offsetof(struct args, json)},
+    {0},
+};
+
+static const char details[] =
+    "A FILE is a model's config, or a folder of them. Without one, the settings are checked, and the folder of configs that they name; where there\n"
+    "are no settings, ./models.d. Nothing is run and nothing is written. All problems are told at once, each as FILE:LINE:COLUMN: text; the other\n"
+    "configs of a file's folder are read too, for a slug or a name may be had once only.\n"
+    "\n"
+    "Exit status: 0 when all is well (warnings do not count), 3 otherwise.\n"
+    "\n"
+    "  $ boxscore check models.d/fast-blobs.json\n"
+    "  models.d/fast-blobs.json: ok: 'Fast blobs', detect, Apache-2.0, command 'shapes-runner'\n"
+    "  $ boxscore check models.d/new.json\n"
+    "  models.d/new.json:5:3: unknown key 'licence', did you mean 'license'?\n";
+
+/* What was read, and the paths to speak of: good and bad configs together, in the order of their bytes. */
+struct session {
+    struct bx_arena arena;
+    struct bx_problems problems;
+    struct bx_registry registry;
+    const char **paths;
+    size_t npaths;
+};
+
+static int by_bytes(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b); /* each file is read once */
+}
+
+static void list_paths(struct session *s)
+{
+    s->paths = BX_NEW(&s->arena, const char *, s->registry.n + s->registry.nbad);
+    for (size_t i = 0; i < s->registry.n; i++)
+        s->paths[s->npaths++] = s->registry.models[i].path;
+    for (size_t i = 0; i < s->registry.nbad; i++)
+        s->paths[s->npaths++] = s->registry.bad[i].path;
+    if (s->npaths)
+        qsort(s->paths, s->npaths, sizeof *s->paths, by_bytes);
+}
+
+static const struct bx_model *model_at(const struct session *s, const char *path)
+{
+    for (size_t i = 0; i < s->registry.n; i++)
+        if (!strcmp(s->registry.models[i].path, path))
+            return &s->registry.models[i];
+    return NULL;
+}
+
+/* No operand: the settings and their folder, or ./models.d. */
+static bool load_default(struct session *s, const char *file, struct bx_err *e)
+{
+    struct bx_settings settings;
+    if (!file && !bx_path_exists("boxscore.json")) {
+        if (!bx_path_is_dir("models.d"))
+            return bx_fail(e, BX_USAGE, "there is neither 'boxscore.json' nor 'models.d' here: name a FILE");
+        return bx_registry_load("models.d", &s->registry, &s->arena, &s->problems, e);
+    }
+    if (!bx_settings_load(file, &settings, &s->arena, &s->problems))
+        return true; /* the problems say it */
+    return bx_registry_load(settings.models, &s->registry, &s->arena, &s->problems, e);
+}
+
+static void add_summary(struct bx_buf *b, const struct bx_model *m)
+{
+    const struct bx_backend_config *backend = &m->backend;
+    bx_buf_addf(b, "'%s', %s, %s, ", m->name, bx_task_name(m->task), m->license ? m->license : "no license stated");
+    if (backend->kind == BX_BACKEND_COMMAND)
+        bx_buf_addf(b, "command '%s'", backend->program);
+    else
+        bx_buf_addf(b, "predictions '%s'", backend->file);
+}
+
+static void print_text(struct session *s)
+{
+    size_t next = 0;
+    char *line;
+    for (size_t i = 0; i < s->npaths; i++) {
+        const struct bx_model *m = model_at(s, s->paths[i]);
+        /* Problems are sorted by file, too: those of the settings, or of a folder, come where their name does. */
+        for (; next < s->problems.n && strcmp(s->problems.at[next].file, s->paths[i]) <= 0; next++) {
+            bx_problem_print(&s->problems.at[next], &s->arena, &line);
+            puts(line);
+        }
+        if (m && bx_log_level() >= BX_LOG_NORMAL) {
+            BX_CLEANUP_BUF struct bx_buf b = {0};
+            add_summary(&b, m);
+            printf("%s: ok: %s\n", m->path, bx_buf_str(&b));
+        }
+    }
+    for (; next < s->problems.n; next++) {
+        bx_problem_print(&s->problems.at[next], &s->arena, &line);
+        puts(line);
+    }
+}
+
+static void add_string(struct bx_buf *b, const char *key, const char *value)
+{
+    bx_buf_addf(b, ", \"%s\": ", key);
+    if (value)
+        bx_buf_add_json_string(b, value, strlen(value));
+    else
+        bx_buf_adds(b, "null");
+}
+
+static void print_json(struct session *s)
+{
+    BX_CLEANUP_BUF struct bx_buf b = {0};
+    bx_buf_addf(&b, "{\"format\": 1, \"errors\": %zu, \"models\": [", s->problems.errors);
+    for (size_t i = 0; i < s->npaths; i++) {
+        const struct bx_model *m = model_at(s, s->paths[i]);
+        bx_buf_addf(&b, "%s\n  {\"ok\": %s", i ? "," : "", m ? "true" : "false");
+        add_string(&b, "file", s->paths[i]);
+        if (m) {
+            add_string(&b, "slug", m->slug);
+            add_string(&b, "name", m->name);
+            add_string(&b, "task", bx_task_name(m->task));
+            add_string(&b, "license", m->license);
+            add_string(&b, "backend", m->backend.kind == BX_BACKEND_COMMAND ? "command" : "predictions");
+            add_string(&b, m->backend.kind == BX_BACKEND_COMMAND ? "program" : "predictions",
+                       m->backend.kind == BX_BACKEND_COMMAND ? m->backend.program : m->backend.file);
+        }
+        bx_buf_addc(&b, '}');
+    }
+    bx_buf_adds(&b, "],\n \"problems\": [");
+    for (size_t i = 0; i < s->problems.n; i++) {
+        const struct bx_problem *p = &s->problems.at[i];
+        bx_buf_addf(&b, "%s\n  {\"warning\": %s, \"line\": %zu, \"column\": %zu", i ? "," : "", p->warning ? "true" : "false", p->line, p->column);
+        add_string(&b, "file", p->file);
+        add_string(&b, "text", p->text);
+        bx_buf_addc(&b, '}');
+    }
+    bx_buf_adds(&b, "]}\n");
+    fputs(bx_buf_str(&b), stdout);
+}
+
+static int run(const struct bx_verb *v, int argc, char **argv)
+{
+    struct args args = {0};
+    struct bx_err e = {0};
+    int n, status = bx_options(v, argc, argv, &args, &n);
+    if (status >= 0)
+        return status;
+    if (n && args.settings)
+        return bx_verb_usage(v, "--settings and a FILE are two things to check: give one");
+    struct session s = {0};
+    s.problems.arena = &s.arena;
+    bool ok = true;
+    if (n)
+        bx_registry_load_files((const char *const *)argv + 1, (size_t)n, &s.registry, &s.arena, &s.problems);
+    else
+        ok = load_default(&s, args.settings, &e);
+    if (ok) {
+        list_paths(&s);
+        bx_problems_sort(&s.problems, 0);
+        (args.json ? print_json : print_text)(&s);
+        if (!s.npaths && !s.problems.n)
+            bx_info("no configs found, expected files that end in .json");
+        status = s.problems.errors ? 3 : 0;
+    } else {
+        status = bx_verb_fail(v, &e);
+    }
+    bx_problems_free(&s.problems);
+    bx_arena_release(&s.arena);
+    return status;
+}
+
+const struct bx_verb bx_verb_check = {"check", "[--json] [FILE…]", "validate model configs without running anything", options, details, run};

@@ -1,0 +1,13 @@
+/* registry_internal.h: what the registry's files share. */
+#pragma once
+#include "core/registry.h"
+
+/* Everything that one config alone can show. Problems go to c->problems. */
+void bx_registry_check(struct bx_conf *c, const char *dir);
+
+/* A checked config -> the model; memory in a. The slug, path and dir are the caller's. */
+void bx_registry_extract(const cJSON *root, struct bx_model *m, struct bx_arena *a);
+
+/* NULL when all is well, otherwise what is wrong: "expected a relative path", … */
+const char *bx_registry_url_problem(const char *s);
+const char *bx_registry_path_problem(const char *s);
