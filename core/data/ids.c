@@ -1,0 +1,62 @@
+/* ids.c: open addressing, at most half full. */
+#include "core/data/ids.h"
+#include <string.h>
+
+static size_t hash_number(int64_t id)
+{
+    uint64_t x = (uint64_t)id * 0x9E3779B97F4A7C15u;
+    return (size_t)(x ^ x >> 32);
+}
+
+static size_t hash_text(const char *p, size_t n)
+{
+    uint64_t x = 0xCBF29CE484222325u;
+    for (size_t i = 0; i < n; i++)
+        x = (x ^ (unsigned char)p[i]) * 0x100000001B3u;
+    return (size_t)(x ^ x >> 32);
+}
+
+void bx_ids_make(struct bx_ids *m, const int64_t *id, const char *const *key, size_t n, struct bx_arena *a)
+{
+    size_t size = 16;
+    while (size < 2 * n)
+        size *= 2;
+    *m = (struct bx_ids){size - 1, BX_NEW(a, uint32_t, size), id, key};
+    for (size_t i = 0; i < n; i++) {
+        size_t h = (key ? hash_text(key[i], strlen(key[i])) : hash_number(id[i])) & m->mask;
+        while (m->slot[h] && !(key ? !strcmp(key[m->slot[h] - 1], key[i]) : id[m->slot[h] - 1] == id[i]))
+            h = (h + 1) & m->mask;
+        m->slot[h] = (uint32_t)i + 1;
+    }
+}
+
+size_t bx_ids_find(const struct bx_ids *m, int64_t id)
+{
+    for (size_t h = hash_number(id) & m->mask; !m->key && m->slot[h]; h = (h + 1) & m->mask)
+        if (m->id[m->slot[h] - 1] == id)
+            return m->slot[h] - 1;
+    return BX_NO_INDEX;
+}
+
+size_t bx_ids_find_key(const struct bx_ids *m, struct bx_slice key)
+{
+    for (size_t h = hash_text(key.p, key.n) & m->mask; m->key && m->slot[h]; h = (h + 1) & m->mask) {
+        const char *k = m->key[m->slot[h] - 1];
+        if (strlen(k) == key.n && !memcmp(k, key.p, key.n))
+            return m->slot[h] - 1;
+    }
+    return BX_NO_INDEX;
+}
+
+bool bx_image_id_read(struct bx_json *r, struct bx_image_id *id)
+{
+    id->is_key = bx_json_peek(r) == BX_JSON_STRING;
+    if (!id->is_key)
+        return bx_json_int(r, &id->number);
+    const char *at = r->p;
+    if (!bx_json_string(r, &id->key))
+        return false;
+    if (memchr(id->key.p, 0, id->key.n))
+        return bx_json_fail(r, at, "found an id with a NUL character");
+    return true;
+}

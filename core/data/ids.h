@@ -1,0 +1,30 @@
+/*
+ * ids.h: from the ids of a COCO file to indices: a hash table of 64-bit integers, and of strings for files whose image ids are.
+ */
+#pragma once
+#include "core/base/arena.h"
+#include "core/base/json_reader.h"
+#include "core/data/testset.h"
+#include <stddef.h>
+#include <stdint.h>
+
+#define BX_NO_INDEX SIZE_MAX
+
+struct bx_ids {
+    size_t mask;
+    uint32_t *slot; /* index + 1, 0: free */
+    const int64_t *id;
+    const char *const *key;
+};
+/* The n ids (or keys, when not NULL) stay the caller's. Of equal ones the last is found. */
+void bx_ids_make(struct bx_ids *m, const int64_t *id, const char *const *key, size_t n, struct bx_arena *a);
+size_t bx_ids_find(const struct bx_ids *m, int64_t id);
+size_t bx_ids_find_key(const struct bx_ids *m, struct bx_slice key);
+
+/* An image id as the file has it: a whole number, or a string where the test set's are strings. */
+struct bx_image_id {
+    bool is_key;
+    int64_t number;
+    struct bx_slice key; /* valid until the reader reads on */
+};
+bool bx_image_id_read(struct bx_json *r, struct bx_image_id *id);

@@ -1,0 +1,174 @@
+/* segmentation.c: from JSON to a mask. */
+#include "core/data/segmentation.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct numbers {
+    double *at;
+    size_t n, cap;
+};
+
+static bool read_numbers(struct bx_json *r, struct numbers *v)
+{
+    v->n = 0;
+    if (!bx_json_array(r))
+        return false;
+    while (bx_json_element(r)) {
+        v->at = bx_grow(v->at, &v->cap, v->n + 1, sizeof *v->at);
+        if (!bx_json_double(r, &v->at[v->n++]))
+            return false;
+    }
+    return !r->failed;
+}
+
+static void widen(double corner[4], const double *xy, size_t points)
+{
+    for (size_t i = 0; i < points; i++) {
+        corner[0] = fmin(corner[0], xy[2 * i]);
+        corner[1] = fmin(corner[1], xy[2 * i + 1]);
+        corner[2] = fmax(corner[2], xy[2 * i]);
+        corner[3] = fmax(corner[3], xy[2 * i + 1]);
+    }
+}
+
+static bool read_polygons(struct bx_json *r, const struct bx_segmentation_rules *rules, struct bx_segmentation *out, struct bx_arena *a)
+{
+    struct numbers v = {0};
+    struct bx_rle *parts = NULL;
+    size_t n = 0, cap = 0;
+    double corner[4] = {INFINITY, INFINITY, -INFINITY, -INFINITY};
+    bool draw = rules->draw && rules->h && rules->w;
+    const char *list = r->p;
+    struct bx_arena scratch = {0};
+    bool ok = bx_json_array(r);
+    while (ok && bx_json_element(r)) {
+        const char *at = r->p;
+        if (bx_json_peek(r) != BX_JSON_ARRAY)
+            ok = bx_json_fail(r, at, "found a segmentation that is a flat list, expected a list of polygons [[x1, y1, x2, y2, ...]]");
+        else
+            ok = read_numbers(r, &v);
+        if (ok && (v.n < 6 || v.n % 2) && !(rules->reference && v.n > 4))
+            ok = bx_json_fail(r, at, "found a polygon of %zu numbers, expected an even number, at least 6", v.n);
+        if (!ok)
+            break;
+        widen(corner, v.at, v.n / 2);
+        if (draw) {
+            parts = bx_grow(parts, &cap, n + 1, sizeof *parts);
+            parts[n] = bx_rle_from_polygon(v.at, v.n / 2, rules->h, rules->w, &scratch);
+        }
+        n++;
+    }
+    ok = ok && !r->failed;
+    if (ok && n) {
+        out->present = out->polygon = true;
+        memcpy(out->hull, (double[4]){corner[0], corner[1], corner[2] - corner[0], corner[3] - corner[1]}, sizeof out->hull);
+        if (draw) {
+            out->mask = bx_rle_merge(parts, n, false, &scratch);
+            out->mask.counts = bx_memdup(a, out->mask.counts, out->mask.n * sizeof *out->mask.counts);
+        } else if (rules->draw)
+            ok = bx_json_fail(r, list, "found a polygon on an image without width and height");
+    }
+    free(v.at);
+    free(parts);
+    bx_arena_release(&scratch);
+    return ok;
+}
+
+static bool read_size(struct bx_json *r, uint32_t size[2])
+{
+    const char *at = r->p;
+    int64_t v = 0;
+    size_t n = 0;
+    if (!bx_json_array(r))
+        return false;
+    while (bx_json_element(r)) {
+        const char *number = r->p;
+        if (!bx_json_int(r, &v))
+            return false;
+        if (v < 0 || v > UINT32_MAX)
+            return bx_json_fail(r, number, "found %lld, expected a height or width of at most 4294967295 pixels", (long long)v);
+        if (n < 2)
+            size[n] = (uint32_t)v;
+        n++;
+    }
+    if (!r->failed && n != 2)
+        return bx_json_fail(r, at, "found %zu numbers, expected [height, width]", n);
+    return !r->failed;
+}
+
+static bool read_counts(struct bx_json *r, struct bx_rle *m, struct bx_arena *a)
+{
+    uint32_t *v = NULL;
+    size_t n = 0, cap = 0;
+    bool ok = bx_json_array(r);
+    while (ok && bx_json_element(r)) {
+        const char *at = r->p;
+        int64_t c;
+        ok = bx_json_int(r, &c);
+        if (ok && (c < 0 || c > UINT32_MAX))
+            ok = bx_json_fail(r, at, "found the count %lld, expected 0 to 4294967295", (long long)c);
+        if (!ok)
+            break;
+        v = bx_grow(v, &cap, n + 1, sizeof *v);
+        v[n++] = (uint32_t)c;
+    }
+    m->counts = bx_memdup(a, v, n * sizeof *v);
+    m->n = n;
+    free(v);
+    return ok && !r->failed;
+}
+
+static bool read_rle(struct bx_json *r, const struct bx_segmentation_rules *rules, struct bx_segmentation *out, struct bx_arena *a)
+{
+    const char *begin = r->p, *counts_at = NULL;
+    uint32_t size[2] = {0, 0};
+    struct bx_slice key, text;
+    struct bx_err inner = {0};
+    bool sized = false;
+    if (!bx_json_object(r))
+        return false;
+    while (bx_json_key(r, &key)) {
+        if (bx_slice_is(key, "size")) {
+            sized = read_size(r, size);
+        } else if (bx_slice_is(key, "counts")) {
+            bool list = bx_json_peek(r) == BX_JSON_ARRAY;
+            counts_at = r->p;
+            if (list && rules->compressed_only)
+                return bx_json_fail(r, counts_at, "found counts as a list, expected compressed run lengths (a string), as pycocotools needs them in results");
+            if (list ? !read_counts(r, &out->mask, a) : !bx_json_string(r, &text))
+                return false;
+            if (!list && !bx_rle_from_string(text.p, text.n, 0, 0, &out->mask, a, &inner))
+                return bx_json_fail(r, counts_at, "%s", inner.text);
+        } else
+            bx_json_skip(r);
+    }
+    if (r->failed)
+        return false;
+    if (!sized || !counts_at)
+        return bx_json_fail(r, begin, "found a segmentation without '%s', expected polygons or {\"size\": [h, w], \"counts\": ...}", sized ? "counts" : "size");
+    out->mask.h = size[0];
+    out->mask.w = size[1];
+    if (!rules->reference && !bx_rle_valid(&out->mask, &inner))
+        return bx_json_fail(r, counts_at, "%s", inner.text);
+    if (!rules->reference && rules->h && rules->w && (size[0] != rules->h || size[1] != rules->w))
+        return bx_json_fail(r, begin, "found a mask of %u x %u pixels, expected the image's %u x %u", size[1], size[0], rules->w, rules->h);
+    out->present = true;
+    bx_rle_box(&out->mask, out->hull);
+    return true;
+}
+
+bool bx_segmentation_read(struct bx_json *r, const struct bx_segmentation_rules *rules, struct bx_segmentation *out, struct bx_arena *a)
+{
+    *out = (struct bx_segmentation){0};
+    switch (bx_json_peek(r)) {
+    case BX_JSON_NULL:
+        return bx_json_null(r);
+    case BX_JSON_OBJECT:
+        return read_rle(r, rules, out, a);
+    case BX_JSON_ARRAY:
+        return read_polygons(r, rules, out, a);
+    default:
+        return bx_json_fail(r, NULL, "found neither a list nor an object, expected a segmentation: polygons, or run lengths");
+    }
+}

@@ -1,0 +1,305 @@
+/* coco.c: COCO and LVIS instances → a test set: what belongs to no image or class is left out, the rest is put in evaluation order. */
+#include "core/testset/readers.h"
+#include "core/base/banned.h"
+#include "core/base/file.h"
+#include "core/data/ids.h"
+#include "core/data/segmentation.h"
+#include "core/testset/coco_records.h"
+#include "core/testset/columns.h"
+#include <math.h>
+
+struct loading {
+    const char *name;
+    const char *data;
+    size_t n;
+    const struct bx_testset_options *o;
+    struct bx_coco_file f;
+    struct bx_testset *t;
+    struct bx_arena *a;
+    struct bx_err *e;
+    struct bx_ids image, class;
+};
+
+static int by_image_id(const void *pa, const void *pb)
+{
+    const struct bx_coco_image *a = *(struct bx_coco_image *const *)pa, *b = *(struct bx_coco_image *const *)pb;
+    int c = a->key && b->key ? strcmp(a->key, b->key) : a->id < b->id ? -1 : a->id > b->id;
+    return c ? c : a < b ? -1 : a > b;
+}
+
+static int by_category_id(const void *pa, const void *pb)
+{
+    const struct bx_coco_category *a = *(struct bx_coco_category *const *)pa, *b = *(struct bx_coco_category *const *)pb;
+    return a->id != b->id ? (a->id < b->id ? -1 : 1) : a < b ? -1 : a > b;
+}
+
+static const char *image_name(const struct bx_coco_image *m, struct bx_arena *a)
+{
+    return m->key ? m->key : bx_printf(a, "%lld", (long long)m->id);
+}
+
+/* A repeated id is one image, with what its last entry says. Two files under one id are two images that nothing can tell apart: refused. */
+static bool put_images(struct loading *l)
+{
+    struct bx_testset *t = l->t;
+    struct bx_coco_file *f = &l->f;
+    struct bx_coco_image **order = BX_NEW(l->a, struct bx_coco_image *, f->nimages);
+    size_t n = 0, repeated = 0;
+    for (size_t i = 0; i < f->nimages; i++)
+        order[i] = &f->images[i];
+    qsort(order, f->nimages, sizeof *order, by_image_id);
+    for (size_t i = 0; i < f->nimages; i++) {
+        bool same = n && (f->keys ? !strcmp(order[n - 1]->key, order[i]->key) : order[n - 1]->id == order[i]->id);
+        repeated += same;
+        if (same && !l->o->reference && order[i]->file && order[n - 1]->file && strcmp(order[i]->file, order[n - 1]->file) != 0)
+            return bx_fail(l->e, BX_DATA, "%s: images[%zu]: found the id %s a second time, for '%s' and '%s'", l->name, (size_t)(order[i] - f->images),
+                           image_name(order[i], l->a), order[n - 1]->file, order[i]->file);
+        order[n - same] = order[i];
+        n += !same;
+    }
+    if (repeated)
+        bx_testset_note(t, l->a, "%zu image ids are listed more than once; each counts as one image", repeated);
+    t->nimages = n;
+    t->image_id = BX_NEW(l->a, int64_t, n);
+    t->image_file = BX_NEW(l->a, const char *, n);
+    t->image_w = BX_NEW(l->a, uint32_t, n);
+    t->image_h = BX_NEW(l->a, uint32_t, n);
+    if (f->keys)
+        t->image_key = BX_NEW(l->a, const char *, n);
+    if (l->o->lvis) {
+        t->image_negative = BX_NEW(l->a, uint32_t *, n);
+        t->image_nnegative = BX_NEW(l->a, size_t, n);
+        t->image_nonexhaustive = BX_NEW(l->a, uint32_t *, n);
+        t->image_nnonexhaustive = BX_NEW(l->a, size_t, n);
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (!order[i]->file && l->o->need_images)
+            return bx_fail(l->e, BX_DATA, "%s: images[%zu]: found no 'file_name'", l->name, (size_t)(order[i] - f->images));
+        t->image_id[i] = f->keys ? (int64_t)i + 1 : order[i]->id;
+        t->image_file[i] = order[i]->file ? order[i]->file : image_name(order[i], l->a);
+        t->image_w[i] = order[i]->w;
+        t->image_h[i] = order[i]->h;
+        if (f->keys)
+            t->image_key[i] = order[i]->key;
+    }
+    bx_ids_make(&l->image, t->image_id, t->image_key, n, l->a);
+    return true;
+}
+
+static bool put_classes(struct loading *l)
+{
+    struct bx_testset *t = l->t;
+    struct bx_coco_file *f = &l->f;
+    struct bx_coco_category **order = BX_NEW(l->a, struct bx_coco_category *, f->ncategories);
+    size_t n = 0;
+    for (size_t i = 0; i < f->ncategories; i++)
+        order[i] = &f->categories[i];
+    qsort(order, f->ncategories, sizeof *order, by_category_id);
+    for (size_t i = 0; i < f->ncategories; i++) {
+        bool same = n && order[n - 1]->id == order[i]->id;
+        if (same && !l->o->reference)
+            return bx_fail(l->e, BX_DATA, "%s: categories[%zu]: found the id %lld a second time", l->name, (size_t)(order[i] - f->categories),
+                           (long long)order[i]->id);
+        order[n - same] = order[i];
+        n += !same;
+    }
+    t->nclasses = n;
+    t->class_id = BX_NEW(l->a, int64_t, n);
+    t->class_name = BX_NEW(l->a, const char *, n);
+    if (l->o->lvis)
+        t->class_frequency = BX_NEW(l->a, char, n);
+    for (size_t k = 0; k < n; k++) {
+        t->class_id[k] = order[k]->id;
+        t->class_name[k] = order[k]->name ? order[k]->name : bx_printf(l->a, "category %lld", (long long)order[k]->id);
+        if (l->o->lvis)
+            t->class_frequency[k] = order[k]->frequency;
+    }
+    bx_ids_make(&l->class, t->class_id, NULL, n, l->a);
+    return true;
+}
+
+/* Ids of classes → indices; unknown ones have no effect. */
+static uint32_t *class_list(struct loading *l, const int64_t *ids, size_t n, size_t *kept)
+{
+    uint32_t *v = BX_NEW(l->a, uint32_t, n);
+    *kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        size_t k = bx_ids_find(&l->class, ids[i]);
+        if (k != BX_NO_INDEX)
+            v[(*kept)++] = (uint32_t)k;
+    }
+    return v;
+}
+
+static size_t image_of(const struct loading *l, const struct bx_coco_annotation *n)
+{
+    return n->image_key ? bx_ids_find_key(&l->image, (struct bx_slice){n->image_key, strlen(n->image_key)}) : bx_ids_find(&l->image, n->image);
+}
+
+static void put_federation(struct loading *l)
+{
+    struct bx_testset *t = l->t;
+    for (size_t i = 0; i < l->f.nimages; i++) {
+        const struct bx_coco_image *m = &l->f.images[i];
+        size_t at = m->key ? bx_ids_find_key(&l->image, (struct bx_slice){m->key, strlen(m->key)}) : bx_ids_find(&l->image, m->id);
+        t->image_negative[at] = class_list(l, m->negative, m->nnegative, &t->image_nnegative[at]);
+        t->image_nonexhaustive[at] = class_list(l, m->nonexhaustive, m->nnonexhaustive, &t->image_nnonexhaustive[at]);
+    }
+}
+
+/* The annotations that are evaluated, by image and in file order. pycocotools looks an annotation up by its id again, so that a repeated id
+ * stands for the last of its annotations, in every place (and with its image and class). */
+static size_t select_annotations(struct loading *l, uint32_t *chosen, uint32_t *chosen_image, size_t *repeated)
+{
+    struct bx_coco_file *f = &l->f;
+    struct bx_arena scratch = {0};
+    size_t n = f->nannotations, kept = 0;
+    int64_t *ids = BX_NEW(&scratch, int64_t, n);
+    uint32_t *image = BX_NEW(&scratch, uint32_t, n), *order = BX_NEW(&scratch, uint32_t, n);
+    size_t *begin = BX_NEW(&scratch, size_t, l->t->nimages + 2);
+    for (size_t i = 0; i < n; i++) {
+        size_t m = image_of(l, &f->annotations[i]);
+        bool known = m != BX_NO_INDEX && bx_ids_find(&l->class, f->annotations[i].category) != BX_NO_INDEX;
+        image[i] = known ? (uint32_t)m : UINT32_MAX;
+        ids[i] = f->annotations[i].has_id ? f->annotations[i].id : INT64_MIN + (int64_t)i;
+        l->t->unknown += !known;
+        if (known)
+            begin[m + 1]++;
+    }
+    struct bx_ids last;
+    bx_ids_make(&last, ids, NULL, n, &scratch);
+    for (size_t i = 0; i < l->t->nimages; i++)
+        begin[i + 1] += begin[i];
+    for (size_t i = 0; i < n; i++)
+        if (image[i] != UINT32_MAX)
+            order[begin[image[i]]++] = (uint32_t)i;
+    size_t all = n - l->t->unknown;
+    for (size_t i = 0; i < all; i++) {
+        size_t at = order[i], by_id = bx_ids_find(&last, ids[at]);
+        *repeated += by_id != at;
+        if (l->o->reference)
+            at = by_id;
+        if (image[at] == UINT32_MAX)
+            continue;
+        chosen_image[kept] = image[at];
+        chosen[kept++] = (uint32_t)at;
+    }
+    bx_arena_release(&scratch);
+    return kept;
+}
+
+/* Stable, by image: a repeated id may have moved an annotation to another one. */
+static void group_by_image(struct loading *l, const uint32_t *chosen, const uint32_t *chosen_image, size_t n, uint32_t *out)
+{
+    struct bx_testset *t = l->t;
+    size_t *next = BX_NEW(l->a, size_t, t->nimages + 1);
+    t->ann_begin = BX_NEW(l->a, size_t, t->nimages + 1);
+    for (size_t i = 0; i < n; i++)
+        t->ann_begin[chosen_image[i] + 1]++;
+    for (size_t i = 0; i < t->nimages; i++) {
+        t->ann_begin[i + 1] += t->ann_begin[i];
+        next[i] = t->ann_begin[i];
+    }
+    for (size_t i = 0; i < n; i++)
+        out[next[chosen_image[i]]++] = chosen[i];
+}
+
+static bool read_segmentation(struct loading *l, const struct bx_coco_annotation *n, size_t index, size_t image, struct bx_segmentation *out)
+{
+    struct bx_json r;
+    struct bx_segmentation_rules rules = {.h = l->t->image_h[image], .w = l->t->image_w[image], .draw = !l->o->boxes_only || !n->has_area, .reference = l->o->reference};
+    bx_json_init(&r, l->name, l->data, l->n, 0, l->e);
+    r.p = n->segmentation.p;
+    r.end = r.p + n->segmentation.n;
+    bool ok = bx_segmentation_read(&r, &rules, out, l->a);
+    bx_json_release(&r);
+    return ok || bx_wrap(l->e, "annotations[%zu]", index);
+}
+
+static bool put_annotation(struct loading *l, size_t i, size_t source, size_t image)
+{
+    struct bx_testset *t = l->t;
+    const struct bx_coco_annotation *n = &l->f.annotations[source];
+    struct bx_segmentation seg = {0};
+    double *box = t->ann_box + 4 * i;
+    bool wanted = n->segmentation.p && (!l->o->boxes_only || !n->has_box || !n->has_area);
+    if (wanted && !read_segmentation(l, n, source, image, &seg))
+        return false;
+    if (n->has_box)
+        memcpy(box, n->box, sizeof n->box);
+    else if (seg.present)
+        memcpy(box, seg.hull, sizeof seg.hull);
+    else if (n->obb)
+        bx_points_box(n->obb, 4, box);
+    else
+        return bx_fail(l->e, BX_DATA, "%s: annotations[%zu]: found neither 'bbox' nor 'segmentation'", l->name, source);
+    if (t->ann_mask)
+        t->ann_mask[i] = seg.mask;
+    for (size_t c = 0; t->ann_obb && c < 8; c++)
+        t->ann_obb[8 * i + c] = n->obb ? n->obb[c] : NAN;
+    t->ann_class[i] = (uint32_t)bx_ids_find(&l->class, n->category);
+    t->ann_id[i] = n->has_id ? n->id : (int64_t)source + 1;
+    t->ann_area[i] = n->has_area ? n->area : n->obb ? bx_points_area(n->obb, 4) : seg.mask.n ? bx_rle_area(&seg.mask) : box[2] * box[3];
+    t->ann_flags[i] = (uint8_t)((n->crowd && !l->o->lvis ? BX_ANN_CROWD : 0) | (n->ignore ? BX_ANN_IGNORE : 0));
+    if (l->o->reference && n->has_id && n->id == 0)
+        t->ann_flags[i] |= BX_ANN_LOST;
+    return true;
+}
+
+static bool put_annotations(struct loading *l)
+{
+    struct bx_testset *t = l->t;
+    size_t repeated = 0, zero = 0, n = l->f.nannotations;
+    uint32_t *chosen = BX_NEW(l->a, uint32_t, n), *image = BX_NEW(l->a, uint32_t, n), *order = BX_NEW(l->a, uint32_t, n);
+    bool obb = false, masks = false;
+    n = select_annotations(l, chosen, image, &repeated);
+    group_by_image(l, chosen, image, n, order);
+    for (size_t i = 0; i < n; i++) {
+        obb = obb || l->f.annotations[order[i]].obb;
+        masks = masks || (l->f.annotations[order[i]].segmentation.p && !l->o->boxes_only);
+        zero += l->f.annotations[order[i]].has_id && l->f.annotations[order[i]].id == 0;
+    }
+    t->nanns = n;
+    t->ann_class = BX_NEW(l->a, uint32_t, n);
+    t->ann_flags = BX_NEW(l->a, uint8_t, n);
+    t->ann_area = BX_NEW(l->a, double, n);
+    t->ann_id = BX_NEW(l->a, int64_t, n);
+    t->ann_box = BX_NEW(l->a, double, 4 * n);
+    t->ann_obb = obb ? BX_NEW(l->a, double, 8 * n) : NULL;
+    t->ann_mask = masks ? BX_NEW(l->a, struct bx_rle, n) : NULL;
+    for (size_t m = 0; m < t->nimages; m++)
+        for (size_t i = t->ann_begin[m]; i < t->ann_begin[m + 1]; i++)
+            if (!put_annotation(l, i, order[i], m))
+                return false;
+    if (t->unknown)
+        bx_testset_note(t, l->a, "%zu annotations on images or of categories that the file does not list were left out", t->unknown);
+    if (repeated)
+        bx_testset_note(t, l->a, l->o->reference ? "%zu annotations share an id with a later one; pycocotools evaluates the later one in their place"
+                                                 : "%zu annotations share an id with a later one; each counts for itself here, pycocotools would evaluate the later one in their place",
+                        repeated);
+    if (zero)
+        bx_testset_note(t, l->a, l->o->reference ? "%zu annotations have the id 0; pycocotools never counts them as found"
+                                                 : "%zu annotations have the id 0; they count here, pycocotools would never count them as found",
+                        zero);
+    return true;
+}
+
+bool bx_testset_read_coco(const char *path, const struct bx_testset_options *o, struct bx_testset *t, struct bx_arena *a, struct bx_err *e)
+{
+    struct bx_map map;
+    if (!bx_map_open(&map, path, e))
+        return false;
+    *t = (struct bx_testset){.source = bx_strdup(a, path)};
+    struct loading l = {.name = path, .data = map.data, .n = map.n, .o = o, .t = t, .a = a, .e = e};
+    bool ok = bx_coco_file_read(path, map.data, map.n, o, &l.f, a, e);
+    if (ok) {
+        ok = put_images(&l) && put_classes(&l);
+        if (ok && o->lvis)
+            put_federation(&l);
+        ok = ok && put_annotations(&l);
+        t->image_root = o->images ? bx_strdup(a, o->images) : bx_path_dir(a, path);
+        bx_coco_file_free(&l.f);
+    }
+    bx_map_close(&map);
+    return ok;
+}

@@ -1,0 +1,269 @@
+/* coco_records.c: the three lists of a COCO instances file → records. */
+#include "core/testset/coco_records.h"
+#include "core/base/banned.h"
+#include "core/data/ids.h"
+
+static const char *text(struct bx_json *r, struct bx_arena *a)
+{
+    struct bx_slice s;
+    const char *at = r->p;
+    if (!bx_json_string(r, &s))
+        return NULL;
+    if (memchr(s.p, 0, s.n)) {
+        bx_json_fail(r, at, "found a text with a NUL character");
+        return NULL;
+    }
+    return bx_strndup(a, s.p, s.n);
+}
+
+static int64_t *id_list(struct bx_json *r, size_t *n, struct bx_arena *a)
+{
+    int64_t *v = NULL, *kept;
+    size_t cap = 0;
+    *n = 0;
+    bool ok = bx_json_array(r);
+    while (ok && bx_json_element(r)) {
+        v = bx_grow(v, &cap, *n + 1, sizeof *v);
+        ok = bx_json_int(r, &v[*n]);
+        *n += ok;
+    }
+    kept = bx_memdup(a, v, *n * sizeof *v);
+    free(v);
+    return kept;
+}
+
+/* An image id, number or string; one file has only one kind. */
+static void image_id(struct bx_json *r, struct bx_coco_file *f, bool first, int64_t *number, const char **key, struct bx_arena *a)
+{
+    struct bx_image_id id;
+    const char *at = r->p;
+    if (!bx_image_id_read(r, &id))
+        return;
+    if (first)
+        f->keys = id.is_key;
+    else if (f->keys != id.is_key)
+        bx_json_fail(r, at, "found %s as an image id, expected %s as before", id.is_key ? "a string" : "a number", f->keys ? "a string" : "a number");
+    if (id.is_key)
+        *key = bx_strndup(a, id.key.p, id.key.n);
+    else
+        *number = id.number;
+}
+
+static void side(struct bx_json *r, uint32_t *out)
+{
+    double v;
+    const char *at = r->p;
+    if (bx_json_peek(r) == BX_JSON_NULL) {
+        bx_json_null(r);
+        return;
+    }
+    if (!bx_json_double(r, &v))
+        return;
+    if (!(v >= 0 && v <= UINT32_MAX) || v != (double)(uint32_t)v)
+        bx_json_fail(r, at, "found a width or height of %g pixels, expected a whole number", v);
+    else
+        *out = (uint32_t)v;
+}
+
+static void read_image(struct bx_json *r, struct bx_coco_file *f, const struct bx_testset_options *o, struct bx_arena *a)
+{
+    struct bx_coco_image m = {0};
+    struct bx_slice key;
+    bool has_id = false, negative = false, nonexhaustive = false;
+    const char *at = r->p;
+    if (!bx_json_object(r))
+        return;
+    while (bx_json_key(r, &key)) {
+        if (bx_slice_is(key, "id")) {
+            image_id(r, f, f->nimages == 0 && f->nannotations == 0, &m.id, &m.key, a);
+            has_id = true;
+        } else if (bx_slice_is(key, "file_name"))
+            m.file = text(r, a);
+        else if (bx_slice_is(key, "width"))
+            side(r, &m.w);
+        else if (bx_slice_is(key, "height"))
+            side(r, &m.h);
+        else if (o->lvis && bx_slice_is(key, "neg_category_ids")) {
+            m.negative = id_list(r, &m.nnegative, a);
+            negative = true;
+        } else if (o->lvis && bx_slice_is(key, "not_exhaustive_category_ids")) {
+            m.nonexhaustive = id_list(r, &m.nnonexhaustive, a);
+            nonexhaustive = true;
+        } else
+            bx_json_skip(r);
+    }
+    if (!r->failed && !has_id)
+        bx_json_fail(r, at, "found an image without 'id'");
+    if (!r->failed && o->lvis && !(negative && nonexhaustive))
+        bx_json_fail(r, at, "found an image without '%s', expected it in an LVIS file", negative ? "not_exhaustive_category_ids" : "neg_category_ids");
+    f->images = bx_grow(f->images, &f->image_cap, f->nimages + 1, sizeof *f->images);
+    f->images[f->nimages++] = m;
+}
+
+static void read_category(struct bx_json *r, struct bx_coco_file *f, const struct bx_testset_options *o, struct bx_arena *a)
+{
+    struct bx_coco_category c = {0};
+    struct bx_slice key;
+    bool has_id = false;
+    const char *at = r->p;
+    if (!bx_json_object(r))
+        return;
+    while (bx_json_key(r, &key)) {
+        if (bx_slice_is(key, "id"))
+            has_id = bx_json_int(r, &c.id);
+        else if (bx_slice_is(key, "name"))
+            c.name = text(r, a);
+        else if (o->lvis && bx_slice_is(key, "frequency")) {
+            struct bx_slice s;
+            const char *here = r->p;
+            if (!bx_json_string(r, &s))
+                return;
+            if (s.n != 1 || !strchr("rcf", s.p[0])) {
+                bx_json_fail(r, here, "found the frequency '%.*s', expected r, c or f", (int)(s.n < 40 ? s.n : 40), s.p);
+                return;
+            }
+            c.frequency = s.p[0];
+        } else
+            bx_json_skip(r);
+    }
+    if (!r->failed && !has_id)
+        bx_json_fail(r, at, "found a category without 'id'");
+    if (!r->failed && o->lvis && !c.frequency)
+        bx_json_fail(r, at, "found a category without 'frequency', expected it in an LVIS file");
+    f->categories = bx_grow(f->categories, &f->category_cap, f->ncategories + 1, sizeof *f->categories);
+    f->categories[f->ncategories++] = c;
+}
+
+/* Exactly n numbers. An empty list or null: absent. */
+static bool numbers(struct bx_json *r, double *out, size_t n, const char *what)
+{
+    const char *at = r->p;
+    size_t got = 0;
+    double v;
+    if (bx_json_peek(r) == BX_JSON_NULL) {
+        bx_json_null(r);
+        return false;
+    }
+    if (!bx_json_array(r))
+        return false;
+    while (bx_json_element(r)) {
+        if (!bx_json_double(r, &v))
+            return false;
+        if (got < n)
+            out[got] = v;
+        got++;
+    }
+    if (!r->failed && got && got != n)
+        return bx_json_fail(r, at, "found %zu numbers, expected %s", got, what);
+    return !r->failed && got == n;
+}
+
+static bool flag(struct bx_json *r, bool *out)
+{
+    int64_t v = 0;
+    enum bx_json_kind kind = bx_json_peek(r);
+    if (kind == BX_JSON_TRUE || kind == BX_JSON_FALSE)
+        return bx_json_bool(r, out);
+    if (!bx_json_int(r, &v))
+        return false;
+    *out = v != 0;
+    return true;
+}
+
+static void read_annotation(struct bx_json *r, struct bx_coco_file *f, const struct bx_testset_options *o, struct bx_arena *a)
+{
+    struct bx_coco_annotation n = {0};
+    struct bx_slice key;
+    double obb[8];
+    bool has_image = false, has_category = false;
+    if (bx_json_peek(r) == BX_JSON_BAD)
+        return;
+    const char *at = r->p;
+    if (!bx_json_object(r))
+        return;
+    while (bx_json_key(r, &key)) {
+        if (bx_slice_is(key, "id"))
+            n.has_id = bx_json_int(r, &n.id);
+        else if (bx_slice_is(key, "image_id")) {
+            image_id(r, f, f->nimages == 0 && f->nannotations == 0, &n.image, &n.image_key, a);
+            has_image = true;
+        } else if (bx_slice_is(key, "category_id"))
+            has_category = bx_json_int(r, &n.category);
+        else if (bx_slice_is(key, "bbox"))
+            n.has_box = numbers(r, n.box, 4, "[x, y, width, height]");
+        else if (bx_slice_is(key, "area"))
+            n.has_area = bx_json_double(r, &n.area);
+        else if (bx_slice_is(key, "iscrowd"))
+            n.has_crowd = flag(r, &n.crowd);
+        else if (o->lvis && bx_slice_is(key, "ignore"))
+            flag(r, &n.ignore);
+        else if (bx_slice_is(key, "obb")) {
+            if (numbers(r, obb, 8, "[x1, y1, x2, y2, x3, y3, x4, y4]"))
+                n.obb = bx_memdup(a, obb, sizeof obb);
+        } else if (bx_slice_is(key, "segmentation"))
+            bx_json_raw(r, &n.segmentation);
+        else
+            bx_json_skip(r);
+    }
+    if (!r->failed && (!has_image || !has_category))
+        bx_json_fail(r, at, "found an annotation without '%s'", has_image ? "category_id" : "image_id");
+    if (!r->failed && o->reference && !o->lvis && !n.has_crowd)
+        bx_json_fail(r, at, "found an annotation without 'iscrowd', which pycocotools needs");
+    if (!r->failed && o->reference && (!n.has_area || !n.has_id))
+        bx_json_fail(r, at, "found an annotation without '%s', which pycocotools needs", n.has_id ? "area" : "id");
+    if (!r->failed && !o->reference && n.has_box && (n.box[2] < 0 || n.box[3] < 0))
+        bx_json_fail(r, at, "found a box of %g x %g pixels, expected no negative size", n.box[2], n.box[3]);
+    f->annotations = bx_grow(f->annotations, &f->annotation_cap, f->nannotations + 1, sizeof *f->annotations);
+    f->annotations[f->nannotations++] = n;
+}
+
+void bx_coco_file_free(struct bx_coco_file *f)
+{
+    free(f->images);
+    free(f->categories);
+    free(f->annotations);
+    *f = (struct bx_coco_file){0};
+}
+
+bool bx_coco_file_read(const char *name, const char *data, size_t n, const struct bx_testset_options *o, struct bx_coco_file *f, struct bx_arena *a,
+                       struct bx_err *e)
+{
+    static const struct {
+        const char *name;
+        void (*read)(struct bx_json *, struct bx_coco_file *, const struct bx_testset_options *, struct bx_arena *);
+    } lists[] = {{"images", read_image}, {"categories", read_category}, {"annotations", read_annotation}};
+    struct bx_json r;
+    struct bx_slice key;
+    bool seen[3] = {false, false, false};
+    *f = (struct bx_coco_file){0};
+    bx_json_init(&r, name, data, n, 0, e);
+    if (bx_json_object(&r))
+        while (bx_json_key(&r, &key)) {
+            size_t which = 0;
+            while (which < 3 && !bx_slice_is(key, lists[which].name))
+                which++;
+            if (which == 3) {
+                bx_json_skip(&r);
+                continue;
+            }
+            if (seen[which]) {
+                bx_json_fail(&r, NULL, "found '%s' a second time", lists[which].name);
+                break;
+            }
+            seen[which] = true;
+            size_t i = 0;
+            if (bx_json_array(&r))
+                for (; bx_json_element(&r); i++)
+                    lists[which].read(&r, f, o, a);
+            if (r.failed)
+                bx_wrap(e, "%s[%zu]", lists[which].name, i ? i - 1 : 0);
+        }
+    if (!r.failed && !seen[0])
+        bx_json_fail(&r, data, "found no 'images', expected COCO annotations");
+    if (!r.failed && !seen[1])
+        bx_json_fail(&r, data, "found no 'categories', expected COCO annotations");
+    if (bx_json_end(&r))
+        return true;
+    bx_coco_file_free(f);
+    return false;
+}

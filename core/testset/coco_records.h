@@ -1,0 +1,41 @@
+/*
+ * coco_records.h: a COCO instances file as it stands, before anything is ordered or dropped. For core/testset alone.
+ */
+#pragma once
+#include "core/base/json_reader.h"
+#include "core/testset/testset_read.h"
+
+struct bx_coco_image {
+    int64_t id;
+    const char *key, *file; /* key: the id when it is a string; file NULL when absent */
+    uint32_t w, h;
+    const int64_t *negative, *nonexhaustive;
+    size_t nnegative, nnonexhaustive;
+    bool lvis;
+};
+struct bx_coco_category {
+    int64_t id;
+    const char *name; /* NULL when absent */
+    char frequency;
+};
+struct bx_coco_annotation {
+    int64_t id, image, category;
+    const char *image_key;
+    double area, box[4];
+    const double *obb;
+    struct bx_slice segmentation; /* its text; p NULL when absent */
+    bool has_id, has_area, has_box, has_crowd, crowd, ignore;
+};
+struct bx_coco_file {
+    struct bx_coco_image *images;
+    struct bx_coco_category *categories;
+    struct bx_coco_annotation *annotations;
+    size_t nimages, ncategories, nannotations;
+    size_t image_cap, category_cap, annotation_cap;
+    bool keys; /* image ids are strings */
+};
+
+/* Texts and lists go to a; the three arrays are malloc'ed, bx_coco_file_free frees them. */
+bool bx_coco_file_read(const char *name, const char *data, size_t n, const struct bx_testset_options *o, struct bx_coco_file *f, struct bx_arena *a,
+                       struct bx_err *e);
+void bx_coco_file_free(struct bx_coco_file *f);
