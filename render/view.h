@@ -27,14 +27,17 @@ enum bx_view_status {
 
 /* One time that a model was asked. */
 struct bx_view_evaluation {
-    const char *id;           /* hex */
-    const char *run;          /* hex id of its run */
+    const char *id;           /* 32 hex digits */
+    const char *run;          /* the same, of its run */
     enum bx_view_status status; /* OK, PARTIAL or FAILED */
     const char *reason;       /* NULL when there is none */
     const char *output;       /* the end of what the model printed, or NULL */
     const char *version;      /* hex digest of the model version */
     const char *detections;   /* digest, or NULL when they are gone */
     uint64_t ndetections;
+    bool kept;                /* its detections are still there: it can be scored again, and exported */
+    unsigned sittings;        /* from how many processes its answers came */
+    unsigned images, images_failed;
     const char *host, *boxscore, *runner; /* machine, program versions; NULL when unknown */
     int64_t started_ms, ended_ms;
     const struct bx_report *report; /* NULL without numbers */
@@ -54,12 +57,14 @@ struct bx_view_model {
     double operating_confidence;        /* as declared; NaN: not */
     enum bx_task task;
     const char *config;                 /* canonical JSON of the config, or NULL */
-    const char *config_file;            /* "models.d/fast.json", as it may be shown */
-    const char *version;                /* hex digest of the current version */
+    const char *config_file;            /* "fast.json" */
+    const char *version;                /* hex digest of the current version; NULL: not known */
     const char *files;                  /* hex digest of its files, or NULL */
     const char *backend;                /* "command", "predictions" */
 
-    enum bx_view_status status;
+    enum bx_view_status status;         /* of its last attempt */
+    bool complete;                      /* its current version has a complete report: it is ranked, whatever its age and its last attempt */
+    const char *note;                   /* why it is invalid or not due, or NULL */
     unsigned failures;                  /* in a row, up to now */
     const struct bx_view_evaluation *current; /* complete, of the version that `report` belongs to; NULL: no good numbers */
     const struct bx_view_evaluation *last;    /* the newest, of whatever outcome; NULL: never asked */
@@ -85,6 +90,7 @@ struct bx_view_class {
 };
 
 struct bx_view_run {
+    const char *verb; /* "nightly", "run", "rescore" */
     const char *id; /* 32 hex digits */
     int64_t started_ms, ended_ms; /* ended 0: not finished */
     const char *outcome;          /* "complete", "interrupted", … */
@@ -109,6 +115,10 @@ struct bx_view_board {
     int64_t as_of_ms;     /* end of the last finished run; 0: none yet */
     int64_t stale_after_ms;
 };
+
+/* Reads all of one board: `slug` NULL: the first. The samples of latencies only for current evaluations. Fails with BX_DATA when the store has no such board. */
+struct bx_store;
+bool bx_view_load(struct bx_store *st, const char *slug, int64_t stale_after_ms, struct bx_view_board *b, struct bx_arena *a, struct bx_err *e);
 
 /* Ranks by mAP 50:95 as displayed, marks stale ones, and sorts. */
 void bx_view_rank(struct bx_view_board *b);

@@ -34,7 +34,7 @@ void bx_view_rank(struct bx_view_board *b)
     b->nranked = b->nretired = 0;
     for (size_t i = 0; i < b->nmodels; i++) {
         struct bx_view_model *m = &b->models[i];
-        m->ranked = m->status == BX_VIEW_OK && isfinite(bx_view_get(m, "map"));
+        m->ranked = m->complete && m->status != BX_VIEW_RETIRED && isfinite(bx_view_get(m, "map"));
         b->nranked += m->ranked;
         b->nretired += m->status == BX_VIEW_RETIRED;
         int64_t age = m->current ? b->as_of_ms - m->current->ended_ms : 0;

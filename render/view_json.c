@@ -1,0 +1,92 @@
+/* view_json.c: see view_json.h. */
+#include "render/view_json.h"
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static cJSON *must(cJSON *j)
+{
+    if (!j) {
+        fputs("boxscore: out of memory\n", stderr);
+        abort();
+    }
+    return j;
+}
+
+cJSON *bx_tree(void)
+{
+    return must(cJSON_CreateObject());
+}
+
+cJSON *bx_list(void)
+{
+    return must(cJSON_CreateArray());
+}
+
+cJSON *bx_put(cJSON *object, const char *key, cJSON *value)
+{
+    if (!value)
+        value = must(cJSON_CreateNull());
+    if (!cJSON_AddItemToObject(object, key, value))
+        must(NULL);
+    return value;
+}
+
+cJSON *bx_push(cJSON *list, cJSON *value)
+{
+    if (!cJSON_AddItemToArray(list, must(value)))
+        must(NULL);
+    return value;
+}
+
+void bx_put_str(cJSON *object, const char *key, const char *text)
+{
+    bx_put(object, key, text ? must(cJSON_CreateString(text)) : NULL);
+}
+
+void bx_put_num(cJSON *object, const char *key, double v)
+{
+    bx_put(object, key, isfinite(v) ? must(cJSON_CreateNumber(v)) : NULL);
+}
+
+void bx_put_bool(cJSON *object, const char *key, bool v)
+{
+    bx_put(object, key, must(cJSON_CreateBool(v)));
+}
+
+cJSON *bx_number_tree(const char *text)
+{
+    cJSON *n = bx_tree();
+    bx_put_str(n, "text", text);
+    bx_put_bool(n, "none", !text);
+    bx_put_bool(n, "best", false);
+    bx_put_bool(n, "strong", false);
+    bx_put_str(n, "pad", NULL);
+    bx_put_str(n, "suffix", NULL);
+    bx_put_bool(n, "slot", false);
+    return n;
+}
+
+static void say(cJSON *parts, const char *text, bool strong, bool name, const char *href)
+{
+    cJSON *p = bx_push(parts, bx_tree());
+    bx_put_str(p, "text", text);
+    bx_put_bool(p, "strong", strong);
+    bx_put_bool(p, "name", name);
+    bx_put_str(p, "href", href);
+}
+
+void bx_say(cJSON *parts, const char *words)
+{
+    say(parts, words, false, false, NULL);
+}
+
+void bx_say_strong(cJSON *parts, const char *words)
+{
+    say(parts, words, true, false, NULL);
+}
+
+void bx_say_name(cJSON *parts, const char *name, const char *href)
+{
+    say(parts, name, false, true, href);
+}
