@@ -1,0 +1,190 @@
+/* reports.c: scalars, curves and per-image counts of one report. */
+#include "core/store/sql.h"
+#include <stdlib.h>
+#include <string.h>
+
+static void bind_key(struct bx_q *q, const struct bx_report_key *k)
+{
+    bx_q_text(q, k->detections);
+    bx_q_text(q, k->testset);
+    bx_q_text(q, bx_geometry_name(k->geometry));
+    bx_q_text(q, k->protocol);
+    bx_q_blob(q, k->score_digest, 32);
+    bx_q_text(q, k->subset ? k->subset : "");
+}
+
+static bool find(struct bx_store *st, const struct bx_report_key *k, int64_t *id, struct bx_report *r, struct bx_err *e)
+{
+    struct bx_q q;
+    *id = 0;
+    if (!bx_q_open(&q, st, "report_find", "look for a report", e))
+        return false;
+    bind_key(&q, k);
+    if (bx_q_row(&q)) {
+        *id = bx_q_i64(&q, 0);
+        if (r) {
+            r->operating_confidence = bx_q_f64(&q, 1);
+            r->operating_is_max_f1 = bx_q_i64(&q, 2) != 0;
+        }
+    }
+    return bx_q_end(&q);
+}
+
+static bool put_values(struct bx_store *st, int64_t id, const struct bx_report *r, struct bx_err *e)
+{
+    struct bx_q q;
+    if (!bx_q_open(&q, st, "metric_put", "store a report's numbers", e))
+        return false;
+    for (size_t i = 0; i < r->nvalues; i++) {
+        bx_q_again(&q);
+        bx_q_int(&q, id);
+        bx_q_text(&q, r->values[i].metric->name);
+        bx_q_int(&q, r->values[i].class_index);
+        bx_q_real(&q, r->values[i].value);
+        bx_q_row(&q);
+    }
+    return bx_q_end(&q);
+}
+
+static bool put_curves(struct bx_store *st, int64_t id, const struct bx_report *r, struct bx_err *e)
+{
+    struct bx_q q;
+    if (!bx_q_open(&q, st, "curve_put", "store a report's curves", e))
+        return false;
+    for (size_t i = 0; i < r->ncurves; i++) {
+        const struct bx_curve *c = &r->curves[i];
+        bx_q_again(&q);
+        bx_q_int(&q, id);
+        bx_q_text(&q, c->name);
+        bx_q_int(&q, c->class_index);
+        bx_q_int(&q, (int64_t)c->n);
+        bx_q_blob(&q, c->n ? c->x : (const void *)"", c->n * sizeof *c->x);
+        bx_q_blob(&q, c->n ? c->y : (const void *)"", c->n * sizeof *c->y);
+        bx_q_row(&q);
+    }
+    return bx_q_end(&q);
+}
+
+bool bx_report_store(struct bx_store *st, const struct bx_report_key *k, const struct bx_report *r, int64_t now, struct bx_err *e)
+{
+    struct bx_q q;
+    int64_t id;
+    bool ok = bx_q_open(&q, st, "report_delete", "replace a report", e);
+    bind_key(&q, k);
+    ok = bx_q_run(&q) && ok && bx_q_open(&q, st, "report_put", "store a report", e);
+    if (!ok)
+        return false;
+    bind_key(&q, k);
+    bx_q_real(&q, r->operating_confidence);
+    bx_q_int(&q, r->operating_is_max_f1);
+    bx_q_int(&q, now);
+    bx_q_text(&q, BX_VERSION);
+    if (!bx_q_run(&q))
+        return false;
+    id = sqlite3_last_insert_rowid(st->db);
+    if (!put_values(st, id, r, e) || !put_curves(st, id, r, e))
+        return false;
+    if (!r->nimages)
+        return true;
+    if (!bx_q_open(&q, st, "image_results_put", "store a report's images", e))
+        return false;
+    bx_q_int(&q, id);
+    bx_q_blob(&q, r->images, r->nimages * sizeof *r->images);
+    return bx_q_run(&q);
+}
+
+bool bx_store_report_put(struct bx_store *st, const struct bx_report_key *k, const struct bx_report *r, int64_t now, struct bx_err *e)
+{
+    if (!bx_store_begin(st, "store a report", e))
+        return false;
+    return bx_store_commit(st, bx_report_store(st, k, r, now, e), "store a report", e);
+}
+
+/* Values of a metric that this program does not know (the file was written by another version) are left out: nothing could say what they mean. */
+static bool get_values(struct bx_store *st, int64_t id, struct bx_report *r, struct bx_arena *a, struct bx_err *e)
+{
+    struct bx_q q;
+    size_t cap = 0;
+    struct bx_value *list = NULL;
+    bool ok = bx_q_open(&q, st, "metrics", "read a report's numbers", e);
+    bx_q_int(&q, id);
+    while (ok && bx_q_row(&q)) {
+        const struct bx_metric_info *metric = bx_metric_find((const char *)sqlite3_column_text(q.s, 0));
+        if (!metric)
+            continue;
+        list = bx_grow(list, &cap, r->nvalues + 1, sizeof *list);
+        list[r->nvalues++] = (struct bx_value){metric, (int32_t)bx_q_i64(&q, 1), bx_q_f64(&q, 2)};
+    }
+    r->values = bx_memdup(a, list, r->nvalues * sizeof *list);
+    free(list);
+    return bx_q_end(&q) && ok;
+}
+
+static bool get_curves(struct bx_store *st, int64_t id, struct bx_report *r, struct bx_arena *a, struct bx_err *e)
+{
+    struct bx_q q;
+    size_t cap = 0;
+    struct bx_curve *list = NULL;
+    bool ok = bx_q_open(&q, st, "curves", "read a report's curves", e);
+    bx_q_int(&q, id);
+    while (ok && bx_q_row(&q)) {
+        size_t nx, ny, n = (size_t)bx_q_i64(&q, 2);
+        const void *x = bx_q_bytes(&q, 3, &nx), *y = bx_q_bytes(&q, 4, &ny);
+        if (nx / sizeof(float) != n || nx != ny || nx % sizeof(float))
+            ok = bx_fail(e, BX_DB, "'%s' is damaged: a curve of %zu points has %zu and %zu bytes", st->path, n, nx, ny);
+        list = bx_grow(list, &cap, r->ncurves + 1, sizeof *list);
+        list[r->ncurves++] =
+            (struct bx_curve){.name = bx_q_str(&q, 0, a), .class_index = (int32_t)bx_q_i64(&q, 1), .n = n, .x = bx_memdup(a, x, nx), .y = bx_memdup(a, y, ny)};
+    }
+    r->curves = bx_memdup(a, list, r->ncurves * sizeof *list);
+    free(list);
+    return bx_q_end(&q) && ok;
+}
+
+static bool get_images(struct bx_store *st, int64_t id, struct bx_report *r, struct bx_arena *a, struct bx_err *e)
+{
+    struct bx_q q;
+    bool ok = bx_q_open(&q, st, "image_results_get", "read a report's images", e);
+    bx_q_int(&q, id);
+    if (ok && bx_q_row(&q)) {
+        size_t n;
+        const void *p = bx_q_bytes(&q, 0, &n);
+        r->nimages = n / sizeof *r->images;
+        r->images = bx_memdup(a, p, r->nimages * sizeof *r->images);
+    }
+    return bx_q_end(&q) && ok;
+}
+
+bool bx_store_report_get(struct bx_store *st, const struct bx_report_key *k, struct bx_report *r, bool *found, struct bx_arena *a, struct bx_err *e)
+{
+    int64_t id;
+    *r = (struct bx_report){.geometry = k->geometry, .protocol = bx_strdup(a, k->protocol)};
+    *found = false;
+    if (!find(st, k, &id, r, e))
+        return false;
+    *found = id != 0;
+    return !*found || (get_values(st, id, r, a, e) && get_curves(st, id, r, a, e) && get_images(st, id, r, a, e));
+}
+
+bool bx_store_reports(struct bx_store *st, struct bx_report_row **rows, size_t *n, struct bx_arena *a, struct bx_err *e)
+{
+    struct bx_q q;
+    struct bx_report_row *list = NULL;
+    size_t cap = 0;
+    *n = 0;
+    if (!bx_q_open(&q, st, "reports", "read the reports", e))
+        return false;
+    while (bx_q_row(&q)) {
+        list = bx_grow(list, &cap, *n + 1, sizeof *list);
+        struct bx_report_row *r = &list[(*n)++];
+        *r = (struct bx_report_row){.key = {.detections = bx_q_str(&q, 0, a), .testset = bx_q_str(&q, 1, a), .protocol = bx_q_str(&q, 3, a), .subset = bx_q_str(&q, 5, a)},
+                                    .made = bx_q_i64(&q, 6),
+                                    .boxscore = bx_q_str(&q, 7, a),
+                                    .rescorable = bx_q_i64(&q, 8) != 0};
+        bx_geometry_parse((const char *)sqlite3_column_text(q.s, 2), &r->key.geometry);
+        bx_q_fixed(&q, 4, r->key.score_digest, 32);
+    }
+    *rows = bx_memdup(a, list, *n * sizeof *list);
+    free(list);
+    return bx_q_end(&q);
+}

@@ -1,0 +1,216 @@
+/* sql.c: statements, transactions and error texts for the rest of core/store. */
+#include "core/store/sql.h"
+#include "core/base/json_reader.h"
+#include "core/store/embedded.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char name_mark[] = "-- name: ";
+
+void bx_queries_load(struct bx_store *st)
+{
+    const char *text = NULL;
+    for (const struct bx_embedded *f = bx_embedded_sql; f->name; f++)
+        if (!strcmp(f->name, "queries.sql"))
+            text = f->text;
+    size_t cap = 0;
+    for (const char *p = text ? strstr(text, name_mark) : NULL; p;) {
+        const char *next = strstr(p + 1, name_mark);
+        const char *name = p + sizeof name_mark - 1;
+        size_t name_n = strcspn(name, "\n");
+        st->queries = bx_grow(st->queries, &cap, st->nqueries + 1, sizeof *st->queries);
+        const char *body = name + name_n;
+        st->queries[st->nqueries++] =
+            (struct bx_store_query){.name = name, .name_n = name_n, .text = body, .text_n = next ? (size_t)(next - body) : strlen(body)};
+        p = next;
+    }
+}
+
+bool bx_store_fail(struct bx_store *st, const char *what, struct bx_err *e)
+{
+    int code = sqlite3_extended_errcode(st->db);
+    const char *advice = "";
+    switch (code & 0xff) {
+    case SQLITE_FULL: advice = "; free some space and run again, nothing committed is lost"; break;
+    case SQLITE_READONLY:
+    case SQLITE_CANTOPEN: advice = "; the folder and the file must be writable for this user"; break;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED: advice = "; another program holds the database"; break;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB: advice = "; restore a backup ('boxscore backup' makes them)"; break;
+    default: break;
+    }
+    return bx_fail(e, BX_DB, "cannot %s in '%s': %s%s", what, st->path, sqlite3_errmsg(st->db), advice);
+}
+
+static bool q_fail(struct bx_q *q)
+{
+    if (!q->failed)
+        bx_store_fail(q->st, q->what, q->e);
+    q->failed = true;
+    return false;
+}
+
+bool bx_q_open(struct bx_q *q, struct bx_store *st, const char *name, const char *what, struct bx_err *e)
+{
+    *q = (struct bx_q){.st = st, .what = what, .e = e};
+    for (size_t i = 0; i < st->nqueries; i++)
+        if (st->queries[i].name_n == strlen(name) && !memcmp(st->queries[i].name, name, st->queries[i].name_n)) {
+            if (sqlite3_prepare_v2(st->db, st->queries[i].text, (int)st->queries[i].text_n, &q->s, NULL) != SQLITE_OK)
+                return q_fail(q);
+            return true;
+        }
+    q->failed = true;
+    return bx_fail(e, BX_DB, "cannot %s in '%s': there is no query '%s' in this program", what, st->path, name);
+}
+
+static void bound(struct bx_q *q, int status)
+{
+    if (status != SQLITE_OK)
+        q_fail(q);
+}
+
+void bx_q_text(struct bx_q *q, const char *s)
+{
+    if (!q->failed)
+        bound(q, sqlite3_bind_text(q->s, ++q->bound, s, -1, SQLITE_STATIC));
+}
+
+void bx_q_int(struct bx_q *q, int64_t v)
+{
+    if (!q->failed)
+        bound(q, sqlite3_bind_int64(q->s, ++q->bound, v));
+}
+
+void bx_q_real(struct bx_q *q, double v)
+{
+    if (!q->failed)
+        bound(q, isnan(v) ? sqlite3_bind_null(q->s, ++q->bound) : sqlite3_bind_double(q->s, ++q->bound, v));
+}
+
+void bx_q_blob(struct bx_q *q, const void *p, size_t n)
+{
+    if (q->failed)
+        return;
+    /* SQLite takes a NULL pointer for null; an empty blob needs an address. */
+    bound(q, !p && !n ? sqlite3_bind_null(q->s, ++q->bound) : sqlite3_bind_blob64(q->s, ++q->bound, p ? p : "", n, SQLITE_STATIC));
+}
+
+bool bx_q_row(struct bx_q *q)
+{
+    if (q->failed)
+        return false;
+    int status = sqlite3_step(q->s);
+    if (status == SQLITE_ROW)
+        return true;
+    return status == SQLITE_DONE ? false : q_fail(q);
+}
+
+bool bx_q_end(struct bx_q *q)
+{
+    sqlite3_finalize(q->s);
+    q->s = NULL;
+    return !q->failed;
+}
+
+bool bx_q_run(struct bx_q *q)
+{
+    while (bx_q_row(q))
+        ;
+    return bx_q_end(q);
+}
+
+void bx_q_again(struct bx_q *q)
+{
+    if (q->failed)
+        return;
+    sqlite3_reset(q->s);
+    sqlite3_clear_bindings(q->s);
+    q->bound = 0;
+}
+
+const char *bx_q_str(struct bx_q *q, int column, struct bx_arena *a)
+{
+    const char *s = (const char *)sqlite3_column_text(q->s, column);
+    return s ? bx_strndup(a, s, (size_t)sqlite3_column_bytes(q->s, column)) : NULL;
+}
+
+int64_t bx_q_i64(struct bx_q *q, int column)
+{
+    return sqlite3_column_int64(q->s, column);
+}
+
+double bx_q_f64(struct bx_q *q, int column)
+{
+    return sqlite3_column_type(q->s, column) == SQLITE_NULL ? NAN : sqlite3_column_double(q->s, column);
+}
+
+const void *bx_q_bytes(struct bx_q *q, int column, size_t *n)
+{
+    const void *p = sqlite3_column_blob(q->s, column);
+    *n = (size_t)sqlite3_column_bytes(q->s, column);
+    return p ? p : "";
+}
+
+bool bx_q_fixed(struct bx_q *q, int column, void *to, size_t n)
+{
+    size_t got;
+    const void *p = bx_q_bytes(q, column, &got);
+    memset(to, 0, n);
+    if (got != n)
+        return false;
+    memcpy(to, p, n);
+    return true;
+}
+
+bool bx_store_exec(struct bx_store *st, const char *sql, const char *what, struct bx_err *e)
+{
+    return sqlite3_exec(st->db, sql, NULL, NULL, NULL) == SQLITE_OK || bx_store_fail(st, what, e);
+}
+
+bool bx_store_begin(struct bx_store *st, const char *what, struct bx_err *e)
+{
+    return bx_store_exec(st, "BEGIN IMMEDIATE", what, e);
+}
+
+bool bx_store_commit(struct bx_store *st, bool ok, const char *what, struct bx_err *e)
+{
+    if (ok && bx_store_exec(st, "COMMIT", what, e))
+        return true;
+    if (!sqlite3_get_autocommit(st->db)) /* a full disk has already rolled back */
+        sqlite3_exec(st->db, "ROLLBACK", NULL, NULL, NULL);
+    return false;
+}
+
+char *bx_names_json(const char *const *names, size_t n, struct bx_arena *a)
+{
+    BX_CLEANUP_BUF struct bx_buf b = {0};
+    bx_buf_addc(&b, '[');
+    for (size_t i = 0; i < n; i++) {
+        if (i)
+            bx_buf_addc(&b, ',');
+        bx_buf_add_json_string(&b, names[i], strlen(names[i]));
+    }
+    bx_buf_addc(&b, ']');
+    return bx_strdup(a, bx_buf_str(&b));
+}
+
+bool bx_names_parse(const char *json, const char ***names, size_t *n, struct bx_arena *a, struct bx_err *e)
+{
+    struct bx_json r;
+    struct bx_slice s;
+    size_t cap = 0;
+    const char **list = NULL;
+    *n = 0;
+    bx_json_init(&r, "class names", json ? json : "", json ? strlen(json) : 0, 0, e);
+    bx_json_array(&r);
+    while (bx_json_element(&r) && bx_json_string(&r, &s)) {
+        list = bx_grow(list, &cap, *n + 1, sizeof *list);
+        list[(*n)++] = bx_strndup(a, s.p, s.n);
+    }
+    bool ok = bx_json_end(&r);
+    *names = bx_memdup(a, list, *n * sizeof *list);
+    free(list);
+    return ok;
+}

@@ -1,0 +1,72 @@
+/*
+ * sql.h: private to core/store: an open store, its named queries, and the few calls every file here makes its statements with.
+ *
+ * Queries live in queries.sql under "-- name: <name>" lines and are looked up by that name; values are bound, never printed into a text.
+ *
+ *     struct bx_q q;
+ *     bool ok = bx_q_open(&q, st, "run_end", "finish a run", e);
+ *     bx_q_text(&q, outcome); bx_q_int(&q, now); …            // in the order of the ?s
+ *     return bx_q_run(&q);                                    // or: while (bx_q_row(&q)) …columns…; return bx_q_end(&q);
+ *
+ * After a failure every further call on the query does nothing, and bx_q_run or bx_q_end return false with e filled.
+ */
+#pragma once
+#include "core/store/store.h"
+#include <sqlite3.h>
+
+struct bx_store_query {
+    const char *name, *text; /* text: up to the next "-- name:" line */
+    size_t name_n, text_n;
+};
+struct bx_store {
+    sqlite3 *db;
+    char *path;
+    enum bx_store_mode mode;
+    int schema;
+    struct bx_store_query *queries;
+    size_t nqueries;
+};
+
+/* The table of queries of queries.sql; malloc'ed. */
+void bx_queries_load(struct bx_store *st);
+
+struct bx_q {
+    struct bx_store *st;
+    sqlite3_stmt *s;
+    const char *what; /* "finish a run": for messages */
+    struct bx_err *e;
+    int bound;
+    bool failed;
+};
+bool bx_q_open(struct bx_q *q, struct bx_store *st, const char *name, const char *what, struct bx_err *e);
+void bx_q_text(struct bx_q *q, const char *s); /* NULL: null. Texts and blobs must live until the statement was stepped */
+void bx_q_int(struct bx_q *q, int64_t v);
+void bx_q_real(struct bx_q *q, double v); /* NaN: null */
+void bx_q_blob(struct bx_q *q, const void *p, size_t n); /* NULL with 0: null */
+bool bx_q_row(struct bx_q *q);  /* is there a next row? */
+bool bx_q_run(struct bx_q *q);  /* to the end, and free */
+bool bx_q_end(struct bx_q *q);  /* free; false when anything failed */
+void bx_q_again(struct bx_q *q); /* reset for other values */
+
+const char *bx_q_str(struct bx_q *q, int column, struct bx_arena *a); /* NULL for null */
+int64_t bx_q_i64(struct bx_q *q, int column);
+double bx_q_f64(struct bx_q *q, int column); /* NaN for null */
+const void *bx_q_bytes(struct bx_q *q, int column, size_t *n); /* valid until the next row */
+bool bx_q_fixed(struct bx_q *q, int column, void *to, size_t n); /* exactly n bytes; false and zeros otherwise */
+
+bool bx_store_begin(struct bx_store *st, const char *what, struct bx_err *e);
+/* ok: COMMIT, otherwise ROLLBACK; returns whether all is written. */
+bool bx_store_commit(struct bx_store *st, bool ok, const char *what, struct bx_err *e);
+/* "cannot <what> in '<path>': <sqlite's words>"; returns false. BX_DB, and advice where there is any (disk full, read-only, locked, damaged). */
+bool bx_store_fail(struct bx_store *st, const char *what, struct bx_err *e);
+
+bool bx_store_exec(struct bx_store *st, const char *sql, const char *what, struct bx_err *e); /* constant texts only: pragmas, migrations */
+
+/* Parts of bigger transactions, called between begin and commit. */
+bool bx_detections_store(struct bx_store *st, const struct bx_detections *d, const char *digest, struct bx_err *e);
+bool bx_report_store(struct bx_store *st, const struct bx_report_key *k, const struct bx_report *r, int64_t now, struct bx_err *e);
+bool bx_partial_delete(struct bx_store *st, const struct bx_subject *s, struct bx_err *e);
+
+/* names[] <-> a JSON array. */
+char *bx_names_json(const char *const *names, size_t n, struct bx_arena *a);
+bool bx_names_parse(const char *json, const char ***names, size_t *n, struct bx_arena *a, struct bx_err *e);
