@@ -125,11 +125,10 @@ static void check_path(struct check *k, const cJSON *node, const char *what, siz
         bx_conf_problem(k->c, node, "%s: found %s, %s", what, bx_conf_found(k->c, node), problem);
         return;
     }
-    if (executable && !strchr(s, '/')) {
-        if (s[0] == '-')
-            bx_conf_problem(k->c, node, "%s: found %s, expected the name of a program", what, bx_conf_found(k->c, node));
+    if (executable && s[0] == '-')
+        bx_conf_problem(k->c, node, "%s: found %s, expected the name of a program", what, bx_conf_found(k->c, node));
+    if (executable && !strchr(s, '/'))
         return; /* a bare name: found, or not, in the operator's runner_path */
-    }
     struct bx_err e = {0};
     struct stat st;
     int fd = bx_open_beneath(k->dir, s, &e);
