@@ -7,7 +7,8 @@
 
 /* clang-format off */
 #define VERBS(X) \
-    X(check)
+    X(check) \
+    X(eval)
 /* clang-format on */
 #define DECLARE(name) extern const struct bx_verb bx_verb_##name;
 VERBS(DECLARE)

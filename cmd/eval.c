@@ -1,0 +1,117 @@
+/* eval.c: score one prediction file against one annotation file; no database, no settings. */
+#include "cmd/eval.h"
+#include "cmd/verb.h"
+#include "core/base/file.h"
+#include "core/base/log.h"
+#include "core/data/results.h"
+#include "core/testset/testset_read.h"
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct args {
+    const char *ground_truth, *predictions, *task;
+    bool reference, json, per_class;
+    double operating;
+    int64_t threads;
+};
+static const struct bx_option options[] = {
+    {"ground-truth", 'g', BX_OPT_STR, "FILE", "COCO annotations (or a YOLO or VOC test set)", offsetof(struct args, ground_truth)},
+    {"predictions", 'p', BX_OPT_STR, "FILE", "COCO results: a list of {image_id, category_id, score, bbox, ...}", offsetof(struct args, predictions)},
+    {"task", 't', BX_OPT_STR, "WHAT", "what is scored: box (default), mask or obb", offsetof(struct args, task)},
+    {"reference", 0, BX_OPT_FLAG, NULL, "the reference libraries' numbers, with their defects", offsetof(struct args, reference)},
+    {"json", 0, BX_OPT_FLAG, NULL, "every number, as JSON", offsetof(struct args, json)},
+    {"per-class", 0, BX_OPT_FLAG, NULL, "a line for each class", offsetof(struct args, per_class)},
+    {"confidence", 'c', BX_OPT_NUM, "X", "the operating confidence to take F1 at", offsetof(struct args, operating)},
+    {"threads", 'j', BX_OPT_INT, "N", "threads (default: one a processor); numbers do not depend on it", offsetof(struct args, threads)},
+    {0}};
+
+/* Classes are the test set's, then those that only detections have: supervision and TIDE count these. */
+static void name_classes(struct bx_eval *v)
+{
+    const struct bx_detections *d = &v->detections;
+    v->class_of = BX_NEW(&v->arena, uint32_t, d->nnames);
+    v->class_id = BX_NEW(&v->arena, int64_t, d->nnames);
+    v->by_id = BX_NEW(&v->arena, uint32_t, d->nnames);
+    for (size_t i = 0; i < d->nnames; i++) {
+        v->class_of[i] = (uint32_t)i;
+        v->class_id[i] = i < v->testset.nclasses ? v->testset.class_id[i] : strtoll(d->names[i] + strcspn(d->names[i], " "), NULL, 10);
+        size_t j = i; /* the known ones come in order already */
+        for (; j > 0 && v->class_id[v->by_id[j - 1]] > v->class_id[i]; j--)
+            v->by_id[j] = v->by_id[j - 1];
+        v->by_id[j] = (uint32_t)i;
+    }
+}
+
+static bool load(const struct args *args, struct bx_eval *v, struct bx_err *e)
+{
+    struct bx_testset_options to = {.task = v->geometry == BX_GEOM_OBB ? BX_OBB : BX_SEGMENT, .reference = v->reference, .lvis = v->lvis};
+    to.boxes_only = v->geometry != BX_GEOM_MASK;
+    if (!bx_testset_read(args->ground_truth, &to, &v->testset, &v->arena, e))
+        return false;
+    struct bx_results_options ro = {.reference = v->reference, .lvis = v->lvis, .geometry = v->geometry};
+    struct bx_map map;
+    if (!bx_map_open(&map, args->predictions, e))
+        return false;
+    bool ok = bx_results_read(args->predictions, map.data, map.n, &v->testset, &ro, &v->detections, &v->arena, e);
+    bx_map_close(&map);
+    if (!ok)
+        return false;
+    name_classes(v);
+    struct bx_metric_input in = {&v->testset, &v->detections, v->class_of, v->detections.nnames, v->geometry, v->reference};
+    return bx_scene_make(&in, &v->scene, &v->arena, e);
+}
+
+static void say_notes(const struct bx_eval *v)
+{
+    for (size_t i = 0; i < v->testset.nnotes; i++)
+        bx_info("note: %s", v->testset.notes[i].text);
+    size_t left_out = 0;
+    for (size_t i = 0; i < v->scene.nd; i++)
+        left_out += v->scene.det_class[i] >= v->testset.nclasses;
+    if (left_out)
+        bx_info("note: %zu detections are of categories the ground truth does not have; AP and AR leave them out, supervision's and TIDE's numbers count them",
+                left_out);
+}
+
+static int run(const struct bx_verb *verb, int argc, char **argv)
+{
+    struct args args = {.task = "box", .operating = NAN};
+    struct bx_eval v = {0};
+    struct bx_err e = {0};
+    int operands, status = bx_options(verb, argc, argv, &args, &operands);
+    if (status >= 0)
+        return status;
+    if (operands)
+        return bx_verb_usage(verb, "found the operand '%s', expected none", argv[1]);
+    if (!args.ground_truth || !args.predictions)
+        return bx_verb_usage(verb, "--%s is missing", args.ground_truth ? "predictions" : "ground-truth");
+    if (!bx_geometry_parse(args.task, &v.geometry))
+        return bx_verb_usage(verb, "--task: found '%s', expected box, mask or obb", args.task);
+    v.reference = args.reference;
+    v.per_class = args.per_class;
+    v.operating = args.operating;
+    v.threads = (int)args.threads;
+    if (!load(&args, &v, &e)) {
+        bx_arena_release(&v.arena);
+        return bx_verb_fail(verb, &e);
+    }
+    say_notes(&v);
+    struct bx_coco_options o = {.arrays = args.json, .matches = true, .threads = v.threads};
+    bx_coco_eval(&v.scene, &o, &v.coco, &v.arena);
+    struct bx_buf out = {0};
+    if (args.json)
+        bx_eval_json(&v, &out);
+    else
+        bx_eval_table(&v, &out);
+    fwrite(out.p, 1, out.n, stdout);
+    bx_buf_free(&out);
+    bx_arena_release(&v.arena);
+    return 0;
+}
+
+static const char details[] = "Prints COCO's average precision and recall, and the best F1. With --json also supervision's F1, precision, recall and\n"
+                              "average recall, and the SHA-256 of pycocotools' arrays.\n\n"
+                              "  boxscore eval -g instances_val2017.json -p detections.json --per-class\n";
+const struct bx_verb bx_verb_eval = {"eval", "-g FILE -p FILE [--task box|mask|obb] [--json]", "score a prediction file", options, details, run};

@@ -1,0 +1,31 @@
+/*
+ * eval.h: what the parts of `boxscore eval` share: one test set and one set of predictions, and the three ways to print what they give.
+ */
+#pragma once
+#include "core/base/buf.h"
+#include "core/data/detections.h"
+#include "core/data/testset.h"
+#include "core/metric/coco.h"
+#include "core/metric/scene.h"
+
+struct bx_eval {
+    struct bx_arena arena;
+    struct bx_testset testset;
+    struct bx_detections detections;
+    struct bx_scene scene;
+    struct bx_coco coco; /* class by class */
+    uint32_t *class_of;
+    int64_t *class_id;   /* [scene.nclasses] the file's ids; of classes that only detections have, too */
+    uint32_t *by_id;     /* [scene.nclasses] class indices by ascending id */
+    enum bx_geometry geometry;
+    bool reference, lvis, per_class;
+    double operating;    /* NaN: that of max F1 */
+    int threads;
+};
+
+void bx_eval_json(struct bx_eval *v, struct bx_buf *out);
+void bx_eval_table(struct bx_eval *v, struct bx_buf *out);
+
+/* A JSON list or member at a time: writes the comma that is due. */
+void bx_eval_key(struct bx_buf *out, const char *key);
+void bx_eval_number(struct bx_buf *out, double x);

@@ -1,0 +1,197 @@
+/* eval_json.c: every number of `boxscore eval` as one JSON object. Its members are those of the reference libraries. */
+#include "cmd/eval.h"
+#include "core/metric/supervision.h"
+#include <stdio.h>
+#include <string.h>
+
+static void comma(struct bx_buf *out)
+{
+    char last = out->n ? out->p[out->n - 1] : '{';
+    if (last != '{' && last != '[' && last != ':')
+        bx_buf_addc(out, ',');
+}
+
+void bx_eval_key(struct bx_buf *out, const char *key)
+{
+    comma(out);
+    bx_buf_add_json_string(out, key, strlen(key));
+    bx_buf_addc(out, ':');
+}
+
+void bx_eval_number(struct bx_buf *out, double x)
+{
+    comma(out);
+    bx_buf_add_double(out, x);
+}
+
+static void open_at(struct bx_buf *out, const char *key, char bracket)
+{
+    bx_eval_key(out, key);
+    bx_buf_addc(out, bracket);
+}
+
+static void member(struct bx_buf *out, const char *key, double x)
+{
+    bx_eval_key(out, key);
+    bx_eval_number(out, x);
+}
+
+static void class_key(const struct bx_eval *v, struct bx_buf *out, size_t k, bool agnostic)
+{
+    char id[32];
+    snprintf(id, sizeof id, "%lld", agnostic ? -1 : (long long)v->class_id[k]);
+    bx_eval_key(out, id);
+}
+
+static void coco_class(struct bx_eval *v, const struct bx_coco *c, int64_t k, struct bx_buf *out)
+{
+    size_t t50 = bx_coco_threshold(c, 0.5), t75 = bx_coco_threshold(c, 0.75);
+    static const char *const ap[] = {"AP", "APs", "APm", "APl"};
+    struct bx_arena *a = &v->arena;
+    bx_buf_addc(out, '{');
+    for (enum bx_size z = BX_SIZE_ALL; z < BX_NSIZES; z++)
+        member(out, ap[z], bx_coco_ap(c, BX_COCO_ANY, z, k, a));
+    if (t50 != BX_COCO_ANY)
+        member(out, "AP50", bx_coco_ap(c, t50, BX_SIZE_ALL, k, a));
+    if (t75 != BX_COCO_ANY)
+        member(out, "AP75", bx_coco_ap(c, t75, BX_SIZE_ALL, k, a));
+    for (size_t m = 0; m < c->M; m++) {
+        char key[32];
+        snprintf(key, sizeof key, "AR%u", c->max_dets[m]);
+        member(out, key, bx_coco_ar(c, BX_SIZE_ALL, m, k, a));
+    }
+    bx_buf_addc(out, '}');
+}
+
+static void hash(const struct bx_coco *c, char which, const char *key, struct bx_buf *out)
+{
+    char hex[65];
+    bx_coco_hash(c, which, hex);
+    bx_eval_key(out, key);
+    bx_buf_add_json_string(out, hex, 64);
+}
+
+static void coco(struct bx_eval *v, const struct bx_coco *c, const char *key, bool agnostic, struct bx_buf *out)
+{
+    size_t t50 = bx_coco_threshold(c, 0.5), t75 = bx_coco_threshold(c, 0.75), last = c->M - 1;
+    struct bx_arena *a = &v->arena;
+    open_at(out, key, '{');
+    open_at(out, "stats", '[');
+    bx_eval_number(out, bx_coco_ap(c, BX_COCO_ANY, BX_SIZE_ALL, -1, a));
+    bx_eval_number(out, t50 == BX_COCO_ANY ? -1 : bx_coco_ap(c, t50, BX_SIZE_ALL, -1, a));
+    bx_eval_number(out, t75 == BX_COCO_ANY ? -1 : bx_coco_ap(c, t75, BX_SIZE_ALL, -1, a));
+    for (enum bx_size z = BX_SIZE_SMALL; z < BX_NSIZES; z++)
+        bx_eval_number(out, bx_coco_ap(c, BX_COCO_ANY, z, -1, a));
+    for (size_t m = 0; m < c->M; m++)
+        bx_eval_number(out, bx_coco_ar(c, BX_SIZE_ALL, m, -1, a));
+    for (enum bx_size z = BX_SIZE_SMALL; z < BX_NSIZES; z++)
+        bx_eval_number(out, bx_coco_ar(c, z, last, -1, a));
+    bx_buf_addc(out, ']');
+    open_at(out, "per_class", '{');
+    for (size_t k = 0; k < c->K; k++) {
+        class_key(v, out, k, agnostic);
+        coco_class(v, c, (int64_t)k, out);
+    }
+    bx_buf_addc(out, '}');
+    hash(c, 'p', "precision_sha256", out);
+    hash(c, 'r', "recall_sha256", out);
+    hash(c, 's', "scores_sha256", out);
+    bx_buf_addc(out, '}');
+}
+
+/* The k-th class in ascending order of ids; agnostic: the only one. */
+static size_t nth(const struct bx_eval *v, const struct bx_sv *sv, size_t i)
+{
+    return sv->K == 1 && v->scene.nclasses != 1 ? 0 : v->by_id[i];
+}
+
+static void sv_scores(const struct bx_eval *v, const struct bx_sv *sv, enum bx_sv_metric metric, enum bx_size z, bool agnostic, struct bx_buf *out)
+{
+    static const char *const averaging[] = {"macro", "micro", "weighted"};
+    for (int how = 0; how < 3; how++) {
+        open_at(out, averaging[how], '[');
+        for (size_t t = 0; t < BX_SV_THRESHOLDS; t++)
+            bx_eval_number(out, bx_sv_overall(sv, metric, (enum bx_sv_averaging)how, z, t));
+        bx_buf_addc(out, ']');
+    }
+    open_at(out, "per_class", '[');
+    for (size_t i = 0; i < sv->K; i++) {
+        size_t k = nth(v, sv, i);
+        if (!sv->present[(size_t)z * sv->K + k])
+            continue;
+        comma(out);
+        bx_buf_addc(out, '[');
+        for (size_t t = 0; t < BX_SV_THRESHOLDS; t++)
+            bx_eval_number(out, bx_sv_class(sv, metric, z, k, t));
+        bx_buf_addc(out, ']');
+    }
+    bx_buf_addc(out, ']');
+    open_at(out, "classes", '[');
+    for (size_t i = 0; i < sv->K; i++)
+        if (sv->present[(size_t)z * sv->K + nth(v, sv, i)])
+            bx_eval_number(out, agnostic ? -1 : (double)v->class_id[nth(v, sv, i)]);
+    bx_buf_addc(out, ']');
+}
+
+static void sv_recall(const struct bx_eval *v, const struct bx_sv *sv, enum bx_size z, bool agnostic, struct bx_buf *out)
+{
+    static const char *const at[] = {"mAR_at_1", "mAR_at_10", "mAR_at_100"};
+    for (size_t m = 0; m < BX_SV_LIMITS; m++)
+        member(out, at[m], bx_sv_mar(sv, m, z));
+    open_at(out, "recall_per_class_at_100", '[');
+    for (size_t i = 0; i < sv->K; i++) {
+        size_t k = nth(v, sv, i);
+        if (!sv->targets[(size_t)z * sv->K + k])
+            continue;
+        comma(out);
+        bx_buf_addc(out, '[');
+        for (size_t t = 0; t < BX_SV_THRESHOLDS; t++)
+            bx_eval_number(out, bx_sv_class_recall(sv, 2, z, k, t));
+        bx_buf_addc(out, ']');
+    }
+    bx_buf_addc(out, ']');
+    open_at(out, "classes", '[');
+    for (size_t i = 0; i < sv->K; i++)
+        if (sv->targets[(size_t)z * sv->K + nth(v, sv, i)])
+            bx_eval_number(out, agnostic ? -1 : (double)v->class_id[nth(v, sv, i)]);
+    bx_buf_addc(out, ']');
+}
+
+static void supervision(struct bx_eval *v, const char *key, bool agnostic, struct bx_buf *out)
+{
+    static const char *const metric[] = {"f1", "precision", "recall"};
+    struct bx_sv sv;
+    bx_sv_eval(&v->scene, agnostic, v->threads, &sv, &v->arena);
+    open_at(out, key, '{');
+    for (int m = 0; m < 4; m++) {
+        open_at(out, m < 3 ? metric[m] : "mar", '{');
+        for (enum bx_size z = BX_SIZE_ALL; z < BX_NSIZES; z++) {
+            open_at(out, bx_size_name(z), '{');
+            if (m < 3)
+                sv_scores(v, &sv, (enum bx_sv_metric)m, z, agnostic, out);
+            else
+                sv_recall(v, &sv, z, agnostic, out);
+            bx_buf_addc(out, '}');
+        }
+        bx_buf_addc(out, '}');
+    }
+    bx_buf_addc(out, '}');
+}
+
+void bx_eval_json(struct bx_eval *v, struct bx_buf *out)
+{
+    struct bx_coco one;
+    struct bx_coco_options o = {.agnostic = true, .arrays = true, .threads = v->threads};
+    bx_buf_addc(out, '{');
+    bx_eval_key(out, "protocol");
+    const char *protocol = v->reference ? BX_PROTOCOL_COCO_REFERENCE : BX_PROTOCOL_COCO;
+    bx_buf_add_json_string(out, protocol, strlen(protocol));
+    bx_eval_key(out, "geometry");
+    bx_buf_add_json_string(out, bx_geometry_name(v->geometry), strlen(bx_geometry_name(v->geometry)));
+    coco(v, &v->coco, "coco", false, out);
+    bx_coco_eval(&v->scene, &o, &one, &v->arena);
+    coco(v, &one, "coco_class_agnostic", true, out);
+    supervision(v, "supervision", false, out);
+    supervision(v, "supervision_class_agnostic", true, out);
+    bx_buf_adds(out, "}\n");
+}

@@ -1,0 +1,94 @@
+/* eval_table.c: the numbers of `boxscore eval` for people: pycocotools' summary, F1, and a line a class. */
+#include "cmd/eval.h"
+#include "core/metric/curves.h"
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static void line(struct bx_buf *out, const char *title, const char *mark, double iou0, double iou1, const char *area, uint32_t max_dets, double value)
+{
+    char iou[32], dets[16];
+    if (iou0 == iou1)
+        snprintf(iou, sizeof iou, "%0.2f", iou0);
+    else
+        snprintf(iou, sizeof iou, "%0.2f:%0.2f", iou0, iou1);
+    snprintf(dets, sizeof dets, max_dets == UINT32_MAX ? "all" : "%3u", max_dets);
+    bx_buf_addf(out, " %-18s %s @[ IoU=%-9s | area=%6s | maxDets=%3s ] = %0.3f\n", title, mark, iou, area, dets, value);
+}
+
+static void summary(struct bx_eval *v, struct bx_buf *out)
+{
+    const struct bx_coco *c = &v->coco;
+    struct bx_arena *a = &v->arena;
+    const char *ap = "Average Precision", *ar = "Average Recall";
+    uint32_t most = c->max_dets[c->M - 1];
+    double first = c->iou[0], last = c->iou[c->T - 1];
+    line(out, ap, "(AP)", first, last, "all", most, bx_coco_ap(c, BX_COCO_ANY, BX_SIZE_ALL, -1, a));
+    static const double marks[] = {0.5, 0.75};
+    for (size_t i = 0; i < 2; i++) {
+        size_t t = bx_coco_threshold(c, marks[i]);
+        if (t != BX_COCO_ANY && c->T > 1)
+            line(out, ap, "(AP)", marks[i], marks[i], "all", most, bx_coco_ap(c, t, BX_SIZE_ALL, -1, a));
+    }
+    for (enum bx_size z = BX_SIZE_SMALL; z < BX_NSIZES; z++)
+        line(out, ap, "(AP)", first, last, bx_size_name(z), most, bx_coco_ap(c, BX_COCO_ANY, z, -1, a));
+    for (size_t m = 0; m < c->M; m++)
+        line(out, ar, "(AR)", first, last, "all", c->max_dets[m], bx_coco_ar(c, BX_SIZE_ALL, m, -1, a));
+    for (enum bx_size z = BX_SIZE_SMALL; z < BX_NSIZES; z++)
+        line(out, ar, "(AR)", first, last, bx_size_name(z), most, bx_coco_ar(c, z, c->M - 1, -1, a));
+}
+
+static void f1(struct bx_eval *v, struct bx_buf *out)
+{
+    const struct bx_coco *c = &v->coco;
+    size_t t50 = bx_coco_threshold(c, 0.5);
+    if (t50 == BX_COCO_ANY || !c->match_begin)
+        return;
+    struct bx_confidence_curve curve;
+    uint8_t *verdicts = bx_verdicts(&v->scene, c, t50, BX_SIZE_ALL, &v->arena);
+    bx_confidence(&v->scene, c, verdicts, BX_SIZE_ALL, &curve, &v->arena);
+    if (curve.best == SIZE_MAX)
+        return;
+    bx_buf_addf(out, "\n Maximum F1         (macro) @[ IoU=0.50 ] = %0.3f at confidence %0.4g (precision %0.3f, recall %0.3f)\n", curve.f1[curve.best],
+                curve.score[curve.best], curve.precision[curve.best], curve.recall[curve.best]);
+    bx_buf_addf(out, " Maximum F1         (micro) @[ IoU=0.50 ] = %0.3f at confidence %0.4g\n", curve.micro_f1[curve.micro_best], curve.score[curve.micro_best]);
+    if (isnan(v->operating))
+        return;
+    size_t at = SIZE_MAX;
+    for (size_t i = 0; i < curve.n && curve.score[i] >= v->operating; i++)
+        at = i;
+    bx_buf_addf(out, " F1                 (macro) @[ IoU=0.50 ] = %0.3f at confidence %0.4g\n", at == SIZE_MAX ? 0 : curve.f1[at], v->operating);
+}
+
+static void cell(struct bx_buf *out, double x)
+{
+    if (x < 0)
+        bx_buf_adds(out, "       -");
+    else
+        bx_buf_addf(out, "  %0.4f", x);
+}
+
+static void classes(struct bx_eval *v, struct bx_buf *out)
+{
+    const struct bx_coco *c = &v->coco;
+    size_t t50 = bx_coco_threshold(c, 0.5), t75 = bx_coco_threshold(c, 0.75);
+    bx_buf_addf(out, "\n %-24s objects      AP    AP50    AP75     APs     APm     APl      AR\n", "class");
+    for (size_t k = 0; k < c->K; k++) {
+        bx_buf_addf(out, " %-24.60s %7zu", v->testset.class_name[k], c->npig[k]);
+        cell(out, bx_coco_ap(c, BX_COCO_ANY, BX_SIZE_ALL, (int64_t)k, &v->arena));
+        cell(out, t50 == BX_COCO_ANY ? -1 : bx_coco_ap(c, t50, BX_SIZE_ALL, (int64_t)k, &v->arena));
+        cell(out, t75 == BX_COCO_ANY ? -1 : bx_coco_ap(c, t75, BX_SIZE_ALL, (int64_t)k, &v->arena));
+        for (enum bx_size z = BX_SIZE_SMALL; z < BX_NSIZES; z++)
+            cell(out, bx_coco_ap(c, BX_COCO_ANY, z, (int64_t)k, &v->arena));
+        cell(out, bx_coco_ar(c, BX_SIZE_ALL, c->M - 1, (int64_t)k, &v->arena));
+        bx_buf_addc(out, '\n');
+    }
+}
+
+void bx_eval_table(struct bx_eval *v, struct bx_buf *out)
+{
+    summary(v, out);
+    f1(v, out);
+    if (v->per_class)
+        classes(v, out);
+}

@@ -1,0 +1,315 @@
+/* results.c: a COCO results file → detections. One pass over the text, straight into columns; one stable counting sort by image. */
+#include "core/data/results.h"
+#include "core/data/ids.h"
+#include "core/data/segmentation.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct record {
+    bool has_image, has_category, has_score, has_box, has_obb;
+    size_t image;
+    int64_t category;
+    double score, box[4], obb[8];
+    struct bx_slice segmentation;
+};
+
+/* Columns in file order. */
+struct reading {
+    const struct bx_testset *t;
+    const struct bx_results_options *o;
+    struct bx_arena *a;
+    struct bx_ids image, class;
+    size_t n, cap, box_cap, obb_cap, mask_cap, given_cap, name_cap, score_cap;
+    uint32_t *image_of, *name;
+    double *score, *box, *obb;
+    struct bx_rle *mask;
+    uint8_t *given;
+    const char **names;
+    int64_t *extra; /* ids of categories the test set does not have; their names follow the known ones */
+    size_t nnames, names_cap, extra_cap;
+    int64_t last_category;
+    uint32_t last_name;
+    bool boxes; /* the kind of all elements: the first one has a box (ALGORITHMS 1.1) */
+    bool keep_obb, keep_masks;
+};
+
+static void add_name(struct reading *v, const char *name)
+{
+    v->names = bx_grow(v->names, &v->names_cap, v->nnames + 1, sizeof *v->names);
+    v->names[v->nnames++] = name;
+}
+
+/* The categories' numbers in terms of names: of the test set, or those of the given table. */
+static void make_names(struct reading *v)
+{
+    const struct bx_results_options *o = v->o;
+    size_t n = o->categories ? o->ncategories : v->t->nclasses;
+    int64_t *ids = BX_NEW(v->a, int64_t, n);
+    for (size_t i = 0; i < n; i++) {
+        ids[i] = o->categories ? strtoll(o->categories[i].from, NULL, 10) : v->t->class_id[i];
+        const char *to = o->categories ? o->categories[i].to : v->t->class_name[i];
+        add_name(v, bx_strdup(v->a, to ? to : o->categories[i].from));
+    }
+    bx_ids_make(&v->class, ids, NULL, n, v->a);
+}
+
+static uint32_t name_of(struct reading *v, int64_t category)
+{
+    if (v->n && category == v->last_category)
+        return v->last_name;
+    size_t known = v->class.mask ? bx_ids_find(&v->class, category) : BX_NO_INDEX, first = v->nnames;
+    if (known == BX_NO_INDEX) {
+        first = v->o->categories ? v->o->ncategories : v->t->nclasses;
+        for (known = first; known < v->nnames && v->extra[known - first] != category;)
+            known++;
+        if (known == v->nnames) {
+            v->extra = bx_grow(v->extra, &v->extra_cap, known - first + 1, sizeof *v->extra);
+            v->extra[known - first] = category;
+            add_name(v, bx_printf(v->a, "category %lld", (long long)category));
+        }
+    }
+    v->last_category = category;
+    v->last_name = (uint32_t)known;
+    return (uint32_t)known;
+}
+
+static bool read_image_id(struct bx_json *r, struct reading *v, struct record *d)
+{
+    struct bx_image_id id;
+    const char *at = r->p;
+    if (!bx_image_id_read(r, &id))
+        return false;
+    d->has_image = true;
+    if (!id.is_key && d->image < v->t->nimages && !v->image.key && v->t->image_id[d->image] == id.number)
+        return true; /* the same as the detection before, most often */
+    d->image = id.is_key ? bx_ids_find_key(&v->image, id.key) : bx_ids_find(&v->image, id.number);
+    if (d->image != BX_NO_INDEX)
+        return true;
+    if (id.is_key)
+        return bx_json_fail(r, at, "found the image id '%.*s', expected one of the test set's", (int)(id.key.n < 80 ? id.key.n : 80), id.key.p);
+    return bx_json_fail(r, at, "found the image id %lld, expected one of the test set's", (long long)id.number);
+}
+
+/* n numbers; an empty list stands for none. */
+static bool read_numbers(struct bx_json *r, double *out, size_t n, bool *has, const char *what)
+{
+    const char *at = r->p;
+    size_t got = 0;
+    if (bx_json_peek(r) == BX_JSON_NULL)
+        return bx_json_null(r);
+    if (!bx_json_array(r))
+        return false;
+    while (bx_json_element(r)) {
+        double v;
+        if (!bx_json_double(r, &v))
+            return false;
+        if (got < n)
+            out[got] = v;
+        got++;
+    }
+    if (!r->failed && got && got != n)
+        return bx_json_fail(r, at, "found %zu numbers, expected %s", got, what);
+    *has = got == n;
+    return !r->failed;
+}
+
+static bool read_record(struct bx_json *r, struct reading *v, struct record *d)
+{
+    struct bx_slice key;
+    bool has_obb = false;
+    size_t image = d->image;
+    *d = (struct record){.image = image};
+    if (!bx_json_object(r))
+        return false;
+    while (bx_json_key(r, &key)) {
+        const char *at = r->p;
+        if (bx_slice_is(key, "image_id")) {
+            if (!read_image_id(r, v, d))
+                return false;
+        } else if (bx_slice_is(key, "category_id"))
+            d->has_category = bx_json_int(r, &d->category);
+        else if (bx_slice_is(key, "score")) {
+            d->has_score = bx_json_double(r, &d->score);
+            if (d->has_score && !v->o->reference && !isfinite(d->score))
+                return bx_json_fail(r, at, "found the score %g, expected a finite number", d->score);
+        } else if (bx_slice_is(key, "bbox")) {
+            read_numbers(r, d->box, 4, &d->has_box, "[x, y, width, height]");
+            if (d->has_box && !v->o->reference && (d->box[2] < 0 || d->box[3] < 0))
+                return bx_json_fail(r, at, "found a box of %g x %g pixels, expected no negative size", d->box[2], d->box[3]);
+        } else if (bx_slice_is(key, "segmentation") && v->o->geometry != BX_GEOM_OBB)
+            bx_json_raw(r, &d->segmentation);
+        else if (bx_slice_is(key, "obb") && v->o->geometry != BX_GEOM_MASK) {
+            read_numbers(r, d->obb, 8, &has_obb, "[x1, y1, x2, y2, x3, y3, x4, y4]");
+            d->has_obb = has_obb;
+        } else
+            bx_json_skip(r);
+    }
+    return !r->failed;
+}
+
+static bool require(struct bx_json *r, const char *at, const struct record *d)
+{
+    const char *missing = !d->has_image ? "image_id" : !d->has_category ? "category_id" : !d->has_score ? "score" : NULL;
+    return !missing || bx_json_fail(r, at, "found a detection without '%s'", missing);
+}
+
+static bool read_mask(struct bx_json *r, struct reading *v, const struct record *d, struct bx_segmentation *out)
+{
+    struct bx_segmentation_rules rules = {.h = v->t->image_h[d->image], .w = v->t->image_w[d->image], .draw = true, .reference = v->o->reference};
+    rules.compressed_only = v->o->reference;
+    struct bx_json q = *r;
+    q.scratch = NULL;
+    q.scratch_cap = 0;
+    q.p = d->segmentation.p;
+    q.end = q.p + d->segmentation.n;
+    bool ok = bx_segmentation_read(&q, &rules, out, v->a);
+    bx_json_release(&q);
+    r->failed = r->failed || q.failed;
+    return ok;
+}
+
+static void hull_of(const double q[8], double box[4])
+{
+    double x0 = q[0], y0 = q[1], x1 = q[0], y1 = q[1];
+    for (int i = 1; i < 4; i++) {
+        x0 = fmin(x0, q[2 * i]);
+        x1 = fmax(x1, q[2 * i]);
+        y0 = fmin(y0, q[2 * i + 1]);
+        y1 = fmax(y1, q[2 * i + 1]);
+    }
+    memcpy(box, (double[4]){x0, y0, x1 - x0, y1 - y0}, 4 * sizeof *box);
+}
+
+/* What the geometry needs, from what there is. Under `reference` the first element decides what all are, as in pycocotools' loadRes. */
+static bool add(struct bx_json *r, struct reading *v, const struct record *d, const char *at)
+{
+    struct bx_segmentation seg = {0};
+    enum bx_geometry g = v->o->geometry;
+    bool reference = v->o->reference, box_kind = d->has_box, has_mask = d->segmentation.p;
+    double box[4];
+    memcpy(box, d->box, sizeof box);
+    if (v->n == 0)
+        v->boxes = box_kind;
+    if (reference)
+        box_kind = v->boxes;
+    if (reference && box_kind && !d->has_box)
+        return bx_json_fail(r, at, "found a detection without 'bbox', expected one as the first detection has it");
+    bool read = has_mask && (g == BX_GEOM_MASK || !box_kind);
+    if (read && !read_mask(r, v, d, &seg))
+        return false;
+    if (!box_kind && seg.present && !(reference && d->has_box))
+        memcpy(box, seg.hull, sizeof box);
+    else if (!d->has_box && d->has_obb)
+        hull_of(d->obb, box);
+    else if (!d->has_box)
+        return bx_json_fail(r, at, "found a detection without '%s'", g == BX_GEOM_BOX ? "bbox" : g == BX_GEOM_MASK ? "segmentation" : "obb");
+    if (g == BX_GEOM_OBB && !d->has_obb)
+        return bx_json_fail(r, at, "found a detection without 'obb', expected [x1, y1, x2, y2, x3, y3, x4, y4]");
+    if (g == BX_GEOM_MASK && !seg.present) {
+        if (!reference || !box_kind)
+            return bx_json_fail(r, at, "found a detection without 'segmentation', expected a mask");
+        seg.mask = bx_rle_from_box(box, v->t->image_h[d->image], v->t->image_w[d->image], v->a);
+    }
+    size_t n = v->n;
+    uint32_t name = name_of(v, d->category);
+    v->image_of = bx_grow(v->image_of, &v->cap, n + 1, sizeof *v->image_of);
+    v->name = bx_grow(v->name, &v->name_cap, n + 1, sizeof *v->name);
+    v->score = bx_grow(v->score, &v->score_cap, n + 1, sizeof *v->score);
+    v->box = bx_grow(v->box, &v->box_cap, n + 1, 4 * sizeof *v->box);
+    v->given = bx_grow(v->given, &v->given_cap, n + 1, sizeof *v->given);
+    v->image_of[n] = (uint32_t)d->image;
+    v->name[n] = name;
+    v->score[n] = d->score;
+    v->given[n] = box_kind;
+    memcpy(v->box + 4 * n, box, sizeof box);
+    if (v->keep_masks || (reference && !box_kind)) {
+        v->mask = bx_grow(v->mask, &v->mask_cap, n + 1, sizeof *v->mask);
+        v->mask[n] = seg.mask;
+    }
+    if (v->keep_obb) {
+        v->obb = bx_grow(v->obb, &v->obb_cap, n + 1, 8 * sizeof *v->obb);
+        memcpy(v->obb + 8 * n, d->obb, sizeof d->obb);
+    }
+    v->n++;
+    return true;
+}
+
+/* A column in the order of `from`: its i-th element is the old one at from[i]. NULL stays NULL. */
+static void *gather(const void *column, size_t size, const uint32_t *from, size_t n, struct bx_arena *a)
+{
+    if (!column)
+        return NULL;
+    char *out = bx_alloc(a, n, size);
+    for (size_t i = 0; i < n; i++)
+        memcpy(out + i * size, (const char *)column + from[i] * size, size);
+    return out;
+}
+
+static void finish(struct reading *v, struct bx_detections *d)
+{
+    size_t n = v->n, images = v->t->nimages;
+    bool all_given = true;
+    struct bx_arena scratch = {0};
+    uint32_t *from = BX_NEW(&scratch, uint32_t, n);
+    size_t *next = BX_NEW(&scratch, size_t, images + 1), *begin = BX_NEW(v->a, size_t, images + 1);
+    for (size_t i = 0; i < n; i++) {
+        begin[v->image_of[i] + 1]++;
+        all_given = all_given && v->given[i];
+    }
+    for (size_t i = 0; i < images; i++) {
+        begin[i + 1] += begin[i];
+        next[i] = begin[i];
+    }
+    for (size_t i = 0; i < n; i++)
+        from[next[v->image_of[i]]++] = (uint32_t)i;
+    *d = (struct bx_detections){.nnames = v->nnames, .nimages = images, .image_begin = begin, .n = n};
+    d->names = bx_memdup(v->a, v->names, v->nnames * sizeof *v->names);
+    d->name = gather(v->name, sizeof *v->name, from, n, v->a);
+    d->score = gather(v->score, sizeof *v->score, from, n, v->a);
+    d->box = gather(v->box, 4 * sizeof *v->box, from, n, v->a);
+    d->obb = gather(v->obb, 8 * sizeof *v->obb, from, n, v->a);
+    d->mask = gather(v->mask, sizeof *v->mask, from, n, v->a);
+    d->box_given = all_given ? NULL : gather(v->given, sizeof *v->given, from, n, v->a);
+    bx_arena_release(&scratch);
+}
+
+static void reading_free(struct reading *v)
+{
+    free(v->image_of);
+    free(v->name);
+    free(v->score);
+    free(v->box);
+    free(v->obb);
+    free(v->mask);
+    free(v->given);
+    free(v->names);
+    free(v->extra);
+}
+
+bool bx_results_read(const char *name, const char *data, size_t n, const struct bx_testset *t, const struct bx_results_options *o, struct bx_detections *d,
+                     struct bx_arena *a, struct bx_err *e)
+{
+    struct reading v = {.t = t, .o = o, .a = a};
+    struct bx_json r;
+    struct record rec = {.image = BX_NO_INDEX};
+    size_t element = 0;
+    v.keep_obb = o->geometry == BX_GEOM_OBB;
+    v.keep_masks = o->geometry == BX_GEOM_MASK;
+    bx_ids_make(&v.image, t->image_id, t->image_key, t->nimages, a);
+    make_names(&v);
+    bx_json_init(&r, name, data, n, o->reference ? BX_JSON_ALLOW_NAN : 0, e);
+    if (bx_json_array(&r))
+        for (; bx_json_element(&r); element++) {
+            const char *at = r.p;
+            if (!read_record(&r, &v, &rec) || !require(&r, at, &rec) || !add(&r, &v, &rec, at))
+                break;
+        }
+    if (r.failed)
+        bx_wrap(e, "element %zu", element);
+    bool ok = bx_json_end(&r);
+    if (ok)
+        finish(&v, d);
+    reading_free(&v);
+    return ok;
+}
