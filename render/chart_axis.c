@@ -116,6 +116,8 @@ void bx_axis_around(struct bx_axis *a, double lo, double hi, double headroom, do
 
 void bx_axis_around_log(struct bx_axis *a, double lo, double hi, size_t most)
 {
+    lo = fmin(fmax(lo, 1e-12), 1e15); /* costs beyond are nonsense, and stand at the end */
+    hi = fmin(fmax(hi, lo), 1e15);
     double ratio = fmax(hi / lo, 1.5), room = pow(ratio, .07);
     a->log = true;
     a->lo = lo / room;

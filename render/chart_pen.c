@@ -17,23 +17,25 @@ static cairo_status_t append(void *into, const unsigned char *p, unsigned n)
     return CAIRO_STATUS_SUCCESS;
 }
 
-/* Pango ends the process when there is no font at all. */
-static bool any_font(PangoFontMap *map)
+/* Without any font Pango draws boxes of hex digits: no plot is better than that. */
+static bool any_font(const struct bx_pen *p)
 {
-    PangoFontFamily **list = NULL;
-    int n = 0;
-    pango_font_map_list_families(map, &list, &n);
-    g_free(list);
-    return n > 0;
+    PangoFontDescription *wanted = pango_font_description_new();
+    pango_font_description_set_family_static(wanted, families);
+    PangoFont *font = pango_font_map_load_font(p->fonts, p->text, wanted);
+    pango_font_description_free(wanted);
+    if (font)
+        g_object_unref(font);
+    return font != NULL;
 }
 
 bool bx_pen_open(struct bx_pen *p, struct bx_chart_style s, struct bx_err *e)
 {
     *p = (struct bx_pen){.t = bx_theme_get(s.theme), .format = s.format};
     p->fonts = g_object_ref(pango_cairo_font_map_get_default());
-    if (!any_font(p->fonts))
-        return bx_fail(e, BX_IO, "no font is installed, plots need one: install Liberation Sans (package fonts-liberation2)");
     p->text = pango_font_map_create_context(p->fonts);
+    if (!any_font(p))
+        return bx_fail(e, BX_IO, "no font is installed, plots need one: install Liberation Sans (package fonts-liberation2)");
     pango_cairo_context_set_resolution(p->text, 96);
     cairo_font_options_t *options = cairo_font_options_create();
     cairo_font_options_set_antialias(options, CAIRO_ANTIALIAS_GRAY);

@@ -144,7 +144,7 @@ bool bx_draw_map_by_size(struct bx_pen *p, bool wide, const struct bx_plot_by_si
     for (size_t i = 0; i < d->n; i++)
         for (int s = 0; s < 3; s++)
             if (isfinite(d->at[i].v[s]))
-                top = fmax(top, d->at[i].v[s] * 100);
+                top = fmax(top, fmin(100, d->at[i].v[s] * 100));
     if (!d->n)
         return bx_draw_nothing(p, width, "No model has numbers yet.", e);
     struct bx_arena a = {0};
@@ -238,10 +238,10 @@ bool bx_draw_f1_by_size(struct bx_pen *p, bool wide, const struct bx_plot_by_siz
     for (size_t i = 0; i < d->n; i++)
         for (int s = 0; s < 3; s++)
             if (isfinite(d->at[i].v[s]))
-                lo = fmin(lo, d->at[i].v[s] * 100), hi = fmax(hi, d->at[i].v[s] * 100);
+                lo = fmin(lo, fmax(0, d->at[i].v[s] * 100)), hi = fmax(hi, fmin(100, d->at[i].v[s] * 100));
     if (!d->n)
         return bx_draw_nothing(p, width, "No model has numbers yet.", e);
-    if (!(lo <= hi))
+    if (!(lo <= hi && lo <= 100 && hi >= 0))
         lo = 0, hi = 100;
     struct bx_arena a = {0};
     struct rows r;
