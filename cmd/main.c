@@ -8,7 +8,8 @@
 /* clang-format off */
 #define VERBS(X) \
     X(check) \
-    X(eval)
+    X(eval) \
+    X(testset)
 /* clang-format on */
 #define DECLARE(name) extern const struct bx_verb bx_verb_##name;
 VERBS(DECLARE)

@@ -1,0 +1,330 @@
+/* testset.c: `boxscore testset show` and `boxscore testset diff`: what is in a test set, and what differs between two. */
+#include "cmd/verb.h"
+#include "core/base/log.h"
+#include "core/base/text.h"
+#include "core/testset/compare.h"
+#include "core/testset/testset_read.h"
+#include <inttypes.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+struct args {
+    const char *format, *task, *split, *images;
+    int64_t voc_offset;
+    bool json;
+};
+static const struct bx_option options[] = {
+    {"format", 'f', BX_OPT_STR, "FORMAT", "auto (default), coco, yolo or voc", offsetof(struct args, format)},
+    {"task", 't', BX_OPT_STR, "TASK", "detect (default), segment or obb: what YOLO lines mean", offsetof(struct args, task)},
+    {"split", 's', BX_OPT_STR, "SPLIT", "test (default), val or train, of a data.yaml or a devkit", offsetof(struct args, split)},
+    {"images", 'i', BX_OPT_STR, "FOLDER", "where the images are, when not beside the annotations", offsetof(struct args, images)},
+    {"voc-offset", 0, BX_OPT_INT, "0|1", "what VOC coordinates count from (default 1: the devkit's)", offsetof(struct args, voc_offset)},
+    {"json", 0, BX_OPT_FLAG, NULL, "print JSON", offsetof(struct args, json)},
+    {0},
+};
+
+/* Names come from files of others: what could fake a line or move the cursor is not printed. */
+static const char *shown(struct bx_arena *a, const char *s)
+{
+    char *copy = bx_strdup(a, s);
+    for (char *p = copy; *p; p++)
+        if ((unsigned char)*p < ' ' || *p == 127)
+            *p = '?';
+    return bx_has_control(copy, strlen(copy)) ? "?" : copy;
+}
+
+static int width_of(const char *s)
+{
+    int n = 0;
+    for (; *s; s++)
+        n += ((unsigned char)*s & 0xC0) != 0x80;
+    return n;
+}
+
+static bool load(const struct args *args, const char *path, struct bx_testset *t, struct bx_arena *a, struct bx_err *e)
+{
+    struct bx_testset_options o = {.format = args->format, .split = args->split, .images = args->images, .need_images = true, .voc_offset = (int)args->voc_offset};
+    if (args->task && !bx_task_parse(args->task, &o.task))
+        return bx_fail(e, BX_USAGE, "task '%s', expected detect, segment or obb", args->task);
+    if (args->split && strcmp(args->split, "test") && strcmp(args->split, "val") && strcmp(args->split, "train"))
+        return bx_fail(e, BX_USAGE, "split '%s', expected test, val or train", args->split);
+    if (args->voc_offset < -1 || args->voc_offset > 1)
+        return bx_fail(e, BX_USAGE, "VOC offset %" PRId64 ", expected 0 or 1", args->voc_offset);
+    return bx_testset_read(path, &o, t, a, e);
+}
+
+/* Counts of one class, by COCO's sizes; crowds and ignored ones apart. */
+struct class_counts {
+    size_t annotations, images, size[BX_NSIZES];
+    size_t last_image; /* + 1 */
+};
+struct summary {
+    struct class_counts *classes;
+    size_t crowds, ignored, empty_images, orientation[9];
+    uint32_t least_w, least_h, most_w, most_h; /* the images of least and of most pixels */
+    char images_digest[BX_DIGEST_SIZE], digest[BX_NGEOMETRIES][BX_DIGEST_SIZE];
+    char no_digest[BX_NGEOMETRIES][512]; /* why there is none */
+};
+
+static void count_annotation(struct summary *s, const struct bx_testset *t, size_t image, size_t k)
+{
+    struct class_counts *c = &s->classes[t->ann_class[k]];
+    s->crowds += (t->ann_flags[k] & BX_ANN_CROWD) != 0;
+    s->ignored += (t->ann_flags[k] & BX_ANN_IGNORE) != 0;
+    if (c->last_image != image + 1) {
+        c->last_image = image + 1;
+        c->images++;
+    }
+    c->annotations++;
+    if (!(t->ann_flags[k] & (BX_ANN_CROWD | BX_ANN_IGNORE)))
+        for (int z = 0; z < BX_NSIZES; z++)
+            c->size[z] += t->ann_area[k] >= bx_size_range[z][0] && t->ann_area[k] <= bx_size_range[z][1];
+}
+
+static void summarise(struct summary *s, const struct bx_testset *t, struct bx_arena *a)
+{
+    s->classes = BX_NEW(a, struct class_counts, t->nclasses);
+    for (size_t i = 0; i < t->nimages; i++) {
+        uint64_t pixels = (uint64_t)t->image_w[i] * t->image_h[i];
+        if (!i || pixels < (uint64_t)s->least_w * s->least_h)
+            s->least_w = t->image_w[i], s->least_h = t->image_h[i];
+        if (pixels > (uint64_t)s->most_w * s->most_h)
+            s->most_w = t->image_w[i], s->most_h = t->image_h[i];
+        s->orientation[t->image_orientation ? t->image_orientation[i] : 1]++;
+        s->empty_images += t->ann_begin[i] == t->ann_begin[i + 1];
+        for (size_t k = t->ann_begin[i]; k < t->ann_begin[i + 1]; k++)
+            count_annotation(s, t, i, k);
+    }
+    struct bx_err e = {0};
+    if (!bx_testset_images_digest(t, s->images_digest, &e))
+        s->images_digest[0] = '\0';
+    for (int g = 0; g < BX_NGEOMETRIES; g++)
+        if ((g == BX_GEOM_MASK && !t->ann_mask) || (g == BX_GEOM_OBB && !t->ann_obb))
+            snprintf(s->no_digest[g], sizeof s->no_digest[g], "no annotation has one");
+        else if (!bx_testset_digest(t, (enum bx_geometry)g, s->digest[g], &e)) {
+            s->digest[g][0] = '\0';
+            snprintf(s->no_digest[g], sizeof s->no_digest[g], "%s", e.text);
+        }
+}
+
+static void print_summary(const struct summary *s, const struct bx_testset *t, struct bx_arena *a)
+{
+    printf("%s\n", shown(a, t->source));
+    printf("  images       %zu (%zu with nothing in them), %u x %u to %u x %u pixels\n", t->nimages, s->empty_images, s->least_w, s->least_h, s->most_w, s->most_h);
+    if (t->nimages > s->orientation[1])
+        printf("  orientation  %zu images are stored turned or mirrored (EXIF)\n", t->nimages - s->orientation[1]);
+    printf("  annotations  %zu (%zu crowds, %zu ignored)%s\n", t->nanns, s->crowds, s->ignored, t->ann_mask ? ", with masks" : t->ann_obb ? ", oriented" : "");
+    int widest = 5;
+    for (size_t i = 0; i < t->nclasses; i++) {
+        int w = width_of(t->class_name[i]);
+        widest = w > widest ? (w > 40 ? 40 : w) : widest;
+    }
+    printf("\n  %-*s  %11s  %7s  %7s  %7s  %7s\n", widest, "class", "annotations", "images", "small", "medium", "large");
+    for (size_t i = 0; i < t->nclasses; i++) {
+        const struct class_counts *c = &s->classes[i];
+        const char *name = shown(a, t->class_name[i]);
+        int pad = widest - width_of(name);
+        printf("  %s%*s  %11zu  %7zu  %7zu  %7zu  %7zu\n", name, pad > 0 ? pad : 0, "", c->annotations, c->images, c->size[BX_SIZE_SMALL], c->size[BX_SIZE_MEDIUM],
+               c->size[BX_SIZE_LARGE]);
+    }
+    printf("\n  digests\n    images  %s\n", s->images_digest);
+    for (int g = 0; g < BX_NGEOMETRIES; g++)
+        printf("    %-6s  %s%s\n", bx_geometry_name((enum bx_geometry)g), s->digest[g][0] ? s->digest[g] : "none: ", s->digest[g][0] ? "" : s->no_digest[g]);
+    for (size_t i = 0; i < t->nnotes; i++)
+        printf("%s  note: %s\n", i ? "" : "\n", shown(a, t->notes[i].text));
+}
+
+static void json_text(struct bx_buf *b, const char *before, const char *s)
+{
+    bx_buf_adds(b, before);
+    if (s)
+        bx_buf_add_json_string(b, s, strlen(s));
+    else
+        bx_buf_adds(b, "null");
+}
+
+static void summary_json(struct bx_buf *b, const struct summary *s, const struct bx_testset *t)
+{
+    json_text(b, "{\"format\": 1, \"source\": ", t->source);
+    bx_buf_addf(b, ",\n \"images\": %zu, \"empty_images\": %zu, \"annotations\": %zu, \"crowds\": %zu, \"ignored\": %zu, \"unknown\": %zu", t->nimages, s->empty_images,
+                t->nanns, s->crowds, s->ignored, t->unknown);
+    bx_buf_addf(b, ",\n \"smallest_image\": [%u, %u], \"largest_image\": [%u, %u], \"orientations\": {", s->least_w, s->least_h, s->most_w, s->most_h);
+    for (int i = 1, n = 0; i <= 8; i++)
+        if (s->orientation[i])
+            bx_buf_addf(b, "%s\"%d\": %zu", n++ ? ", " : "", i, s->orientation[i]);
+    bx_buf_adds(b, "},\n \"classes\": [");
+    for (size_t i = 0; i < t->nclasses; i++) {
+        const struct class_counts *c = &s->classes[i];
+        json_text(b, i ? ",\n  {\"name\": " : "\n  {\"name\": ", t->class_name[i]);
+        bx_buf_addf(b, ", \"id\": %" PRId64 ", \"annotations\": %zu, \"images\": %zu, \"small\": %zu, \"medium\": %zu, \"large\": %zu}", t->class_id[i], c->annotations,
+                    c->images, c->size[BX_SIZE_SMALL], c->size[BX_SIZE_MEDIUM], c->size[BX_SIZE_LARGE]);
+    }
+    json_text(b, "],\n \"digests\": {\"images\": ", s->images_digest);
+    for (int g = 0; g < BX_NGEOMETRIES; g++) {
+        bx_buf_addf(b, ",\n  \"%s\": ", bx_geometry_name((enum bx_geometry)g));
+        json_text(b, "", s->digest[g][0] ? s->digest[g] : NULL);
+    }
+    bx_buf_adds(b, "},\n \"notes\": [");
+    for (size_t i = 0; i < t->nnotes; i++)
+        json_text(b, i ? ",\n  " : "\n  ", t->notes[i].text);
+    bx_buf_adds(b, "]}\n");
+}
+
+static int show(const struct bx_verb *v, const struct args *args, const char *path)
+{
+    struct bx_arena a = {0};
+    struct bx_err e = {0};
+    struct bx_testset t;
+    struct summary s = {0};
+    int status = 0;
+    if (!load(args, path, &t, &a, &e))
+        status = bx_verb_fail(v, &e);
+    else {
+        summarise(&s, &t, &a);
+        if (args->json) {
+            BX_CLEANUP_BUF struct bx_buf b = {0};
+            summary_json(&b, &s, &t);
+            fputs(bx_buf_str(&b), stdout);
+        } else
+            print_summary(&s, &t, &a);
+    }
+    bx_arena_release(&a);
+    return status;
+}
+
+/* Equal input to the metric, in every geometry that both have. */
+static bool alike(const struct bx_testset_diff *d)
+{
+    for (int g = 0; g < BX_NGEOMETRIES; g++)
+        if (d->digest[g] && !d->same_digest[g])
+            return false;
+    return true;
+}
+
+static void print_only(struct bx_arena *a, const char *what, const size_t n[2], const char *const first[2])
+{
+    static const char *const which[2] = {"first", "second"};
+    for (int k = 0; k < 2; k++)
+        if (n[k])
+            printf("  %zu %s only in the %s (first of them: %s)\n", n[k], what, which[k], shown(a, first[k]));
+}
+
+static void print_deviation(struct bx_arena *a, const char *what, const struct bx_deviation *v, double scale, const char *unit)
+{
+    if (!v->n)
+        return;
+    if (v->largest > 0)
+        printf("  %s: at most %.6g%s apart, %.6g%s on average (most: %s)\n", what, v->largest * scale, unit, v->sum / (double)v->n * scale, unit, shown(a, v->where));
+    else
+        printf("  %s: equal\n", what);
+}
+
+static void print_diff(const struct bx_testset_diff *d, struct bx_arena *a)
+{
+    printf("  %zu images in both, %zu classes in both, %zu of %zu and %zu annotations paired\n", d->images_both, d->classes_both, d->paired, d->annotations[0],
+           d->annotations[1]);
+    print_only(a, "images", d->images_only, d->image_only);
+    print_only(a, "classes", d->classes_only, d->class_only);
+    print_only(a, "annotations", d->unpaired, d->unpaired_at);
+    if (d->renamed)
+        printf("  %zu images have another name\n", d->renamed);
+    if (d->resized)
+        printf("  %zu images have another size\n", d->resized);
+    if (d->class_order)
+        printf("  the classes are in another order\n");
+    if (d->image_order)
+        printf("  the images are in another order\n");
+    if (d->reordered)
+        printf("  %zu images have their annotations in another order\n", d->reordered);
+    if (d->flags)
+        printf("  %zu annotations are a crowd or ignored in one only (first of them: %s)\n", d->flags, shown(a, d->flags_at));
+    print_deviation(a, "boxes", &d->box, 1, " pixels");
+    print_deviation(a, "areas", &d->area, 100, "%");
+    print_deviation(a, "masks", &d->mask, 1, " in 1 - IoU");
+    for (int g = 0; g < BX_NGEOMETRIES; g++)
+        if (d->digest[g])
+            printf("  %s digest: %s\n", bx_geometry_name((enum bx_geometry)g), d->same_digest[g] ? "equal" : "different");
+}
+
+static void deviation_json(struct bx_buf *b, const char *name, const struct bx_deviation *v)
+{
+    bx_buf_addf(b, ",\n \"%s\": {\"pairs\": %zu, \"largest\": ", name, v->n);
+    bx_buf_add_double(b, v->largest);
+    bx_buf_adds(b, ", \"mean\": ");
+    bx_buf_add_double(b, v->n ? v->sum / (double)v->n : 0);
+    json_text(b, ", \"where\": ", v->where);
+    bx_buf_adds(b, "}");
+}
+
+static void diff_json(struct bx_buf *b, const struct bx_testset_diff *d)
+{
+    static const char *const yes[2] = {"false", "true"};
+    bx_buf_addf(b, "{\"format\": 1, \"equal\": %s", yes[alike(d)]);
+    bx_buf_addf(b, ",\n \"images\": {\"both\": %zu, \"only_first\": %zu, \"only_second\": %zu, \"renamed\": %zu, \"resized\": %zu, \"other_order\": %s}", d->images_both,
+                d->images_only[0], d->images_only[1], d->renamed, d->resized, yes[d->image_order]);
+    bx_buf_addf(b, ",\n \"classes\": {\"both\": %zu, \"only_first\": %zu, \"only_second\": %zu, \"other_order\": %s}", d->classes_both, d->classes_only[0],
+                d->classes_only[1], yes[d->class_order]);
+    bx_buf_addf(b, ",\n \"annotations\": {\"first\": %zu, \"second\": %zu, \"paired\": %zu, \"only_first\": %zu, \"only_second\": %zu, \"other_flags\": %zu, \"reordered_images\": %zu}",
+                d->annotations[0], d->annotations[1], d->paired, d->unpaired[0], d->unpaired[1], d->flags, d->reordered);
+    deviation_json(b, "boxes", &d->box);
+    deviation_json(b, "areas", &d->area);
+    deviation_json(b, "masks", &d->mask);
+    bx_buf_adds(b, ",\n \"digests_equal\": {");
+    for (int g = 0, n = 0; g < BX_NGEOMETRIES; g++)
+        if (d->digest[g])
+            bx_buf_addf(b, "%s\"%s\": %s", n++ ? ", " : "", bx_geometry_name((enum bx_geometry)g), yes[d->same_digest[g]]);
+    bx_buf_adds(b, "}}\n");
+}
+
+static int diff(const struct bx_verb *v, const struct args *args, const char *first, const char *second)
+{
+    struct bx_arena a = {0};
+    struct bx_err e = {0};
+    struct bx_testset one, two;
+    struct bx_testset_diff d;
+    int status;
+    if (!load(args, first, &one, &a, &e) || !load(args, second, &two, &a, &e) || !bx_testset_compare(&one, &two, &d, &a, &e))
+        status = bx_verb_fail(v, &e);
+    else {
+        if (args->json) {
+            BX_CLEANUP_BUF struct bx_buf b = {0};
+            diff_json(&b, &d);
+            fputs(bx_buf_str(&b), stdout);
+        } else {
+            printf("%s\n%s\n", shown(&a, one.source), shown(&a, two.source));
+            print_diff(&d, &a);
+        }
+        status = alike(&d) ? 0 : 1;
+    }
+    bx_arena_release(&a);
+    return status;
+}
+
+static int run(const struct bx_verb *v, int argc, char **argv)
+{
+    struct args args = {.voc_offset = -1};
+    int operands = 0;
+    int status = bx_options(v, argc, argv, &args, &operands);
+    if (status >= 0)
+        return status;
+    if (operands == 2 && !strcmp(argv[1], "show"))
+        return show(v, &args, argv[2]);
+    if (operands == 3 && !strcmp(argv[1], "diff"))
+        return diff(v, &args, argv[2], argv[3]);
+    return bx_verb_usage(v, "expected 'show PATH' or 'diff PATH PATH'");
+}
+
+const struct bx_verb bx_verb_testset = {
+    "testset",
+    "show PATH | diff PATH PATH [OPTION…]",
+    "look at a test set, or compare two",
+    options,
+    "PATH is a COCO .json file, a data.yaml, or a folder with one of these or with Pascal VOC .xml files.\n"
+    "'show' prints counts, classes, digests and remarks. 'diff' pairs images by their bytes, classes by name and\n"
+    "annotations by nearest box, says what differs and by how much, and exits with 1 when the metric's input differs.\n"
+    "\n"
+    "  boxscore testset show data/instances_val.json --images data/val\n"
+    "  boxscore testset diff data/instances_val.json data/data.yaml --split val\n",
+    run,
+};
