@@ -153,3 +153,103 @@ INSERT INTO image_results (report, bytes) VALUES (?, ?)
 
 -- name: image_results_get
 SELECT bytes FROM image_results WHERE report = ?
+
+-- name: evaluations_count
+SELECT count(*) FROM evaluation
+
+-- name: gc_detections
+WITH ranked AS (
+    SELECT detections,
+        row_number() OVER (PARTITION BY slug, version ORDER BY seq DESC) AS newest,
+        row_number() OVER (PARTITION BY slug, version ORDER BY seq) AS nth,
+        row_number() OVER (PARTITION BY slug, version, strftime('%Y-%m', finished / 1000, 'unixepoch') ORDER BY seq) AS in_month
+    FROM evaluation WHERE status = 'ok')
+DELETE FROM detections WHERE digest NOT IN (
+    SELECT detections FROM ranked WHERE newest <= ?1 OR (?2 AND nth = 1) OR (?3 AND in_month = 1))
+
+-- name: gc_image_results
+DELETE FROM image_results WHERE report NOT IN (SELECT report FROM current_report)
+
+-- name: report_newest
+SELECT coalesce(max(id), 0) FROM report
+
+-- name: merge_testset
+INSERT OR IGNORE INTO main.testset SELECT * FROM other.testset ORDER BY digest
+
+-- name: merge_class
+INSERT OR IGNORE INTO main.class SELECT * FROM other.class ORDER BY testset, idx
+
+-- name: merge_image
+INSERT OR IGNORE INTO main.image SELECT * FROM other.image ORDER BY sha256
+
+-- name: merge_board
+INSERT OR IGNORE INTO main.board SELECT * FROM other.board ORDER BY slug
+
+-- name: merge_run
+INSERT OR IGNORE INTO main.run (id, seq, verb, started, finished, outcome, exit_status, host, machine, fingerprint, boxscore, models, failed)
+SELECT id, (SELECT coalesce(max(seq), 0) FROM main.run) + row_number() OVER (ORDER BY seq), verb, started, finished,
+    CASE outcome WHEN 'running' THEN 'killed' ELSE outcome END, exit_status, host, machine, fingerprint, boxscore, models, failed
+FROM other.run WHERE id NOT IN (SELECT id FROM main.run) ORDER BY seq
+
+-- name: merge_model
+INSERT OR IGNORE INTO main.model SELECT * FROM other.model ORDER BY slug
+
+-- name: merge_version
+INSERT OR IGNORE INTO main.version SELECT * FROM other.version ORDER BY slug, version
+
+-- name: merge_detections
+INSERT OR IGNORE INTO main.detections SELECT * FROM other.detections ORDER BY digest
+
+-- name: merge_block
+INSERT OR IGNORE INTO main.detections_block SELECT * FROM other.detections_block ORDER BY digest, block
+
+-- name: merge_evaluation
+INSERT OR IGNORE INTO main.evaluation (id, seq, run, slug, version, images, geometry, status, reason, log, started, finished, sittings, images_total, images_failed,
+    host, machine, fingerprint, boxscore, runner, shard, detections, ndetections, latency_ms)
+SELECT id, (SELECT coalesce(max(seq), 0) FROM main.evaluation) + row_number() OVER (ORDER BY seq), run, slug, version, images, geometry, status, reason, log,
+    started, finished, sittings, images_total, images_failed, host, machine, fingerprint, boxscore, runner, shard, detections, ndetections, latency_ms
+FROM other.evaluation WHERE id NOT IN (SELECT id FROM main.evaluation) ORDER BY seq
+
+-- name: merge_latency
+INSERT OR IGNORE INTO main.latency SELECT * FROM other.latency ORDER BY evaluation
+
+-- name: merge_partial
+INSERT OR IGNORE INTO main.partial SELECT * FROM other.partial ORDER BY slug, version, geometry, image, nth
+
+-- name: merge_report
+INSERT OR IGNORE INTO main.report (detections, testset, geometry, protocol, score_digest, subset, operating_confidence, operating_is_max_f1, made, boxscore)
+SELECT detections, testset, geometry, protocol, score_digest, subset, operating_confidence, operating_is_max_f1, made, boxscore FROM other.report
+ORDER BY detections, testset, geometry, protocol, score_digest, subset
+
+-- name: merge_metric
+INSERT OR IGNORE INTO main.metric (report, name, class, value)
+SELECT m.id, v.name, v.class, v.value FROM other.metric v JOIN other.report r ON r.id = v.report
+JOIN main.report m ON m.detections = r.detections AND m.testset = r.testset AND m.geometry = r.geometry AND m.protocol = r.protocol
+    AND m.score_digest = r.score_digest AND m.subset = r.subset
+WHERE m.id > ?
+
+-- name: merge_curve
+INSERT OR IGNORE INTO main.curve (report, name, class, n, x, y)
+SELECT m.id, v.name, v.class, v.n, v.x, v.y FROM other.curve v JOIN other.report r ON r.id = v.report
+JOIN main.report m ON m.detections = r.detections AND m.testset = r.testset AND m.geometry = r.geometry AND m.protocol = r.protocol
+    AND m.score_digest = r.score_digest AND m.subset = r.subset
+WHERE m.id > ?
+
+-- name: merge_image_results
+INSERT OR IGNORE INTO main.image_results (report, bytes)
+SELECT m.id, v.bytes FROM other.image_results v JOIN other.report r ON r.id = v.report
+JOIN main.report m ON m.detections = r.detections AND m.testset = r.testset AND m.geometry = r.geometry AND m.protocol = r.protocol
+    AND m.score_digest = r.score_digest AND m.subset = r.subset
+WHERE m.id > ?
+
+-- name: reorder_runs
+UPDATE run SET seq = -x.n FROM (SELECT id, row_number() OVER (ORDER BY started, seq, id) AS n FROM run) AS x WHERE x.id = run.id
+
+-- name: reorder_runs_up
+UPDATE run SET seq = -seq
+
+-- name: reorder_evaluations
+UPDATE evaluation SET seq = -x.n FROM (SELECT id, row_number() OVER (ORDER BY finished, seq, id) AS n FROM evaluation) AS x WHERE x.id = evaluation.id
+
+-- name: reorder_evaluations_up
+UPDATE evaluation SET seq = -seq

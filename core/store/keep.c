@@ -1,0 +1,98 @@
+/* keep.c: the file over the years: what may go (gc), and the copy that makes one sleep (backup). */
+#include "core/base/buf.h"
+#include "core/base/file.h"
+#include "core/store/sql.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool change(struct bx_q *q, uint64_t *count)
+{
+    bool ok = bx_q_run(q);
+    *count = ok ? (uint64_t)sqlite3_changes64(q->st->db) : 0;
+    return ok;
+}
+
+bool bx_store_gc(struct bx_store *st, const struct bx_retention *r, struct bx_gc_result *out, struct bx_err *e)
+{
+    static const char what[] = "collect what retention lets go";
+    struct bx_q q;
+    uint64_t before = bx_store_size(st), ignored;
+    *out = (struct bx_gc_result){0};
+    bool ok = bx_q_open(&q, st, "evaluations_count", what, e);
+    if (ok && bx_q_row(&q))
+        out->evaluations = (uint64_t)bx_q_i64(&q, 0);
+    if (!(bx_q_end(&q) && ok) || !bx_store_begin(st, what, e))
+        return false;
+    ok = bx_q_open(&q, st, "gc_detections", what, e);
+    bx_q_int(&q, r->newest);
+    bx_q_int(&q, r->first);
+    bx_q_int(&q, r->monthly);
+    ok = change(&q, &out->detections) && ok;
+    ok = ok && bx_q_open(&q, st, "gc_image_results", what, e) && change(&q, &ignored);
+    ok = ok && bx_q_open(&q, st, "partial_prune", what, e) && change(&q, &ignored);
+    if (!bx_store_commit(st, ok, what, e))
+        return false;
+    if (!bx_store_exec(st, "PRAGMA incremental_vacuum", "give pages back", e) || !bx_store_exec(st, "PRAGMA wal_checkpoint(TRUNCATE)", "give pages back", e))
+        return false;
+    uint64_t after = bx_store_size(st);
+    out->bytes = before > after ? before - after : 0;
+    return true;
+}
+
+static bool copy(struct bx_store *st, const char *to, struct bx_err *e)
+{
+    sqlite3 *db = NULL;
+    bool ok = sqlite3_open_v2(to, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK;
+    if (ok) {
+        sqlite3_backup *b = sqlite3_backup_init(db, "main", st->db, "main");
+        int status = b ? sqlite3_backup_step(b, -1) : SQLITE_ERROR;
+        ok = b && sqlite3_backup_finish(b) == SQLITE_OK && status == SQLITE_DONE;
+    }
+    /* One file, without a -wal beside it: a backup is moved about. */
+    ok = ok && sqlite3_exec(db, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL) == SQLITE_OK;
+    if (!ok)
+        bx_fail(e, BX_DB, "cannot write the backup '%s': %s", to, db ? sqlite3_errmsg(db) : "out of memory");
+    sqlite3_close(db);
+    return ok;
+}
+
+static bool verify(const char *path, struct bx_err *e)
+{
+    struct bx_store *st;
+    if (!bx_store_open(path, BX_STORE_READ, &st, e))
+        return false;
+    bool ok = bx_store_check(st, e);
+    bx_store_close(st);
+    return ok;
+}
+
+static bool sync_file(const char *path, struct bx_err *e)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    bool ok = fd >= 0 && fsync(fd) == 0;
+    if (!ok)
+        bx_fail_errno(e, "cannot sync '%s'", path);
+    if (fd >= 0)
+        close(fd);
+    return ok;
+}
+
+bool bx_store_backup(struct bx_store *st, const char *to, struct bx_err *e)
+{
+    struct stat ours, theirs;
+    if (stat(st->path, &ours) == 0 && stat(to, &theirs) == 0 && ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino)
+        return bx_fail(e, BX_USAGE, "'%s' is the database itself, expected another file", to);
+    BX_CLEANUP_BUF struct bx_buf part = {0};
+    bx_buf_addf(&part, "%s.part-%ld", to, (long)getpid());
+    unlink(part.p);
+    bool ok = copy(st, part.p, e) && verify(part.p, e) && sync_file(part.p, e);
+    if (ok && rename(part.p, to) != 0)
+        ok = bx_fail_errno(e, "cannot rename the backup to '%s'", to);
+    if (!ok)
+        unlink(part.p);
+    return ok;
+}

@@ -1,0 +1,81 @@
+/*
+ * merge.c: another store's rows into ours: insert-or-ignore by natural keys, in one transaction. Where both know a thing (a model's metadata, a board),
+ * ours stays.
+ */
+#include "core/store/sql.h"
+#include <string.h>
+
+/* Is it one of ours, of our schema, and whole? Reading it changes nothing. */
+static bool judge(struct bx_store *st, const char *other, struct bx_err *e)
+{
+    struct bx_store *o;
+    if (!bx_store_open(other, BX_STORE_READ, &o, e))
+        return false;
+    bool ok = bx_store_check(o, e);
+    if (ok && o->schema != st->schema)
+        ok = bx_fail(e, BX_DB, "'%s' has schema %d, expected %d", other, o->schema, st->schema);
+    bx_store_close(o);
+    return ok;
+}
+
+static bool step(struct bx_store *st, const char *name, int64_t newest_report, uint64_t *added, struct bx_err *e)
+{
+    struct bx_q q;
+    bool ok = bx_q_open(&q, st, name, "merge", e);
+    if (ok && sqlite3_bind_parameter_count(q.s) == 1)
+        bx_q_int(&q, newest_report);
+    ok = bx_q_run(&q) && ok;
+    if (ok && added)
+        *added = (uint64_t)sqlite3_changes64(st->db);
+    return ok;
+}
+
+static bool rows(struct bx_store *st, struct bx_merge_result *out, struct bx_err *e)
+{
+    struct bx_q q;
+    int64_t newest = 0;
+    bool ok = bx_q_open(&q, st, "report_newest", "merge", e);
+    if (ok && bx_q_row(&q))
+        newest = bx_q_i64(&q, 0);
+    ok = bx_q_end(&q) && ok;
+    const struct {
+        const char *name;
+        uint64_t *added;
+    } steps[] = {
+        {"merge_testset", NULL},      {"merge_class", NULL},          {"merge_image", NULL},
+        {"merge_board", NULL},        {"merge_run", &out->runs},      {"merge_model", &out->models},
+        {"merge_version", NULL},      {"merge_detections", &out->detections}, {"merge_block", NULL},
+        {"merge_evaluation", &out->evaluations}, {"merge_latency", NULL}, {"merge_partial", NULL},
+        {"merge_report", &out->reports}, {"merge_metric", NULL},      {"merge_curve", NULL},
+        {"merge_image_results", NULL},
+    };
+    for (size_t i = 0; ok && i < sizeof steps / sizeof *steps; i++)
+        ok = step(st, steps[i].name, newest, steps[i].added, e);
+    /* Two orders become one, by time: nothing else relates them. */
+    if (ok && out->runs)
+        ok = step(st, "reorder_runs", 0, NULL, e) && step(st, "reorder_runs_up", 0, NULL, e);
+    if (ok && out->evaluations)
+        ok = step(st, "reorder_evaluations", 0, NULL, e) && step(st, "reorder_evaluations_up", 0, NULL, e);
+    return ok;
+}
+
+bool bx_store_merge(struct bx_store *st, const char *other, struct bx_merge_result *out, struct bx_err *e)
+{
+    *out = (struct bx_merge_result){0};
+    if (!judge(st, other, e))
+        return false;
+    sqlite3_stmt *s = NULL;
+    bool ok = sqlite3_prepare_v2(st->db, "ATTACH ? AS other", -1, &s, NULL) == SQLITE_OK && sqlite3_bind_text(s, 1, other, -1, SQLITE_STATIC) == SQLITE_OK &&
+              sqlite3_step(s) == SQLITE_DONE;
+    if (!ok)
+        bx_store_fail(st, "attach the other database", e);
+    sqlite3_finalize(s);
+    if (!ok)
+        return false;
+    ok = bx_store_begin(st, "merge", e);
+    if (ok)
+        ok = bx_store_commit(st, rows(st, out, e), "merge", e);
+    struct bx_err ignored;
+    bx_store_exec(st, "DETACH other", "detach the other database", ok ? e : &ignored);
+    return ok || bx_wrap(e, "merging '%s'", other);
+}
