@@ -138,7 +138,7 @@ static void count(const struct job *job, const struct cell *c, struct room *r)
     uint64_t any = 0;
     for (size_t t = 0; t < c->nt; t++) {
         for (size_t b = 0; b < BX_NSIZES; b++)
-            v->support[b * v->K + c->k] += r->target_in[t] >> (LANES * b) & 1;
+            v->support[b * v->K + c->k] += (uint32_t)(r->target_in[t] >> (LANES * b) & 1);
         add_lanes(fn, stride, r->target_in[t]);
         any |= r->target_in[t];
     }
@@ -162,7 +162,7 @@ static void recall(const struct job *job, const struct cell *c, struct room *r, 
         if (job->s->t->ann_flags[c->target[t]] & (BX_ANN_CROWD | BX_ANN_IGNORE))
             r->target_in[t] = 0;
         for (size_t b = 0; b < BX_NSIZES; b++)
-            v->targets[b * v->K + c->k] += r->target_in[t] >> (LANES * b) & 1;
+            v->targets[b * v->K + c->k] += (uint32_t)(r->target_in[t] >> (LANES * b) & 1);
     }
     if (!npairs)
         return;
