@@ -4,6 +4,8 @@
 #include "render/view_number.h"
 #include "render/view_pages.h"
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *status_word(const struct bx_view_model *m)
@@ -141,6 +143,21 @@ void bx_view_model_csv(const struct bx_view_board *b, const struct bx_view_model
         }
 }
 
+/* A float in as few digits as read back to the same float. */
+static cJSON *floats(const float *v, size_t n)
+{
+    cJSON *list = bx_list();
+    for (size_t i = 0; i < n; i++) {
+        char text[32];
+        int digits = 5;
+        do
+            snprintf(text, sizeof text, "%.*g", ++digits, (double)v[i]);
+        while (digits < 9 && strtof(text, NULL) != v[i]);
+        bx_push(list, cJSON_CreateNumber(strtod(text, NULL)));
+    }
+    return list;
+}
+
 static cJSON *curves_tree(const struct bx_view_board *b, const struct bx_report *r)
 {
     cJSON *list = bx_list();
@@ -149,8 +166,8 @@ static cJSON *curves_tree(const struct bx_view_board *b, const struct bx_report 
         cJSON *o = bx_push(list, bx_tree());
         bx_put_str(o, "name", c->name);
         bx_put_str(o, "class", c->class_index >= 0 && (size_t)c->class_index < b->nclasses ? b->classes[c->class_index].name : NULL);
-        bx_put(o, "x", cJSON_CreateFloatArray(c->x, (int)c->n));
-        bx_put(o, "y", cJSON_CreateFloatArray(c->y, (int)c->n));
+        bx_put(o, "x", floats(c->x, c->n));
+        bx_put(o, "y", floats(c->y, c->n));
     }
     return list;
 }

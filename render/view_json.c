@@ -1,8 +1,10 @@
 /* view_json.c: see view_json.h. */
 #include "render/view_json.h"
+#include "core/base/buf.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static cJSON *must(cJSON *j)
 {
@@ -89,4 +91,49 @@ void bx_say_strong(cJSON *parts, const char *words)
 void bx_say_name(cJSON *parts, const char *name, const char *href)
 {
     say(parts, name, false, true, href);
+}
+
+static void indent(struct bx_buf *out, int depth)
+{
+    bx_buf_addc(out, '\n');
+    for (int i = 0; i < depth; i++)
+        bx_buf_adds(out, "  ");
+}
+
+static void print(const cJSON *j, struct bx_buf *out, int depth)
+{
+    if (cJSON_IsString(j)) {
+        bx_buf_add_json_string(out, j->valuestring, strlen(j->valuestring));
+    } else if (cJSON_IsNumber(j)) {
+        bx_buf_add_double(out, j->valuedouble);
+    } else if (cJSON_IsBool(j)) {
+        bx_buf_adds(out, cJSON_IsTrue(j) ? "true" : "false");
+    } else if (!cJSON_IsArray(j) && !cJSON_IsObject(j)) {
+        bx_buf_adds(out, "null");
+    } else {
+        bool object = cJSON_IsObject(j), flat = !object && cJSON_IsNumber(j->child);
+        bx_buf_addc(out, object ? '{' : '[');
+        for (const cJSON *c = j->child; c; c = c->next) {
+            if (flat)
+                bx_buf_adds(out, c == j->child ? "" : " ");
+            else
+                indent(out, depth + 1);
+            if (object) {
+                bx_buf_add_json_string(out, c->string, strlen(c->string));
+                bx_buf_adds(out, ": ");
+            }
+            print(c, out, depth + 1);
+            if (c->next)
+                bx_buf_addc(out, ',');
+        }
+        if (j->child && !flat)
+            indent(out, depth);
+        bx_buf_addc(out, object ? '}' : ']');
+    }
+}
+
+void bx_tree_print(const cJSON *tree, struct bx_buf *out)
+{
+    print(tree, out, 0);
+    bx_buf_addc(out, '\n');
 }

@@ -11,6 +11,10 @@ void bx_put_str(cJSON *object, const char *key, const char *text);
 void bx_put_num(cJSON *object, const char *key, double v);   /* NaN and infinities become null */
 void bx_put_bool(cJSON *object, const char *key, bool v);
 
+/* As JSON, indented, numbers with all their digits (cJSON's own printer compares with a tolerance). Appended to out. */
+struct bx_buf;
+void bx_tree_print(const cJSON *tree, struct bx_buf *out);
+
 /* {"text", "none", "best", "strong", "pad", "suffix", "slot"}: what part/number shows. */
 cJSON *bx_number_tree(const char *text);
 

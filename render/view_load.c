@@ -2,6 +2,7 @@
 #include "core/base/text.h"
 #include "core/store/store.h"
 #include "render/view.h"
+#include "render/view_json.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,9 +101,9 @@ static void read_config(struct loader *l, const struct bx_model_row *row, struct
     m->reported_map = reported_map(cJSON_GetObjectItemCaseSensitive(c, "reported"), l->b->title);
     m->backend = text_at(cJSON_GetObjectItemCaseSensitive(c, "backend"), "type", a);
     if (c) {
-        char *pretty = cJSON_Print(c);
-        m->config = bx_strdup(a, pretty);
-        cJSON_free(pretty);
+        struct bx_buf BX_CLEANUP_BUF pretty = {0};
+        bx_tree_print(c, &pretty);
+        m->config = bx_strdup(a, bx_buf_str(&pretty));
     }
     cJSON_Delete(c);
 }

@@ -139,10 +139,7 @@ cJSON *bx_view_page(const struct bx_view_site *s, const char *path, const char *
         bx_put_str(as_of, "date", bx_show_date(a, b->as_of_ms));
         bx_put_str(as_of, "time", bx_show_clock(a, b->as_of_ms));
     }
-    cJSON *assets = bx_put(site, "assets", bx_tree());
-    bx_put_str(assets, "style", s->assets.style);
-    bx_put_str(assets, "script", s->assets.script);
-    bx_put_str(assets, "icon", s->assets.icon);
+    bx_put(site, "assets", cJSON_Duplicate(s->assets, true));
     bx_put(page, "nav", nav_tree(b, kind, a));
     bx_put(page, "board", board_tree(b, a));
     return page;

@@ -5,12 +5,9 @@
 #pragma once
 #include "render/view.h"
 
-struct bx_view_assets {
-    const char *style, *script, *icon; /* paths from the site's root */
-};
 struct bx_view_site {
     const char *generator; /* "boxscore 0.1.0" */
-    struct bx_view_assets assets;
+    const cJSON *assets;   /* file name without its ending → path from the site's root */
     const struct bx_view_board *board;
 };
 
