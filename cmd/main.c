@@ -7,6 +7,7 @@
 
 /* clang-format off */
 #define VERBS(X) \
+    X(board) \
     X(check) \
     X(eval) \
     X(testset)
