@@ -67,8 +67,7 @@ struct bx_backend_env {
     const struct bx_testset *testset;
     const char *const *image_path; /* [nimages] absolute, the staged copies (staging.h); predictions: may be NULL */
     enum bx_geometry geometry;     /* what will be scored: an answer without it is that image's error */
-    const char *const *runner_path; /* folders where a bare program name is looked up */
-    size_t nrunner_path;
+    const char *program;           /* of a command: absolute (the registry finds it) */
     const struct bx_secret *env;   /* the variables that the config names and the settings grant, with their values */
     size_t nenv;
     const char *home;              /* private, existing folder: HOME and TMPDIR of a command */
@@ -107,6 +106,3 @@ void bx_backend_close(struct bx_backend *b); /* NULL allowed */
 /* What the model said on stderr and in stray stdout lines: at most 1 MiB, head and tail; secrets are ***; control characters kept (it is a log).
  * Appended to out. */
 void bx_backend_log(const struct bx_backend *b, struct bx_buf *out);
-
-/* The program a config names: a bare name in runner_path, otherwise a path inside the config's folder, absolute in the end. NULL with e (BX_CONFIG). */
-char *bx_backend_program(const struct bx_model *m, const char *const *runner_path, size_t n, struct bx_arena *a, struct bx_err *e);

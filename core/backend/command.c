@@ -459,7 +459,7 @@ struct bx_backend *bx_command_open(const struct bx_model *m, const struct bx_bac
     memset(c->waiting, 0, c->nwaiting * sizeof *c->waiting);
     c->base.caps = (struct bx_backend_caps){.inflight = c->nwaiting, .cacheable = true, .times_itself = true, .has_latency = true};
     struct bx_spawn s = {
-        .program = bx_backend_program(m, env->runner_path, env->nrunner_path, &c->arena, e),
+        .program = env->program,
         .cwd = bx_path_absolute(&c->arena, m->dir),
         .file_size = env->limit_file_size > 0 ? env->limit_file_size : INT64_C(8) << 30,
         .open_files = env->limit_open_files > 0 ? env->limit_open_files : 4096,
@@ -473,6 +473,8 @@ struct bx_backend *bx_command_open(const struct bx_model *m, const struct bx_bac
         s.argv = argv;
     }
     c->child = (struct bx_child){.in = -1, .out = -1, .err = -1, .control = -1};
+    if (!s.program)
+        bx_fail(e, BX_CONFIG, "the program '%s' was not found", m->backend.program);
     if (!s.program || !bx_child_start(&c->child, &s, e)) {
         command_close(&c->base);
         return NULL;
