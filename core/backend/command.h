@@ -54,7 +54,7 @@ bool bx_kill_descendants(int ms);
 void bx_child_obituary(const struct bx_child *c, struct bx_buf *out); /* "exit status 3", "killed by signal 9 (Killed)" */
 
 /* command_hello.c: the handshake. Fails with BX_DATA. */
-enum { BX_MAX_NAMES = 100000, BX_MAX_NAME = 1000 };
+enum { BX_MAX_NAMES = 25000, BX_MAX_NAME = 1000 };
 /* Names are compared and shown: valid text, not empty, of a sane length, without NUL and control characters. */
 bool bx_class_name_ok(struct bx_slice s);
 struct bx_hello {
