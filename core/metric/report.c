@@ -201,16 +201,15 @@ static size_t thin(const struct bx_confidence_curve *c, size_t keep[MOST_POINTS]
 {
     if (!c->n)
         return 0;
-    double step = (c->score[0] - c->score[c->n - 1]) / (MOST_POINTS - 6), last = 0;
-    size_t n = 0;
+    double low = c->score[c->n - 1], span = c->score[0] - low;
+    size_t n = 0, cell = SIZE_MAX;
     for (size_t i = c->n; i-- > 0;) {
         bool must = i == 0 || i + 1 == c->n || i == c->best || i == c->micro_best;
-        bool far_enough = n == 0 || c->score[i] - last >= step;
-        if (c->n > MOST_POINTS && !must && !(far_enough && n < MOST_POINTS - 4))
-            continue;
-        keep[n++] = i;
-        if (far_enough)
-            last = c->score[i];
+        double place = (c->score[i] - low) / span * (MOST_POINTS - 5); /* not a number where scores differ by more than a double holds */
+        size_t here = c->n <= MOST_POINTS ? i : place >= 0 && place <= MOST_POINTS ? (size_t)place : 0;
+        if (must || here != cell)
+            keep[n++] = i;
+        cell = here;
     }
     return n;
 }

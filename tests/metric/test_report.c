@@ -1,0 +1,179 @@
+/* The board's report and supervision's scores on small sets, by hand. */
+#include "tests/metric/build.h"
+#include "core/metric/metric.h"
+#include "core/metric/supervision.h"
+
+#define SQUARE {10, 10, 50, 50}
+#define NEARLY {10, 10, 50, 40} /* IoU 0.8 with SQUARE */
+#define ELSEWHERE {200, 200, 50, 50}
+#define NOWHERE {400, 0, 50, 50}
+
+/* Class a: one of two objects found above 0.5, one false positive at 0.3. Class b: found at 0.6, crowd beside it. Class c: nothing to find, a false positive. */
+static const struct gt objects[] = {
+    {0, 0, SQUARE, 0, 0}, {0, 0, ELSEWHERE, 0, 0}, {1, 1, SQUARE, 0, 0}, {1, 1, ELSEWHERE, BX_ANN_CROWD, 0}};
+static const struct dt found[] = {{0, 0, SQUARE, .9}, {0, 0, NOWHERE, .3}, {0, 2, NOWHERE, .8}, {1, 1, SQUARE, .6}, {1, 1, {210, 210, 20, 20}, .7}, {1, 4, SQUARE, 1}};
+
+static void report_of(double operating, struct made *m, struct bx_report *r)
+{
+    struct bx_metric_options o = {BX_GEOM_BOX, operating, 2};
+    struct bx_err e;
+    make(m, 3, 3, objects, 4, found, 6);
+    assert_true(bx_metric_report(&m->t, &m->d, m->class_of, &o, r, &m->arena, &e));
+}
+
+static void scalars(void **state)
+{
+    (void)state;
+    static const struct {
+        double operating;
+        const char *metric;
+        int32_t k;
+        double value; /* NaN: absent */
+    } table[] = {
+        {.5, "map", -1, (51 / 101. + 1) / 2}, /* class c has nothing to find and is left out */
+        {.5, "map", 0, 51 / 101.},
+        {.5, "map", 2, NAN},
+        {.5, "f1", 0, 2 / 3.},        /* 1 TP, 1 FN */
+        {.2, "f1", 0, 2 / 4.},        /* and 1 FP */
+        {.5, "f1", 1, 1},             /* the detection in the crowd is left out */
+        {.61, "f1", 1, 0},            /* the hit is below */
+        {.6, "f1", 1, 1},             /* at the confidence counts */
+        {.5, "f1", -1, (2 / 3. + 1) / 2},
+        {.5, "f1_micro", -1, 4 / 6.}, /* 2 TP, 1 FP of class c, 1 FN */
+        {.5, "f1_small", -1, NAN},
+        {.5, "f1_medium", -1, (2 / 3. + 1) / 2},
+        {.5, "precision", -1, 1},
+        {.5, "recall", -1, .75},
+        {NAN, "max_f1", -1, (2 / 3. + 1) / 2},
+        {NAN, "max_f1_confidence", -1, .6},
+        {NAN, "operating_confidence", -1, .6},
+        {.5, "max_f1", 1, 1},
+        {.5, "objects", -1, 3},
+        {.5, "objects", 1, 1},
+        {.5, "images", -1, 3},
+        {.5, "images", 0, 1},
+        {.5, "images", 2, 0},
+        {.5, "detections", -1, 5},
+        {.5, "sv.f1_micro_50", -1, 4 / 9.}, /* the crowd is an object like others, and every detection counts: 2 TP, 3 FP, 2 FN */
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct made m;
+        struct bx_report r;
+        report_of(table[i].operating, &m, &r);
+        double got = bx_report_get(&r, table[i].metric, table[i].k), want = table[i].value;
+        if (!(isnan(want) ? isnan(got) : fabs(got - want) < 1e-12))
+            fail_msg("%s of class %d at %g: found %.17g, expected %.17g", table[i].metric, (int)table[i].k, table[i].operating, got, want);
+        assert_int_equal(r.operating_is_max_f1, isnan(table[i].operating));
+        bx_arena_release(&m.arena);
+    }
+}
+
+static void images_count_themselves(void **state)
+{
+    (void)state;
+    struct made m;
+    struct bx_report r;
+    report_of(.5, &m, &r);
+    static const struct bx_image_result want[] = {{1, 1, 1}, {1, 0, 0}, {0, 0, 0}};
+    assert_int_equal(r.nimages, 3);
+    assert_memory_equal(r.images, want, sizeof want);
+    bx_arena_release(&m.arena);
+}
+
+static void nothing_at_all_gives_only_counts(void **state)
+{
+    (void)state;
+    struct made m;
+    struct bx_report r;
+    struct bx_metric_options o = {BX_GEOM_BOX, NAN, 0};
+    struct bx_err e;
+    make(&m, 1, 2, objects, 0, found, 0);
+    assert_true(bx_metric_report(&m.t, &m.d, m.class_of, &o, &r, &m.arena, &e));
+    assert_true(isnan(bx_report_get(&r, "map", -1)));
+    assert_true(isnan(bx_report_get(&r, "f1", -1)));
+    assert_true(bx_report_get(&r, "objects", -1) == 0);
+    for (size_t i = 0; i < r.nvalues; i++)
+        assert_true(isfinite(r.values[i].value));
+    bx_arena_release(&m.arena);
+}
+
+static void curves_keep_the_maximum_and_both_ends(void **state)
+{
+    (void)state;
+    enum { N = 5000 };
+    static struct gt g[N];
+    static struct dt d[N];
+    for (uint32_t i = 0; i < N; i++) {
+        g[i] = (struct gt){i, 0, SQUARE, 0, 0};
+        d[i] = (struct dt){i, 0, SQUARE, 1 - i * 1e-4};
+        if (i > 3333)
+            memcpy(d[i].box, (double[4])NOWHERE, sizeof d[i].box);
+    }
+    struct made m;
+    struct bx_report r;
+    struct bx_metric_options o = {BX_GEOM_BOX, NAN, 1};
+    struct bx_err e;
+    make(&m, N, 1, g, N, d, N);
+    assert_true(bx_metric_report(&m.t, &m.d, m.class_of, &o, &r, &m.arena, &e));
+    bool seen = false;
+    for (size_t i = 0; i < r.ncurves; i++) {
+        const struct bx_curve *c = &r.curves[i];
+        if (strcmp(c->name, "conf_f1") != 0)
+            continue;
+        seen = true;
+        float best = 0;
+        for (size_t j = 0; j < c->n; j++) {
+            best = c->y[j] > best ? c->y[j] : best;
+            assert_true(j == 0 || c->x[j] > c->x[j - 1]);
+        }
+        assert_in_range(c->n, 900, 1000);
+        assert_true(c->x[0] == (float)d[N - 1].score && c->x[c->n - 1] == 1);
+        assert_true(best == (float)bx_report_get(&r, "max_f1", -1));
+    }
+    assert_true(seen);
+    bx_arena_release(&m.arena);
+}
+
+/* Of two detections on one object supervision takes the better box, whatever the scores. */
+static void supervision_assigns_by_iou(void **state)
+{
+    (void)state;
+    struct gt g[] = {{0, 0, SQUARE, 0, 0}};
+    struct dt d[] = {{0, 0, NEARLY, .9}, {0, 0, SQUARE, .1}};
+    struct made m;
+    struct bx_scene s;
+    struct bx_sv v;
+    make(&m, 1, 1, g, 1, d, 2);
+    make_scene(&m, false, &s);
+    bx_sv_eval(&s, false, 1, &v, &m.arena);
+    assert_true(fabs(bx_sv_overall(&v, BX_SV_F1, BX_SV_MACRO, BX_SIZE_ALL, 9) - 2 / 3.) < 1e-12); /* at 0.95 */
+    assert_true(bx_sv_mar(&v, 0, BX_SIZE_ALL) == .7);                                           /* the best score alone: up to IoU 0.8 */
+    assert_true(bx_sv_mar(&v, 2, BX_SIZE_ALL) == 1);
+    bx_arena_release(&m.arena);
+}
+
+static void the_catalogue_is_sound(void **state)
+{
+    (void)state;
+    size_t per_class = 0;
+    for (size_t i = 0; i < bx_nmetrics; i++) {
+        assert_ptr_equal(bx_metric_find(bx_metrics[i].name), &bx_metrics[i]);
+        assert_true(strlen(bx_metrics[i].definition) > 20);
+        per_class += bx_metrics[i].per_class;
+    }
+    assert_in_range(per_class, 1, 10);
+    assert_null(bx_metric_find("nonsense"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(scalars),
+        cmocka_unit_test(images_count_themselves),
+        cmocka_unit_test(nothing_at_all_gives_only_counts),
+        cmocka_unit_test(curves_keep_the_maximum_and_both_ends),
+        cmocka_unit_test(supervision_assigns_by_iou),
+        cmocka_unit_test(the_catalogue_is_sound),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
