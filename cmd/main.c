@@ -7,9 +7,13 @@
 
 /* clang-format off */
 #define VERBS(X) \
+    X(allow) \
     X(board) \
     X(check) \
     X(eval) \
+    X(init) \
+    X(nightly) \
+    X(run) \
     X(testset)
 /* clang-format on */
 #define DECLARE(name) extern const struct bx_verb bx_verb_##name;

@@ -1,0 +1,33 @@
+/* nightly.c: boxscore nightly: run what is due, then render the site: what cron calls. */
+#include "cmd/use.h"
+#include "core/base/arena.h"
+
+static const struct bx_option options[] = {
+    BX_NIGHT_OPTIONS,
+    {"site", 0, BX_OPT_STR, "DIR", "write the site here", offsetof(struct bx_night_args, site)},
+    {"template", 0, BX_OPT_STR, "DIR", "use these templates", offsetof(struct bx_night_args, template)},
+    {0},
+};
+
+static const char details[] =
+    "The same as 'boxscore run', then 'boxscore render'. Off a terminal it prints one line, and one for each model that failed (-q: only these), which is\n"
+    "what cron should mail. A night with nothing due is recorded too, and the site says so.\n"
+    "\n"
+    "  30 1 * * *  cd /srv/board && boxscore nightly --until 06:00\n";
+
+static int run(const struct bx_verb *v, int argc, char **argv)
+{
+    struct bx_night_args args = {.max_age = -1};
+    int n;
+    int status = bx_options(v, argc, argv, &args, &n);
+    if (status >= 0)
+        return status;
+    struct bx_arena a = {0};
+    struct bx_settings s;
+    bool held;
+    status = bx_hold_night(v, &args, argv + 1, (size_t)n, &s, &a, &held);
+    bx_arena_release(&a);
+    return status;
+}
+
+const struct bx_verb bx_verb_nightly = {"nightly", "[OPTION…] [MODEL…]", "run what is due and render the site", options, details, run};

@@ -1,0 +1,33 @@
+/* run.c: boxscore run: a night without the site. */
+#include "cmd/use.h"
+#include "core/base/arena.h"
+
+static const struct bx_option options[] = {BX_NIGHT_OPTIONS, {0}};
+
+static const char details[] =
+    "Runs the models that are due on the test set and stores what they answered and how they scored; with names, only these. A model is due when it was\n"
+    "never evaluated on these images, when its config's evaluation part or its files changed, when its numbers are older than --max-age, and the night\n"
+    "after it failed (after three failures weekly). Changed labels, class maps and operating confidences only score again.\n"
+    "\n"
+    "It may be stopped at any moment: the same command carries on at the image where it was. Exit status: 0 all well, 1 some models failed, 3 invalid\n"
+    "settings or test set, 4 file system or database, 5 another run holds the store, 130 interrupted.\n"
+    "\n"
+    "  $ boxscore run --dry-run\n"
+    "  $ boxscore run --retry yolo11n\n";
+
+static int run(const struct bx_verb *v, int argc, char **argv)
+{
+    struct bx_night_args args = {.max_age = -1};
+    int n;
+    int status = bx_options(v, argc, argv, &args, &n);
+    if (status >= 0)
+        return status;
+    struct bx_arena a = {0};
+    struct bx_settings s;
+    bool held;
+    status = bx_hold_night(v, &args, argv + 1, (size_t)n, &s, &a, &held);
+    bx_arena_release(&a);
+    return status;
+}
+
+const struct bx_verb bx_verb_run = {"run", "[OPTION…] [MODEL…]", "run the models that are due", options, details, run};
