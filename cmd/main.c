@@ -1,6 +1,7 @@
 /* main.c: the table of verbs, the overview, and nothing else. */
 #include "cmd/verb.h"
 #include "core/base/log.h"
+#include "core/base/text.h"
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -31,10 +32,8 @@ static void overview(FILE *out)
                  "4 file system or database, 5 another run holds the store, 130 interrupted.\n");
 }
 
-int main(int argc, char **argv)
+static int dispatch(int argc, char **argv)
 {
-    signal(SIGPIPE, SIG_IGN);
-    bx_log_init(BX_LOG_NORMAL);
     if (argc < 2) {
         overview(stderr);
         return 2;
@@ -48,14 +47,26 @@ int main(int argc, char **argv)
         return 0;
     }
     for (size_t i = 0; verbs[i]; i++)
-        if (!strcmp(argv[1], verbs[i]->name)) {
-            int status = verbs[i]->run(verbs[i], argc - 1, argv + 1);
-            if (fflush(stdout) != 0 || ferror(stdout)) {
-                fprintf(stderr, "boxscore: cannot write standard output\n");
-                return status ? status : 4;
-            }
-            return status;
-        }
-    fprintf(stderr, "boxscore: unknown verb '%s'; 'boxscore --help' lists them\n", argv[1]);
+        if (!strcmp(argv[1], verbs[i]->name))
+            return verbs[i]->run(verbs[i], argc - 1, argv + 1);
+    const char *names[sizeof verbs / sizeof *verbs];
+    size_t n = 0;
+    for (; verbs[n]; n++)
+        names[n] = verbs[n]->name;
+    const char *meant = bx_nearest(argv[1], names, n);
+    fprintf(stderr, "boxscore: unknown verb '%s'%s%s%s 'boxscore --help' lists them\n", argv[1], meant ? ", did you mean '" : "", meant ? meant : "",
+            meant ? "'?" : ";");
     return 2;
+}
+
+int main(int argc, char **argv)
+{
+    signal(SIGPIPE, SIG_IGN);
+    bx_log_init(BX_LOG_NORMAL);
+    int status = dispatch(argc, argv);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        fprintf(stderr, "boxscore: cannot write standard output\n");
+        return status ? status : 4;
+    }
+    return status;
 }

@@ -1,0 +1,27 @@
+#!/bin/sh
+# test_cli.sh: what every verb has in common: help with an example, unknown options, the man page, a closed standard output.
+set -u
+failed=0
+fail() { echo "FAIL: $*"; failed=1; }
+
+"$BOXSCORE" --help >help.$$ || fail "--help"
+trap 'rm -f help.$$ out.$$' EXIT
+verbs=$(sed -n 's/^  \([a-z]*\) .*/\1/p' help.$$)
+[ -n "$verbs" ] || fail "--help lists no verbs"
+for verb in $verbs; do
+    "$BOXSCORE" "$verb" --help >out.$$ 2>&1 || fail "$verb --help"
+    grep -q "boxscore $verb" out.$$ || fail "$verb --help does not say how it is called"
+    grep -qi '^example' out.$$ || fail "$verb --help has no example"
+    "$BOXSCORE" "$verb" --no-such-option >out.$$ 2>&1
+    [ $? = 2 ] || fail "$verb takes --no-such-option"
+    grep -q 'no-such-option' out.$$ || fail "$verb does not name the unknown option"
+    grep -q "^\.B $verb\b" "$SOURCE/cmd/boxscore.1" || grep -q "^\.BR $verb\b" "$SOURCE/cmd/boxscore.1" || fail "the man page does not know '$verb'"
+done
+"$BOXSCORE" >out.$$ 2>&1; [ $? = 2 ] || fail "no verb: status"
+"$BOXSCORE" chekc >out.$$ 2>&1; [ $? = 2 ] || fail "unknown verb: status"
+grep -q "unknown verb 'chekc'" out.$$ || fail "unknown verb: message"
+"$BOXSCORE" --version | grep -q '^boxscore [0-9]' || fail "--version"
+if [ -w /dev/full ]; then
+    "$BOXSCORE" --help >/dev/full 2>out.$$; [ $? = 4 ] || fail "a full standard output goes unnoticed"
+fi
+exit $failed
