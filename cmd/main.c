@@ -14,6 +14,7 @@
     X(eval) \
     X(init) \
     X(nightly) \
+    X(plot) \
     X(run) \
     X(testset)
 /* clang-format on */

@@ -72,7 +72,7 @@ static void add_by_size(struct bx_view_plots *p, const struct bx_view_board *b, 
 
 struct bx_view_plots bx_view_board_plots(const struct bx_view_board *b, struct bx_arena *a)
 {
-    struct bx_view_plots p = {.at = BX_NEW(a, struct bx_view_plot, 4)};
+    struct bx_view_plots p = {.at = BX_NEW(a, struct bx_view_plot, BX_VIEW_BOARD_PLOTS)};
     size_t n;
     const size_t *item = ranked_models(b, &n, a);
     if (!n)

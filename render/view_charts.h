@@ -27,5 +27,6 @@ struct bx_view_plots bx_view_model_plots(const struct bx_view_board *b, const st
 struct bx_view_plots bx_view_report_plots(const struct bx_report *r, const char *const *classes, size_t nclasses, const double *ms, size_t nms, double median,
                                           struct bx_arena *a);
 
-/* All names, for messages: NULL-terminated. The first four are the board's. */
+/* All names, for messages: NULL-terminated. The first ones are the board's, the others a model's. */
+enum { BX_VIEW_BOARD_PLOTS = 4 };
 extern const char *const bx_view_plot_names[];

@@ -1,0 +1,160 @@
+/* plot.c: boxscore plot: any plot of the board or of a model, as a file. Reads the database only. */
+#include "cmd/verb.h"
+#include "core/base/file.h"
+#include "core/base/text.h"
+#include "core/settings.h"
+#include "core/store/store.h"
+#include "render/view_charts.h"
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+enum { DEFAULT_STALE_DAYS = 3 };
+
+struct args {
+    const char *model, *output, *db, *settings;
+    bool dark, narrow, alt;
+};
+
+static const struct bx_option options[] = {
+    {"model", 'm', BX_OPT_STR, "SLUG", "the model, for a plot of one model", offsetof(struct args, model)},
+    {"output", 'o', BX_OPT_STR, "FILE", "where to: FILE.svg or FILE.png (default: SVG on standard output)", offsetof(struct args, output)},
+    {"dark", 0, BX_OPT_FLAG, NULL, "for a dark page", offsetof(struct args, dark)},
+    {"narrow", 0, BX_OPT_FLAG, NULL, "328 pixels wide instead of 680 (curves of one model always are)", offsetof(struct args, narrow)},
+    {"alt", 0, BX_OPT_FLAG, NULL, "print the plot's alt text instead of drawing it", offsetof(struct args, alt)},
+    {"db", 0, BX_OPT_STR, "FILE", "the database (default: that of the settings)", offsetof(struct args, db)},
+    {"settings", 's', BX_OPT_STR, "FILE", "the settings (default: boxscore.json)", offsetof(struct args, settings)},
+    {0},
+};
+
+static const char details[] =
+    "KIND is one of the board's plots: latency, parameters, map-by-size, f1-by-size; or, with --model, one of a model's: precision-recall,\n"
+    "f1-confidence, latencies, precision-recall-classes. A PNG has two pixels a pixel of the page.\n"
+    "\n"
+    "  $ boxscore plot latency -o pareto.png\n"
+    "  $ boxscore plot precision-recall --model fast-blobs --dark > pr.svg\n";
+
+static bool ends_in(const char *s, const char *end)
+{
+    size_t n = strlen(s), m = strlen(end);
+    return n > m && !strcasecmp(s + n - m, end);
+}
+
+static bool load(const struct args *args, struct bx_view_board *b, struct bx_arena *a, struct bx_err *e)
+{
+    const char *database = args->db, *slug = NULL;
+    int64_t stale_after = (int64_t)DEFAULT_STALE_DAYS * 86400000;
+    struct bx_settings settings;
+    if (!database) {
+        if (!bx_settings_use(args->settings, &settings, a, e))
+            return false;
+        database = settings.database;
+        slug = settings.board_slug;
+        stale_after = (int64_t)(settings.stale_after * 1000);
+    }
+    struct bx_store *store;
+    if (!bx_store_open(database, BX_STORE_READ, &store, e))
+        return false;
+    bool ok = bx_view_load(store, slug, stale_after, b, a, e);
+    bx_store_close(store);
+    return ok;
+}
+
+static const struct bx_view_model *find_model(const struct bx_view_board *b, const char *slug, struct bx_arena *a, struct bx_err *e)
+{
+    const char **slugs = bx_alloc(a, b->nmodels, sizeof *slugs);
+    for (size_t i = 0; i < b->nmodels; i++) {
+        if (!strcmp(b->models[i].slug, slug))
+            return &b->models[i];
+        slugs[i] = b->models[i].slug;
+    }
+    const char *near = bx_nearest(slug, slugs, b->nmodels);
+    bx_fail(e, BX_USAGE, near ? "there is no model '%s' on the board '%s', did you mean '%s'?" : "there is no model '%s' on the board '%s'", slug, b->slug, near);
+    return NULL;
+}
+
+static const struct bx_plot *find_plot(const struct args *args, const char *kind, const struct bx_view_board *b, struct bx_arena *a, struct bx_err *e)
+{
+    struct bx_view_plots plots;
+    if (args->model) {
+        const struct bx_view_model *m = find_model(b, args->model, a, e);
+        if (!m)
+            return NULL;
+        plots = bx_view_model_plots(b, m, a);
+    } else
+        plots = bx_view_board_plots(b, a);
+    for (size_t i = 0; i < plots.n; i++)
+        if (!strcmp(plots.at[i].name, kind))
+            return &plots.at[i].plot;
+    if (args->model)
+        bx_fail(e, BX_DATA, "the model '%s' has no numbers for the plot '%s' yet", args->model, kind);
+    else
+        bx_fail(e, BX_DATA, "the board '%s' has no numbers for the plot '%s' yet", b->slug, kind);
+    return NULL;
+}
+
+static bool write_plot(const struct args *args, const struct bx_plot *p, struct bx_arena *a, struct bx_err *e)
+{
+    if (args->alt) {
+        struct bx_chart_words words;
+        bx_chart_words(p, a, &words);
+        printf("%s\n", words.alt);
+        return true;
+    }
+    struct bx_chart_style style = {args->dark ? BX_CHART_DARK : BX_CHART_LIGHT, args->narrow ? BX_CHART_NARROW : BX_CHART_WIDE,
+                                   args->output && ends_in(args->output, ".png") ? BX_CHART_PNG : BX_CHART_SVG};
+    struct bx_chart_image img;
+    if (!bx_chart_draw(p, style, &img, e))
+        return false;
+    bool ok = true;
+    if (args->output)
+        ok = bx_file_write(args->output, img.bytes.p, img.bytes.n, e);
+    else
+        fwrite(img.bytes.p, 1, img.bytes.n, stdout); /* main checks stdout */
+    bx_buf_free(&img.bytes);
+    return ok;
+}
+
+/* Is KIND a plot, and of the right sort for what was asked? -1, or the exit status of the complaint. */
+static int check_kind(const struct bx_verb *v, const struct args *args, const char *kind)
+{
+    size_t n = 0, at = SIZE_MAX;
+    for (; bx_view_plot_names[n]; n++)
+        if (!strcmp(bx_view_plot_names[n], kind))
+            at = n;
+    if (at == SIZE_MAX) {
+        const char *near = bx_nearest(kind, bx_view_plot_names, n);
+        return near ? bx_verb_usage(v, "there is no plot '%s', did you mean '%s'?", kind, near) : bx_verb_usage(v, "there is no plot '%s'", kind);
+    }
+    if (at >= BX_VIEW_BOARD_PLOTS && !args->model)
+        return bx_verb_usage(v, "the plot '%s' is of one model: name it with --model", kind);
+    if (at < BX_VIEW_BOARD_PLOTS && args->model)
+        return bx_verb_usage(v, "the plot '%s' is of the whole board: it takes no --model", kind);
+    return -1;
+}
+
+static int run(const struct bx_verb *v, int argc, char **argv)
+{
+    struct args args = {0};
+    int operands, status = bx_options(v, argc, argv, &args, &operands);
+    if (status >= 0)
+        return status;
+    if (operands != 1)
+        return bx_verb_usage(v, operands ? "one KIND at a time" : "which plot? KIND is missing");
+    if ((status = check_kind(v, &args, argv[1])) >= 0)
+        return status;
+    if (args.db && args.settings)
+        return bx_verb_usage(v, "--db and --settings exclude each other");
+    if (args.output && !ends_in(args.output, ".svg") && !ends_in(args.output, ".png"))
+        return bx_verb_usage(v, "the output '%s' must end in .svg or .png", args.output);
+    struct bx_arena a = {0};
+    struct bx_err e = {0};
+    struct bx_view_board b = {0};
+    const struct bx_plot *p = load(&args, &b, &a, &e) ? find_plot(&args, argv[1], &b, &a, &e) : NULL;
+    status = p && write_plot(&args, p, &a, &e) ? 0 : bx_verb_fail(v, &e);
+    bx_arena_release(&a);
+    return status;
+}
+
+const struct bx_verb bx_verb_plot = {"plot", "KIND [-m SLUG] [-o FILE.svg|FILE.png] [--dark] [--narrow]", "write a plot as SVG or PNG", options, details, run};
