@@ -13,8 +13,8 @@ struct args {
 };
 
 static const struct bx_option options[] = {
-    {"settings", 's', BX_OPT_STR, "FILE", "settings file (default ./boxscore.json)", offsetof(struct args, settings)},
-    {"db", 0, BX_OPT_STR, "FILE", "database, instead of the settings'", offsetof(struct args, database)},
+    {"settings", 's', BX_OPT_STR, "FILE", "the settings (default: boxscore.json)", offsetof(struct args, settings)},
+    {"database", 'd', BX_OPT_STR, "FILE", "use this database", offsetof(struct args, database)},
     {"top", 'n', BX_OPT_INT, "N", "only the first N rows (0: all, the default)", offsetof(struct args, top)},
     {0}};
 

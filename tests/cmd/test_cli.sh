@@ -10,8 +10,8 @@ verbs=$(sed -n 's/^  \([a-z]*\) .*/\1/p' help.$$)
 [ -n "$verbs" ] || fail "--help lists no verbs"
 for verb in $verbs; do
     "$BOXSCORE" "$verb" --help >out.$$ 2>&1 || fail "$verb --help"
-    grep -q "boxscore $verb" out.$$ || fail "$verb --help does not say how it is called"
-    grep -qi '^example' out.$$ || fail "$verb --help has no example"
+    [ "$(grep -c "^usage: boxscore $verb" out.$$)" = 1 ] || fail "$verb --help does not say how it is called"
+    grep -v '^usage:' out.$$ | grep -q "^  .*boxscore $verb" || fail "$verb --help has no example"
     "$BOXSCORE" "$verb" --no-such-option >out.$$ 2>&1
     [ $? = 2 ] || fail "$verb takes --no-such-option"
     grep -q 'no-such-option' out.$$ || fail "$verb does not name the unknown option"
