@@ -24,13 +24,15 @@ static void mask_columns(const struct bx_rle *mask, size_t n, double **hull, dou
     }
 }
 
-static void obb_columns(const double *obb, size_t n, double **hull, double **own, struct bx_arena *a)
+static void obb_columns(const double *obb, size_t n, double **hull, double **own, double **covered, struct bx_arena *a)
 {
+    *covered = BX_NEW(a, double, n);
     *hull = BX_NEW(a, double, 4 * n);
     *own = BX_NEW(a, double, n);
     for (size_t i = 0; i < n; i++) {
         bx_quad_hull(obb + 8 * i, *hull + 4 * i);
         (*own)[i] = bx_quad_area(obb + 8 * i);
+        (*covered)[i] = bx_quad_covered(obb + 8 * i);
     }
 }
 
@@ -85,9 +87,9 @@ bool bx_scene_make(const struct bx_metric_input *in, struct bx_scene *s, struct 
     if (in->geometry == BX_GEOM_MASK && t->nanns)
         mask_columns(t->ann_mask, t->nanns, &s->ann_hull, &s->ann_own, a);
     if (in->geometry == BX_GEOM_OBB && d->n)
-        obb_columns(d->obb, d->n, &s->det_hull, &s->det_own, a);
+        obb_columns(d->obb, d->n, &s->det_hull, &s->det_own, &s->det_covered, a);
     if (in->geometry == BX_GEOM_OBB && t->nanns)
-        obb_columns(t->ann_obb, t->nanns, &s->ann_hull, &s->ann_own, a);
+        obb_columns(t->ann_obb, t->nanns, &s->ann_hull, &s->ann_own, &s->ann_covered, a);
     detection_areas(s, a);
     return true;
 }
@@ -164,7 +166,7 @@ void bx_scene_iou(const struct bx_scene *s, uint32_t d, const uint32_t *anns, si
         else if (s->in.geometry == BX_GEOM_MASK)
             out[j] = bx_rle_iou(&s->d->mask[d], &t->ann_mask[g], crowd);
         else
-            out[j] = quad_iou(s->d->obb + 8 * (size_t)d, s->det_own[d], t->ann_obb + 8 * (size_t)g, s->ann_own[g], crowd);
+            out[j] = quad_iou(s->d->obb + 8 * (size_t)d, s->det_covered[d], t->ann_obb + 8 * (size_t)g, s->ann_covered[g], crowd);
     }
 }
 
@@ -188,7 +190,7 @@ static float quad_iou32(const double *d, const double *g)
     double dq[8], gq[8];
     to_f32(d, dq);
     to_f32(g, gq);
-    return (float)quad_iou(dq, bx_quad_area(dq), gq, bx_quad_area(gq), false);
+    return (float)quad_iou(dq, bx_quad_covered(dq), gq, bx_quad_covered(gq), false);
 }
 
 void bx_scene_iou32(const struct bx_scene *s, uint32_t d, const uint32_t *anns, size_t n, float *out)

@@ -32,6 +32,7 @@ struct bx_scene {
     /* Oriented boxes and masks: a box around each, and its own area (pixels or square pixels). NULL for boxes. */
     double *det_hull, *ann_hull; /* [n][4] */
     double *det_own, *ann_own;   /* [n] */
+    double *det_covered, *ann_covered; /* [n] oriented boxes: what the IoU is over; differs from the shoelace area where an outline crosses itself */
     uint8_t *det_unsure;         /* [nd] LVIS: its class is not annotated exhaustively on its image; NULL otherwise */
 };
 
