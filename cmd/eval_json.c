@@ -1,6 +1,9 @@
 /* eval_json.c: every number of `boxscore eval` as one JSON object. Its members are those of the reference libraries. */
 #include "cmd/eval.h"
+#include "core/metric/calibration.h"
+#include "core/metric/confusion.h"
 #include "core/metric/supervision.h"
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -178,6 +181,79 @@ static void supervision(struct bx_eval *v, const char *key, bool agnostic, struc
     bx_buf_addc(out, '}');
 }
 
+static void confusion(struct bx_eval *v, struct bx_buf *out)
+{
+    static const double at[][2] = {{0.3, 0.5}, {0.05, 0.5}, {0.3, 0.75}};
+    open_at(out, "confusion_matrix", '[');
+    for (size_t i = 0; i < 3; i++) {
+        struct bx_confusion m;
+        bx_confusion(&v->scene, at[i][0], at[i][1], &m, &v->arena);
+        comma(out);
+        bx_buf_addc(out, '{');
+        member(out, "conf_threshold", at[i][0]);
+        member(out, "iou_threshold", at[i][1]);
+        open_at(out, "nonzero", '[');
+        for (size_t c = 0; c < m.n * m.n; c++)
+            if (m.count[c]) {
+                comma(out);
+                bx_buf_addf(out, "[%zu,%zu,%llu]", c / m.n, c % m.n, (unsigned long long)m.count[c]);
+            }
+        bx_buf_adds(out, "]}");
+    }
+    bx_buf_addc(out, ']');
+}
+
+static void calibration_at(struct bx_eval *v, const char *key, double iou, struct bx_buf *out)
+{
+    struct bx_calibration c;
+    struct bx_err e;
+    size_t t = bx_coco_threshold(&v->coco, iou);
+    if (t == BX_COCO_ANY)
+        return;
+    bx_eval_key(out, key);
+    if (!bx_calibrate(&v->scene, &v->coco, t, v->coco.max_dets[v->coco.M - 1], &c, &v->arena, &e)) {
+        bx_buf_addc(out, '{');
+        bx_eval_key(out, "error");
+        bx_buf_add_json_string(out, e.text, strlen(e.text));
+        bx_buf_addc(out, '}');
+        return;
+    }
+    bx_buf_addc(out, '{');
+    member(out, "ece", c.ece);
+    member(out, "mce", c.mce);
+    member(out, "num_detections", (double)c.count);
+    open_at(out, "bins", '[');
+    for (size_t i = 0; i < BX_BINS; i++) {
+        const struct bx_calibration_bin *b = &c.bin[i];
+        comma(out);
+        bx_buf_addc(out, '{');
+        member(out, "lower", b->lower);
+        member(out, "upper", b->upper);
+        member(out, "count", (double)b->count);
+        member(out, "mean_score", b->mean_score);
+        member(out, "accuracy", b->accuracy);
+        member(out, "accuracy_low", b->low);
+        member(out, "accuracy_high", b->high);
+        bx_buf_addc(out, '}');
+    }
+    bx_buf_addc(out, ']');
+    open_at(out, "per_class_ece", '{');
+    for (size_t k = 0; k < v->coco.K; k++)
+        if (!isnan(c.class_ece[k])) {
+            class_key(v, out, k, false);
+            bx_eval_number(out, c.class_ece[k]);
+        }
+    bx_buf_adds(out, "}}");
+}
+
+static void calibration(struct bx_eval *v, struct bx_buf *out)
+{
+    open_at(out, "calibration", '{');
+    calibration_at(v, "0.5", 0.5, out);
+    calibration_at(v, "0.75", 0.75, out);
+    bx_buf_addc(out, '}');
+}
+
 void bx_eval_json(struct bx_eval *v, struct bx_buf *out)
 {
     struct bx_coco one;
@@ -193,5 +269,7 @@ void bx_eval_json(struct bx_eval *v, struct bx_buf *out)
     coco(v, &one, "coco_class_agnostic", true, out);
     supervision(v, "supervision", false, out);
     supervision(v, "supervision_class_agnostic", true, out);
+    confusion(v, out);
+    calibration(v, out);
     bx_buf_adds(out, "}\n");
 }

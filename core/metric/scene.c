@@ -208,3 +208,20 @@ void bx_scene_iou32(const struct bx_scene *s, uint32_t d, const uint32_t *anns, 
             out[j] = quad_iou32(s->d->obb + 8 * (size_t)d, t->ann_obb + 8 * (size_t)g);
     }
 }
+
+void bx_scene_iou_rounded(const struct bx_scene *s, uint32_t d, const uint32_t *anns, size_t n, float *out)
+{
+    if (s->in.geometry != BX_GEOM_BOX) {
+        bx_scene_iou32(s, d, anns, n, out);
+        return;
+    }
+    const double *p = s->d->box + 4 * (size_t)d;
+    double dx0 = (double)(float)p[0], dy0 = (double)(float)p[1], dx1 = (double)(float)(p[0] + p[2]), dy1 = (double)(float)(p[1] + p[3]);
+    for (size_t j = 0; j < n; j++) {
+        const double *q = s->t->ann_box + 4 * (size_t)anns[j];
+        double gx0 = (double)(float)q[0], gy0 = (double)(float)q[1], gx1 = (double)(float)(q[0] + q[2]), gy1 = (double)(float)(q[1] + q[3]);
+        double i = fmax(fmin(dx1, gx1) - fmax(dx0, gx0), 0) * fmax(fmin(dy1, gy1) - fmax(dy0, gy0), 0);
+        double u = ((gx1 - gx0) * (gy1 - gy0) + (dx1 - dx0) * (dy1 - dy0)) - i;
+        out[j] = u > 0 ? (float)(i / u) : 0;
+    }
+}

@@ -53,3 +53,5 @@ void bx_scene_groups(const struct bx_scene *s, enum bx_grouping how, bool only_t
 void bx_scene_iou(const struct bx_scene *s, uint32_t d, const uint32_t *anns, size_t n, bool crowds, double *out);
 /* As supervision has it: f32, crowds are nothing special. */
 void bx_scene_iou32(const struct bx_scene *s, uint32_t d, const uint32_t *anns, size_t n, float *out);
+/* The same of boxes that were first rounded to f32 as corners, as supervision's confusion matrix has them. */
+void bx_scene_iou_rounded(const struct bx_scene *s, uint32_t d, const uint32_t *anns, size_t n, float *out);
