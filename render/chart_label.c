@@ -44,6 +44,9 @@ double bx_rect_common(struct bx_rect a, struct bx_rect b)
 /* Liang-Barsky: the part t0..t1 of the segment inside the box. */
 double bx_rect_length_inside(struct bx_rect r, struct bx_segment s)
 {
+    /* Nearly every segment of a curve is on one side of the box: labels are tried at thousands of places. */
+    if ((s.x0 < r.x0 && s.x1 < r.x0) || (s.x0 > r.x1 && s.x1 > r.x1) || (s.y0 < r.y0 && s.y1 < r.y0) || (s.y0 > r.y1 && s.y1 > r.y1))
+        return 0;
     double dx = s.x1 - s.x0, dy = s.y1 - s.y0, t0 = 0, t1 = 1;
     const double p[] = {-dx, dx, -dy, dy}, q[] = {s.x0 - r.x0, r.x1 - s.x0, s.y0 - r.y0, r.y1 - s.y0};
     for (int i = 0; i < 4; i++) {

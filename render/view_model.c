@@ -257,8 +257,11 @@ static void put_numbers(cJSON *o, const struct bx_view_model *m, struct bx_arena
     for (size_t i = 0; m->report && i < bx_nmetrics; i++) {
         const struct bx_metric_info *info = &bx_metrics[i];
         bool is_sv = !strncmp(info->name, "sv.", 3);
-        if (!rows || is_sv != sv)
-            rows = bx_put(bx_push(list, bx_tree()), "rows", bx_list());
+        if (!rows || is_sv != sv) {
+            cJSON *group = bx_push(list, bx_tree());
+            bx_put_str(group, "folded", is_sv ? "As supervision computes them: over all detections, whatever their confidence" : NULL);
+            rows = bx_put(group, "rows", bx_list());
+        }
         sv = is_sv;
         cJSON *row = bx_push(rows, bx_tree());
         bx_put_str(row, "label", info->label);

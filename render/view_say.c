@@ -281,7 +281,7 @@ cJSON *bx_view_status_tree(const struct bx_view_board *b, const struct bx_view_m
     case BX_VIEW_PARTIAL:
         return status_tree("partial", m->failures > 1 ? bx_printf(a, "%u nights", m->failures) : e ? when(b, e, a) : "", "warn", 's', e ? bx_show_iso(a, e->ended_ms) : NULL);
     case BX_VIEW_CHANGED:
-        return status_tree("changed", "not run since", "never", '.', NULL);
+        return status_tree("changed", "", "never", '.', NULL);
     case BX_VIEW_NEVER:
         return status_tree("never run", "", "never", '.', NULL);
     case BX_VIEW_RETIRED:
