@@ -7,4 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Under clang some of them are macros (fortified), and a macro cannot be poisoned. */
+#undef strcpy
+#undef strcat
+#undef sprintf
+#undef vsprintf
 #pragma GCC poison strcpy strcat sprintf vsprintf strtok gets
