@@ -81,10 +81,15 @@ static bool sync_file(const char *path, struct bx_err *e)
     return ok;
 }
 
+bool bx_store_same_file(const char *one, const char *other)
+{
+    struct stat a, b;
+    return stat(one, &a) == 0 && stat(other, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
 bool bx_store_backup(struct bx_store *st, const char *to, struct bx_err *e)
 {
-    struct stat ours, theirs;
-    if (stat(st->path, &ours) == 0 && stat(to, &theirs) == 0 && ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino)
+    if (bx_store_same_file(st->path, to))
         return bx_fail(e, BX_USAGE, "'%s' is the database itself, expected another file", to);
     BX_CLEANUP_BUF struct bx_buf part = {0};
     bx_buf_addf(&part, "%s.part-%ld", to, (long)getpid());

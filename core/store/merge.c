@@ -18,64 +18,86 @@ static bool judge(struct bx_store *st, const char *other, struct bx_err *e)
     return ok;
 }
 
-static bool step(struct bx_store *st, const char *name, int64_t newest_report, uint64_t *added, struct bx_err *e)
+/* Ours alone is written; of theirs only a snapshot is read. So no BEGIN IMMEDIATE, which would lock both. */
+static bool step(struct bx_store *st, const char *name, const int64_t *newest_report, uint64_t *added, struct bx_err *e)
 {
     struct bx_q q;
     bool ok = bx_q_open(&q, st, name, "merge", e);
     if (ok && sqlite3_bind_parameter_count(q.s) == 1)
-        bx_q_int(&q, newest_report);
+        bx_q_int(&q, *newest_report);
     ok = bx_q_run(&q) && ok;
     if (ok && added)
         *added = (uint64_t)sqlite3_changes64(st->db);
     return ok;
 }
 
-static bool rows(struct bx_store *st, struct bx_merge_result *out, struct bx_err *e)
+static bool newest_report(struct bx_store *st, int64_t *id, struct bx_err *e)
 {
     struct bx_q q;
-    int64_t newest = 0;
-    bool ok = bx_q_open(&q, st, "report_newest", "merge", e);
-    if (ok && bx_q_row(&q))
-        newest = bx_q_i64(&q, 0);
-    ok = bx_q_end(&q) && ok;
+    if (!bx_q_open(&q, st, "report_newest", "merge", e))
+        return false;
+    if (bx_q_row(&q))
+        *id = bx_q_i64(&q, 0);
+    return bx_q_end(&q);
+}
+
+static bool rows(struct bx_store *st, struct bx_merge_result *out, struct bx_err *e)
+{
     const struct {
         const char *name;
         uint64_t *added;
     } steps[] = {
-        {"merge_testset", NULL},      {"merge_class", NULL},          {"merge_image", NULL},
-        {"merge_board", NULL},        {"merge_run", &out->runs},      {"merge_model", &out->models},
-        {"merge_version", NULL},      {"merge_detections", &out->detections}, {"merge_block", NULL},
-        {"merge_evaluation", &out->evaluations}, {"merge_latency", NULL}, {"merge_partial", NULL},
-        {"merge_report", &out->reports}, {"merge_metric", NULL},      {"merge_curve", NULL},
+        {"merge_testset", NULL},
+        {"merge_class", NULL},
+        {"merge_image", NULL},
+        {"merge_board", NULL},
+        {"merge_runs_order", NULL},
+        {"merge_run", &out->runs},
+        {"merge_runs_done", NULL},
+        {"merge_model", &out->models},
+        {"merge_version", NULL},
+        {"merge_detections", &out->detections},
+        {"merge_block", NULL},
+        {"merge_evaluations_order", NULL},
+        {"merge_evaluation", &out->evaluations},
+        {"merge_evaluations_done", NULL},
+        {"merge_latency", NULL},
+        {"merge_partial", NULL},
+        {"merge_partial_done", NULL},
+        {"merge_report", &out->reports},
+        {"merge_metric", NULL},
+        {"merge_curve", NULL},
         {"merge_image_results", NULL},
     };
+    int64_t newest = 0;
+    bool ok = newest_report(st, &newest, e);
     for (size_t i = 0; ok && i < sizeof steps / sizeof *steps; i++)
-        ok = step(st, steps[i].name, newest, steps[i].added, e);
-    /* Two orders become one, by time: nothing else relates them. */
-    if (ok && out->runs)
-        ok = step(st, "reorder_runs", 0, NULL, e) && step(st, "reorder_runs_up", 0, NULL, e);
-    if (ok && out->evaluations)
-        ok = step(st, "reorder_evaluations", 0, NULL, e) && step(st, "reorder_evaluations_up", 0, NULL, e);
+        ok = step(st, steps[i].name, &newest, steps[i].added, e);
     return ok;
 }
 
-bool bx_store_merge(struct bx_store *st, const char *other, struct bx_merge_result *out, struct bx_err *e)
+static bool attach(struct bx_store *st, const char *other, struct bx_err *e)
 {
-    *out = (struct bx_merge_result){0};
-    if (!judge(st, other, e))
-        return false;
     sqlite3_stmt *s = NULL;
     bool ok = sqlite3_prepare_v2(st->db, "ATTACH ? AS other", -1, &s, NULL) == SQLITE_OK && sqlite3_bind_text(s, 1, other, -1, SQLITE_STATIC) == SQLITE_OK &&
               sqlite3_step(s) == SQLITE_DONE;
     if (!ok)
         bx_store_fail(st, "attach the other database", e);
     sqlite3_finalize(s);
-    if (!ok)
+    return ok;
+}
+
+bool bx_store_merge(struct bx_store *st, const char *other, struct bx_merge_result *out, struct bx_err *e)
+{
+    static const char what[] = "merge";
+    *out = (struct bx_merge_result){0};
+    if (bx_store_same_file(st->path, other))
+        return bx_fail(e, BX_USAGE, "'%s' is the database itself, expected another one", other);
+    if (!judge(st, other, e) || !attach(st, other, e))
         return false;
-    ok = bx_store_begin(st, "merge", e);
+    bool ok = bx_store_exec(st, "BEGIN", what, e);
     if (ok)
-        ok = bx_store_commit(st, rows(st, out, e), "merge", e);
-    struct bx_err ignored;
-    bx_store_exec(st, "DETACH other", "detach the other database", ok ? e : &ignored);
+        ok = bx_store_commit(st, rows(st, out, e), what, e);
+    ok = bx_store_exec(st, "DETACH other", "detach the other database", ok ? e : NULL) && ok;
     return ok || bx_wrap(e, "merging '%s'", other);
 }

@@ -4,11 +4,13 @@
 #include "core/store/embedded.h"
 #include "core/store/sql.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
 /* Migrations are the files NNNN_*.sql; the table is sorted by name. */
 static int migration_number(const char *name)
@@ -60,47 +62,89 @@ static bool harden(struct bx_store *st, struct bx_err *e)
     return bx_store_exec(st, "PRAGMA foreign_keys = ON; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0", "configure", e);
 }
 
-/* Is this ours? Nothing is written before the answer is yes. *fresh: an empty file, or none. */
-static bool recognise(struct bx_store *st, bool *fresh, struct bx_err *e)
+static bool newer(const struct bx_store *st, int64_t version, struct bx_err *e)
 {
-    int64_t application = 0, version = 0, pages = 0;
-    if (!pragma_int(st, "PRAGMA application_id", &application, e) || !pragma_int(st, "PRAGMA user_version", &version, e) ||
-        !pragma_int(st, "SELECT count(*) FROM sqlite_schema", &pages, e)) {
-        if ((sqlite3_errcode(st->db) & 0xff) == SQLITE_NOTADB)
-            return bx_fail(e, BX_DB, "'%s' is not a SQLite database; it was left untouched", st->path);
-        return false;
-    }
-    *fresh = application == 0 && version == 0 && pages == 0;
-    if (!*fresh && application != BX_APPLICATION_ID)
+    return bx_fail(e, BX_DB, "'%s' has schema %lld, and this boxscore %s knows up to %d; use a newer boxscore. It was left untouched", st->path,
+                   (long long)version, BX_VERSION, newest_schema());
+}
+
+static uint32_t big_endian(const unsigned char *p)
+{
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+/*
+ * Is this ours? Judged from the file's first bytes, before SQLite opens it: merely reading a stranger's database may replay its journal or fold its -wal in.
+ * Our application id is in the file from its very first transaction on (create).
+ */
+static bool recognise(const struct bx_store *st, struct bx_err *e)
+{
+    enum { HEADER = 100, USER_VERSION = 60, APPLICATION = 68 };
+    static const char magic[16] = "SQLite format 3";
+    unsigned char head[HEADER];
+    int fd = open(st->path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 && errno == ENOENT && st->mode == BX_STORE_WRITE)
+        return true;
+    ssize_t n = fd < 0 ? -1 : read(fd, head, sizeof head);
+    int why = errno;
+    if (fd >= 0)
+        close(fd);
+    errno = why;
+    if (n < 0)
+        return bx_fail(e, BX_DB, "cannot read the database '%s': %s%s", st->path, strerror(errno), errno == ENOENT ? "; 'boxscore run' makes it" : "");
+    if (n == 0 && st->mode == BX_STORE_WRITE)
+        return true;
+    if (n < HEADER || memcmp(head, magic, sizeof magic) != 0)
+        return bx_fail(e, BX_DB, "'%s' is not a SQLite database; it was left untouched", st->path);
+    if (big_endian(head + APPLICATION) != BX_APPLICATION_ID)
         return bx_fail(e, BX_DB, "'%s' is a SQLite database of another program (application id 0x%08x, expected 0x%08x); it was left untouched", st->path,
-                       (unsigned)application, BX_APPLICATION_ID);
-    if (version > newest_schema())
-        return bx_fail(e, BX_DB, "'%s' has schema %lld, and this boxscore %s knows up to %d; use a newer boxscore. It was left untouched", st->path,
-                       (long long)version, BX_VERSION, newest_schema());
-    st->schema = (int)version;
+                       big_endian(head + APPLICATION), BX_APPLICATION_ID);
+    int32_t version = (int32_t)big_endian(head + USER_VERSION);
+    return version <= newest_schema() || newer(st, version, e);
+}
+
+/* Before the journal becomes a WAL: from here on the file says whose it is, whatever happens. */
+static bool create(struct bx_store *st, struct bx_err *e)
+{
+    char stamp[96];
+    snprintf(stamp, sizeof stamp, "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA application_id = %d", BX_APPLICATION_ID);
+    return bx_store_exec(st, stamp, "create the database", e);
+}
+
+static bool unbroken(struct bx_store *st, struct bx_err *e)
+{
+    struct bx_q q;
+    bool ok = bx_q_open(&q, st, "foreign_keys", "check a migration", e);
+    if (ok && bx_q_row(&q))
+        ok = bx_fail(e, BX_DB, "it leaves a row of table '%s' that refers to one that is not there", (const char *)sqlite3_column_text(q.s, 0));
+    return bx_q_end(&q) && ok;
+}
+
+static bool migrate_one(struct bx_store *st, const struct bx_embedded *f, struct bx_err *e)
+{
+    int number = migration_number(f->name);
+    char stamp[64];
+    snprintf(stamp, sizeof stamp, "PRAGMA user_version = %d", number);
+    if (!bx_store_begin(st, "begin a migration", e))
+        return false;
+    int64_t now = 0; /* another process may have migrated while we waited for the lock */
+    bool ok = pragma_int(st, "PRAGMA user_version", &now, e);
+    if (ok && now < number)
+        ok = bx_store_exec(st, f->text, "migrate", e) && unbroken(st, e) && bx_store_exec(st, stamp, "stamp the schema", e);
+    if (!bx_store_commit(st, ok, "migrate", e))
+        return bx_wrap(e, "migration %s", f->name);
+    st->schema = number;
     return true;
 }
 
-static bool migrate(struct bx_store *st, struct bx_err *e)
+/* Foreign keys are off meanwhile, as SQLite asks of migrations that rebuild a table, and checked as a whole before each commit. */
+bool bx_store_migrate(struct bx_store *st, const struct bx_embedded *files, struct bx_err *e)
 {
-    for (const struct bx_embedded *f = bx_embedded_sql; f->name; f++) {
-        int number = migration_number(f->name);
-        if (number <= st->schema)
-            continue;
-        char stamp[96];
-        snprintf(stamp, sizeof stamp, "PRAGMA application_id = %d; PRAGMA user_version = %d", BX_APPLICATION_ID, number);
-        bool ok = bx_store_begin(st, "begin a migration", e);
-        if (!ok)
-            return false;
-        int64_t now = 0; /* another process may have migrated while we waited for the lock */
-        ok = pragma_int(st, "PRAGMA user_version", &now, e);
-        if (ok && now < number)
-            ok = bx_store_exec(st, f->text, f->name, e) && bx_store_exec(st, stamp, "stamp the schema", e);
-        if (!bx_store_commit(st, ok, "migrate", e))
-            return bx_wrap(e, "migration %s", f->name);
-        st->schema = number;
-    }
-    return true;
+    bool ok = bx_store_exec(st, "PRAGMA foreign_keys = OFF", "configure", e);
+    for (const struct bx_embedded *f = files; ok && f->name; f++)
+        if (migration_number(f->name) > st->schema)
+            ok = migrate_one(st, f, e);
+    return bx_store_exec(st, "PRAGMA foreign_keys = ON", "configure", ok ? e : NULL) && ok;
 }
 
 static bool catalogue_bind(struct bx_q *q, const struct bx_metric_info *m)
@@ -137,20 +181,34 @@ static bool catalogue(struct bx_store *st, struct bx_err *e)
     return bx_store_commit(st, ok, "write the catalogue", e);
 }
 
+/* A reader of an older file: migrated first, by a writer of its own. */
+static bool migrate_for_reader(struct bx_store *st, struct bx_err *e)
+{
+    struct bx_store *writer;
+    if (!bx_store_open(st->path, BX_STORE_WRITE, &writer, e))
+        return bx_wrap(e, "'%s' has the older schema %d and must be migrated to %d", st->path, st->schema, newest_schema());
+    st->schema = writer->schema;
+    bx_store_close(writer);
+    return true;
+}
+
+static bool read_schema(struct bx_store *st, struct bx_err *e)
+{
+    int64_t version = 0;
+    if (!pragma_int(st, "PRAGMA user_version", &version, e))
+        return false;
+    st->schema = (int)version;
+    return version <= newest_schema() || newer(st, version, e); /* the header may have been older than its -wal */
+}
+
 static bool prepare(struct bx_store *st, struct bx_err *e)
 {
-    bool fresh = false;
-    if (!harden(st, e) || !recognise(st, &fresh, e))
+    if (!harden(st, e) || !read_schema(st, e))
         return false;
-    if (st->mode == BX_STORE_READ) {
-        if (st->schema < newest_schema())
-            return bx_fail(e, BX_DB, "'%s' has the older schema %d; 'boxscore run' or 'boxscore status' migrates it to %d", st->path, st->schema, newest_schema());
-        return bx_store_exec(st, "PRAGMA query_only = ON", "configure", e);
-    }
+    if (st->mode == BX_STORE_READ)
+        return (st->schema == newest_schema() || migrate_for_reader(st, e)) && bx_store_exec(st, "PRAGMA query_only = ON", "configure", e);
     const char *journal = on_network(st->path) ? "PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = FULL" : "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL";
-    if (fresh && !bx_store_exec(st, "PRAGMA auto_vacuum = INCREMENTAL", "configure", e))
-        return false;
-    return bx_store_exec(st, journal, "set the journal", e) && migrate(st, e) && catalogue(st, e);
+    return (st->schema || create(st, e)) && bx_store_exec(st, journal, "set the journal", e) && bx_store_migrate(st, bx_embedded_sql, e) && catalogue(st, e);
 }
 
 bool bx_store_open(const char *path, enum bx_store_mode mode, struct bx_store **out, struct bx_err *e)
@@ -159,16 +217,15 @@ bool bx_store_open(const char *path, enum bx_store_mode mode, struct bx_store **
     struct stat sb;
     if (stat(path, &sb) == 0 && !S_ISREG(sb.st_mode))
         return bx_fail(e, BX_DB, "'%s' is not a regular file, expected a database", path);
-    if (mode == BX_STORE_READ && stat(path, &sb) != 0)
-        return bx_fail(e, BX_DB, "cannot open the database '%s': %s; 'boxscore run' makes it", path, strerror(errno));
     struct bx_store *st = bx_xrealloc(NULL, 1, sizeof *st);
     *st = (struct bx_store){.mode = mode, .path = strdup(path)};
     bx_queries_load(st);
-    /* A reader opens for writing too where it may: WAL's index is a file that readers write. query_only keeps it honest. */
-    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | (mode == BX_STORE_WRITE ? SQLITE_OPEN_CREATE : 0);
-    int status = sqlite3_open_v2(path, &st->db, flags, NULL);
-    bool ok = status == SQLITE_OK ? prepare(st, e)
-                                  : bx_fail(e, BX_DB, "cannot open the database '%s': %s", path, st->db ? sqlite3_errmsg(st->db) : "out of memory");
+    bool ok = recognise(st, e);
+    if (ok) {
+        /* A reader opens for writing too where it may: WAL's index is a file that readers write. query_only keeps it honest. */
+        int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | (mode == BX_STORE_WRITE ? SQLITE_OPEN_CREATE : 0);
+        ok = sqlite3_open_v2(path, &st->db, flags, NULL) == SQLITE_OK ? prepare(st, e) : bx_store_fail(st, "open the database", e);
+    }
     if (!ok) {
         bx_store_close(st);
         return false;

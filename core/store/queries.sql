@@ -106,7 +106,8 @@ INSERT INTO evaluation (id, seq, run, slug, version, images, geometry, status, r
 VALUES (?, (SELECT coalesce(max(seq), 0) + 1 FROM evaluation), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: evaluations
-SELECT e.id, e.run, e.seq, e.slug, e.version, e.images, e.geometry, e.status, e.reason, e.log, e.started, e.finished, e.sittings, e.images_total, e.images_failed,
+SELECT e.id, e.run, e.seq, e.slug, e.version, e.images, e.geometry, e.status, e.reason,
+    CASE WHEN e.seq = max(e.seq) OVER (PARTITION BY e.slug, e.images, e.geometry) THEN e.log END, e.started, e.finished, e.sittings, e.images_total, e.images_failed,
     e.host, e.machine, e.fingerprint, e.boxscore, e.runner, e.shard, e.detections, e.ndetections, e.latency_ms,
     EXISTS (SELECT 1 FROM detections d WHERE d.digest = e.detections)
 FROM evaluation e WHERE ?1 IS NULL OR e.slug = ?1 ORDER BY e.seq DESC, e.id
@@ -160,12 +161,12 @@ SELECT count(*) FROM evaluation
 -- name: gc_detections
 WITH ranked AS (
     SELECT detections,
-        row_number() OVER (PARTITION BY slug, version ORDER BY seq DESC) AS newest,
-        row_number() OVER (PARTITION BY slug, version ORDER BY seq) AS nth,
-        row_number() OVER (PARTITION BY slug, version, strftime('%Y-%m', finished / 1000, 'unixepoch') ORDER BY seq) AS in_month
+        row_number() OVER (PARTITION BY slug, version, images, geometry ORDER BY seq DESC) AS newest,
+        row_number() OVER (PARTITION BY slug, version, images, geometry ORDER BY seq) AS nth,
+        row_number() OVER (PARTITION BY slug, version, images, geometry, strftime('%Y-%m', finished / 1000, 'unixepoch') ORDER BY seq) AS in_month
     FROM evaluation WHERE status = 'ok')
 DELETE FROM detections WHERE digest NOT IN (
-    SELECT detections FROM ranked WHERE newest <= ?1 OR (?2 AND nth = 1) OR (?3 AND in_month = 1))
+    SELECT detections FROM ranked WHERE newest <= max(?1, 1) OR (?2 AND nth = 1) OR (?3 AND in_month = 1))
 
 -- name: gc_image_results
 DELETE FROM image_results WHERE report NOT IN (SELECT report FROM current_report)
@@ -185,11 +186,28 @@ INSERT OR IGNORE INTO main.image SELECT * FROM other.image ORDER BY sha256
 -- name: merge_board
 INSERT OR IGNORE INTO main.board SELECT * FROM other.board ORDER BY slug
 
+-- Two orders become one, of runs here and of evaluations below. Each store's own order stays as it was, whatever its clock did: a row's time for this is the latest
+-- one up to it in its store. First ours move out of the way (negative), then theirs come in, then ours turn back.
+-- name: merge_runs_order
+WITH timed AS (
+    SELECT id, 0 AS side, seq AS nth, max(started) OVER (ORDER BY seq) AS at FROM main.run
+    UNION ALL
+    SELECT id, 1, seq, at FROM (SELECT id, seq, max(started) OVER (ORDER BY seq) AS at FROM other.run) WHERE id NOT IN (SELECT id FROM main.run)),
+ordered AS (SELECT id, side, row_number() OVER (ORDER BY at, side, nth) AS n FROM timed)
+UPDATE main.run SET seq = -ordered.n FROM ordered WHERE ordered.id = run.id
+
 -- name: merge_run
-INSERT OR IGNORE INTO main.run (id, seq, verb, started, finished, outcome, exit_status, host, machine, fingerprint, boxscore, models, failed)
-SELECT id, (SELECT coalesce(max(seq), 0) FROM main.run) + row_number() OVER (ORDER BY seq), verb, started, finished,
-    CASE outcome WHEN 'running' THEN 'killed' ELSE outcome END, exit_status, host, machine, fingerprint, boxscore, models, failed
-FROM other.run WHERE id NOT IN (SELECT id FROM main.run) ORDER BY seq
+WITH timed AS (
+    SELECT id, 0 AS side, -seq AS nth, max(started) OVER (ORDER BY -seq) AS at FROM main.run
+    UNION ALL
+    SELECT id, 1, seq, at FROM (SELECT id, seq, max(started) OVER (ORDER BY seq) AS at FROM other.run) WHERE id NOT IN (SELECT id FROM main.run)),
+ordered AS (SELECT id, side, row_number() OVER (ORDER BY at, side, nth) AS n FROM timed)
+INSERT INTO main.run (id, seq, verb, started, finished, outcome, exit_status, host, machine, fingerprint, boxscore, models, failed)
+SELECT r.id, o.n, verb, started, finished, CASE outcome WHEN 'running' THEN 'killed' ELSE outcome END, exit_status, host, machine, fingerprint, boxscore, models, failed
+FROM ordered o JOIN other.run r ON r.id = o.id WHERE o.side = 1
+
+-- name: merge_runs_done
+UPDATE main.run SET seq = -seq WHERE seq < 0
 
 -- name: merge_model
 INSERT OR IGNORE INTO main.model SELECT * FROM other.model ORDER BY slug
@@ -203,18 +221,38 @@ INSERT OR IGNORE INTO main.detections SELECT * FROM other.detections ORDER BY di
 -- name: merge_block
 INSERT OR IGNORE INTO main.detections_block SELECT * FROM other.detections_block ORDER BY digest, block
 
+-- name: merge_evaluations_order
+WITH timed AS (
+    SELECT id, 0 AS side, seq AS nth, max(finished) OVER (ORDER BY seq) AS at FROM main.evaluation
+    UNION ALL
+    SELECT id, 1, seq, at FROM (SELECT id, seq, max(finished) OVER (ORDER BY seq) AS at FROM other.evaluation) WHERE id NOT IN (SELECT id FROM main.evaluation)),
+ordered AS (SELECT id, side, row_number() OVER (ORDER BY at, side, nth) AS n FROM timed)
+UPDATE main.evaluation SET seq = -ordered.n FROM ordered WHERE ordered.id = evaluation.id
+
 -- name: merge_evaluation
-INSERT OR IGNORE INTO main.evaluation (id, seq, run, slug, version, images, geometry, status, reason, log, started, finished, sittings, images_total, images_failed,
+WITH timed AS (
+    SELECT id, 0 AS side, -seq AS nth, max(finished) OVER (ORDER BY -seq) AS at FROM main.evaluation
+    UNION ALL
+    SELECT id, 1, seq, at FROM (SELECT id, seq, max(finished) OVER (ORDER BY seq) AS at FROM other.evaluation) WHERE id NOT IN (SELECT id FROM main.evaluation)),
+ordered AS (SELECT id, side, row_number() OVER (ORDER BY at, side, nth) AS n FROM timed)
+INSERT INTO main.evaluation (id, seq, run, slug, version, images, geometry, status, reason, log, started, finished, sittings, images_total, images_failed,
     host, machine, fingerprint, boxscore, runner, shard, detections, ndetections, latency_ms)
-SELECT id, (SELECT coalesce(max(seq), 0) FROM main.evaluation) + row_number() OVER (ORDER BY seq), run, slug, version, images, geometry, status, reason, log,
-    started, finished, sittings, images_total, images_failed, host, machine, fingerprint, boxscore, runner, shard, detections, ndetections, latency_ms
-FROM other.evaluation WHERE id NOT IN (SELECT id FROM main.evaluation) ORDER BY seq
+SELECT e.id, o.n, run, slug, version, images, geometry, status, reason, log, started, finished, sittings, images_total, images_failed,
+    host, machine, fingerprint, boxscore, runner, shard, detections, ndetections, latency_ms
+FROM ordered o JOIN other.evaluation e ON e.id = o.id WHERE o.side = 1
+
+-- name: merge_evaluations_done
+UPDATE main.evaluation SET seq = -seq WHERE seq < 0
 
 -- name: merge_latency
 INSERT OR IGNORE INTO main.latency SELECT * FROM other.latency ORDER BY evaluation
 
 -- name: merge_partial
 INSERT OR IGNORE INTO main.partial SELECT * FROM other.partial ORDER BY slug, version, geometry, image, nth
+
+-- name: merge_partial_done
+DELETE FROM main.partial WHERE EXISTS (SELECT 1 FROM main.evaluation e
+    WHERE e.slug = partial.slug AND e.version = partial.version AND e.geometry = partial.geometry AND e.finished >= partial.answered)
 
 -- name: merge_report
 INSERT OR IGNORE INTO main.report (detections, testset, geometry, protocol, score_digest, subset, operating_confidence, operating_is_max_f1, made, boxscore)
@@ -241,15 +279,3 @@ SELECT m.id, v.bytes FROM other.image_results v JOIN other.report r ON r.id = v.
 JOIN main.report m ON m.detections = r.detections AND m.testset = r.testset AND m.geometry = r.geometry AND m.protocol = r.protocol
     AND m.score_digest = r.score_digest AND m.subset = r.subset
 WHERE m.id > ?
-
--- name: reorder_runs
-UPDATE run SET seq = -x.n FROM (SELECT id, row_number() OVER (ORDER BY started, seq, id) AS n FROM run) AS x WHERE x.id = run.id
-
--- name: reorder_runs_up
-UPDATE run SET seq = -seq
-
--- name: reorder_evaluations
-UPDATE evaluation SET seq = -x.n FROM (SELECT id, row_number() OVER (ORDER BY finished, seq, id) AS n FROM evaluation) AS x WHERE x.id = evaluation.id
-
--- name: reorder_evaluations_up
-UPDATE evaluation SET seq = -seq

@@ -29,19 +29,20 @@ void bx_queries_load(struct bx_store *st)
 
 bool bx_store_fail(struct bx_store *st, const char *what, struct bx_err *e)
 {
-    int code = sqlite3_extended_errcode(st->db);
+    int code = st->db ? sqlite3_extended_errcode(st->db) : SQLITE_NOMEM;
     const char *advice = "";
     switch (code & 0xff) {
     case SQLITE_FULL: advice = "; free some space and run again, nothing committed is lost"; break;
     case SQLITE_READONLY:
     case SQLITE_CANTOPEN: advice = "; the folder and the file must be writable for this user"; break;
+    case SQLITE_IOERR: advice = "; is the disk full, or failing? Nothing committed is lost"; break;
     case SQLITE_BUSY:
     case SQLITE_LOCKED: advice = "; another program holds the database"; break;
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB: advice = "; restore a backup ('boxscore backup' makes them)"; break;
     default: break;
     }
-    return bx_fail(e, BX_DB, "cannot %s in '%s': %s%s", what, st->path, sqlite3_errmsg(st->db), advice);
+    return bx_fail(e, BX_DB, "cannot %s in '%s': %s%s", what, st->path, st->db ? sqlite3_errmsg(st->db) : "out of memory", advice);
 }
 
 static bool q_fail(struct bx_q *q)

@@ -11,6 +11,7 @@
  * After a failure every further call on the query does nothing, and bx_q_run or bx_q_end return false with e filled.
  */
 #pragma once
+#include "core/store/embedded.h"
 #include "core/store/store.h"
 #include <sqlite3.h>
 
@@ -61,6 +62,11 @@ bool bx_store_commit(struct bx_store *st, bool ok, const char *what, struct bx_e
 bool bx_store_fail(struct bx_store *st, const char *what, struct bx_err *e);
 
 bool bx_store_exec(struct bx_store *st, const char *sql, const char *what, struct bx_err *e); /* constant texts only: pragmas, migrations */
+
+/* Run those of these files that are named NNNN_*.sql with a number above the file's schema, each in a transaction of its own; the table is sorted by name. */
+bool bx_store_migrate(struct bx_store *st, const struct bx_embedded *files, struct bx_err *e);
+
+bool bx_store_same_file(const char *one, const char *other);
 
 /* Parts of bigger transactions, called between begin and commit. */
 bool bx_detections_store(struct bx_store *st, const struct bx_detections *d, const char *digest, struct bx_err *e);

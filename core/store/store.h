@@ -23,7 +23,7 @@
 
 struct bx_store;
 enum bx_store_mode {
-    BX_STORE_READ,  /* must exist; query_only; an older schema is refused with "run boxscore status to migrate it"-like advice */
+    BX_STORE_READ,  /* must exist; query_only; an older file is migrated first */
     BX_STORE_WRITE, /* created when absent, migrated when older */
 };
 /* Refused, and left byte for byte as they are: a file that is no SQLite database, a database of another application, one of a newer boxscore (both versions are
@@ -175,7 +175,7 @@ struct bx_report_key {
 };
 bool bx_store_evaluation_put(struct bx_store *st, const struct bx_evaluation *ev, const struct bx_detections *d, const int64_t *wall_ns, const int64_t *own_ns,
                              size_t nlatencies, const char *testset, const uint8_t score_digest[32], const struct bx_report *report, struct bx_err *e);
-/* Newest first. slug NULL: of all models. */
+/* Newest first. slug NULL: of all models. log is only there for the newest one of each model on its images. */
 bool bx_store_evaluations(struct bx_store *st, const char *slug, struct bx_evaluation **rows, size_t *n, struct bx_arena *a, struct bx_err *e);
 bool bx_store_latencies(struct bx_store *st, const bx_id *evaluation, int64_t **wall_ns, int64_t **own_ns, size_t *n, struct bx_arena *a, struct bx_err *e);
 bool bx_store_detections_get(struct bx_store *st, const char *digest, struct bx_detections *d, bool *found, struct bx_arena *a, struct bx_err *e);
@@ -217,6 +217,7 @@ bool bx_store_backup(struct bx_store *st, const char *to, struct bx_err *e); /* 
 struct bx_merge_result {
     uint64_t models, runs, evaluations, detections, reports; /* added */
 };
+/* The rows of another store that this one does not know, by their natural keys, in one transaction; where both know a thing (a board, a model's metadata), ours stays. */
 bool bx_store_merge(struct bx_store *st, const char *other, struct bx_merge_result *out, struct bx_err *e);
 bool bx_store_check(struct bx_store *st, struct bx_err *e); /* integrity_check and foreign_key_check */
 uint64_t bx_store_size(struct bx_store *st);                /* bytes of the file */

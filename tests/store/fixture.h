@@ -1,0 +1,242 @@
+/* fixture.h: a folder of one's own, a test set, models, answers and reports to fill a store with. */
+#pragma once
+#include "core/base/file.h"
+#include "core/base/text.h"
+#include "core/store/sql.h"
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define OK(call)                         \
+    do {                                 \
+        struct bx_err e_ = {0};          \
+        struct bx_err *e = &e_;          \
+        if (!(call))                     \
+            fail_msg("%s", e_.text);     \
+    } while (0)
+
+static char fixture_dir[64];
+
+static inline int enter_folder(void **state)
+{
+    (void)state;
+    snprintf(fixture_dir, sizeof fixture_dir, "/tmp/boxscore-store-XXXXXX");
+    return mkdtemp(fixture_dir) && chdir(fixture_dir) == 0 ? 0 : -1;
+}
+
+static inline int leave_folder(void **state)
+{
+    (void)state;
+    return chdir("/") == 0 && bx_remove_tree(fixture_dir, NULL) ? 0 : -1;
+}
+
+/* n images of 100×80; the last one has the same bytes as the first. One box of class i % 3 on each. */
+static inline struct bx_testset fixture_testset(struct bx_arena *a, size_t n)
+{
+    static const char *const names[] = {"disc", "bar", "ring"};
+    struct bx_testset t = {.source = "fixture", .nclasses = 3, .nimages = n, .nanns = n};
+    t.class_name = BX_NEW(a, const char *, 3);
+    t.class_id = BX_NEW(a, int64_t, 3);
+    for (int64_t i = 0; i < 3; i++) {
+        t.class_name[i] = names[i];
+        t.class_id[i] = 10 * (i + 1);
+    }
+    t.image_file = BX_NEW(a, const char *, n);
+    t.image_id = BX_NEW(a, int64_t, n);
+    t.image_w = BX_NEW(a, uint32_t, n);
+    t.image_h = BX_NEW(a, uint32_t, n);
+    t.image_sha = bx_alloc(a, n, sizeof *t.image_sha);
+    t.ann_begin = BX_NEW(a, size_t, n + 1);
+    t.ann_class = BX_NEW(a, uint32_t, n);
+    t.ann_flags = BX_NEW(a, uint8_t, n);
+    t.ann_area = BX_NEW(a, double, n);
+    t.ann_id = BX_NEW(a, int64_t, n);
+    t.ann_box = BX_NEW(a, double, 4 * n);
+    for (size_t i = 0; i < n; i++) {
+        size_t bytes = i == n - 1 ? 0 : i;
+        t.image_file[i] = bx_printf(a, "%04zu.jpg", i);
+        t.image_id[i] = (int64_t)(100 + i);
+        t.image_w[i] = 100;
+        t.image_h[i] = 80;
+        bx_sha256(&bytes, sizeof bytes, t.image_sha[i]);
+        t.ann_begin[i + 1] = i + 1;
+        t.ann_class[i] = (uint32_t)(i % 3);
+        const double box[4] = {(double)(i % 50), 5, 20, 30};
+        memcpy(t.ann_box + 4 * i, box, sizeof box);
+        t.ann_area[i] = 600;
+        t.ann_id[i] = (int64_t)i + 1;
+    }
+    return t;
+}
+
+static inline struct bx_model fixture_model(const char *slug, uint8_t version)
+{
+    struct bx_model m = {.slug = slug, .path = "models.d/x.json", .dir = "models.d", .name = slug, .task = BX_DETECT, .operating_confidence = 0.25, .parameters = NAN, .flops = NAN};
+    m.config_json = "{\"format\":1}";
+    memset(m.version, version, 32);
+    memset(m.files_digest, 7, 32);
+    memset(m.score_digest, 9, 32);
+    return m;
+}
+
+/* One detection on each image, which `salt` moves. */
+static inline struct bx_detections fixture_detections(const struct bx_testset *t, double salt, struct bx_arena *a)
+{
+    struct bx_detections_builder *b = bx_detections_builder_new();
+    uint32_t disc = bx_detections_builder_name(b, "disc", 4), bar = bx_detections_builder_name(b, "bar", 3);
+    for (size_t i = 0; i < t->nimages; i++) {
+        const struct bx_detection d = {.name = i % 2 ? disc : bar, .score = 0.5, .box = {(double)i + salt, 1, 2, 3}, .box_given = true};
+        bx_detections_builder_add(b, i, &d);
+    }
+    struct bx_detections d;
+    bx_detections_builder_finish(b, t->nimages, &d, a);
+    return d;
+}
+
+static inline struct bx_report fixture_report(double map, struct bx_arena *a)
+{
+    struct bx_report r = {.protocol = BX_PROTOCOL_COCO, .geometry = BX_GEOM_BOX, .operating_confidence = 0.25};
+    r.nvalues = 3;
+    r.values = BX_NEW(a, struct bx_value, 3);
+    r.values[0] = (struct bx_value){bx_metric_find("map"), -1, map};
+    r.values[1] = (struct bx_value){bx_metric_find("map"), 1, map / 3};
+    r.values[2] = (struct bx_value){bx_metric_find("f1"), -1, 0.1};
+    r.ncurves = 1;
+    r.curves = BX_NEW(a, struct bx_curve, 1);
+    r.curves[0] = (struct bx_curve){"pr_50", -1, 2, BX_NEW(a, float, 2), BX_NEW(a, float, 2)};
+    r.curves[0].y[1] = (float)map;
+    r.nimages = 2;
+    r.images = BX_NEW(a, struct bx_image_result, 2);
+    r.images[1] = (struct bx_image_result){1, 2, 3};
+    return r;
+}
+
+struct fixture {
+    struct bx_arena a;
+    struct bx_store *st;
+    struct bx_testset t;
+    char digest[BX_DIGEST_SIZE], images[BX_DIGEST_SIZE];
+    struct bx_host host;
+    bx_id run;
+};
+
+/* A store with a test set, a board and a run begun at `now`. */
+static inline void fixture_open(struct fixture *f, const char *path, size_t nimages, int64_t now)
+{
+    *f = (struct fixture){.host = {"ws-04", "Some CPU, 8 cores", "abcd"}};
+    f->t = fixture_testset(&f->a, nimages);
+    OK(bx_testset_digest(&f->t, BX_GEOM_BOX, f->digest, e));
+    OK(bx_testset_images_digest(&f->t, f->images, e));
+    OK(bx_store_open(path, BX_STORE_WRITE, &f->st, e));
+    const struct bx_board_row board = {"shapes", "Shapes", f->digest, BX_GEOM_BOX};
+    OK(bx_store_testset_put(f->st, &f->t, BX_GEOM_BOX, f->digest, 1000, e));
+    OK(bx_store_board_put(f->st, &board, e));
+    OK(bx_store_run_begin(f->st, "run", &f->host, now, &f->run, e));
+}
+
+static inline void fixture_close(struct fixture *f)
+{
+    bx_store_close(f->st);
+    bx_arena_release(&f->a);
+}
+
+/* An evaluation that ended at `finished`; salt NaN: it failed. */
+static inline bx_id fixture_evaluate(struct fixture *f, const struct bx_model *m, double salt, int64_t finished)
+{
+    bool failed = isnan(salt);
+    struct bx_evaluation ev = {.id = bx_id_new(),
+                               .run = f->run,
+                               .slug = m->slug,
+                               .images = f->images,
+                               .geometry = BX_GEOM_BOX,
+                               .status = failed ? BX_EVALUATION_FAILED : BX_EVALUATION_OK,
+                               .reason = failed ? "it exited with status 3" : NULL,
+                               .log = "what it printed",
+                               .started = finished - 500,
+                               .finished = finished,
+                               .sittings = 1,
+                               .images_total = (unsigned)f->t.nimages,
+                               .host = f->host,
+                               .latency_ms = failed ? (double)NAN : 12.5};
+    memcpy(ev.version, m->version, 32);
+    struct bx_detections d = {0};
+    struct bx_report r = {0};
+    if (!failed) {
+        d = fixture_detections(&f->t, salt, &f->a);
+        r = fixture_report(salt / 100, &f->a);
+    }
+    int64_t *wall = BX_NEW(&f->a, int64_t, f->t.nimages);
+    for (size_t i = 0; i < f->t.nimages; i++)
+        wall[i] = (int64_t)(1000 * i);
+    OK(bx_store_evaluation_put(f->st, &ev, failed ? NULL : &d, wall, wall, failed ? 0 : f->t.nimages, f->digest, m->score_digest, failed ? NULL : &r, e));
+    return ev.id;
+}
+
+static inline int64_t fixture_count(struct bx_store *st, const char *sql)
+{
+    sqlite3_stmt *s = NULL;
+    if (sqlite3_prepare_v2(st->db, sql, -1, &s, NULL) != SQLITE_OK || sqlite3_step(s) != SQLITE_ROW)
+        fail_msg("%s: %s", sql, sqlite3_errmsg(st->db));
+    int64_t v = sqlite3_column_int64(s, 0);
+    sqlite3_finalize(s);
+    return v;
+}
+
+static inline void dump_query(sqlite3 *db, const char *sql, struct bx_buf *out)
+{
+    sqlite3_stmt *s = NULL;
+    if (sqlite3_prepare_v2(db, sql, -1, &s, NULL) != SQLITE_OK)
+        fail_msg("%s: %s", sql, sqlite3_errmsg(db));
+    while (sqlite3_step(s) == SQLITE_ROW) {
+        for (int i = 0; i < sqlite3_column_count(s); i++) {
+            size_t n = (size_t)sqlite3_column_bytes(s, i);
+            if (sqlite3_column_type(s, i) == SQLITE_BLOB) {
+                char *hex = malloc(2 * n + 1);
+                bx_hex(hex, sqlite3_column_blob(s, i), n);
+                bx_buf_adds(out, hex);
+                free(hex);
+            } else {
+                bx_buf_adds(out, sqlite3_column_text(s, i) ? (const char *)sqlite3_column_text(s, i) : "NULL");
+            }
+            bx_buf_addc(out, '|');
+        }
+        bx_buf_addc(out, '\n');
+    }
+    sqlite3_finalize(s);
+}
+
+/* The whole content by natural keys; row ids do not show. */
+static inline void fixture_dump(struct bx_store *st, struct bx_buf *out)
+{
+    static const char *const queries[] = {
+        "SELECT * FROM testset ORDER BY digest",
+        "SELECT * FROM class ORDER BY testset, idx",
+        "SELECT * FROM image ORDER BY sha256",
+        "SELECT * FROM board ORDER BY slug",
+        "SELECT * FROM run ORDER BY seq",
+        "SELECT * FROM model ORDER BY slug",
+        "SELECT * FROM version ORDER BY slug, version",
+        "SELECT * FROM detections ORDER BY digest",
+        "SELECT digest, block, bytes FROM detections_block ORDER BY digest, block",
+        "SELECT * FROM evaluation ORDER BY seq",
+        "SELECT * FROM latency ORDER BY evaluation",
+        "SELECT * FROM partial ORDER BY slug, version, geometry, image, nth",
+        "SELECT detections, testset, geometry, protocol, score_digest, subset, operating_confidence, operating_is_max_f1, made, boxscore FROM report"
+        " ORDER BY detections, testset, geometry, protocol, score_digest, subset",
+        "SELECT r.detections, r.score_digest, name, class, value FROM metric JOIN report r ON r.id = report ORDER BY r.detections, r.score_digest, name, class",
+        "SELECT r.detections, r.score_digest, name, class, n, x, y FROM curve JOIN report r ON r.id = report ORDER BY r.detections, r.score_digest, name, class",
+        "SELECT r.detections, r.score_digest, bytes FROM image_results JOIN report r ON r.id = report ORDER BY r.detections, r.score_digest",
+    };
+    for (size_t i = 0; i < sizeof queries / sizeof *queries; i++) {
+        bx_buf_addf(out, "-- %zu\n", i);
+        dump_query(st->db, queries[i], out);
+    }
+}

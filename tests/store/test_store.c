@@ -1,0 +1,259 @@
+/* test_store.c: what is put in comes out: test sets, models, answers, evaluations, reports. */
+#include "tests/store/fixture.h"
+
+static void a_test_set_comes_back_with_its_digest(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_open(&f, "a.db", 5, 1000);
+    OK(bx_store_testset_put(f.st, &f.t, BX_GEOM_BOX, f.digest, 2000, e)); /* once is enough */
+    assert_int_equal(fixture_count(f.st, "SELECT count(*) FROM testset"), 1);
+    assert_int_equal(fixture_count(f.st, "SELECT count(*) FROM image"), 4);
+    struct bx_testset t;
+    enum bx_geometry g;
+    bool found;
+    char digest[BX_DIGEST_SIZE];
+    OK(bx_store_testset_get(f.st, f.digest, &t, &g, &found, &f.a, e));
+    assert_true(found);
+    OK(bx_testset_digest(&t, g, digest, e));
+    assert_string_equal(digest, f.digest);
+    assert_string_equal(t.image_file[3], "0003.jpg");
+    assert_int_equal(t.class_id[2], 30);
+    OK(bx_store_testset_get(f.st, "bx1-box-00", &t, &g, &found, &f.a, e));
+    assert_false(found);
+    fixture_close(&f);
+}
+
+static void an_evaluation_comes_back_whole(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_open(&f, "a.db", 600, 1000);
+    struct bx_model m = fixture_model("fast", 1);
+    OK(bx_store_model_put(f.st, &m, true, 1500, e));
+    bx_id id = fixture_evaluate(&f, &m, 40, 2000);
+    struct bx_evaluation *rows;
+    size_t n;
+    OK(bx_store_evaluations(f.st, "fast", &rows, &n, &f.a, e));
+    assert_int_equal(n, 1);
+    assert_memory_equal(&rows->id, &id, sizeof id);
+    assert_memory_equal(&rows->run, &f.run, sizeof id);
+    assert_int_equal(rows->status, BX_EVALUATION_OK);
+    assert_true(rows->kept);
+    assert_int_equal(rows->ndetections, 600);
+    assert_string_equal(rows->host.fingerprint, "abcd");
+    assert_string_equal(rows->log, "what it printed");
+    assert_true(rows->latency_ms == 12.5);
+    struct bx_detections expected = fixture_detections(&f.t, 40, &f.a), d;
+    char digest[BX_DIGEST_SIZE];
+    bool found;
+    OK(bx_detections_digest(&expected, digest, e));
+    assert_string_equal(rows->detections, digest);
+    OK(bx_store_detections_get(f.st, digest, &d, &found, &f.a, e));
+    assert_true(found);
+    assert_memory_equal(d.box, expected.box, 600 * 4 * sizeof(double));
+    assert_int_equal(fixture_count(f.st, "SELECT count(*) FROM detections_block"), 3);
+    int64_t *wall, *own;
+    OK(bx_store_latencies(f.st, &id, &wall, &own, &n, &f.a, e));
+    assert_int_equal(n, 600);
+    assert_int_equal(wall[599], 599000);
+    struct bx_report_key key = {digest, f.digest, BX_GEOM_BOX, BX_PROTOCOL_COCO, {0}, ""};
+    memcpy(key.score_digest, m.score_digest, 32);
+    struct bx_report r;
+    OK(bx_store_report_get(f.st, &key, &r, &found, &f.a, e));
+    assert_true(found);
+    assert_true(bx_report_get(&r, "map", -1) == 0.4);
+    assert_true(bx_report_get(&r, "map", 1) == 0.4 / 3);
+    assert_true(r.curves[0].y[1] == 0.4f);
+    assert_int_equal(r.images[1].fn, 3);
+    assert_true(r.operating_confidence == 0.25);
+    fixture_close(&f);
+}
+
+static void equal_nights_share_their_detections_and_report(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_open(&f, "a.db", 5, 1000);
+    struct bx_model m = fixture_model("fast", 1);
+    OK(bx_store_model_put(f.st, &m, true, 1500, e));
+    for (int64_t night = 0; night < 365; night++)
+        fixture_evaluate(&f, &m, 40, 2000 + night);
+    assert_int_equal(fixture_count(f.st, "SELECT count(*) FROM evaluation"), 365);
+    assert_int_equal(fixture_count(f.st, "SELECT count(*) FROM detections"), 1);
+    assert_int_equal(fixture_count(f.st, "SELECT count(*) FROM report"), 1);
+    assert_int_equal(fixture_count(f.st, "SELECT count(*) FROM metric"), 3);
+    assert_int_equal(fixture_count(f.st, "SELECT round(1000 * map) FROM leaderboard WHERE model = 'fast'"), 400);
+    assert_int_equal(fixture_count(f.st, "SELECT count(*) FROM numbers WHERE model = 'fast' AND class = 'bar' AND metric = 'mAP 50:95'"), 1);
+    struct bx_evaluation *rows;
+    size_t n;
+    OK(bx_store_evaluations(f.st, NULL, &rows, &n, &f.a, e));
+    assert_int_equal(rows[0].finished, 2364);
+    assert_non_null(rows[0].log);
+    assert_null(rows[1].log);
+    fixture_close(&f);
+}
+
+static void failures_in_a_row_are_counted_from_the_newest(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_open(&f, "a.db", 5, 1000);
+    struct bx_model m = fixture_model("fast", 1);
+    OK(bx_store_model_put(f.st, &m, true, 1500, e));
+    struct bx_subject s = {"fast", m.version, BX_GEOM_BOX};
+    struct bx_attempts t;
+    OK(bx_store_attempts(f.st, &s, f.images, &t, &f.a, e));
+    assert_int_equal(t.total, 0);
+    fixture_evaluate(&f, &m, (double)NAN, 2000);
+    fixture_evaluate(&f, &m, 40, 3000);
+    fixture_evaluate(&f, &m, (double)NAN, 4000);
+    fixture_evaluate(&f, &m, (double)NAN, 5000);
+    OK(bx_store_attempts(f.st, &s, f.images, &t, &f.a, e));
+    assert_int_equal(t.total, 4);
+    assert_int_equal(t.failures, 2);
+    assert_int_equal(t.last, 5000);
+    assert_int_equal(t.last_ok, 3000);
+    assert_non_null(t.detections);
+    OK(bx_store_attempts(f.st, &s, "bx1-images-other", &t, &f.a, e));
+    assert_int_equal(t.total, 0);
+    fixture_close(&f);
+}
+
+static void answers_are_taken_up_again_and_end_in_the_same_detections(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_open(&f, "a.db", 9, 1000);
+    struct bx_model m = fixture_model("fast", 1);
+    OK(bx_store_model_put(f.st, &m, true, 1500, e));
+    struct bx_subject s = {"fast", m.version, BX_GEOM_BOX};
+    struct bx_detections whole = fixture_detections(&f.t, 3, &f.a);
+    static const char *const names[] = {"bar", "disc"};
+    struct bx_detection d[9];
+    struct bx_partial rows[9];
+    for (size_t i = 0; i < 9; i++) {
+        d[i] = (struct bx_detection){.name = i % 2 ? 1 : 0, .score = 0.5, .box_given = true};
+        memcpy(d[i].box, whole.box + 4 * i, sizeof d[i].box);
+        rows[i] = (struct bx_partial){.image = i, .wall_ns = (int64_t)i, .own_ns = -1, .sitting = f.run, .detections = &d[i], .n = 1, .names = names};
+    }
+    rows[4].failed = true;
+    rows[4].reason = "timeout";
+    rows[4].n = 0;
+    OK(bx_store_partial_add(f.st, &s, &f.t, rows + 3, 6, 1600, e)); /* the last image before the first, which has the same bytes */
+    OK(bx_store_partial_add(f.st, &s, &f.t, rows, 3, 1700, e));
+    struct bx_partial *got;
+    size_t n;
+    OK(bx_store_partial_load(f.st, &s, &f.t, NULL, &got, &n, &f.a, e));
+    assert_int_equal(n, 9);
+    for (size_t i = 0; i < 9; i++) {
+        assert_int_equal(got[i].image, i);
+        assert_int_equal(got[i].wall_ns, i);
+        assert_int_equal(got[i].failed, i == 4);
+    }
+    assert_string_equal(got[4].reason, "timeout");
+    rows[4].failed = false;
+    rows[4].n = 1;
+    OK(bx_store_partial_add(f.st, &s, &f.t, &rows[4], 1, 1800, e)); /* answered at the second attempt */
+    struct bx_detections_builder *b = bx_detections_builder_new();
+    OK(bx_store_partial_load(f.st, &s, &f.t, b, &got, &n, &f.a, e));
+    struct bx_detections again;
+    bx_detections_builder_finish(b, 9, &again, &f.a);
+    char one[BX_DIGEST_SIZE], two[BX_DIGEST_SIZE];
+    OK(bx_detections_digest(&whole, one, e));
+    OK(bx_detections_digest(&again, two, e));
+    assert_string_equal(one, two);
+    fixture_evaluate(&f, &m, 3, 2000);
+    assert_int_equal(fixture_count(f.st, "SELECT count(*) FROM partial"), 0);
+    fixture_close(&f);
+}
+
+static void partial_answers_of_a_version_that_is_gone_are_pruned(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_open(&f, "a.db", 3, 1000);
+    struct bx_model old = fixture_model("fast", 1), new = fixture_model("fast", 2);
+    OK(bx_store_model_put(f.st, &old, true, 1500, e));
+    struct bx_subject s = {"fast", old.version, BX_GEOM_BOX};
+    struct bx_partial row = {.image = 0, .wall_ns = -1, .own_ns = -1};
+    OK(bx_store_partial_add(f.st, &s, &f.t, &row, 1, 1600, e));
+    OK(bx_store_partial_prune(f.st, e));
+    assert_int_equal(fixture_count(f.st, "SELECT count(*) FROM partial"), 1);
+    OK(bx_store_model_put(f.st, &new, true, 1700, e));
+    OK(bx_store_partial_prune(f.st, e));
+    assert_int_equal(fixture_count(f.st, "SELECT count(*) FROM partial"), 0);
+    assert_int_equal(fixture_count(f.st, "SELECT count(*) FROM version"), 2);
+    fixture_close(&f);
+}
+
+static void a_renamed_model_takes_its_history_along(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_open(&f, "a.db", 3, 1000);
+    struct bx_model m = fixture_model("old-name", 1);
+    OK(bx_store_model_put(f.st, &m, true, 1500, e));
+    fixture_evaluate(&f, &m, 3, 2000);
+    const char *formerly[] = {"older-name", "old-name"}, *present[] = {"new-name"};
+    struct bx_model renamed = fixture_model("new-name", 1);
+    renamed.formerly = formerly;
+    renamed.nformerly = 2;
+    OK(bx_store_models_present(f.st, present, 1, 2500, e));
+    OK(bx_store_model_put(f.st, &renamed, true, 2500, e));
+    struct bx_evaluation *rows;
+    struct bx_model_row *models;
+    size_t n;
+    OK(bx_store_evaluations(f.st, "new-name", &rows, &n, &f.a, e));
+    assert_int_equal(n, 1);
+    OK(bx_store_models(f.st, &models, &n, &f.a, e));
+    assert_int_equal(n, 1);
+    assert_string_equal(models->slug, "new-name");
+    assert_false(models->retired);
+    OK(bx_store_models_present(f.st, NULL, 0, 2600, e));
+    OK(bx_store_models(f.st, &models, &n, &f.a, e));
+    assert_true(models->retired);
+    OK(bx_store_model_invalid(f.st, "broken", "12:3: unknown key", 2700, e));
+    OK(bx_store_model_blocked(f.st, "new-name", "not allowed", e));
+    OK(bx_store_models(f.st, &models, &n, &f.a, e));
+    assert_int_equal(n, 2);
+    assert_string_equal(models[0].invalid, "12:3: unknown key");
+    assert_string_equal(models[1].blocked, "not allowed");
+    OK(bx_store_check(f.st, e));
+    fixture_close(&f);
+}
+
+static void a_killed_run_is_closed_by_the_next_one(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_open(&f, "a.db", 3, 1000);
+    bx_id second;
+    OK(bx_store_run_begin(f.st, "nightly", &f.host, 5000, &second, e));
+    OK(bx_store_run_end(f.st, &second, "complete", 4, 1, 1, 6000, e));
+    struct bx_run_row *rows;
+    size_t n;
+    OK(bx_store_runs(f.st, &rows, &n, &f.a, e));
+    assert_int_equal(n, 2);
+    assert_string_equal(rows[0].outcome, "complete");
+    assert_int_equal(rows[0].seq, 2);
+    assert_int_equal(rows[0].failed, 1);
+    assert_string_equal(rows[1].outcome, "killed");
+    fixture_close(&f);
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, enter_folder, leave_folder)
+    const struct CMUnitTest tests[] = {
+        TEST(a_test_set_comes_back_with_its_digest),
+        TEST(an_evaluation_comes_back_whole),
+        TEST(equal_nights_share_their_detections_and_report),
+        TEST(failures_in_a_row_are_counted_from_the_newest),
+        TEST(answers_are_taken_up_again_and_end_in_the_same_detections),
+        TEST(partial_answers_of_a_version_that_is_gone_are_pruned),
+        TEST(a_renamed_model_takes_its_history_along),
+        TEST(a_killed_run_is_closed_by_the_next_one),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
