@@ -25,7 +25,8 @@ if [ -x "$build/venv/bin/python" ]; then
 fi
 if [ ! -d "$build/node/node_modules/playwright-core" ]; then
     mkdir -p "$build/node"
-    (cd "$build/node" && npm install --silent --no-save --no-audit --no-fund --prefix . playwright-core axe-core) || echo "npm has no playwright-core here: the browser tests will be skipped"
+    (cd "$build/node" && timeout 120 npm install --silent --no-save --no-audit --no-fund --fetch-retries=1 --fetch-timeout=20000 --prefix . playwright-core axe-core) ||
+        echo "npm could not install playwright-core: the browser tests will be skipped"
 fi
 BOXSCORE_NODE_MODULES=$(pwd)/$build/node/node_modules
 export BOXSCORE_NODE_MODULES
