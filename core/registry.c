@@ -173,9 +173,10 @@ static void check_together(struct entry *entries, size_t n, struct bx_arena *a)
         struct entry *e = &entries[i];
         if (ends_in_json(bx_path_base(e->path))) /* also those whose name is no slug: 'Fast.json' beside 'fast.json' */
             slugs[nslugs++] = (struct claim){bx_path_stem(a, e->path), e, {0}, i};
-        if (e->good)
+        bool good = e->good; /* as a file by itself: all its claims count, whatever they come to */
+        if (good)
             names[nnames++] = (struct claim){e->model.name, e, e->name, i};
-        for (size_t f = 0; e->good && f < e->model.nformerly; f++) {
+        for (size_t f = 0; good && f < e->model.nformerly; f++) {
             former[nformer++] = (struct claim){e->model.formerly[f], e, e->formerly[f], i};
             struct entry *now = find_slug(entries, n, e->model.formerly[f]);
             if (now)
@@ -231,13 +232,15 @@ static void add_source(struct sources *s, const char *path, bool asked)
     s->at[s->n++] = (struct source){path, bx_path_absolute(s->a, path), asked};
 }
 
-/* What was asked for comes before the same file as a neighbour. */
+/* Of the spellings of one file what was asked for comes first, and of those the shortest. */
 static int by_path(const void *a, const void *b)
 {
     const struct source *p = a, *q = b;
     int order = strcmp(p->absolute, q->absolute);
     if (order == 0)
         order = (int)q->asked - (int)p->asked;
+    if (order == 0)
+        order = (int)(strlen(p->path) > strlen(q->path)) - (int)(strlen(p->path) < strlen(q->path));
     return order ? order : strcmp(p->path, q->path);
 }
 

@@ -1,0 +1,603 @@
+/* Model configs: what a good one gives, what a hostile one is told, and what only several together can show. */
+#include "core/base/file.h"
+#include "core/base/text.h"
+#include "core/registry.h"
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define COUNT(a) (sizeof(a) / sizeof *(a))
+
+static struct bx_arena arena;
+static char *dir;
+
+static char *at(const char *name)
+{
+    return bx_path_join(&arena, dir, name);
+}
+
+static void put_bytes(const char *name, const char *text, size_t n)
+{
+    struct bx_err e = {0};
+    if (!bx_mkdirs(bx_path_dir(&arena, at(name)), &e) || !bx_file_write(at(name), text, n, &e))
+        fail_msg("%s", e.text);
+}
+
+static void put(const char *name, const char *text)
+{
+    put_bytes(name, text, strlen(text));
+}
+
+static void empty_folder(void)
+{
+    struct bx_err e = {0};
+    assert_true(bx_remove_tree(dir, &e) && bx_mkdirs(dir, &e));
+}
+
+/* The problems, one a line, without the folder. */
+static char *printed(const struct bx_problems *ps)
+{
+    struct bx_buf all = {0};
+    for (size_t i = 0; i < ps->n; i++) {
+        char *line;
+        bx_problem_print(&ps->at[i], &arena, &line);
+        bx_buf_addf(&all, "%s%s", i ? "\n" : "", !strncmp(line, dir, strlen(dir)) ? line + strlen(dir) + 1 : line);
+    }
+    char *s = bx_strdup(&arena, bx_buf_str(&all)), *found;
+    while ((found = strstr(s, dir)) != NULL) /* also where another file, or the folder, is named */
+        memmove(found, found + strlen(dir), strlen(found + strlen(dir)) + 1);
+    bx_buf_free(&all);
+    return s;
+}
+
+/* The least config, with one more line in it: line 6. */
+static char *config(const char *name, const char *more)
+{
+    return bx_printf(&arena, "{\n\"format\": 1,\n\"name\": \"%s\",\n\"task\": \"detect\",\n\"backend\": {\"type\": \"command\", \"program\": \"runner\"}%s%s\n}\n", name,
+                     *more ? ",\n" : "", more);
+}
+
+static void expect_problems(const char *what, const char *file, const char *text, const char *problems)
+{
+    struct bx_problems ps = {.arena = &arena};
+    struct bx_model m;
+    put(file, text);
+    bool ok = bx_registry_load_file(at(file), &m, &arena, &ps);
+    if (strcmp(printed(&ps), problems) != 0)
+        print_message("%s\n", what);
+    assert_string_equal(printed(&ps), problems);
+    assert_int_equal(ok, ps.errors == 0);
+    bx_problems_free(&ps);
+}
+
+static void a_full_config_is_read_whole(void **state)
+{
+    (void)state;
+    static const char text[] = "// all that there is\n{\n"
+                               "  \"format\": 1, \"$schema\": \"./model.schema.json\",\n"
+                               "  \"name\": \"Fast blobs \xE6\x97\xA5\xE6\x9C\xAC\", \"family\": \"Blobs\", \"task\": \"segment\", \"license\": \"apache-2.0 or MIT\",\n"
+                               "  \"links\": {\"code\": \"https://example.org/code\", \"paper\": \"http://[::1]:8080/p?q=1#r\", \"weights\": \"HTTPS://x.example\"},\n"
+                               "  \"parameters\": 3.2e6, \"flops\": 8.7e9, \"input_size\": [640, 480],\n"
+                               "  \"training_data\": [\"COCO train2017\", \"mine\"],\n"
+                               "  \"reported\": [{\"test_set\": \"COCO val2017\", \"metric\": \"map\", \"value\": 0.474, \"source\": \"https://example.org\"},\n"
+                               "                 {\"test_set\": \"COCO val2017\", \"metric\": \"map_50\", \"value\": 0}],\n"
+                               "  \"tags\": [\"real-time\"], \"operating_confidence\": 0.35, \"formerly\": [\"old-slug\", \"older\"],\n"
+                               "  \"class_map\": {\"automobile\": \"car\", \"background\": null},\n"
+                               "  \"backend\": {\"type\": \"command\", \"program\": \"bin/run.sh\", \"args\": [\"--x\", \"\", \"--x\"], \"env\": [\"CUDA_VISIBLE_DEVICES\"],\n"
+                               "              \"files\": [\"w/weights.bin\"], \"inflight\": 2, \"max_detections\": 300, \"startup_timeout\": \"5m\",\n"
+                               "              \"image_timeout\": 1.5, \"total_timeout\": \"1d\"},\n}";
+    struct bx_problems ps = {.arena = &arena};
+    struct bx_model m;
+    struct bx_err e = {0};
+    put("bin/run.sh", "#!/bin/sh\n");
+    chmod(at("bin/run.sh"), 0755);
+    put("w/weights.bin", "weights");
+    put("fast-blobs.json", text);
+    if (!bx_registry_load_file(at("fast-blobs.json"), &m, &arena, &ps))
+        fail_msg("%s", printed(&ps));
+    assert_int_equal(ps.n, 0);
+    assert_string_equal(m.slug, "fast-blobs");
+    assert_string_equal(m.dir, dir);
+    assert_string_equal(m.name, "Fast blobs \xE6\x97\xA5\xE6\x9C\xAC");
+    assert_int_equal(m.task, BX_SEGMENT);
+    assert_string_equal(m.license, "Apache-2.0 OR MIT");
+    assert_string_equal(m.link_paper, "http://[::1]:8080/p?q=1#r");
+    assert_true(m.parameters == 3200000 && m.flops == 8.7e9 && m.input_w == 640 && m.input_h == 480 && m.operating_confidence == 0.35);
+    assert_true(m.ntraining_data == 2 && m.ntags == 1 && m.nformerly == 2 && m.nreported == 2 && m.nclass_map == 2);
+    assert_string_equal(m.formerly[1], "older");
+    assert_true(m.reported[0].value == 0.474 && !m.reported[1].source);
+    assert_string_equal(m.class_map[0].from, "automobile");
+    assert_string_equal(m.class_map[0].to, "car");
+    assert_null(m.class_map[1].to);
+    const struct bx_backend_config *b = &m.backend;
+    assert_true(b->kind == BX_BACKEND_COMMAND && b->nargs == 3 && b->nenv == 1 && b->nfiles == 1 && b->inflight == 2 && b->max_detections == 300);
+    assert_true(b->startup_timeout == 300 && b->image_timeout == 1.5 && b->total_timeout == 86400);
+    if (!bx_registry_files(&m, NULL, 0, &e))
+        fail_msg("%s", e.text);
+    char *program;
+    assert_true(bx_registry_program(&m, NULL, 0, &arena, &program, &e));
+    assert_string_equal(program, at("bin/run.sh"));
+    bx_problems_free(&ps);
+}
+
+static void what_is_left_out_has_its_default(void **state)
+{
+    (void)state;
+    struct bx_problems ps = {.arena = &arena};
+    struct bx_model m;
+    put("p.json", "[]");
+    put("least.json", "{\"format\": 1, \"name\": \"N\", \"task\": \"obb\", \"input_size\": 320, \"backend\": {\"type\": \"predictions\", \"file\": \"p.json\", "
+                      "\"categories\": {\"1\": \"car\", \"17\": \"bus\"}}}");
+    assert_true(bx_registry_load_file(at("least.json"), &m, &arena, &ps));
+    assert_true(!m.family && !m.license && !m.link_code && isnan(m.parameters) && isnan(m.flops) && isnan(m.operating_confidence));
+    assert_true(m.input_w == 320 && m.input_h == 320 && m.nreported == 0 && m.nclass_map == 0 && m.nformerly == 0);
+    assert_true(m.backend.kind == BX_BACKEND_PREDICTIONS && m.backend.ncategories == 2 && m.backend.total_timeout == 21600);
+    assert_string_equal(m.backend.categories[1].from, "17");
+    assert_string_equal(m.backend.file, "p.json");
+    put("least.json", "{\"format\": 1, \"name\": \"N\", \"task\": \"obb\", \"backend\": {\"type\": \"predictions\", \"file\": \"p.json\", \"categories\": \"test-set\"}}");
+    assert_true(bx_registry_load_file(at("least.json"), &m, &arena, &ps));
+    assert_true(!m.backend.categories && m.input_w == 0);
+    bx_problems_free(&ps);
+}
+
+static void every_wrong_value_is_told_at_its_place(void **state)
+{
+    (void)state;
+    put("file.bin", "");
+    put("script.sh", "");
+    assert_true(symlink("/etc/passwd", at("link.bin")) == 0 && symlink("/etc", at("away")) == 0 && mkfifo(at("pipe"), 0600) == 0);
+    static const struct {
+        const char *more, *problems;
+    } cases[] = {
+        {"\"license\": \"Apache 2.0\"", "6:12: 'license': unknown license 'Apache 2.0', did you mean 'Apache-2.0'?"},
+        {"\"license\": \"AGPL-3.0\"", "6:12: warning: 'license': 'AGPL-3.0' is deprecated, say 'AGPL-3.0-only' or 'AGPL-3.0-or-later'"},
+        {"\"licence\": \"MIT\"", "6:1: unknown key 'licence', did you mean 'license'?"},
+        {"\"Name\": \"x\"", "6:1: unknown key 'Name', did you mean 'name'?"},
+        {"\"name\": \"again\"", "6:1: key 'name' is given twice, the first time at 3:1"},
+        {"\"task\\u0000\": 1", "6:1: found the character \\u0000 in a string, expected none"},
+        {"\"family\": null", "6:11: 'family': found null, expected a string"},
+        {"\"family\": \" x\"", "6:11: 'family': found white space around ' x'"},
+        {"\"family\": \"a\\u001b[2Jb\"", "6:11: 'family': found a control character in 'a\\u001b[2Jb'"},
+        {"\"family\": \"a\\u202eb\"", "6:11: 'family': found a control character in 'a\\u202eb'"},
+        {"\"family\": \"a\\u200bb\"", "6:11: 'family': found the invisible character U+200B in 'a\xE2\x80\x8B" "b'"},
+        {"\"family\": \"\\u3164\"", "6:11: 'family': found the invisible character U+3164 in '\xE3\x85\xA4'"},
+        {"\"parameters\": \"3.2M\"", "6:15: 'parameters': found '3.2M', expected a number from 0 to 1000000000000000"},
+        {"\"parameters\": -1", "6:15: 'parameters': found -1, expected a number from 0 to 1000000000000000"},
+        {"\"parameters\": 1e999", "6:15: found 1e999, expected a number below 1.8e308"},
+        {"\"input_size\": 0", "6:15: 'input_size': found 0, expected a whole number from 1 to 65535, or [width, height] of such"},
+        {"\"input_size\": [640]", "6:15: 'input_size': found an array, expected a whole number from 1 to 65535, or [width, height] of such"},
+        {"\"input_size\": [640, 1.5]", "6:15: 'input_size': found an array, expected a whole number from 1 to 65535, or [width, height] of such"},
+        {"\"links\": {\"code\": \"javascript:alert(1)\", \"papers\": \"\"}",
+         "6:19: 'links.code': found 'javascript:alert(1)', expected a URL that begins with 'https://' or 'http://'\n6:42: unknown key 'papers', did you mean 'paper'?"},
+        {"\"links\": []", "6:10: 'links': found an array, expected an object"},
+        {"\"tags\": \"x\"", "6:9: 'tags': found 'x', expected an array"},
+        {"\"tags\": [\"a\", 5, \"a\"]", "6:15: 'tags[1]': found 5, expected a string\n6:18: 'tags[2]': found 'a' a second time"},
+        {"\"operating_confidence\": 35", "6:25: 'operating_confidence': found 35, expected a number from 0 to 1"},
+        {"\"formerly\": [\"Old\"]",
+         "6:14: 'formerly[0]': found 'Old', expected lower-case letters, digits, '.', '_' and '-', at most 64, a letter or digit first"},
+        {"\"class_map\": {\"a\": \"b\", \"c\": 5, \"\": \"d\"}",
+         "6:30: the class for 'c': found 5, expected a string\n"
+         "6:37: 'class_map': found the key '', expected a class name of the model, at most 200 bytes, without control characters"},
+        {"\"class_map\": [\"a\"]", "6:14: 'class_map': found an array, expected an object: class name to class name or null"},
+        {"\"reported\": [{\"test_set\": \"x\", \"metric\": \"map\", \"value\": 47.4}]",
+         "6:58: 'reported.value': found 47.4, expected a fraction from 0 to 1 (47.4 % is 0.474)"},
+        {"\"reported\": [{\"metric\": \"mAP50\", \"value\": \"0.5\"}, 7]",
+         "6:14: 'reported[0].test_set' is missing\n6:25: 'reported[0].metric': found 'mAP50', did you mean 'map_50'?\n"
+         "6:43: 'reported[0].value': found '0.5', expected a number from -1000000000000000 to 1000000000000000\n6:51: 'reported[1]': found 7, expected an object"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char *all = bx_strdup(&arena, ""), *list = bx_strdup(&arena, cases[i].problems);
+        for (char *line = list, *next; line; line = next) { /* each is said of the file */
+            next = strchr(line, '\n');
+            if (next)
+                *next++ = '\0';
+            all = bx_printf(&arena, "%s%sm.json:%s", all, *all ? "\n" : "", line);
+        }
+        expect_problems(cases[i].more, "m.json", config("N", cases[i].more), all);
+    }
+}
+
+static void a_hostile_backend_is_refused(void **state)
+{
+    (void)state;
+    put("file.bin", "");
+    put("script.sh", "");
+    put("sub/x.bin", "");
+    unlink(at("link.bin"));
+    unlink(at("away"));
+    unlink(at("pipe"));
+    assert_true(symlink("/etc/passwd", at("link.bin")) == 0 && symlink("/etc", at("away")) == 0 && mkfifo(at("pipe"), 0600) == 0);
+    static const struct {
+        const char *backend, *problems;
+    } cases[] = {
+        {"5", "m.json:1:57: 'backend': found 5, expected an object"},
+        {"{}", "m.json:1:57: 'backend.type' is missing, expected 'predictions' or 'command'"},
+        {"{\"type\": \"http\"}", "m.json:1:66: 'backend.type': found 'http', expected 'predictions' or 'command'"},
+        {"{\"type\": \"comand\"}", "m.json:1:66: 'backend.type': found 'comand', did you mean 'command'?"},
+        {"{\"type\": [\"command\"]}", "m.json:1:66: 'backend.type': found an array, expected a string"},
+        {"{\"type\": \"command\"}", "m.json:1:57: 'backend.program' is missing"},
+        {"{\"type\": \"command\", \"program\": \"/bin/sh\"}",
+         "m.json:1:88: 'backend.program': found '/bin/sh', expected a relative path inside the config's folder"},
+        {"{\"type\": \"command\", \"program\": \"../evil\"}",
+         "m.json:1:88: 'backend.program': found '../evil', expected a path that stays inside the config's folder"},
+        {"{\"type\": \"command\", \"program\": \"..\"}", "m.json:1:88: 'backend.program': found '..', expected a path that stays inside the config's folder"},
+        {"{\"type\": \"command\", \"program\": \"-c\"}", "m.json:1:88: 'backend.program': found '-c', expected the name of a program"},
+        {"{\"type\": \"command\", \"program\": \"away/passwd\"}",
+         "m.json:1:88: 'backend.program': 'away/passwd' in '' is or goes through a symbolic link, which is not followed"},
+        {"{\"type\": \"command\", \"program\": \"r\", \"args\": [\"a\", 5, \"b\\nc\"]}",
+         "m.json:1:107: 'backend.args[1]': found 5, expected a string\nm.json:1:110: 'backend.args[2]': found a control character in 'b\\u000ac'"},
+        {"{\"type\": \"command\", \"program\": \"r\", \"args\": \"--x; rm -rf /\"}", "m.json:1:101: 'backend.args': found '--x; rm -rf /', expected an array"},
+        {"{\"type\": \"command\", \"program\": \"r\", \"env\": [\"KEY=abc\", \"0X\", \"A\", \"A\"]}",
+         "m.json:1:101: 'backend.env[0]': found 'KEY=abc', expected the name of an environment variable (its value is never written here)\n"
+         "m.json:1:112: 'backend.env[1]': found '0X', expected the name of an environment variable (its value is never written here)\n"
+         "m.json:1:123: 'backend.env[3]': found 'A' a second time"},
+        {"{\"type\": \"command\", \"program\": \"r\", \"files\": [\"file.bin\", \"sub/x.bin\"]}", ""},
+        {"{\"type\": \"command\", \"program\": \"r\", \"files\": [\"absent.bin\", \"sub\", \"link.bin\", \"away/passwd\", \"pipe\", \"sub//x.bin\", \"./file.bin\", \"sub/\"]}",
+         "m.json:1:103: 'backend.files[0]': cannot open 'absent.bin' in '': No such file or directory\n"
+         "m.json:1:117: 'backend.files[1]': 'sub' in '' is not a regular file\n"
+         "m.json:1:124: 'backend.files[2]': 'link.bin' in '' is or goes through a symbolic link, which is not followed\n"
+         "m.json:1:136: 'backend.files[3]': 'away/passwd' in '' is or goes through a symbolic link, which is not followed\n"
+         "m.json:1:151: 'backend.files[4]': 'pipe' in '' is not a regular file\n"
+         "m.json:1:159: 'backend.files[5]': found 'sub//x.bin', expected a file, without empty components\n"
+         "m.json:1:173: 'backend.files[6]': found './file.bin', expected a path without '.'\n"
+         "m.json:1:187: 'backend.files[7]': found 'sub/', expected a file, without empty components"},
+        {"{\"type\": \"command\", \"program\": \"sub/x.bin\"}", "m.json:1:88: 'backend.program': 'sub/x.bin' is not executable"},
+        {"{\"type\": \"command\", \"program\": \"r\", \"inflight\": 0, \"max_detections\": 1.5, \"image_timeout\": \"0s\", \"total_timeout\": \"soon\", \"shell\": true}",
+         "m.json:1:105: 'backend.inflight': found 0, expected a whole number from 1 to 64\n"
+         "m.json:1:126: 'backend.max_detections': found 1.5, expected a whole number from 1 to 100000\n"
+         "m.json:1:148: 'backend.image_timeout': found '0s', expected a time like '90s', '5m' or '6h', or a number of seconds, from 0.1 to 86400 seconds\n"
+         "m.json:1:171: 'backend.total_timeout': found 'soon', expected a time like '90s', '5m' or '6h', or a number of seconds, from 1 to 2592000 seconds\n"
+         "m.json:1:179: unknown key 'shell'"},
+        {"{\"type\": \"predictions\", \"file\": \"../../etc/passwd\", \"categories\": {\"1\": \"car\", \"x\": \"bus\", \"2\": null}, \"program\": \"r\"}",
+         "m.json:1:89: 'backend.file': found '../../etc/passwd', expected a path that stays inside the config's folder\n"
+         "m.json:1:141: 'backend.categories': found the key 'x', expected a category id, written in decimal\n"
+         "m.json:1:153: the class for '2': found null, expected a string\n"
+         "m.json:1:160: unknown key 'program'"},
+        {"{\"type\": \"predictions\", \"file\": \"file.bin\", \"categories\": \"coco\"}",
+         "m.json:1:115: 'backend.categories': found 'coco', expected 'test-set' or an object: category id to class name"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++)
+        expect_problems(cases[i].backend, "m.json",
+                        bx_printf(&arena, "{\"format\": 1, \"name\": \"N\", \"task\": \"detect\", \"backend\": %s}", cases[i].backend), cases[i].problems);
+}
+
+static void what_is_missing_is_told_at_once(void **state)
+{
+    (void)state;
+    expect_problems("nothing in it", "m.json", "{}", "m.json:1:1: 'backend' is missing\nm.json:1:1: 'format' is missing\nm.json:1:1: 'name' is missing\nm.json:1:1: 'task' is missing");
+    expect_problems("another format", "m.json", "{\"format\": 2, \"name\": \"N\", \"task\": \"detct\", \"backend\": {\"type\": \"command\", \"program\": \"r\"}}",
+                    "m.json:1:12: 'format': found 2, expected 1\nm.json:1:36: 'task': found 'detct', did you mean 'detect'?");
+}
+
+static void urls_are_plain(void **state)
+{
+    (void)state;
+    static const char *const good[] = {"https://a", "http://a.b-c.example:8080/x?y=1&z=[2]#f", "https://[2001:db8::1]/", "https://a/%20~(x)!*;,$'"};
+    static const char *const bad[] = {"ftp://a", "//a", "a.b", "https:/a", "https://", "https:///x", "https://user@host/", "https://user:pw@host/", "https://a:b/", "https://a:/",
+                                      "https://a b/", "https://a/\"", "https://a/<", "https://a/\\\\", "https://.a", "https://-a", "https://a_b", "https://\xC3\xA9.example/", "https://[]/",
+                                      "https://[::1", "https://a|b", "data:text/html,x", "https://a:123456/", "https://evil.example\\\\@good.example/"};
+    for (size_t i = 0; i < COUNT(good) - 1; i++)
+        expect_problems(good[i], "m.json", config("N", bx_printf(&arena, "\"links\": {\"code\": \"%s\"}", good[i])), "");
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        struct bx_problems ps = {.arena = &arena};
+        struct bx_model m;
+        put("m.json", config("N", bx_printf(&arena, "\"links\": {\"code\": %s\"%s\"}", "", !strcmp(bad[i], "https://a/\"") ? "https://a/\\\"" : bad[i])));
+        if (bx_registry_load_file(at("m.json"), &m, &arena, &ps) || ps.n != 1)
+            fail_msg("%s: %s", bad[i], printed(&ps));
+        bx_problems_free(&ps);
+    }
+}
+
+static void sizes_have_limits_and_messages_stay_short(void **state)
+{
+    (void)state;
+    char *huge = BX_NEW(&arena, char, 1000001);
+    memset(huge, 'x', 1000000);
+    expect_problems("a megabyte name", "m.json", config(huge, ""), "m.json:3:9: 'name': found 1000000 bytes, expected at most 100");
+    huge[101] = '\0';
+    expect_problems("one byte too long", "m.json", config(huge, ""), "m.json:3:9: 'name': found 101 bytes, expected at most 100");
+    huge[100] = '\0';
+    expect_problems("just right", "m.json", config(huge, ""), "");
+    char *pad = BX_NEW(&arena, char, 1100001);
+    memset(pad, ' ', 1100000);
+    expect_problems("a huge file", "m.json", pad, "m.json: '/m.json' has 1100000 bytes, at most 1048576 are allowed");
+    struct bx_buf tags = {0};
+    bx_buf_adds(&tags, "\"tags\": [");
+    for (int i = 0; i < 51; i++)
+        bx_buf_addf(&tags, "%s\"%d\"", i ? "," : "", i);
+    bx_buf_adds(&tags, "]");
+    expect_problems("too many tags", "m.json", config("N", bx_buf_str(&tags)), "m.json:6:250: 'tags': found 51 elements, expected at most 50");
+    bx_buf_free(&tags);
+}
+
+static void file_names_are_slugs(void **state)
+{
+    (void)state;
+    static const char rule[] = "the file's name is the model's place on the site: expected lower-case letters, digits, '.', '_' and '-', at most 64, a letter or digit first";
+    static const struct {
+        const char *file, *example;
+    } cases[] = {{"Fast Blobs (v2).json", "; for instance 'fast-blobs-v2.json'"}, {"-x.json", "; for instance 'x.json'"}, {"\xFF\xFE.json", ""}, {"\xE6\x97\xA5.json", ""}};
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct bx_problem p = {at(cases[i].file), 0, 0, false, bx_printf(&arena, "%s%s", rule, cases[i].example)};
+        char *line;
+        bx_problem_print(&p, &arena, &line);
+        expect_problems(cases[i].file, cases[i].file, config("N", ""), line + strlen(dir) + 1);
+    }
+    expect_problems("another ending", "model.txt", config("N", ""), "model.txt: the name of a model's config must end in '.json'");
+    expect_problems("capital ending", "model.JSON", config("N", ""), "");
+}
+
+static void a_folder_gives_the_good_and_the_bad(void **state)
+{
+    (void)state;
+    empty_folder();
+    put("b.json", config("B", ""));
+    put("a.json", config("A", "\"formerly\": [\"was-a\"]"));
+    put("broken.json", "{\"format\": 1,\n");
+    put("twice.json", config("b", ""));
+    put("moved.json", config("M", "\"formerly\": [\"a\", \"was-a\"]"));
+    put("model.schema.json", "{}");
+    put(".hidden.json", "{}");
+    put("README.md", "");
+    put("nul.json", "{\"format\": 1}");
+    put_bytes("nul.json", "{\"format\": 1}\0", 14);
+    put("folder.json/x", "");
+    assert_int_equal(symlink("/etc/passwd", at("link.json")), 0);
+    assert_int_equal(symlink("nowhere", at("dangling.json")), 0);
+    assert_int_equal(mkfifo(at("pipe.json"), 0600), 0);
+    struct bx_problems ps = {.arena = &arena};
+    struct bx_registry r;
+    struct bx_err e = {0};
+    assert_true(bx_registry_load(dir, &r, &arena, &ps, &e));
+    assert_string_equal(printed(&ps), "a.json:6:14: former slug 'was-a' is also /moved.json:6:19\n"
+                                      "b.json:3:9: name 'B' is also /twice.json:3:9\n"
+                                      "broken.json:2:1: found the end of the file, expected a key in double quotes\n"
+                                      "dangling.json: 'dangling.json' in '' is or goes through a symbolic link, which is not followed\n"
+                                      "folder.json: 'folder.json' in '' is not a regular file\n"
+                                      "link.json: 'link.json' in '' is or goes through a symbolic link, which is not followed\n"
+                                      "moved.json:6:14: 'formerly' names 'a', which is a model of today: /a.json\n"
+                                      "moved.json:6:19: former slug 'was-a' is also /a.json:6:14\n"
+                                      "nul.json:1:14: found byte 0x00, expected nothing more\n"
+                                      "pipe.json: 'pipe.json' in '' is not a regular file\n"
+                                      "twice.json:3:9: name 'b' is also /b.json:3:9");
+    assert_int_equal(r.n, 0);
+    assert_int_equal(r.nbad, 10);
+    assert_string_equal(r.bad[0].slug, "a");
+    assert_string_equal(r.bad[2].slug, "broken");
+    assert_string_equal(r.bad[2].reason, "2:1: found the end of the file, expected a key in double quotes");
+    bx_problems_free(&ps);
+    assert_false(bx_registry_load(at("absent"), &r, &arena, &ps, &e));
+    bx_problems_free(&ps);
+}
+
+static void models_come_by_slug_and_are_found(void **state)
+{
+    (void)state;
+    empty_folder();
+    static const char *const slugs[] = {"0", "a", "a-b", "a.b", "ab", "z"};
+    for (size_t i = COUNT(slugs); i-- > 0;)
+        put(bx_printf(&arena, "%s.json", slugs[i]), config(slugs[i], ""));
+    struct bx_problems ps = {.arena = &arena};
+    struct bx_registry r;
+    struct bx_err e = {0};
+    assert_true(bx_registry_load(dir, &r, &arena, &ps, &e));
+    assert_int_equal(r.n, COUNT(slugs));
+    for (size_t i = 0; i < r.n; i++) {
+        assert_string_equal(r.models[i].slug, slugs[i]);
+        assert_ptr_equal(bx_registry_find(&r, slugs[i]), &r.models[i]);
+    }
+    assert_null(bx_registry_find(&r, "b"));
+    bx_problems_free(&ps);
+}
+
+static void two_files_with_one_slug_are_both_refused(void **state)
+{
+    (void)state;
+    empty_folder();
+    put("fast.json", config("A", ""));
+    put("fast.JSON", config("B", ""));
+    put("Other.json", config("C", ""));
+    put("other.json", config("D", ""));
+    struct bx_problems ps = {.arena = &arena};
+    struct bx_registry r;
+    struct bx_err e = {0};
+    assert_true(bx_registry_load(dir, &r, &arena, &ps, &e));
+    assert_int_equal(r.n, 0);
+    assert_int_equal(r.nbad, 4);
+    const char *all = printed(&ps);
+    assert_non_null(strstr(all, "fast.json: slug 'fast' is also /fast.JSON"));
+    assert_non_null(strstr(all, "fast.JSON: slug 'fast' is also /fast.json"));
+    assert_non_null(strstr(all, "other.json: slug 'other' is also /Other.json"));
+    assert_non_null(strstr(all, "Other.json: slug 'Other' is also /other.json"));
+    bx_problems_free(&ps);
+}
+
+static void one_file_is_compared_with_its_neighbours(void **state)
+{
+    (void)state;
+    empty_folder();
+    put("a.json", config("Same", ""));
+    put("b.json", config("same", ""));
+    put("c.json", "{ broken");
+    const char *paths[] = {at("b.json"), bx_printf(&arena, "%s/./b.json", dir)};
+    struct bx_problems ps = {.arena = &arena};
+    struct bx_registry r;
+    bx_registry_load_files(paths, 2, &r, &arena, &ps);
+    assert_int_equal(ps.n, 1); /* neither c.json's nor a.json's problems; b.json once */
+    assert_non_null(strstr(printed(&ps), "3:9: name 'same' is also /a.json:3:9"));
+    assert_int_equal(r.n + r.nbad, 1);
+    bx_problems_free(&ps);
+    const char *absent[] = {at("absent.json"), at("nofolder/x.json")};
+    bx_registry_load_files(absent, 2, &r, &arena, &ps);
+    assert_int_equal(ps.n, 2);
+    assert_int_equal(r.nbad, 2);
+    bx_problems_free(&ps);
+}
+
+struct digests {
+    uint8_t eval[32], score[32], files[32], version[32];
+};
+
+static struct digests digests_of(const char *text)
+{
+    struct bx_problems ps = {.arena = &arena};
+    struct bx_model m;
+    struct bx_err e = {0};
+    const char *path[] = {at("libexec")};
+    put("d.json", text);
+    if (!bx_registry_load_file(at("d.json"), &m, &arena, &ps) || !bx_registry_files(&m, path, 1, &e))
+        fail_msg("%s%s", printed(&ps), e.text);
+    bx_problems_free(&ps);
+    struct digests d;
+    memcpy(d.eval, m.eval_digest, 32);
+    memcpy(d.score, m.score_digest, 32);
+    memcpy(d.files, m.files_digest, 32);
+    memcpy(d.version, m.version, 32);
+    return d;
+}
+
+static bool same(const uint8_t a[32], const uint8_t b[32])
+{
+    return !memcmp(a, b, 32);
+}
+
+#define HEAD "{\"format\": 1, \"name\": \"N\", \"task\": \"detect\", "
+#define BACKEND "\"backend\": {\"type\": \"command\", \"program\": \"run\", \"files\": [\"w.bin\"]"
+
+static void a_version_is_what_an_answer_depends_on(void **state)
+{
+    (void)state;
+    empty_folder();
+    put("w.bin", "one");
+    put("libexec/run", "#!/bin/sh\n");
+    chmod(at("libexec/run"), 0755);
+    struct digests base = digests_of(HEAD BACKEND "}}");
+
+    struct digests meta = digests_of("// comment\n{\"task\": \"detect\", \"name\": \"Other\", \"tags\": [\"x\"], " BACKEND ", \"image_timeout\": \"5s\", \"total_timeout\": 60}, \"format\": 1,}");
+    assert_true(same(meta.eval, base.eval) && same(meta.score, base.score) && same(meta.version, base.version));
+
+    struct digests score = digests_of(HEAD "\"operating_confidence\": 0.5, " BACKEND "}}");
+    assert_true(same(score.version, base.version) && !same(score.score, base.score));
+    score = digests_of(HEAD "\"class_map\": {\"a\": null}, " BACKEND "}}");
+    assert_true(same(score.version, base.version) && !same(score.score, base.score));
+    score = digests_of(HEAD "\"class_map\": {}, " BACKEND "}}");
+    assert_true(same(score.version, base.version) && same(score.score, base.score));
+
+    struct digests eval = digests_of(HEAD BACKEND ", \"args\": [\"x\"]}}");
+    assert_true(!same(eval.eval, base.eval) && same(eval.files, base.files) && !same(eval.version, base.version));
+    eval = digests_of("{\"format\": 1, \"name\": \"N\", \"task\": \"segment\", " BACKEND "}}");
+    assert_true(!same(eval.eval, base.eval));
+
+    put("w.bin", "two");
+    struct digests files = digests_of(HEAD BACKEND "}}");
+    assert_true(same(files.eval, base.eval) && !same(files.files, base.files) && !same(files.version, base.version));
+    put("w.bin", "one");
+    put("libexec/run", "#!/bin/sh\n# new\n");
+    chmod(at("libexec/run"), 0755);
+    files = digests_of(HEAD BACKEND "}}");
+    assert_true(same(files.eval, base.eval) && !same(files.version, base.version));
+}
+
+/* The digests are kept in databases: these are final. Computed by hand from CONTRACTS 4 and registry.h (sha256sum of the bytes written out). */
+static void the_digests_are_those_of_the_contract(void **state)
+{
+    (void)state;
+    empty_folder();
+    put("w.bin", "one");
+    put("libexec/run", "#!/bin/sh\n");
+    chmod(at("libexec/run"), 0755);
+    struct digests d = digests_of(HEAD BACKEND ", \"startup_timeout\": 9}, \"operating_confidence\": 0.50}");
+    uint8_t want[32], content[32];
+    static const char eval[] = "boxscore evaluation 1\n{\"backend\":{\"files\":[\"w.bin\"],\"program\":\"run\",\"type\":\"command\"},\"task\":\"detect\"}";
+    static const char score[] = "boxscore scoring 1\n{\"operating_confidence\":0.5}";
+    bx_sha256(eval, sizeof eval - 1, want);
+    assert_true(same(d.eval, want));
+    bx_sha256(score, sizeof score - 1, want);
+    assert_true(same(d.score, want));
+    struct bx_buf bytes = {0};
+    bx_buf_add(&bytes, "boxscore model files 1\n\2\0\0\0", 27);
+    bx_buf_add(&bytes, "\3\0\0\0run", 7);
+    bx_sha256("#!/bin/sh\n", 10, content);
+    bx_buf_add(&bytes, content, 32);
+    bx_buf_add(&bytes, "\5\0\0\0w.bin", 9);
+    bx_sha256("one", 3, content);
+    bx_buf_add(&bytes, content, 32);
+    bx_sha256(bytes.p, bytes.n, want);
+    assert_true(same(d.files, want));
+    bx_buf_clear(&bytes);
+    bx_buf_adds(&bytes, "boxscore model version 1\n");
+    bx_buf_add(&bytes, d.eval, 32);
+    bx_buf_add(&bytes, d.files, 32);
+    bx_sha256(bytes.p, bytes.n, want);
+    assert_true(same(d.version, want));
+    bx_buf_free(&bytes);
+}
+
+static void programs_are_looked_up_where_the_operator_says(void **state)
+{
+    (void)state;
+    empty_folder();
+    put("m.json", config("N", ""));
+    put("one/runner", "");
+    put("two/runner", "");
+    put("three/runner", "");
+    chmod(at("two/runner"), 0755);
+    chmod(at("three/runner"), 0755);
+    struct bx_problems ps = {.arena = &arena};
+    struct bx_model m;
+    struct bx_err e = {0};
+    char *program;
+    const char *path[] = {at("absent"), at("one"), at("two"), at("three")};
+    assert_true(bx_registry_load_file(at("m.json"), &m, &arena, &ps));
+    assert_true(bx_registry_program(&m, path, 4, &arena, &program, &e));
+    assert_string_equal(program, at("two/runner"));
+    assert_false(bx_registry_program(&m, path, 2, &arena, &program, &e));
+    assert_non_null(strstr(e.text, "program 'runner' is in none of the runner_path's folders"));
+    assert_false(bx_registry_program(&m, NULL, 0, &arena, &program, &e));
+    assert_false(bx_registry_files(&m, NULL, 0, &e));
+    assert_non_null(strstr(e.text, "model 'm': program 'runner'"));
+    bx_problems_free(&ps);
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    const char *tmp = getenv("TMPDIR");
+    dir = bx_printf(&arena, "%s/boxscore-registry-XXXXXX", tmp && *tmp ? tmp : "/tmp");
+    return mkdtemp(dir) ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    struct bx_err e = {0};
+    bool ok = bx_remove_tree(dir, &e);
+    bx_arena_release(&arena);
+    return ok ? 0 : -1;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_full_config_is_read_whole),
+        cmocka_unit_test(what_is_left_out_has_its_default),
+        cmocka_unit_test(every_wrong_value_is_told_at_its_place),
+        cmocka_unit_test(a_hostile_backend_is_refused),
+        cmocka_unit_test(what_is_missing_is_told_at_once),
+        cmocka_unit_test(urls_are_plain),
+        cmocka_unit_test(sizes_have_limits_and_messages_stay_short),
+        cmocka_unit_test(file_names_are_slugs),
+        cmocka_unit_test(a_folder_gives_the_good_and_the_bad),
+        cmocka_unit_test(models_come_by_slug_and_are_found),
+        cmocka_unit_test(two_files_with_one_slug_are_both_refused),
+        cmocka_unit_test(one_file_is_compared_with_its_neighbours),
+        cmocka_unit_test(a_version_is_what_an_answer_depends_on),
+        cmocka_unit_test(the_digests_are_those_of_the_contract),
+        cmocka_unit_test(programs_are_looked_up_where_the_operator_says),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
