@@ -184,7 +184,8 @@ bool bx_testset_images_digest(const struct bx_testset *t, char out[BX_DIGEST_SIZ
 /* What the metric does not see, but reports, exports and galleries want. */
 static void put_extras(struct bx_buf *b, const struct bx_testset *t, enum bx_geometry g)
 {
-    put_str(b, t->source ? t->source : "");
+    const char *slash = t->source ? strrchr(t->source, '/') : NULL;
+    put_str(b, slash ? slash + 1 : t->source ? t->source : ""); /* where it lay on this machine is nobody's business */
     for (size_t i = 0; i < t->nclasses; i++)
         put_u64(b, (uint64_t)t->class_id[i]);
     put_u8(b, (uint8_t)((t->image_key ? BX_EXTRA_KEYS : 0) | (t->image_orientation ? BX_EXTRA_ORIENTATION : 0)));

@@ -139,13 +139,13 @@ static bool pair(struct voc *v, struct bx_err *e)
         t->image_h[i] = v->files[i].h;
         if (!v->files[i].w || !v->files[i].h) {
             t->image_w[i] = t->image_h[i] = 0;
-            bx_tally_add(&sizeless, "%s/%s", v->annotations, v->xml[i]);
+            bx_tally_add(&sizeless, "%s", v->xml[i]);
         }
     }
     if (sizeless.n)
         bx_testset_note(t, v->a, "%zu annotation files state no size (first: %s): the image's is taken", sizeless.n, sizeless.first);
     if (s.n > v->n)
-        bx_testset_note(t, v->a, "%zu of the %zu images in '%s' have no annotation file: left out", s.n - v->n, s.n, s.dir);
+        bx_testset_note(t, v->a, "%zu of the %zu images have no annotation file: left out", s.n - v->n, s.n);
     return true;
 }
 

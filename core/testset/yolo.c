@@ -19,10 +19,17 @@ struct labels {
     double *values; /* the numbers of one line */
     size_t nvalues, cap;
     struct bx_tally missing, outside, repeated, flat, boxes, upright, polygons;
+    const char *home; /* data.yaml's folder, absolute: notes name files relative to it, for they may be published */
     /* the file being read */
     const char *file;
     uint32_t w, h;
 };
+
+static const char *shown(const struct labels *l, const char *path)
+{
+    size_t n = strlen(l->home);
+    return !strncmp(path, l->home, n) && path[n] == '/' ? path + n + 1 : bx_path_base(path);
+}
 
 static bool split_line(struct labels *l, const char *p, const char *end, size_t line, struct bx_err *e)
 {
@@ -69,7 +76,7 @@ static void tell_outside(struct labels *l, size_t line)
 {
     for (size_t i = 1; i < l->nvalues; i++)
         if (l->values[i] < -0.01 || l->values[i] > 1.01) {
-            bx_tally_add(&l->outside, "%s:%zu", l->file, line);
+            bx_tally_add(&l->outside, "%s:%zu", shown(l, l->file), line);
             return;
         }
 }
@@ -83,9 +90,9 @@ static void add_box(struct labels *l, size_t line, struct bx_annotation *ann)
         double x0 = ann->box[0], y0 = ann->box[1], x1 = x0 + ann->box[2], y1 = y0 + ann->box[3];
         memcpy(corners, (double[8]){x0, y0, x1, y0, x1, y1, x0, y1}, sizeof corners);
         ann->corners = corners;
-        bx_tally_add(&l->upright, "%s:%zu", l->file, line);
+        bx_tally_add(&l->upright, "%s:%zu", shown(l, l->file), line);
     } else if (l->o->task == BX_SEGMENT)
-        bx_tally_add(&l->boxes, "%s:%zu", l->file, line);
+        bx_tally_add(&l->boxes, "%s:%zu", shown(l, l->file), line);
     bx_columns_add(&l->c, ann);
 }
 
@@ -104,7 +111,7 @@ static void add_points(struct labels *l, size_t line, struct bx_annotation *ann)
     else if (l->o->task == BX_SEGMENT)
         ann->mask = bx_rle_from_polygon(xy, n, l->h, l->w, l->a);
     else
-        bx_tally_add(&l->polygons, "%s:%zu", l->file, line);
+        bx_tally_add(&l->polygons, "%s:%zu", shown(l, l->file), line);
     bx_columns_add(&l->c, ann);
 }
 
@@ -130,7 +137,7 @@ static bool read_line(struct labels *l, const char *p, const char *end, size_t l
         add_points(l, line, &ann);
     const double *box = l->c.box + 4 * (l->c.n - 1);
     if (box[2] <= 0 || box[3] <= 0)
-        bx_tally_add(&l->flat, "%s:%zu", l->file, line);
+        bx_tally_add(&l->flat, "%s:%zu", shown(l, l->file), line);
     return true;
 }
 
@@ -165,7 +172,7 @@ static void tell_repeated(struct labels *l, size_t from)
     for (size_t i = 1; i < n; i++) {
         size_t x = at[i - 1].i, y = at[i].i;
         if (c->class_index[x] == c->class_index[y] && !memcmp(c->box + 4 * x, c->box + 4 * y, 4 * sizeof *c->box) && !memcmp(c->area + x, c->area + y, sizeof *c->area))
-            bx_tally_add(&l->repeated, "%s", l->file);
+            bx_tally_add(&l->repeated, "%s", shown(l, l->file));
     }
     bx_arena_release(&scratch);
 }
@@ -198,7 +205,7 @@ static bool read_all(struct labels *l, struct bx_err *e)
         l->w = t->image_w[i];
         l->h = t->image_h[i];
         if (!bx_path_exists(label))
-            bx_tally_add(&l->missing, "%s", label);
+            bx_tally_add(&l->missing, "%s", shown(l, label));
         else if (!read_file(l, label, e))
             return false;
         t->ann_begin[i + 1] = l->c.n;
@@ -236,7 +243,7 @@ static bool tell_strays(struct labels *l, struct bx_err *e)
         for (size_t k = 0; k < n; k++) {
             const char *path = bx_path_join(l->a, dir, names[k]);
             if (strcmp(names[k], "classes.txt") != 0 && !bsearch(&path, wanted, t->nimages, sizeof *wanted, by_bytes))
-                bx_tally_add(&strays, "%s", path);
+                bx_tally_add(&strays, "%s", shown(l, path));
         }
     }
     if (strays.n)
@@ -290,7 +297,7 @@ bool bx_testset_read_yolo(const char *path, const struct bx_testset_options *o, 
     /* Labels are parts of the image's size, so the images come first. */
     if (!bx_yolo_images(&y, o->images, t, a, e) || !bx_testset_look(t, t->image_root, a, e))
         return false;
-    struct labels l = {.t = t, .a = a, .o = o, .c = {.a = a, .obb = o->task == BX_OBB, .masks = o->task == BX_SEGMENT}};
+    struct labels l = {.t = t, .a = a, .o = o, .home = bx_path_absolute(a, bx_path_dir(a, file)), .c = {.a = a, .obb = o->task == BX_OBB, .masks = o->task == BX_SEGMENT}};
     bool ok = read_all(&l, e) && tell_strays(&l, e);
     if (ok) {
         bx_columns_end(&l.c, t);

@@ -41,7 +41,7 @@ static void find_root(struct gather *g)
             g->root = tried[i];
             return;
         }
-    bx_testset_note(g->t, g->a, "%s: path '%s' is not there: the file's own folder is taken", g->y->file, g->y->path);
+    bx_testset_note(g->t, g->a, "%s: its path '%s' is not there: the file's own folder is taken", bx_path_base(g->y->file), g->y->path);
 }
 
 /* The folder or list file that an entry means, or NULL with e filled. */
@@ -142,7 +142,7 @@ static bool finish(struct gather *g, struct bx_err *e)
     size_t kept = 0;
     for (size_t i = 0; i < g->n; i++) {
         if (i && !strcmp(g->paths[i], g->paths[i - 1]))
-            bx_tally_add(&g->twice, "%s", g->paths[i]);
+            bx_tally_add(&g->twice, "%s", bx_path_base(g->paths[i]));
         else
             g->paths[kept++] = g->paths[i];
     }
