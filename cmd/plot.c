@@ -28,12 +28,12 @@ static const struct bx_option options[] = {
     {0},
 };
 
-static const char details[] =
-    "KIND is one of the board's plots: latency, parameters, map-by-size, f1-by-size; or, with --model, one of a model's: precision-recall,\n"
-    "f1-confidence, latencies, precision-recall-classes. A PNG has two pixels a pixel of the page.\n"
-    "\n"
-    "  $ boxscore plot latency -o pareto.png\n"
-    "  $ boxscore plot precision-recall --model fast-blobs --dark > pr.svg\n";
+static const char details[] = "KIND is one of the board's plots: latency, parameters, map-by-size, f1-by-size; or, with --model, one of a "
+                              "model's: precision-recall,\n"
+                              "f1-confidence, latencies, precision-recall-classes. A PNG has two pixels a pixel of the page.\n"
+                              "\n"
+                              "  $ boxscore plot latency -o pareto.png\n"
+                              "  $ boxscore plot precision-recall --model fast-blobs --dark > pr.svg\n";
 
 static bool ends_in(const char *s, const char *end)
 {
@@ -70,11 +70,13 @@ static const struct bx_view_model *find_model(const struct bx_view_board *b, con
         slugs[i] = b->models[i].slug;
     }
     const char *near = bx_nearest(slug, slugs, b->nmodels);
-    bx_fail(e, BX_USAGE, near ? "there is no model '%s' on the board '%s', did you mean '%s'?" : "there is no model '%s' on the board '%s'", slug, b->slug, near);
+    bx_fail(e, BX_USAGE, near ? "there is no model '%s' on the board '%s', did you mean '%s'?" : "there is no model '%s' on the board '%s'",
+            slug, b->slug, near);
     return NULL;
 }
 
-static const struct bx_plot *find_plot(const struct args *args, const char *kind, const struct bx_view_board *b, struct bx_arena *a, struct bx_err *e)
+static const struct bx_plot *find_plot(const struct args *args, const char *kind, const struct bx_view_board *b, struct bx_arena *a,
+                                       struct bx_err *e)
 {
     struct bx_view_plots plots;
     if (args->model) {
@@ -125,7 +127,8 @@ static int check_kind(const struct bx_verb *v, const struct args *args, const ch
             at = n;
     if (at == SIZE_MAX) {
         const char *near = bx_nearest(kind, bx_view_plot_names, n);
-        return near ? bx_verb_usage(v, "there is no plot '%s', did you mean '%s'?", kind, near) : bx_verb_usage(v, "there is no plot '%s'", kind);
+        return near ? bx_verb_usage(v, "there is no plot '%s', did you mean '%s'?", kind, near)
+                    : bx_verb_usage(v, "there is no plot '%s'", kind);
     }
     if (at >= BX_VIEW_BOARD_PLOTS && !args->model)
         return bx_verb_usage(v, "the plot '%s' is of one model: name it with --model", kind);
@@ -157,4 +160,5 @@ static int run(const struct bx_verb *v, int argc, char **argv)
     return status;
 }
 
-const struct bx_verb bx_verb_plot = {"plot", "KIND [-m SLUG] [-o FILE.svg|FILE.png] [--dark] [--narrow]", "write a plot as SVG or PNG", options, details, run};
+const struct bx_verb bx_verb_plot = {
+    "plot", "KIND [-m SLUG] [-o FILE.svg|FILE.png] [--dark] [--narrow]", "write a plot as SVG or PNG", options, details, run};

@@ -2,11 +2,12 @@
  * chart.h: the plots. Plain numbers in; an SVG or a PNG, and the words and the table that say the same, out.
  *
  * A `struct bx_plot` is one plot's data. bx_chart_draw draws it, in a theme, a width and a format; bx_chart_words gives the sentence above
- * it, its alt text and its table, made from the same numbers. Nothing here knows the store, reads a clock or keeps state: equal input gives equal
- * bytes, whatever was drawn before.
+ * it, its alt text and its table, made from the same numbers. Nothing here knows the store, reads a clock or keeps state: equal input gives
+ * equal bytes, whatever was drawn before.
  *
  * Metrics are fractions (0.474) and shown times 100 with one decimal. NaN is "no value": the mark is left out, the table says "–".
- * Names are UTF-8 of any length and script; they belong to the caller and live as long as the plot. Every pointer may be NULL where its count is 0.
+ * Names are UTF-8 of any length and script; they belong to the caller and live as long as the plot. Every pointer may be NULL where its
+ * count is 0.
  */
 #pragma once
 #include "core/base/arena.h"

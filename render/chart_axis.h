@@ -29,8 +29,8 @@ int bx_tick_decimals(const struct bx_axis *a, size_t i);
 /* The smallest nice step of which at most `most` lie in an interval of this length. */
 double bx_nice_step(double length, size_t most);
 
-/* A linear axis around lo..hi (in tick units); both ends may be equal. Its low end is a tick, a little below lo; its high end leaves `headroom` of
- * the range above hi. Never outside floor..ceiling. */
+/* A linear axis around lo..hi (in tick units); both ends may be equal. Its low end is a tick, a little below lo; its high end leaves
+ * `headroom` of the range above hi. Never outside floor..ceiling. */
 void bx_axis_around(struct bx_axis *a, double lo, double hi, double headroom, double floor, double ceiling, size_t most);
 
 /* A log axis around lo..hi, both > 0, with some room at both ends. */
@@ -38,7 +38,7 @@ void bx_axis_around_log(struct bx_axis *a, double lo, double hi, size_t most);
 
 /* v with that many decimals, the minus sign U+2212, whatever the locale; "–" for NaN and infinities. Returns out. */
 char *bx_fixed(char out[BX_NUMBER], double v, int decimals);
-char *bx_percent(char out[BX_NUMBER], double fraction);  /* times 100, one decimal, no sign */
+char *bx_percent(char out[BX_NUMBER], double fraction);          /* times 100, one decimal, no sign */
 char *bx_tick_text(char out[BX_NUMBER], double v, int decimals); /* as a tick: 10⁷ from a million on */
-char *bx_cost(char out[BX_NUMBER], double v); /* 118, 8.1, 0.53, 0.041: as the board shows costs */
-char *bx_iou(char out[BX_NUMBER], double iou);  /* ".75"; ".50:.95" for NaN */
+char *bx_cost(char out[BX_NUMBER], double v);                    /* 118, 8.1, 0.53, 0.041: as the board shows costs */
+char *bx_iou(char out[BX_NUMBER], double iou);                   /* ".75"; ".50:.95" for NaN */

@@ -37,7 +37,8 @@ size_t bx_class_order(const struct bx_plot_pr_by_class *d, size_t *order, bool *
     return n;
 }
 
-static void draw_curve(struct bx_pen *p, const struct bx_plot_curve *c, double x0, double y0, uint32_t colour, double width, struct bx_arena *a)
+static void draw_curve(struct bx_pen *p, const struct bx_plot_curve *c, double x0, double y0, uint32_t colour, double width,
+                       struct bx_arena *a)
 {
     double *x = BX_NEW(a, double, c->n), *y = BX_NEW(a, double, c->n);
     size_t n = c->n;
@@ -50,7 +51,8 @@ static void draw_curve(struct bx_pen *p, const struct bx_plot_curve *c, double x
     bx_polyline(p, colour, width, NULL, 0, x, y, n);
 }
 
-static void draw_panel(struct bx_pen *p, const struct bx_plot_pr_by_class *d, size_t i, double x, double y, const size_t *behind, size_t nbehind)
+static void draw_panel(struct bx_pen *p, const struct bx_plot_pr_by_class *d, size_t i, double x, double y, const size_t *behind,
+                       size_t nbehind)
 {
     const struct bx_type tick = {11, false, p->t->ink3}, note = {12, false, p->t->ink2};
     static const char *const names[] = {"0", ".5", "1"};

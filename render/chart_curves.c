@@ -125,15 +125,44 @@ static void avoid_line(struct bx_place *place, const struct line *l)
 /* Where a label may stand from a point of its curve, in order of liking. */
 static const struct {
     double x, y;
-} offsets[] = {{7, 0}, {-7, 0}, {11, 0}, {-11, 0}, {0, -13}, {0, 13}, {7, -12}, {-7, 12}, {7, 12}, {-7, -12}, {16, 0}, {-16, 0}, {0, -28}, {0, 28}, {24, 0}, {-24, 0}, {0, 44}, {0, -44}};
+} offsets[] = {{7, 0},    {-7, 0}, {11, 0},  {-11, 0}, {0, -13}, {0, 13}, {7, -12}, {-7, 12}, {7, 12},
+               {-7, -12}, {16, 0}, {-16, 0}, {0, -28}, {0, 28},  {24, 0}, {-24, 0}, {0, 44},  {0, -44}};
 enum { FAR = 10 }; /* from this one on another curve may be nearer */
 
+static double distance_to(struct bx_rect r, double x, double y)
+{
+    double nx, ny;
+    bx_rect_nearest(r, x, y, &nx, &ny);
+    return hypot(nx - x, ny - y);
+}
+
+static double nearest(const struct line *l, struct bx_rect box)
+{
+    double near = INFINITY;
+    for (size_t i = 0; i < l->n; i++)
+        if (isfinite(l->y[i]))
+            near = fmin(near, distance_to(box, l->x[i], l->y[i]));
+    return near;
+}
+
+/* Whether the label would stand nearer to another line than to its own: it would be read as that one's. */
+static bool nearer_to_another(const struct line *lines, size_t n, const struct line *own, struct bx_rect box)
+{
+    double mine = nearest(own, box);
+    for (size_t i = 0; i < n; i++)
+        if (&lines[i] != own && nearest(&lines[i], box) < mine)
+            return true;
+    return false;
+}
+
 /* Name a curve where there is most room beside it, rather at its middle than at its ends. */
-static void label_line(struct bx_pen *p, struct bx_place *place, const struct line *l, struct bx_type type, const char *text)
+static void label_line(struct bx_pen *p, struct bx_place *place, const struct line *lines, size_t n, const struct line *l,
+                       struct bx_type type, const char *text)
 {
     double w = bx_text_width(p, type, 0, text), best = INFINITY;
     struct bx_rect at = {0};
-    for (size_t i = 0; i < l->n; i++) {
+    size_t step = l->n / 60 + 1;
+    for (size_t i = 0; i < l->n; i += step) {
         if (!isfinite(l->y[i]))
             continue;
         for (size_t k = 0; k < sizeof offsets / sizeof *offsets; k++) {
@@ -141,6 +170,8 @@ static void label_line(struct bx_pen *p, struct bx_place *place, const struct li
             struct bx_rect box = bx_text_box(type, left, l->y[i] + offsets[k].y, w);
             double middle = fabs((double)i - (double)l->n * .55) / (double)(l->n + 1);
             double cost = bx_place_cost(place, box, false) + 60 * middle + 1.5 * (double)k + (k >= FAR ? 40 : 0);
+            if (cost < best && nearer_to_another(lines, n, l, box))
+                cost += 50;
             if (cost < best)
                 best = cost, at = box;
         }
@@ -172,7 +203,7 @@ bool bx_draw_pr(struct bx_pen *p, const struct bx_plot_pr *d, struct bx_err *e)
     for (size_t i = 0; i < n; i++) {
         char text[96], iou[BX_NUMBER], ap[BX_NUMBER];
         snprintf(text, sizeof text, "IoU %s  AP %s", bx_iou(iou, d->at[i].iou), bx_percent(ap, d->at[i].ap));
-        label_line(p, &place, &lines[i], (struct bx_type){12, true, p->t->word[i]}, text);
+        label_line(p, &place, lines, n, &lines[i], (struct bx_type){12, true, p->t->word[i]}, text);
     }
     bx_place_free(&place);
     bx_arena_release(&a);
@@ -252,10 +283,10 @@ bool bx_draw_confidence(struct bx_pen *p, const struct bx_plot_confidence *d, st
     static const double dashes[] = {5, 3}, dots[] = {1.5, 2.5};
     struct bx_arena a = {0};
     struct bx_place place = {.frame = {LEFT + 1, TOP - 8, p->width, BOTTOM - 1}};
-    struct line precision = to_px(&d->precision, false, &a), recall = to_px(&d->recall, false, &a), f1 = to_px(&d->f1, false, &a);
-    avoid_line(&place, &precision);
-    avoid_line(&place, &recall);
-    avoid_line(&place, &f1);
+    enum { PRECISION, RECALL, F1 };
+    struct line l[] = {to_px(&d->precision, false, &a), to_px(&d->recall, false, &a), to_px(&d->f1, false, &a)};
+    for (int i = 0; i < 3; i++)
+        avoid_line(&place, &l[i]);
     struct stop stop[2];
     size_t n = make_stops(d, stop);
     for (size_t i = 0; i < n; i++) {
@@ -264,14 +295,14 @@ bool bx_draw_confidence(struct bx_pen *p, const struct bx_plot_confidence *d, st
         bx_place_line(&place, x, y, x, BOTTOM);
         bx_place_mark(&place, (struct bx_rect){x - 5, y - 5, x + 5, y + 5});
     }
-    bx_polyline(p, p->t->series[1], 1.5, dashes, 2, precision.x, precision.y, precision.n);
-    bx_polyline(p, p->t->series[2], 1.5, dots, 2, recall.x, recall.y, recall.n);
-    bx_polyline(p, p->t->ink, 2, NULL, 0, f1.x, f1.y, f1.n);
+    bx_polyline(p, p->t->series[1], 1.5, dashes, 2, l[PRECISION].x, l[PRECISION].y, l[PRECISION].n);
+    bx_polyline(p, p->t->series[2], 1.5, dots, 2, l[RECALL].x, l[RECALL].y, l[RECALL].n);
+    bx_polyline(p, p->t->ink, 2, NULL, 0, l[F1].x, l[F1].y, l[F1].n);
     for (size_t i = 0; i < n; i++)
         draw_stop(p, &place, &stop[i]);
-    label_line(p, &place, &f1, (struct bx_type){12, true, p->t->ink}, "F1");
-    label_line(p, &place, &precision, (struct bx_type){12, true, p->t->word[1]}, "precision");
-    label_line(p, &place, &recall, (struct bx_type){12, true, p->t->word[2]}, "recall");
+    label_line(p, &place, l, 3, &l[F1], (struct bx_type){12, true, p->t->ink}, "F1");
+    label_line(p, &place, l, 3, &l[PRECISION], (struct bx_type){12, true, p->t->word[1]}, "precision");
+    label_line(p, &place, l, 3, &l[RECALL], (struct bx_type){12, true, p->t->word[2]}, "recall");
     bx_place_free(&place);
     bx_arena_release(&a);
     return true;

@@ -30,8 +30,8 @@ struct bx_cost_names {
 const struct bx_cost_names *bx_cost_names(enum bx_plot_cost cost);
 bool bx_point_shown(const struct bx_plot_point *q); /* has an x > 0 and a y */
 
-/* By size: which rows are drawn (all, or of more than BX_SIZE_ROWS the first of them and every row that holds a best), and whether row i shows the
- * best number of a size: equal as displayed. `shown` has n entries; returns how many are drawn. */
+/* By size: which rows are drawn (all, or of more than BX_SIZE_ROWS the first of them and every row that holds a best), and whether row i
+ * shows the best number of a size: equal as displayed. `shown` has n entries; returns how many are drawn. */
 enum { BX_SIZE_ROWS = 80 };
 size_t bx_size_rows(const struct bx_plot_by_size *d, bool *shown);
 bool bx_size_best(const struct bx_plot_by_size *d, size_t i, int size);
@@ -54,8 +54,8 @@ enum { BX_BINS = 64 };
 struct bx_histogram {
     double lo, width; /* bin i is lo + i·width … */
     size_t count[BX_BINS], bins;
-    size_t over;      /* samples beyond the last bin */
-    size_t n;         /* usable samples */
+    size_t over; /* samples beyond the last bin */
+    size_t n;    /* usable samples */
     double median, p95, p99, most;
 };
 void bx_histogram_make(const struct bx_plot_latency *d, struct bx_histogram *h);

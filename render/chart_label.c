@@ -120,7 +120,7 @@ bool bx_place_around(const struct bx_place *p, double x, double y, double w, dou
     static const double distance[BX_RINGS] = {7, 13, 22, 32, 46, 62, 80, 100};
     static const struct {
         double x, y; /* which way the label lies from its mark; the first 8 in order of liking */
-    } sides[] = {{1, 0},     {.6, -.6},   {-.6, -.6},   {-1, 0},    {.6, .6},    {-.6, .6},   {0, -1},     {0, 1},
+    } sides[] = {{1, 0},     {.6, -.6},   {-.6, -.6},   {-1, 0},     {.6, .6},   {-.6, .6},   {0, -1},    {0, 1},
                  {.9, -.38}, {.38, -.92}, {-.38, -.92}, {-.9, -.38}, {-.9, .38}, {-.38, .92}, {.38, .92}, {.9, .38}};
     double best = INFINITY;
     for (size_t ring = 0; ring < rings && ring < BX_RINGS; ring++)

@@ -4,7 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TOP = 29, BOTTOM = 258, HEIGHT = 300, RIGHT = 318, MARK = 17 /* px a mark's words need, above the bars */, FEW = 20 /* samples: too few to speak of 99% */ };
+enum {
+    TOP = 29,
+    BOTTOM = 258,
+    HEIGHT = 300,
+    RIGHT = 318,
+    MARK = 17 /* px a mark's words need, above the bars */,
+    FEW = 20 /* samples: too few to speak of 99% */
+};
 
 static int compare_double(const void *a, const void *b)
 {
@@ -90,20 +97,51 @@ static void draw_bars(struct bx_pen *p, const struct bx_histogram *h, const stru
     bx_hline(p, p->t->ink, x->at_lo, x->at_hi, BOTTOM);
 }
 
+struct mark {
+    double v;
+    char text[BX_NUMBER + 16];
+    struct bx_type type;
+};
+
+/* Median, 95% and 99%: those that are known and not beyond `most`. */
+static size_t make_marks(const struct bx_pen *p, const struct bx_histogram *h, double most, struct mark marks[3])
+{
+    static const char *const names[] = {"median", "95%", "99%"};
+    const double v[] = {h->median, h->p95, h->p99};
+    char value[BX_NUMBER];
+    size_t n = 0;
+    for (size_t i = 0; i < 3; i++)
+        if (isfinite(v[i]) && v[i] >= 0 && v[i] <= most) {
+            marks[n] = (struct mark){.v = v[i], .type = {12, i == 0, i ? p->t->ink2 : p->t->ink}};
+            snprintf(marks[n].text, sizeof marks[n].text, "%s  %s", names[i], bx_cost(value, v[i]));
+            n++;
+        }
+    return n;
+}
+
+/* How far the axis must go for the words to stand right of their lines: there they are never crossed by the next line, which starts lower.
+ */
+static double room_for_words(struct bx_pen *p, const struct bx_histogram *h, const struct bx_axis *x)
+{
+    struct mark marks[3];
+    size_t n = make_marks(p, h, x->hi, marks);
+    double hi = x->hi;
+    for (size_t i = 0; i < n; i++) {
+        double space = BX_NARROW_PX - 8 - bx_text_width(p, marks[i].type, 0, marks[i].text) - x->at_lo;
+        hi = fmax(hi, x->lo + (marks[i].v - x->lo) * (x->at_hi - x->at_lo) / fmax(space, 60));
+    }
+    return hi;
+}
+
 static void draw_marks(struct bx_pen *p, const struct bx_histogram *h, const struct bx_axis *x)
 {
-    const struct {
-        const char *name;
-        double v;
-    } marks[] = {{"median", h->median}, {"95%", h->p95}, {"99%", h->p99}};
-    char text[BX_NUMBER + 16], value[BX_NUMBER];
-    for (int i = 0; i < 3; i++) {
-        if (!isfinite(marks[i].v) || marks[i].v > x->hi)
-            continue;
-        double at = bx_snap(bx_axis_at(x, marks[i].v)), top = TOP + MARK * i;
-        const struct bx_type type = {12, i == 0, i ? p->t->ink2 : p->t->ink};
-        snprintf(text, sizeof text, "%s  %s", marks[i].name, bx_cost(value, marks[i].v));
-        double w = bx_text_width(p, type, 0, text), left = at + 8 + w <= p->width ? at + 8 : at - 8 - w;
+    struct mark marks[3];
+    size_t n = make_marks(p, h, x->hi, marks);
+    for (size_t i = 0; i < n; i++) {
+        double at = bx_snap(bx_axis_at(x, marks[i].v)), top = TOP + MARK * (double)i;
+        const struct bx_type type = marks[i].type;
+        const char *text = marks[i].text;
+        double w = bx_text_width(p, type, 0, text), left = fmin(at + 8, p->width - w);
         bx_plate(p, bx_text_box(type, left, top + 7, w));
         bx_line(p, p->t->paper, 3.5, at, top, at, BOTTOM);
         bx_line(p, p->t->link, 1.5, at, top, at, BOTTOM);
@@ -128,6 +166,7 @@ bool bx_draw_latency(struct bx_pen *p, const struct bx_plot_latency *d, struct b
     for (size_t i = 0; i < y.n; i++)
         labels = fmax(labels, bx_text_width(p, tick, 0, bx_tick_text(a, y.tick[i], y.decimals)));
     struct bx_axis x = {.lo = h.lo, .hi = fmax(end, h.lo + 8 * h.width), .at_lo = ceil(labels) + 12, .at_hi = RIGHT};
+    x.hi = room_for_words(p, &h, &x);
     bx_axis_ticks(&x, 7);
     if (!bx_pen_begin(p, BX_NARROW_PX, HEIGHT, e))
         return false;
@@ -137,8 +176,8 @@ bool bx_draw_latency(struct bx_pen *p, const struct bx_plot_latency *d, struct b
     if (h.over) {
         bool late = isfinite(h.p99) && h.p99 > x.hi; /* its mark would be off the plot */
         char c[BX_NUMBER];
-        snprintf(text, sizeof text, "%s%s%s%zu over %s, at most %s ms", late ? "99% " : "", late ? bx_cost(c, h.p99) : "", late ? ", " : "", h.over,
-                 bx_cost(a, end), bx_cost(b, h.most));
+        snprintf(text, sizeof text, "%s%s%s%zu over %s, at most %s ms", late ? "99% " : "", late ? bx_cost(c, h.p99) : "", late ? ", " : "",
+                 h.over, bx_cost(a, end), bx_cost(b, h.most));
         bx_text(p, (struct bx_type){12, false, p->t->ink2}, BX_RIGHT, RIGHT, 8, 250, text);
     }
     return true;

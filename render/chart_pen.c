@@ -340,7 +340,8 @@ void bx_polyline(struct bx_pen *p, uint32_t colour, double width, const double *
             cairo_line_to(p->cr, x[i], y[i]);
         open = true;
         size_t next = i + 1;
-        while (next + 1 < n && next - i < 64 && isfinite(x[next + 1]) && isfinite(y[next + 1]) && isfinite(y[next]) && straight(x, y, i, next + 1, near))
+        while (next + 1 < n && next - i < 64 && isfinite(x[next + 1]) && isfinite(y[next + 1]) && isfinite(y[next]) &&
+               straight(x, y, i, next + 1, near))
             next++;
         i = next;
     }

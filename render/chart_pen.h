@@ -1,8 +1,8 @@
 /*
  * chart_pen.h: cairo and Pango, once, for all plots: a surface in either format, text, snapped lines, marks.
  *
- * A pen is opened without a surface, because how high a plot is depends on how wide its text is: measure, then bx_pen_begin, then draw, then
- * bx_pen_end. All lengths are CSS px. Font options are fixed (no hinting), so that a plot does not depend on the desktop's settings.
+ * A pen is opened without a surface, because how high a plot is depends on how wide its text is: measure, then bx_pen_begin, then draw,
+ * then bx_pen_end. All lengths are CSS px. Font options are fixed (no hinting), so that a plot does not depend on the desktop's settings.
  */
 #pragma once
 #include "render/chart_label.h"
@@ -26,7 +26,7 @@ struct bx_pen {
 bool bx_pen_open(struct bx_pen *p, struct bx_chart_style s, struct bx_err *e);
 bool bx_pen_begin(struct bx_pen *p, double width, double height, struct bx_err *e);
 bool bx_pen_end(struct bx_pen *p, struct bx_chart_image *img, struct bx_err *e); /* the bytes, tidied */
-void bx_pen_close(struct bx_pen *p);                                            /* in every case; NULL-safe fields */
+void bx_pen_close(struct bx_pen *p);                                             /* in every case; NULL-safe fields */
 
 /* A style of text. Sizes: 12, and 11 in narrow panels. */
 struct bx_type {
@@ -50,10 +50,11 @@ void bx_vline(struct bx_pen *p, uint32_t colour, double x, double y0, double y1)
 void bx_plate(struct bx_pen *p, struct bx_rect r); /* paper, behind a label */
 void bx_fill_rect(struct bx_pen *p, uint32_t colour, struct bx_rect r);
 void bx_stroke_rect(struct bx_pen *p, uint32_t colour, double width, struct bx_rect r);
-void bx_dot(struct bx_pen *p, uint32_t colour, double x, double y, double r);                  /* filled, with a rim of paper */
-void bx_ring(struct bx_pen *p, uint32_t colour, double width, double x, double y, double r);   /* paper inside */
+void bx_dot(struct bx_pen *p, uint32_t colour, double x, double y, double r);                /* filled, with a rim of paper */
+void bx_ring(struct bx_pen *p, uint32_t colour, double width, double x, double y, double r); /* paper inside */
 void bx_diamond(struct bx_pen *p, uint32_t colour, double width, double x, double y, double r);
 
 /* A polyline; points with a NaN break it. Points that change nothing visible are left out. dash: lengths, NULL for solid. */
-void bx_polyline(struct bx_pen *p, uint32_t colour, double width, const double *dash, int ndash, const double *x, const double *y, size_t n);
+void bx_polyline(struct bx_pen *p, uint32_t colour, double width, const double *dash, int ndash, const double *x, const double *y,
+                 size_t n);
 void bx_set_colour(struct bx_pen *p, uint32_t colour);

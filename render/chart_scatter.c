@@ -198,7 +198,8 @@ static void draw_marks(struct bx_pen *p, const struct mark *marks, size_t n, dou
                 bx_rect_nearest(marks[i].label, marks[i].x, marks[i].y, &nx, &ny);
                 bx_line(p, p->t->ink3, .75, marks[i].x, marks[i].y, nx, ny);
             }
-            bx_plate(p, marks[i].label);
+            struct bx_rect plate = marks[i].label;
+            bx_plate(p, (struct bx_rect){plate.x0, plate.y0 + 1, plate.x1, plate.y1 - 1}); /* no line that just passes is cut */
         }
     for (int front = 0; front < 2; front++) /* the front on top */
         for (size_t i = 0; i < n; i++) {
@@ -214,11 +215,13 @@ static void draw_marks(struct bx_pen *p, const struct mark *marks, size_t n, dou
         }
     for (size_t i = 0; i < n; i++)
         if (marks[i].placed)
-            bx_text(p, label_type(p, &marks[i]), BX_LEFT, marks[i].label.x0 + 2, (marks[i].label.y0 + marks[i].label.y1) / 2, most, marks[i].text);
+            bx_text(p, label_type(p, &marks[i]), BX_LEFT, marks[i].label.x0 + 2, (marks[i].label.y0 + marks[i].label.y1) / 2, most,
+                    marks[i].text);
 }
 
 /* The drawn points, by cost, in px. */
-static size_t make_marks(const struct bx_plot_scatter *d, const struct bx_axis *x, const struct bx_axis *y, struct bx_arena *a, struct mark *marks)
+static size_t make_marks(const struct bx_plot_scatter *d, const struct bx_axis *x, const struct bx_axis *y, struct bx_arena *a,
+                         struct mark *marks)
 {
     bool *on = BX_NEW(a, bool, d->n);
     struct by_cost *order = BX_NEW(a, struct by_cost, d->n);
@@ -243,7 +246,8 @@ static size_t make_marks(const struct bx_plot_scatter *d, const struct bx_axis *
     return n;
 }
 
-static void draw_body(struct bx_pen *p, const struct bx_plot_scatter *d, const struct bx_axis *x, const struct bx_axis *y, double left, bool wide)
+static void draw_body(struct bx_pen *p, const struct bx_plot_scatter *d, const struct bx_axis *x, const struct bx_axis *y, double left,
+                      bool wide)
 {
     struct bx_arena a = {0};
     struct mark *marks = BX_NEW(&a, struct mark, d->n), **front = BX_NEW(&a, struct mark *, d->n);
@@ -260,7 +264,8 @@ static void draw_body(struct bx_pen *p, const struct bx_plot_scatter *d, const s
     size_t corners = staircase(front, nfront, bx_snap(y->at_lo), p->width, sx, sy);
     for (size_t i = 0; i < n; i++)
         if (isfinite(marks[i].lo))
-            bx_line(p, bx_mix(marks[i].front ? p->t->link : p->t->ink3, p->t->paper, .35), 1.25, marks[i].x, marks[i].lo, marks[i].x, marks[i].hi);
+            bx_line(p, bx_mix(marks[i].front ? p->t->link : p->t->ink3, p->t->paper, .35), 1.25, marks[i].x, marks[i].lo, marks[i].x,
+                    marks[i].hi);
     if (nfront) {
         bx_polyline(p, p->t->link, 1.25, NULL, 0, sx, sy, corners);
         for (size_t i = 1; i < corners; i++)

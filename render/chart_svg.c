@@ -41,8 +41,8 @@ struct tidy {
     size_t depth, in_defs; /* in_defs: the depth at which <defs> was opened, plus one */
     struct glyph *current; /* the glyph being defined */
     size_t glyph_depth;
-    struct bx_buf run;     /* the start tag of the run that may go on */
-    bool run_waits;        /* its end tag was read and not yet written */
+    struct bx_buf run; /* the start tag of the run that may go on */
+    bool run_waits;    /* its end tag was read and not yet written */
 };
 
 static bool is(struct piece s, const char *text)
@@ -307,9 +307,15 @@ static void add_id(struct tidy *t, struct bx_buf *b, struct piece id)
 
 static bool is_default(const struct attribute *a)
 {
-    static const char *const defaults[][2] = {{"fill-opacity", "1"},       {"stroke-opacity", "1"},      {"stroke", "none"},   {"stroke-linecap", "butt"},
-                                              {"stroke-linejoin", "round"} /* said once, on the root */, {"stroke-width", "1"}, {"stroke-miterlimit", "4"},
-                                              {"fill-rule", "nonzero"},    {"clip-rule", "nonzero"}};
+    static const char *const defaults[][2] = {{"fill-opacity", "1"},
+                                              {"stroke-opacity", "1"},
+                                              {"stroke", "none"},
+                                              {"stroke-linecap", "butt"},
+                                              {"stroke-linejoin", "round"} /* said once, on the root */,
+                                              {"stroke-width", "1"},
+                                              {"stroke-miterlimit", "4"},
+                                              {"fill-rule", "nonzero"},
+                                              {"clip-rule", "nonzero"}};
     for (size_t i = 0; i < sizeof defaults / sizeof *defaults; i++)
         if (is(a->name, defaults[i][0]) && is(a->value, defaults[i][1]))
             return true;
@@ -475,8 +481,10 @@ static bool element(struct tidy *t, struct tag *tag)
 
 static void write_out(const struct tidy *t, struct piece width, struct piece height, struct bx_buf *out)
 {
-    bx_buf_addf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.*s\" height=\"%.*s\" viewBox=\"0 0 %.*s %.*s\" stroke-linejoin=\"round\">\n",
-                (int)width.n, width.p, (int)height.n, height.p, (int)width.n, width.p, (int)height.n, height.p);
+    bx_buf_addf(
+        out,
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.*s\" height=\"%.*s\" viewBox=\"0 0 %.*s %.*s\" stroke-linejoin=\"round\">\n",
+        (int)width.n, width.p, (int)height.n, height.p, (int)width.n, width.p, (int)height.n, height.p);
     bx_buf_adds(out, "<defs>");
     for (size_t order = 1; order <= t->used; order++)
         for (size_t i = 0; i < t->nglyphs; i++)

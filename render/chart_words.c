@@ -7,7 +7,8 @@
 
 const char *bx_count_word(struct bx_arena *a, size_t n, bool capital)
 {
-    static const char *const words[] = {"no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"};
+    static const char *const words[] = {"no",    "one",   "two",  "three", "four",   "five",  "six",
+                                        "seven", "eight", "nine", "ten",   "eleven", "twelve"};
     if (n >= sizeof words / sizeof *words)
         return bx_printf(a, "%zu", n);
     char *word = bx_strdup(a, words[n]);
@@ -58,8 +59,10 @@ void bx_table_make(struct bx_chart_table *t, struct bx_arena *a, const char *con
 const struct bx_cost_names *bx_cost_names(enum bx_plot_cost cost)
 {
     static const struct bx_cost_names names[] = {
-        {"Accuracy and latency", "latency, ms per image", "ms", "ms", "for their time", "needs the least time", "No model has a latency from this machine yet."},
-        {"Accuracy and parameters", "parameters, millions", "M par.", "M", "for their size", "is the smallest", "No model states its parameters."},
+        {"Accuracy and latency", "latency, ms per image", "ms", "ms", "for their time", "needs the least time",
+         "No model has a latency from this machine yet."},
+        {"Accuracy and parameters", "parameters, millions", "M par.", "M", "for their size", "is the smallest",
+         "No model states its parameters."},
         {"Accuracy and operations", "operations, GFLOP per image", "GFLOP", "GFLOP", "for their operations", "needs the fewest operations",
          "No model states its operations."},
     };
@@ -125,12 +128,15 @@ static const char *scatter_finding(const struct front *f, struct bx_arena *a)
         if (f->on[f->order[k].i])
             first = f->order[k].q;
     if (f->shown == 1)
-        return bx_printf(a, "%s reaches %s%% at %s %s.", bx_name_of(first->name), bx_percent_text(a, first->y), bx_cost_text(a, first->x), c->unit);
+        return bx_printf(a, "%s reaches %s%% at %s %s.", bx_name_of(first->name), bx_percent_text(a, first->y), bx_cost_text(a, first->x),
+                         c->unit);
     if (f->n == 1)
         return bx_printf(a, "%s is the most accurate and %s.", bx_name_of(first->name), c->least);
     if (f->n == f->shown)
         return bx_printf(a, "Each of the %s models is the most accurate %s.", bx_count_word(a, f->n, false),
-                         f->d->cost == BX_COST_PARAMETERS ? "of its size" : f->d->cost == BX_COST_FLOPS ? "for its operations" : "for its time");
+                         f->d->cost == BX_COST_PARAMETERS ? "of its size"
+                         : f->d->cost == BX_COST_FLOPS    ? "for its operations"
+                                                          : "for its time");
     return bx_printf(a, "%s models give the most accuracy %s.", bx_count_word(a, f->n, true), c->their);
 }
 
@@ -139,8 +145,8 @@ static const char *scatter_alt(const struct front *f, const char *finding, struc
     const struct bx_cost_names *c = bx_cost_names(f->d->cost);
     enum { NAMED = 10 };
     struct bx_buf b = {0};
-    bx_buf_addf(&b, "%s in percent against %s, log scale, for %zu model%s. %s", f->d->metric ? f->d->metric : "mAP 50:95", c->axis, f->shown,
-                f->shown == 1 ? "" : "s", finding);
+    bx_buf_addf(&b, "%s in percent against %s, log scale, for %zu model%s. %s", f->d->metric ? f->d->metric : "mAP 50:95", c->axis,
+                f->shown, f->shown == 1 ? "" : "s", finding);
     if (f->n)
         bx_buf_addf(&b, " The Pareto front, cheapest first:");
     size_t named = 0;
@@ -148,7 +154,8 @@ static const char *scatter_alt(const struct front *f, const char *finding, struc
         const struct entry *q = &f->order[k];
         if (!f->on[q->i] || named == NAMED)
             continue;
-        bx_buf_addf(&b, "%s %s %s%% at %s %s", named ? "," : "", bx_name_of(q->q->name), bx_percent_text(a, q->q->y), bx_cost_text(a, q->q->x), c->unit);
+        bx_buf_addf(&b, "%s %s %s%% at %s %s", named ? "," : "", bx_name_of(q->q->name), bx_percent_text(a, q->q->y),
+                    bx_cost_text(a, q->q->x), c->unit);
         named++;
     }
     if (f->n > named)
@@ -288,7 +295,8 @@ void bx_words_by_size(const struct bx_plot_by_size *d, bool f1, struct bx_arena 
     else
         w->finding = bx_printf(a, "%s.", leading);
     struct bx_buf b = {0};
-    bx_buf_addf(&b, "%s in percent of %zu model%s on small, medium and large objects. %s", f1 ? "F1" : "mAP 50:95", d->n, d->n == 1 ? "" : "s", w->finding);
+    bx_buf_addf(&b, "%s in percent of %zu model%s on small, medium and large objects. %s", f1 ? "F1" : "mAP 50:95", d->n,
+                d->n == 1 ? "" : "s", w->finding);
     int n = 0;
     for (int s = 0; s < 3; s++)
         if (l[s].who)

@@ -22,8 +22,11 @@ void bx_words_pr(const struct bx_plot_pr *d, struct bx_arena *a, struct bx_chart
     else {
         struct bx_buf b = {0}; /* AP is 64.6 at IoU .50, 51.4 at .75 and 47.4 at .50:.95. */
         for (size_t i = 0; i < n; i++)
-            bx_buf_addf(&b, "%s%s at %s%s", i == 0 ? "AP is " : i + 1 == n ? " and " : ", ", bx_percent_text(a, d->at[i].ap), i == 0 ? "IoU " : "",
-                        iou_text(a, d->at[i].iou));
+            bx_buf_addf(&b, "%s%s at %s%s",
+                        i == 0       ? "AP is "
+                        : i + 1 == n ? " and "
+                                     : ", ",
+                        bx_percent_text(a, d->at[i].ap), i == 0 ? "IoU " : "", iou_text(a, d->at[i].iou));
         bx_buf_addc(&b, '.');
         w->finding = bx_keep(a, &b);
     }
@@ -53,11 +56,11 @@ void bx_words_pr_by_class(const struct bx_plot_pr_by_class *d, struct bx_arena *
     else {
         const struct bx_plot_class *best = &d->at[order[0]], *worst = &d->at[order[with - 1]];
         w->finding = with == 1 ? bx_printf(a, "%s: %s %s.", bx_name_of(best->name), ap, bx_percent_text(a, best->ap))
-                               : bx_printf(a, "Best at %s (%s %s), worst at %s (%s).", bx_name_of(best->name), ap, bx_percent_text(a, best->ap), bx_name_of(worst->name),
-                                           bx_percent_text(a, worst->ap));
+                               : bx_printf(a, "Best at %s (%s %s), worst at %s (%s).", bx_name_of(best->name), ap,
+                                           bx_percent_text(a, best->ap), bx_name_of(worst->name), bx_percent_text(a, worst->ap));
     }
-    w->alt = bx_printf(a, "Precision against recall at IoU %s, a small plot for each of %zu class%s, best first. %s", iou_text(a, d->iou), d->n,
-                       d->n == 1 ? "" : "es", w->finding);
+    w->alt = bx_printf(a, "Precision against recall at IoU %s, a small plot for each of %zu class%s, best first. %s", iou_text(a, d->iou),
+                       d->n, d->n == 1 ? "" : "es", w->finding);
     const char *const head[] = {"Class", ap, "P at recall .25", "P at .50", "P at .75", "recall up to"};
     bx_table_make(&w->table, a, head, 6, d->n, true);
     for (size_t k = 0; k < d->n; k++) {
@@ -84,8 +87,8 @@ void bx_words_confidence(const struct bx_plot_confidence *d, struct bx_arena *a,
     if (!isfinite(best))
         w->finding = "There is no F1–confidence curve.";
     else if (isfinite(operating) && fabs(d->operating - at) >= .005)
-        w->finding = bx_printf(a, "F1 is best, %s, at confidence %s; at the operating %s it is %s.", bx_percent_text(a, best), bx_fixed_text(a, at, 2),
-                               bx_fixed_text(a, d->operating, 2), bx_percent_text(a, operating));
+        w->finding = bx_printf(a, "F1 is best, %s, at confidence %s; at the operating %s it is %s.", bx_percent_text(a, best),
+                               bx_fixed_text(a, at, 2), bx_fixed_text(a, d->operating, 2), bx_percent_text(a, operating));
     else
         w->finding = bx_printf(a, "F1 is best, %s, at confidence %s%s.", bx_percent_text(a, best), bx_fixed_text(a, at, 2),
                                isfinite(operating) ? ", where it operates" : "");

@@ -5,8 +5,9 @@
 
 enum { WARM_UP = 3 }; /* the first answers, which the median leaves out too */
 
-const char *const bx_view_plot_names[] = {"latency",       "parameters", "map-by-size", "f1-by-size", "precision-recall", "f1-confidence", "latencies", "precision-recall-classes",
-                                          NULL};
+const char *const bx_view_plot_names[] = {
+    "latency", "parameters", "map-by-size", "f1-by-size", "precision-recall", "f1-confidence", "latencies", "precision-recall-classes",
+    NULL};
 
 static struct bx_view_plot *add(struct bx_view_plots *p, const char *name, const char *note, enum bx_plot_kind kind)
 {
@@ -26,7 +27,8 @@ static size_t *ranked_models(const struct bx_view_board *b, size_t *n, struct bx
     return item;
 }
 
-static void add_scatter(struct bx_view_plots *p, const struct bx_view_board *b, const size_t *item, size_t n, enum bx_plot_cost cost, struct bx_arena *a)
+static void add_scatter(struct bx_view_plots *p, const struct bx_view_board *b, const size_t *item, size_t n, enum bx_plot_cost cost,
+                        struct bx_arena *a)
 {
     struct bx_plot_point *at = BX_NEW(a, struct bx_plot_point, n);
     bool any = false;
@@ -40,9 +42,12 @@ static void add_scatter(struct bx_view_plots *p, const struct bx_view_board *b, 
         return;
     struct bx_view_plot *v =
         cost == BX_COST_LATENCY
-            ? add(p, "latency", "Medians on one machine, one image at a time, the first three left out. The line is the best mAP that can be had for that time.",
+            ? add(p, "latency",
+                  "Medians on one machine, one image at a time, the first three left out. The line is the best mAP that can be had for "
+                  "that time.",
                   BX_PLOT_SCATTER)
-            : add(p, "parameters", "Parameters as the models' authors state them. The line is the best mAP that can be had for that size.", BX_PLOT_SCATTER);
+            : add(p, "parameters", "Parameters as the models' authors state them. The line is the best mAP that can be had for that size.",
+                  BX_PLOT_SCATTER);
     v->plot.scatter = (struct bx_plot_scatter){.cost = cost, .at = at, .n = n};
     v->item = item;
 }
@@ -63,8 +68,11 @@ static void add_by_size(struct bx_view_plots *p, const struct bx_view_board *b, 
     if (!any)
         return;
     struct bx_view_plot *v =
-        f1 ? add(p, "f1-by-size", "At each model’s operating confidence. A bigger square is a bigger object. Filled: the best of that size.", BX_PLOT_F1_BY_SIZE)
-           : add(p, "map-by-size", "Rows as on the board. The best of each size is in blue and its number in a box. Sizes are COCO’s, by area in the image.",
+        f1 ? add(p, "f1-by-size",
+                 "At each model’s operating confidence. A bigger square is a bigger object. Filled: the best of that size.",
+                 BX_PLOT_F1_BY_SIZE)
+           : add(p, "map-by-size",
+                 "Rows as on the board. The best of each size is in blue and its number in a box. Sizes are COCO’s, by area in the image.",
                  BX_PLOT_MAP_BY_SIZE);
     v->plot.by_size = (struct bx_plot_by_size){at, n};
     v->item = item;
@@ -112,7 +120,8 @@ static void add_pr(struct bx_view_plots *p, const struct bx_report *r, struct bx
             at[n++] = (struct bx_plot_iou){kinds[i].iou, bx_report_get(r, kinds[i].ap, -1), c};
     }
     if (n)
-        add(p, "precision-recall", "All classes together: the mean over them at each recall.", BX_PLOT_PR)->plot.pr = (struct bx_plot_pr){at, n};
+        add(p, "precision-recall", "All classes together: the mean over them at each recall.", BX_PLOT_PR)->plot.pr =
+            (struct bx_plot_pr){at, n};
 }
 
 static void add_confidence(struct bx_view_plots *p, const struct bx_report *r, struct bx_arena *a)
@@ -125,7 +134,8 @@ static void add_confidence(struct bx_view_plots *p, const struct bx_report *r, s
                                    .operating = r->operating_is_max_f1 ? NAN : r->operating_confidence,
                                    .f1_operating = r->operating_is_max_f1 ? NAN : bx_report_get(r, "f1", -1)};
     if (c.f1.n)
-        add(p, "f1-confidence", "At IoU .50, the mean over the classes, for every confidence threshold.", BX_PLOT_CONFIDENCE)->plot.confidence = c;
+        add(p, "f1-confidence", "At IoU .50, the mean over the classes, for every confidence threshold.", BX_PLOT_CONFIDENCE)
+            ->plot.confidence = c;
 }
 
 static void add_latency(struct bx_view_plots *p, const double *ms, size_t n, double median)
@@ -150,8 +160,8 @@ static void add_classes(struct bx_view_plots *p, const struct bx_report *r, cons
             (struct bx_plot_pr_by_class){.5, at, n};
 }
 
-struct bx_view_plots bx_view_report_plots(const struct bx_report *r, const char *const *classes, size_t nclasses, const double *ms, size_t nms, double median,
-                                          struct bx_arena *a)
+struct bx_view_plots bx_view_report_plots(const struct bx_report *r, const char *const *classes, size_t nclasses, const double *ms,
+                                          size_t nms, double median, struct bx_arena *a)
 {
     struct bx_view_plots p = {.at = BX_NEW(a, struct bx_view_plot, 4)};
     add_pr(&p, r, a);

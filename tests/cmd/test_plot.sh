@@ -1,5 +1,5 @@
 #!/bin/sh
-# boxscore plot: what it refuses.
+# boxscore plot: what it refuses, and files of both kinds from a small board.
 set -eu
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -24,3 +24,42 @@ expect 2 "must end in .svg or .png" latency -o plot.jpg
 expect 2 "exclude each other" latency --db x --settings y
 expect 4 "no-such.db" latency --db "$work/no-such.db"
 expect 3 "no-such.json" latency --settings "$work/no-such.json"
+
+# A board of two prediction files: one is the truth itself, the other has lost a third of it.
+data=$SOURCE/tests/data/shapes/test
+mkdir -p "$work/models.d"
+python=$(command -v python3) || { echo "the rest was skipped: no python3 to make prediction files"; exit 0; }
+"$python" - "$data/annotations.json" "$work/models.d" <<'PY'
+import json, sys
+truth = json.load(open(sys.argv[1]))
+boxes = [{"image_id": a["image_id"], "category_id": a["category_id"], "bbox": a["bbox"], "score": 0.5 + (i % 50) / 100}
+         for i, a in enumerate(truth["annotations"])]
+for slug, name, kept in (("all", "All", boxes), ("some", "Some <b>", [b for i, b in enumerate(boxes) if i % 3])):
+    json.dump(kept, open(f"{sys.argv[2]}/{slug}-predictions.json.txt", "w"))
+    json.dump({"format": 1, "name": name, "task": "detect", "parameters": 1000 * len(slug),
+               "backend": {"type": "predictions", "file": f"{slug}-predictions.json.txt"}}, open(f"{sys.argv[2]}/{slug}.json", "w"))
+PY
+cat >"$work/boxscore.json" <<JSON
+{"format": 1, "boards": [{"slug": "shapes", "title": "Shapes", "task": "detect", "geometry": "box",
+  "test_set": {"path": "$data/annotations.json", "format": "coco", "images": "$data/images"}}],
+ "models": "models.d", "database": "b.db", "site": "site", "allowed": "allowed.json"}
+JSON
+"$BOXSCORE" run -s "$work/boxscore.json" >"$work/log" 2>&1 || fail "run: $(cat "$work/log")"
+plot() { "$BOXSCORE" plot "$@" -s "$work/boxscore.json"; }
+expect 3 "no numbers for the plot 'latency'" latency -s "$work/boxscore.json" # prediction files have none
+expect 2 "did you mean 'some'" f1-confidence -m sme -s "$work/boxscore.json"
+for kind in parameters map-by-size f1-by-size; do
+    plot $kind >"$work/1.svg"
+    plot $kind -o "$work/2.svg"
+    cmp "$work/1.svg" "$work/2.svg" || fail "$kind: not the same twice"
+    plot $kind --dark >"$work/3.svg"
+    ! cmp -s "$work/1.svg" "$work/3.svg" || fail "$kind: dark is as light"
+    plot $kind --narrow -o "$work/4.PNG"
+    [ "$(head -c 8 "$work/4.PNG" | od -An -tx1 | tr -d ' \n')" = 89504e470d0a1a0a ] || fail "$kind: no PNG"
+done
+for kind in precision-recall f1-confidence precision-recall-classes; do
+    plot $kind -m some | head -c 4 | grep -q '<svg' || fail "$kind: no SVG"
+done
+plot parameters --alt | grep -q 'All 100.0% at' || fail "alt: $(plot parameters --alt)"
+plot latency --alt >/dev/null 2>&1 && fail "latency: there should be none"
+echo "plots: as expected"

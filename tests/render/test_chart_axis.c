@@ -91,7 +91,7 @@ static void numbers_are_written_alike_everywhere(void **state)
         int decimals;
         const char *expected;
     } cases[] = {
-        {47.36, 1, "47.4"}, {-0.04, 1, "0.0"},   {-1.25, 2, "−1.25"}, {NAN, 1, "–"}, {INFINITY, 1, "–"},
+        {47.36, 1, "47.4"}, {-0.04, 1, "0.0"},        {-1.25, 2, "−1.25"}, {NAN, 1, "–"}, {INFINITY, 1, "–"},
         {0, 0, "0"},        {1e300, 1, "1.000e+300"}, {0.125, 2, "0.12"},  {2.5, 0, "2"},
     };
     const char *locales[] = {"C", "de_DE.UTF-8", "C"};

@@ -76,7 +76,8 @@ static struct sample *make_sample(size_t n)
 
 static struct bx_chart_style style(int k) /* 8 of them */
 {
-    return (struct bx_chart_style){k & 1 ? BX_CHART_DARK : BX_CHART_LIGHT, k & 2 ? BX_CHART_NARROW : BX_CHART_WIDE, k & 4 ? BX_CHART_PNG : BX_CHART_SVG};
+    return (struct bx_chart_style){k & 1 ? BX_CHART_DARK : BX_CHART_LIGHT, k & 2 ? BX_CHART_NARROW : BX_CHART_WIDE,
+                                   k & 4 ? BX_CHART_PNG : BX_CHART_SVG};
 }
 
 static struct bx_chart_image draw(const struct bx_plot *p, struct bx_chart_style s)
@@ -137,14 +138,15 @@ static void a_png_decodes_to_two_pixels_a_css_pixel(void **state)
 static void an_svg_holds_only_what_it_needs(void **state)
 {
     (void)state;
-    static const char *const never[] = {"style=", "surface", "cairo", "opacity", "<mask", "<image", "<!--", "version", "font", "/tmp", "/home", "20%", "nan", "inf"};
+    static const char *const never[] = {"style=",  "surface", "cairo", "opacity", "<mask", "<image", "<!--",
+                                        "version", "font",    "/tmp",  "/home",   "20%",   "nan",    "inf"};
     struct sample *s = make_sample(14);
     for (size_t i = 0; i < s->n; i++)
         for (int k = 0; k < 4; k++) {
             struct bx_chart_image img = draw(&s->plots[i], style(k));
             char head[120];
-            snprintf(head, sizeof head, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\"", img.width, img.height, img.width,
-                     img.height);
+            snprintf(head, sizeof head, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\"",
+                     img.width, img.height, img.width, img.height);
             assert_memory_equal(img.bytes.p, head, strlen(head));
             assert_true(img.bytes.n < 85000); /* what the design's mock needed */
             for (size_t w = 0; w < sizeof never / sizeof *never; w++)
@@ -241,8 +243,19 @@ static void names_of_any_kind_are_drawn(void **state)
     for (size_t i = 0; i + 2 < sizeof marks; i += 2)
         memcpy(marks + i, "\xCC\x81", 2); /* 600 combining accents */
     marks[1200] = 0;
-    const char *names[] = {endless, marks,  "形状检测器-快速", "كاشف الأشكال السريع", "", NULL, "\xFF\xFE\x80 not UTF-8", "tab\there\nand a line", "\xE2\x80\xAE" "reversed",
-                           "<b>&amp;\"'", "%s%n%d", "a b"};
+    const char *names[] = {endless,
+                           marks,
+                           "形状检测器-快速",
+                           "كاشف الأشكال السريع",
+                           "",
+                           NULL,
+                           "\xFF\xFE\x80 not UTF-8",
+                           "tab\there\nand a line",
+                           "\xE2\x80\xAE"
+                           "reversed",
+                           "<b>&amp;\"'",
+                           "%s%n%d",
+                           "a b"};
     enum { N = sizeof names / sizeof *names };
     struct bx_plot_point points[N];
     struct bx_plot_size_row rows[N];
@@ -261,7 +274,8 @@ static void names_of_any_kind_are_drawn(void **state)
         draw_all_ways(&plots[i]);
 }
 
-/* In a child with a fontconfig that knows no font: it must say so and not die. The child is this program once more: fontconfig reads its environment once. */
+/* In a child with a fontconfig that knows no font: it must say so and not die. The child is this program once more: fontconfig reads its
+ * environment once. */
 static void without_any_font_there_is_an_error(void **state)
 {
     (void)state;
@@ -304,26 +318,34 @@ static void what_cairo_writes_becomes_smaller_and_stays_the_same_picture(void **
     static const struct {
         const char *name, *in, *out;
     } cases[] = {
-        {"colours and defaults", "<rect x=\"0\" y=\"1.5\" width=\"10\" height=\"2.25\" style=\"fill:rgb(85.098039%,87.058824%,89.411765%);fill-opacity:1;stroke:none;\"/>",
+        {"colours and defaults",
+         "<rect x=\"0\" y=\"1.5\" width=\"10\" height=\"2.25\" "
+         "style=\"fill:rgb(85.098039%,87.058824%,89.411765%);fill-opacity:1;stroke:none;\"/>",
          "<rect x=\"0\" y=\"1.5\" width=\"10\" height=\"2.25\" fill=\"#d9dee4\"/>"},
         {"a short colour", "<rect x=\"0\" style=\"fill:rgb(100%,0%,20%);\"/>", "<rect x=\"0\" fill=\"#f03\"/>"},
         {"a path, relative", "<path d=\"M 10 20 L 30.004 20 L 30 25.5 L 28.75 24 Z M 10 20 \"/>", "<path d=\"M10 20h20v5.5l-1.25-1.5z\"/>"},
-        {"fractions without blanks", "<path d=\"M 0 0 L 0.5 0.25 C 0.75 0.5 1 1 1.5 1.5\"/>", "<path d=\"M0 0l.5.25c.25.25.5.75 1 1.25\"/>"},
+        {"fractions without blanks", "<path d=\"M 0 0 L 0.5 0.25 C 0.75 0.5 1 1 1.5 1.5\"/>",
+         "<path d=\"M0 0l.5.25c.25.25.5.75 1 1.25\"/>"},
         {"two runs of glyphs in one colour",
-         "<g style=\"fill:rgb(0%,0%,0%);\"><use xlink:href=\"#glyph0-1\" x=\"1\" y=\"2\"/></g><g style=\"fill:rgb(0%,0%,0%);\"><use xlink:href=\"#glyph0-1\" x=\"3\" y=\"2\"/></g>",
+         "<g style=\"fill:rgb(0%,0%,0%);\"><use xlink:href=\"#glyph0-1\" x=\"1\" y=\"2\"/></g><g style=\"fill:rgb(0%,0%,0%);\"><use "
+         "xlink:href=\"#glyph0-1\" x=\"3\" y=\"2\"/></g>",
          "<g fill=\"#000\"><use href=\"#a\" x=\"1\" y=\"2\"/><use href=\"#a\" x=\"3\" y=\"2\"/></g>"},
         {"a space", "<g style=\"fill:rgb(0%,0%,0%);\"><use xlink:href=\"#glyph0-2\" x=\"1\" y=\"2\"/></g>", "<g fill=\"#000\"></g>"},
-        {"other ids by first use", "<g clip-path=\"url(#clip77)\"><path d=\"M 1 1 L 2 2\"/></g>", "<g clip-path=\"url(#x0)\"><path d=\"M1 1l1 1\"/></g>"},
+        {"other ids by first use", "<g clip-path=\"url(#clip77)\"><path d=\"M 1 1 L 2 2\"/></g>",
+         "<g clip-path=\"url(#x0)\"><path d=\"M1 1l1 1\"/></g>"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char in[2000], out[2000];
         snprintf(in, sizeof in,
-                 "<?xml version=\"1.0\"?>\n<svg width=\"20px\" height=\"9px\" viewBox=\"0 0 20 9\" version=\"1.1\"><defs><g><symbol overflow=\"visible\" id=\"glyph0-0\"><path "
-                 "style=\"stroke:none;\" d=\"M 0 0 L 1 1\"/></symbol><symbol id=\"glyph0-1\"><path d=\"M 0 0 L 1 0 Z M 0 0 \"/></symbol><symbol id=\"glyph0-2\"><path "
+                 "<?xml version=\"1.0\"?>\n<svg width=\"20px\" height=\"9px\" viewBox=\"0 0 20 9\" version=\"1.1\"><defs><g><symbol "
+                 "overflow=\"visible\" id=\"glyph0-0\"><path "
+                 "style=\"stroke:none;\" d=\"M 0 0 L 1 1\"/></symbol><symbol id=\"glyph0-1\"><path d=\"M 0 0 L 1 0 Z M 0 0 "
+                 "\"/></symbol><symbol id=\"glyph0-2\"><path "
                  "d=\"\"/></symbol></g></defs><g id=\"surface37\">%s</g></svg>",
                  cases[i].in);
         snprintf(out, sizeof out,
-                 "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"20\" height=\"9\" viewBox=\"0 0 20 9\" stroke-linejoin=\"round\">\n<defs>%s</defs>\n%s\n</svg>\n",
+                 "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"20\" height=\"9\" viewBox=\"0 0 20 9\" "
+                 "stroke-linejoin=\"round\">\n<defs>%s</defs>\n%s\n</svg>\n",
                  strstr(cases[i].out, "#a\"") ? "<path id=\"a\" d=\"M0 0h1z\"/>" : "", cases[i].out);
         struct bx_buf b = {0};
         struct bx_err e = {0};

@@ -26,8 +26,9 @@ static void lengths_inside_a_box(void **state)
         struct bx_segment s;
         double expected;
     } cases[] = {
-        {{-5, 5, 15, 5}, 10}, {{2, 2, 5, 6}, 5},     {{-5, -5, 15, 15}, 14.142135623730951}, {{11, 0, 11, 10}, 0},
-        {{5, 5, 5, 5}, 0},    {{-1, 20, 20, -1}, 1.4142135623730951}, {{5, -3, 5, 4}, 4},
+        {{-5, 5, 15, 5}, 10}, {{2, 2, 5, 6}, 5}, {{-5, -5, 15, 15}, 14.142135623730951},
+        {{11, 0, 11, 10}, 0}, {{5, 5, 5, 5}, 0}, {{-1, 20, 20, -1}, 1.4142135623730951},
+        {{5, -3, 5, 4}, 4},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         assert_true(fabs(bx_rect_length_inside((struct bx_rect){0, 0, 10, 10}, cases[i].s) - cases[i].expected) < 1e-9);

@@ -48,7 +48,7 @@ static void tokens_have_the_contrast_the_design_states(void **state)
         const char *name;
         double light, dark; /* on paper */
         bool text;
-    } cases[] = {{"ink", 18.2, 15.4, true}, {"ink2", 7.9, 9.0, true},  {"ink3", 5.3, 6.2, true}, {"rule2", 3.4, 4.0, false},
+    } cases[] = {{"ink", 18.2, 15.4, true}, {"ink2", 7.9, 9.0, true}, {"ink3", 5.3, 6.2, true}, {"rule2", 3.4, 4.0, false},
                  {"link", 8.0, 9.2, true},  {"warn", 6.3, 9.2, true}, {"bad", 6.6, 8.4, true},  {"iv", 3.0, 4.3, false}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         for (int dark = 0; dark < 2; dark++) {
@@ -134,7 +134,8 @@ static void the_style_sheet_has_the_same_colours(void **state)
                 if (*value != '#' || !read_hex(value + 1, &c))
                     continue;
                 if (c != bx_tokens[k].light && c != bx_tokens[k].dark)
-                    fail_msg("%s: %s is #%06X, the plots have #%06X and #%06X", names[i], property, c, bx_tokens[k].light, bx_tokens[k].dark);
+                    fail_msg("%s: %s is #%06X, the plots have #%06X and #%06X", names[i], property, c, bx_tokens[k].light,
+                             bx_tokens[k].dark);
                 found++;
             }
         }

@@ -37,24 +37,35 @@ static void make(struct fixture *f)
     memcpy(f->y, (float[]){1, .75f, 0}, sizeof f->y);
     memcpy(f->ms, (double[]){900, 800, 700, 4, 6, 5}, sizeof f->ms);
     for (int i = 0; i < 2; i++) {
-        struct bx_value v[] = {value("map", -1, .5 + i * .1),      value("map_50", -1, .7),          value("map_75", -1, .6),   value("map_small", -1, .1), value("map_large", -1, .9),
-                               value("f1_small", -1, .2),          value("max_f1", -1, .8),          value("max_f1_confidence", -1, .4), value("f1", -1, .75), value("map_50", 0, .65),
-                               value("map_50", 1, .55)};
+        struct bx_value v[] = {
+            value("map", -1, .5 + i * .1), value("map_50", -1, .7),   value("map_75", -1, .6), value("map_small", -1, .1),
+            value("map_large", -1, .9),    value("f1_small", -1, .2), value("max_f1", -1, .8), value("max_f1_confidence", -1, .4),
+            value("f1", -1, .75),          value("map_50", 0, .65),   value("map_50", 1, .55)};
         memcpy(f->values[i], v, sizeof v);
         f->reports[i] = (struct bx_report){.nvalues = sizeof v / sizeof *v, .values = f->values[i], .operating_confidence = .3};
     }
     static const struct {
         const char *name;
         int32_t class_index;
-    } curves[] = {{"pr_50", -1}, {"pr_75", -1}, {"pr_mean", -1}, {"pr_50", 0}, {"pr_50", 1}, {"conf_precision", -1}, {"conf_recall", -1}, {"conf_f1", -1}};
+    } curves[] = {{"pr_50", -1}, {"pr_75", -1},          {"pr_mean", -1},     {"pr_50", 0},
+                  {"pr_50", 1},  {"conf_precision", -1}, {"conf_recall", -1}, {"conf_f1", -1}};
     f->reports[1].ncurves = sizeof curves / sizeof *curves;
     for (size_t i = 0; i < f->reports[1].ncurves; i++)
         f->curves[i] = (struct bx_curve){curves[i].name, curves[i].class_index, 3, f->x, f->y};
     f->reports[1].curves = f->curves;
     f->models[0] = (struct bx_view_model){.slug = "failed", .name = "Failed", .parameters = 1e6, .latency_ms = NAN};
-    f->models[1] = (struct bx_view_model){.slug = "a", .name = "A", .parameters = 3.2e6, .latency_ms = NAN, .ranked = true, .rank = 2, .report = &f->reports[0]};
-    f->models[2] = (struct bx_view_model){.slug = "b", .name = "B", .parameters = NAN, .latency_ms = 5, .ranked = true, .rank = 1, .report = &f->reports[1], .stale = true,
-                                          .latencies = f->ms, .nlatencies = 6};
+    f->models[1] = (struct bx_view_model){
+        .slug = "a", .name = "A", .parameters = 3.2e6, .latency_ms = NAN, .ranked = true, .rank = 2, .report = &f->reports[0]};
+    f->models[2] = (struct bx_view_model){.slug = "b",
+                                          .name = "B",
+                                          .parameters = NAN,
+                                          .latency_ms = 5,
+                                          .ranked = true,
+                                          .rank = 1,
+                                          .report = &f->reports[1],
+                                          .stale = true,
+                                          .latencies = f->ms,
+                                          .nlatencies = 6};
     f->classes[0].name = "circle";
     f->classes[1].name = "square";
     f->board = (struct bx_view_board){.slug = "s", .models = f->models, .nmodels = 3, .nranked = 2, .classes = f->classes, .nclasses = 2};
@@ -77,7 +88,8 @@ static void a_board_has_its_four_plots_of_its_ranked_models(void **state)
     assert_true(isnan(latency->at[0].x) && latency->at[1].x == 5 && latency->at[1].y == .6 && latency->at[1].stale);
     assert_true(parameters->cost == BX_COST_PARAMETERS && fabs(parameters->at[0].x - 3.2) < 1e-12 && isnan(parameters->at[1].x));
     const struct bx_plot_by_size *sizes = &p.at[2].plot.by_size;
-    assert_true(sizes->at[1].rank == 1 && sizes->at[0].v[BX_SMALL] == .1 && isnan(sizes->at[0].v[BX_MEDIUM]) && sizes->at[0].v[BX_LARGE] == .9);
+    assert_true(sizes->at[1].rank == 1 && sizes->at[0].v[BX_SMALL] == .1 && isnan(sizes->at[0].v[BX_MEDIUM]) &&
+                sizes->at[0].v[BX_LARGE] == .9);
     bx_arena_release(&a);
 }
 
@@ -109,10 +121,13 @@ static void a_model_has_its_curves_and_its_latencies(void **state)
     assert_int_equal(p.n, 4);
     for (size_t i = 0; i < p.n; i++)
         assert_string_equal(p.at[i].name, bx_view_plot_names[BX_VIEW_BOARD_PLOTS + i]);
-    assert_true(p.at[0].plot.pr.n == 3 && p.at[0].plot.pr.at[1].ap == .6 && isnan(p.at[0].plot.pr.at[2].iou) && p.at[0].plot.pr.at[2].ap == .6);
+    assert_true(p.at[0].plot.pr.n == 3 && p.at[0].plot.pr.at[1].ap == .6 && isnan(p.at[0].plot.pr.at[2].iou) &&
+                p.at[0].plot.pr.at[2].ap == .6);
     const struct bx_plot_confidence *c = &p.at[1].plot.confidence;
-    assert_true(c->f1.n == 3 && c->f1.x[1] == .5 && c->f1.y[1] == .75 && c->best_f1 == .8 && c->best_at == .4 && c->operating == .3 && c->f1_operating == .75);
-    assert_true(p.at[2].plot.latency.n == 3 && p.at[2].plot.latency.ms[0] == 4 && p.at[2].plot.latency.median == 5); /* the first three left out */
+    assert_true(c->f1.n == 3 && c->f1.x[1] == .5 && c->f1.y[1] == .75 && c->best_f1 == .8 && c->best_at == .4 && c->operating == .3 &&
+                c->f1_operating == .75);
+    assert_true(p.at[2].plot.latency.n == 3 && p.at[2].plot.latency.ms[0] == 4 &&
+                p.at[2].plot.latency.median == 5); /* the first three left out */
     assert_true(p.at[3].plot.pr_by_class.n == 2 && p.at[3].plot.pr_by_class.at[1].ap == .55);
     f.reports[1].operating_is_max_f1 = true; /* none was declared: only the maximum is marked */
     p = bx_view_model_plots(&f.board, &f.models[2], &a);
