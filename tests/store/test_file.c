@@ -1,0 +1,361 @@
+/* test_file.c: whose file it is, what version it has, and what happens when the disk, the folder or another process says no. */
+#include "tests/store/fixture.h"
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+static void write_file(const char *path, const void *p, size_t n)
+{
+    OK(bx_file_write(path, p, n, e));
+}
+
+static void sql_file(const char *path, const char *sql)
+{
+    sqlite3 *db;
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    char *why = NULL;
+    if (sqlite3_exec(db, sql, NULL, NULL, &why) != SQLITE_OK)
+        fail_msg("%s", why);
+    sqlite3_close(db);
+}
+
+/* Refused by readers and writers with these words, and not a byte of it changed, nor a file put beside it. */
+static void refused(const char *path, const char *words)
+{
+    struct bx_buf before = {0}, after = {0};
+    OK(bx_file_read(path, 1 << 20, &before, e));
+    for (int mode = BX_STORE_READ; mode <= BX_STORE_WRITE; mode++) {
+        struct bx_store *st = NULL;
+        struct bx_err e = {0};
+        assert_false(bx_store_open(path, (enum bx_store_mode)mode, &st, &e));
+        assert_null(st);
+        assert_int_equal(e.code, BX_DB);
+        if (!strstr(e.text, words) || !strstr(e.text, path))
+            fail_msg("found '%s', expected it to say '%s'", e.text, words);
+    }
+    OK(bx_file_read(path, 1 << 20, &after, e));
+    assert_int_equal(before.n, after.n);
+    assert_memory_equal(before.p, after.p, before.n);
+    struct bx_arena a = {0};
+    char **names;
+    size_t n;
+    OK(bx_dir_list(".", false, NULL, 0, &a, &names, &n, e));
+    assert_int_equal(n, 1);
+    bx_arena_release(&a);
+    bx_buf_free(&before);
+    bx_buf_free(&after);
+    assert_int_equal(unlink(path), 0);
+}
+
+static void a_file_that_is_not_ours_is_left_untouched(void **state)
+{
+    (void)state;
+    write_file("notes.txt", "remember the milk\n", 18);
+    refused("notes.txt", "not a SQLite database");
+    char zeros[5000] = {0};
+    write_file("zeros", zeros, sizeof zeros);
+    refused("zeros", "not a SQLite database");
+    sql_file("diary.db", "CREATE TABLE diary (day TEXT); INSERT INTO diary VALUES ('today')");
+    refused("diary.db", "another program (application id 0x00000000, expected 0x42785363)");
+    sql_file("wal.db", "PRAGMA journal_mode = WAL; CREATE TABLE diary (day TEXT); PRAGMA application_id = 5");
+    refused("wal.db", "application id 0x00000005");
+    sql_file("newer.db", "PRAGMA application_id = 0x42785363; PRAGMA user_version = 7; CREATE TABLE later (x)");
+    refused("newer.db", "schema 7, and this boxscore " BX_VERSION " knows up to 1");
+    assert_int_equal(mkdir("folder", 0755), 0);
+    struct bx_store *st;
+    struct bx_err e = {0};
+    assert_false(bx_store_open("folder", BX_STORE_WRITE, &st, &e));
+    assert_non_null(strstr(e.text, "not a regular file"));
+    assert_int_equal(rmdir("folder"), 0);
+    assert_false(bx_store_open("absent.db", BX_STORE_READ, &st, &e));
+    assert_non_null(strstr(e.text, "cannot read the database 'absent.db'"));
+    assert_int_equal(access("absent.db", F_OK), -1);
+}
+
+static void a_new_file_is_hardened(void **state)
+{
+    (void)state;
+    struct bx_store *st;
+    assert_int_equal(close(open("a.db", O_CREAT | O_WRONLY, 0666)), 0); /* an empty file is as good as none */
+    OK(bx_store_open("a.db", BX_STORE_WRITE, &st, e));
+    assert_int_equal(bx_store_schema(st), 1);
+    assert_int_equal(fixture_count(st, "PRAGMA application_id"), BX_APPLICATION_ID);
+    assert_int_equal(fixture_count(st, "PRAGMA foreign_keys"), 1);
+    assert_int_equal(fixture_count(st, "PRAGMA auto_vacuum"), 2);
+    assert_int_equal(fixture_count(st, "PRAGMA trusted_schema"), 0);
+    assert_int_equal(fixture_count(st, "PRAGMA cell_size_check"), 1);
+    struct bx_buf journal = {0};
+    dump_query(st->db, "PRAGMA journal_mode", &journal);
+    assert_string_equal(bx_buf_str(&journal), "wal|\n");
+    bx_buf_free(&journal);
+    assert_int_equal(fixture_count(st, "SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND strict = 0 AND name NOT LIKE 'sqlite%'"), 0);
+    assert_int_not_equal(sqlite3_exec(st->db, "SELECT \"no such column\"", NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_exec(st->db, "PRAGMA writable_schema = ON; DELETE FROM sqlite_schema", NULL, NULL, NULL);
+    assert_true(fixture_count(st, "SELECT count(*) FROM sqlite_schema") > 10);
+    bx_store_close(st);
+    OK(bx_store_open("a.db", BX_STORE_READ, &st, e));
+    struct bx_err e = {0};
+    const struct bx_board_row board = {"b", "B", "bx1-box-0", BX_GEOM_BOX};
+    assert_false(bx_store_board_put(st, &board, &e));
+    assert_non_null(strstr(e.text, "'a.db'"));
+    bx_store_close(st);
+}
+
+static const struct bx_embedded later[] = {
+    {"0001_schema.sql", "not looked at: the file has it"},
+    {"0002_weights.sql", "ALTER TABLE model ADD COLUMN weight REAL; UPDATE model SET weight = 2 * length(slug)"},
+    {"0003_rebuild.sql", "CREATE TABLE board2 (slug TEXT PRIMARY KEY, title TEXT NOT NULL, testset TEXT NOT NULL REFERENCES testset, geometry TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+                         "INSERT INTO board2 SELECT * FROM board; DROP VIEW leaderboard; DROP VIEW numbers; DROP VIEW current_report; DROP TABLE board;"
+                         "ALTER TABLE board2 RENAME TO board"},
+    {"queries.sql", "no migration"},
+    {NULL, NULL},
+};
+
+static void an_older_file_is_migrated_step_by_step(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_open(&f, "a.db", 3, 1000);
+    struct bx_model m = fixture_model("fast", 1);
+    OK(bx_store_model_put(f.st, &m, true, 1500, e));
+    static const struct bx_embedded broken[] = {
+        {"0002_weights.sql", "ALTER TABLE model ADD COLUMN weight REAL; DELETE FROM testset"}, /* boards refer to it */
+        {NULL, NULL},
+    };
+    struct bx_err err = {0};
+    assert_false(bx_store_migrate(f.st, broken, &err));
+    assert_non_null(strstr(err.text, "migration 0002_weights.sql: it leaves a row of table '"));
+    assert_int_equal(fixture_count(f.st, "PRAGMA user_version"), 1);
+    assert_int_equal(fixture_count(f.st, "SELECT count(*) FROM pragma_table_info('model') WHERE name = 'weight'"), 0);
+    OK(bx_store_migrate(f.st, later, e));
+    assert_int_equal(bx_store_schema(f.st), 3);
+    assert_int_equal(fixture_count(f.st, "PRAGMA user_version"), 3);
+    assert_int_equal(fixture_count(f.st, "PRAGMA foreign_keys"), 1);
+    assert_int_equal(fixture_count(f.st, "SELECT weight FROM model"), 8);
+    assert_int_equal(fixture_count(f.st, "SELECT count(*) FROM board WHERE slug = 'shapes'"), 1);
+    OK(bx_store_check(f.st, e));
+    fixture_close(&f);
+    struct bx_store *st;
+    assert_false(bx_store_open("a.db", BX_STORE_WRITE, &st, &err));
+    assert_non_null(strstr(err.text, "schema 3, and this boxscore " BX_VERSION " knows up to 1"));
+}
+
+static void a_reader_migrates_an_older_file(void **state)
+{
+    (void)state;
+    sql_file("a.db", "PRAGMA application_id = 0x42785363; VACUUM"); /* ours, and killed before its first migration */
+    struct bx_store *st;
+    OK(bx_store_open("a.db", BX_STORE_READ, &st, e));
+    assert_int_equal(bx_store_schema(st), 1);
+    assert_int_equal(fixture_count(st, "SELECT count(*) FROM model"), 0);
+    bx_store_close(st);
+}
+
+/* Everything that a night writes, again and again, until killed. */
+static _Noreturn void write_for_ever(const char *path)
+{
+    struct fixture f;
+    fixture_open(&f, path, 40, bx_time_now());
+    for (int64_t i = 0;; i++) {
+        char slug[16];
+        snprintf(slug, sizeof slug, "m%d", (int)(i % 5));
+        struct bx_model m = fixture_model(slug, (uint8_t)i);
+        OK(bx_store_model_put(f.st, &m, true, i, e));
+        struct bx_subject s = {slug, m.version, BX_GEOM_BOX};
+        static const char *const names[] = {"disc"};
+        struct bx_detection d = {.score = 0.5, .box = {1, 2, 3, 4}, .box_given = true};
+        for (size_t k = 0; k < 40; k++) {
+            struct bx_partial row = {.image = k, .wall_ns = 1, .own_ns = 1, .detections = &d, .n = 1, .names = names};
+            OK(bx_store_partial_add(f.st, &s, &f.t, &row, 1, i, e));
+        }
+        fixture_evaluate(&f, &m, (double)i, 1000 + i);
+    }
+}
+
+static void a_writer_killed_at_any_moment_leaves_all_or_nothing(void **state)
+{
+    (void)state;
+    unsigned seed = 42;
+    int64_t evaluations = 0;
+    for (int round = 0; round < 25; round++) {
+        pid_t pid = fork();
+        assert_true(pid >= 0);
+        if (pid == 0)
+            write_for_ever("a.db");
+        seed = seed * 1103515245u + 12345u;
+        usleep(1000 * (round < 5 ? 1 + (unsigned)round * 3 : seed / 65536 % 150)); /* the first ones while the file is made */
+        kill(pid, SIGKILL);
+        waitpid(pid, NULL, 0);
+        struct bx_store *st;
+        OK(bx_store_open("a.db", BX_STORE_WRITE, &st, e));
+        OK(bx_store_check(st, e));
+        /* An evaluation has its detections, report and latencies, and no partial answers of its version are left. */
+        assert_int_equal(fixture_count(st, "SELECT count(*) FROM evaluation e WHERE NOT EXISTS (SELECT 1 FROM detections d WHERE d.digest = e.detections)"
+                                           " OR NOT EXISTS (SELECT 1 FROM report r JOIN metric m ON m.report = r.id WHERE r.detections = e.detections)"
+                                           " OR NOT EXISTS (SELECT 1 FROM latency l WHERE l.evaluation = e.id)"),
+                         0);
+        assert_int_equal(fixture_count(st, "SELECT count(*) FROM detections WHERE nimages != 40 OR digest NOT IN (SELECT digest FROM detections_block)"), 0);
+        int64_t now = fixture_count(st, "SELECT count(*) FROM evaluation");
+        assert_true(now >= evaluations);
+        evaluations = now;
+        bx_store_close(st);
+    }
+    assert_true(evaluations > 0);
+}
+
+/* Files of this process may not grow beyond `bytes`: what SQLite sees is a disk that is full. */
+static void limit_files(rlim_t bytes)
+{
+    struct rlimit l;
+    getrlimit(RLIMIT_FSIZE, &l);
+    l.rlim_cur = bytes;
+    setrlimit(RLIMIT_FSIZE, &l);
+}
+
+static void a_full_disk_is_said_and_loses_nothing(void **state)
+{
+    (void)state;
+    signal(SIGXFSZ, SIG_IGN);
+    struct fixture f;
+    fixture_open(&f, "a.db", 300, 1000);
+    struct bx_model m = fixture_model("fast", 1);
+    OK(bx_store_model_put(f.st, &m, true, 1500, e));
+    fixture_evaluate(&f, &m, 1, 2000);
+    struct bx_err err = {0};
+    struct bx_detections d;
+    struct bx_report r = fixture_report(0.5, &f.a);
+    struct bx_evaluation ev = {.run = f.run, .slug = "fast", .images = f.images, .latency_ms = (double)NAN};
+    memcpy(ev.version, m.version, 32);
+    limit_files(bx_store_size(f.st) + 40000);
+    int64_t written = 1;
+    bool ok = true;
+    while (ok && written < 1000) {
+        ev.id = bx_id_new();
+        ev.finished = 3000 + written;
+        d = fixture_detections(&f.t, 7 + (double)written, &f.a);
+        ok = bx_store_evaluation_put(f.st, &ev, &d, NULL, NULL, 0, f.digest, m.score_digest, &r, &err);
+        written += ok;
+    }
+    assert_false(ok);
+    assert_int_equal(err.code, BX_DB);
+    assert_non_null(strstr(err.text, "in 'a.db'"));
+    assert_non_null(strstr(err.text, "disk"));
+    OK(bx_store_check(f.st, e));
+    assert_int_equal(fixture_count(f.st, "SELECT count(*) FROM evaluation"), written);
+    limit_files(RLIM_INFINITY);
+    ev.id = bx_id_new();
+    OK(bx_store_evaluation_put(f.st, &ev, &d, NULL, NULL, 0, f.digest, m.score_digest, &r, e)); /* room again: the same store goes on */
+    fixture_close(&f);
+    struct bx_store *st;
+    OK(bx_store_open("a.db", BX_STORE_READ, &st, e));
+    OK(bx_store_check(st, e));
+    assert_int_equal(fixture_count(st, "SELECT count(*) FROM evaluation"), written + 1);
+    bx_store_close(st);
+}
+
+static void a_folder_that_cannot_be_written_is_said(void **state)
+{
+    (void)state;
+    struct fixture f;
+    assert_int_equal(mkdir("closed", 0755), 0);
+    fixture_open(&f, "closed/a.db", 3, 1000);
+    fixture_close(&f);
+    pid_t pid = fork();
+    if (pid == 0) { /* root may write anywhere */
+        bool prepared = chmod("closed/a.db", 0444) == 0 && chmod("closed", 0555) == 0 && chmod(".", 0755) == 0 && (getuid() || setuid(65534) == 0);
+        struct bx_store *st;
+        struct bx_err e = {0};
+        struct bx_lock l;
+        bool refuses = !bx_store_open("closed/a.db", BX_STORE_WRITE, &st, &e) && e.code == BX_DB && strstr(e.text, "'closed/a.db'") && strstr(e.text, "writable");
+        bool absent = !bx_store_open("closed/new.db", BX_STORE_WRITE, &st, &e) && strstr(e.text, "'closed/new.db'") && strstr(e.text, "writable");
+        bool lock = !bx_lock_take("closed/new.db", "run", &l, &e) && e.code == BX_IO && strstr(e.text, "closed/new.db.lock");
+        _exit(!prepared ? 10 : !refuses ? 11 : !absent ? 12 : !lock ? 13 : 0);
+    }
+    int status;
+    waitpid(pid, &status, 0);
+    chmod("closed", 0755);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+    struct bx_store *st;
+    OK(bx_store_open("closed/a.db", BX_STORE_READ, &st, e));
+    OK(bx_store_check(st, e));
+    bx_store_close(st);
+}
+
+static void the_lock_has_one_holder_and_says_who(void **state)
+{
+    (void)state;
+    struct bx_lock one, two;
+    struct bx_err err = {0};
+    char who[160], expected[64];
+    assert_false(bx_lock_holder("a.db", who));
+    OK(bx_lock_take("a.db", "nightly", &one, e));
+    assert_false(bx_lock_take("a.db", "run", &two, &err));
+    assert_int_equal(err.code, BX_BUSY);
+    assert_int_equal(bx_exit_status(err.code), 5);
+    snprintf(expected, sizeof expected, "process %ld on ", (long)getpid());
+    assert_non_null(strstr(err.text, expected));
+    assert_non_null(strstr(err.text, "(nightly)"));
+    assert_true(bx_lock_holder("a.db", who));
+    assert_non_null(strstr(who, expected));
+    bx_lock_release(&one);
+    assert_false(bx_lock_holder("a.db", who));
+    pid_t pid = fork();
+    if (pid == 0) {
+        bx_lock_take("a.db", "run", &one, &err);
+        kill(getpid(), SIGKILL); /* the kernel lets go of it */
+    }
+    waitpid(pid, NULL, 0);
+    OK(bx_lock_take("a.db", "run", &two, e));
+    bx_lock_release(&two);
+}
+
+static void two_writers_take_turns(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_open(&f, "a.db", 3, 1000);
+    struct bx_model m = fixture_model("m0", 1);
+    OK(bx_store_model_put(f.st, &m, true, 1500, e));
+    bx_store_close(f.st);
+    for (int k = 0; k < 2; k++) {
+        pid_t pid = fork();
+        if (pid == 0) {
+            struct bx_store *st;
+            struct bx_err e = {0};
+            bool ok = bx_store_open("a.db", BX_STORE_WRITE, &st, &e);
+            f.st = st;
+            for (int i = 0; ok && i < 100; i++)
+                fixture_evaluate(&f, &m, 1000 * k + i, 2000 + i);
+            _exit(ok ? 0 : 1);
+        }
+    }
+    for (int k = 0; k < 2; k++) {
+        int status;
+        wait(&status);
+        assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    }
+    OK(bx_store_open("a.db", BX_STORE_READ, &f.st, e));
+    assert_int_equal(fixture_count(f.st, "SELECT count(*) FROM evaluation"), 200);
+    assert_int_equal(fixture_count(f.st, "SELECT max(seq) FROM evaluation"), 200);
+    OK(bx_store_check(f.st, e));
+    fixture_close(&f);
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, enter_folder, leave_folder)
+    const struct CMUnitTest tests[] = {
+        TEST(a_file_that_is_not_ours_is_left_untouched),
+        TEST(a_new_file_is_hardened),
+        TEST(an_older_file_is_migrated_step_by_step),
+        TEST(a_reader_migrates_an_older_file),
+        TEST(a_writer_killed_at_any_moment_leaves_all_or_nothing),
+        TEST(a_full_disk_is_said_and_loses_nothing),
+        TEST(a_folder_that_cannot_be_written_is_said),
+        TEST(the_lock_has_one_holder_and_says_who),
+        TEST(two_writers_take_turns),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
