@@ -77,7 +77,7 @@ static void say_problems(struct bx_night_state *n, const struct bx_problems *ps)
     for (size_t i = 0; i < ps->n; i++) {
         char *line;
         bx_problem_print(&ps->at[i], n->arena, &line);
-        bx_warn("%s", line);
+        bx_verbose("%s", line); /* `check` is where they belong; a config that is wrong comes up as that model's failure */
     }
     n->out->warnings += ps->n;
 }

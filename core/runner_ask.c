@@ -163,6 +163,7 @@ static void watch(struct asking *g, struct sitting *s)
         cancel(s, GRACE);
     } else if (!ending && now > g->total_deadline) {
         give_up(g, "its total_timeout of %g s passed", c->total_timeout);
+        g->k->out_of_time = true;
         cancel(s, GRACE);
     } else if (!ending && s->outstanding && now - s->heard > (int64_t)(c->image_timeout * 1e9)) {
         s->timed_out = true;

@@ -146,7 +146,8 @@ bool bx_store_evaluation_put(struct bx_store *st, const struct bx_evaluation *ev
         ok = bx_report_store(st, &k, report, ev->finished, e);
     }
     struct bx_subject s = {ev->slug, ev->version, ev->geometry};
-    ok = ok && bx_partial_delete(st, &s, e);
+    if (!ev->resumable)
+        ok = ok && bx_partial_delete(st, &s, e);
     return bx_store_commit(st, ok, what, e);
 }
 

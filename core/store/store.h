@@ -160,6 +160,7 @@ struct bx_evaluation {
     uint64_t ndetections;
     bool kept;              /* on reading: the detections are still in the store (re-scorable) */
     double latency_ms;      /* median of wall, first three left out; NaN: none */
+    bool resumable;         /* on writing: it ran out of time, its partial answers stay for the next night */
 };
 /*
  * The end of an evaluation, in ONE transaction: detections (when d is not NULL; stored once by digest), the evaluation, its latencies (nlatencies 0, or one an image

@@ -156,7 +156,8 @@ static void answer(long id, const char *image, long count)
             char path[4096];
             snprintf(path, sizeof path, "%s/../fake-crashed", flag ? flag : ".");
             if (is("crash-image") || access(path, F_OK) != 0) {
-                close(open(path, O_CREAT | O_WRONLY, 0600));
+                if (is("crash-once"))
+                    close(open(path, O_CREAT | O_WRONLY, 0600));
                 abort();
             }
         }

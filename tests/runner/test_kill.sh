@@ -1,0 +1,101 @@
+#!/bin/sh
+# test_kill.sh: a night killed at 50 random moments, then finished, leaves what an undisturbed night leaves: no duplicate, no half evaluation. And it stops
+# politely for SIGTERM, and stands aside for another.
+set -u
+. "$(dirname "$0")/lib.sh"
+
+models() {
+    model a-slow slow 40
+    model b-once crash-image no-such-image
+    model c-slow slow 80
+    model d-names string-names
+    model e-slow slow 60 '"inflight": 3'
+    [ ! -x "$BUILD/shapes-runner" ] || shapes f-shapes
+}
+
+board undisturbed
+models
+expect 0 "an undisturbed night" "$BOXSCORE" nightly
+canonical >"$dir/want"
+
+board killed
+models
+export BOXSCORE_COMMIT_MS=20
+seed=$(date +%N | sed 's/^0*//')
+echo "seed $seed"
+# Delays in milliseconds, from nothing to a little more than the rest of the night takes.
+awk -v seed="$seed" 'BEGIN { srand(seed); for (i = 0; i < 50; i++) printf "%.3f\n", rand() * 1.1 }' >"$dir/delays"
+landed=0 resumed=0
+while read -r delay; do
+    "$BOXSCORE" nightly >"$dir/out" 2>&1 &
+    pid=$!
+    sleep "$delay"
+    kill -9 $pid 2>/dev/null
+    wait $pid 2>/dev/null
+    [ $? != 137 ] || landed=$((landed + 1))
+    # Whatever it was doing, the file is whole, and an evaluation is complete or not there.
+    [ ! -e boxscore.db ] || [ "$(sql 'PRAGMA integrity_check' 2>&1)" = ok ] || wrong "after a kill at $delay s the database is not sound"
+    [ ! -e boxscore.db ] || partial=$(sql "SELECT count(*) FROM partial" 2>/dev/null) && [ "${partial:-0}" = 0 ] || resumed=$((resumed + 1))
+    # A night that has nothing left to do is begun again, so that all 50 kills hit something.
+    if [ -e boxscore.db ] && [ "$(sql "SELECT count(*) FROM evaluation WHERE status = 'ok'" 2>/dev/null)" = "$(ls models.d | wc -l)" ]; then
+        expect 0 "a finished night" "$BOXSCORE" nightly
+        canonical >"$dir/got"
+        cmp -s "$dir/want" "$dir/got" || wrong "a night finished among the kills differs"
+        rm -f boxscore.db boxscore.db-wal boxscore.db-shm
+    fi
+done <"$dir/delays"
+expect 0 "the night after" "$BOXSCORE" nightly
+canonical >"$dir/got"
+cmp "$dir/want" "$dir/got" || wrong "what 50 killed nights left differs from an undisturbed night"
+equals "" "SELECT slug, count(*) FROM evaluation GROUP BY slug HAVING count(*) <> 1" "one evaluation a model"
+sound "after the kills"
+[ "$landed" -ge 30 ] || wrong "only $landed of 50 kills hit a running night"
+[ "$resumed" -ge 5 ] || wrong "only $resumed kills left answers to resume from"
+echo "$landed kills landed, $resumed left answers behind"
+# Nothing that a killed night started is alive: the keepers saw to it.
+sleep 1
+left=$(ps -eo pid,args | grep -F "$fake" | grep -v grep | grep -c "$dir")
+[ "$left" = 0 ] || wrong "$left runners outlived their night"
+
+# SIGTERM: within 5 s, everything committed, 130; and the next night carries on where it was.
+board polite
+unset BOXSCORE_COMMIT_MS
+model slow slow 400
+"$BOXSCORE" nightly -v >"$dir/out" 2>&1 &
+pid=$!
+sleep 2.5
+begun=$(date +%s%N)
+kill -TERM $pid
+status=0
+wait $pid || status=$?
+took=$((($(date +%s%N) - begun) / 1000000))
+[ $status = 130 ] || wrong "SIGTERM: exit status $status, expected 130"
+[ $took -lt 5000 ] || wrong "SIGTERM: it took $took ms"
+kept=$(sql "SELECT count(*) FROM partial")
+[ "$kept" -ge 2 ] || wrong "SIGTERM: $kept answers were committed"
+equals interrupted "SELECT outcome FROM run" "the run says so"
+what="SIGTERM" && said "stopped after $kept of 12 images"
+expect 0 "the next night" "$BOXSCORE" nightly -v
+said "slow: done"
+said "$kept answers of an earlier night"
+equals "1|ok|2|" "SELECT count(*), status, sittings, latency_ms FROM evaluation" "one evaluation, of two sittings, without a latency"
+
+# A second night stops at once and names the first.
+board second
+model slow slow 200
+"$BOXSCORE" nightly >/dev/null 2>&1 &
+pid=$!
+sleep 1
+expect 5 "a second night" "$BOXSCORE" run
+said "$pid"
+# A second signal ends it at once.
+kill -INT $pid 2>/dev/null || kill -TERM $pid
+kill -TERM $pid
+begun=$(date +%s%N)
+status=0
+wait $pid || status=$?
+took=$((($(date +%s%N) - begun) / 1000000))
+[ $status = 130 ] || wrong "two signals: exit status $status, expected 130"
+[ $took -lt 1000 ] || wrong "two signals: it took $took ms"
+
+finish

@@ -1,0 +1,173 @@
+#!/bin/sh
+# test_night.sh: what a night does with good models, bad ones, and changes between nights (CONTRACTS 5).
+set -u
+. "$(dirname "$0")/lib.sh"
+
+# One good model between all kinds of bad ones: nobody's failure touches another.
+board isolation
+model a-good ok
+model b-crash crash 2
+model c-exit exit
+model d-nan nan
+model e-hang hang "" '"image_timeout": "1s"'
+model f-image crash-image 000003
+model g-once crash-once 000004
+model h-late silent "" '"startup_timeout": "1s"'
+model i-rewrite rewrite
+model j-daemon daemon
+model k-good slow 5
+echo '{"format": 1, "name": "Broken", ' >models.d/l-syntax.json
+model m-program ok
+sed -i 's/"fake_runner"/"no_such_program"/' models.d/m-program.json
+model n-task obb
+model o-many too-many
+sed 's/"cat": "disc"/"cat": "no-such-class"/' models.d/a-good.json >models.d/p-map.json
+sed -i 's/Model a-good/Model p-map/' models.d/p-map.json
+expect 1 "a night with failures" "$BOXSCORE" nightly
+said "b-crash: failed, 6 images in"
+said ": the runner ended before its work was done: killed by signal 6"
+said "c-exit: failed: the runner ended before its work was done: exit status 3: ModuleNotFoundError: no module named 'torch'"
+said "d-nan: partial"
+said "12 of 12 images have no answer; image 1: prediction 0: 'score' is NaN or Infinity"
+said "e-hang: failed"
+said "f-image: partial, 13 images in"
+said "1 of 12 images have no answer; image 3: "
+said "h-late: failed: not ready within 1 s"
+said "it changed 12 of the images it was given: its answers are not used"
+said "l-syntax: failed: config: "
+said "m-program: failed: "
+said "n-task: failed: handshake: the runner answers task 'obb'"
+said "1001 detections, at most 1000 are allowed"
+said "p-map: failed: "
+unsaid "a-good: "
+unsaid "g-once: "
+equals "a-good|ok|1|1
+g-once|ok|2|0
+j-daemon|ok|1|1
+k-good|ok|1|1" "SELECT slug, status, sittings, latency_ms IS NOT NULL FROM evaluation WHERE status = 'ok' ORDER BY slug" "the good ones are evaluated, and measured when undisturbed"
+equals 2 "SELECT count(*) FROM report" "equal answers share a report"
+equals 0 "SELECT count(*) FROM partial" "nothing is left over"
+equals "b-crash|failed
+c-exit|failed
+d-nan|partial
+e-hang|failed
+f-image|partial
+h-late|failed
+i-rewrite|failed
+n-task|failed
+o-many|partial" "SELECT slug, status FROM evaluation WHERE status <> 'ok' ORDER BY slug" "failures are evaluations without numbers"
+[ -z "$(ls -d boxscore.db.work 2>/dev/null)" ] || wrong "the work folder is gone after the night"
+sound isolation
+
+# The next night: failures again, the rest is current; after three failures weekly, --retry at once.
+expect 1 "the second night" "$BOXSCORE" nightly
+said "4 current"
+expect 1 "the third night" "$BOXSCORE" nightly -q
+unsaid "small:"
+expect 1 "the fourth night" "$BOXSCORE" nightly
+said "failed before and waiting"
+equals 3 "SELECT count(*) FROM evaluation WHERE slug = 'c-exit'" "three failures, then it waits"
+expect 1 "retry" "$BOXSCORE" run --retry c-exit
+equals 4 "SELECT count(*) FROM evaluation WHERE slug = 'c-exit'" "--retry runs it at once"
+week=$(($(date +%s) * 1000 + 7 * 86400000))
+expect 1 "a week later" env BOXSCORE_NOW=$week "$BOXSCORE" run c-exit
+equals 5 "SELECT count(*) FROM evaluation WHERE slug = 'c-exit'" "the weekly try"
+expect 1 "the clock goes back" "$BOXSCORE" run c-exit
+said "the future"
+
+# What changes makes due, and what only scores again.
+board changes
+model one ok
+model two ok
+expect 0 "first night" "$BOXSCORE" nightly
+said "small: 2 models, 2 evaluated"
+expect 0 "nothing due" "$BOXSCORE" nightly
+said "nothing is due"
+equals "2|0" "SELECT count(*), sum(outcome <> 'complete') FROM run" "a night with nothing due is recorded too"
+sed -i 's/"license": "MIT"/"license": "Apache-2.0"/' models.d/one.json
+expect 0 "metadata" "$BOXSCORE" run --dry-run
+said "nothing is due"
+sed -i 's/"license"/"operating_confidence": 0.3, "license"/' models.d/one.json
+expect 0 "operating confidence" "$BOXSCORE" run -n
+said "one: to rescore"
+expect 0 "operating confidence" "$BOXSCORE" run
+said "1 scored again"
+equals "2|2" "SELECT (SELECT count(*) FROM evaluation), (SELECT count(*) FROM report)" "a rescore is a report, not an evaluation"
+sed -i 's/"dog": "ring"/"dog": "star"/' models.d/one.json
+expect 0 "class map" "$BOXSCORE" run
+said "1 scored again"
+sed -i 's/\["ok"\]/["ok", "again"]/' models.d/one.json
+expect 0 "arguments" "$BOXSCORE" run -n
+said "one: due: its config or files changed"
+expect 0 "arguments" "$BOXSCORE" run
+said "1 evaluated, 1 current"
+expect 0 "max age" "$BOXSCORE" run -n --max-age 1d
+said "nothing is due"
+tomorrow=$(($(date +%s) * 1000 + 2 * 86400000))
+expect 0 "max age" env BOXSCORE_NOW=$tomorrow "$BOXSCORE" run -n --max-age 1d
+said "one: due: its numbers are 2.0 days old"
+expect 0 "force" "$BOXSCORE" run --force two
+said "1 evaluated"
+mv models.d/two.json two.away
+expect 0 "retired" "$BOXSCORE" run
+said "1 retired"
+equals 1 "SELECT retired FROM model WHERE slug = 'two'" "a config that vanished is retired"
+mv two.away models.d/two.json
+expect 0 "back" "$BOXSCORE" run
+equals 0 "SELECT retired FROM model WHERE slug = 'two'" "and comes back without a run"
+said "nothing is due"
+expect 2 "unknown model" "$BOXSCORE" run tow
+said "there is no model 'tow'"
+said "did you mean 'two'?"
+expect 2 "until" "$BOXSCORE" run --until 25:00
+sed -i 's/"path": "[^"]*"/"path": "nowhere.json"/' boxscore.json
+expect 3 "no test set" "$BOXSCORE" run
+said "nowhere.json"
+sed -i 's/"boards"/"baords"/' boxscore.json
+expect 3 "bad settings" "$BOXSCORE" run
+said "unknown key 'baords', did you mean 'boards'?"
+
+# Commands run only when allowed, and a change takes it back. Secrets are granted by the settings, and stay out of everything.
+board trust
+sed -i '/"allow"/d' boxscore.json
+model plain ok
+model key secret "" '"env": ["API_KEY"]'
+API_KEY=hunter22hunter
+export API_KEY
+expect 0 "not allowed" "$BOXSCORE" nightly
+said "plain: not allowed: not allowed to run: it is a command; look at it, then 'boxscore allow plain'"
+said "key: not allowed: it names the environment variable 'API_KEY', which the settings do not grant to it"
+equals 0 "SELECT count(*) FROM evaluation" "nothing ran"
+expect 0 "allow" "$BOXSCORE" allow plain key
+expect 0 "allowed" "$BOXSCORE" nightly
+said "1 evaluated"
+sed -i 's/\["ok"\]/["ok", "more"]/' models.d/plain.json
+expect 0 "changed" "$BOXSCORE" nightly
+said "plain: not allowed: no longer allowed to run: its config changed since"
+expect 0 "list" "$BOXSCORE" allow --list
+said "plain: no longer allowed"
+expect 0 "allow again" "$BOXSCORE" allow plain
+expect 0 "allowed again" "$BOXSCORE" nightly
+said "1 evaluated"
+expect 0 "take back" "$BOXSCORE" allow --remove plain
+expect 2 "allow nobody" "$BOXSCORE" allow
+sed -i 's/"limits"/"secrets": {"API_KEY": {"models": ["k*"]}}, "limits"/' boxscore.json
+expect 0 "granted" "$BOXSCORE" nightly -v
+said "key: done"
+grep -rqF hunter . && wrong "a secret is in a file: $(grep -rlF hunter . | tr '\n' ' ')"
+grep -qF hunter "$dir/out" && wrong "a secret was printed"
+equals "the key is ***, is it not" "SELECT substr(log, 1, 26) FROM evaluation WHERE slug = 'key'" "the log is kept without it"
+unset API_KEY
+
+# Three commands make a board of one's own.
+cd "$dir"
+expect 0 "init" "$BOXSCORE" init own --test-set "$SOURCE/tests/data/shapes/valid/annotations.json" --images "$SOURCE/tests/data/shapes/valid/images"
+cd own
+expect 0 "check" "$BOXSCORE" check
+expect 0 "nightly" "$BOXSCORE" nightly
+said "own: 1 model, 1 evaluated"
+cd "$dir"
+expect 2 "init twice" "$BOXSCORE" init own
+said "exists already"
+
+finish
