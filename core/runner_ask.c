@@ -21,7 +21,9 @@ struct asking {
     uint8_t *state; /* enum image_state */
     uint8_t *killed; /* this image was outstanding when a sitting broke */
     size_t kills;   /* different images (or groups in flight) that broke one */
-    bool retrying;  /* only images that failed once are asked, one at a time */
+    unsigned *failed_in; /* the sitting it failed in: it is asked again in another one */
+    size_t waiting;      /* images in state TO_RETRY */
+    bool retrying;       /* the first pass is through: those that failed are asked again, one at a time */
     size_t cursor;
     int64_t total_deadline;
     struct bx_progress bar;
@@ -57,25 +59,23 @@ static void give_up(struct asking *g, const char *fmt, ...)
     bx_fail(&g->k->why, BX_DATA, "%s", text);
 }
 
-/* The next image to ask in this pass, or SIZE_MAX. */
+/* The next image to ask in this sitting, or SIZE_MAX: first those never asked, then those that failed in an earlier process. */
 static size_t next_image(struct asking *g)
 {
-    uint8_t want = g->retrying ? TO_RETRY : TO_ASK;
-    while (g->cursor < g->nimages && g->state[g->cursor] != want)
+    while (g->cursor < g->nimages && g->state[g->cursor] != TO_ASK)
         g->cursor++;
-    return g->cursor < g->nimages ? g->cursor : SIZE_MAX;
+    if (g->cursor < g->nimages)
+        return g->cursor;
+    g->retrying = true;
+    for (size_t i = 0; g->waiting && i < g->nimages; i++)
+        if (g->state[i] == TO_RETRY && g->failed_in[i] != g->k->sittings)
+            return i;
+    return SIZE_MAX;
 }
 
 static bool more_to_ask(struct asking *g)
 {
-    if (next_image(g) != SIZE_MAX)
-        return true;
-    if (g->retrying)
-        return false;
-    for (size_t i = 0; i < g->nimages; i++)
-        if (g->state[i] == TO_RETRY)
-            return true;
-    return false;
+    return next_image(g) != SIZE_MAX || g->waiting;
 }
 
 static void image_failed(struct asking *g, size_t i, const char *reason)
@@ -83,8 +83,11 @@ static void image_failed(struct asking *g, size_t i, const char *reason)
     if (g->state[i] == RETRIED) {
         g->state[i] = HOPELESS;
         g->k->nfailed++;
-    } else
+    } else {
         g->state[i] = TO_RETRY;
+        g->failed_in[i] = (unsigned)g->k->sittings;
+        g->waiting++;
+    }
     g->k->failed[i] = bx_strdup(g->k->arena, reason);
 }
 
@@ -103,7 +106,7 @@ static bool take_answer(struct asking *g, struct sitting *s, const struct bx_ans
         g->state[a->image] = ANSWERED;
         bx_progress_set(&g->bar, k->answered);
     } else if (a->status == BX_ANSWER_LOST && (s->told_stop || k->given_up))
-        g->state[a->image] = g->retrying ? TO_RETRY : TO_ASK; /* our doing, not the image's */
+        g->state[a->image] = TO_ASK; /* our doing, not the image's */
     else {
         char reason[400];
         snprintf(reason, sizeof reason, "%s", a->reason ? a->reason : "no answer");
@@ -122,15 +125,15 @@ static bool take_answer(struct asking *g, struct sitting *s, const struct bx_ans
 static void submit_some(struct asking *g, struct sitting *s)
 {
     struct bx_backend *b = s->b;
-    size_t most = g->retrying && !b->caps.whole_set ? 1 : b->caps.inflight;
-    while (b->state == BX_BACKEND_READY && s->outstanding < most && !s->end_by) {
-        size_t i = next_image(g);
+    while (b->state == BX_BACKEND_READY && !s->end_by) {
+        size_t i = next_image(g), most = g->retrying && !b->caps.whole_set ? 1 : b->caps.inflight;
         struct bx_err e = {0};
-        if (i == SIZE_MAX || !b->ops->submit(b, i, &e))
+        if (i == SIZE_MAX || s->outstanding >= most || !b->ops->submit(b, i, &e))
             return;
         if (!s->outstanding)
             s->heard = bx_time_monotonic();
-        g->state[i] = g->retrying ? RETRIED : ASKED;
+        g->waiting -= g->state[i] == TO_RETRY;
+        g->state[i] = g->state[i] == TO_RETRY ? RETRIED : ASKED;
         g->k->asked++;
         s->outstanding++;
     }
@@ -216,7 +219,7 @@ static bool sit(struct asking *g)
         struct bx_answer a;
         while (ok && s.b->ops->next(s.b, &a)) {
             ok = take_answer(g, &s, &a);
-            if (ok && !g->retrying && !s.told_stop)
+            if (ok && !s.told_stop)
                 submit_some(g, &s);
         }
         was_ready |= s.b->state == BX_BACKEND_READY;
@@ -241,6 +244,7 @@ bool bx_ask_run(struct bx_ask *k, struct bx_err *e)
     struct asking g = {.k = k, .nimages = n, .e = e};
     g.state = BX_NEW(k->arena, uint8_t, n);
     g.killed = BX_NEW(k->arena, uint8_t, n);
+    g.failed_in = BX_NEW(k->arena, unsigned, n);
     k->failed = BX_NEW(k->arena, const char *, n);
     k->wall_ns = BX_NEW(k->arena, int64_t, n);
     k->own_ns = BX_NEW(k->arena, int64_t, n);
@@ -257,10 +261,6 @@ bool bx_ask_run(struct bx_ask *k, struct bx_err *e)
         if (stopping(&g)) {
             k->interrupted = true;
             break;
-        }
-        if (next_image(&g) == SIZE_MAX) { /* the first pass is through: a fresh process for those that failed */
-            g.retrying = true;
-            g.cursor = 0;
         }
         ok = sit(&g);
     }
