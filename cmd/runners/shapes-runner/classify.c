@@ -43,10 +43,10 @@ static struct signature sign(const struct region *r, const struct description *d
     return out;
 }
 
-/* The best intersection over union of two signatures over all turns. */
-static double overlap(const struct signature *a, const struct signature *b) {
+/* The best intersection over union of two signatures over so many turns. */
+static double overlap(const struct signature *a, const struct signature *b, int turns) {
     int best = 0;
-    for (int turn = 0; turn < ANGLES; turn++) {
+    for (int turn = 0; turn < turns; turn++) {
         int both = 0;
         for (int i = 0; i < ANGLES; i++)
             both += __builtin_popcount(a->cell[i] & b->cell[(i + turn) % ANGLES]);
@@ -62,9 +62,12 @@ static const struct {
     enum drawing what;
     double hole;
     enum class class;
-} drawings[] = {{DRAW_DISC, 0, DISC},    {DRAW_RING, 0.35, RING},  {DRAW_RING, 0.45, RING},      {DRAW_RING, 0.55, RING},
-                {DRAW_RING, 0.65, RING}, {DRAW_SQUARE, 0, SQUARE}, {DRAW_TRIANGLE, 0, TRIANGLE}, {DRAW_STAR, 0, STAR},
-                {DRAW_CROSS, 0, NONE},   {DRAW_HALF, 0, NONE}};
+    int turns; /* until it looks the same again */
+} drawings[] = {
+    {DRAW_DISC, 0, DISC, 1},    {DRAW_RING, 0.35, RING, 1},   {DRAW_RING, 0.45, RING, 1},       {DRAW_RING, 0.55, RING, 1},
+    {DRAW_RING, 0.65, RING, 1}, {DRAW_SQUARE, 0, SQUARE, 16}, {DRAW_TRIANGLE, 0, TRIANGLE, 22}, {DRAW_STAR, 0, STAR, 13},
+    {DRAW_CROSS, 0, NONE, 16},  {DRAW_HALF, 0, NONE, ANGLES},
+};
 enum { TEMPLATES = sizeof drawings / sizeof *drawings };
 static struct signature template[TEMPLATES];
 
@@ -128,7 +131,7 @@ static struct verdict by_template(const struct region *r, const struct descripti
     /* what is much longer than wide is no stretched shape, whatever it looks like when stretched back */
     double length = d->elongation < 0.3 ? 0 : d->elongation < 0.5 ? (d->elongation - 0.3) / 0.2 : 1;
     for (int i = 0; i < TEMPLATES; i++) {
-        double f = overlap(&s, &template[i]);
+        double f = overlap(&s, &template[i], drawings[i].turns);
         if (drawings[i].class == NONE)
             other = fmax(other, f);
         else

@@ -114,10 +114,24 @@ static double area_of(const struct outline *o) {
     return sum / 2;
 }
 
+/* The length of an outline of pixel edges as if it were a smooth curve: through the means of five neighbouring steps. */
 static double length_of(const struct outline *o) {
-    double sum = 0;
+    int n = 0;
     for (int i = 0; i < o->n; i++)
-        sum += hypot(o->p[(i + 1) % o->n].x - o->p[i].x, o->p[(i + 1) % o->n].y - o->p[i].y);
+        n += (int)(fabs(o->p[(i + 1) % o->n].x - o->p[i].x) + fabs(o->p[(i + 1) % o->n].y - o->p[i].y));
+    struct point *step = make((size_t)n, sizeof *step);
+    for (int i = 0, at = 0; i < o->n; i++) {
+        struct point a = o->p[i], b = o->p[(i + 1) % o->n];
+        int length = (int)(fabs(b.x - a.x) + fabs(b.y - a.y));
+        for (int k = 0; k < length; k++)
+            step[at++] = (struct point){a.x + (b.x - a.x) * (k + 0.5) / length, a.y + (b.y - a.y) * (k + 0.5) / length};
+    }
+    double sum = 0;
+    for (int i = 0; i < n; i++) { /* the means of i..i+4 and of i+1..i+5 differ by a fifth of the way from i to i+5 */
+        struct point a = step[i], b = step[(i + 5) % n];
+        sum += hypot(b.x - a.x, b.y - a.y) / 5;
+    }
+    free(step);
     return sum;
 }
 
@@ -172,13 +186,10 @@ struct description describe(const struct region *r, int image_w, int image_h) {
     d.hull_area = area_of(&d.hull);
     double filled = area_of(&d.outer);
     d.holes = filled > d.area ? (filled - d.area) / filled : 0;
-    double tolerance = fmax(1, 0.045 * sqrt(filled));
+    double tolerance = fmax(1.2, 0.06 * sqrt(filled));
     d.corners = corners_of(&d.outer, tolerance);
-    d.hull_corners = corners_of(&d.hull, tolerance);
-    struct outline smooth = copy(&d.outer);
-    smooth.n = straighten(smooth.p, smooth.n, 0.75);
-    d.perimeter = length_of(&smooth);
-    free(smooth.p);
+    d.hull_corners = corners_of(&d.hull, 1.4 * tolerance);
+    d.perimeter = length_of(&d.outer);
 
     double along = 0, around = 0;
     for (int i = 0; i < d.outer.n; i++) {

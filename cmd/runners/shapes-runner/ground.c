@@ -38,7 +38,7 @@ static void terms(const struct ground *g, int x, int y, double t[6]) {
     t[0] = 1, t[1] = u, t[2] = v, t[3] = u * u, t[4] = u * v, t[5] = v * v;
 }
 
-void ground_at(const struct ground *g, int x, int y, float rgb[3]) {
+static void ground_at(const struct ground *g, int x, int y, float rgb[3]) {
     double t[6];
     terms(g, x, y, t);
     for (int c = 0; c < 3; c++) {
@@ -98,9 +98,9 @@ static void commonest(const struct image *im, size_t step, float out[3]) {
     }
 }
 
-struct ground ground_fit(const struct image *im) {
+static struct ground fit(const struct image *im) {
     struct ground g = {.w = im->w, .h = im->h};
-    size_t n = (size_t)im->w * (size_t)im->h, step = n > 12000 ? n / 6000 : 1;
+    size_t n = (size_t)im->w * (size_t)im->h, step = n > 8000 ? n / 4000 : 1;
     while (step > 1 && (size_t)im->w % step == 0) /* not always the same columns */
         step++;
     float start[3] = {0}, *residual = make(n / step + 1, sizeof *residual);
@@ -147,8 +147,8 @@ struct ground ground_fit(const struct image *im) {
     return g;
 }
 
-float *ground_distance(const struct image *im, const struct ground *g) {
-    float *out = make((size_t)im->w * (size_t)im->h, sizeof *out);
+static void measure(const struct image *im, struct ground *g) {
+    g->distance = make((size_t)im->w * (size_t)im->h, sizeof *g->distance);
     for (int y = 0; y < im->h; y++)
         for (int x = 0; x < im->w; x++) {
             size_t i = (size_t)y * (size_t)im->w + (size_t)x;
@@ -156,7 +156,17 @@ float *ground_distance(const struct image *im, const struct ground *g) {
             ground_at(g, x, y, ground);
             for (size_t c = 0; c < 3; c++)
                 d2 += (im->rgb[i * 3 + c] - ground[c]) * (im->rgb[i * 3 + c] - ground[c]);
-            out[i] = sqrtf(d2);
+            g->distance[i] = sqrtf(d2);
         }
-    return out;
+}
+
+struct ground ground_fit(const struct image *im) {
+    struct ground g = fit(im);
+    measure(im, &g);
+    return g;
+}
+
+void ground_release(struct ground *g) {
+    free(g->distance);
+    g->distance = NULL;
 }

@@ -23,6 +23,7 @@ static const char usage[] =
     "  --classifier circularity|corners|template\n"
     "                                         how to tell the classes apart (template)\n"
     "  --scale X                              resize the image first, 0.1 to 4 (1)\n"
+    "  --levels N                             look so many times, each at half the scale of the one before, 1 to 4 (1)\n"
     "  --min-size N                           ignore what is narrower or lower than N pixels of the original (5)\n"
     "  --sensitivity X                        noise spreads by which a shape must stand out, 0.5 to 50 (4)\n"
     "  --smooth N                             passes of smoothing, 0 to 10 (1)\n"
@@ -99,6 +100,10 @@ static int parse(int argc, char **argv, struct settings *s) {
         } else if (!strcmp(o, "--scale")) {
             if (!number(value, 0.1, 4, &s->scale))
                 return wrong_usage(o, value, "a number from 0.1 to 4");
+        } else if (!strcmp(o, "--levels")) {
+            if (!number(value, 1, 4, &v))
+                return wrong_usage(o, value, "a whole number from 1 to 4");
+            s->levels = (int)v;
         } else if (!strcmp(o, "--min-size")) {
             if (!number(value, 1, 10000, &s->min_size))
                 return wrong_usage(o, value, "a number from 1 to 10000");
@@ -228,6 +233,7 @@ int main(int argc, char **argv) {
     struct settings s = {.method = METHOD_COMPONENTS,
                          .classifier = BY_TEMPLATE,
                          .scale = 1,
+                         .levels = 1,
                          .min_size = 5,
                          .sensitivity = 4,
                          .smooth = 1,

@@ -7,6 +7,7 @@
  *     segment.c   pixels → regions that might be shapes, by one of four methods
  *     describe.c  region → moments, outline, corners, hull, oriented rectangle
  *     classify.c  description → class and how well it fits
+ *     score.c     how likely a description and its class are right
  *     detect.c    all of it, then the overlapping ones are removed
  *     main.c      options and protocol
  */
@@ -43,11 +44,11 @@ float noise_level(const struct image *im);
 struct ground {
     double coefficient[3][6];
     int w, h;
-    float spread; /* of the colours of ground pixels around the surface: noise and texture */
+    float spread;    /* of the colours of ground pixels around the surface: noise and texture */
+    float *distance; /* w*h: of each pixel's colour from the surface */
 };
 struct ground ground_fit(const struct image *im);
-void ground_at(const struct ground *g, int x, int y, float rgb[3]);
-float *ground_distance(const struct image *im, const struct ground *g); /* w*h, caller frees */
+void ground_release(struct ground *g);
 
 /* ---- segment.c ---- */
 
@@ -107,6 +108,11 @@ struct verdict {
 void classify_prepare(void); /* draws the templates; once */
 struct verdict classify(const struct region *r, const struct description *d, enum classifier by);
 
+/* ---- score.c ---- */
+
+#define FEATURES 7
+double score_of(const double features[FEATURES], enum classifier by, enum class c);
+
 /* ---- detect.c ---- */
 
 enum task { TASK_DETECT, TASK_SEGMENT, TASK_OBB };
@@ -116,6 +122,7 @@ struct settings {
     enum method method;
     enum classifier classifier;
     double scale;       /* of the image before anything else */
+    int levels;         /* how many times, each at half the scale of the one before */
     double min_size;    /* of a shape's box, in pixels of the original */
     double sensitivity; /* how many noise spreads a shape must differ by */
     int smooth;         /* passes of smoothing */
@@ -124,7 +131,6 @@ struct settings {
     bool explain;
 };
 
-#define FEATURES 6
 struct detection {
     enum class class;
     double score;

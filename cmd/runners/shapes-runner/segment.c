@@ -111,16 +111,14 @@ static void threshold(const struct image *im, const struct settings *s, long lea
 
 static void components(const struct image *im, const struct ground *g, double limit, long least, found_fn *found, void *context) {
     size_t n = (size_t)im->w * (size_t)im->h;
-    float *distance = ground_distance(im, g);
     uint8_t *in = make(n, 1);
     int32_t *label = make(n, sizeof *label);
     for (size_t i = 0; i < n; i++)
-        in[i] = (double)distance[i] > limit;
+        in[i] = (double)g->distance[i] > limit;
     int32_t count = connect(in, im->w, im->h, true, label);
     each_label(label, im->w, im->h, count, least, found, context);
     free(label);
     free(in);
-    free(distance);
 }
 
 static float *gradient(const struct image *im) {
@@ -180,24 +178,31 @@ static void edges(const struct image *im, const struct settings *s, long least, 
     free(in);
 }
 
-/* Felzenszwalb and Huttenlocher, Efficient Graph-Based Image Segmentation (2004), on the 8-neighbour graph. */
+/* Pixels joined pairwise as in Felzenszwalb and Huttenlocher, Efficient Graph-Based Image Segmentation (2004), level upon level: each goes
+ * on from the one before with a larger k, so that what is once joined stays so, and only the edges between regions are left to look at. */
 struct edge {
     int32_t a, b;
+    float weight;
 };
 enum { WEIGHTS = 1024, WEIGHT_SCALE = 4 };
 
-static int weight(const struct image *im, int32_t a, int32_t b) {
+struct forest {
+    int32_t *parent, *size;
+    float *most; /* the largest weight inside a region */
+    struct edge *edge;
+    size_t edges;
+};
+
+static float colour_step(const struct image *im, int32_t a, int32_t b) {
     const float *p = im->rgb + 3 * (size_t)a, *q = im->rgb + 3 * (size_t)b;
-    float d = sqrtf((p[0] - q[0]) * (p[0] - q[0]) + (p[1] - q[1]) * (p[1] - q[1]) + (p[2] - q[2]) * (p[2] - q[2]));
-    int v = (int)(d * WEIGHT_SCALE);
-    return v < WEIGHTS ? v : WEIGHTS - 1;
+    return sqrtf((p[0] - q[0]) * (p[0] - q[0]) + (p[1] - q[1]) * (p[1] - q[1]) + (p[2] - q[2]) * (p[2] - q[2]));
 }
 
-/* All edges by ascending weight; ends[v]: one past the last of weight v. */
-static struct edge *sorted_edges(const struct image *im, size_t ends[WEIGHTS]) {
+/* All edges of the 8-neighbour graph by ascending weight (in steps of a quarter), and each pixel for itself. */
+static struct forest plant(const struct image *im) {
     static const int step[4][2] = {{1, 0}, {0, 1}, {1, 1}, {-1, 1}};
-    size_t count[WEIGHTS] = {0}, n = 0;
-    struct edge *out = NULL;
+    struct forest f = {0};
+    size_t at[WEIGHTS] = {0}, n = (size_t)im->w * (size_t)im->h;
     for (int fill = 0; fill < 2; fill++) {
         for (int y = 0; y < im->h; y++)
             for (int x = 0; x < im->w; x++)
@@ -205,70 +210,81 @@ static struct edge *sorted_edges(const struct image *im, size_t ends[WEIGHTS]) {
                     int u = x + step[k][0], v = y + step[k][1];
                     if (u < 0 || u >= im->w || v >= im->h)
                         continue;
-                    struct edge e = {y * im->w + x, v * im->w + u};
-                    int d = weight(im, e.a, e.b);
+                    struct edge e = {y * im->w + x, v * im->w + u, 0};
+                    e.weight = colour_step(im, e.a, e.b);
+                    int d = (int)(e.weight * WEIGHT_SCALE);
+                    d = d < WEIGHTS ? d : WEIGHTS - 1;
                     if (fill)
-                        out[ends[d]++] = e;
+                        f.edge[at[d]++] = e;
                     else
-                        count[d]++, n++;
+                        at[d]++, f.edges++;
                 }
         if (fill)
             break;
-        out = make(n, sizeof *out);
-        for (size_t v = 0, at = 0; v < WEIGHTS; v++) {
-            ends[v] = at;
-            at += count[v];
+        f.edge = make(f.edges, sizeof *f.edge);
+        size_t sum = 0;
+        for (size_t d = 0; d < WEIGHTS; d++) {
+            size_t count = at[d];
+            at[d] = sum;
+            sum += count;
         }
     }
-    return out;
+    f.parent = make(n, sizeof *f.parent), f.size = make(n, sizeof *f.size), f.most = make(n, sizeof *f.most);
+    for (size_t i = 0; i < n; i++)
+        f.parent[i] = (int32_t)i, f.size[i] = 1;
+    return f;
 }
 
-static void join_alike(const struct image *im, const struct edge *edge, const size_t ends[WEIGHTS], double k, long least, int32_t *label,
-                       int32_t *labels) {
-    size_t n = (size_t)im->w * (size_t)im->h;
-    int32_t *parent = make(n, sizeof *parent), *size = make(n, sizeof *size);
-    float *most = make(n, sizeof *most); /* the largest weight inside, and k / size */
-    for (size_t i = 0; i < n; i++)
-        parent[i] = (int32_t)i, size[i] = 1, most[i] = (float)k;
-    for (int small = 0; small < 2; small++)
-        for (size_t v = 0, i = 0; v < WEIGHTS; v++)
-            for (; i < ends[v]; i++) {
-                int32_t a = root(parent, edge[i].a), b = root(parent, edge[i].b);
-                float d = (float)v / WEIGHT_SCALE;
-                if (a == b || (small ? size[a] >= least && size[b] >= least : d > most[a] || d > most[b]))
-                    continue;
-                if (size[a] < size[b]) {
-                    int32_t swap = a;
-                    a = b, b = swap;
-                }
-                parent[b] = a;
-                size[a] += size[b];
-                most[a] = d + (float)k / (float)size[a];
-            }
-    *labels = 0;
-    for (size_t i = 0; i < n; i++)
-        label[i] = parent[i] == (int32_t)i ? (*labels)++ : -1;
-    for (size_t i = 0; i < n; i++)
-        if (parent[i] != (int32_t)i)
-            label[i] = label[root(parent, (int32_t)i)];
-    free(parent);
-    free(size);
-    free(most);
+/* Join what differs less than inside, give or take k / size; with least: whatever is smaller than that. */
+static void join(struct forest *f, double k, long least) {
+    size_t kept = 0;
+    for (size_t i = 0; i < f->edges; i++) {
+        struct edge e = f->edge[i];
+        int32_t a = root(f->parent, e.a), b = root(f->parent, e.b);
+        if (a == b)
+            continue;
+        bool joined =
+            least ? f->size[a] < least || f->size[b] < least
+                  : (double)e.weight <= (double)f->most[a] + k / f->size[a] && (double)e.weight <= (double)f->most[b] + k / f->size[b];
+        if (!joined) {
+            f->edge[kept++] = e;
+            continue;
+        }
+        if (f->size[a] < f->size[b]) {
+            int32_t swap = a;
+            a = b, b = swap;
+        }
+        f->parent[b] = a;
+        f->size[a] += f->size[b];
+        if (!least)
+            f->most[a] = e.weight;
+    }
+    f->edges = kept;
 }
 
 static void regions(const struct image *im, const struct ground *g, const struct settings *s, long least, found_fn *found, void *context) {
     static const double levels[] = {40, 110, 300, 800};
     static const double cuts[] = {0.7, 1, 1.6, 2.6};
-    size_t ends[WEIGHTS];
-    struct edge *edge = sorted_edges(im, ends);
-    int32_t *label = make((size_t)im->w * (size_t)im->h, sizeof *label), labels;
+    size_t n = (size_t)im->w * (size_t)im->h;
+    struct forest f = plant(im);
+    int32_t *label = make(n, sizeof *label);
     double noise = 1 + (double)noise_level(im) / 3;
-    for (size_t i = 0; i < sizeof levels / sizeof *levels; i++) {
-        join_alike(im, edge, ends, levels[i] * noise, least, label, &labels);
+    for (size_t level = 0; level < sizeof levels / sizeof *levels; level++) {
+        join(&f, levels[level] * noise, 0);
+        join(&f, 0, least);
+        int32_t labels = 0;
+        for (size_t i = 0; i < n; i++)
+            label[i] = f.parent[i] == (int32_t)i ? labels++ : -1;
+        for (size_t i = 0; i < n; i++)
+            if (f.parent[i] != (int32_t)i)
+                label[i] = label[root(f.parent, (int32_t)i)];
         each_label(label, im->w, im->h, labels, least, found, context);
     }
     free(label);
-    free(edge);
+    free(f.edge);
+    free(f.parent);
+    free(f.size);
+    free(f.most);
     for (size_t i = 0; i < sizeof cuts / sizeof *cuts; i++) {
         double limit = cuts[i] * s->sensitivity * (double)g->spread;
         components(im, g, limit < 10 * cuts[i] ? 10 * cuts[i] : limit, least, found, context);
