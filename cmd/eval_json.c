@@ -3,6 +3,7 @@
 #include "core/metric/calibration.h"
 #include "core/metric/confusion.h"
 #include "core/metric/supervision.h"
+#include "core/metric/tide.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -254,6 +255,26 @@ static void calibration(struct bx_eval *v, struct bx_buf *out)
     bx_buf_addc(out, '}');
 }
 
+static void tide(struct bx_eval *v, struct bx_buf *out)
+{
+    struct bx_tide t;
+    bx_tide(&v->scene, &t, &v->arena);
+    open_at(out, "tide", '{');
+    member(out, "AP50_percent", t.ap50);
+    open_at(out, "main_dAP", '{');
+    for (int i = 0; i < BX_TIDE_ERRORS; i++)
+        member(out, bx_tide_names[i], t.dap[i]);
+    bx_buf_addc(out, '}');
+    open_at(out, "special_dAP", '{');
+    member(out, "FalsePos", t.false_positives);
+    member(out, "FalseNeg", t.false_negatives);
+    bx_buf_addc(out, '}');
+    open_at(out, "counts", '{');
+    for (int i = 0; i < BX_TIDE_ERRORS; i++)
+        member(out, bx_tide_names[i], (double)t.count[i]);
+    bx_buf_adds(out, "}}");
+}
+
 void bx_eval_json(struct bx_eval *v, struct bx_buf *out)
 {
     struct bx_coco one;
@@ -271,5 +292,6 @@ void bx_eval_json(struct bx_eval *v, struct bx_buf *out)
     supervision(v, "supervision_class_agnostic", true, out);
     confusion(v, out);
     calibration(v, out);
+    tide(v, out);
     bx_buf_adds(out, "}\n");
 }

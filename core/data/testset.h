@@ -52,6 +52,10 @@ struct bx_testset {
     double *ann_obb;      /* [nanns][8] four corners as read; NULL when the set has none */
     struct bx_rle *ann_mask; /* [nanns]; n == 0 with h == 0: this annotation has none; NULL column when the set has none */
 
+    /* Not in the digest, and NULL unless a COCO file was read: what TIDE's numbers also depend on. */
+    uint32_t *image_position; /* [nimages] each image's place in the file's own list (0..nimages-1) */
+    uint32_t *class_stray;    /* [nclasses] annotations of the class, no crowds, on images that the file does not list */
+
     size_t unknown;       /* annotations on unknown images or classes that were left out */
     struct bx_testset_note *notes; /* remarks for the user: oriented images, categories dropped, sizes that disagree, … */
     size_t nnotes;

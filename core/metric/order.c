@@ -2,6 +2,7 @@
 #include "core/metric/order.h"
 #include "core/base/arena.h"
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -111,6 +112,50 @@ void bx_sort_by_score32(uint32_t *item, size_t n, const double *score, struct bx
     for (size_t i = 0; i < n; i++)
         r->key[i] = key_of((double)(float)score[item[i]]);
     sort_keys(item, n, r);
+}
+
+static bool any_nan(const uint32_t *item, size_t n, const double *score)
+{
+    for (size_t i = 0; i < n; i++)
+        if (isnan(score[item[i]]))
+            return true;
+    return false;
+}
+
+/* CPython's listsort of a short list by -score: the run it begins with, reversed when it falls, then binary insertion. Nothing is less than NaN, nor NaN
+ * less than anything, so where NaN ends depends on these very steps. */
+static void short_python_sort(uint32_t *item, size_t n, const double *score)
+{
+    size_t run = 2;
+    bool falls = -score[item[1]] < -score[item[0]];
+    while (run < n && (-score[item[run]] < -score[item[run - 1]]) == falls)
+        run++;
+    for (size_t i = 0; falls && i < run / 2; i++) {
+        uint32_t t = item[i];
+        item[i] = item[run - 1 - i];
+        item[run - 1 - i] = t;
+    }
+    for (; run < n; run++) {
+        uint32_t pivot = item[run];
+        size_t l = 0, r = run;
+        while (l < r) {
+            size_t p = l + (r - l) / 2;
+            if (-score[pivot] < -score[item[p]])
+                r = p;
+            else
+                l = p + 1;
+        }
+        memmove(item + l + 1, item + l, (run - l) * sizeof *item);
+        item[l] = pivot;
+    }
+}
+
+void bx_sort_by_score_python(uint32_t *item, size_t n, const double *score, struct bx_sort_room *r)
+{
+    if (n > 1 && n < 64 && any_nan(item, n, score))
+        short_python_sort(item, n, score);
+    else
+        bx_sort_by_score(item, n, score, r);
 }
 
 void bx_group_by(const uint32_t *items, size_t n, const uint32_t *group, size_t ngroups, size_t *begin, uint32_t *out)

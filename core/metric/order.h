@@ -19,5 +19,8 @@ void bx_sort_by_score(uint32_t *item, size_t n, const double *score, struct bx_s
 /* The same by (double)(float)score, which is how supervision holds them. */
 void bx_sort_by_score32(uint32_t *item, size_t n, const double *score, struct bx_sort_room *r);
 
+/* The same, but NaN wherever Python's list.sort leaves it: TIDE sorts with that. Exact for lists of up to 63; longer ones have NaN last. */
+void bx_sort_by_score_python(uint32_t *item, size_t n, const double *score, struct bx_sort_room *r);
+
 /* Stable: begin[ngroups + 1] and out[] = the n items (NULL: 0..n-1) by group[item]; items of a group >= ngroups are left out. */
 void bx_group_by(const uint32_t *items, size_t n, const uint32_t *group, size_t ngroups, size_t *begin, uint32_t *out);

@@ -38,6 +38,23 @@ static const char *image_name(const struct bx_coco_image *m, struct bx_arena *a)
     return m->key ? m->key : bx_printf(a, "%lld", (long long)m->id);
 }
 
+static size_t image_index(const struct loading *l, int64_t id, const char *key)
+{
+    return key ? bx_ids_find_key(&l->image, (struct bx_slice){key, strlen(key)}) : bx_ids_find(&l->image, id);
+}
+
+/* The order of the file; a repeated id stands where it was first. */
+static void put_positions(struct loading *l)
+{
+    uint32_t *position = l->t->image_position, next = 0;
+    memset(position, 0xFF, l->t->nimages * sizeof *position);
+    for (size_t i = 0; i < l->f.nimages; i++) {
+        uint32_t *p = &position[image_index(l, l->f.images[i].id, l->f.images[i].key)];
+        if (*p == UINT32_MAX)
+            *p = next++;
+    }
+}
+
 /* A repeated id is one image, with what its last entry says. Two files under one id are two images that nothing can tell apart: refused. */
 static bool put_images(struct loading *l)
 {
@@ -72,6 +89,7 @@ static bool put_images(struct loading *l)
         t->image_nonexhaustive = BX_NEW(l->a, uint32_t *, n);
         t->image_nnonexhaustive = BX_NEW(l->a, size_t, n);
     }
+    t->image_position = BX_NEW(l->a, uint32_t, n);
     for (size_t i = 0; i < n; i++) {
         if (!order[i]->file && l->o->need_images)
             return bx_fail(l->e, BX_DATA, "%s: images[%zu]: found no 'file_name'", l->name, (size_t)(order[i] - f->images));
@@ -83,6 +101,7 @@ static bool put_images(struct loading *l)
             t->image_key[i] = order[i]->key;
     }
     bx_ids_make(&l->image, t->image_id, t->image_key, n, l->a);
+    put_positions(l);
     return true;
 }
 
@@ -131,17 +150,12 @@ static uint32_t *class_list(struct loading *l, const int64_t *ids, size_t n, siz
     return v;
 }
 
-static size_t image_of(const struct loading *l, const struct bx_coco_annotation *n)
-{
-    return n->image_key ? bx_ids_find_key(&l->image, (struct bx_slice){n->image_key, strlen(n->image_key)}) : bx_ids_find(&l->image, n->image);
-}
-
 static void put_federation(struct loading *l)
 {
     struct bx_testset *t = l->t;
     for (size_t i = 0; i < l->f.nimages; i++) {
         const struct bx_coco_image *m = &l->f.images[i];
-        size_t at = m->key ? bx_ids_find_key(&l->image, (struct bx_slice){m->key, strlen(m->key)}) : bx_ids_find(&l->image, m->id);
+        size_t at = image_index(l, m->id, m->key);
         t->image_negative[at] = class_list(l, m->negative, m->nnegative, &t->image_nnegative[at]);
         t->image_nonexhaustive[at] = class_list(l, m->nonexhaustive, m->nnonexhaustive, &t->image_nnonexhaustive[at]);
     }
@@ -157,9 +171,12 @@ static size_t select_annotations(struct loading *l, uint32_t *chosen, uint32_t *
     int64_t *ids = BX_NEW(&scratch, int64_t, n);
     uint32_t *image = BX_NEW(&scratch, uint32_t, n), *order = BX_NEW(&scratch, uint32_t, n);
     size_t *begin = BX_NEW(&scratch, size_t, l->t->nimages + 2);
+    l->t->class_stray = BX_NEW(l->a, uint32_t, l->t->nclasses);
     for (size_t i = 0; i < n; i++) {
-        size_t m = image_of(l, &f->annotations[i]);
-        bool known = m != BX_NO_INDEX && bx_ids_find(&l->class, f->annotations[i].category) != BX_NO_INDEX;
+        size_t m = image_index(l, f->annotations[i].image, f->annotations[i].image_key), k = bx_ids_find(&l->class, f->annotations[i].category);
+        bool known = m != BX_NO_INDEX && k != BX_NO_INDEX;
+        if (m == BX_NO_INDEX && k != BX_NO_INDEX)
+            l->t->class_stray[k] += !f->annotations[i].crowd;
         image[i] = known ? (uint32_t)m : UINT32_MAX;
         ids[i] = f->annotations[i].has_id ? f->annotations[i].id : INT64_MIN + (int64_t)i;
         l->t->unknown += !known;
@@ -177,7 +194,7 @@ static size_t select_annotations(struct loading *l, uint32_t *chosen, uint32_t *
     for (size_t i = 0; i < all; i++) {
         size_t at = order[i], by_id = bx_ids_find(&last, ids[at]);
         *repeated += by_id != at;
-        if (l->o->reference)
+        if (l->o->reference && !l->o->keep_repeated)
             at = by_id;
         if (image[at] == UINT32_MAX)
             continue;
