@@ -11,7 +11,7 @@
 #include <string.h>
 
 struct args {
-    const char *ground_truth, *predictions, *task;
+    const char *ground_truth, *predictions, *task, *protocol;
     bool reference, json, per_class;
     double operating;
     int64_t threads;
@@ -20,6 +20,7 @@ static const struct bx_option options[] = {
     {"ground-truth", 'g', BX_OPT_STR, "FILE", "COCO annotations (or a YOLO or VOC test set)", offsetof(struct args, ground_truth)},
     {"predictions", 'p', BX_OPT_STR, "FILE", "COCO results: a list of {image_id, category_id, score, bbox, ...}", offsetof(struct args, predictions)},
     {"task", 't', BX_OPT_STR, "WHAT", "what is scored: box (default), mask or obb", offsetof(struct args, task)},
+    {"protocol", 0, BX_OPT_STR, "NAME", "the rule book: coco (default) or lvis", offsetof(struct args, protocol)},
     {"reference", 0, BX_OPT_FLAG, NULL, "the reference libraries' numbers, with their defects", offsetof(struct args, reference)},
     {"json", 0, BX_OPT_FLAG, NULL, "every number, as JSON", offsetof(struct args, json)},
     {"per-class", 0, BX_OPT_FLAG, NULL, "a line for each class", offsetof(struct args, per_class)},
@@ -59,7 +60,7 @@ static bool load(const struct args *args, struct bx_eval *v, struct bx_err *e)
     if (!ok)
         return false;
     name_classes(v);
-    struct bx_metric_input in = {&v->testset, &v->detections, v->class_of, v->detections.nnames, v->geometry, v->reference};
+    struct bx_metric_input in = {&v->testset, &v->detections, v->class_of, v->detections.nnames, v->geometry, v->lvis, v->reference};
     return bx_scene_make(&in, &v->scene, &v->arena, e);
 }
 
@@ -77,7 +78,7 @@ static void say_notes(const struct bx_eval *v)
 
 static int run(const struct bx_verb *verb, int argc, char **argv)
 {
-    struct args args = {.task = "box", .operating = NAN};
+    struct args args = {.task = "box", .protocol = "coco", .operating = NAN};
     struct bx_eval v = {0};
     struct bx_err e = {0};
     int operands, status = bx_options(verb, argc, argv, &args, &operands);
@@ -89,6 +90,9 @@ static int run(const struct bx_verb *verb, int argc, char **argv)
         return bx_verb_usage(verb, "--%s is missing", args.ground_truth ? "predictions" : "ground-truth");
     if (!bx_geometry_parse(args.task, &v.geometry))
         return bx_verb_usage(verb, "--task: found '%s', expected box, mask or obb", args.task);
+    if (strcmp(args.protocol, "coco") != 0 && strcmp(args.protocol, "lvis") != 0)
+        return bx_verb_usage(verb, "--protocol: found '%s', expected coco or lvis", args.protocol);
+    v.lvis = !strcmp(args.protocol, "lvis");
     v.reference = args.reference;
     v.per_class = args.per_class;
     v.operating = args.operating;
@@ -98,10 +102,12 @@ static int run(const struct bx_verb *verb, int argc, char **argv)
         return bx_verb_fail(verb, &e);
     }
     say_notes(&v);
-    struct bx_coco_options o = {.arrays = args.json, .matches = true, .threads = v.threads};
+    struct bx_coco_options o = {.lvis = v.lvis, .arrays = args.json, .matches = true, .threads = v.threads};
     bx_coco_eval(&v.scene, &o, &v.coco, &v.arena);
     struct bx_buf out = {0};
-    if (args.json)
+    if (args.json && v.lvis)
+        bx_eval_json_lvis(&v, &out);
+    else if (args.json)
         bx_eval_json(&v, &out);
     else
         bx_eval_table(&v, &out);

@@ -24,6 +24,7 @@ struct bx_eval {
 };
 
 void bx_eval_json(struct bx_eval *v, struct bx_buf *out);
+void bx_eval_json_lvis(struct bx_eval *v, struct bx_buf *out);
 void bx_eval_table(struct bx_eval *v, struct bx_buf *out);
 
 /* A JSON list or member at a time: writes the comma that is due. */

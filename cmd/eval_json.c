@@ -295,3 +295,47 @@ void bx_eval_json(struct bx_eval *v, struct bx_buf *out)
     tide(v, out);
     bx_buf_adds(out, "}\n");
 }
+
+static double frequency_group(struct bx_eval *v, char frequency)
+{
+    size_t n = 0, *ks = BX_NEW(&v->arena, size_t, v->coco.K);
+    for (size_t k = 0; k < v->coco.K; k++)
+        if (v->testset.class_frequency[k] == frequency)
+            ks[n++] = k;
+    return bx_coco_ap_of(&v->coco, BX_SIZE_ALL, ks, n, &v->arena);
+}
+
+static void lvis_numbers(struct bx_eval *v, int64_t k, struct bx_buf *out)
+{
+    const struct bx_coco *c = &v->coco;
+    static const char *const ap[] = {"AP", "APs", "APm", "APl"}, *const ar[] = {"AR@300", "ARs@300", "ARm@300", "ARl@300"};
+    bx_buf_addc(out, '{');
+    for (enum bx_size z = BX_SIZE_ALL; z < BX_NSIZES; z++)
+        member(out, ap[z], bx_coco_ap(c, BX_COCO_ANY, z, k, &v->arena));
+    member(out, "AP50", bx_coco_ap(c, 0, BX_SIZE_ALL, k, &v->arena));
+    member(out, "AP75", bx_coco_ap(c, 5, BX_SIZE_ALL, k, &v->arena));
+    for (enum bx_size z = BX_SIZE_ALL; z < (k < 0 ? BX_NSIZES : BX_SIZE_SMALL); z++)
+        member(out, ar[z], bx_coco_ar(c, z, 0, k, &v->arena));
+    if (k < 0) {
+        member(out, "APr", frequency_group(v, 'r'));
+        member(out, "APc", frequency_group(v, 'c'));
+        member(out, "APf", frequency_group(v, 'f'));
+    }
+    bx_buf_addc(out, '}');
+}
+
+void bx_eval_json_lvis(struct bx_eval *v, struct bx_buf *out)
+{
+    bx_buf_adds(out, "{\"protocol\":\"" BX_PROTOCOL_LVIS "\",\"lvis\":{");
+    bx_eval_key(out, "results");
+    lvis_numbers(v, -1, out);
+    open_at(out, "per_class", '{');
+    for (size_t k = 0; k < v->coco.K; k++) {
+        class_key(v, out, k, false);
+        lvis_numbers(v, (int64_t)k, out);
+    }
+    bx_buf_addc(out, '}');
+    hash(&v->coco, 'p', "precision_sha256", out);
+    hash(&v->coco, 'r', "recall_sha256", out);
+    bx_buf_adds(out, "}}\n");
+}

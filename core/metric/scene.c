@@ -3,6 +3,7 @@
 #include "core/metric/order.h"
 #include "core/metric/polygon.h"
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static uint32_t *images_of(const size_t *begin, size_t nimages, size_t n, struct bx_arena *a)
@@ -61,6 +62,48 @@ static void detection_areas(struct bx_scene *s, struct bx_arena *a)
     }
 }
 
+#define LVIS_LIMIT 300
+
+/* Detections that leave a trace in LVIS: among the image's 300 best, with an area, and of a class that somebody looked for on the image. What use the
+ * others make of the limit counts. Misses of a class that is not annotated exhaustively are held against nobody. */
+static void federate(struct bx_scene *s, struct bx_arena *a)
+{
+    const struct bx_testset *t = s->t;
+    struct bx_sort_room sort = {0};
+    enum { LOOKED_FOR = 1, UNSURE = 2 };
+    uint8_t *judged = BX_NEW(a, uint8_t, t->nclasses);
+    uint32_t *order = NULL;
+    size_t cap = 0;
+    s->det_unsure = BX_NEW(a, uint8_t, s->nd);
+    for (size_t i = 0; i < s->nimages; i++) {
+        size_t first = s->d->image_begin[i], n = s->d->image_begin[i + 1] - first;
+        memset(judged, 0, t->nclasses);
+        for (size_t g = t->ann_begin[i]; g < t->ann_begin[i + 1]; g++)
+            judged[t->ann_class[g]] |= LOOKED_FOR;
+        for (size_t k = 0; t->image_negative && k < t->image_nnegative[i]; k++)
+            judged[t->image_negative[i][k]] |= LOOKED_FOR;
+        for (size_t k = 0; t->image_nonexhaustive && k < t->image_nnonexhaustive[i]; k++)
+            judged[t->image_nonexhaustive[i][k]] |= UNSURE;
+        if (n > LVIS_LIMIT) {
+            order = bx_grow(order, &cap, n, sizeof *order);
+            for (size_t j = 0; j < n; j++)
+                order[j] = (uint32_t)(first + j);
+            bx_sort_by_score(order, n, s->d->score, &sort);
+            for (size_t j = LVIS_LIMIT; j < n; j++)
+                s->det_class[order[j]] = BX_UNMAPPED;
+        }
+        for (size_t d = first; d < first + n; d++) {
+            uint32_t k = s->det_class[d];
+            if (k >= t->nclasses || !(judged[k] & LOOKED_FOR) || !(s->det_area[d] > 0 && s->det_area[d] < INFINITY))
+                s->det_class[d] = BX_UNMAPPED;
+            else
+                s->det_unsure[d] = (judged[k] & UNSURE) != 0;
+        }
+    }
+    free(order);
+    bx_sort_room_free(&sort);
+}
+
 bool bx_scene_make(const struct bx_metric_input *in, struct bx_scene *s, struct bx_arena *a, struct bx_err *e)
 {
     const struct bx_testset *t = in->testset;
@@ -91,6 +134,8 @@ bool bx_scene_make(const struct bx_metric_input *in, struct bx_scene *s, struct 
     if (in->geometry == BX_GEOM_OBB && t->nanns)
         obb_columns(t->ann_obb, t->nanns, &s->ann_hull, &s->ann_own, &s->ann_covered, a);
     detection_areas(s, a);
+    if (in->lvis)
+        federate(s, a);
     return true;
 }
 

@@ -167,7 +167,7 @@ static size_t select_annotations(struct loading *l, uint32_t *chosen, uint32_t *
 {
     struct bx_coco_file *f = &l->f;
     struct bx_arena scratch = {0};
-    size_t n = f->nannotations, kept = 0;
+    size_t n = f->nannotations, kept = 0, empty = 0;
     int64_t *ids = BX_NEW(&scratch, int64_t, n);
     uint32_t *image = BX_NEW(&scratch, uint32_t, n), *order = BX_NEW(&scratch, uint32_t, n);
     size_t *begin = BX_NEW(&scratch, size_t, l->t->nimages + 2);
@@ -193,6 +193,11 @@ static size_t select_annotations(struct loading *l, uint32_t *chosen, uint32_t *
     size_t all = n - l->t->unknown;
     for (size_t i = 0; i < all; i++) {
         size_t at = order[i], by_id = bx_ids_find(&last, ids[at]);
+        double area = f->annotations[at].area;
+        if (l->o->lvis && f->annotations[at].has_area && !(area > 0 && area < INFINITY)) {
+            empty++;
+            continue;
+        }
         *repeated += by_id != at;
         if (l->o->reference && !l->o->keep_repeated)
             at = by_id;
@@ -201,6 +206,8 @@ static size_t select_annotations(struct loading *l, uint32_t *chosen, uint32_t *
         chosen_image[kept] = image[at];
         chosen[kept++] = (uint32_t)at;
     }
+    if (empty)
+        bx_testset_note(l->t, l->a, "%zu annotations without an area were left out, as LVIS has it", empty);
     bx_arena_release(&scratch);
     return kept;
 }
