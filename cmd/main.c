@@ -15,6 +15,7 @@
     X(init) \
     X(nightly) \
     X(plot) \
+    X(render) \
     X(run) \
     X(testset)
 /* clang-format on */

@@ -1,6 +1,8 @@
 /* nightly.c: boxscore nightly: run what is due, then render the site: what cron calls. */
+#include "cmd/render.h"
 #include "cmd/use.h"
 #include "core/base/arena.h"
+#include "core/base/log.h"
 
 static const struct bx_option options[] = {
     BX_NIGHT_OPTIONS,
@@ -15,6 +17,22 @@ static const char details[] =
     "\n"
     "  30 1 * * *  cd /srv/board && boxscore nightly --until 06:00\n";
 
+/* 130 says that somebody stopped it; of the others the most severe is what a night ends with. */
+static int worse(int night, int site)
+{
+    return night == 130 || night > site ? night : site;
+}
+
+static int render(const struct bx_verb *v, const struct bx_night_args *args, const struct bx_settings *s, struct bx_arena *a)
+{
+    struct bx_site_result r;
+    struct bx_err e = {0};
+    if (!bx_render_site(s, args->site, args->template, &r, a, &e))
+        return bx_verb_fail(v, &e);
+    bx_verbose("%s/index.html: %llu pages", args->site ? args->site : s->site, (unsigned long long)r.pages);
+    return 0;
+}
+
 static int run(const struct bx_verb *v, int argc, char **argv)
 {
     struct bx_night_args args = {.max_age = -1};
@@ -26,6 +44,8 @@ static int run(const struct bx_verb *v, int argc, char **argv)
     struct bx_settings s;
     bool held;
     status = bx_hold_night(v, &args, argv + 1, (size_t)n, &s, &a, &held);
+    if (held)
+        status = worse(status, render(v, &args, &s, &a));
     bx_arena_release(&a);
     return status;
 }

@@ -1,0 +1,104 @@
+/* render.c: boxscore render: the database as a site. */
+#include "cmd/render.h"
+#include "cmd/verb.h"
+#include "core/base/file.h"
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+struct args {
+    const char *settings, *database, *output, *templates;
+    bool dump;
+};
+
+static const struct bx_option options[] = {
+    {"settings", 's', BX_OPT_STR, "FILE", "the settings (default: boxscore.json)", offsetof(struct args, settings)},
+    {"database", 'd', BX_OPT_STR, "FILE", "use this database", offsetof(struct args, database)},
+    {"output", 'o', BX_OPT_STR, "DIR", "write the site here", offsetof(struct args, output)},
+    {"templates", 't', BX_OPT_STR, "DIR", "use these templates", offsetof(struct args, templates)},
+    {"dump", 0, BX_OPT_FLAG, NULL, "print what the template of PAGE sees, as JSON; write nothing", offsetof(struct args, dump)},
+    {0},
+};
+
+static const char details[] =
+    "Reads the database only, and puts the whole site in place at once: a reader never sees half of one, and after an error the old one is still there.\n"
+    "The same database gives the same bytes. A folder that is not a site of boxscore's own is never replaced.\n"
+    "\n"
+    "PAGE is a path below the site: index.html (the default), b/BOARD/plots.html, b/BOARD/m/MODEL.html, methodology.html, …\n"
+    "\n"
+    "  $ boxscore render --output /srv/www/board\n"
+    "  $ boxscore render --dump b/shapes/m/fast-blobs.html | less\n";
+
+/* The shipped templates: beside the build folder, below share/ beside the program's bin/, or where this program was configured to be installed. */
+static const char *shipped_templates(struct bx_arena *a)
+{
+    static const char *const places[] = {"../site-template", "../share/boxscore/site-template"};
+    char exe[PATH_MAX];
+    ssize_t len = readlink("/proc/self/exe", exe, sizeof exe - 1);
+    if (len > 0) {
+        exe[len] = '\0';
+        for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+            const char *dir = bx_path_absolute(a, bx_path_join(a, bx_path_dir(a, exe), places[i]));
+            if (bx_path_exists(bx_path_join(a, dir, "template.json")))
+                return dir;
+        }
+    }
+    return BX_DATADIR "/site-template";
+}
+
+static struct bx_site_options options_of(const struct bx_settings *s, const char *site, const char *templates, struct bx_arena *a)
+{
+    return (struct bx_site_options){.database = s->database,
+                                    .board = s->board_slug,
+                                    .output = site ? site : s->site,
+                                    .templates = templates ? templates : s->template ? s->template : shipped_templates(a),
+                                    .stale_after_ms = (int64_t)(s->stale_after * 1000)};
+}
+
+bool bx_render_site(const struct bx_settings *s, const char *site, const char *templates, struct bx_site_result *r, struct bx_arena *a, struct bx_err *e)
+{
+    struct bx_site_options o = options_of(s, site, templates, a);
+    return bx_site_render(&o, r, e);
+}
+
+static bool render(const struct args *args, const char *page, struct bx_arena *a, struct bx_err *e)
+{
+    struct bx_settings s;
+    struct bx_site_result r;
+    if (!bx_settings_use(args->settings, &s, a, e))
+        return false;
+    if (args->database)
+        s.database = args->database;
+    if (args->dump) {
+        struct bx_buf BX_CLEANUP_BUF out = {0};
+        struct bx_site_options o = options_of(&s, args->output, args->templates, a);
+        if (!bx_site_dump(&o, page, &out, e))
+            return false;
+        fwrite(bx_buf_str(&out), 1, out.n, stdout);
+        return true;
+    }
+    if (!bx_render_site(&s, args->output, args->templates, &r, a, e))
+        return false;
+    printf("%s: %llu pages, %llu files, %.1f MB, %llu of them as before\n", bx_path_join(a, args->output ? args->output : s.site, "index.html"), (unsigned long long)r.pages,
+           (unsigned long long)r.files, (double)r.bytes / 1e6, (unsigned long long)r.linked);
+    return true;
+}
+
+static int run(const struct bx_verb *v, int argc, char **argv)
+{
+    struct args args = {0};
+    struct bx_err e = {0};
+    struct bx_arena a = {0};
+    int n;
+    int status = bx_options(v, argc, argv, &args, &n);
+    if (status >= 0)
+        return status;
+    if (n > (args.dump ? 1 : 0))
+        return bx_verb_usage(v, "unexpected operand '%s'", argv[1 + (args.dump ? 1 : 0)]);
+    status = render(&args, n ? argv[1] : "index.html", &a, &e) ? 0 : bx_verb_fail(v, &e);
+    bx_arena_release(&a);
+    return status;
+}
+
+const struct bx_verb bx_verb_render = {"render", "[--output DIR] [--templates DIR] [--dump [PAGE]]", "the database as a site", options, details, run};
