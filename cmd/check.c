@@ -62,6 +62,18 @@ static const struct bx_model *model_at(const struct session *s, const char *path
     return NULL;
 }
 
+/* With settings it is known where programs are looked up. A missing one may be on another machine only: a warning. */
+static void look_up_programs(struct session *s, const struct bx_settings *settings)
+{
+    for (size_t i = 0; i < s->registry.n; i++) {
+        const struct bx_model *m = &s->registry.models[i];
+        struct bx_err e = {0};
+        char *program;
+        if (m->backend.program && !bx_registry_program(m, settings->runner_path, settings->nrunner_path, &s->arena, &program, &e))
+            bx_problem_add(&s->problems, m->path, 0, 0, true, "%s", e.text);
+    }
+}
+
 /* No operand: the settings and their folder, or ./models.d. */
 static bool load_default(struct session *s, const char *file, struct bx_err *e)
 {
@@ -73,7 +85,10 @@ static bool load_default(struct session *s, const char *file, struct bx_err *e)
     }
     if (!bx_settings_load(file, &settings, &s->arena, &s->problems))
         return true; /* the problems say it */
-    return bx_registry_load(settings.models, &s->registry, &s->arena, &s->problems, e);
+    if (!bx_registry_load(settings.models, &s->registry, &s->arena, &s->problems, e))
+        return false;
+    look_up_programs(s, &settings);
+    return true;
 }
 
 static void add_summary(struct bx_buf *b, const struct bx_model *m)
