@@ -1,18 +1,22 @@
-/* rle_polygon.c: polygons to run lengths, to the pixel as cocoapi's rleFrPoly draws them (ALGORITHMS 1.6). */
+/*
+ * rle_polygon.c: polygons to run lengths, to the pixel as cocoapi's rleFrPoly draws them (ALGORITHMS 1.6).
+ *
+ * The original draws every point of the outline, five to a pixel, and keeps the steps from one column of points to the next that fall on the middle of a
+ * column of pixels. Here only those steps are computed: the edge's point is a function of how far along one is, so each is found directly.
+ */
 #include "core/data/rle.h"
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
-#define SCALE 5.0
+#define SCALE 5
+#define MIDDLE 2 /* the step at column x of pixels is that between points 5x + 2 and 5x + 3 */
 #define FAR 1000000000 /* coordinates beyond are drawn as if they were here: every image ends long before */
 
-/* Where the outline crosses into a column of pixels: x * h + y, one number each crossing. */
 struct crossings {
-    uint32_t *at;
-    size_t n, cap;
+    uint32_t *x, *y; /* a column of pixels, and where in it the outline passes: 0..h */
+    size_t n, cap, y_cap;
     uint32_t h, w;
-    int u, v; /* the last point drawn */
-    bool begun;
 };
 
 static int scaled(double c)
@@ -21,28 +25,40 @@ static int scaled(double c)
     return v >= FAR ? FAR : v > -FAR ? (int)v : -FAR;
 }
 
-static void draw(struct crossings *c, int u, int v)
+static void cross(struct crossings *c, int64_t column, int v)
 {
-    if (c->begun && u != c->u) {
-        double x = (u < c->u ? u : u - 1), y = (v < c->v ? v : c->v);
-        x = (x + .5) / SCALE - .5;
-        if (floor(x) == x && x >= 0 && x <= (double)c->w - 1) {
-            y = (y + .5) / SCALE - .5;
-            y = ceil(y < 0 ? 0 : y > c->h ? c->h : y);
-            c->at = bx_grow(c->at, &c->cap, c->n + 2, sizeof *c->at);
-            c->at[c->n++] = (uint32_t)x * c->h + (uint32_t)y;
-        }
+    double y = (v + .5) / SCALE - .5;
+    y = ceil(y < 0 ? 0 : y > c->h ? c->h : y);
+    c->x = bx_grow(c->x, &c->cap, c->n + 1, sizeof *c->x);
+    c->y = bx_grow(c->y, &c->y_cap, c->n + 1, sizeof *c->y);
+    c->x[c->n] = (uint32_t)column;
+    c->y[c->n++] = (uint32_t)y;
+}
+
+/* The first step t at which the edge's column, xs + s*t rounded, has passed the middle of a column of pixels. */
+static int64_t first_past(int64_t column, int xs, double s, int64_t dy)
+{
+    int64_t left = SCALE * column + MIDDLE;
+    double guess = ((double)left + .5 - xs) / s;
+    int64_t t = guess < 0 ? 0 : guess > (double)dy ? dy : (int64_t)guess;
+    if (s > 0) {
+        while (t > 0 && (int)(xs + s * (double)(t - 1) + .5) > left)
+            t--;
+        while (t <= dy && (int)(xs + s * (double)t + .5) <= left)
+            t++;
+    } else {
+        while (t > 0 && (int)(xs + s * (double)(t - 1) + .5) <= left)
+            t--;
+        while (t <= dy && (int)(xs + s * (double)t + .5) > left)
+            t++;
     }
-    c->u = u;
-    c->v = v;
-    c->begun = true;
+    return t;
 }
 
 static void draw_edge(struct crossings *c, int xs, int ys, int xe, int ye)
 {
     int dx = abs(xe - xs), dy = abs(ye - ys);
-    bool flip = (dx >= dy && xs > xe) || (dx < dy && ys > ye);
-    if (flip) {
+    if ((dx >= dy && xs > xe) || (dx < dy && ys > ye)) {
         int t = xs;
         xs = xe;
         xe = t;
@@ -50,25 +66,54 @@ static void draw_edge(struct crossings *c, int xs, int ys, int xe, int ye)
         ys = ye;
         ye = t;
     }
+    int64_t low = xs < xe ? xs : xe, high = xs < xe ? xe : xs;
+    int64_t first = low <= MIDDLE ? 0 : (low - MIDDLE + SCALE - 1) / SCALE, last = high < MIDDLE + 1 ? -1 : (high - MIDDLE - 1) / SCALE;
+    if (last > (int64_t)c->w - 1)
+        last = (int64_t)c->w - 1;
     if (dx >= dy) {
         double s = dx ? (double)(ye - ys) / dx : 0;
-        for (int d = 0; d <= dx; d++) {
-            int t = flip ? dx - d : d;
-            draw(c, t + xs, (int)(ys + s * t + .5));
+        for (int64_t x = first; x <= last; x++) {
+            int t = (int)(SCALE * x + MIDDLE - xs);
+            int before = (int)(ys + s * t + .5), after = (int)(ys + s * (t + 1) + .5);
+            cross(c, x, before < after ? before : after);
         }
-    } else {
-        double s = (double)(xe - xs) / dy;
-        for (int d = 0; d <= dy; d++) {
-            int t = flip ? dy - d : d;
-            draw(c, (int)(xs + s * t + .5), t + ys);
-        }
+        return;
+    }
+    double s = (double)(xe - xs) / dy;
+    for (int64_t x = first; x <= last; x++) {
+        int64_t t = first_past(x, xs, s, dy);
+        if (t > 0 && t <= dy)
+            cross(c, x, (int)(t - 1) + ys);
     }
 }
 
-static int ascending(const void *pa, const void *pb)
+/* x * h + y of every crossing in ascending order: by column, then in the column. Returns the arena's array of n + 1, the last being h * w. */
+static uint32_t *sort_crossings(const struct crossings *c, struct bx_arena *a)
 {
-    uint32_t a = *(const uint32_t *)pa, b = *(const uint32_t *)pb;
-    return a < b ? -1 : a > b;
+    uint32_t low = UINT32_MAX, high = 0;
+    for (size_t i = 0; i < c->n; i++) {
+        low = c->x[i] < low ? c->x[i] : low;
+        high = c->x[i] > high ? c->x[i] : high;
+    }
+    uint32_t *at = BX_NEW(a, uint32_t, c->n + 1);
+    if (c->n) {
+        size_t *next = BX_NEW(a, size_t, high - low + 2);
+        for (size_t i = 0; i < c->n; i++)
+            next[c->x[i] - low + 1]++;
+        for (size_t i = 1; i < high - low + 2; i++)
+            next[i] += next[i - 1];
+        for (size_t i = 0; i < c->n; i++)
+            at[next[c->x[i] - low]++] = c->x[i] * c->h + c->y[i];
+    }
+    for (size_t i = 1; i < c->n; i++) {
+        uint32_t v = at[i];
+        size_t j = i;
+        for (; j > 0 && at[j - 1] > v; j--)
+            at[j] = at[j - 1];
+        at[j] = v;
+    }
+    at[c->n] = c->h * c->w;
+    return at;
 }
 
 struct bx_rle bx_rle_from_polygon(const double *xy, size_t npoints, uint32_t h, uint32_t w, struct bx_arena *a)
@@ -78,15 +123,14 @@ struct bx_rle bx_rle_from_polygon(const double *xy, size_t npoints, uint32_t h, 
         size_t j = i + 1 < npoints ? i + 1 : 0;
         draw_edge(&c, scaled(xy[2 * i]), scaled(xy[2 * i + 1]), scaled(xy[2 * j]), scaled(xy[2 * j + 1]));
     }
-    c.at = bx_grow(c.at, &c.cap, c.n + 1, sizeof *c.at);
-    c.at[c.n++] = h * w;
-    qsort(c.at, c.n, sizeof *c.at, ascending);
-    uint32_t *counts = BX_NEW(a, uint32_t, c.n), before = 0;
+    uint32_t *counts = BX_NEW(a, uint32_t, c.n + 1), before = 0;
+    struct bx_arena_mark mark = bx_arena_mark(a);
+    uint32_t *at = sort_crossings(&c, a);
     size_t m = 0;
     bool join = false; /* a run of length zero joins its neighbours */
-    for (size_t i = 0; i < c.n; i++) {
-        uint32_t run = c.at[i] - before;
-        before = c.at[i];
+    for (size_t i = 0; i <= c.n; i++) {
+        uint32_t run = at[i] - before;
+        before = at[i];
         if (join) {
             counts[m - 1] += run;
             join = false;
@@ -95,7 +139,9 @@ struct bx_rle bx_rle_from_polygon(const double *xy, size_t npoints, uint32_t h, 
         else
             join = true;
     }
-    free(c.at);
+    bx_arena_pop(a, mark);
+    free(c.x);
+    free(c.y);
     return (struct bx_rle){h, w, m, counts};
 }
 
