@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 . cmd/packages.sh
 
-need_packages $BUILD_PACKAGES libcmocka-dev python3 sqlite3 file chromium nodejs npm
+need_packages $BUILD_PACKAGES libcmocka-dev python3 python3-jsonschema sqlite3 file chromium nodejs npm
 
 build=build-tests
 [ -f "$build/Makefile" ] ||
