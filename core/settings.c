@@ -26,10 +26,7 @@ struct reading {
 
 static const char *take_str(struct reading *r, const cJSON *o, const char *key, bool required, size_t max, const char *fallback)
 {
-    const char *v = bx_conf_str(r->c, o, key, required, max, fallback);
-    if (v && bx_has_control(v, strlen(v)))
-        bx_conf_problem(r->c, bx_conf_get(o, key), "'%s' contains control characters", key);
-    return bx_strdup(r->a, v);
+    return bx_strdup(r->a, bx_conf_str(r->c, o, key, required, max, fallback));
 }
 
 /* A path, absolute: relative ones start at the settings' folder. NULL stays NULL. */
@@ -38,10 +35,6 @@ static const char *take_path(struct reading *r, const cJSON *o, const char *key,
     const char *v = take_str(r, o, key, required, PATH_MAX - 1, fallback);
     if (!v)
         return NULL;
-    if (!*v) {
-        bx_conf_problem(r->c, bx_conf_get(o, key), "'%s' is empty, expected a path", key);
-        return NULL;
-    }
     return bx_path_absolute(r->a, bx_path_join(r->a, r->s->dir, v));
 }
 
@@ -54,8 +47,6 @@ static const char **take_list(struct reading *r, const cJSON *o, const char *key
         const char **one = BX_NEW(r->a, const char *, 1);
         one[0] = take_str(r, o, key, true, PATH_MAX - 1, "");
         *n = *one[0] != '\0';
-        if (!*n)
-            bx_conf_problem(r->c, v, "'%s' is empty", key);
         return one;
     }
     v = bx_conf_array(r->c, o, key, required);
@@ -163,8 +154,6 @@ static void read_allow(struct reading *r)
         struct bx_allow_glob *g = &out[r->s->nallow];
         g->models = take_str(r, o, "models", true, 200, NULL);
         g->reason = take_str(r, o, "reason", true, 1000, NULL);
-        if (g->reason && !*g->reason)
-            bx_conf_problem(r->c, bx_conf_get(o, "reason"), "the reason is empty: say why these models may run unseen");
         if (g->models && g->reason)
             r->s->nallow++;
     }
