@@ -2,6 +2,7 @@
 #include "cmd/eval.h"
 #include "cmd/verb.h"
 #include "core/base/file.h"
+#include "core/base/json_reader.h"
 #include "core/base/log.h"
 #include "core/data/results.h"
 #include "core/testset/testset_read.h"
@@ -12,7 +13,8 @@
 
 struct args {
     const char *ground_truth, *predictions, *task, *protocol;
-    bool reference, json, per_class;
+    const char *iou, *max_dets;
+    bool reference, json, csv, per_class;
     double operating;
     int64_t threads;
 };
@@ -23,7 +25,10 @@ static const struct bx_option options[] = {
     {"protocol", 0, BX_OPT_STR, "NAME", "the rule book: coco (default) or lvis", offsetof(struct args, protocol)},
     {"reference", 0, BX_OPT_FLAG, NULL, "the reference libraries' numbers, with their defects", offsetof(struct args, reference)},
     {"json", 0, BX_OPT_FLAG, NULL, "every number, as JSON", offsetof(struct args, json)},
+    {"csv", 0, BX_OPT_FLAG, NULL, "metric, class, value: one line each", offsetof(struct args, csv)},
     {"per-class", 0, BX_OPT_FLAG, NULL, "a line for each class", offsetof(struct args, per_class)},
+    {"iou", 0, BX_OPT_STR, "LIST", "IoU thresholds, as 0.5,0.75 or 0.5:0.95:0.05", offsetof(struct args, iou)},
+    {"max-dets", 0, BX_OPT_STR, "LIST", "detections an image and class, ascending (default 1,10,100)", offsetof(struct args, max_dets)},
     {"confidence", 'c', BX_OPT_NUM, "X", "the operating confidence to take F1 at", offsetof(struct args, operating)},
     {"threads", 'j', BX_OPT_INT, "N", "threads (default: one a processor); numbers do not depend on it", offsetof(struct args, threads)},
     {0}};
@@ -60,8 +65,68 @@ static bool load(const struct args *args, struct bx_eval *v, struct bx_err *e)
     if (!ok)
         return false;
     name_classes(v);
+    v->plain_testset = v->testset;
+    if (v->reference && v->testset.repeated && !v->lvis) {
+        to.keep_repeated = true;
+        if (!bx_testset_read(args->ground_truth, &to, &v->plain_testset, &v->arena, e))
+            return false;
+    }
     struct bx_metric_input in = {&v->testset, &v->detections, v->class_of, v->detections.nnames, v->geometry, v->lvis, v->reference};
-    return bx_scene_make(&in, &v->scene, &v->arena, e);
+    if (!bx_scene_make(&in, &v->scene, &v->arena, e))
+        return false;
+    v->plain = v->scene;
+    in.testset = &v->plain_testset;
+    return v->plain_testset.nanns == v->testset.nanns && !v->testset.repeated ? true : bx_scene_make(&in, &v->plain, &v->arena, e);
+}
+
+/* "0.5,0.75", or "0.5:0.95:0.05" as NumPy's linspace makes it: both ends, the step only says how many. */
+static bool parse_iou(const char *text, struct bx_eval *v)
+{
+    double *iou = BX_NEW(&v->arena, double, strlen(text) + 1024), first, last, step;
+    const char *end = text + strlen(text), *p;
+    size_t n = 0;
+    if (bx_number_parse(text, end, &first, &p) && p < end && *p == ':' && bx_number_parse(p + 1, end, &last, &p) && p < end && *p == ':' &&
+        bx_number_parse(p + 1, end, &step, &p) && p == end) {
+        double count = round((last - first) / step) + 1;
+        if (!(step > 0 && count >= 1 && count <= 1000))
+            return false;
+        double apart = count > 1 ? (last - first) / (count - 1) : 0;
+        for (n = 0; n < (size_t)count; n++)
+            iou[n] = n + 1 == (size_t)count ? last : (double)n * apart + first;
+    } else
+        for (p = text; n == 0 || *p++ == ',';) {
+            if (!bx_number_parse(p, end, &iou[n++], &p))
+                return false;
+            if (p == end)
+                break;
+        }
+    for (size_t i = 0; i < n; i++)
+        if (!(iou[i] > 0 && iou[i] <= 1))
+            return false;
+    v->options.iou = iou;
+    v->options.niou = n;
+    return p == end;
+}
+
+static bool parse_limits(const char *text, struct bx_eval *v)
+{
+    uint32_t *limits = BX_NEW(&v->arena, uint32_t, strlen(text) + 1);
+    size_t n = 0;
+    for (const char *p = text;; p++) {
+        char *end;
+        unsigned long x = strtoul(p, &end, 10);
+        if (end == p || *p < '0' || *p > '9' || x < 1 || x >= UINT32_MAX || (n && x <= limits[n - 1]))
+            return false;
+        limits[n++] = (uint32_t)x;
+        p = end;
+        if (!*p)
+            break;
+        if (*p != ',')
+            return false;
+    }
+    v->options.max_dets = limits;
+    v->options.nmax_dets = n;
+    return true;
 }
 
 static void say_notes(const struct bx_eval *v)
@@ -97,18 +162,25 @@ static int run(const struct bx_verb *verb, int argc, char **argv)
     v.per_class = args.per_class;
     v.operating = args.operating;
     v.threads = (int)args.threads;
+    v.options = (struct bx_coco_options){.lvis = v.lvis, .arrays = args.json, .matches = true, .threads = v.threads};
+    if (args.iou && !parse_iou(args.iou, &v))
+        return bx_verb_usage(verb, "--iou: found '%s', expected thresholds above 0 and up to 1, as 0.5,0.75 or 0.5:0.95:0.05", args.iou);
+    if (args.max_dets && !parse_limits(args.max_dets, &v))
+        return bx_verb_usage(verb, "--max-dets: found '%s', expected ascending whole numbers from 1, as 1,10,100", args.max_dets);
+    v.options.matches = !args.iou || v.options.niou <= BX_LANES;
     if (!load(&args, &v, &e)) {
         bx_arena_release(&v.arena);
         return bx_verb_fail(verb, &e);
     }
     say_notes(&v);
-    struct bx_coco_options o = {.lvis = v.lvis, .arrays = args.json, .matches = true, .threads = v.threads};
-    bx_coco_eval(&v.scene, &o, &v.coco, &v.arena);
+    bx_coco_eval(&v.scene, &v.options, &v.coco, &v.arena);
     struct bx_buf out = {0};
     if (args.json && v.lvis)
         bx_eval_json_lvis(&v, &out);
     else if (args.json)
         bx_eval_json(&v, &out);
+    else if (args.csv)
+        bx_eval_csv(&v, &out);
     else
         bx_eval_table(&v, &out);
     fwrite(out.p, 1, out.n, stdout);

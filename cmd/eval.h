@@ -13,6 +13,9 @@ struct bx_eval {
     struct bx_testset testset;
     struct bx_detections detections;
     struct bx_scene scene;
+    struct bx_testset plain_testset; /* with --reference and repeated annotation ids: as supervision and TIDE, which know no ids, have it */
+    struct bx_scene plain;           /* otherwise the same as scene */
+    struct bx_coco_options options;
     struct bx_coco coco; /* class by class */
     uint32_t *class_of;
     int64_t *class_id;   /* [scene.nclasses] the file's ids; of classes that only detections have, too */
@@ -26,6 +29,7 @@ struct bx_eval {
 void bx_eval_json(struct bx_eval *v, struct bx_buf *out);
 void bx_eval_json_lvis(struct bx_eval *v, struct bx_buf *out);
 void bx_eval_table(struct bx_eval *v, struct bx_buf *out);
+void bx_eval_csv(struct bx_eval *v, struct bx_buf *out);
 
 /* A JSON list or member at a time: writes the comma that is due. */
 void bx_eval_key(struct bx_buf *out, const char *key);

@@ -2,6 +2,8 @@
 #include "cmd/eval.h"
 #include "core/metric/calibration.h"
 #include "core/metric/confusion.h"
+#include "core/metric/curves.h"
+#include "core/metric/metric.h"
 #include "core/metric/supervision.h"
 #include "core/metric/tide.h"
 #include <math.h>
@@ -75,13 +77,27 @@ static void hash(const struct bx_coco *c, char which, const char *key, struct bx
     bx_buf_add_json_string(out, hex, 64);
 }
 
+static void grid(const struct bx_coco *c, struct bx_buf *out)
+{
+    open_at(out, "iou_thresholds", '[');
+    for (size_t t = 0; t < c->T; t++)
+        bx_eval_number(out, c->iou[t]);
+    bx_buf_addc(out, ']');
+    open_at(out, "max_dets", '[');
+    for (size_t m = 0; m < c->M; m++)
+        bx_eval_number(out, c->max_dets[m]);
+    bx_buf_addc(out, ']');
+}
+
 static void coco(struct bx_eval *v, const struct bx_coco *c, const char *key, bool agnostic, struct bx_buf *out)
 {
     size_t t50 = bx_coco_threshold(c, 0.5), t75 = bx_coco_threshold(c, 0.75), last = c->M - 1;
     struct bx_arena *a = &v->arena;
     open_at(out, key, '{');
+    grid(c, out);
     open_at(out, "stats", '[');
-    bx_eval_number(out, bx_coco_ap(c, BX_COCO_ANY, BX_SIZE_ALL, -1, a));
+    bool hundred = !v->reference || c->max_dets[last] == 100; /* pycocotools looks for the literal 100 */
+    bx_eval_number(out, hundred ? bx_coco_ap(c, BX_COCO_ANY, BX_SIZE_ALL, -1, a) : -1);
     bx_eval_number(out, t50 == BX_COCO_ANY ? -1 : bx_coco_ap(c, t50, BX_SIZE_ALL, -1, a));
     bx_eval_number(out, t75 == BX_COCO_ANY ? -1 : bx_coco_ap(c, t75, BX_SIZE_ALL, -1, a));
     for (enum bx_size z = BX_SIZE_SMALL; z < BX_NSIZES; z++)
@@ -165,7 +181,7 @@ static void supervision(struct bx_eval *v, const char *key, bool agnostic, struc
 {
     static const char *const metric[] = {"f1", "precision", "recall"};
     struct bx_sv sv;
-    bx_sv_eval(&v->scene, agnostic, v->threads, &sv, &v->arena);
+    bx_sv_eval(&v->plain, agnostic, v->threads, &sv, &v->arena);
     open_at(out, key, '{');
     for (int m = 0; m < 4; m++) {
         open_at(out, m < 3 ? metric[m] : "mar", '{');
@@ -188,7 +204,7 @@ static void confusion(struct bx_eval *v, struct bx_buf *out)
     open_at(out, "confusion_matrix", '[');
     for (size_t i = 0; i < 3; i++) {
         struct bx_confusion m;
-        bx_confusion(&v->scene, at[i][0], at[i][1], &m, &v->arena);
+        bx_confusion(&v->plain, at[i][0], at[i][1], &m, &v->arena);
         comma(out);
         bx_buf_addc(out, '{');
         member(out, "conf_threshold", at[i][0]);
@@ -209,7 +225,7 @@ static void calibration_at(struct bx_eval *v, const char *key, double iou, struc
     struct bx_calibration c;
     struct bx_err e;
     size_t t = bx_coco_threshold(&v->coco, iou);
-    if (t == BX_COCO_ANY)
+    if (t == BX_COCO_ANY || !v->coco.match_begin)
         return;
     bx_eval_key(out, key);
     if (!bx_calibrate(&v->scene, &v->coco, t, v->coco.max_dets[v->coco.M - 1], &c, &v->arena, &e)) {
@@ -258,7 +274,7 @@ static void calibration(struct bx_eval *v, struct bx_buf *out)
 static void tide(struct bx_eval *v, struct bx_buf *out)
 {
     struct bx_tide t;
-    bx_tide(&v->scene, &t, &v->arena);
+    bx_tide(&v->plain, &t, &v->arena);
     open_at(out, "tide", '{');
     member(out, "AP50_percent", t.ap50);
     open_at(out, "main_dAP", '{');
@@ -275,10 +291,102 @@ static void tide(struct bx_eval *v, struct bx_buf *out)
     bx_buf_adds(out, "}}");
 }
 
+static void column(struct bx_buf *out, const char *key, const double *y, size_t n)
+{
+    open_at(out, key, '[');
+    for (size_t i = 0; i < n; i++)
+        bx_eval_number(out, y[i]);
+    bx_buf_addc(out, ']');
+}
+
+static void maximum(struct bx_buf *out, const char *key, const double *f1, const double *score, size_t best)
+{
+    open_at(out, key, '{');
+    member(out, "f1", best == SIZE_MAX ? NAN : f1[best]);
+    member(out, "confidence", best == SIZE_MAX ? NAN : score[best]);
+    bx_buf_addc(out, '}');
+}
+
+/* Precision, recall and F1 against confidence: a point for each distinct score, from the highest. */
+static void confidence_at(struct bx_eval *v, const char *key, double iou, struct bx_buf *out)
+{
+    struct bx_confidence_curve c;
+    size_t t = bx_coco_threshold(&v->coco, iou);
+    if (t == BX_COCO_ANY || !v->coco.match_begin)
+        return;
+    bx_confidence(&v->scene, &v->coco, bx_verdicts(&v->scene, &v->coco, t, BX_SIZE_ALL, &v->arena), BX_SIZE_ALL, &c, &v->arena);
+    open_at(out, key, '{');
+    maximum(out, "max_f1", c.f1, c.score, c.best);
+    maximum(out, "max_f1_micro", c.micro_f1, c.score, c.micro_best);
+    column(out, "confidence", c.score, c.n);
+    column(out, "precision", c.precision, c.n);
+    column(out, "recall", c.recall, c.n);
+    column(out, "f1", c.f1, c.n);
+    column(out, "precision_micro", c.micro_precision, c.n);
+    column(out, "recall_micro", c.micro_recall, c.n);
+    column(out, "f1_micro", c.micro_f1, c.n);
+    bx_buf_addc(out, '}');
+}
+
+/* Precision at each recall of the grid, a list for each class and IoU threshold; empty where the class has nothing to find. */
+static void precision_recall(struct bx_eval *v, struct bx_buf *out)
+{
+    const struct bx_coco *c = &v->coco;
+    const double *plane = c->precision[c->M - 1];
+    open_at(out, "precision_recall", '{');
+    for (size_t k = 0; k < c->K; k++) {
+        class_key(v, out, k, false);
+        bx_buf_addc(out, '[');
+        for (size_t t = 0; c->npig[k] && t < c->T; t++) {
+            comma(out);
+            bx_buf_addc(out, '[');
+            for (size_t r = 0; r < c->R; r++)
+                bx_eval_number(out, plane[(t * c->R + r) * c->K + k]);
+            bx_buf_addc(out, ']');
+        }
+        bx_buf_addc(out, ']');
+    }
+    bx_buf_addc(out, '}');
+}
+
+/* At IoU 0.5 and the operating confidence, or that of max F1. */
+static void images(struct bx_eval *v, struct bx_buf *out)
+{
+    struct bx_report r;
+    struct bx_err e;
+    struct bx_metric_options o = {v->geometry, v->operating, v->threads};
+    uint32_t *class_of = BX_NEW(&v->arena, uint32_t, v->detections.nnames);
+    for (size_t i = 0; i < v->detections.nnames; i++)
+        class_of[i] = i < v->testset.nclasses ? (uint32_t)i : BX_UNMAPPED;
+    if (!bx_metric_report(&v->testset, &v->detections, class_of, &o, &r, &v->arena, &e))
+        return;
+    member(out, "operating_confidence", r.operating_confidence);
+    open_at(out, "images", '[');
+    for (size_t i = 0; i < r.nimages; i++) {
+        const struct bx_image_result *m = &r.images[i];
+        const char *key = v->testset.image_key ? v->testset.image_key[i] : NULL;
+        comma(out);
+        bx_buf_addc(out, '{');
+        bx_eval_key(out, "image_id");
+        if (key)
+            bx_buf_add_json_string(out, key, strlen(key));
+        else
+            bx_buf_addf(out, "%lld", (long long)v->testset.image_id[i]);
+        member(out, "tp", m->tp);
+        member(out, "fp", m->fp);
+        member(out, "fn", m->fn);
+        member(out, "f1", m->tp + m->fp + m->fn ? 2.0 * m->tp / (2.0 * m->tp + m->fp + m->fn) : NAN);
+        bx_buf_addc(out, '}');
+    }
+    bx_buf_addc(out, ']');
+}
+
 void bx_eval_json(struct bx_eval *v, struct bx_buf *out)
 {
     struct bx_coco one;
-    struct bx_coco_options o = {.agnostic = true, .arrays = true, .threads = v->threads};
+    struct bx_coco_options o = v->options;
+    o.agnostic = true;
+    o.matches = false;
     bx_buf_addc(out, '{');
     bx_eval_key(out, "protocol");
     const char *protocol = v->reference ? BX_PROTOCOL_COCO_REFERENCE : BX_PROTOCOL_COCO;
@@ -293,6 +401,12 @@ void bx_eval_json(struct bx_eval *v, struct bx_buf *out)
     confusion(v, out);
     calibration(v, out);
     tide(v, out);
+    open_at(out, "confidence_curves", '{');
+    confidence_at(v, "0.5", 0.5, out);
+    confidence_at(v, "0.75", 0.75, out);
+    bx_buf_addc(out, '}');
+    precision_recall(v, out);
+    images(v, out);
     bx_buf_adds(out, "}\n");
 }
 

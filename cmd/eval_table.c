@@ -1,6 +1,7 @@
 /* eval_table.c: the numbers of `boxscore eval` for people: pycocotools' summary, F1, and a line a class. */
 #include "cmd/eval.h"
 #include "core/metric/curves.h"
+#include "core/metric/metric.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -91,4 +92,29 @@ void bx_eval_table(struct bx_eval *v, struct bx_buf *out)
     f1(v, out);
     if (v->per_class)
         classes(v, out);
+}
+
+/* The board's catalogue, a line a value. */
+void bx_eval_csv(struct bx_eval *v, struct bx_buf *out)
+{
+    struct bx_report r;
+    struct bx_err e;
+    struct bx_metric_options o = {v->geometry, v->operating, v->threads};
+    uint32_t *class_of = BX_NEW(&v->arena, uint32_t, v->detections.nnames);
+    for (size_t i = 0; i < v->detections.nnames; i++)
+        class_of[i] = i < v->testset.nclasses ? (uint32_t)i : BX_UNMAPPED;
+    bx_buf_adds(out, "metric,class,value\r\n");
+    if (!bx_metric_report(&v->testset, &v->detections, class_of, &o, &r, &v->arena, &e))
+        return;
+    for (size_t i = 0; i < r.nvalues; i++) {
+        int32_t k = r.values[i].class_index;
+        if (k >= 0 && !v->per_class)
+            continue;
+        bx_buf_addf(out, "%s,", r.values[i].metric->name);
+        if (k >= 0)
+            bx_buf_add_csv(out, v->testset.class_name[k], strlen(v->testset.class_name[k]));
+        bx_buf_addc(out, ',');
+        bx_buf_add_double(out, r.values[i].value);
+        bx_buf_adds(out, "\r\n");
+    }
 }

@@ -1,5 +1,6 @@
 /* ids.c: open addressing, at most half full. */
 #include "core/data/ids.h"
+#include <stdlib.h>
 #include <string.h>
 
 static size_t hash_number(int64_t id)
@@ -46,6 +47,35 @@ size_t bx_ids_find_key(const struct bx_ids *m, struct bx_slice key)
             return m->slot[h] - 1;
     }
     return BX_NO_INDEX;
+}
+
+static void rehash(struct bx_growing_ids *m)
+{
+    size_t size = m->slot ? 2 * (m->mask + 1) : 16;
+    free(m->slot);
+    m->slot = bx_xrealloc(NULL, size, sizeof *m->slot);
+    memset(m->slot, 0, size * sizeof *m->slot);
+    m->mask = size - 1;
+    for (size_t i = 0; i < m->n; i++) {
+        size_t h = hash_number(m->id[i]) & m->mask;
+        while (m->slot[h])
+            h = (h + 1) & m->mask;
+        m->slot[h] = (uint32_t)i + 1;
+    }
+}
+
+size_t bx_growing_ids_add(struct bx_growing_ids *m, int64_t id)
+{
+    if (!m->slot || 2 * m->n >= m->mask)
+        rehash(m);
+    size_t h = hash_number(id) & m->mask;
+    for (; m->slot[h]; h = (h + 1) & m->mask)
+        if (m->id[m->slot[h] - 1] == id)
+            return m->slot[h] - 1;
+    m->id = bx_grow(m->id, &m->cap, m->n + 1, sizeof *m->id);
+    m->id[m->n++] = id;
+    m->slot[h] = (uint32_t)m->n;
+    return m->n - 1;
 }
 
 bool bx_image_id_read(struct bx_json *r, struct bx_image_id *id)

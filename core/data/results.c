@@ -26,8 +26,8 @@ struct reading {
     struct bx_rle *mask;
     uint8_t *given;
     const char **names;
-    int64_t *extra; /* ids of categories the test set does not have; their names follow the known ones */
-    size_t nnames, names_cap, extra_cap;
+    struct bx_growing_ids extra; /* categories the test set does not have; their names follow the known ones */
+    size_t nnames, names_cap;
     int64_t last_category;
     uint32_t last_name;
     bool boxes; /* the kind of all elements: the first one has a box (ALGORITHMS 1.1) */
@@ -58,16 +58,11 @@ static uint32_t name_of(struct reading *v, int64_t category)
 {
     if (v->n && category == v->last_category)
         return v->last_name;
-    size_t known = v->class.mask ? bx_ids_find(&v->class, category) : BX_NO_INDEX, first = v->nnames;
+    size_t known = bx_ids_find(&v->class, category);
     if (known == BX_NO_INDEX) {
-        first = v->o->categories ? v->o->ncategories : v->t->nclasses;
-        for (known = first; known < v->nnames && v->extra[known - first] != category;)
-            known++;
-        if (known == v->nnames) {
-            v->extra = bx_grow(v->extra, &v->extra_cap, known - first + 1, sizeof *v->extra);
-            v->extra[known - first] = category;
+        known = (v->o->categories ? v->o->ncategories : v->t->nclasses) + bx_growing_ids_add(&v->extra, category);
+        if (known == v->nnames)
             add_name(v, bx_printf(v->a, "category %lld", (long long)category));
-        }
     }
     v->last_category = category;
     v->last_name = (uint32_t)known;
@@ -284,7 +279,8 @@ static void reading_free(struct reading *v)
     free(v->mask);
     free(v->given);
     free(v->names);
-    free(v->extra);
+    free(v->extra.id);
+    free(v->extra.slot);
 }
 
 bool bx_results_read(const char *name, const char *data, size_t n, const struct bx_testset *t, const struct bx_results_options *o, struct bx_detections *d,

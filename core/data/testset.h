@@ -57,6 +57,7 @@ struct bx_testset {
     uint32_t *class_stray;    /* [nclasses] annotations of the class, no crowds, on images that the file does not list */
 
     size_t unknown;       /* annotations on unknown images or classes that were left out */
+    size_t repeated;      /* COCO: annotations whose id a later one has, too */
     struct bx_testset_note *notes; /* remarks for the user: oriented images, categories dropped, sizes that disagree, … */
     size_t nnotes;
 };

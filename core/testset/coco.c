@@ -297,6 +297,7 @@ static bool put_annotations(struct loading *l)
                 return false;
     if (t->unknown)
         bx_testset_note(t, l->a, "%zu annotations on images or of categories that the file does not list were left out", t->unknown);
+    t->repeated = repeated;
     if (repeated)
         bx_testset_note(t, l->a, l->o->reference ? "%zu annotations share an id with a later one; pycocotools evaluates the later one in their place"
                                                  : "%zu annotations share an id with a later one; each counts for itself here, pycocotools would evaluate the later one in their place",
