@@ -9,10 +9,13 @@
 /* clang-format off */
 #define VERBS(X) \
     X(allow) \
+    X(backup) \
     X(board) \
     X(check) \
     X(eval) \
+    X(gc) \
     X(init) \
+    X(merge) \
     X(nightly) \
     X(plot) \
     X(render) \

@@ -46,3 +46,12 @@ bool bx_registry_program(const struct bx_model *m, const char *const *runner_pat
  * files digest = SHA-256 over "boxscore model files 1\n", u32 number, then for each (program, prediction file, files in their order): its path as written in the
  * config, sha256 of its content. */
 bool bx_registry_files(struct bx_model *m, const char *const *runner_path, size_t n, struct bx_err *e);
+
+/* What only scoring depends on, from a config as the store keeps it (bx_model.config_json): scoring again needs no folder of configs. */
+struct bx_scoring {
+    uint8_t digest[32]; /* bx_model.score_digest */
+    const struct bx_classmap_pair *class_map;
+    size_t nclass_map;
+    double operating_confidence; /* NaN: not stated */
+};
+bool bx_registry_scoring(const char *config_json, struct bx_scoring *s, struct bx_arena *a, struct bx_err *e);

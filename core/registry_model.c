@@ -39,7 +39,7 @@ static const char **texts(const cJSON *object, const char *key, size_t *n, struc
     return out;
 }
 
-static const struct bx_classmap_pair *pairs(const cJSON *object, size_t *n, struct bx_arena *a)
+const struct bx_classmap_pair *bx_registry_pairs(const cJSON *object, size_t *n, struct bx_arena *a)
 {
     *n = cJSON_IsObject(object) ? (size_t)cJSON_GetArraySize(object) : 0;
     if (!*n)
@@ -72,7 +72,7 @@ static void extract_backend(const cJSON *node, struct bx_backend_config *b, stru
 {
     b->kind = !strcmp(bx_conf_get(node, "type")->valuestring, "command") ? BX_BACKEND_COMMAND : BX_BACKEND_PREDICTIONS;
     b->file = text(node, "file", a);
-    b->categories = pairs(bx_conf_get(node, "categories"), &b->ncategories, a);
+    b->categories = bx_registry_pairs(bx_conf_get(node, "categories"), &b->ncategories, a);
     b->program = text(node, "program", a);
     b->args = texts(node, "args", &b->nargs, a);
     b->env = texts(node, "env", &b->nenv, a);
@@ -118,7 +118,7 @@ static void digest_evaluation(const cJSON *root, struct bx_model *m, struct bx_a
     digest("boxscore evaluation 1\n", object, a, m->eval_digest);
 }
 
-static void digest_scoring(const cJSON *root, struct bx_model *m, struct bx_arena *a)
+void bx_registry_digest_scoring(const cJSON *root, struct bx_arena *a, uint8_t out[32])
 {
     static const char *const keys[] = {"class_map", "operating_confidence"};
     cJSON *object = must(cJSON_CreateObject());
@@ -127,7 +127,7 @@ static void digest_scoring(const cJSON *root, struct bx_model *m, struct bx_aren
         if (node && !(cJSON_IsObject(node) && !node->child)) /* an empty map is none */
             cJSON_AddItemToObject(object, keys[i], must(cJSON_Duplicate(node, true)));
     }
-    digest("boxscore scoring 1\n", object, a, m->score_digest);
+    digest("boxscore scoring 1\n", object, a, out);
 }
 
 void bx_registry_extract(const cJSON *root, struct bx_model *m, struct bx_arena *a)
@@ -151,9 +151,9 @@ void bx_registry_extract(const cJSON *root, struct bx_model *m, struct bx_arena 
     m->tags = texts(root, "tags", &m->ntags, a);
     m->formerly = texts(root, "formerly", &m->nformerly, a);
     m->operating_confidence = number(root, "operating_confidence", (double)NAN);
-    m->class_map = pairs(bx_conf_get(root, "class_map"), &m->nclass_map, a);
+    m->class_map = bx_registry_pairs(bx_conf_get(root, "class_map"), &m->nclass_map, a);
     extract_backend(bx_conf_get(root, "backend"), &m->backend, a);
     m->config_json = bx_json_canonical(root, a);
     digest_evaluation(root, m, a);
-    digest_scoring(root, m, a);
+    bx_registry_digest_scoring(root, a, m->score_digest);
 }

@@ -117,3 +117,22 @@ bool bx_store_models(struct bx_store *st, struct bx_model_row **rows, size_t *n,
     free(list);
     return bx_q_end(&q);
 }
+
+bool bx_store_versions(struct bx_store *st, struct bx_version_row **rows, size_t *n, struct bx_arena *a, struct bx_err *e)
+{
+    struct bx_q q;
+    struct bx_version_row *list = NULL;
+    size_t cap = 0;
+    *n = 0;
+    if (!bx_q_open(&q, st, "versions", "read the models' versions", e))
+        return false;
+    while (bx_q_row(&q)) {
+        list = bx_grow(list, &cap, *n + 1, sizeof *list);
+        struct bx_version_row *v = &list[(*n)++];
+        *v = (struct bx_version_row){.slug = bx_q_str(&q, 0, a), .config = bx_q_str(&q, 2, a), .first_seen = bx_q_i64(&q, 3)};
+        bx_q_fixed(&q, 1, v->version, 32);
+    }
+    *rows = bx_memdup(a, list, *n * sizeof *list);
+    free(list);
+    return bx_q_end(&q);
+}

@@ -75,6 +75,9 @@ WHERE retired != (slug NOT IN (SELECT value FROM json_each(?1)))
 SELECT slug, name, task, config, config_file, version, files_digest, score_digest, operating_confidence, retired, invalid, blocked, first_seen, updated
 FROM model ORDER BY slug
 
+-- name: versions
+SELECT slug, version, config, first_seen FROM version ORDER BY slug, version
+
 -- name: partial_put
 INSERT OR REPLACE INTO partial (slug, version, geometry, image, nth, failed, reason, wall_ns, own_ns, sitting, answered, names, bytes)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)

@@ -108,6 +108,14 @@ bool bx_store_model_blocked(struct bx_store *st, const char *slug, const char *r
 bool bx_store_models_present(struct bx_store *st, const char *const *slugs, size_t n, int64_t now, struct bx_err *e);
 bool bx_store_models(struct bx_store *st, struct bx_model_row **rows, size_t *n, struct bx_arena *a, struct bx_err *e); /* by slug */
 
+/* The configs of every version that models ever had, as first stored, by slug and version. */
+struct bx_version_row {
+    const char *slug, *config;
+    uint8_t version[32];
+    int64_t first_seen;
+};
+bool bx_store_versions(struct bx_store *st, struct bx_version_row **rows, size_t *n, struct bx_arena *a, struct bx_err *e);
+
 /* ---- answers ---- */
 
 /* What one evaluation is of: the key of partial answers and of what is due. */
