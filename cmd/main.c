@@ -19,6 +19,7 @@
     X(nightly) \
     X(plot) \
     X(render) \
+    X(rescore) \
     X(run) \
     X(testset)
 /* clang-format on */

@@ -1,0 +1,165 @@
+/* rescore.c: boxscore rescore: all numbers again, from the detections that are stored. */
+#include "cmd/database.h"
+#include "cmd/rescore.h"
+#include "cmd/use.h"
+#include "core/base/log.h"
+#include "core/base/text.h"
+#include "core/runner_host.h"
+#include <stdio.h>
+#include <string.h>
+
+struct args {
+    struct bx_database_args where;
+    bool dry_run, json;
+};
+
+static const struct bx_option options[] = {
+    BX_DATABASE_OPTIONS(struct args),
+    {"dry-run", 'n', BX_OPT_FLAG, NULL, "say what would move, write nothing", offsetof(struct args, dry_run)},
+    {"json", 0, BX_OPT_FLAG, NULL, "print every number that moved, as JSON", offsetof(struct args, json)},
+    {0},
+};
+
+static const char details[] =
+    "Every report is computed again from the detections and the test set in the database: no model is run, no data set folder and no config is needed. What a\n"
+    "corrected metric or a newer boxscore changes is said, a line a number: model, metric, old → new. Evaluations without a report on their board's test set get\n"
+    "one. Detections that 'boxscore gc' removed cannot be scored again: their reports stay as they are.\n"
+    "\n"
+    "Exit status: 0 all well, 1 some reports could not be made again, 4 file system or database, 5 another run holds the store.\n"
+    "\n"
+    "  $ boxscore rescore --dry-run\n"
+    "  fast-blobs: mAP 50:95 0.4121 → 0.4127\n"
+    "  14 reports scored again, 1 number moved in 1 of them\n";
+
+static void print_move(const struct bx_rescored *r, const struct bx_move *m)
+{
+    BX_CLEANUP_BUF struct bx_buf b = {0};
+    bx_buf_addf(&b, "%s: %s", r->slug, m->metric->label);
+    if (m->class_name)
+        bx_buf_addf(&b, " (%s)", m->class_name);
+    bx_buf_addc(&b, ' ');
+    if (m->had)
+        bx_buf_add_double(&b, m->old);
+    else
+        bx_buf_adds(&b, "none");
+    bx_buf_adds(&b, " → ");
+    if (m->has)
+        bx_buf_add_double(&b, m->new);
+    else
+        bx_buf_adds(&b, "none");
+    if (!r->newest)
+        bx_buf_addf(&b, " (evaluation of %.10s)", r->evaluated);
+    puts(bx_buf_str(&b));
+}
+
+static void add_move(struct bx_buf *b, const struct bx_rescored *r, const struct bx_move *m)
+{
+    bx_buf_adds(b, !b->n ? "\n  {\"model\": " : ",\n  {\"model\": ");
+    bx_buf_add_json_string(b, r->slug, strlen(r->slug));
+    bx_buf_addf(b, ", \"evaluated\": \"%s\", \"metric\": \"%s\", \"class\": ", r->evaluated, m->metric->name);
+    if (m->class_name)
+        bx_buf_add_json_string(b, m->class_name, strlen(m->class_name));
+    else
+        bx_buf_adds(b, "null");
+    bx_buf_adds(b, ", \"old\": ");
+    bx_buf_add_double(b, m->old); /* NaN prints null */
+    bx_buf_adds(b, ", \"new\": ");
+    bx_buf_add_double(b, m->new);
+    bx_buf_addc(b, '}');
+}
+
+struct telling {
+    const struct args *args;
+    struct bx_buf json;
+    size_t moved, moved_reports;
+};
+
+static void tell(void *self, const struct bx_rescored *r)
+{
+    struct telling *t = self;
+    if (r->problem)
+        bx_error("boxscore rescore: %s (evaluation of %.10s): %s", r->slug, r->evaluated, r->problem);
+    t->moved += r->nmoves;
+    t->moved_reports += r->nmoves > 0;
+    size_t classes = 0;
+    for (size_t i = 0; i < r->nmoves; i++) {
+        const struct bx_move *m = &r->moves[i];
+        if (t->args->json)
+            add_move(&t->json, r, m);
+        else if (!m->class_name || bx_log_level() >= BX_LOG_VERBOSE)
+            print_move(r, m);
+        else
+            classes++;
+    }
+    if (classes)
+        printf("%s: and %zu number%s of single classes (-v says which)\n", r->slug, classes, bx_plural(classes));
+    if (r->made && !r->problem && !t->args->json && bx_log_level() >= BX_LOG_NORMAL)
+        printf("%s: a new report of the evaluation of %.10s\n", r->slug, r->evaluated);
+}
+
+static void summary(const struct telling *t, const struct bx_rescore_result *r)
+{
+    if (t->args->json) {
+        printf("{\"format\": 1, \"moved\": [%s%s], \"reports\": %zu, \"new\": %zu, \"failed\": %zu, \"not_rescorable\": %zu, \"unknown_class_map\": %zu, \"interrupted\": %s}\n", bx_buf_str(&t->json), t->json.n ? "\n" : "",
+               r->scored, r->made, r->failed, r->collected, r->unknown, r->interrupted ? "true" : "false");
+        return;
+    }
+    if (bx_log_level() < BX_LOG_NORMAL)
+        return;
+    printf("%zu report%s scored again, ", r->scored, bx_plural(r->scored));
+    if (t->moved)
+        printf("%zu number%s moved in %zu of them", t->moved, bx_plural(t->moved), t->moved_reports);
+    else
+        printf("no number moved");
+    if (r->made)
+        printf("; %zu new", r->made);
+    if (r->failed)
+        printf("; %zu could not be made again", r->failed);
+    if (r->collected)
+        printf("; %zu not re-scorable, their detections are no longer kept", r->collected);
+    if (r->unknown)
+        printf("; %zu of class maps that no config has any more", r->unknown);
+    printf("%s\n", r->interrupted ? "; interrupted" : t->args->dry_run ? "; nothing was written" : "");
+}
+
+static bool score_all(struct bx_database *d, struct telling *t, struct bx_rescore_result *r, struct bx_err *e)
+{
+    bool dry = t->args->dry_run;
+    struct bx_host host;
+    bx_id run;
+    bx_host_describe(&host, &d->arena);
+    if (!dry && !bx_store_run_begin(d->store, "rescore", &host, bx_time_now(), &run, e))
+        return false;
+    const struct bx_rescore_options o = {.dry_run = dry, .threads = d->settings.threads, .stop = &bx_stop, .tell = tell, .self = t};
+    bool ok = bx_rescore(d->store, &o, r, e);
+    if (dry)
+        return ok;
+    struct bx_err ignored = {0};
+    const char *outcome = !ok ? "failed" : r->interrupted ? "interrupted" : "complete";
+    int status = !ok ? bx_exit_status(e->code) : r->interrupted ? 130 : r->failed ? 1 : 0;
+    return bx_store_run_end(d->store, &run, outcome, (unsigned)(r->scored + r->failed), (unsigned)r->failed, status, bx_time_now(), ok ? e : &ignored) && ok;
+}
+
+static int run(const struct bx_verb *v, int argc, char **argv)
+{
+    struct args args = {0};
+    int n, status = bx_options(v, argc, argv, &args, &n);
+    if (status >= 0)
+        return status;
+    if (n)
+        return bx_verb_usage(v, "unexpected operand '%s'", argv[1]);
+    struct bx_err e = {0};
+    struct bx_database d;
+    struct telling t = {.args = &args};
+    struct bx_rescore_result r = {0};
+    bx_stop_on_signals();
+    bool ok = bx_database_open(&d, &args.where, args.dry_run ? BX_STORE_READ : BX_STORE_WRITE, args.dry_run ? NULL : v->name, &e);
+    ok = ok && score_all(&d, &t, &r, &e);
+    if (ok)
+        summary(&t, &r);
+    bx_buf_free(&t.json);
+    bx_database_close(&d);
+    return !ok ? bx_verb_fail(v, &e) : r.interrupted ? 130 : r.failed ? 1 : 0;
+}
+
+const struct bx_verb bx_verb_rescore = {"rescore", "[--dry-run] [--json]", "make all numbers again from the stored detections", options, details, run};
