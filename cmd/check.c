@@ -12,22 +12,24 @@ struct args {
 };
 
 static const struct bx_option options[] = {
-    {"settings", 's', BX_OPT_STR, "FILE", "the settings, when no operand is given (default: boxscore.json)", offsetof(struct args, settings)},
+    {"settings", 's', BX_OPT_STR, "FILE", "the settings, when no operand is given (default: boxscore.json)",
+     offsetof(struct args, settings)},
     {"json", 0, BX_OPT_FLAG, NULL, "print JSON", offsetof(struct args, json)},
     {0},
 };
 
-static const char details[] =
-    "A FILE is a model's config, or a folder of them. Without one, the settings are checked, and the folder of configs that they name; where there\n"
-    "are no settings, ./models.d. Nothing is run and nothing is written. All problems are told at once, each as FILE:LINE:COLUMN: text; the other\n"
-    "configs of a file's folder are read too, for a slug or a name may be had once only.\n"
-    "\n"
-    "Exit status: 0 when all is well (warnings do not count), 3 otherwise.\n"
-    "\n"
-    "  $ boxscore check models.d/fast-blobs.json\n"
-    "  models.d/fast-blobs.json: ok: 'Fast blobs', detect, Apache-2.0, command 'shapes-runner'\n"
-    "  $ boxscore check models.d/new.json\n"
-    "  models.d/new.json:5:3: unknown key 'licence', did you mean 'license'?\n";
+static const char details[] = "A FILE is a model's config, or a folder of them. Without one, the settings are checked, and the folder of "
+                              "configs that they name; where there\n"
+                              "are no settings, ./models.d. Nothing is run and nothing is written. All problems are told at once, each as "
+                              "FILE:LINE:COLUMN: text; the other\n"
+                              "configs of a file's folder are read too, for a slug or a name may be had once only.\n"
+                              "\n"
+                              "Exit status: 0 when all is well (warnings do not count), 3 otherwise.\n"
+                              "\n"
+                              "  $ boxscore check models.d/fast-blobs.json\n"
+                              "  models.d/fast-blobs.json: ok: 'Fast blobs', detect, Apache-2.0, command 'shapes-runner'\n"
+                              "  $ boxscore check models.d/new.json\n"
+                              "  models.d/new.json:5:3: unknown key 'licence', did you mean 'license'?\n";
 
 /* What was read, and the paths to speak of: good and bad configs together, in the order of their bytes. */
 struct session {
@@ -38,13 +40,11 @@ struct session {
     size_t npaths;
 };
 
-static int by_bytes(const void *a, const void *b)
-{
+static int by_bytes(const void *a, const void *b) {
     return strcmp(*(const char *const *)a, *(const char *const *)b); /* each file is read once */
 }
 
-static void list_paths(struct session *s)
-{
+static void list_paths(struct session *s) {
     s->paths = BX_NEW(&s->arena, const char *, s->registry.n + s->registry.nbad);
     for (size_t i = 0; i < s->registry.n; i++)
         s->paths[s->npaths++] = s->registry.models[i].path;
@@ -54,8 +54,7 @@ static void list_paths(struct session *s)
         qsort(s->paths, s->npaths, sizeof *s->paths, by_bytes);
 }
 
-static const struct bx_model *model_at(const struct session *s, const char *path)
-{
+static const struct bx_model *model_at(const struct session *s, const char *path) {
     for (size_t i = 0; i < s->registry.n; i++)
         if (!strcmp(s->registry.models[i].path, path))
             return &s->registry.models[i];
@@ -63,8 +62,7 @@ static const struct bx_model *model_at(const struct session *s, const char *path
 }
 
 /* With settings it is known where programs are looked up. A missing one may be on another machine only: a warning. */
-static void look_up_programs(struct session *s, const struct bx_settings *settings)
-{
+static void look_up_programs(struct session *s, const struct bx_settings *settings) {
     for (size_t i = 0; i < s->registry.n; i++) {
         const struct bx_model *m = &s->registry.models[i];
         struct bx_err e = {0};
@@ -75,8 +73,7 @@ static void look_up_programs(struct session *s, const struct bx_settings *settin
 }
 
 /* No operand: the settings and their folder, or ./models.d. */
-static bool load_default(struct session *s, const char *file, struct bx_err *e)
-{
+static bool load_default(struct session *s, const char *file, struct bx_err *e) {
     struct bx_settings settings;
     if (!file && !bx_path_exists("boxscore.json")) {
         if (!bx_path_is_dir("models.d"))
@@ -91,8 +88,7 @@ static bool load_default(struct session *s, const char *file, struct bx_err *e)
     return true;
 }
 
-static void add_summary(struct bx_buf *b, const struct bx_model *m)
-{
+static void add_summary(struct bx_buf *b, const struct bx_model *m) {
     const struct bx_backend_config *backend = &m->backend;
     bx_buf_addf(b, "'%s', %s, %s, ", m->name, bx_task_name(m->task), m->license ? m->license : "no license stated");
     if (backend->kind == BX_BACKEND_COMMAND)
@@ -101,8 +97,7 @@ static void add_summary(struct bx_buf *b, const struct bx_model *m)
         bx_buf_addf(b, "predictions '%s'", backend->file);
 }
 
-static void print_text(struct session *s)
-{
+static void print_text(struct session *s) {
     size_t next = 0;
     char *line;
     for (size_t i = 0; i < s->npaths; i++) {
@@ -124,8 +119,7 @@ static void print_text(struct session *s)
     }
 }
 
-static void add_string(struct bx_buf *b, const char *key, const char *value)
-{
+static void add_string(struct bx_buf *b, const char *key, const char *value) {
     bx_buf_addf(b, ", \"%s\": ", key);
     if (value)
         bx_buf_add_json_string(b, value, strlen(value));
@@ -133,8 +127,7 @@ static void add_string(struct bx_buf *b, const char *key, const char *value)
         bx_buf_adds(b, "null");
 }
 
-static void print_json(struct session *s)
-{
+static void print_json(struct session *s) {
     BX_CLEANUP_BUF struct bx_buf b = {0};
     bx_buf_addf(&b, "{\"format\": 1, \"errors\": %zu, \"models\": [", s->problems.errors);
     for (size_t i = 0; i < s->npaths; i++) {
@@ -155,7 +148,8 @@ static void print_json(struct session *s)
     bx_buf_adds(&b, "],\n \"problems\": [");
     for (size_t i = 0; i < s->problems.n; i++) {
         const struct bx_problem *p = &s->problems.at[i];
-        bx_buf_addf(&b, "%s\n  {\"warning\": %s, \"line\": %zu, \"column\": %zu", i ? "," : "", p->warning ? "true" : "false", p->line, p->column);
+        bx_buf_addf(&b, "%s\n  {\"warning\": %s, \"line\": %zu, \"column\": %zu", i ? "," : "", p->warning ? "true" : "false", p->line,
+                    p->column);
         add_string(&b, "file", p->file);
         add_string(&b, "text", p->text);
         bx_buf_addc(&b, '}');
@@ -164,8 +158,7 @@ static void print_json(struct session *s)
     fputs(bx_buf_str(&b), stdout);
 }
 
-static int run(const struct bx_verb *v, int argc, char **argv)
-{
+static int run(const struct bx_verb *v, int argc, char **argv) {
     struct args args = {0};
     struct bx_err e = {0};
     int n, status = bx_options(v, argc, argv, &args, &n);
@@ -195,4 +188,5 @@ static int run(const struct bx_verb *v, int argc, char **argv)
     return status;
 }
 
-const struct bx_verb bx_verb_check = {"check", "[--json] [FILE…]", "validate model configs without running anything", options, details, run};
+const struct bx_verb bx_verb_check = {"check", "[--json] [FILE…]", "validate model configs without running anything", options, details,
+                                      run};

@@ -1,8 +1,8 @@
 /*
  * registry.h: model configs (models.d/<slug>.json, described in core/data/model.h) -> validated models.
  *
- * A config is a stranger's: every value is checked, every problem of every file is told in one pass with its place, and nothing that a config names
- * is opened but regular files inside the config's own folder. Reading runs nothing. Models come in the order of their slugs, bytewise.
+ * A config is a stranger's: every value is checked, every problem of every file is told in one pass with its place, and nothing that a
+ * config names is opened but regular files inside the config's own folder. Reading runs nothing. Models come in the order of their slugs, bytewise.
  */
 #pragma once
 #include "core/base/arena.h"
@@ -28,23 +28,25 @@ struct bx_registry {
 /* One file. true when it has no errors (warnings may be there); m is then complete but for files_digest and version. */
 bool bx_registry_load_file(const char *path, struct bx_model *m, struct bx_arena *a, struct bx_problems *ps);
 
-/* All configs directly in dir: *.json but model.schema.json and names that begin with a dot. What one file alone cannot show is checked here too: two files
- * with one slug, two models with one name, two that were formerly one; each is refused, naming the others. false (e filled) only when the folder cannot be read. */
+/* All configs directly in dir: *.json but model.schema.json and names that begin with a dot. What one file alone cannot show is checked
+ * here too: two files with one slug, two models with one name, two that were formerly one; each is refused, naming the others. false (e
+ * filled) only when the folder cannot be read. */
 bool bx_registry_load(const char *dir, struct bx_registry *r, struct bx_arena *a, struct bx_problems *ps, struct bx_err *e);
 
-/* The same for these n files and folders, as `boxscore check FILE…` has them. The other configs beside a file are read too, so that a name taken by one of
- * them is found; but problems are told, and models given, of what was asked for only. A folder that cannot be read is a problem. */
+/* The same for these n files and folders, as `boxscore check FILE…` has them. The other configs beside a file are read too, so that a
+ * name taken by one of them is found; but problems are told, and models given, of what was asked for only. A folder that cannot be read
+ * is a problem. */
 void bx_registry_load_files(const char *const *paths, size_t n, struct bx_registry *r, struct bx_arena *a, struct bx_problems *ps);
 
 const struct bx_model *bx_registry_find(const struct bx_registry *r, const char *slug); /* or NULL */
 
-/* The program of a command backend as an absolute path: a bare name is looked up in the n folders, in their order; a path is one inside the config's folder,
- * through no link. It must be an executable regular file. */
+/* The program of a command backend as an absolute path: a bare name is looked up in the n folders, in their order; a path is one inside
+ * the config's folder, through no link. It must be an executable regular file. */
 bool bx_registry_program(const struct bx_model *m, const char *const *runner_path, size_t n, struct bx_arena *a, char **program, struct bx_err *e);
 
-/* Hash program, files and prediction file: fills m->files_digest and m->version. Reads them whole, at about 1 GB/s.
- * files digest = SHA-256 over "boxscore model files 1\n", u32 number, then for each (program, prediction file, files in their order): its path as written in the
- * config, sha256 of its content. */
+/* Hash program, files and prediction file: fills m->files_digest and m->version. Reads them whole, at about 1 GB/s. files digest =
+ * SHA-256 over "boxscore model files 1\n", u32 number, then for each (program, prediction file, files in their order): its path as
+ * written in the config, sha256 of its content. */
 bool bx_registry_files(struct bx_model *m, const char *const *runner_path, size_t n, struct bx_err *e);
 
 /* What only scoring depends on, from a config as the store keeps it (bx_model.config_json): scoring again needs no folder of configs. */

@@ -23,17 +23,16 @@ struct check {
 
 static void check_section(struct check *k, const cJSON *object, const char *section, const char *prefix);
 
-/* White space that is not there, joiners at a place where they join nothing: what makes two names look alike. U+200C and U+200D have their use in scripts. */
-static bool is_invisible(uint32_t cp)
-{
+/* White space that is not there, joiners at a place where they join nothing: what makes two names look alike. U+200C and U+200D have their
+ * use in scripts. */
+static bool is_invisible(uint32_t cp) {
     return cp == 0xAD || cp == 0x61C || cp == 0x115F || cp == 0x1160 || cp == 0x180E || cp == 0x200B || cp == 0x200E || cp == 0x200F ||
            (cp >= 0x2060 && cp <= 0x206F) || cp == 0x3164 || cp == 0xFEFF || cp == 0xFFA0 || (cp >= 0xFFF9 && cp <= 0xFFFB) ||
            (cp >= 0xE0000 && cp <= 0xE0FFF);
 }
 
 /* The node as a line for people, or NULL after a problem. */
-static const char *check_text(struct check *k, const cJSON *node, const char *what, size_t bytes)
-{
+static const char *check_text(struct check *k, const cJSON *node, const char *what, size_t bytes) {
     const char *s = bx_conf_text(k->c, node, what, bytes);
     if (!s)
         return NULL;
@@ -53,13 +52,11 @@ static const char *check_text(struct check *k, const cJSON *node, const char *wh
     return s;
 }
 
-static bool host_char(char c)
-{
+static bool host_char(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
 }
 
-const char *bx_registry_url_problem(const char *s)
-{
+const char *bx_registry_url_problem(const char *s) {
     size_t scheme = !strncasecmp(s, "https://", 8) ? 8 : !strncasecmp(s, "http://", 7) ? 7 : 0;
     if (!scheme)
         return "expected a URL that begins with 'https://' or 'http://'";
@@ -89,8 +86,7 @@ const char *bx_registry_url_problem(const char *s)
     return !*p || *p == '/' || *p == '?' || *p == '#' ? NULL : "expected the name of a host";
 }
 
-const char *bx_registry_path_problem(const char *s)
-{
+const char *bx_registry_path_problem(const char *s) {
     if (s[0] == '/')
         return "expected a relative path inside the config's folder";
     for (const char *p = s;; p++) {
@@ -107,16 +103,14 @@ const char *bx_registry_path_problem(const char *s)
     }
 }
 
-static void check_url(struct check *k, const cJSON *node, const char *what, size_t bytes)
-{
+static void check_url(struct check *k, const cJSON *node, const char *what, size_t bytes) {
     const char *s = bx_conf_text(k->c, node, what, bytes), *problem = s ? bx_registry_url_problem(s) : NULL;
     if (problem)
         bx_conf_problem(k->c, node, "%s: found %s, %s", what, bx_conf_found(k->c, node), problem);
 }
 
 /* A file that is there, is regular and is reached through no link. */
-static void check_path(struct check *k, const cJSON *node, const char *what, size_t bytes, bool executable)
-{
+static void check_path(struct check *k, const cJSON *node, const char *what, size_t bytes, bool executable) {
     const char *s = bx_conf_text(k->c, node, what, bytes);
     if (!s)
         return;
@@ -141,8 +135,7 @@ static void check_path(struct check *k, const cJSON *node, const char *what, siz
     close(fd);
 }
 
-static void check_license(struct check *k, const cJSON *node, const char *what, size_t bytes)
-{
+static void check_license(struct check *k, const cJSON *node, const char *what, size_t bytes) {
     const char *s = bx_conf_text(k->c, node, what, bytes);
     if (!s)
         return;
@@ -154,8 +147,7 @@ static void check_license(struct check *k, const cJSON *node, const char *what, 
 }
 
 /* One of a few words; the nearest is named. */
-static void check_word(struct check *k, const cJSON *node, const char *what, const char *const *words, size_t n)
-{
+static void check_word(struct check *k, const cJSON *node, const char *what, const char *const *words, size_t n) {
     const char *s = bx_conf_text(k->c, node, what, 64);
     if (!s)
         return;
@@ -172,32 +164,29 @@ static void check_word(struct check *k, const cJSON *node, const char *what, con
         bx_conf_problem(k->c, node, "%s: found %s%s", what, bx_conf_found(k->c, node), bx_buf_str(&list));
 }
 
-static void check_task(struct check *k, const cJSON *node, const char *what)
-{
+static void check_task(struct check *k, const cJSON *node, const char *what) {
     const char *names[BX_NTASKS];
     for (int t = 0; t < BX_NTASKS; t++)
         names[t] = bx_task_name((enum bx_task)t);
     check_word(k, node, what, names, BX_NTASKS);
 }
 
-static void check_metric(struct check *k, const cJSON *node, const char *what)
-{
+static void check_metric(struct check *k, const cJSON *node, const char *what) {
     const char **names = BX_NEW(k->a, const char *, bx_nmetrics);
     for (size_t i = 0; i < bx_nmetrics; i++)
         names[i] = bx_metrics[i].name;
     check_word(k, node, what, names, bx_nmetrics);
 }
 
-static void check_slug(struct check *k, const cJSON *node, const char *what, size_t bytes)
-{
+static void check_slug(struct check *k, const cJSON *node, const char *what, size_t bytes) {
     const char *s = bx_conf_text(k->c, node, what, bytes);
     if (s && !bx_slug_valid(s))
-        bx_conf_problem(k->c, node, "%s: found %s, expected lower-case letters, digits, '.', '_' and '-', at most 64, a letter or digit first", what,
+        bx_conf_problem(k->c, node,
+                        "%s: found %s, expected lower-case letters, digits, '.', '_' and '-', at most 64, a letter or digit first", what,
                         bx_conf_found(k->c, node));
 }
 
-static void check_variable(struct check *k, const cJSON *node, const char *what, size_t bytes)
-{
+static void check_variable(struct check *k, const cJSON *node, const char *what, size_t bytes) {
     const char *s = bx_conf_text(k->c, node, what, bytes);
     static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789";
     if (s && ((s[0] >= '0' && s[0] <= '9') || s[strspn(s, letters)]))
@@ -206,14 +195,12 @@ static void check_variable(struct check *k, const cJSON *node, const char *what,
 }
 
 /* Any text, the empty one too. */
-static void check_argument(struct check *k, const cJSON *node, const char *what, size_t bytes)
-{
+static void check_argument(struct check *k, const cJSON *node, const char *what, size_t bytes) {
     if (!cJSON_IsString(node) || node->valuestring[0])
         bx_conf_text(k->c, node, what, bytes);
 }
 
-static const char *range_text(struct check *k, double lo, double hi)
-{
+static const char *range_text(struct check *k, double lo, double hi) {
     BX_CLEANUP_BUF struct bx_buf b = {0};
     bx_buf_add_double(&b, lo);
     bx_buf_adds(&b, " to ");
@@ -221,31 +208,28 @@ static const char *range_text(struct check *k, double lo, double hi)
     return bx_strdup(k->a, bx_buf_str(&b));
 }
 
-static bool in_range(const cJSON *node, double lo, double hi, bool whole)
-{
-    return cJSON_IsNumber(node) && node->valuedouble >= lo && node->valuedouble <= hi && (!whole || node->valuedouble == floor(node->valuedouble));
+static bool in_range(const cJSON *node, double lo, double hi, bool whole) {
+    return cJSON_IsNumber(node) && node->valuedouble >= lo && node->valuedouble <= hi &&
+           (!whole || node->valuedouble == floor(node->valuedouble));
 }
 
-static void check_number(struct check *k, const cJSON *node, const char *what, const struct bx_key *key)
-{
+static void check_number(struct check *k, const cJSON *node, const char *what, const struct bx_key *key) {
     bool whole = key->kind == BX_KEY_INTEGER;
     if (!in_range(node, key->lo, key->hi, whole))
         bx_conf_problem(k->c, node, "%s: found %s, expected a %snumber from %s", what, bx_conf_found(k->c, node), whole ? "whole " : "",
                         range_text(k, key->lo, key->hi));
 }
 
-static void check_size(struct check *k, const cJSON *node, const char *what, const struct bx_key *key)
-{
+static void check_size(struct check *k, const cJSON *node, const char *what, const struct bx_key *key) {
     bool ok = in_range(node, key->lo, key->hi, true);
     if (cJSON_IsArray(node) && cJSON_GetArraySize(node) == 2)
         ok = in_range(node->child, key->lo, key->hi, true) && in_range(node->child->next, key->lo, key->hi, true);
     if (!ok)
-        bx_conf_problem(k->c, node, "%s: found %s, expected a whole number from %s, or [width, height] of such", what, bx_conf_found(k->c, node),
-                        range_text(k, key->lo, key->hi));
+        bx_conf_problem(k->c, node, "%s: found %s, expected a whole number from %s, or [width, height] of such", what,
+                        bx_conf_found(k->c, node), range_text(k, key->lo, key->hi));
 }
 
-static void check_duration(struct check *k, const cJSON *node, const char *what, const struct bx_key *key)
-{
+static void check_duration(struct check *k, const cJSON *node, const char *what, const struct bx_key *key) {
     double v = (double)NAN;
     if (cJSON_IsNumber(node))
         v = node->valuedouble;
@@ -256,15 +240,13 @@ static void check_duration(struct check *k, const cJSON *node, const char *what,
                         bx_conf_found(k->c, node), range_text(k, key->lo, key->hi));
 }
 
-static bool decimal(const char *s)
-{
+static bool decimal(const char *s) {
     size_t n = strlen(s);
     return n > 0 && n <= 18 && strspn(s, "0123456789") == n && (n == 1 || s[0] != '0');
 }
 
 /* Class names to class names; ids where `ids` says so. The keys are a stranger's text too. */
-static void check_pairs(struct check *k, const cJSON *node, const char *what, size_t bytes, bool ids)
-{
+static void check_pairs(struct check *k, const cJSON *node, const char *what, size_t bytes, bool ids) {
     size_t n = 0;
     if (!cJSON_IsObject(node)) {
         bx_conf_problem(k->c, node, "%s: found %s, expected %s", what, bx_conf_found(k->c, node),
@@ -279,14 +261,14 @@ static void check_pairs(struct check *k, const cJSON *node, const char *what, si
         size_t length = strlen(child->string);
         if (ids ? !decimal(child->string) : length == 0 || length > bytes || bx_has_control(child->string, length))
             bx_conf_problem(k->c, child, "%s: found the key '%.60s', expected %s", what, child->string,
-                            ids ? "a category id, written in decimal" : "a class name of the model, at most 200 bytes, without control characters");
+                            ids ? "a category id, written in decimal"
+                                : "a class name of the model, at most 200 bytes, without control characters");
         if (ids || !cJSON_IsNull(child))
             check_text(k, child, bx_printf(k->a, "the class for '%.60s'", child->string), bytes);
     }
 }
 
-static void check_backend(struct check *k, const cJSON *node, const char *what)
-{
+static void check_backend(struct check *k, const cJSON *node, const char *what) {
     static const char *const types[] = {"predictions", "command"};
     if (!cJSON_IsObject(node)) {
         bx_conf_problem(k->c, node, "%s: found %s, expected an object", what, bx_conf_found(k->c, node));
@@ -305,8 +287,7 @@ static void check_backend(struct check *k, const cJSON *node, const char *what)
     check_word(k, type, "'backend.type'", types, 2); /* what else it may have depends on the type: nothing more can be said */
 }
 
-static void check_value(struct check *k, const cJSON *node, const struct bx_key *key, const char *what)
-{
+static void check_value(struct check *k, const cJSON *node, const struct bx_key *key, const char *what) {
     switch (key->kind) {
     case BX_KEY_FORMAT:
         if (!in_range(node, 1, 1, true))
@@ -372,16 +353,14 @@ static void check_value(struct check *k, const cJSON *node, const struct bx_key 
 }
 
 /* Is the string one of the elements before it? Lists have at most 256. */
-static bool repeated(const cJSON *list, const cJSON *element)
-{
+static bool repeated(const cJSON *list, const cJSON *element) {
     for (const cJSON *before = list->child; before != element; before = before->next)
         if (cJSON_IsString(before) && cJSON_IsString(element) && !strcmp(before->valuestring, element->valuestring))
             return true;
     return false;
 }
 
-static void check_list(struct check *k, const cJSON *node, const struct bx_key *key, const char *path)
-{
+static void check_list(struct check *k, const cJSON *node, const struct bx_key *key, const char *path) {
     size_t i = 0;
     if (!cJSON_IsArray(node)) {
         bx_conf_problem(k->c, node, "'%s': found %s, expected an array", path, bx_conf_found(k->c, node));
@@ -399,8 +378,7 @@ static void check_list(struct check *k, const cJSON *node, const struct bx_key *
     }
 }
 
-static void check_section(struct check *k, const cJSON *object, const char *section, const char *prefix)
-{
+static void check_section(struct check *k, const cJSON *object, const char *section, const char *prefix) {
     const char *known[MOST_KEYS];
     size_t n = 0;
     for (size_t i = 0; i < bx_registry_nkeys; i++) {
@@ -423,8 +401,7 @@ static void check_section(struct check *k, const cJSON *object, const char *sect
 }
 
 /* What the authors published is in the metric's own unit: the usual slip is a percentage. */
-static void check_reported_values(struct check *k, const cJSON *root)
-{
+static void check_reported_values(struct check *k, const cJSON *root) {
     const cJSON *list = bx_conf_get(root, "reported");
     for (const cJSON *one = cJSON_IsArray(list) ? list->child : NULL; one; one = one->next) {
         const cJSON *metric = bx_conf_get(one, "metric"), *value = bx_conf_get(one, "value");
@@ -432,15 +409,14 @@ static void check_reported_values(struct check *k, const cJSON *root)
         if (!info || !cJSON_IsNumber(value) || strcmp(info->unit, "fraction") != 0 || in_range(value, 0, 1, false))
             continue;
         if (in_range(value, 1, 100, false))
-            bx_conf_problem(k->c, value, "'reported.value': found %s, expected a fraction from 0 to 1 (%s %% is %s)", bx_conf_found(k->c, value),
-                            bx_conf_found(k->c, value), bx_printf(k->a, "%g", value->valuedouble / 100));
+            bx_conf_problem(k->c, value, "'reported.value': found %s, expected a fraction from 0 to 1 (%s %% is %s)",
+                            bx_conf_found(k->c, value), bx_conf_found(k->c, value), bx_printf(k->a, "%g", value->valuedouble / 100));
         else
             bx_conf_problem(k->c, value, "'reported.value': found %s, expected a fraction from 0 to 1", bx_conf_found(k->c, value));
     }
 }
 
-void bx_registry_check(struct bx_conf *c, const char *dir)
-{
+void bx_registry_check(struct bx_conf *c, const char *dir) {
     struct check k = {.c = c, .dir = dir, .a = c->problems->arena};
     check_section(&k, c->root, "", "");
     check_reported_values(&k, c->root);

@@ -1,6 +1,6 @@
 /*
- * registry_keys.h: every key that a model config may have, as a table: what reads configs (registry_check.c) and what the JSON Schema beside the configs
- * is compared with (tests/registry). Private to the registry and its tests.
+ * registry_keys.h: every key that a model config may have, as a table: what reads configs (registry_check.c) and what the JSON Schema beside
+ * the configs is compared with (tests/registry). Private to the registry and its tests.
  */
 #pragma once
 #include <stdbool.h>

@@ -1,6 +1,7 @@
 /*
- * fuzz_json.c: libFuzzer's entry to the pull reader and the config reader. test_fuzz_json.c replays the corpus and its neighbours through it. To fuzz:
- *   clang -g -O1 -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE -I. tests/base/fuzz_json.c core/base/[a-z]*.c -lcrypto -lcjson -lm -o fuzz && ./fuzz tests/base/corpus
+ * fuzz_json.c: libFuzzer's entry to the pull reader and the config reader. test_fuzz_json.c replays the corpus and its neighbours through
+ * it. To fuzz: clang -g -O1 -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE -I. tests/base/fuzz_json.c core/base/[a-z]*.c -lcrypto
+ * -lcjson -lm -o fuzz && ./fuzz tests/base/corpus
  */
 #include "core/base/conf.h"
 #include "core/base/json_reader.h"
@@ -11,15 +12,13 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
-static void require(bool ok)
-{
+static void require(bool ok) {
     if (!ok)
         abort();
 }
 
 /* By the typed calls; every string must be valid UTF-8. */
-static void walk(struct bx_json *r)
-{
+static void walk(struct bx_json *r) {
     struct bx_slice s;
     double d;
     int64_t i;
@@ -65,8 +64,7 @@ static void walk(struct bx_json *r)
     }
 }
 
-static bool accepts(const char *data, size_t n, unsigned flags, bool skip)
-{
+static bool accepts(const char *data, size_t n, unsigned flags, bool skip) {
     struct bx_err e = {0};
     struct bx_json r;
     bx_json_init(&r, "fuzz", data, n, flags, &e);
@@ -79,8 +77,7 @@ static bool accepts(const char *data, size_t n, unsigned flags, bool skip)
     return ok;
 }
 
-static void read_config(const char *data, size_t n)
-{
+static void read_config(const char *data, size_t n) {
     struct bx_arena a = {0};
     struct bx_problems ps = {.arena = &a};
     struct bx_conf c, again;
@@ -99,8 +96,7 @@ static void read_config(const char *data, size_t n)
     bx_arena_release(&a);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
-{
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
     char *exact = malloc(n ? n : 1); /* not one byte to spare: a read past the end is seen */
     require(exact != NULL);
     if (n)

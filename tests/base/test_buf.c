@@ -19,8 +19,7 @@ struct escape {
     const char *in, *out;
 };
 
-static void check(void (*add)(struct bx_buf *, const char *, size_t), const struct escape *cases, size_t n)
-{
+static void check(void (*add)(struct bx_buf *, const char *, size_t), const struct escape *cases, size_t n) {
     for (size_t i = 0; i < n; i++) {
         struct bx_buf b = {0};
         add(&b, cases[i].in, strlen(cases[i].in));
@@ -29,16 +28,16 @@ static void check(void (*add)(struct bx_buf *, const char *, size_t), const stru
     }
 }
 
-static void html_escapes_what_ends_text_or_an_attribute(void **state)
-{
+static void html_escapes_what_ends_text_or_an_attribute(void **state) {
     (void)state;
-    static const struct escape cases[] = {
-        {"", ""}, {"plain", "plain"}, {"<script>alert('&\"')</script>", "&lt;script&gt;alert(&#39;&amp;&quot;&#39;)&lt;/script&gt;"}, {"\xC3\xA9", "\xC3\xA9"}};
+    static const struct escape cases[] = {{"", ""},
+                                          {"plain", "plain"},
+                                          {"<script>alert('&\"')</script>", "&lt;script&gt;alert(&#39;&amp;&quot;&#39;)&lt;/script&gt;"},
+                                          {"\xC3\xA9", "\xC3\xA9"}};
     check(bx_buf_add_html, cases, COUNT(cases));
 }
 
-static void json_strings_are_valid_whatever_comes(void **state)
-{
+static void json_strings_are_valid_whatever_comes(void **state) {
     (void)state;
     static const struct escape cases[] = {
         {"", "\"\""},
@@ -55,38 +54,68 @@ static void json_strings_are_valid_whatever_comes(void **state)
     bx_buf_free(&b);
 }
 
-static void url_segments_never_leave_their_folder(void **state)
-{
+static void url_segments_never_leave_their_folder(void **state) {
     (void)state;
-    static const struct escape cases[] = {{"a-b_c.d~9", "a-b_c.d~9"}, {"a/b?c#d%", "a%2Fb%3Fc%23d%25"}, {"..", "%2E%2E"}, {".", "%2E"}, {"...", "..."},
-                                          {" \xC3\xA9:@", "%20%C3%A9%3A%40"}};
+    static const struct escape cases[] = {
+        {"a-b_c.d~9", "a-b_c.d~9"},        {"a/b?c#d%", "a%2Fb%3Fc%23d%25"}, {"..", "%2E%2E"}, {".", "%2E"}, {"...", "..."},
+        {" \xC3\xA9:@", "%20%C3%A9%3A%40"}};
     check(bx_buf_add_url_segment, cases, COUNT(cases));
 }
 
-static void csv_cells_are_quoted_and_no_formulas(void **state)
-{
+static void csv_cells_are_quoted_and_no_formulas(void **state) {
     (void)state;
     static const struct escape cases[] = {
-        {"plain", "plain"},     {"a,b", "\"a,b\""},         {"a\"b", "\"a\"\"b\""}, {"a\nb", "\"a\nb\""}, {"=1+1", "\"'=1+1\""}, {"@x", "\"'@x\""},
-        {"+x", "\"'+x\""},      {"-x", "\"'-x\""},          {"-1.5", "-1.5"},       {"+3e-7", "+3e-7"},   {"-", "\"'-\""},       {"\tx", "\"'\tx\""},
-        {" x", "\" x\""},       {"-1+cmd|' /C calc'!A0", "\"'-1+cmd|' /C calc'!A0\""}, {"", ""},
+        {"plain", "plain"},
+        {"a,b", "\"a,b\""},
+        {"a\"b", "\"a\"\"b\""},
+        {"a\nb", "\"a\nb\""},
+        {"=1+1", "\"'=1+1\""},
+        {"@x", "\"'@x\""},
+        {"+x", "\"'+x\""},
+        {"-x", "\"'-x\""},
+        {"-1.5", "-1.5"},
+        {"+3e-7", "+3e-7"},
+        {"-", "\"'-\""},
+        {"\tx", "\"'\tx\""},
+        {" x", "\" x\""},
+        {"-1+cmd|' /C calc'!A0", "\"'-1+cmd|' /C calc'!A0\""},
+        {"", ""},
     };
     check(bx_buf_add_csv, cases, COUNT(cases));
 }
 
 /* Expected: what Python's json.dumps and JavaScript's String() agree on; layout by ECMAScript's rules. */
-static void doubles_are_as_short_as_they_can_be(void **state)
-{
+static void doubles_are_as_short_as_they_can_be(void **state) {
     (void)state;
     static const struct {
         double v;
         const char *text;
     } cases[] = {
-        {0, "0"}, {-0.0, "-0"}, {1, "1"}, {-1.5, "-1.5"}, {0.1, "0.1"}, {1.0 / 3, "0.3333333333333333"}, {1e15, "1000000000000000"}, {123456789012345680.0, "123456789012345680"},
-        {1e21, "1e+21"}, {1e20, "100000000000000000000"}, {1e-6, "0.000001"}, {1e-7, "1e-7"}, {1.5e-7, "1.5e-7"}, {5e-324, "5e-324"}, {2.2250738585072014e-308, "2.2250738585072014e-308"},
-        {1.7976931348623157e308, "1.7976931348623157e+308"}, {9007199254740993.0, "9007199254740992"}, {0.1 + 0.2, "0.30000000000000004"},
-        {0x1p-44, "5.684341886080802e-14"}, {9.5367431640625e-07, "9.5367431640625e-7"}, {0x1p-1022, "2.2250738585072014e-308"}, {4.35, "4.35"},
-        {(double)0.1f, "0.10000000149011612"}, {(double)NAN, "null"}, {(double)INFINITY, "null"},
+        {0, "0"},
+        {-0.0, "-0"},
+        {1, "1"},
+        {-1.5, "-1.5"},
+        {0.1, "0.1"},
+        {1.0 / 3, "0.3333333333333333"},
+        {1e15, "1000000000000000"},
+        {123456789012345680.0, "123456789012345680"},
+        {1e21, "1e+21"},
+        {1e20, "100000000000000000000"},
+        {1e-6, "0.000001"},
+        {1e-7, "1e-7"},
+        {1.5e-7, "1.5e-7"},
+        {5e-324, "5e-324"},
+        {2.2250738585072014e-308, "2.2250738585072014e-308"},
+        {1.7976931348623157e308, "1.7976931348623157e+308"},
+        {9007199254740993.0, "9007199254740992"},
+        {0.1 + 0.2, "0.30000000000000004"},
+        {0x1p-44, "5.684341886080802e-14"},
+        {9.5367431640625e-07, "9.5367431640625e-7"},
+        {0x1p-1022, "2.2250738585072014e-308"},
+        {4.35, "4.35"},
+        {(double)0.1f, "0.10000000149011612"},
+        {(double)NAN, "null"},
+        {(double)INFINITY, "null"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct bx_buf b = {0};
@@ -97,8 +126,7 @@ static void doubles_are_as_short_as_they_can_be(void **state)
 }
 
 /* Powers of two are where the distance to the neighbours differs above and below. */
-static void powers_of_two_read_back_and_nothing_shorter_does(void **state)
-{
+static void powers_of_two_read_back_and_nothing_shorter_does(void **state) {
     (void)state;
     for (int e = -1074; e <= 1023; e++) {
         double v = ldexp(1, e);
@@ -120,8 +148,7 @@ static void powers_of_two_read_back_and_nothing_shorter_does(void **state)
     }
 }
 
-static void numbers_ignore_the_locale(void **state)
-{
+static void numbers_ignore_the_locale(void **state) {
     (void)state;
     if (!setlocale(LC_ALL, "de_DE.UTF-8")) {
         print_message("skipped: locale de_DE.UTF-8 not found\n");
@@ -134,8 +161,7 @@ static void numbers_ignore_the_locale(void **state)
     setlocale(LC_ALL, "C");
 }
 
-static void a_buffer_grows_and_ends_in_a_nul(void **state)
-{
+static void a_buffer_grows_and_ends_in_a_nul(void **state) {
     (void)state;
     struct bx_buf b = {0};
     assert_string_equal(bx_buf_str(&b), "");
@@ -157,8 +183,7 @@ static void a_buffer_grows_and_ends_in_a_nul(void **state)
     bx_buf_free(&b);
 }
 
-static void an_arena_gives_zeroed_aligned_memory(void **state)
-{
+static void an_arena_gives_zeroed_aligned_memory(void **state) {
     (void)state;
     struct bx_arena a = {0};
     for (size_t i = 0; i < 2000; i++) {
@@ -177,8 +202,7 @@ static void an_arena_gives_zeroed_aligned_memory(void **state)
     bx_arena_release(&a);
 }
 
-static void popped_memory_is_zero_when_it_comes_again(void **state)
-{
+static void popped_memory_is_zero_when_it_comes_again(void **state) {
     (void)state;
     struct bx_arena a = {0};
     struct bx_arena_mark empty = bx_arena_mark(&a);
@@ -198,8 +222,7 @@ static void popped_memory_is_zero_when_it_comes_again(void **state)
     assert_null(a.head);
 }
 
-static void growing_doubles_the_room(void **state)
-{
+static void growing_doubles_the_room(void **state) {
     (void)state;
     size_t cap = 0;
     int *p = NULL;
@@ -212,8 +235,7 @@ static void growing_doubles_the_room(void **state)
     free(p);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(html_escapes_what_ends_text_or_an_attribute),
         cmocka_unit_test(json_strings_are_valid_whatever_comes),

@@ -9,8 +9,7 @@
 
 static struct bx_arena arena;
 
-static char *printed(const struct bx_problems *ps)
-{
+static char *printed(const struct bx_problems *ps) {
     struct bx_buf all = {0};
     for (size_t i = 0; i < ps->n; i++) {
         char *line;
@@ -22,8 +21,7 @@ static char *printed(const struct bx_problems *ps)
     return s;
 }
 
-static void says_what_is_wrong_and_where(void **state)
-{
+static void says_what_is_wrong_and_where(void **state) {
     (void)state;
     static const struct {
         const char *name, *text, *problems;
@@ -44,8 +42,7 @@ static void says_what_is_wrong_and_where(void **state)
         {"byte order mark", "\xEF\xBB\xBF{}", "f:1:1: found a UTF-8 byte order mark, expected JSON without one"},
         {"invalid UTF-8", "{\"a\": \"\xC0\xAF\"}", "f:1:8: found byte 0xC0, which is not valid UTF-8 here"},
         {"line break in a string", "{\"a\": \"x\ny\"}", "f:1:9: found control character 0x0A in a string, expected it escaped"},
-        {"repeated keys, in each place",
-         "{\"a\": 1,\n \"b\": {\"c\": 1, \"c\": 2},\n \"a\": 2, \"\\u0061\": 3}",
+        {"repeated keys, in each place", "{\"a\": 1,\n \"b\": {\"c\": 1, \"c\": 2},\n \"a\": 2, \"\\u0061\": 3}",
          "f:2:16: key 'c' is given twice, the first time at 2:8\n"
          "f:3:2: key 'a' is given twice, the first time at 1:2\n"
          "f:3:10: key 'a' is given twice, the first time at 1:2"},
@@ -64,8 +61,7 @@ static void says_what_is_wrong_and_where(void **state)
     }
 }
 
-static void getters_are_strict_and_go_on(void **state)
-{
+static void getters_are_strict_and_go_on(void **state) {
     (void)state;
     static const char text[] = "{\n"
                                "  \"name\": 5,\n"
@@ -82,21 +78,23 @@ static void getters_are_strict_and_go_on(void **state)
                                "  \"wide\": \"123456\",\n"
                                "  \"large\": 9007199254740994\n"
                                "}";
-    static const char *const known[] = {"name", "license", "count", "share", "on", "wait", "long", "list", "map", "bidi", "empty", "wide", "large"};
-    static const char expected[] = "f:1:1: 'path' is missing, expected a string\n"
-                                   "f:2:11: 'name': found 5, expected a string\n"
-                                   "f:3:3: unknown key 'licence', did you mean 'license'?\n"
-                                   "f:4:12: 'count': found 1.5, expected a whole number from 0 to 10\n"
-                                   "f:5:12: 'share': found 2, expected a number from 0 to 1\n"
-                                   "f:6:9: 'on': found 'yes', expected true or false\n"
-                                   "f:7:11: 'wait': found '5 minutes', expected seconds or a time like '90s', '5m', '6h' or '7d'\n"
-                                   "f:8:11: 'long': found '30d', expected seconds or a time like '90s', '5m', '6h' or '7d' from 1 to 86400 seconds\n"
-                                   "f:9:11: 'list': found an object, expected an array\n"
-                                   "f:10:10: 'map': found an array, expected an object\n"
-                                   "f:11:11: 'bidi': found a control character in 'a\\u202eb'\n"
-                                   "f:12:12: 'empty': found an empty string\n"
-                                   "f:13:11: 'wide': found 6 bytes, expected at most 5\n"
-                                   "f:14:12: 'large': found 9007199254740994, expected a whole number of at least 0";
+    static const char *const known[] = {"name", "license", "count", "share", "on",   "wait", "long",
+                                        "list", "map",     "bidi",  "empty", "wide", "large"};
+    static const char expected[] =
+        "f:1:1: 'path' is missing, expected a string\n"
+        "f:2:11: 'name': found 5, expected a string\n"
+        "f:3:3: unknown key 'licence', did you mean 'license'?\n"
+        "f:4:12: 'count': found 1.5, expected a whole number from 0 to 10\n"
+        "f:5:12: 'share': found 2, expected a number from 0 to 1\n"
+        "f:6:9: 'on': found 'yes', expected true or false\n"
+        "f:7:11: 'wait': found '5 minutes', expected seconds or a time like '90s', '5m', '6h' or '7d'\n"
+        "f:8:11: 'long': found '30d', expected seconds or a time like '90s', '5m', '6h' or '7d' from 1 to 86400 seconds\n"
+        "f:9:11: 'list': found an object, expected an array\n"
+        "f:10:10: 'map': found an array, expected an object\n"
+        "f:11:11: 'bidi': found a control character in 'a\\u202eb'\n"
+        "f:12:12: 'empty': found an empty string\n"
+        "f:13:11: 'wide': found 6 bytes, expected at most 5\n"
+        "f:14:12: 'large': found 9007199254740994, expected a whole number of at least 0";
     struct bx_problems ps = {.arena = &arena};
     struct bx_conf c;
     assert_true(bx_conf_parse(&c, "f", text, sizeof text - 1, &ps));
@@ -114,7 +112,8 @@ static void getters_are_strict_and_go_on(void **state)
     bx_conf_str(&c, c.root, "wide", false, 5, NULL);
     bx_conf_only(&c, c.root, known, sizeof known / sizeof *known);
     bx_conf_int(&c, c.root, "large", false, 0, INT64_MAX, 0);
-    ps.at[ps.n - 1].text = "'large': found 9007199254740994, expected a whole number of at least 0"; /* its bound is not this test's matter */
+    ps.at[ps.n - 1].text =
+        "'large': found 9007199254740994, expected a whole number of at least 0"; /* its bound is not this test's matter */
     bx_problems_sort(&ps, 0);
     assert_string_equal(printed(&ps), expected);
     assert_int_equal(ps.errors, ps.n);
@@ -122,10 +121,10 @@ static void getters_are_strict_and_go_on(void **state)
     bx_problems_free(&ps);
 }
 
-static void getters_give_what_is_there(void **state)
-{
+static void getters_give_what_is_there(void **state) {
     (void)state;
-    static const char text[] = "{\"s\": \"caf\\u00e9\", \"i\": -3, \"n\": 0.1, \"b\": false, \"d\": \"1.5h\", \"e\": 90, \"o\": {\"x\": 1}, \"a\": [1], \"S\": 2}";
+    static const char text[] =
+        "{\"s\": \"caf\\u00e9\", \"i\": -3, \"n\": 0.1, \"b\": false, \"d\": \"1.5h\", \"e\": 90, \"o\": {\"x\": 1}, \"a\": [1], \"S\": 2}";
     struct bx_problems ps = {.arena = &arena};
     struct bx_conf c;
     assert_true(bx_conf_parse(&c, "f", text, sizeof text - 1, &ps));
@@ -146,8 +145,7 @@ static void getters_give_what_is_there(void **state)
     bx_problems_free(&ps);
 }
 
-static void depth_and_size_have_limits(void **state)
-{
+static void depth_and_size_have_limits(void **state) {
     (void)state;
     for (size_t depth = 63; depth <= 64; depth++) {
         struct bx_buf text = {0};
@@ -180,8 +178,7 @@ static void depth_and_size_have_limits(void **state)
 }
 
 /* 80,000 keys, each of them twice, and all of them unknown: an answer at once, and a short one. */
-static void a_file_full_of_keys_is_judged_at_once(void **state)
-{
+static void a_file_full_of_keys_is_judged_at_once(void **state) {
     (void)state;
     struct bx_buf text = {0};
     bx_buf_addc(&text, '{');
@@ -200,8 +197,7 @@ static void a_file_full_of_keys_is_judged_at_once(void **state)
     bx_buf_free(&text);
 }
 
-static void equal_trees_have_equal_bytes(void **state)
-{
+static void equal_trees_have_equal_bytes(void **state) {
     (void)state;
     static const struct {
         const char *text, *canonical;
@@ -227,8 +223,7 @@ static void equal_trees_have_equal_bytes(void **state)
     }
 }
 
-static void a_file_that_cannot_be_read_is_a_problem(void **state)
-{
+static void a_file_that_cannot_be_read_is_a_problem(void **state) {
     (void)state;
     struct bx_problems ps = {.arena = &arena};
     struct bx_conf c;
@@ -240,15 +235,13 @@ static void a_file_that_cannot_be_read_is_a_problem(void **state)
     bx_problems_free(&ps);
 }
 
-static int teardown(void **state)
-{
+static int teardown(void **state) {
     (void)state;
     bx_arena_release(&arena);
     return 0;
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(says_what_is_wrong_and_where),
         cmocka_unit_test(getters_are_strict_and_go_on),

@@ -15,21 +15,18 @@
 static struct bx_arena arena;
 static char *dir;
 
-static char *at(const char *name)
-{
+static char *at(const char *name) {
     return bx_path_join(&arena, dir, name);
 }
 
-static void put(const char *name, const char *text)
-{
+static void put(const char *name, const char *text) {
     struct bx_err e = {0};
     assert_true(bx_mkdirs(bx_path_dir(&arena, at(name)), &e));
     if (!bx_file_write(at(name), text, strlen(text), &e))
         fail_msg("%s", e.text);
 }
 
-static char *get(const char *name)
-{
+static char *get(const char *name) {
     struct bx_buf b = {0};
     struct bx_err e = {0};
     if (!bx_file_read(at(name), 1 << 20, &b, &e))
@@ -39,8 +36,7 @@ static char *get(const char *name)
     return text;
 }
 
-static void files_are_replaced_whole(void **state)
-{
+static void files_are_replaced_whole(void **state) {
     (void)state;
     struct bx_err e = {0};
     put("w/a.txt", "one");
@@ -62,8 +58,7 @@ static void files_are_replaced_whole(void **state)
     assert_int_equal(n, 1);
 }
 
-static void what_is_no_regular_file_is_refused_and_never_waited_for(void **state)
-{
+static void what_is_no_regular_file_is_refused_and_never_waited_for(void **state) {
     (void)state;
     struct bx_err e = {0};
     struct bx_buf b = {0};
@@ -84,8 +79,7 @@ static void what_is_no_regular_file_is_refused_and_never_waited_for(void **state
     bx_buf_free(&b);
 }
 
-static void maps_hold_the_file(void **state)
-{
+static void maps_hold_the_file(void **state) {
     (void)state;
     struct bx_err e = {0};
     struct bx_map m;
@@ -102,8 +96,7 @@ static void maps_hold_the_file(void **state)
     bx_map_close(&m);
 }
 
-static void nothing_outside_the_folder_is_opened(void **state)
-{
+static void nothing_outside_the_folder_is_opened(void **state) {
     (void)state;
     put("outside.txt", "secret");
     put("in/side.txt", "fine");
@@ -116,9 +109,20 @@ static void nothing_outside_the_folder_is_opened(void **state)
     static const struct {
         const char *path, *says; /* NULL: may be opened */
     } cases[] = {
-        {"side.txt", NULL},        {"deep/er/x.txt", NULL},  {"../outside.txt", "'..'"},    {"deep/../../outside.txt", "'..'"}, {"deep/..", "'..'"},
-        {"/etc/passwd", "relative"}, {"", "relative"},         {"link.txt", "symbolic link"}, {"inner.txt", "symbolic link"},     {"up/outside.txt", "symbolic link"},
-        {"absolute/outside.txt", "symbolic link"},           {"deep", "not a regular file"}, {"pipe", "not a regular file"},    {"absent", "No such file"},
+        {"side.txt", NULL},
+        {"deep/er/x.txt", NULL},
+        {"../outside.txt", "'..'"},
+        {"deep/../../outside.txt", "'..'"},
+        {"deep/..", "'..'"},
+        {"/etc/passwd", "relative"},
+        {"", "relative"},
+        {"link.txt", "symbolic link"},
+        {"inner.txt", "symbolic link"},
+        {"up/outside.txt", "symbolic link"},
+        {"absolute/outside.txt", "symbolic link"},
+        {"deep", "not a regular file"},
+        {"pipe", "not a regular file"},
+        {"absent", "No such file"},
         {"side.txt/x", "Not a directory"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -138,10 +142,10 @@ static void nothing_outside_the_folder_is_opened(void **state)
     assert_int_equal(bx_open_beneath(at("absent"), "x", &e), -1);
 }
 
-static void folders_are_listed_in_the_order_of_bytes(void **state)
-{
+static void folders_are_listed_in_the_order_of_bytes(void **state) {
     (void)state;
-    static const char *const files[] = {"l/b.JPG", "l/a.jpg", "l/B.png", "l/sub/a.jpg", "l/sub.jpg", "l/.jpg", "l/none", "l/x.jpg.txt", "l/\xC3\xA9.jpeg"};
+    static const char *const files[] = {"l/b.JPG", "l/a.jpg", "l/B.png",     "l/sub/a.jpg",    "l/sub.jpg",
+                                        "l/.jpg",  "l/none",  "l/x.jpg.txt", "l/\xC3\xA9.jpeg"};
     for (size_t i = 0; i < COUNT(files); i++)
         put(files[i], "");
     assert_int_equal(symlink("a.jpg", at("l/link.jpg")), 0);
@@ -166,8 +170,7 @@ static void folders_are_listed_in_the_order_of_bytes(void **state)
     assert_false(bx_dir_list(at("absent"), true, NULL, 0, &arena, &names, &n, &e));
 }
 
-static void trees_are_removed_without_following_links(void **state)
-{
+static void trees_are_removed_without_following_links(void **state) {
     (void)state;
     struct bx_err e = {0};
     put("keep/file", "kept");
@@ -187,8 +190,7 @@ static void trees_are_removed_without_following_links(void **state)
 }
 
 /* Deeper than PATH_MAX: a path to its end cannot even be written down. */
-static void a_very_deep_tree_is_removed(void **state)
-{
+static void a_very_deep_tree_is_removed(void **state) {
     (void)state;
     struct bx_err e = {0};
     char here[4096];
@@ -205,8 +207,7 @@ static void a_very_deep_tree_is_removed(void **state)
     assert_false(bx_path_exists(at("deep")));
 }
 
-static void folders_are_made_with_their_parents(void **state)
-{
+static void folders_are_made_with_their_parents(void **state) {
     (void)state;
     struct bx_err e = {0};
     assert_true(bx_mkdirs(at("m/a//b/c/"), &e));
@@ -218,14 +219,18 @@ static void folders_are_made_with_their_parents(void **state)
     assert_false(bx_mkdirs(at("m/file"), &e));
 }
 
-static void paths_are_taken_apart_and_joined(void **state)
-{
+static void paths_are_taken_apart_and_joined(void **state) {
     (void)state;
     static const struct {
         const char *path, *folder, *base, *stem;
     } cases[] = {
-        {"a/b.json", "a", "b.json", "b"}, {"b.json", ".", "b.json", "b"}, {"/b", "/", "b", "b"},         {"a/b.tar.gz", "a", "b.tar.gz", "b.tar"},
-        {"a.d/b", "a.d", "b", "b"},       {".hidden", ".", ".hidden", ".hidden"}, {"/a/b/", "/a/b", "", ""},
+        {"a/b.json", "a", "b.json", "b"},
+        {"b.json", ".", "b.json", "b"},
+        {"/b", "/", "b", "b"},
+        {"a/b.tar.gz", "a", "b.tar.gz", "b.tar"},
+        {"a.d/b", "a.d", "b", "b"},
+        {".hidden", ".", ".hidden", ".hidden"},
+        {"/a/b/", "/a/b", "", ""},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         assert_string_equal(bx_path_dir(&arena, cases[i].path), cases[i].folder);
@@ -244,8 +249,7 @@ static void paths_are_taken_apart_and_joined(void **state)
     assert_string_equal(bx_path_absolute(&arena, "x/../y"), bx_path_join(&arena, here, "y"));
 }
 
-static char *hex(const uint8_t digest[32])
-{
+static char *hex(const uint8_t digest[32]) {
     static const char digits[] = "0123456789abcdef";
     char *out = BX_NEW(&arena, char, 65);
     for (int i = 0; i < 32; i++) {
@@ -256,8 +260,7 @@ static char *hex(const uint8_t digest[32])
 }
 
 /* FIPS 180-4's examples. */
-static void sha256_is_sha256_in_whatever_pieces(void **state)
-{
+static void sha256_is_sha256_in_whatever_pieces(void **state) {
     (void)state;
     uint8_t d[32], whole[32];
     struct bx_err e = {0};
@@ -282,8 +285,7 @@ static void sha256_is_sha256_in_whatever_pieces(void **state)
     assert_false(bx_sha256_file(at("absent"), d, &e));
 }
 
-static void fields_are_little_endian(void **state)
-{
+static void fields_are_little_endian(void **state) {
     (void)state;
     uint8_t d[32], want[32];
     struct bx_sha256 *s = bx_sha256_new();
@@ -301,16 +303,14 @@ static void fields_are_little_endian(void **state)
     assert_memory_equal(d, want, 32);
 }
 
-static int setup(void **state)
-{
+static int setup(void **state) {
     (void)state;
     const char *tmp = getenv("TMPDIR");
     dir = bx_printf(&arena, "%s/boxscore-file-XXXXXX", tmp && *tmp ? tmp : "/tmp");
     return mkdtemp(dir) ? 0 : -1;
 }
 
-static int teardown(void **state)
-{
+static int teardown(void **state) {
     (void)state;
     struct bx_err e = {0};
     bool ok = bx_remove_tree(dir, &e);
@@ -318,8 +318,7 @@ static int teardown(void **state)
     return ok ? 0 : -1;
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(files_are_replaced_whole),
         cmocka_unit_test(what_is_no_regular_file_is_refused_and_never_waited_for),

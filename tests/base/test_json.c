@@ -1,4 +1,5 @@
-/* The pull reader as its callers use it: typed reads, what is skipped, the first error and its place. The verdicts are in test_json_suite.c. */
+/* The pull reader as its callers use it: typed reads, what is skipped, the first error and its place. The verdicts are in
+ * test_json_suite.c. */
 #include "core/base/json_reader.h"
 #include <math.h>
 #include <setjmp.h>
@@ -8,11 +9,11 @@
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 
-static void a_results_file_is_read_as_asked(void **state)
-{
+static void a_results_file_is_read_as_asked(void **state) {
     (void)state;
-    static const char text[] = "[{\"image_id\": 42, \"extra\": {\"deep\": [1, \"]\", null]}, \"category_id\": 18.0,\n"
-                               "  \"bbox\": [258.15, 41.29, 348.26, 243.78], \"score\": 0.236, \"na\\u006de\": \"caf\xC3\xA9 \\ud83d\\ude00\"}]";
+    static const char text[] =
+        "[{\"image_id\": 42, \"extra\": {\"deep\": [1, \"]\", null]}, \"category_id\": 18.0,\n"
+        "  \"bbox\": [258.15, 41.29, 348.26, 243.78], \"score\": 0.236, \"na\\u006de\": \"caf\xC3\xA9 \\ud83d\\ude00\"}]";
     struct bx_err e = {0};
     struct bx_json r;
     struct bx_slice key, name = {0};
@@ -53,8 +54,7 @@ static void a_results_file_is_read_as_asked(void **state)
 enum want { INT, DOUBLE, STRING, BOOL, NUL, OBJECT, ARRAY, SKIP, KEYS, ELEMENTS };
 
 /* One read of the kind, then the end. */
-static bool attempt(const char *text, size_t n, enum want want, unsigned flags, struct bx_err *e)
-{
+static bool attempt(const char *text, size_t n, enum want want, unsigned flags, struct bx_err *e) {
     struct bx_json r;
     struct bx_slice s;
     int64_t i;
@@ -105,8 +105,7 @@ static bool attempt(const char *text, size_t n, enum want want, unsigned flags, 
     return ok;
 }
 
-static void errors_name_place_found_and_expected(void **state)
-{
+static void errors_name_place_found_and_expected(void **state) {
     (void)state;
     static const struct {
         const char *text;
@@ -167,16 +166,28 @@ static void errors_name_place_found_and_expected(void **state)
     }
 }
 
-static void whole_numbers_come_in_every_spelling(void **state)
-{
+static void whole_numbers_come_in_every_spelling(void **state) {
     (void)state;
     static const struct {
         const char *text;
         int64_t value;
     } cases[] = {
-        {"0", 0}, {"-0", 0}, {"7", 7}, {"1.0", 1}, {"1e2", 100}, {"1.5e1", 15}, {"120e-1", 12}, {"0e99999999999", 0}, {"0.000", 0},
-        {"9223372036854775807", INT64_MAX}, {"-9223372036854775808", INT64_MIN}, {"9007199254740993", INT64_C(9007199254740993)},
-        {"1.00000000000000000000000000", 1}, {"9223372036854775807.000", INT64_MAX}, {"12345678", 12345678}, {"1234567890123456", INT64_C(1234567890123456)},
+        {"0", 0},
+        {"-0", 0},
+        {"7", 7},
+        {"1.0", 1},
+        {"1e2", 100},
+        {"1.5e1", 15},
+        {"120e-1", 12},
+        {"0e99999999999", 0},
+        {"0.000", 0},
+        {"9223372036854775807", INT64_MAX},
+        {"-9223372036854775808", INT64_MIN},
+        {"9007199254740993", INT64_C(9007199254740993)},
+        {"1.00000000000000000000000000", 1},
+        {"9223372036854775807.000", INT64_MAX},
+        {"12345678", 12345678},
+        {"1234567890123456", INT64_C(1234567890123456)},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct bx_err e = {0};
@@ -187,25 +198,36 @@ static void whole_numbers_come_in_every_spelling(void **state)
             fail_msg("%s", e.text);
         assert_true(v == cases[i].value);
     }
-    static const char *const bad[] = {"0.5", "1e-1", "9223372036854775808", "-9223372036854775809", "1e400", "1.00000000000000000000000001", "true"};
+    static const char *const bad[] = {"0.5", "1e-1", "9223372036854775808", "-9223372036854775809", "1e400", "1.00000000000000000000000001",
+                                      "true"};
     for (size_t i = 0; i < COUNT(bad); i++) {
         struct bx_err e = {0};
         assert_false(attempt(bad[i], strlen(bad[i]), INT, 0, &e));
     }
 }
 
-static void flags_allow_what_they_say_and_no_more(void **state)
-{
+static void flags_allow_what_they_say_and_no_more(void **state) {
     (void)state;
     static const struct {
         const char *text;
         unsigned flags;
         bool ok;
     } cases[] = {
-        {"[NaN, Infinity, -Infinity]", BX_JSON_ALLOW_NAN, true}, {"[NaN]", 0, false}, {"[NaN]", BX_JSON_COMMENTS, false}, {"[nan]", BX_JSON_ALLOW_NAN, false},
-        {"[+Infinity]", BX_JSON_ALLOW_NAN, false}, {"[-NaN]", BX_JSON_ALLOW_NAN, false}, {"[Inf]", BX_JSON_ALLOW_NAN, false},
-        {"/**/[1,//\n2/***/,]//", BX_JSON_COMMENTS, true}, {"[1,,]", BX_JSON_COMMENTS, false}, {"[,]", BX_JSON_COMMENTS, false}, {"{,}", BX_JSON_COMMENTS, false},
-        {"[1]/*", BX_JSON_COMMENTS, false}, {"[1]/", BX_JSON_COMMENTS, false}, {"/*/[1]", BX_JSON_COMMENTS, false}, {"[1] # x", BX_JSON_COMMENTS, false},
+        {"[NaN, Infinity, -Infinity]", BX_JSON_ALLOW_NAN, true},
+        {"[NaN]", 0, false},
+        {"[NaN]", BX_JSON_COMMENTS, false},
+        {"[nan]", BX_JSON_ALLOW_NAN, false},
+        {"[+Infinity]", BX_JSON_ALLOW_NAN, false},
+        {"[-NaN]", BX_JSON_ALLOW_NAN, false},
+        {"[Inf]", BX_JSON_ALLOW_NAN, false},
+        {"/**/[1,//\n2/***/,]//", BX_JSON_COMMENTS, true},
+        {"[1,,]", BX_JSON_COMMENTS, false},
+        {"[,]", BX_JSON_COMMENTS, false},
+        {"{,}", BX_JSON_COMMENTS, false},
+        {"[1]/*", BX_JSON_COMMENTS, false},
+        {"[1]/", BX_JSON_COMMENTS, false},
+        {"/*/[1]", BX_JSON_COMMENTS, false},
+        {"[1] # x", BX_JSON_COMMENTS, false},
         {"[1,]", BX_JSON_ALLOW_NAN, false},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -224,8 +246,7 @@ static void flags_allow_what_they_say_and_no_more(void **state)
     assert_true(bx_json_end(&r) && n == 3 && isnan(v[0]) && isinf(v[1]) && v[1] > 0 && isinf(v[2]) && v[2] < 0);
 }
 
-static void the_first_error_sticks(void **state)
-{
+static void the_first_error_sticks(void **state) {
     (void)state;
     struct bx_err e = {0};
     struct bx_json r;
@@ -235,16 +256,15 @@ static void the_first_error_sticks(void **state)
     bx_json_array(&r);
     while (bx_json_element(&r))
         bx_json_double(&r, &d);
-    assert_false(bx_json_object(&r) || bx_json_array(&r) || bx_json_key(&r, &s) || bx_json_element(&r) || bx_json_double(&r, &d) || bx_json_string(&r, &s) ||
-                 bx_json_skip(&r) || bx_json_null(&r) || bx_json_raw(&r, &s));
+    assert_false(bx_json_object(&r) || bx_json_array(&r) || bx_json_key(&r, &s) || bx_json_element(&r) || bx_json_double(&r, &d) ||
+                 bx_json_string(&r, &s) || bx_json_skip(&r) || bx_json_null(&r) || bx_json_raw(&r, &s));
     assert_int_equal(bx_json_peek(&r), BX_JSON_BAD);
     assert_false(bx_json_fail(&r, NULL, "later"));
     assert_false(bx_json_end(&r));
     assert_string_equal(e.text, "f:1:5: found 'x', expected a number");
 }
 
-static void the_caller_may_complain_at_a_place(void **state)
-{
+static void the_caller_may_complain_at_a_place(void **state) {
     (void)state;
     static const char text[] = "[\n  {\"id\": -5}]";
     struct bx_err e = {0};
@@ -262,8 +282,7 @@ static void the_caller_may_complain_at_a_place(void **state)
     assert_string_equal(e.text, "gt.json:2:10: annotations[0].id: found -5, expected 0 or more");
 }
 
-static void raw_gives_the_text_of_a_value(void **state)
-{
+static void raw_gives_the_text_of_a_value(void **state) {
     (void)state;
     static const char text[] = " [ {\"a\" : [1,2]} , \"x\\n\" , 1.50 ]";
     static const char *const raw[] = {"{\"a\" : [1,2]}", "\"x\\n\"", "1.50"};
@@ -282,14 +301,14 @@ static void raw_gives_the_text_of_a_value(void **state)
     assert_true(bx_json_end(&r));
 }
 
-static void peek_names_every_kind(void **state)
-{
+static void peek_names_every_kind(void **state) {
     (void)state;
     static const struct {
         const char *text;
         enum bx_json_kind kind;
-    } cases[] = {{"{}", BX_JSON_OBJECT}, {" []", BX_JSON_ARRAY}, {"\"\"", BX_JSON_STRING}, {"-1", BX_JSON_NUMBER}, {"7", BX_JSON_NUMBER}, {"true", BX_JSON_TRUE},
-                 {"false", BX_JSON_FALSE}, {"null", BX_JSON_NULL}, {"", BX_JSON_END}, {" \n", BX_JSON_END}, {"x", BX_JSON_BAD}, {"NaN", BX_JSON_BAD}};
+    } cases[] = {{"{}", BX_JSON_OBJECT}, {" []", BX_JSON_ARRAY}, {"\"\"", BX_JSON_STRING}, {"-1", BX_JSON_NUMBER},
+                 {"7", BX_JSON_NUMBER},  {"true", BX_JSON_TRUE}, {"false", BX_JSON_FALSE}, {"null", BX_JSON_NULL},
+                 {"", BX_JSON_END},      {" \n", BX_JSON_END},   {"x", BX_JSON_BAD},       {"NaN", BX_JSON_BAD}};
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct bx_err e = {0};
         struct bx_json r;
@@ -299,8 +318,7 @@ static void peek_names_every_kind(void **state)
     }
 }
 
-static void nesting_is_limited(void **state)
-{
+static void nesting_is_limited(void **state) {
     (void)state;
     char text[2 * BX_JSON_DEPTH + 2];
     for (size_t depth = BX_JSON_DEPTH; depth <= BX_JSON_DEPTH + 1; depth++) {
@@ -313,15 +331,16 @@ static void nesting_is_limited(void **state)
     }
 }
 
-static void lenient_numbers_are_what_other_formats_write(void **state)
-{
+static void lenient_numbers_are_what_other_formats_write(void **state) {
     (void)state;
     static const struct {
         const char *text;
         double value;
         size_t used;
     } cases[] = {
-        {"+1.5", 1.5, 4}, {".5", 0.5, 2}, {"5.", 5, 2}, {"007", 7, 3}, {"1e5x", 1e5, 3}, {"1ex", 1, 1}, {"1e+", 1, 1}, {"-.25e1 ", -2.5, 6}, {"0.123456789012345678901 ", 0.123456789012345678901, 23},
+        {"+1.5", 1.5, 4}, {".5", 0.5, 2},       {"5.", 5, 2},
+        {"007", 7, 3},    {"1e5x", 1e5, 3},     {"1ex", 1, 1},
+        {"1e+", 1, 1},    {"-.25e1 ", -2.5, 6}, {"0.123456789012345678901 ", 0.123456789012345678901, 23},
     };
     static const char *const bad[] = {"", "-", "+", ".", "e5", "x", " 1", "nan", "inf", "1e999", "-.e5"};
     double v;
@@ -336,8 +355,7 @@ static void lenient_numbers_are_what_other_formats_write(void **state)
         assert_false(bx_number_parse(bad[i], bad[i] + strlen(bad[i]), &v, &after));
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_results_file_is_read_as_asked),
         cmocka_unit_test(errors_name_place_found_and_expected),

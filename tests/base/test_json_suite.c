@@ -1,4 +1,5 @@
-/* The pull reader's verdicts on JSONTestSuite, and the exact doubles of parse-number-fxx-test-data. Both are read where they lie ($SHARED). */
+/* The pull reader's verdicts on JSONTestSuite, and the exact doubles of parse-number-fxx-test-data. Both are read where they lie ($SHARED).
+ */
 #include "core/base/file.h"
 #include "core/base/json_reader.h"
 #include <math.h>
@@ -11,8 +12,7 @@
 static struct bx_arena arena;
 
 /* The text on the heap, without a byte behind it: AddressSanitizer sees a read past the end. */
-static char *exact_copy(const char *p, size_t n)
-{
+static char *exact_copy(const char *p, size_t n) {
     char *copy = malloc(n ? n : 1);
     assert_non_null(copy);
     if (n)
@@ -21,8 +21,7 @@ static char *exact_copy(const char *p, size_t n)
 }
 
 /* The whole value by the typed calls, as a tree builder would, instead of by skipping. */
-static void walk(struct bx_json *r)
-{
+static void walk(struct bx_json *r) {
     struct bx_slice s;
     double d;
     bool b;
@@ -58,8 +57,7 @@ static void walk(struct bx_json *r)
     }
 }
 
-static bool verdict(const char *data, size_t n, bool skip, struct bx_err *e)
-{
+static bool verdict(const char *data, size_t n, bool skip, struct bx_err *e) {
     struct bx_json r;
     bx_json_init(&r, "test", data, n, 0, e);
     if (skip)
@@ -69,8 +67,7 @@ static bool verdict(const char *data, size_t n, bool skip, struct bx_err *e)
     return bx_json_end(&r);
 }
 
-static void gives_the_verdicts_of_json_test_suite(void **state)
-{
+static void gives_the_verdicts_of_json_test_suite(void **state) {
     (void)state;
     const char *shared = getenv("SHARED"), *dir = bx_printf(&arena, "%s/suites/json/test_parsing", shared ? shared : "");
     if (!shared || !bx_path_is_dir(dir)) {
@@ -102,8 +99,7 @@ static void gives_the_verdicts_of_json_test_suite(void **state)
     assert_int_equal(wrong, 0);
 }
 
-static bool is_json_number(const char *s)
-{
+static bool is_json_number(const char *s) {
     s += *s == '-';
     if (*s < '0' || *s > '9' || (*s == '0' && s[1] >= '0' && s[1] <= '9'))
         return false;
@@ -124,16 +120,14 @@ static bool is_json_number(const char *s)
     return !*s;
 }
 
-static uint64_t bits_of(double v)
-{
+static uint64_t bits_of(double v) {
     uint64_t bits;
     memcpy(&bits, &v, sizeof bits);
     return bits;
 }
 
 /* Returns whether both readers give these bits; infinity in the file means that ours refuse the number as too large. */
-static bool check_number(const char *text, uint64_t want)
-{
+static bool check_number(const char *text, uint64_t want) {
     size_t n = strlen(text);
     char *copy = exact_copy(text, n);
     const char *after = NULL;
@@ -156,8 +150,7 @@ static bool check_number(const char *text, uint64_t want)
     return ok;
 }
 
-static void reads_the_exact_doubles_of_the_number_suites(void **state)
-{
+static void reads_the_exact_doubles_of_the_number_suites(void **state) {
     (void)state;
     static const char *const files[] = {"google-wuffs.txt", "lemire-fast-float.txt", "more-test-cases.txt", "tencent-rapidjson.txt"};
     const char *shared = getenv("SHARED");
@@ -187,8 +180,7 @@ static void reads_the_exact_doubles_of_the_number_suites(void **state)
 }
 
 static uint64_t random_state = 88172645463325252u;
-static uint64_t random_bits(void)
-{
+static uint64_t random_bits(void) {
     random_state ^= random_state << 13;
     random_state ^= random_state >> 7;
     random_state ^= random_state << 17;
@@ -196,8 +188,7 @@ static uint64_t random_bits(void)
 }
 
 /* Every finite double, written in as many digits as are needed or more, is read back bit for bit. */
-static void random_doubles_survive_text(void **state)
-{
+static void random_doubles_survive_text(void **state) {
     (void)state;
     char text[64];
     for (int i = 0; i < 300000; i++) {
@@ -219,8 +210,7 @@ static void random_doubles_survive_text(void **state)
 }
 
 /* Random digits, points and exponents, also long ones near a tie: the same as strtod. */
-static void random_decimals_agree_with_strtod(void **state)
-{
+static void random_decimals_agree_with_strtod(void **state) {
     (void)state;
     char text[1200];
     for (int i = 0; i < 200000; i++) {
@@ -246,15 +236,13 @@ static void random_decimals_agree_with_strtod(void **state)
     }
 }
 
-static int teardown(void **state)
-{
+static int teardown(void **state) {
     (void)state;
     bx_arena_release(&arena);
     return 0;
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gives_the_verdicts_of_json_test_suite),
         cmocka_unit_test(reads_the_exact_doubles_of_the_number_suites),

@@ -28,8 +28,7 @@ static const struct bx_verb verb = {"try", "[OPTION…] FILE", "try the options"
 static char caught[8192];
 
 /* Runs the parser on a command line split at '|', with stdout and stderr caught. */
-static int parse(const char *line, struct args *args, char **argv, int *operands)
-{
+static int parse(const char *line, struct args *args, char **argv, int *operands) {
     static char copy[1024];
     int argc = 0;
     snprintf(copy, sizeof copy, "try|%s", line);
@@ -62,8 +61,7 @@ static int parse(const char *line, struct args *args, char **argv, int *operands
     return status;
 }
 
-static void options_and_operands_may_be_mixed(void **state)
-{
+static void options_and_operands_may_be_mixed(void **state) {
     (void)state;
     static const struct {
         const char *line, *file, *operands;
@@ -96,8 +94,7 @@ static void options_and_operands_may_be_mixed(void **state)
     }
 }
 
-static void values_are_checked_by_their_kind(void **state)
-{
+static void values_are_checked_by_their_kind(void **state) {
     (void)state;
     struct args args;
     char *argv[32];
@@ -111,14 +108,17 @@ static void values_are_checked_by_their_kind(void **state)
     } cases[] = {
         {"--count|x", "boxscore try: option '--count': found 'x', expected a whole number; 'boxscore try --help' says more\n"},
         {"--count|1.5", "boxscore try: option '--count': found '1.5', expected a whole number; 'boxscore try --help' says more\n"},
-        {"--count|99999999999999999999", "boxscore try: option '--count': found '99999999999999999999', expected a whole number; 'boxscore try --help' says more\n"},
+        {"--count|99999999999999999999",
+         "boxscore try: option '--count': found '99999999999999999999', expected a whole number; 'boxscore try --help' says more\n"},
         {"--count=", "boxscore try: option '--count': found '', expected a whole number; 'boxscore try --help' says more\n"},
         {"--share|nan", "boxscore try: option '--share': found 'nan', expected a number; 'boxscore try --help' says more\n"},
-        {"-w|5x", "boxscore try: option '--wait': found '5x', expected a time like '90s', '5m', '6h' or '7d'; 'boxscore try --help' says more\n"},
+        {"-w|5x",
+         "boxscore try: option '--wait': found '5x', expected a time like '90s', '5m', '6h' or '7d'; 'boxscore try --help' says more\n"},
         {"-g", "boxscore try: option '--ground-truth' needs a value (FILE); 'boxscore try --help' says more\n"},
         {"--json=yes", "boxscore try: option '--json' takes no value; 'boxscore try --help' says more\n"},
         {"--jsno", "boxscore try: unknown option '--jsno', did you mean '--json'?; 'boxscore try --help' says more\n"},
-        {"--ground-thruth=x", "boxscore try: unknown option '--ground-thruth', did you mean '--ground-truth'?; 'boxscore try --help' says more\n"},
+        {"--ground-thruth=x",
+         "boxscore try: unknown option '--ground-thruth', did you mean '--ground-truth'?; 'boxscore try --help' says more\n"},
         {"--xyzzy", "boxscore try: unknown option '--xyzzy'; 'boxscore try --help' says more\n"},
         {"-x", "boxscore try: unknown option '-x'; 'boxscore try --help' says more\n"},
         {"--evil\x1B[31m", "boxscore try: unknown option '--evil?[31m'; 'boxscore try --help' says more\n"},
@@ -129,8 +129,7 @@ static void values_are_checked_by_their_kind(void **state)
     }
 }
 
-static void a_list_has_an_end(void **state)
-{
+static void a_list_has_an_end(void **state) {
     (void)state;
     struct args args;
     char *argv[300], line[1000] = "";
@@ -141,8 +140,7 @@ static void a_list_has_an_end(void **state)
     assert_non_null(strstr(caught, "more than 64 times"));
 }
 
-static void the_help_lists_every_option(void **state)
-{
+static void the_help_lists_every_option(void **state) {
     (void)state;
     struct args args;
     char *argv[32];
@@ -156,8 +154,7 @@ static void the_help_lists_every_option(void **state)
     assert_int_equal(parse("-jh", &args, argv, &n), 0);
 }
 
-static void quiet_and_verbose_set_the_level(void **state)
-{
+static void quiet_and_verbose_set_the_level(void **state) {
     (void)state;
     struct args args;
     char *argv[32];
@@ -169,11 +166,13 @@ static void quiet_and_verbose_set_the_level(void **state)
     bx_log_init(BX_LOG_NORMAL);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(options_and_operands_may_be_mixed), cmocka_unit_test(values_are_checked_by_their_kind), cmocka_unit_test(a_list_has_an_end),
-        cmocka_unit_test(the_help_lists_every_option),       cmocka_unit_test(quiet_and_verbose_set_the_level),
+        cmocka_unit_test(options_and_operands_may_be_mixed),
+        cmocka_unit_test(values_are_checked_by_their_kind),
+        cmocka_unit_test(a_list_has_an_end),
+        cmocka_unit_test(the_help_lists_every_option),
+        cmocka_unit_test(quiet_and_verbose_set_the_level),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,8 +10,7 @@
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 
-static void utf8_is_judged_as_rfc_3629_says(void **state)
-{
+static void utf8_is_judged_as_rfc_3629_says(void **state) {
     (void)state;
     static const struct {
         const char *s;
@@ -33,11 +32,11 @@ static void utf8_is_judged_as_rfc_3629_says(void **state)
         {"a\nb", true, true},
         {"a\x1B[31m", true, true},
         {"\x7F", true, true},
-        {"\xC2\x85", true, true},     /* NEL */
-        {"\xC2\xA0", true, false},    /* no-break space */
-        {"\xE2\x80\xA8", true, true}, /* line separator */
-        {"\xE2\x80\xAE", true, true}, /* right-to-left override */
-        {"\xE2\x81\xA6", true, true}, /* isolate */
+        {"\xC2\x85", true, true},      /* NEL */
+        {"\xC2\xA0", true, false},     /* no-break space */
+        {"\xE2\x80\xA8", true, true},  /* line separator */
+        {"\xE2\x80\xAE", true, true},  /* right-to-left override */
+        {"\xE2\x81\xA6", true, true},  /* isolate */
         {"\xE2\x80\x8D", true, false}, /* zero width joiner: emoji, Indic scripts */
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -47,8 +46,7 @@ static void utf8_is_judged_as_rfc_3629_says(void **state)
     assert_true(bx_has_control("a\0b", 3));
 }
 
-static void cutting_keeps_characters_whole(void **state)
-{
+static void cutting_keeps_characters_whole(void **state) {
     (void)state;
     static const char s[] = "a\xC3\xA9\xE6\x97\xA5\xF0\x9F\x98\x80z";
     static const size_t kept[] = {0, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10, 11};
@@ -56,8 +54,7 @@ static void cutting_keeps_characters_whole(void **state)
         assert_int_equal(bx_utf8_cut(s, n), kept[n]);
 }
 
-static void reasons_are_one_clean_line(void **state)
-{
+static void reasons_are_one_clean_line(void **state) {
     (void)state;
     static const struct {
         const char *in, *out;
@@ -80,15 +77,16 @@ static void reasons_are_one_clean_line(void **state)
         {"", ""},
         {"\n\n", ""},
         {"/home/me/a\nb", "a b"},
-        {"'/home/evil\xE2\x80\xAE" "dir/x\x01y'", "'x y'"},
+        {"'/home/evil\xE2\x80\xAE"
+         "dir/x\x01y'",
+         "'x y'"},
     };
     char out[304];
     for (size_t i = 0; i < COUNT(cases); i++)
         assert_string_equal(bx_reason_clean(out, cases[i].in), cases[i].out);
 }
 
-static void long_reasons_are_cut_at_a_character(void **state)
-{
+static void long_reasons_are_cut_at_a_character(void **state) {
     (void)state;
     char in[2000], out[304];
     for (size_t shift = 0; shift < 4; shift++) {
@@ -112,15 +110,16 @@ static void long_reasons_are_cut_at_a_character(void **state)
     assert_string_equal(bx_reason_clean(out, in), in + 1);
 }
 
-static void the_nearest_word_is_named_only_when_near(void **state)
-{
+static void the_nearest_word_is_named_only_when_near(void **state) {
     (void)state;
     static const char *const words[] = {"name", "license", "links", "task", "tags", "operating_confidence", "format"};
     static const struct {
         const char *word, *nearest;
     } cases[] = {
-        {"licence", "license"}, {"lisence", "license"},  {"License", "license"}, {"nmae", "name"},
-        {"link", "links"},      {"opperating_confidense", "operating_confidence"}, {"xyz", NULL}, {"colour", NULL},
+        {"licence", "license"}, {"lisence", "license"},
+        {"License", "license"}, {"nmae", "name"},
+        {"link", "links"},      {"opperating_confidense", "operating_confidence"},
+        {"xyz", NULL},          {"colour", NULL},
         {"tas", "task"},        {"", NULL},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -138,8 +137,7 @@ static void the_nearest_word_is_named_only_when_near(void **state)
     free(huge);
 }
 
-static void slugs_are_plain(void **state)
-{
+static void slugs_are_plain(void **state) {
     (void)state;
     static const char *const good[] = {"a", "0", "fast-blobs", "yolo11n.v2_x", "a.b..c"};
     static const char *const bad[] = {"", "A", ".a", "-a", "_a", "a b", "a/b", "\xC3\xA9", "a\n"};
@@ -155,8 +153,7 @@ static void slugs_are_plain(void **state)
     assert_true(bx_slug_valid(s));
 }
 
-static void times_are_utc_milliseconds(void **state)
-{
+static void times_are_utc_milliseconds(void **state) {
     (void)state;
     /* date -u -d … +%s */
     static const struct {
@@ -180,8 +177,17 @@ static void times_are_utc_milliseconds(void **state)
     }
     assert_true(bx_time_parse("2026-11-23", &ms) && ms == INT64_C(1795392000000));
     assert_true(bx_time_parse("2026-11-23T04:12:05Z", &ms) && ms == INT64_C(1795407125000));
-    static const char *const bad[] = {"", "2026", "2026-13-01", "2026-02-29", "2026-00-10", "2026-11-23T24:00:00Z", "2026-11-23T04:12:05", "2026-11-23 ",
-                                      "2026-11-23T04:12:05.Z", "2026-11-23T04:12:05Z ", "-026-11-23"};
+    static const char *const bad[] = {"",
+                                      "2026",
+                                      "2026-13-01",
+                                      "2026-02-29",
+                                      "2026-00-10",
+                                      "2026-11-23T24:00:00Z",
+                                      "2026-11-23T04:12:05",
+                                      "2026-11-23 ",
+                                      "2026-11-23T04:12:05.Z",
+                                      "2026-11-23T04:12:05Z ",
+                                      "-026-11-23"};
     for (size_t i = 0; i < COUNT(bad); i++)
         assert_false(bx_time_parse(bad[i], &ms));
     bx_time_format(out, INT64_MAX);
@@ -190,8 +196,7 @@ static void times_are_utc_milliseconds(void **state)
     assert_string_equal(out, "0000-01-01T00:00:00.000Z");
 }
 
-static void now_can_be_fixed(void **state)
-{
+static void now_can_be_fixed(void **state) {
     (void)state;
     setenv("BOXSCORE_NOW", "1795407125123", 1);
     assert_int_equal(bx_time_now(), INT64_C(1795407125123));
@@ -201,8 +206,7 @@ static void now_can_be_fixed(void **state)
     assert_true(b >= a);
 }
 
-static void durations_have_units(void **state)
-{
+static void durations_have_units(void **state) {
     (void)state;
     static const struct {
         const char *s;
@@ -216,8 +220,7 @@ static void durations_have_units(void **state)
         assert_false(bx_duration_parse(bad[i], &v));
 }
 
-static void hex_goes_both_ways(void **state)
-{
+static void hex_goes_both_ways(void **state) {
     (void)state;
     uint8_t bytes[4] = {0, 0x1F, 0xA0, 0xFF}, back[4] = {0};
     char hex[9];
@@ -231,8 +234,7 @@ static void hex_goes_both_ways(void **state)
     assert_false(bx_unhex(back, "", 4));
 }
 
-static void errors_wrap_and_are_cut_at_a_character(void **state)
-{
+static void errors_wrap_and_are_cut_at_a_character(void **state) {
     (void)state;
     struct bx_err e = {0};
     assert_false(bx_fail(&e, BX_DATA, "found %d", 3));
@@ -255,13 +257,13 @@ static void errors_wrap_and_are_cut_at_a_character(void **state)
     static const struct {
         enum bx_code code;
         int status;
-    } codes[] = {{BX_OK, 0}, {BX_TIMEOUT, 1}, {BX_USAGE, 2}, {BX_CONFIG, 3}, {BX_DATA, 3}, {BX_IO, 4}, {BX_NET, 4}, {BX_DB, 4}, {BX_BUSY, 5}, {BX_INTERRUPTED, 130}};
+    } codes[] = {{BX_OK, 0}, {BX_TIMEOUT, 1}, {BX_USAGE, 2}, {BX_CONFIG, 3}, {BX_DATA, 3},
+                 {BX_IO, 4}, {BX_NET, 4},     {BX_DB, 4},    {BX_BUSY, 5},   {BX_INTERRUPTED, 130}};
     for (size_t i = 0; i < COUNT(codes); i++)
         assert_int_equal(bx_exit_status(codes[i].code), codes[i].status);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(utf8_is_judged_as_rfc_3629_says),
         cmocka_unit_test(cutting_keeps_characters_whole),

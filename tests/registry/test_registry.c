@@ -15,32 +15,27 @@
 static struct bx_arena arena;
 static char *dir;
 
-static char *at(const char *name)
-{
+static char *at(const char *name) {
     return bx_path_join(&arena, dir, name);
 }
 
-static void put_bytes(const char *name, const char *text, size_t n)
-{
+static void put_bytes(const char *name, const char *text, size_t n) {
     struct bx_err e = {0};
     if (!bx_mkdirs(bx_path_dir(&arena, at(name)), &e) || !bx_file_write(at(name), text, n, &e))
         fail_msg("%s", e.text);
 }
 
-static void put(const char *name, const char *text)
-{
+static void put(const char *name, const char *text) {
     put_bytes(name, text, strlen(text));
 }
 
-static void empty_folder(void)
-{
+static void empty_folder(void) {
     struct bx_err e = {0};
     assert_true(bx_remove_tree(dir, &e) && bx_mkdirs(dir, &e));
 }
 
 /* The problems, one a line, without the folder. */
-static char *printed(const struct bx_problems *ps)
-{
+static char *printed(const struct bx_problems *ps) {
     struct bx_buf all = {0};
     for (size_t i = 0; i < ps->n; i++) {
         char *line;
@@ -55,14 +50,14 @@ static char *printed(const struct bx_problems *ps)
 }
 
 /* The least config, with one more line in it: line 6. */
-static char *config(const char *name, const char *more)
-{
-    return bx_printf(&arena, "{\n\"format\": 1,\n\"name\": \"%s\",\n\"task\": \"detect\",\n\"backend\": {\"type\": \"command\", \"program\": \"runner\"}%s%s\n}\n", name,
-                     *more ? ",\n" : "", more);
+static char *config(const char *name, const char *more) {
+    return bx_printf(&arena,
+                     "{\n\"format\": 1,\n\"name\": \"%s\",\n\"task\": \"detect\",\n\"backend\": {\"type\": \"command\", \"program\": "
+                     "\"runner\"}%s%s\n}\n",
+                     name, *more ? ",\n" : "", more);
 }
 
-static void expect_problems(const char *what, const char *file, const char *text, const char *problems)
-{
+static void expect_problems(const char *what, const char *file, const char *text, const char *problems) {
     struct bx_problems ps = {.arena = &arena};
     struct bx_model m;
     put(file, text);
@@ -74,22 +69,25 @@ static void expect_problems(const char *what, const char *file, const char *text
     bx_problems_free(&ps);
 }
 
-static void a_full_config_is_read_whole(void **state)
-{
+static void a_full_config_is_read_whole(void **state) {
     (void)state;
-    static const char text[] = "// all that there is\n{\n"
-                               "  \"format\": 1, \"$schema\": \"./model.schema.json\",\n"
-                               "  \"name\": \"Fast blobs \xE6\x97\xA5\xE6\x9C\xAC\", \"family\": \"Blobs\", \"task\": \"segment\", \"license\": \"apache-2.0 or MIT\",\n"
-                               "  \"links\": {\"code\": \"https://example.org/code\", \"paper\": \"http://[::1]:8080/p?q=1#r\", \"weights\": \"HTTPS://x.example\"},\n"
-                               "  \"parameters\": 3.2e6, \"flops\": 8.7e9, \"input_size\": [640, 480],\n"
-                               "  \"training_data\": [\"COCO train2017\", \"mine\"],\n"
-                               "  \"reported\": [{\"test_set\": \"COCO val2017\", \"metric\": \"map\", \"value\": 0.474, \"source\": \"https://example.org\"},\n"
-                               "                 {\"test_set\": \"COCO val2017\", \"metric\": \"map_50\", \"value\": 0}],\n"
-                               "  \"tags\": [\"real-time\"], \"operating_confidence\": 0.35, \"formerly\": [\"old-slug\", \"older\"],\n"
-                               "  \"class_map\": {\"automobile\": \"car\", \"background\": null},\n"
-                               "  \"backend\": {\"type\": \"command\", \"program\": \"bin/run.sh\", \"args\": [\"--x\", \"\", \"--x\"], \"env\": [\"CUDA_VISIBLE_DEVICES\"],\n"
-                               "              \"files\": [\"w/weights.bin\"], \"inflight\": 2, \"max_detections\": 300, \"startup_timeout\": \"5m\",\n"
-                               "              \"image_timeout\": 1.5, \"total_timeout\": \"1d\"},\n}";
+    static const char text[] =
+        "// all that there is\n{\n"
+        "  \"format\": 1, \"$schema\": \"./model.schema.json\",\n"
+        "  \"name\": \"Fast blobs \xE6\x97\xA5\xE6\x9C\xAC\", \"family\": \"Blobs\", \"task\": \"segment\", \"license\": \"apache-2.0 or "
+        "MIT\",\n"
+        "  \"links\": {\"code\": \"https://example.org/code\", \"paper\": \"http://[::1]:8080/p?q=1#r\", \"weights\": "
+        "\"HTTPS://x.example\"},\n"
+        "  \"parameters\": 3.2e6, \"flops\": 8.7e9, \"input_size\": [640, 480],\n"
+        "  \"training_data\": [\"COCO train2017\", \"mine\"],\n"
+        "  \"reported\": [{\"test_set\": \"COCO val2017\", \"metric\": \"map\", \"value\": 0.474, \"source\": \"https://example.org\"},\n"
+        "                 {\"test_set\": \"COCO val2017\", \"metric\": \"map_50\", \"value\": 0}],\n"
+        "  \"tags\": [\"real-time\"], \"operating_confidence\": 0.35, \"formerly\": [\"old-slug\", \"older\"],\n"
+        "  \"class_map\": {\"automobile\": \"car\", \"background\": null},\n"
+        "  \"backend\": {\"type\": \"command\", \"program\": \"bin/run.sh\", \"args\": [\"--x\", \"\", \"--x\"], \"env\": "
+        "[\"CUDA_VISIBLE_DEVICES\"],\n"
+        "              \"files\": [\"w/weights.bin\"], \"inflight\": 2, \"max_detections\": 300, \"startup_timeout\": \"5m\",\n"
+        "              \"image_timeout\": 1.5, \"total_timeout\": \"1d\"},\n}";
     struct bx_problems ps = {.arena = &arena};
     struct bx_model m;
     struct bx_err e = {0};
@@ -114,7 +112,8 @@ static void a_full_config_is_read_whole(void **state)
     assert_string_equal(m.class_map[0].to, "car");
     assert_null(m.class_map[1].to);
     const struct bx_backend_config *b = &m.backend;
-    assert_true(b->kind == BX_BACKEND_COMMAND && b->nargs == 3 && b->nenv == 1 && b->nfiles == 1 && b->inflight == 2 && b->max_detections == 300);
+    assert_true(b->kind == BX_BACKEND_COMMAND && b->nargs == 3 && b->nenv == 1 && b->nfiles == 1 && b->inflight == 2 &&
+                b->max_detections == 300);
     assert_true(b->startup_timeout == 300 && b->image_timeout == 1.5 && b->total_timeout == 86400);
     if (!bx_registry_files(&m, NULL, 0, &e))
         fail_msg("%s", e.text);
@@ -124,13 +123,13 @@ static void a_full_config_is_read_whole(void **state)
     bx_problems_free(&ps);
 }
 
-static void what_is_left_out_has_its_default(void **state)
-{
+static void what_is_left_out_has_its_default(void **state) {
     (void)state;
     struct bx_problems ps = {.arena = &arena};
     struct bx_model m;
     put("p.json", "[]");
-    put("least.json", "{\"format\": 1, \"name\": \"N\", \"task\": \"obb\", \"input_size\": 320, \"backend\": {\"type\": \"predictions\", \"file\": \"p.json\", "
+    put("least.json", "{\"format\": 1, \"name\": \"N\", \"task\": \"obb\", \"input_size\": 320, \"backend\": {\"type\": \"predictions\", "
+                      "\"file\": \"p.json\", "
                       "\"categories\": {\"1\": \"car\", \"17\": \"bus\"}}}");
     assert_true(bx_registry_load_file(at("least.json"), &m, &arena, &ps));
     assert_true(!m.family && !m.license && !m.link_code && isnan(m.parameters) && isnan(m.flops) && isnan(m.operating_confidence));
@@ -138,14 +137,14 @@ static void what_is_left_out_has_its_default(void **state)
     assert_true(m.backend.kind == BX_BACKEND_PREDICTIONS && m.backend.ncategories == 2 && m.backend.total_timeout == 21600);
     assert_string_equal(m.backend.categories[1].from, "17");
     assert_string_equal(m.backend.file, "p.json");
-    put("least.json", "{\"format\": 1, \"name\": \"N\", \"task\": \"obb\", \"backend\": {\"type\": \"predictions\", \"file\": \"p.json\", \"categories\": \"test-set\"}}");
+    put("least.json", "{\"format\": 1, \"name\": \"N\", \"task\": \"obb\", \"backend\": {\"type\": \"predictions\", \"file\": \"p.json\", "
+                      "\"categories\": \"test-set\"}}");
     assert_true(bx_registry_load_file(at("least.json"), &m, &arena, &ps));
     assert_true(!m.backend.categories && m.input_w == 0);
     bx_problems_free(&ps);
 }
 
-static void every_wrong_value_is_told_at_its_place(void **state)
-{
+static void every_wrong_value_is_told_at_its_place(void **state) {
     (void)state;
     put("file.bin", "");
     put("script.sh", "");
@@ -163,16 +162,20 @@ static void every_wrong_value_is_told_at_its_place(void **state)
         {"\"family\": \" x\"", "6:11: 'family': found white space around ' x'"},
         {"\"family\": \"a\\u001b[2Jb\"", "6:11: 'family': found a control character in 'a\\u001b[2Jb'"},
         {"\"family\": \"a\\u202eb\"", "6:11: 'family': found a control character in 'a\\u202eb'"},
-        {"\"family\": \"a\\u200bb\"", "6:11: 'family': found the invisible character U+200B in 'a\xE2\x80\x8B" "b'"},
+        {"\"family\": \"a\\u200bb\"", "6:11: 'family': found the invisible character U+200B in 'a\xE2\x80\x8B"
+                                      "b'"},
         {"\"family\": \"\\u3164\"", "6:11: 'family': found the invisible character U+3164 in '\xE3\x85\xA4'"},
         {"\"parameters\": \"3.2M\"", "6:15: 'parameters': found '3.2M', expected a number from 0 to 1000000000000000"},
         {"\"parameters\": -1", "6:15: 'parameters': found -1, expected a number from 0 to 1000000000000000"},
         {"\"parameters\": 1e999", "6:15: found 1e999, expected a number below 1.8e308"},
         {"\"input_size\": 0", "6:15: 'input_size': found 0, expected a whole number from 1 to 65535, or [width, height] of such"},
-        {"\"input_size\": [640]", "6:15: 'input_size': found an array, expected a whole number from 1 to 65535, or [width, height] of such"},
-        {"\"input_size\": [640, 1.5]", "6:15: 'input_size': found an array, expected a whole number from 1 to 65535, or [width, height] of such"},
+        {"\"input_size\": [640]",
+         "6:15: 'input_size': found an array, expected a whole number from 1 to 65535, or [width, height] of such"},
+        {"\"input_size\": [640, 1.5]",
+         "6:15: 'input_size': found an array, expected a whole number from 1 to 65535, or [width, height] of such"},
         {"\"links\": {\"code\": \"javascript:alert(1)\", \"papers\": \"\"}",
-         "6:19: 'links.code': found 'javascript:alert(1)', expected a URL that begins with 'https://' or 'http://'\n6:42: unknown key 'papers', did you mean 'paper'?"},
+         "6:19: 'links.code': found 'javascript:alert(1)', expected a URL that begins with 'https://' or 'http://'\n6:42: unknown key "
+         "'papers', did you mean 'paper'?"},
         {"\"links\": []", "6:10: 'links': found an array, expected an object"},
         {"\"tags\": \"x\"", "6:9: 'tags': found 'x', expected an array"},
         {"\"tags\": [\"a\", 5, \"a\"]", "6:15: 'tags[1]': found 5, expected a string\n6:18: 'tags[2]': found 'a' a second time"},
@@ -187,7 +190,8 @@ static void every_wrong_value_is_told_at_its_place(void **state)
          "6:58: 'reported.value': found 47.4, expected a fraction from 0 to 1 (47.4 % is 0.474)"},
         {"\"reported\": [{\"metric\": \"mAP50\", \"value\": \"0.5\"}, 7]",
          "6:14: 'reported[0].test_set' is missing\n6:25: 'reported[0].metric': found 'mAP50', did you mean 'map_50'?\n"
-         "6:43: 'reported[0].value': found '0.5', expected a number from -1000000000000000 to 1000000000000000\n6:51: 'reported[1]': found 7, expected an object"},
+         "6:43: 'reported[0].value': found '0.5', expected a number from -1000000000000000 to 1000000000000000\n6:51: 'reported[1]': found "
+         "7, expected an object"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         char *all = bx_strdup(&arena, ""), *list = bx_strdup(&arena, cases[i].problems);
@@ -201,8 +205,7 @@ static void every_wrong_value_is_told_at_its_place(void **state)
     }
 }
 
-static void a_hostile_backend_is_refused(void **state)
-{
+static void a_hostile_backend_is_refused(void **state) {
     (void)state;
     put("file.bin", "");
     put("script.sh", "");
@@ -224,19 +227,23 @@ static void a_hostile_backend_is_refused(void **state)
          "m.json:1:88: 'backend.program': found '/bin/sh', expected a relative path inside the config's folder"},
         {"{\"type\": \"command\", \"program\": \"../evil\"}",
          "m.json:1:88: 'backend.program': found '../evil', expected a path that stays inside the config's folder"},
-        {"{\"type\": \"command\", \"program\": \"..\"}", "m.json:1:88: 'backend.program': found '..', expected a path that stays inside the config's folder"},
+        {"{\"type\": \"command\", \"program\": \"..\"}",
+         "m.json:1:88: 'backend.program': found '..', expected a path that stays inside the config's folder"},
         {"{\"type\": \"command\", \"program\": \"-c\"}", "m.json:1:88: 'backend.program': found '-c', expected the name of a program"},
         {"{\"type\": \"command\", \"program\": \"away/passwd\"}",
          "m.json:1:88: 'backend.program': 'away/passwd' in '' is or goes through a symbolic link, which is not followed"},
         {"{\"type\": \"command\", \"program\": \"r\", \"args\": [\"a\", 5, \"b\\nc\"]}",
-         "m.json:1:107: 'backend.args[1]': found 5, expected a string\nm.json:1:110: 'backend.args[2]': found a control character in 'b\\u000ac'"},
-        {"{\"type\": \"command\", \"program\": \"r\", \"args\": \"--x; rm -rf /\"}", "m.json:1:101: 'backend.args': found '--x; rm -rf /', expected an array"},
+         "m.json:1:107: 'backend.args[1]': found 5, expected a string\nm.json:1:110: 'backend.args[2]': found a control character in "
+         "'b\\u000ac'"},
+        {"{\"type\": \"command\", \"program\": \"r\", \"args\": \"--x; rm -rf /\"}",
+         "m.json:1:101: 'backend.args': found '--x; rm -rf /', expected an array"},
         {"{\"type\": \"command\", \"program\": \"r\", \"env\": [\"KEY=abc\", \"0X\", \"A\", \"A\"]}",
          "m.json:1:101: 'backend.env[0]': found 'KEY=abc', expected the name of an environment variable (its value is never written here)\n"
          "m.json:1:112: 'backend.env[1]': found '0X', expected the name of an environment variable (its value is never written here)\n"
          "m.json:1:123: 'backend.env[3]': found 'A' a second time"},
         {"{\"type\": \"command\", \"program\": \"r\", \"files\": [\"file.bin\", \"sub/x.bin\"]}", ""},
-        {"{\"type\": \"command\", \"program\": \"r\", \"files\": [\"absent.bin\", \"sub\", \"link.bin\", \"away/passwd\", \"pipe\", \"sub//x.bin\", \"./file.bin\", \"sub/\"]}",
+        {"{\"type\": \"command\", \"program\": \"r\", \"files\": [\"absent.bin\", \"sub\", \"link.bin\", \"away/passwd\", \"pipe\", "
+         "\"sub//x.bin\", \"./file.bin\", \"sub/\"]}",
          "m.json:1:103: 'backend.files[0]': cannot open 'absent.bin' in '': No such file or directory\n"
          "m.json:1:117: 'backend.files[1]': 'sub' in '' is not a regular file\n"
          "m.json:1:124: 'backend.files[2]': 'link.bin' in '' is or goes through a symbolic link, which is not followed\n"
@@ -246,13 +253,17 @@ static void a_hostile_backend_is_refused(void **state)
          "m.json:1:173: 'backend.files[6]': found './file.bin', expected a path without '.'\n"
          "m.json:1:187: 'backend.files[7]': found 'sub/', expected a file, without empty components"},
         {"{\"type\": \"command\", \"program\": \"sub/x.bin\"}", "m.json:1:88: 'backend.program': 'sub/x.bin' is not executable"},
-        {"{\"type\": \"command\", \"program\": \"r\", \"inflight\": 0, \"max_detections\": 1.5, \"image_timeout\": \"0s\", \"total_timeout\": \"soon\", \"shell\": true}",
+        {"{\"type\": \"command\", \"program\": \"r\", \"inflight\": 0, \"max_detections\": 1.5, \"image_timeout\": \"0s\", "
+         "\"total_timeout\": \"soon\", \"shell\": true}",
          "m.json:1:105: 'backend.inflight': found 0, expected a whole number from 1 to 64\n"
          "m.json:1:126: 'backend.max_detections': found 1.5, expected a whole number from 1 to 100000\n"
-         "m.json:1:148: 'backend.image_timeout': found '0s', expected a time like '90s', '5m' or '6h', or a number of seconds, from 0.1 to 86400 seconds\n"
-         "m.json:1:171: 'backend.total_timeout': found 'soon', expected a time like '90s', '5m' or '6h', or a number of seconds, from 1 to 2592000 seconds\n"
+         "m.json:1:148: 'backend.image_timeout': found '0s', expected a time like '90s', '5m' or '6h', or a number of seconds, from 0.1 to "
+         "86400 seconds\n"
+         "m.json:1:171: 'backend.total_timeout': found 'soon', expected a time like '90s', '5m' or '6h', or a number of seconds, from 1 to "
+         "2592000 seconds\n"
          "m.json:1:179: unknown key 'shell'"},
-        {"{\"type\": \"predictions\", \"file\": \"../../etc/passwd\", \"categories\": {\"1\": \"car\", \"x\": \"bus\", \"2\": null}, \"program\": \"r\"}",
+        {"{\"type\": \"predictions\", \"file\": \"../../etc/passwd\", \"categories\": {\"1\": \"car\", \"x\": \"bus\", \"2\": null}, "
+         "\"program\": \"r\"}",
          "m.json:1:89: 'backend.file': found '../../etc/passwd', expected a path that stays inside the config's folder\n"
          "m.json:1:141: 'backend.categories': found the key 'x', expected a category id, written in decimal\n"
          "m.json:1:153: the class for '2': found null, expected a string\n"
@@ -262,38 +273,62 @@ static void a_hostile_backend_is_refused(void **state)
     };
     for (size_t i = 0; i < COUNT(cases); i++)
         expect_problems(cases[i].backend, "m.json",
-                        bx_printf(&arena, "{\"format\": 1, \"name\": \"N\", \"task\": \"detect\", \"backend\": %s}", cases[i].backend), cases[i].problems);
+                        bx_printf(&arena, "{\"format\": 1, \"name\": \"N\", \"task\": \"detect\", \"backend\": %s}", cases[i].backend),
+                        cases[i].problems);
 }
 
-static void what_is_missing_is_told_at_once(void **state)
-{
+static void what_is_missing_is_told_at_once(void **state) {
     (void)state;
-    expect_problems("nothing in it", "m.json", "{}", "m.json:1:1: 'backend' is missing\nm.json:1:1: 'format' is missing\nm.json:1:1: 'name' is missing\nm.json:1:1: 'task' is missing");
-    expect_problems("another format", "m.json", "{\"format\": 2, \"name\": \"N\", \"task\": \"detct\", \"backend\": {\"type\": \"command\", \"program\": \"r\"}}",
+    expect_problems(
+        "nothing in it", "m.json", "{}",
+        "m.json:1:1: 'backend' is missing\nm.json:1:1: 'format' is missing\nm.json:1:1: 'name' is missing\nm.json:1:1: 'task' is missing");
+    expect_problems("another format", "m.json",
+                    "{\"format\": 2, \"name\": \"N\", \"task\": \"detct\", \"backend\": {\"type\": \"command\", \"program\": \"r\"}}",
                     "m.json:1:12: 'format': found 2, expected 1\nm.json:1:36: 'task': found 'detct', did you mean 'detect'?");
 }
 
-static void urls_are_plain(void **state)
-{
+static void urls_are_plain(void **state) {
     (void)state;
-    static const char *const good[] = {"https://a", "http://a.b-c.example:8080/x?y=1&z=[2]#f", "https://[2001:db8::1]/", "https://a/%20~(x)!*;,$'"};
-    static const char *const bad[] = {"ftp://a", "//a", "a.b", "https:/a", "https://", "https:///x", "https://user@host/", "https://user:pw@host/", "https://a:b/", "https://a:/",
-                                      "https://a b/", "https://a/\"", "https://a/<", "https://a/\\\\", "https://.a", "https://-a", "https://a_b", "https://\xC3\xA9.example/", "https://[]/",
-                                      "https://[::1", "https://a|b", "data:text/html,x", "https://a:123456/", "https://evil.example\\\\@good.example/"};
+    static const char *const good[] = {"https://a", "http://a.b-c.example:8080/x?y=1&z=[2]#f", "https://[2001:db8::1]/",
+                                       "https://a/%20~(x)!*;,$'"};
+    static const char *const bad[] = {"ftp://a",
+                                      "//a",
+                                      "a.b",
+                                      "https:/a",
+                                      "https://",
+                                      "https:///x",
+                                      "https://user@host/",
+                                      "https://user:pw@host/",
+                                      "https://a:b/",
+                                      "https://a:/",
+                                      "https://a b/",
+                                      "https://a/\"",
+                                      "https://a/<",
+                                      "https://a/\\\\",
+                                      "https://.a",
+                                      "https://-a",
+                                      "https://a_b",
+                                      "https://\xC3\xA9.example/",
+                                      "https://[]/",
+                                      "https://[::1",
+                                      "https://a|b",
+                                      "data:text/html,x",
+                                      "https://a:123456/",
+                                      "https://evil.example\\\\@good.example/"};
     for (size_t i = 0; i < COUNT(good) - 1; i++)
         expect_problems(good[i], "m.json", config("N", bx_printf(&arena, "\"links\": {\"code\": \"%s\"}", good[i])), "");
     for (size_t i = 0; i < COUNT(bad); i++) {
         struct bx_problems ps = {.arena = &arena};
         struct bx_model m;
-        put("m.json", config("N", bx_printf(&arena, "\"links\": {\"code\": %s\"%s\"}", "", !strcmp(bad[i], "https://a/\"") ? "https://a/\\\"" : bad[i])));
+        put("m.json", config("N", bx_printf(&arena, "\"links\": {\"code\": %s\"%s\"}", "",
+                                            !strcmp(bad[i], "https://a/\"") ? "https://a/\\\"" : bad[i])));
         if (bx_registry_load_file(at("m.json"), &m, &arena, &ps) || ps.n != 1)
             fail_msg("%s: %s", bad[i], printed(&ps));
         bx_problems_free(&ps);
     }
 }
 
-static void sizes_have_limits_and_messages_stay_short(void **state)
-{
+static void sizes_have_limits_and_messages_stay_short(void **state) {
     (void)state;
     char *huge = BX_NEW(&arena, char, 1000001);
     memset(huge, 'x', 1000000);
@@ -310,17 +345,21 @@ static void sizes_have_limits_and_messages_stay_short(void **state)
     for (int i = 0; i < 51; i++)
         bx_buf_addf(&tags, "%s\"%d\"", i ? "," : "", i);
     bx_buf_adds(&tags, "]");
-    expect_problems("too many tags", "m.json", config("N", bx_buf_str(&tags)), "m.json:6:250: 'tags': found 51 elements, expected at most 50");
+    expect_problems("too many tags", "m.json", config("N", bx_buf_str(&tags)),
+                    "m.json:6:250: 'tags': found 51 elements, expected at most 50");
     bx_buf_free(&tags);
 }
 
-static void file_names_are_slugs(void **state)
-{
+static void file_names_are_slugs(void **state) {
     (void)state;
-    static const char rule[] = "the file's name is the model's place on the site: expected lower-case letters, digits, '.', '_' and '-', at most 64, a letter or digit first";
+    static const char rule[] = "the file's name is the model's place on the site: expected lower-case letters, digits, '.', '_' and '-', "
+                               "at most 64, a letter or digit first";
     static const struct {
         const char *file, *example;
-    } cases[] = {{"Fast Blobs (v2).json", "; for instance 'fast-blobs-v2.json'"}, {"-x.json", "; for instance 'x.json'"}, {"\xFF\xFE.json", ""}, {"\xE6\x97\xA5.json", ""}};
+    } cases[] = {{"Fast Blobs (v2).json", "; for instance 'fast-blobs-v2.json'"},
+                 {"-x.json", "; for instance 'x.json'"},
+                 {"\xFF\xFE.json", ""},
+                 {"\xE6\x97\xA5.json", ""}};
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct bx_problem p = {at(cases[i].file), 0, 0, false, bx_printf(&arena, "%s%s", rule, cases[i].example)};
         char *line;
@@ -331,8 +370,7 @@ static void file_names_are_slugs(void **state)
     expect_problems("capital ending", "model.JSON", config("N", ""), "");
 }
 
-static void a_folder_gives_the_good_and_the_bad(void **state)
-{
+static void a_folder_gives_the_good_and_the_bad(void **state) {
     (void)state;
     empty_folder();
     put("b.json", config("B", ""));
@@ -374,8 +412,7 @@ static void a_folder_gives_the_good_and_the_bad(void **state)
     bx_problems_free(&ps);
 }
 
-static void models_come_by_slug_and_are_found(void **state)
-{
+static void models_come_by_slug_and_are_found(void **state) {
     (void)state;
     empty_folder();
     static const char *const slugs[] = {"0", "a", "a-b", "a.b", "ab", "z"};
@@ -394,8 +431,7 @@ static void models_come_by_slug_and_are_found(void **state)
     bx_problems_free(&ps);
 }
 
-static void two_files_with_one_slug_are_both_refused(void **state)
-{
+static void two_files_with_one_slug_are_both_refused(void **state) {
     (void)state;
     empty_folder();
     put("fast.json", config("A", ""));
@@ -416,8 +452,7 @@ static void two_files_with_one_slug_are_both_refused(void **state)
     bx_problems_free(&ps);
 }
 
-static void one_file_is_compared_with_its_neighbours(void **state)
-{
+static void one_file_is_compared_with_its_neighbours(void **state) {
     (void)state;
     empty_folder();
     put("a.json", config("Same", ""));
@@ -442,8 +477,7 @@ struct digests {
     uint8_t eval[32], score[32], files[32], version[32];
 };
 
-static struct digests digests_of(const char *text)
-{
+static struct digests digests_of(const char *text) {
     struct bx_problems ps = {.arena = &arena};
     struct bx_model m;
     struct bx_err e = {0};
@@ -460,16 +494,14 @@ static struct digests digests_of(const char *text)
     return d;
 }
 
-static bool same(const uint8_t a[32], const uint8_t b[32])
-{
+static bool same(const uint8_t a[32], const uint8_t b[32]) {
     return !memcmp(a, b, 32);
 }
 
-#define HEAD "{\"format\": 1, \"name\": \"N\", \"task\": \"detect\", "
+#define HEAD    "{\"format\": 1, \"name\": \"N\", \"task\": \"detect\", "
 #define BACKEND "\"backend\": {\"type\": \"command\", \"program\": \"run\", \"files\": [\"w.bin\"]"
 
-static void a_version_is_what_an_answer_depends_on(void **state)
-{
+static void a_version_is_what_an_answer_depends_on(void **state) {
     (void)state;
     empty_folder();
     put("w.bin", "one");
@@ -477,7 +509,8 @@ static void a_version_is_what_an_answer_depends_on(void **state)
     chmod(at("libexec/run"), 0755);
     struct digests base = digests_of(HEAD BACKEND "}}");
 
-    struct digests meta = digests_of("// comment\n{\"task\": \"detect\", \"name\": \"Other\", \"tags\": [\"x\"], " BACKEND ", \"image_timeout\": \"5s\", \"total_timeout\": 60}, \"format\": 1,}");
+    struct digests meta = digests_of("// comment\n{\"task\": \"detect\", \"name\": \"Other\", \"tags\": [\"x\"], " BACKEND
+                                     ", \"image_timeout\": \"5s\", \"total_timeout\": 60}, \"format\": 1,}");
     assert_true(same(meta.eval, base.eval) && same(meta.score, base.score) && same(meta.version, base.version));
 
     struct digests score = digests_of(HEAD "\"operating_confidence\": 0.5, " BACKEND "}}");
@@ -502,9 +535,9 @@ static void a_version_is_what_an_answer_depends_on(void **state)
     assert_true(same(files.eval, base.eval) && !same(files.version, base.version));
 }
 
-/* The digests are kept in databases: these are final. Computed by hand from CONTRACTS 4 and registry.h (sha256sum of the bytes written out). */
-static void the_digests_are_those_of_the_contract(void **state)
-{
+/* The digests are kept in databases: these are final. Computed by hand from CONTRACTS 4 and registry.h (sha256sum of the bytes written
+ * out). */
+static void the_digests_are_those_of_the_contract(void **state) {
     (void)state;
     empty_folder();
     put("w.bin", "one");
@@ -512,7 +545,8 @@ static void the_digests_are_those_of_the_contract(void **state)
     chmod(at("libexec/run"), 0755);
     struct digests d = digests_of(HEAD BACKEND ", \"startup_timeout\": 9}, \"operating_confidence\": 0.50}");
     uint8_t want[32], content[32];
-    static const char eval[] = "boxscore evaluation 1\n{\"backend\":{\"files\":[\"w.bin\"],\"program\":\"run\",\"type\":\"command\"},\"task\":\"detect\"}";
+    static const char eval[] =
+        "boxscore evaluation 1\n{\"backend\":{\"files\":[\"w.bin\"],\"program\":\"run\",\"type\":\"command\"},\"task\":\"detect\"}";
     static const char score[] = "boxscore scoring 1\n{\"operating_confidence\":0.5}";
     bx_sha256(eval, sizeof eval - 1, want);
     assert_true(same(d.eval, want));
@@ -537,8 +571,7 @@ static void the_digests_are_those_of_the_contract(void **state)
     bx_buf_free(&bytes);
 }
 
-static void programs_are_looked_up_where_the_operator_says(void **state)
-{
+static void programs_are_looked_up_where_the_operator_says(void **state) {
     (void)state;
     empty_folder();
     put("m.json", config("N", ""));
@@ -563,16 +596,14 @@ static void programs_are_looked_up_where_the_operator_says(void **state)
     bx_problems_free(&ps);
 }
 
-static int setup(void **state)
-{
+static int setup(void **state) {
     (void)state;
     const char *tmp = getenv("TMPDIR");
     dir = bx_printf(&arena, "%s/boxscore-registry-XXXXXX", tmp && *tmp ? tmp : "/tmp");
     return mkdtemp(dir) ? 0 : -1;
 }
 
-static int teardown(void **state)
-{
+static int teardown(void **state) {
     (void)state;
     struct bx_err e = {0};
     bool ok = bx_remove_tree(dir, &e);
@@ -580,8 +611,7 @@ static int teardown(void **state)
     return ok ? 0 : -1;
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_full_config_is_read_whole),
         cmocka_unit_test(what_is_left_out_has_its_default),
