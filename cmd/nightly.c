@@ -17,10 +17,10 @@ static const char details[] =
     "\n"
     "  30 1 * * *  cd /srv/board && boxscore nightly --until 06:00\n";
 
-/* 130 says that somebody stopped it; of the others the most severe is what a night ends with. */
+/* The most severe is what a night ends with. */
 static int worse(int night, int site)
 {
-    return night == 130 || night > site ? night : site;
+    return night > site ? night : site;
 }
 
 static int render(const struct bx_verb *v, const struct bx_night_args *args, const struct bx_settings *s, struct bx_arena *a)
@@ -44,7 +44,7 @@ static int run(const struct bx_verb *v, int argc, char **argv)
     struct bx_settings s;
     bool held;
     status = bx_hold_night(v, &args, argv + 1, (size_t)n, &s, &a, &held);
-    if (held)
+    if (held && !args.dry_run && status != 130) /* stopped: within seconds; the next night renders */
         status = worse(status, render(v, &args, &s, &a));
     bx_arena_release(&a);
     return status;

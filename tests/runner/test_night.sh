@@ -23,7 +23,7 @@ model n-task obb
 model o-many too-many
 sed 's/"cat": "disc"/"cat": "no-such-class"/' models.d/a-good.json >models.d/p-map.json
 sed -i 's/Model a-good/Model p-map/' models.d/p-map.json
-expect 1 "a night with failures" "$BOXSCORE" nightly
+expect 1 "a night with failures" "$BOXSCORE" run
 said "b-crash: failed, 6 images in"
 said ": the runner ended before its work was done: killed by signal 6"
 said "c-exit: failed: the runner ended before its work was done: exit status 3: ModuleNotFoundError: no module named 'torch'"
@@ -60,11 +60,11 @@ o-many|partial" "SELECT slug, status FROM evaluation WHERE status <> 'ok' ORDER 
 sound isolation
 
 # The next night: failures again, the rest is current; after three failures weekly, --retry at once.
-expect 1 "the second night" "$BOXSCORE" nightly
+expect 1 "the second night" "$BOXSCORE" run
 said "4 current"
-expect 1 "the third night" "$BOXSCORE" nightly -q
+expect 1 "the third night" "$BOXSCORE" run -q
 unsaid "small:"
-expect 1 "the fourth night" "$BOXSCORE" nightly
+expect 1 "the fourth night" "$BOXSCORE" run
 said "failed before and waiting"
 equals 3 "SELECT count(*) FROM evaluation WHERE slug = 'c-exit'" "three failures, then it waits"
 expect 1 "retry" "$BOXSCORE" run --retry c-exit
@@ -79,9 +79,9 @@ said "the future"
 board changes
 model one ok
 model two ok
-expect 0 "first night" "$BOXSCORE" nightly
+expect 0 "first night" "$BOXSCORE" run
 said "small: 2 models, 2 evaluated"
-expect 0 "nothing due" "$BOXSCORE" nightly
+expect 0 "nothing due" "$BOXSCORE" run
 said "nothing is due"
 equals "2|0" "SELECT count(*), sum(outcome <> 'complete') FROM run" "a night with nothing due is recorded too"
 sed -i 's/"license": "MIT"/"license": "Apache-2.0"/' models.d/one.json
@@ -134,25 +134,25 @@ model plain ok
 model key secret "" '"env": ["API_KEY"]'
 API_KEY=hunter22hunter
 export API_KEY
-expect 0 "not allowed" "$BOXSCORE" nightly
+expect 0 "not allowed" "$BOXSCORE" run
 said "plain: not allowed: not allowed to run: it is a command; look at it, then 'boxscore allow plain'"
 said "key: not allowed: it names the environment variable 'API_KEY', which the settings do not grant to it"
 equals 0 "SELECT count(*) FROM evaluation" "nothing ran"
 expect 0 "allow" "$BOXSCORE" allow plain key
-expect 0 "allowed" "$BOXSCORE" nightly
+expect 0 "allowed" "$BOXSCORE" run
 said "1 evaluated"
 sed -i 's/\["ok"\]/["ok", "more"]/' models.d/plain.json
-expect 0 "changed" "$BOXSCORE" nightly
+expect 0 "changed" "$BOXSCORE" run
 said "plain: not allowed: no longer allowed to run: its config changed since"
 expect 0 "list" "$BOXSCORE" allow --list
 said "plain: no longer allowed"
 expect 0 "allow again" "$BOXSCORE" allow plain
-expect 0 "allowed again" "$BOXSCORE" nightly
+expect 0 "allowed again" "$BOXSCORE" run
 said "1 evaluated"
 expect 0 "take back" "$BOXSCORE" allow --remove plain
 expect 2 "allow nobody" "$BOXSCORE" allow
 sed -i 's/"limits"/"secrets": {"API_KEY": {"models": ["k*"]}}, "limits"/' boxscore.json
-expect 0 "granted" "$BOXSCORE" nightly -v
+expect 0 "granted" "$BOXSCORE" run -v
 said "key: done"
 grep -rqF hunter . && wrong "a secret is in a file: $(grep -rlF hunter . | tr '\n' ' ')"
 grep -qF hunter "$dir/out" && wrong "a secret was printed"
