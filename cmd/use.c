@@ -12,12 +12,15 @@
 #include <unistd.h>
 
 volatile sig_atomic_t bx_stop;
+static volatile sig_atomic_t holding;
 
 static void on_signal(int sig)
 {
     (void)sig;
-    if (bx_stop)
-        _exit(130); /* the keepers see our end and kill what runs */
+    /* Before and after the night itself nothing is lost: a test set is read, a site rendered beside the old one. A second signal may end anything: the
+     * keepers see our end and kill what runs. */
+    if (bx_stop || !holding)
+        _exit(130);
     bx_stop = 1;
 }
 
@@ -167,6 +170,7 @@ int bx_hold_night(const struct bx_verb *v, const struct bx_night_args *args, cha
         .until = until,
         .verb = v->name,
         .stop = &bx_stop,
+        .holding = &holding,
         .tell = tell,
         .self = &t,
     };

@@ -304,11 +304,16 @@ bool bx_night_run(const struct bx_settings *s, const struct bx_night_options *o,
         if (!bx_mkdirs(dir, e) || !bx_lock_take(s->database, o->verb, &lock, e))
             return false;
     }
-    bool ok = read_configs(n, e) && read_test_set(n, e) && hold(n, e);
+    bool ok = read_configs(n, e) && read_test_set(n, e);
+    if (o->holding)
+        *o->holding = 1;
+    ok = ok && hold(n, e);
     bx_staging_close(&n->staging);
     if (n->work)
         bx_remove_tree(n->work, NULL);
     bx_store_close(n->store);
+    if (o->holding)
+        *o->holding = 0;
     if (!o->dry_run)
         bx_lock_release(&lock);
     if (night->n)

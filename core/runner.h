@@ -46,6 +46,7 @@ struct bx_night_options {
     int64_t until;   /* UTC ms: no model is started after it; 0: no limit */
     const char *verb; /* "run", "nightly": for the lock's content */
     const volatile sig_atomic_t *stop; /* becomes non-zero on SIGINT or SIGTERM; NULL: never */
+    volatile sig_atomic_t *holding; /* set while an end by force would lose answers: from the first write until the run is closed; may be NULL */
     void (*tell)(void *self, const struct bx_outcome *o); /* each model as it is decided; may be NULL */
     void *self;
 };

@@ -137,7 +137,7 @@ static bool enough_disk(const struct bx_night_state *n, struct bx_err *e)
 
 static bool stage(struct bx_night_state *n, struct bx_err *e)
 {
-    return n->staging.dir || bx_staging_open(&n->staging, bx_path_join(n->arena, n->work, "images"), &n->set, e);
+    return n->staging.dir || bx_staging_open(&n->staging, bx_path_join(n->arena, n->work, "images"), &n->set, n->o->stop, e);
 }
 
 static bool prepare_command(struct model_run *r, struct bx_err *e)
@@ -320,6 +320,12 @@ static bool run_it(struct model_run *r, const struct bx_plan *p, struct bx_outco
     memcpy(ev.version, r->m->version, sizeof ev.version);
     bool command = r->m->backend.kind == BX_BACKEND_COMMAND;
     bool ready = !command || prepare_command(r, &own);
+    if (!ready && own.code == BX_INTERRUPTED) {
+        o->kind = BX_NIGHT_POSTPONED;
+        o->reason = bx_strdup(r->arena, own.text);
+        n->out->interrupted = true;
+        return true;
+    }
     if (!ready && own.code != BX_CONFIG) {
         *e = own;
         return false;

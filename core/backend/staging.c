@@ -94,7 +94,7 @@ static const char *extension(const char *name, char out[8])
     return out;
 }
 
-bool bx_staging_open(struct bx_staging *s, const char *dir, const struct bx_testset *t, struct bx_err *e)
+bool bx_staging_open(struct bx_staging *s, const char *dir, const struct bx_testset *t, const volatile sig_atomic_t *stop, struct bx_err *e)
 {
     *s = (struct bx_staging){.testset = t};
     s->dir = bx_path_absolute(&s->arena, dir);
@@ -108,7 +108,7 @@ bool bx_staging_open(struct bx_staging *s, const char *dir, const struct bx_test
     for (size_t i = 0; i < t->nimages && ok; i++) {
         char ext[8];
         s->path[i] = bx_printf(&s->arena, "%s/%06zu%s", s->dir, i + 1, extension(t->image_file[i], ext));
-        ok = stage_one(s, i, e);
+        ok = !stop || !*stop ? stage_one(s, i, e) : bx_fail(e, BX_INTERRUPTED, "stopped while the test images were copied");
         bx_progress_set(&bar, i + 1);
     }
     bx_progress_end(&bar);

@@ -6,6 +6,7 @@
 #include "core/base/arena.h"
 #include "core/base/err.h"
 #include "core/data/testset.h"
+#include <signal.h>
 
 struct bx_staging {
     const char *dir;
@@ -15,8 +16,9 @@ struct bx_staging {
     struct bx_arena arena;
 };
 
-/* Make dir (which must not exist) and fill it from the test set's images; each copy must have the SHA-256 the test set has. */
-bool bx_staging_open(struct bx_staging *s, const char *dir, const struct bx_testset *t, struct bx_err *e);
+/* Make dir (which must not exist) and fill it from the test set's images; each copy must have the SHA-256 the test set has.
+ * *stop (may be NULL) ends it with BX_INTERRUPTED. */
+bool bx_staging_open(struct bx_staging *s, const char *dir, const struct bx_testset *t, const volatile sig_atomic_t *stop, struct bx_err *e);
 /* Are all files still what they were? A changed one is put back; *changed counts them. False only when one cannot be put back. */
 bool bx_staging_check(struct bx_staging *s, size_t *changed, struct bx_err *e);
 void bx_staging_close(struct bx_staging *s); /* removes the folder */

@@ -159,6 +159,47 @@ grep -qF hunter "$dir/out" && wrong "a secret was printed"
 equals "the key is ***, is it not" "SELECT substr(log, 1, 26) FROM evaluation WHERE slug = 'key'" "the log is kept without it"
 unset API_KEY
 
+# A model that runs out of its time carries on the next night; none is started after --until.
+board time
+model long slow 120 '"total_timeout": "1s"'
+expect 1 "total_timeout" "$BOXSCORE" run
+said "its total_timeout of 1 s passed"
+kept=$(sql "SELECT count(*) FROM partial")
+[ "$kept" -ge 2 ] || wrong "total_timeout: $kept answers are kept"
+expect 0 "the next night" "$BOXSCORE" run -v
+said "$kept answers of an earlier night"
+equals "failed,ok" "SELECT group_concat(status) FROM (SELECT status FROM evaluation ORDER BY seq)" "total_timeout: one failure, then a whole evaluation"
+model late ok
+now=$(($(date +%s) * 1000))
+expect 0 "until" env TZ=UTC BOXSCORE_NOW=$now "$BOXSCORE" run -n --until "$(TZ=UTC date -d "@$((now / 1000 + 120))" +%H:%M)"
+said "late: due"
+
+# A prediction file: no command, no latency, no permission; regular, and inside the config's folder.
+board files
+predictions() {
+    cat >"models.d/$1.json" <<END
+{"format": 1, "name": "File $1", "task": "detect", "license": "MIT", "backend": {"type": "predictions", "file": "$2"}}
+END
+}
+sed -i '/"allow"/d' boxscore.json
+echo '[{"image_id": 1, "category_id": 1, "bbox": [1, 2, 30, 40], "score": 0.5}]' >models.d/good.txt
+echo '[{"image_id": 1, "category_id": 1, "bbox": [1, 2, 30], "score": 0.5}]' >models.d/short.txt
+echo '[{"image_id": 777, "category_id": 1, "bbox": [1, 2, 30, 40], "score": 0.5}]' >models.d/stranger.txt
+echo '[{"image_id": 1, "category_id": 1, "bbox": [1, 2, 30, 40], "score": NaN}]' >models.d/nan.txt
+echo '[]' >outside.txt
+ln -s ../outside.txt models.d/link.txt
+mkfifo models.d/fifo.txt
+for name in good short stranger nan link fifo; do
+    predictions "$name" "$name.txt"
+done
+predictions climbing ../outside.txt
+predictions missing missing.txt
+expect 1 "prediction files" "$BOXSCORE" run
+equals "good|ok|1|" "SELECT slug, status, ndetections, latency_ms FROM evaluation WHERE status = 'ok'" "the good file alone is evaluated"
+for name in short stranger nan link fifo climbing missing; do
+    said "$name: failed"
+done
+
 # Three commands make a board of one's own.
 cd "$dir"
 expect 0 "init" "$BOXSCORE" init own --test-set "$SOURCE/tests/data/shapes/valid/annotations.json" --images "$SOURCE/tests/data/shapes/valid/images"
