@@ -69,6 +69,22 @@ static struct place place_of(const struct bx_conf *c, const cJSON *node) {
     return p;
 }
 
+enum { MOST_PROBLEMS = 100 };
+
+/* In their order, and not thousands of them: a file can be wrong once in every three bytes. All of them count as errors. */
+static void tidy_problems(struct bx_problems *ps, size_t from)
+{
+    bx_problems_sort(ps, from);
+    if (ps->n - from <= MOST_PROBLEMS)
+        return;
+    const struct bx_problem *cut = &ps->at[from + MOST_PROBLEMS];
+    const char *file = cut->file;
+    size_t more = ps->n - from - MOST_PROBLEMS, line = cut->line, column = cut->column;
+    ps->n = from + MOST_PROBLEMS;
+    ps->errors--;
+    bx_problem_add(ps, file, line, column, false, "and %zu more problems", more);
+}
+
 static void read_entry(const char *path, struct entry *e, struct bx_arena *a, struct bx_problems *ps) {
     struct bx_conf c;
     struct bx_err err = {0};
@@ -94,7 +110,7 @@ static void read_entry(const char *path, struct entry *e, struct bx_arena *a, st
         }
         bx_conf_free(&c);
     }
-    bx_problems_sort(ps, from);
+    tidy_problems(ps, from);
     e->problems_end = ps->n;
 }
 

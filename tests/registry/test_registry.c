@@ -350,6 +350,26 @@ static void sizes_have_limits_and_messages_stay_short(void **state) {
     bx_buf_free(&tags);
 }
 
+static void thousands_of_problems_are_told_in_a_hundred_lines(void **state)
+{
+    (void)state;
+    struct bx_buf map = {0};
+    bx_buf_adds(&map, "\"class_map\": {");
+    for (int i = 0; i < 9000; i++)
+        bx_buf_addf(&map, "%s\"c%d\": 5", i ? ",\n" : "", i);
+    bx_buf_adds(&map, "}");
+    put("m.json", config("N", bx_buf_str(&map)));
+    struct bx_problems ps = {.arena = &arena};
+    struct bx_model m;
+    assert_false(bx_registry_load_file(at("m.json"), &m, &arena, &ps));
+    assert_int_equal(ps.n, 101);
+    assert_int_equal(ps.errors, 9000);
+    assert_string_equal(ps.at[100].text, "and 8900 more problems");
+    assert_int_equal(ps.at[100].line, 106);
+    bx_problems_free(&ps);
+    bx_buf_free(&map);
+}
+
 static void file_names_are_slugs(void **state) {
     (void)state;
     static const char rule[] = "the file's name is the model's place on the site: expected lower-case letters, digits, '.', '_' and '-', "
@@ -620,6 +640,7 @@ int main(void) {
         cmocka_unit_test(what_is_missing_is_told_at_once),
         cmocka_unit_test(urls_are_plain),
         cmocka_unit_test(sizes_have_limits_and_messages_stay_short),
+        cmocka_unit_test(thousands_of_problems_are_told_in_a_hundred_lines),
         cmocka_unit_test(file_names_are_slugs),
         cmocka_unit_test(a_folder_gives_the_good_and_the_bad),
         cmocka_unit_test(models_come_by_slug_and_are_found),
