@@ -255,6 +255,11 @@ void oriented_rectangle(const struct description *d, enum class class, struct po
             best = value, best_c = c, best_s = s;
     }
     extent(&hull, best_c, best_s, lo, hi);
+    if (class == SQUARE) { /* along a slanting side the corners of the pixels stick out */
+        double out_by = 0.5 * fmin(1, 5 * fmin(fabs(best_c), fabs(best_s)));
+        for (int k = 0; k < 2 && hi[0] - lo[0] > 4 && hi[1] - lo[1] > 4; k++)
+            lo[k] += out_by, hi[k] -= out_by;
+    }
     for (int k = 0; k < 4; k++) {
         double u = k == 0 || k == 3 ? lo[0] : hi[0], v = k < 2 ? lo[1] : hi[1];
         out[k] = (struct point){u * best_c - v * best_s, u * best_s + v * best_c};
