@@ -105,11 +105,12 @@ static bool on_board(const struct bx_view_model *m)
 static void look_at_column(struct board *t, size_t k)
 {
     const struct column *c = &columns[k];
-    t->shown[k] = c->kind == METRIC || c->kind >= LICENSE;
+    t->shown[k] = c->kind == METRIC || c->kind == LICENSE || c->kind == STATUS;
     double best = (double)NAN;
     for (size_t i = 0; i < t->b->nmodels; i++) {
         const struct bx_view_model *m = &t->b->models[i];
         const char *text = on_board(m) ? text_of(m, c, t->a) : NULL;
+        t->shown[k] |= c->kind == LINKS && on_board(m) && (m->code || m->paper);
         if (!text)
             continue;
         t->shown[k] = true;

@@ -149,10 +149,16 @@ void bx_view_methodology_page(cJSON *page, const struct bx_view_board *b, struct
 {
     (void)b;
     (void)a;
-    cJSON *list = bx_put(page, "catalogue", bx_list());
+    cJSON *groups = bx_put(page, "catalogue", bx_list()), *rows = NULL;
     for (size_t i = 0; i < bx_nmetrics; i++) {
         const struct bx_metric_info *m = &bx_metrics[i];
-        cJSON *o = bx_push(list, bx_tree());
+        bool sv = !strncmp(m->name, "sv.", 3);
+        if (i == 0 || sv != !strncmp(m[-1].name, "sv.", 3)) {
+            cJSON *group = bx_push(groups, bx_tree());
+            bx_put_str(group, "folded", sv ? "As supervision computes them: over all detections, whatever their confidence" : NULL);
+            rows = bx_put(group, "rows", bx_list());
+        }
+        cJSON *o = bx_push(rows, bx_tree());
         bx_put_str(o, "name", m->name);
         bx_put_str(o, "label", m->label);
         bx_put_str(o, "unit", m->unit);

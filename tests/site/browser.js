@@ -1,0 +1,94 @@
+// browser.js CHROMIUM SITE: what test_browser.sh checks. Prints each finding; exit status 1 when there is one.
+"use strict";
+const {chromium} = require("playwright-core");
+const axe = require.resolve("axe-core");
+const [, , program, site] = process.argv;
+const pages = ["index.html", "b/dockyard/by-latency.html", "b/dockyard/plots.html", "b/dockyard/m/quern-s.html", "b/dockyard/m/cheeky.html",
+  "b/dockyard/m/hebrew.html", "methodology.html", "faq.html", "runs/index.html", "RUN"];
+const fs = require("fs");
+let findings = 0;
+
+function found(where, what) {
+  findings++;
+  console.log(where + ": " + what);
+}
+
+async function open(browser, path, width, scheme, javaScriptEnabled) {
+  const context = await browser.newContext({viewport: {width, height: width < 500 ? 844 : 900}, colorScheme: scheme, javaScriptEnabled, bypassCSP: false});
+  const page = await context.newPage(), where = `${path} ${width} ${scheme}${javaScriptEnabled ? "" : " no script"}`;
+  page.on("console", m => found(where, "console: " + m.text()));
+  page.on("pageerror", e => found(where, "script error: " + e));
+  page.on("requestfailed", r => found(where, "not loaded: " + r.url()));
+  page.on("request", r => { if (!r.url().startsWith("file://") && !r.url().startsWith("data:")) found(where, "asks the network: " + r.url()); });
+  await page.goto("file://" + site + "/" + path);
+  return {context, page, where};
+}
+
+const shown = page => page.locator("tr.m:visible").count();
+
+(async () => {
+  const run = fs.readdirSync(site + "/runs").filter(f => f !== "index.html").sort()[0];
+  const browser = await chromium.launch({executablePath: program, args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync"]});
+
+  for (const name of pages)
+    for (const width of [1440, 1024, 390])
+      for (const scheme of ["light", "dark"]) {
+        const path = name === "RUN" ? "runs/" + run : name;
+        const {context, page, where} = await open(browser, path, width, scheme, true);
+        const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+        if (over > 0) found(where, `${over} px wider than the window`);
+        const broken = await page.evaluate(() => [...document.images].filter(i => !i.complete || !i.naturalWidth).map(i => i.currentSrc));
+        if (broken.length) found(where, "pictures that are not there: " + broken);
+        if (width === 1024 || (width === 390 && scheme === "dark")) {
+          await context.close();
+          continue;
+        }
+        // axe is not part of the page: it is evaluated from outside, so the page's own policy stays in force.
+        await page.evaluate(fs.readFileSync(axe, "utf8"));
+        const result = await page.evaluate(() => window.axe.run(document, {preload: false, runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}));
+        for (const v of result.violations)
+          found(where, `axe ${v.id}: ${v.help}: ${v.nodes.slice(0, 3).map(n => n.target + " " + n.failureSummary.split("\n")[1]).join("; ")}`);
+        await context.close();
+      }
+
+  { // whole without a script, and filters work
+    const {context, page, where} = await open(browser, "index.html", 1440, "light", false);
+    const all = await shown(page);
+    if (all !== 16) found(where, `${all} rows, expected 16`);
+    await page.locator("label:has(#f4-1)").click();
+    if (await shown(page) !== 9) found(where, "the filter 'ranked' leaves " + await shown(page) + " rows, expected 9");
+    await page.locator("label:has(#f1-1)").click();
+    const some = await shown(page);
+    if (some < 1 || some >= 9) found(where, "two filters leave " + some + " rows");
+    await page.locator("button[type=reset]").click();
+    if (await shown(page) !== 16) found(where, "'Show all' leaves " + await shown(page) + " rows");
+    await context.close();
+  }
+  { // with one: search, the address keeps the filters, the age of the night
+    const {context, page, where} = await open(browser, "index.html", 1440, "light", true);
+    await page.fill("input[type=search]", "quern");
+    if (await shown(page) !== 4) found(where, "the search for 'quern' leaves " + await shown(page) + " rows, expected 4");
+    await page.locator("label:has(#f3-1)").click();
+    const address = page.url(), left = await shown(page);
+    if (!address.includes("q=quern") || !address.includes("latency=fast")) found(where, "the address does not keep the filters: " + address);
+    await page.goto("about:blank");
+    await page.goto(address);
+    if (await shown(page) !== left) found(where, "the address does not bring the filters back");
+    await context.close();
+  }
+  { // the phone: sticky columns stay, and "More columns" brings a group beside them
+    const {context, page, where} = await open(browser, "index.html", 390, "light", true);
+    await page.locator(".more a", {hasText: "Cost"}).click();
+    await page.waitForTimeout(200);
+    const at = await page.evaluate(() => {
+      const box = document.querySelector(".board-box"), l = box.getBoundingClientRect().left;
+      return {scrolled: box.scrollLeft, group: document.querySelector("#g-cost").getBoundingClientRect().left - l, model: document.querySelector("td.rank").getBoundingClientRect().left - l};
+    });
+    if (!(at.scrolled > 100 && at.group > 130 && at.group < 180 && Math.abs(at.model) < 2)) found(where, "'More columns: Cost' lands at " + JSON.stringify(at));
+    await context.close();
+  }
+  await browser.close();
+  console.log(findings ? `${findings} findings` : `${pages.length} pages, nothing found`);
+  process.exit(findings ? 1 : 0);
+})().catch(e => { console.log(String(e)); process.exit(1); });
