@@ -56,7 +56,7 @@ static bool load(const struct args *args, struct bx_eval *v, struct bx_err *e)
     to.boxes_only = v->geometry != BX_GEOM_MASK;
     if (!bx_testset_read(args->ground_truth, &to, &v->testset, &v->arena, e))
         return false;
-    struct bx_results_options ro = {.reference = v->reference, .lvis = v->lvis, .geometry = v->geometry};
+    struct bx_results_options ro = {.reference = v->reference, .lvis = v->lvis, .mapped = true, .geometry = v->geometry};
     struct bx_map map;
     if (!bx_map_open(&map, args->predictions, e))
         return false;
@@ -141,52 +141,65 @@ static void say_notes(const struct bx_eval *v)
                 left_out);
 }
 
+/* The options that are more than a value of their own. */
+static int understand(const struct bx_verb *verb, const struct args *args, struct bx_eval *v)
+{
+    if (!args->ground_truth || !args->predictions)
+        return bx_verb_usage(verb, "--%s is missing", args->ground_truth ? "predictions" : "ground-truth");
+    if (!bx_geometry_parse(args->task, &v->geometry))
+        return bx_verb_usage(verb, "--task: found '%s', expected box, mask or obb", args->task);
+    if (strcmp(args->protocol, "coco") != 0 && strcmp(args->protocol, "lvis") != 0)
+        return bx_verb_usage(verb, "--protocol: found '%s', expected coco or lvis", args->protocol);
+    v->lvis = !strcmp(args->protocol, "lvis");
+    v->reference = args->reference;
+    v->per_class = args->per_class;
+    v->operating = args->operating;
+    v->threads = (int)args->threads;
+    v->options = (struct bx_coco_options){.lvis = v->lvis, .arrays = args->json, .matches = true, .threads = v->threads};
+    if (args->iou && !parse_iou(args->iou, v))
+        return bx_verb_usage(verb, "--iou: found '%s', expected thresholds above 0 and up to 1, as 0.5,0.75 or 0.5:0.95:0.05", args->iou);
+    if (args->max_dets && !parse_limits(args->max_dets, v))
+        return bx_verb_usage(verb, "--max-dets: found '%s', expected ascending whole numbers from 1, as 1,10,100", args->max_dets);
+    v->options.matches = !args->iou || v->options.niou <= BX_LANES;
+    return -1;
+}
+
+static int score(const struct bx_verb *verb, const struct args *args, struct bx_eval *v)
+{
+    struct bx_err e = {0};
+    int status = understand(verb, args, v);
+    if (status >= 0)
+        return status;
+    if (!load(args, v, &e))
+        return bx_verb_fail(verb, &e);
+    say_notes(v);
+    bx_coco_eval(&v->scene, &v->options, &v->coco, &v->arena);
+    struct bx_buf out = {0};
+    if (args->json && v->lvis)
+        bx_eval_json_lvis(v, &out);
+    else if (args->json)
+        bx_eval_json(v, &out);
+    else if (args->csv)
+        bx_eval_csv(v, &out);
+    else
+        bx_eval_table(v, &out);
+    fwrite(out.p, 1, out.n, stdout);
+    bx_buf_free(&out);
+    return 0;
+}
+
 static int run(const struct bx_verb *verb, int argc, char **argv)
 {
     struct args args = {.task = "box", .protocol = "coco", .operating = NAN};
     struct bx_eval v = {0};
-    struct bx_err e = {0};
     int operands, status = bx_options(verb, argc, argv, &args, &operands);
     if (status >= 0)
         return status;
     if (operands)
         return bx_verb_usage(verb, "found the operand '%s', expected none", argv[1]);
-    if (!args.ground_truth || !args.predictions)
-        return bx_verb_usage(verb, "--%s is missing", args.ground_truth ? "predictions" : "ground-truth");
-    if (!bx_geometry_parse(args.task, &v.geometry))
-        return bx_verb_usage(verb, "--task: found '%s', expected box, mask or obb", args.task);
-    if (strcmp(args.protocol, "coco") != 0 && strcmp(args.protocol, "lvis") != 0)
-        return bx_verb_usage(verb, "--protocol: found '%s', expected coco or lvis", args.protocol);
-    v.lvis = !strcmp(args.protocol, "lvis");
-    v.reference = args.reference;
-    v.per_class = args.per_class;
-    v.operating = args.operating;
-    v.threads = (int)args.threads;
-    v.options = (struct bx_coco_options){.lvis = v.lvis, .arrays = args.json, .matches = true, .threads = v.threads};
-    if (args.iou && !parse_iou(args.iou, &v))
-        return bx_verb_usage(verb, "--iou: found '%s', expected thresholds above 0 and up to 1, as 0.5,0.75 or 0.5:0.95:0.05", args.iou);
-    if (args.max_dets && !parse_limits(args.max_dets, &v))
-        return bx_verb_usage(verb, "--max-dets: found '%s', expected ascending whole numbers from 1, as 1,10,100", args.max_dets);
-    v.options.matches = !args.iou || v.options.niou <= BX_LANES;
-    if (!load(&args, &v, &e)) {
-        bx_arena_release(&v.arena);
-        return bx_verb_fail(verb, &e);
-    }
-    say_notes(&v);
-    bx_coco_eval(&v.scene, &v.options, &v.coco, &v.arena);
-    struct bx_buf out = {0};
-    if (args.json && v.lvis)
-        bx_eval_json_lvis(&v, &out);
-    else if (args.json)
-        bx_eval_json(&v, &out);
-    else if (args.csv)
-        bx_eval_csv(&v, &out);
-    else
-        bx_eval_table(&v, &out);
-    fwrite(out.p, 1, out.n, stdout);
-    bx_buf_free(&out);
+    status = score(verb, &args, &v);
     bx_arena_release(&v.arena);
-    return 0;
+    return status;
 }
 
 static const char details[] = "Prints COCO's average precision and recall, and the best F1. With --json also supervision's F1, precision, recall and\n"

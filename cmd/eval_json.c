@@ -7,6 +7,7 @@
 #include "core/metric/supervision.h"
 #include "core/metric/tide.h"
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -291,19 +292,19 @@ static void tide(struct bx_eval *v, struct bx_buf *out)
     bx_buf_adds(out, "}}");
 }
 
-static void column(struct bx_buf *out, const char *key, const double *y, size_t n)
+static void column(struct bx_buf *out, const char *key, const struct bx_confidence_curve *c, size_t offset)
 {
     open_at(out, key, '[');
-    for (size_t i = 0; i < n; i++)
-        bx_eval_number(out, y[i]);
+    for (size_t i = 0; i < c->n; i++)
+        bx_eval_number(out, *(const double *)((const char *)&c->point[i] + offset));
     bx_buf_addc(out, ']');
 }
 
-static void maximum(struct bx_buf *out, const char *key, const double *f1, const double *score, size_t best)
+static void maximum(struct bx_buf *out, const char *key, double f1, double score, size_t best)
 {
     open_at(out, key, '{');
-    member(out, "f1", best == SIZE_MAX ? NAN : f1[best]);
-    member(out, "confidence", best == SIZE_MAX ? NAN : score[best]);
+    member(out, "f1", best == SIZE_MAX ? NAN : f1);
+    member(out, "confidence", best == SIZE_MAX ? NAN : score);
     bx_buf_addc(out, '}');
 }
 
@@ -314,17 +315,17 @@ static void confidence_at(struct bx_eval *v, const char *key, double iou, struct
     size_t t = bx_coco_threshold(&v->coco, iou);
     if (t == BX_COCO_ANY || !v->coco.match_begin)
         return;
-    bx_confidence(&v->scene, &v->coco, bx_verdicts(&v->scene, &v->coco, t, BX_SIZE_ALL, &v->arena), BX_SIZE_ALL, &c, &v->arena);
+    bx_confidence(&v->scene, &v->coco, bx_verdicts(&v->scene, &v->coco, t, BX_SIZE_ALL, &v->arena), BX_SIZE_ALL, true, &c, &v->arena);
     open_at(out, key, '{');
-    maximum(out, "max_f1", c.f1, c.score, c.best);
-    maximum(out, "max_f1_micro", c.micro_f1, c.score, c.micro_best);
-    column(out, "confidence", c.score, c.n);
-    column(out, "precision", c.precision, c.n);
-    column(out, "recall", c.recall, c.n);
-    column(out, "f1", c.f1, c.n);
-    column(out, "precision_micro", c.micro_precision, c.n);
-    column(out, "recall_micro", c.micro_recall, c.n);
-    column(out, "f1_micro", c.micro_f1, c.n);
+    maximum(out, "max_f1", c.max.f1, c.max.score, c.best);
+    maximum(out, "max_f1_micro", c.micro_max.micro_f1, c.micro_max.score, c.micro_best);
+    column(out, "confidence", &c, offsetof(struct bx_confidence_point, score));
+    column(out, "precision", &c, offsetof(struct bx_confidence_point, precision));
+    column(out, "recall", &c, offsetof(struct bx_confidence_point, recall));
+    column(out, "f1", &c, offsetof(struct bx_confidence_point, f1));
+    column(out, "precision_micro", &c, offsetof(struct bx_confidence_point, micro_precision));
+    column(out, "recall_micro", &c, offsetof(struct bx_confidence_point, micro_recall));
+    column(out, "f1_micro", &c, offsetof(struct bx_confidence_point, micro_f1));
     bx_buf_addc(out, '}');
 }
 

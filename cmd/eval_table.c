@@ -39,6 +39,18 @@ static void summary(struct bx_eval *v, struct bx_buf *out)
         line(out, ar, "(AR)", first, last, bx_size_name(z), most, bx_coco_ar(c, z, c->M - 1, -1, a));
 }
 
+static double macro(const struct bx_coco *c, const struct bx_counts *n, double (*f)(const struct bx_counts *))
+{
+    double sum = 0;
+    size_t classes = 0;
+    for (size_t k = 0; k < c->K; k++)
+        if (c->npig[k]) {
+            sum += f(&n[k]);
+            classes++;
+        }
+    return classes ? sum / (double)classes : 0;
+}
+
 static void f1(struct bx_eval *v, struct bx_buf *out)
 {
     const struct bx_coco *c = &v->coco;
@@ -47,18 +59,17 @@ static void f1(struct bx_eval *v, struct bx_buf *out)
         return;
     struct bx_confidence_curve curve;
     uint8_t *verdicts = bx_verdicts(&v->scene, c, t50, BX_SIZE_ALL, &v->arena);
-    bx_confidence(&v->scene, c, verdicts, BX_SIZE_ALL, &curve, &v->arena);
+    bx_confidence(&v->scene, c, verdicts, BX_SIZE_ALL, false, &curve, &v->arena);
     if (curve.best == SIZE_MAX)
         return;
-    bx_buf_addf(out, "\n Maximum F1         (macro) @[ IoU=0.50 ] = %0.3f at confidence %0.4g (precision %0.3f, recall %0.3f)\n", curve.f1[curve.best],
-                curve.score[curve.best], curve.precision[curve.best], curve.recall[curve.best]);
-    bx_buf_addf(out, " Maximum F1         (micro) @[ IoU=0.50 ] = %0.3f at confidence %0.4g\n", curve.micro_f1[curve.micro_best], curve.score[curve.micro_best]);
+    struct bx_counts *n = bx_counts_at(&v->scene, c, verdicts, BX_SIZE_ALL, curve.max.score, &v->arena);
+    bx_buf_addf(out, "\n Maximum F1         (macro) @[ IoU=0.50 ] = %0.3f at confidence %0.4g (precision %0.3f, recall %0.3f)\n", curve.max.f1,
+                curve.max.score, macro(c, n, bx_counts_precision), macro(c, n, bx_counts_recall));
+    bx_buf_addf(out, " Maximum F1         (micro) @[ IoU=0.50 ] = %0.3f at confidence %0.4g\n", curve.micro_max.micro_f1, curve.micro_max.score);
     if (isnan(v->operating))
         return;
-    size_t at = SIZE_MAX;
-    for (size_t i = 0; i < curve.n && curve.score[i] >= v->operating; i++)
-        at = i;
-    bx_buf_addf(out, " F1                 (macro) @[ IoU=0.50 ] = %0.3f at confidence %0.4g\n", at == SIZE_MAX ? 0 : curve.f1[at], v->operating);
+    n = bx_counts_at(&v->scene, c, verdicts, BX_SIZE_ALL, v->operating, &v->arena);
+    bx_buf_addf(out, " F1                 (macro) @[ IoU=0.50 ] = %0.3f at confidence %0.4g\n", macro(c, n, bx_counts_f1), v->operating);
 }
 
 static void cell(struct bx_buf *out, double x)

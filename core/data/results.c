@@ -1,10 +1,12 @@
-/* results.c: a COCO results file → detections. One pass over the text, straight into columns; one stable counting sort by image. */
+/* results.c: a COCO results file → detections. One pass over the text, straight into columns; where the file is not in the order of the images, one stable
+ * counting sort, a column at a time. */
 #include "core/data/results.h"
 #include "core/data/ids.h"
 #include "core/data/segmentation.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 struct record {
     bool has_image, has_category, has_score, has_box, has_obb;
@@ -14,13 +16,17 @@ struct record {
     struct bx_slice segmentation;
 };
 
-/* Columns in file order. */
+/* No detection is written in fewer bytes: {"image_id":1,"category_id":1,"score":1,"obb":[...]} */
+#define LEAST_BYTES 50
+#define GIVE_BACK ((size_t)4 << 20)
+
+/* Columns in file order, with room for as many detections as the text can hold: memory that is not used is never touched. */
 struct reading {
     const struct bx_testset *t;
     const struct bx_results_options *o;
     struct bx_arena *a;
     struct bx_ids image, class;
-    size_t n, cap, box_cap, obb_cap, mask_cap, given_cap, name_cap, score_cap;
+    size_t n, cap;
     uint32_t *image_of, *name;
     double *score, *box, *obb;
     struct bx_rle *mask;
@@ -208,79 +214,104 @@ static bool add(struct bx_json *r, struct reading *v, const struct record *d, co
     }
     size_t n = v->n;
     uint32_t name = name_of(v, d->category);
-    v->image_of = bx_grow(v->image_of, &v->cap, n + 1, sizeof *v->image_of);
-    v->name = bx_grow(v->name, &v->name_cap, n + 1, sizeof *v->name);
-    v->score = bx_grow(v->score, &v->score_cap, n + 1, sizeof *v->score);
-    v->box = bx_grow(v->box, &v->box_cap, n + 1, 4 * sizeof *v->box);
-    v->given = bx_grow(v->given, &v->given_cap, n + 1, sizeof *v->given);
+    if (n == v->cap)
+        return bx_json_fail(r, at, "found more detections than the file can hold");
     v->image_of[n] = (uint32_t)d->image;
     v->name[n] = name;
     v->score[n] = d->score;
     v->given[n] = box_kind;
     memcpy(v->box + 4 * n, box, sizeof box);
     if (v->keep_masks || (reference && !box_kind)) {
-        v->mask = bx_grow(v->mask, &v->mask_cap, n + 1, sizeof *v->mask);
+        if (!v->mask)
+            v->mask = BX_NEW(v->a, struct bx_rle, v->cap);
         v->mask[n] = seg.mask;
     }
-    if (v->keep_obb) {
-        v->obb = bx_grow(v->obb, &v->obb_cap, n + 1, 8 * sizeof *v->obb);
+    if (v->keep_obb)
         memcpy(v->obb + 8 * n, d->obb, sizeof d->obb);
-    }
     v->n++;
     return true;
 }
 
-/* A column in the order of `from`: its i-th element is the old one at from[i]. NULL stays NULL. */
-static void *gather(const void *column, size_t size, const uint32_t *from, size_t n, struct bx_arena *a)
+/* Put a column in the order of `from`: its i-th element is the old one at from[i]. */
+static void reorder(void *column, size_t size, const uint32_t *from, size_t n)
 {
     if (!column)
-        return NULL;
-    char *out = bx_alloc(a, n, size);
+        return;
+    char *old = bx_xrealloc(NULL, n, size), *to = column;
+    memcpy(old, column, n * size);
     for (size_t i = 0; i < n; i++)
-        memcpy(out + i * size, (const char *)column + from[i] * size, size);
-    return out;
+        memcpy(to + i * size, old + from[i] * size, size);
+    free(old);
+}
+
+static void sort_by_image(struct reading *v, const size_t *begin)
+{
+    size_t n = v->n, *next = bx_xrealloc(NULL, v->t->nimages + 1, sizeof *next);
+    uint32_t *from = bx_xrealloc(NULL, n, sizeof *from);
+    memcpy(next, begin, (v->t->nimages + 1) * sizeof *next);
+    for (size_t i = 0; i < n; i++)
+        from[next[v->image_of[i]]++] = (uint32_t)i;
+    reorder(v->name, sizeof *v->name, from, n);
+    reorder(v->score, sizeof *v->score, from, n);
+    reorder(v->box, 4 * sizeof *v->box, from, n);
+    reorder(v->obb, 8 * sizeof *v->obb, from, n);
+    reorder(v->mask, sizeof *v->mask, from, n);
+    reorder(v->given, sizeof *v->given, from, n);
+    free(from);
+    free(next);
 }
 
 static void finish(struct reading *v, struct bx_detections *d)
 {
-    size_t n = v->n, images = v->t->nimages;
-    bool all_given = true;
-    struct bx_arena scratch = {0};
-    uint32_t *from = BX_NEW(&scratch, uint32_t, n);
-    size_t *next = BX_NEW(&scratch, size_t, images + 1), *begin = BX_NEW(v->a, size_t, images + 1);
+    size_t n = v->n, images = v->t->nimages, *begin = BX_NEW(v->a, size_t, images + 1);
+    bool all_given = true, ordered = true;
     for (size_t i = 0; i < n; i++) {
         begin[v->image_of[i] + 1]++;
         all_given = all_given && v->given[i];
+        ordered = ordered && (i == 0 || v->image_of[i - 1] <= v->image_of[i]);
     }
-    for (size_t i = 0; i < images; i++) {
+    for (size_t i = 0; i < images; i++)
         begin[i + 1] += begin[i];
-        next[i] = begin[i];
-    }
-    for (size_t i = 0; i < n; i++)
-        from[next[v->image_of[i]]++] = (uint32_t)i;
+    if (!ordered)
+        sort_by_image(v, begin);
     *d = (struct bx_detections){.nnames = v->nnames, .nimages = images, .image_begin = begin, .n = n};
     d->names = bx_memdup(v->a, v->names, v->nnames * sizeof *v->names);
-    d->name = gather(v->name, sizeof *v->name, from, n, v->a);
-    d->score = gather(v->score, sizeof *v->score, from, n, v->a);
-    d->box = gather(v->box, 4 * sizeof *v->box, from, n, v->a);
-    d->obb = gather(v->obb, 8 * sizeof *v->obb, from, n, v->a);
-    d->mask = gather(v->mask, sizeof *v->mask, from, n, v->a);
-    d->box_given = all_given ? NULL : gather(v->given, sizeof *v->given, from, n, v->a);
-    bx_arena_release(&scratch);
+    d->name = v->name;
+    d->score = v->score;
+    d->box = v->box;
+    d->obb = v->obb;
+    d->mask = v->mask;
+    d->box_given = all_given ? NULL : v->given;
+}
+
+static void make_columns(struct reading *v, size_t bytes)
+{
+    v->cap = bytes / LEAST_BYTES + 1;
+    v->image_of = bx_xrealloc(NULL, v->cap, sizeof *v->image_of);
+    v->name = BX_NEW(v->a, uint32_t, v->cap);
+    v->score = BX_NEW(v->a, double, v->cap);
+    v->box = BX_NEW(v->a, double, 4 * v->cap);
+    v->given = BX_NEW(v->a, uint8_t, v->cap);
+    if (v->o->geometry == BX_GEOM_OBB)
+        v->obb = BX_NEW(v->a, double, 8 * v->cap);
 }
 
 static void reading_free(struct reading *v)
 {
     free(v->image_of);
-    free(v->name);
-    free(v->score);
-    free(v->box);
-    free(v->obb);
-    free(v->mask);
-    free(v->given);
     free(v->names);
     free(v->extra.id);
     free(v->extra.slot);
+}
+
+/* Pages of the text before p are not needed again, unless for a message: then they come back from the file. */
+static void give_back(const struct reading *v, const char **from, const char *p)
+{
+    if (!v->o->mapped || (size_t)(p - *from) < GIVE_BACK)
+        return;
+    size_t whole = (size_t)(p - *from) / GIVE_BACK * GIVE_BACK;
+    madvise((void *)(uintptr_t)*from, whole, MADV_DONTNEED);
+    *from += whole;
 }
 
 bool bx_results_read(const char *name, const char *data, size_t n, const struct bx_testset *t, const struct bx_results_options *o, struct bx_detections *d,
@@ -294,12 +325,15 @@ bool bx_results_read(const char *name, const char *data, size_t n, const struct 
     v.keep_masks = o->geometry == BX_GEOM_MASK;
     bx_ids_make(&v.image, t->image_id, t->image_key, t->nimages, a);
     make_names(&v);
+    make_columns(&v, n);
+    const char *kept = data;
     bx_json_init(&r, name, data, n, o->reference ? BX_JSON_ALLOW_NAN : 0, e);
     if (bx_json_array(&r))
         for (; bx_json_element(&r); element++) {
             const char *at = r.p;
             if (!read_record(&r, &v, &rec) || !require(&r, at, &rec) || !add(&r, &v, &rec, at))
                 break;
+            give_back(&v, &kept, r.p);
         }
     if (r.failed)
         bx_wrap(e, "element %zu", element);

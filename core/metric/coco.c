@@ -85,7 +85,9 @@ static size_t at(const struct bx_coco *c, size_t t, size_t r, size_t k)
 
 struct curve_of { /* one class, range, limit and threshold */
     size_t t, k, plane;
-    size_t ntp, ndet, first; /* ndet: detections within the limit; first: index of the first of them */
+    size_t ntp;
+    bool any;     /* is there a detection within the limit */
+    size_t first; /* index of the first of them */
     const uint32_t *seen, *place;
 };
 
@@ -100,7 +102,7 @@ static void sample_curve(struct bx_coco *c, const struct curve_of *v, const size
     for (size_t r = 0; r < c->R; r++) {
         size_t n = step[r];
         double p = 0, sc = 0;
-        if (n == 0 && v->ndet) { /* recall 0 is reached by the first detection, whatever it is */
+        if (n == 0 && v->any) { /* recall 0 is reached by the first detection, whatever it is */
             p = v->ntp ? envelope[0] : 0;
             sc = score[det[v->first]];
         } else if (n > 0 && n <= v->ntp) {
@@ -118,19 +120,17 @@ struct slice { /* a class at one block of thresholds */
     const struct bx_matches *m;
 };
 
-/* Walk the detections within the limit in order of score; what is ignored at no or at all thresholds, nearly everything, costs one addition. */
-static void accumulate(struct job *job, struct worker *w, const struct slice *b, size_t a, size_t mi, const size_t step[BX_RECALLS])
+/* Where the true positives of one range and limit lie, at each threshold of the block: w->place, w->seen, ntp. Walks the detections within the limit in
+ * order of score; what is ignored at no or at all thresholds, nearly everything, costs one addition. */
+static void find_hits(struct worker *w, const struct slice *b, size_t a, uint32_t limit, size_t ntp[BX_LANES])
 {
-    struct bx_coco *c = job->c;
     const struct bx_matches *m = b->m;
     uint64_t full = ((uint64_t)1 << b->nt) - 1;
     uint32_t common = 0, except[BX_LANES] = {0};
-    size_t ntp[BX_LANES] = {0}, plane = a * c->M + mi, ndet = 0, first = 0;
+    memset(ntp, 0, BX_LANES * sizeof *ntp);
     for (size_t i = 0; i < m->n; i++) {
-        if (m->rank[i] >= c->max_dets[mi])
+        if (m->rank[i] >= limit)
             continue;
-        if (!ndet++)
-            first = i;
         uint64_t out = m->out[i] >> (BX_LANES * a) & full, tp = m->tp[i] >> (BX_LANES * a) & full;
         if (out == full)
             continue;
@@ -143,11 +143,38 @@ static void accumulate(struct job *job, struct worker *w, const struct slice *b,
             w->seen[t][ntp[t]++] = common - except[t];
         }
     }
+}
+
+/* Recall alone needs the number of hits: for every range and limit in one pass over the detections that hit something. */
+static void count_hits(struct job *job, const struct slice *b)
+{
+    struct bx_coco *c = job->c;
+    const struct bx_matches *m = b->m;
+    for (size_t mi = 0; mi + 1 < c->M; mi++) {
+        size_t hits[BX_RANGES][BX_LANES] = {{0}};
+        for (size_t i = 0; i < m->n; i++)
+            for (uint64_t tp = m->rank[i] < c->max_dets[mi] ? m->tp[i] : 0; tp; tp &= tp - 1) {
+                size_t bit = (size_t)__builtin_ctzll(tp);
+                hits[bit / BX_LANES][bit % BX_LANES]++;
+            }
+        for (size_t a = 0; a < c->A; a++)
+            for (size_t t = 0; m->npig[a] && t < b->nt; t++)
+                c->recall[a * c->M + mi][(b->t0 + t) * c->K + b->k] = (double)hits[a][t] / (double)m->npig[a];
+    }
+}
+
+static void accumulate(struct job *job, struct worker *w, const struct slice *b, size_t a, size_t mi, const size_t step[BX_RECALLS])
+{
+    struct bx_coco *c = job->c;
+    const struct bx_matches *m = b->m;
+    size_t ntp[BX_LANES], plane = a * c->M + mi, first = 0;
+    while (first < m->n && m->rank[first] >= c->max_dets[mi])
+        first++;
+    find_hits(w, b, a, c->max_dets[mi], ntp);
     for (size_t t = 0; t < b->nt; t++) {
         c->recall[plane][(b->t0 + t) * c->K + b->k] = (double)ntp[t] / (double)m->npig[a];
-        struct curve_of v = {b->t0 + t, b->k, plane, ntp[t], ndet, first, w->seen[t], w->place[t]};
-        if (c->precision[plane])
-            sample_curve(c, &v, step, w->envelope, m->det, job->s->d->score);
+        struct curve_of v = {b->t0 + t, b->k, plane, ntp[t], first < m->n, first, w->seen[t], w->place[t]};
+        sample_curve(c, &v, step, w->envelope, m->det, job->s->d->score);
     }
 }
 
@@ -180,9 +207,11 @@ static void run_class(void *context, size_t k, size_t worker)
                 continue;
             size_t step[BX_RECALLS];
             recall_steps(m.npig[a], step);
-            for (size_t mi = 0; mi < c->M; mi++)
+            for (size_t mi = job->o->arrays ? 0 : c->M - 1; mi < c->M; mi++)
                 accumulate(job, w, &b, a, mi, step);
         }
+        if (!job->o->arrays)
+            count_hits(job, &b);
     }
 }
 

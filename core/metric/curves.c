@@ -27,26 +27,26 @@ uint8_t *bx_verdicts(const struct bx_scene *s, const struct bx_coco *c, size_t t
     return v;
 }
 
-/* Sums over classes that change one at a time: a binary tree, so that the sum is always that of the current values in one fixed order. */
-struct tree {
-    size_t leaves;
-    double *at; /* at[1] is the root */
-};
+/* Sums over classes that change one at a time, in whole units of 2^-49: exact in any order, so that the same counts always give the same sum. */
+#define UNIT 0x1p-49
 
-static struct tree tree_new(size_t n, struct bx_arena *a)
+static int64_t units(double v)
 {
-    size_t leaves = 1;
-    while (leaves < n)
-        leaves *= 2;
-    return (struct tree){leaves, BX_NEW(a, double, 2 * leaves)};
+    return (int64_t)(v * 0x1p49);
 }
 
-static void tree_set(struct tree *t, size_t i, double v)
+struct sums {
+    int64_t precision, recall, f1;
+};
+
+static struct sums sums_of(const struct bx_counts *n, bool all)
 {
-    i += t->leaves;
-    t->at[i] = v;
-    for (i /= 2; i; i /= 2)
-        t->at[i] = t->at[2 * i] + t->at[2 * i + 1];
+    struct sums s = {0, 0, units(bx_counts_f1(n))};
+    if (all) {
+        s.precision = units(bx_counts_precision(n));
+        s.recall = units(bx_counts_recall(n));
+    }
+    return s;
 }
 
 static size_t counted_detections(const struct bx_scene *s, const struct bx_coco *c, const uint8_t *verdicts, uint32_t *out)
@@ -60,69 +60,77 @@ static size_t counted_detections(const struct bx_scene *s, const struct bx_coco 
     return n;
 }
 
-static size_t first_best(const double *v, size_t n)
+static size_t distinct_scores(const uint32_t *order, size_t n, const double *score)
 {
-    size_t best = n ? 0 : SIZE_MAX;
-    for (size_t i = 1; i < n; i++)
-        if (v[i] > v[best])
-            best = i;
-    return best;
+    size_t points = 0;
+    for (size_t i = 0; i < n; i++)
+        points += i + 1 == n || score[order[i]] != score[order[i + 1]];
+    return points;
 }
 
-void bx_confidence(const struct bx_scene *s, const struct bx_coco *c, const uint8_t *verdicts, enum bx_size size, struct bx_confidence_curve *out,
-                   struct bx_arena *a)
+static void count_one(struct bx_counts *n, bool hit)
+{
+    n->tp += hit;
+    n->fp += !hit;
+    n->fn -= hit;
+}
+
+static void put_point(struct bx_confidence_curve *out, const struct bx_confidence_point *p)
+{
+    if (out->best == SIZE_MAX || p->f1 > out->max.f1) {
+        out->best = out->n;
+        out->max = *p;
+    }
+    if (out->micro_best == SIZE_MAX || p->micro_f1 > out->micro_max.micro_f1) {
+        out->micro_best = out->n;
+        out->micro_max = *p;
+    }
+    if (out->point)
+        out->point[out->n] = *p;
+    out->n++;
+}
+
+void bx_confidence(const struct bx_scene *s, const struct bx_coco *c, const uint8_t *verdicts, enum bx_size size, bool points,
+                   struct bx_confidence_curve *out, struct bx_arena *a)
 {
     const size_t *npig = c->npig + (size_t)size * c->K;
+    const double *score = s->d->score;
     uint32_t *order = BX_NEW(a, uint32_t, c->match_begin[c->K]);
     size_t n = counted_detections(s, c, verdicts, order), classes = 0;
     struct bx_sort_room room = {0};
-    bx_sort_by_score(order, n, s->d->score, &room);
+    bx_sort_by_score(order, n, score, &room);
     bx_sort_room_free(&room);
-    size_t points = 0;
-    for (size_t i = 0; i < n; i++)
-        points += i + 1 == n || s->d->score[order[i]] != s->d->score[order[i + 1]];
-    double **columns[] = {&out->score, &out->precision, &out->recall, &out->f1, &out->micro_precision, &out->micro_recall, &out->micro_f1};
-    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
-        *columns[i] = BX_NEW(a, double, points);
+    *out = (struct bx_confidence_curve){.best = SIZE_MAX, .micro_best = SIZE_MAX};
+    if (points)
+        out->point = BX_NEW(a, struct bx_confidence_point, distinct_scores(order, n, score));
     struct bx_counts *by_class = BX_NEW(a, struct bx_counts, c->K), all = {0, 0, 0};
     for (size_t k = 0; k < c->K; k++) {
         by_class[k].fn = npig[k];
         all.fn += npig[k];
         classes += npig[k] > 0;
     }
-    struct tree p = tree_new(c->K, a), r = tree_new(c->K, a), f = tree_new(c->K, a);
-    double over = classes ? (double)classes : 1;
-    size_t at = 0;
+    struct sums sum = {0, 0, 0};
+    double over = classes ? UNIT / (double)classes : UNIT;
     for (size_t i = 0; i < n; i++) {
         uint32_t d = order[i];
         size_t k = c->K == 1 ? 0 : s->det_class[d];
-        struct bx_counts *mine = &by_class[k];
         bool hit = verdicts[d] == BX_TRUE_POSITIVE;
-        mine->tp += hit;
-        mine->fp += !hit;
-        mine->fn -= hit;
-        all.tp += hit;
-        all.fp += !hit;
-        all.fn -= hit;
-        if (npig[k]) {
-            tree_set(&p, k, bx_counts_precision(mine));
-            tree_set(&r, k, bx_counts_recall(mine));
-            tree_set(&f, k, bx_counts_f1(mine));
-        }
-        if (i + 1 < n && s->d->score[d] == s->d->score[order[i + 1]])
+        if (npig[k] && (hit || by_class[k].tp)) { /* before the first hit all three stay 0 */
+            struct sums was = sums_of(&by_class[k], points);
+            count_one(&by_class[k], hit);
+            struct sums now = sums_of(&by_class[k], points);
+            sum.precision += now.precision - was.precision;
+            sum.recall += now.recall - was.recall;
+            sum.f1 += now.f1 - was.f1;
+        } else
+            count_one(&by_class[k], hit);
+        count_one(&all, hit);
+        if (i + 1 < n && score[d] == score[order[i + 1]])
             continue;
-        out->score[at] = s->d->score[d];
-        out->precision[at] = p.at[1] / over;
-        out->recall[at] = r.at[1] / over;
-        out->f1[at] = f.at[1] / over;
-        out->micro_precision[at] = bx_counts_precision(&all);
-        out->micro_recall[at] = bx_counts_recall(&all);
-        out->micro_f1[at] = bx_counts_f1(&all);
-        at++;
+        struct bx_confidence_point p = {score[d], points ? (double)sum.precision * over : NAN, points ? (double)sum.recall * over : NAN,
+                                        (double)sum.f1 * over, bx_counts_precision(&all), bx_counts_recall(&all), bx_counts_f1(&all)};
+        put_point(out, &p);
     }
-    out->n = points;
-    out->best = first_best(out->f1, points);
-    out->micro_best = first_best(out->micro_f1, points);
 }
 
 struct bx_counts *bx_counts_at(const struct bx_scene *s, const struct bx_coco *c, const uint8_t *verdicts, enum bx_size size, double confidence,

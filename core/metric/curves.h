@@ -9,16 +9,20 @@
 enum bx_verdict { BX_NOT_COUNTED, BX_FALSE_POSITIVE, BX_TRUE_POSITIVE };
 uint8_t *bx_verdicts(const struct bx_scene *s, const struct bx_coco *c, size_t t, enum bx_size size, struct bx_arena *a);
 
-/* A point for each distinct score, from the highest: what the detections with at least this score give. */
+/* What the detections with at least this score give: means over the classes that have annotations that count (a class with TP = 0 has 0), and micro,
+ * from the counts of all classes together. The means are exact to 1e-14. */
+struct bx_confidence_point {
+    double score, precision, recall, f1, micro_precision, micro_recall, micro_f1;
+};
+/* A point for each distinct score, from the highest. */
 struct bx_confidence_curve {
     size_t n;
-    double *score;
-    double *precision, *recall, *f1;                   /* mean over the classes that have annotations that count (a class with TP = 0 has 0) */
-    double *micro_precision, *micro_recall, *micro_f1; /* from the counts of all classes together */
-    size_t best, micro_best;                           /* the first maximum of F1, SIZE_MAX when there is no point */
+    struct bx_confidence_point *point; /* [n], NULL when not asked for */
+    size_t best, micro_best;           /* the first maximum of F1, SIZE_MAX when there is no point */
+    struct bx_confidence_point max, micro_max; /* those points; precision and recall of `max` are NaN without points */
 };
-void bx_confidence(const struct bx_scene *s, const struct bx_coco *c, const uint8_t *verdicts, enum bx_size size, struct bx_confidence_curve *out,
-                   struct bx_arena *a);
+void bx_confidence(const struct bx_scene *s, const struct bx_coco *c, const uint8_t *verdicts, enum bx_size size, bool points,
+                   struct bx_confidence_curve *out, struct bx_arena *a);
 
 /* One operating point, by class. */
 struct bx_counts {

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define AHEAD 12 /* detections come in order of score: their columns are fetched before they are needed */
+
 struct bx_candidate {
     double iou;
     uint32_t ann; /* index in the class's annotations */
@@ -154,24 +156,33 @@ void bx_match_class(const struct bx_scene *s, const struct bx_match_rules *rules
     m->n = ndet;
     for (size_t k = 0; k < ndet; k++) {
         uint32_t d = det[k], image = s->det_image[d];
+        if (k + 2 * AHEAD < ndet)
+            __builtin_prefetch(&s->det_image[det[k + 2 * AHEAD]]);
+        if (k + AHEAD < ndet) {
+            __builtin_prefetch(s->d->box + 4 * (size_t)det[k + AHEAD]);
+            __builtin_prefetch(&room->first[s->det_image[det[k + AHEAD]]]);
+            __builtin_prefetch(&room->rank[s->det_image[det[k + AHEAD]]]);
+        }
         m->rank[k] = room->rank[image]++;
         m->tp[k] = m->out[k] = 0;
         if (m->rank[k] >= r.limit)
             continue;
         size_t begin = room->first[image], n = 0, candidates = 0;
-        if (begin)
+        if (begin) {
             for (begin--; begin + n < nanns && s->ann_image[anns[begin + n]] == image;)
                 n++;
-        bx_scene_iou(s, d, anns + begin, n, r.crowds, room->iou);
-        for (size_t j = 0; j < n; j++)
-            if (room->iou[j] >= least)
-                room->candidates[candidates++] = (struct bx_candidate){room->iou[j], (uint32_t)(begin + j)};
-        sort_candidates(room->candidates, candidates);
+            bx_scene_iou(s, d, anns + begin, n, r.crowds, room->iou);
+            for (size_t j = 0; j < n; j++)
+                if (room->iou[j] >= least)
+                    room->candidates[candidates++] = (struct bx_candidate){room->iou[j], (uint32_t)(begin + j)};
+        }
         struct verdict v = {0, 0, everywhere};
-        if (candidates)
+        if (candidates) {
+            sort_candidates(room->candidates, candidates);
             v = assign(s, &r, anns, room->candidates, candidates, room);
+        }
         m->tp[k] = v.tp;
-        m->out[k] = v.ignored | (v.lost & ~ranges_of(&r, s->det_area[d]));
+        m->out[k] = v.ignored | (v.lost & ~ranges_of(&r, bx_scene_area(s, d)));
         if (s->det_unsure && s->det_unsure[d])
             m->out[k] |= v.lost;
     }

@@ -122,8 +122,8 @@ static void put_maximum(struct making *m)
     const struct bx_confidence_curve *c = &m->confidence;
     put(m, "operating_confidence", -1, m->operating);
     if (c->best != SIZE_MAX) {
-        put(m, "max_f1", -1, c->f1[c->best]);
-        put(m, "max_f1_confidence", -1, c->score[c->best]);
+        put(m, "max_f1", -1, c->max.f1);
+        put(m, "max_f1_confidence", -1, c->max.score);
     }
     for (size_t k = 0; k < m->coco.K; k++) {
         double f1, confidence;
@@ -201,11 +201,11 @@ static size_t thin(const struct bx_confidence_curve *c, size_t keep[MOST_POINTS]
 {
     if (!c->n)
         return 0;
-    double low = c->score[c->n - 1], span = c->score[0] - low;
+    double low = c->point[c->n - 1].score, span = c->point[0].score - low;
     size_t n = 0, cell = SIZE_MAX;
     for (size_t i = c->n; i-- > 0;) {
         bool must = i == 0 || i + 1 == c->n || i == c->best || i == c->micro_best;
-        double place = (c->score[i] - low) / span * (MOST_POINTS - 5); /* not a number where scores differ by more than a double holds */
+        double place = (c->point[i].score - low) / span * (MOST_POINTS - 5); /* not a number where scores differ by more than a double holds */
         size_t here = c->n <= MOST_POINTS ? i : place >= 0 && place <= MOST_POINTS ? (size_t)place : 0;
         if (must || here != cell)
             keep[n++] = i;
@@ -223,15 +223,19 @@ static void put_curves(struct making *m)
     put_pr(m, "pr_mean", -1, 0, m->coco.T);
     for (size_t k = 0; k < m->coco.K; k++)
         put_pr(m, "pr_50", (int32_t)k, t50, t50 + 1);
-    const struct {
+    static const struct {
         const char *name;
-        const double *y;
-    } columns[] = {{"conf_precision", c->precision}, {"conf_recall", c->recall}, {"conf_f1", c->f1}, {"conf_f1_micro", c->micro_f1}};
+        size_t offset;
+    } columns[] = {{"conf_precision", offsetof(struct bx_confidence_point, precision)},
+                   {"conf_recall", offsetof(struct bx_confidence_point, recall)},
+                   {"conf_f1", offsetof(struct bx_confidence_point, f1)},
+                   {"conf_f1_micro", offsetof(struct bx_confidence_point, micro_f1)}};
     for (size_t j = 0; n && j < sizeof columns / sizeof *columns; j++) {
         struct bx_curve *v = add_curve(m, columns[j].name, -1, n);
         for (size_t i = 0; i < n; i++) {
-            v->x[i] = (float)c->score[keep[i]];
-            v->y[i] = (float)columns[j].y[keep[i]];
+            const struct bx_confidence_point *p = &c->point[keep[i]];
+            v->x[i] = (float)p->score;
+            v->y[i] = (float)*(const double *)((const char *)p + columns[j].offset);
         }
     }
 }
@@ -274,11 +278,11 @@ bool bx_metric_report(const struct bx_testset *t, const struct bx_detections *d,
     size_t t50 = bx_coco_threshold(&m.coco, 0.5);
     for (enum bx_size z = BX_SIZE_ALL; z < BX_NSIZES; z++)
         m.verdicts[z] = bx_verdicts(&s, &m.coco, t50, z, &scratch);
-    bx_confidence(&s, &m.coco, m.verdicts[BX_SIZE_ALL], BX_SIZE_ALL, &m.confidence, &scratch);
+    bx_confidence(&s, &m.coco, m.verdicts[BX_SIZE_ALL], BX_SIZE_ALL, true, &m.confidence, &scratch);
     out->operating_is_max_f1 = isnan(o->operating_confidence);
     m.operating = o->operating_confidence;
     if (out->operating_is_max_f1)
-        m.operating = m.confidence.best == SIZE_MAX ? 0 : m.confidence.score[m.confidence.best];
+        m.operating = m.confidence.best == SIZE_MAX ? 0 : m.confidence.max.score;
     out->operating_confidence = m.operating;
     put_coco(&m);
     put_operating(&m);

@@ -41,12 +41,13 @@ static void obb_columns(const double *obb, size_t n, double **hull, double **own
 static void detection_areas(struct bx_scene *s, struct bx_arena *a)
 {
     const struct bx_detections *d = s->d;
+    if (s->in.geometry == BX_GEOM_BOX && !(s->in.reference && d->box_given && d->mask))
+        return;
     s->det_area = BX_NEW(a, double, s->nd);
     s->det_size = BX_NEW(a, double, s->nd);
     for (size_t i = 0; i < s->nd; i++) {
         const double *b = d->box + 4 * i;
         bool given = !d->box_given || d->box_given[i];
-        double x2 = b[0] + b[2], y2 = b[1] + b[3];
         switch (s->in.geometry) {
         case BX_GEOM_MASK:
             s->det_area[i] = s->in.reference && given ? b[2] * b[3] : s->det_own[i];
@@ -57,7 +58,7 @@ static void detection_areas(struct bx_scene *s, struct bx_arena *a)
             break;
         default:
             s->det_area[i] = s->in.reference && !given && d->mask ? (double)bx_rle_area(&d->mask[i]) : b[2] * b[3];
-            s->det_size[i] = (x2 - b[0]) * (y2 - b[1]);
+            s->det_size[i] = (b[0] + b[2] - b[0]) * (b[1] + b[3] - b[1]);
         }
     }
 }
@@ -94,7 +95,7 @@ static void federate(struct bx_scene *s, struct bx_arena *a)
         }
         for (size_t d = first; d < first + n; d++) {
             uint32_t k = s->det_class[d];
-            if (k >= t->nclasses || !(judged[k] & LOOKED_FOR) || !(s->det_area[d] > 0 && s->det_area[d] < INFINITY))
+            if (k >= t->nclasses || !(judged[k] & LOOKED_FOR) || !(bx_scene_area(s, (uint32_t)d) > 0 && bx_scene_area(s, (uint32_t)d) < INFINITY))
                 s->det_class[d] = BX_UNMAPPED;
             else
                 s->det_unsure[d] = (judged[k] & UNSURE) != 0;

@@ -28,14 +28,24 @@ struct bx_scene {
     uint32_t *det_image; /* [nd] */
     uint32_t *det_class; /* [nd] below nclasses, or BX_UNMAPPED */
     uint32_t *ann_image; /* [ng] */
-    double *det_area;    /* [nd] as COCO has it: w*h, pixel count, or polygon area */
-    double *det_size;    /* [nd] as supervision has it */
+    double *det_area;    /* [nd] as COCO has it: pixel count, or polygon area; NULL: w*h */
+    double *det_size;    /* [nd] as supervision has it; NULL: the corners' */
     /* Oriented boxes and masks: a box around each, and its own area (pixels or square pixels). NULL for boxes. */
     double *det_hull, *ann_hull; /* [n][4] */
     double *det_own, *ann_own;   /* [n] */
     double *det_covered, *ann_covered; /* [n] oriented boxes: what the IoU is over; differs from the shoelace area where an outline crosses itself */
     uint8_t *det_unsure;         /* [nd] LVIS: its class is not annotated exhaustively on its image; NULL otherwise */
 };
+
+static inline double bx_scene_area(const struct bx_scene *s, uint32_t d)
+{
+    return s->det_area ? s->det_area[d] : s->d->box[4 * (size_t)d + 2] * s->d->box[4 * (size_t)d + 3];
+}
+static inline double bx_scene_size(const struct bx_scene *s, uint32_t d)
+{
+    const double *b = s->d->box + 4 * (size_t)d;
+    return s->det_size ? s->det_size[d] : (b[0] + b[2] - b[0]) * (b[1] + b[3] - b[1]);
+}
 
 /* BX_DATA when the detections or the test set lack the geometry. */
 bool bx_scene_make(const struct bx_metric_input *in, struct bx_scene *s, struct bx_arena *a, struct bx_err *e);

@@ -143,7 +143,7 @@ static void count(const struct job *job, const struct cell *c, struct room *r)
         any |= r->target_in[t];
     }
     for (size_t p = 0; p < c->np; p++) {
-        uint64_t wrong = sizes_of(job->s->det_size[c->prediction[p]]) & ~r->tp[p] & ~r->beside[p];
+        uint64_t wrong = sizes_of(bx_scene_size(job->s, c->prediction[p])) & ~r->tp[p] & ~r->beside[p];
         add_lanes(tp, stride, r->tp[p]);
         add_lanes(fp, stride, wrong);
         any |= r->tp[p] | wrong;
