@@ -25,8 +25,7 @@ static const struct bx_option options[] = {
 };
 
 /* Names come from files of others: what could fake a line or move the cursor is not printed. */
-static const char *shown(struct bx_arena *a, const char *s)
-{
+static const char *shown(struct bx_arena *a, const char *s) {
     char *copy = bx_strdup(a, s);
     for (char *p = copy; *p; p++)
         if ((unsigned char)*p < ' ' || *p == 127)
@@ -34,17 +33,16 @@ static const char *shown(struct bx_arena *a, const char *s)
     return bx_has_control(copy, strlen(copy)) ? "?" : copy;
 }
 
-static int width_of(const char *s)
-{
+static int width_of(const char *s) {
     int n = 0;
     for (; *s; s++)
         n += ((unsigned char)*s & 0xC0) != 0x80;
     return n;
 }
 
-static bool load(const struct args *args, const char *path, struct bx_testset *t, struct bx_arena *a, struct bx_err *e)
-{
-    struct bx_testset_options o = {.format = args->format, .split = args->split, .images = args->images, .need_images = true, .voc_offset = (int)args->voc_offset};
+static bool load(const struct args *args, const char *path, struct bx_testset *t, struct bx_arena *a, struct bx_err *e) {
+    struct bx_testset_options o = {
+        .format = args->format, .split = args->split, .images = args->images, .need_images = true, .voc_offset = (int)args->voc_offset};
     if (args->task && !bx_task_parse(args->task, &o.task))
         return bx_fail(e, BX_USAGE, "task '%s', expected detect, segment or obb", args->task);
     if (args->split && strcmp(args->split, "test") && strcmp(args->split, "val") && strcmp(args->split, "train"))
@@ -67,8 +65,7 @@ struct summary {
     char no_digest[BX_NGEOMETRIES][512]; /* why there is none */
 };
 
-static void count_annotation(struct summary *s, const struct bx_testset *t, size_t image, size_t k)
-{
+static void count_annotation(struct summary *s, const struct bx_testset *t, size_t image, size_t k) {
     struct class_counts *c = &s->classes[t->ann_class[k]];
     s->crowds += (t->ann_flags[k] & BX_ANN_CROWD) != 0;
     s->ignored += (t->ann_flags[k] & BX_ANN_IGNORE) != 0;
@@ -82,8 +79,7 @@ static void count_annotation(struct summary *s, const struct bx_testset *t, size
             c->size[z] += t->ann_area[k] >= bx_size_range[z][0] && t->ann_area[k] <= bx_size_range[z][1];
 }
 
-static void summarise(struct summary *s, const struct bx_testset *t, struct bx_arena *a)
-{
+static void summarise(struct summary *s, const struct bx_testset *t, struct bx_arena *a) {
     s->classes = BX_NEW(a, struct class_counts, t->nclasses);
     for (size_t i = 0; i < t->nimages; i++) {
         uint64_t pixels = (uint64_t)t->image_w[i] * t->image_h[i];
@@ -108,13 +104,16 @@ static void summarise(struct summary *s, const struct bx_testset *t, struct bx_a
         }
 }
 
-static void print_summary(const struct summary *s, const struct bx_testset *t, struct bx_arena *a)
-{
+static void print_summary(const struct summary *s, const struct bx_testset *t, struct bx_arena *a) {
     printf("%s\n", shown(a, t->source));
-    printf("  images       %zu (%zu with nothing in them), %u x %u to %u x %u pixels\n", t->nimages, s->empty_images, s->least_w, s->least_h, s->most_w, s->most_h);
+    printf("  images       %zu (%zu with nothing in them), %u x %u to %u x %u pixels\n", t->nimages, s->empty_images, s->least_w,
+           s->least_h, s->most_w, s->most_h);
     if (t->nimages > s->orientation[1])
         printf("  orientation  %zu images are stored turned or mirrored (EXIF)\n", t->nimages - s->orientation[1]);
-    printf("  annotations  %zu (%zu crowds, %zu ignored)%s\n", t->nanns, s->crowds, s->ignored, t->ann_mask ? ", with masks" : t->ann_obb ? ", oriented" : "");
+    printf("  annotations  %zu (%zu crowds, %zu ignored)%s\n", t->nanns, s->crowds, s->ignored,
+           t->ann_mask  ? ", with masks"
+           : t->ann_obb ? ", oriented"
+                        : "");
     int widest = 5;
     for (size_t i = 0; i < t->nclasses; i++) {
         int w = width_of(t->class_name[i]);
@@ -125,18 +124,18 @@ static void print_summary(const struct summary *s, const struct bx_testset *t, s
         const struct class_counts *c = &s->classes[i];
         const char *name = shown(a, t->class_name[i]);
         int pad = widest - width_of(name);
-        printf("  %s%*s  %11zu  %7zu  %7zu  %7zu  %7zu\n", name, pad > 0 ? pad : 0, "", c->annotations, c->images, c->size[BX_SIZE_SMALL], c->size[BX_SIZE_MEDIUM],
-               c->size[BX_SIZE_LARGE]);
+        printf("  %s%*s  %11zu  %7zu  %7zu  %7zu  %7zu\n", name, pad > 0 ? pad : 0, "", c->annotations, c->images, c->size[BX_SIZE_SMALL],
+               c->size[BX_SIZE_MEDIUM], c->size[BX_SIZE_LARGE]);
     }
     printf("\n  digests\n    images  %s\n", s->images_digest);
     for (int g = 0; g < BX_NGEOMETRIES; g++)
-        printf("    %-6s  %s%s\n", bx_geometry_name((enum bx_geometry)g), s->digest[g][0] ? s->digest[g] : "none: ", s->digest[g][0] ? "" : s->no_digest[g]);
+        printf("    %-6s  %s%s\n", bx_geometry_name((enum bx_geometry)g),
+               s->digest[g][0] ? s->digest[g] : "none: ", s->digest[g][0] ? "" : s->no_digest[g]);
     for (size_t i = 0; i < t->nnotes; i++)
         printf("%s  note: %s\n", i ? "" : "\n", shown(a, t->notes[i].text));
 }
 
-static void json_text(struct bx_buf *b, const char *before, const char *s)
-{
+static void json_text(struct bx_buf *b, const char *before, const char *s) {
     bx_buf_adds(b, before);
     if (s)
         bx_buf_add_json_string(b, s, strlen(s));
@@ -144,12 +143,12 @@ static void json_text(struct bx_buf *b, const char *before, const char *s)
         bx_buf_adds(b, "null");
 }
 
-static void summary_json(struct bx_buf *b, const struct summary *s, const struct bx_testset *t)
-{
+static void summary_json(struct bx_buf *b, const struct summary *s, const struct bx_testset *t) {
     json_text(b, "{\"format\": 1, \"source\": ", t->source);
-    bx_buf_addf(b, ",\n \"images\": %zu, \"empty_images\": %zu, \"annotations\": %zu, \"crowds\": %zu, \"ignored\": %zu, \"unknown\": %zu", t->nimages, s->empty_images,
-                t->nanns, s->crowds, s->ignored, t->unknown);
-    bx_buf_addf(b, ",\n \"smallest_image\": [%u, %u], \"largest_image\": [%u, %u], \"orientations\": {", s->least_w, s->least_h, s->most_w, s->most_h);
+    bx_buf_addf(b, ",\n \"images\": %zu, \"empty_images\": %zu, \"annotations\": %zu, \"crowds\": %zu, \"ignored\": %zu, \"unknown\": %zu",
+                t->nimages, s->empty_images, t->nanns, s->crowds, s->ignored, t->unknown);
+    bx_buf_addf(b, ",\n \"smallest_image\": [%u, %u], \"largest_image\": [%u, %u], \"orientations\": {", s->least_w, s->least_h, s->most_w,
+                s->most_h);
     for (int i = 1, n = 0; i <= 8; i++)
         if (s->orientation[i])
             bx_buf_addf(b, "%s\"%d\": %zu", n++ ? ", " : "", i, s->orientation[i]);
@@ -157,8 +156,8 @@ static void summary_json(struct bx_buf *b, const struct summary *s, const struct
     for (size_t i = 0; i < t->nclasses; i++) {
         const struct class_counts *c = &s->classes[i];
         json_text(b, i ? ",\n  {\"name\": " : "\n  {\"name\": ", t->class_name[i]);
-        bx_buf_addf(b, ", \"id\": %" PRId64 ", \"annotations\": %zu, \"images\": %zu, \"small\": %zu, \"medium\": %zu, \"large\": %zu}", t->class_id[i], c->annotations,
-                    c->images, c->size[BX_SIZE_SMALL], c->size[BX_SIZE_MEDIUM], c->size[BX_SIZE_LARGE]);
+        bx_buf_addf(b, ", \"id\": %" PRId64 ", \"annotations\": %zu, \"images\": %zu, \"small\": %zu, \"medium\": %zu, \"large\": %zu}",
+                    t->class_id[i], c->annotations, c->images, c->size[BX_SIZE_SMALL], c->size[BX_SIZE_MEDIUM], c->size[BX_SIZE_LARGE]);
     }
     json_text(b, "],\n \"digests\": {\"images\": ", s->images_digest);
     for (int g = 0; g < BX_NGEOMETRIES; g++) {
@@ -171,8 +170,7 @@ static void summary_json(struct bx_buf *b, const struct summary *s, const struct
     bx_buf_adds(b, "]}\n");
 }
 
-static int show(const struct bx_verb *v, const struct args *args, const char *path)
-{
+static int show(const struct bx_verb *v, const struct args *args, const char *path) {
     struct bx_arena a = {0};
     struct bx_err e = {0};
     struct bx_testset t;
@@ -194,36 +192,33 @@ static int show(const struct bx_verb *v, const struct args *args, const char *pa
 }
 
 /* Equal input to the metric, in every geometry that both have. */
-static bool alike(const struct bx_testset_diff *d)
-{
+static bool alike(const struct bx_testset_diff *d) {
     for (int g = 0; g < BX_NGEOMETRIES; g++)
         if (d->digest[g] && !d->same_digest[g])
             return false;
     return true;
 }
 
-static void print_only(struct bx_arena *a, const char *what, const size_t n[2], const char *const first[2])
-{
+static void print_only(struct bx_arena *a, const char *what, const size_t n[2], const char *const first[2]) {
     static const char *const which[2] = {"first", "second"};
     for (int k = 0; k < 2; k++)
         if (n[k])
             printf("  %zu %s only in the %s (first of them: %s)\n", n[k], what, which[k], shown(a, first[k]));
 }
 
-static void print_deviation(struct bx_arena *a, const char *what, const struct bx_deviation *v, double scale, const char *unit)
-{
+static void print_deviation(struct bx_arena *a, const char *what, const struct bx_deviation *v, double scale, const char *unit) {
     if (!v->n)
         return;
     if (v->largest > 0)
-        printf("  %s: at most %.6g%s apart, %.6g%s on average (most: %s)\n", what, v->largest * scale, unit, v->sum / (double)v->n * scale, unit, shown(a, v->where));
+        printf("  %s: at most %.6g%s apart, %.6g%s on average (most: %s)\n", what, v->largest * scale, unit, v->sum / (double)v->n * scale,
+               unit, shown(a, v->where));
     else
         printf("  %s: equal\n", what);
 }
 
-static void print_diff(const struct bx_testset_diff *d, struct bx_arena *a)
-{
-    printf("  %zu images in both, %zu classes in both, %zu of %zu and %zu annotations paired\n", d->images_both, d->classes_both, d->paired, d->annotations[0],
-           d->annotations[1]);
+static void print_diff(const struct bx_testset_diff *d, struct bx_arena *a) {
+    printf("  %zu images in both, %zu classes in both, %zu of %zu and %zu annotations paired\n", d->images_both, d->classes_both, d->paired,
+           d->annotations[0], d->annotations[1]);
     print_only(a, "images", d->images_only, d->image_only);
     print_only(a, "classes", d->classes_only, d->class_only);
     print_only(a, "annotations", d->unpaired, d->unpaired_at);
@@ -247,8 +242,7 @@ static void print_diff(const struct bx_testset_diff *d, struct bx_arena *a)
             printf("  %s digest: %s\n", bx_geometry_name((enum bx_geometry)g), d->same_digest[g] ? "equal" : "different");
 }
 
-static void deviation_json(struct bx_buf *b, const char *name, const struct bx_deviation *v)
-{
+static void deviation_json(struct bx_buf *b, const char *name, const struct bx_deviation *v) {
     bx_buf_addf(b, ",\n \"%s\": {\"pairs\": %zu, \"largest\": ", name, v->n);
     bx_buf_add_double(b, v->largest);
     bx_buf_adds(b, ", \"mean\": ");
@@ -257,15 +251,18 @@ static void deviation_json(struct bx_buf *b, const char *name, const struct bx_d
     bx_buf_adds(b, "}");
 }
 
-static void diff_json(struct bx_buf *b, const struct bx_testset_diff *d)
-{
+static void diff_json(struct bx_buf *b, const struct bx_testset_diff *d) {
     static const char *const yes[2] = {"false", "true"};
     bx_buf_addf(b, "{\"format\": 1, \"equal\": %s", yes[alike(d)]);
-    bx_buf_addf(b, ",\n \"images\": {\"both\": %zu, \"only_first\": %zu, \"only_second\": %zu, \"renamed\": %zu, \"resized\": %zu, \"other_order\": %s}", d->images_both,
-                d->images_only[0], d->images_only[1], d->renamed, d->resized, yes[d->image_order]);
-    bx_buf_addf(b, ",\n \"classes\": {\"both\": %zu, \"only_first\": %zu, \"only_second\": %zu, \"other_order\": %s}", d->classes_both, d->classes_only[0],
-                d->classes_only[1], yes[d->class_order]);
-    bx_buf_addf(b, ",\n \"annotations\": {\"first\": %zu, \"second\": %zu, \"paired\": %zu, \"only_first\": %zu, \"only_second\": %zu, \"other_flags\": %zu, \"reordered_images\": %zu}",
+    bx_buf_addf(b,
+                ",\n \"images\": {\"both\": %zu, \"only_first\": %zu, \"only_second\": %zu, \"renamed\": %zu, \"resized\": %zu, "
+                "\"other_order\": %s}",
+                d->images_both, d->images_only[0], d->images_only[1], d->renamed, d->resized, yes[d->image_order]);
+    bx_buf_addf(b, ",\n \"classes\": {\"both\": %zu, \"only_first\": %zu, \"only_second\": %zu, \"other_order\": %s}", d->classes_both,
+                d->classes_only[0], d->classes_only[1], yes[d->class_order]);
+    bx_buf_addf(b,
+                ",\n \"annotations\": {\"first\": %zu, \"second\": %zu, \"paired\": %zu, \"only_first\": %zu, \"only_second\": %zu, "
+                "\"other_flags\": %zu, \"reordered_images\": %zu}",
                 d->annotations[0], d->annotations[1], d->paired, d->unpaired[0], d->unpaired[1], d->flags, d->reordered);
     deviation_json(b, "boxes", &d->box);
     deviation_json(b, "areas", &d->area);
@@ -277,8 +274,7 @@ static void diff_json(struct bx_buf *b, const struct bx_testset_diff *d)
     bx_buf_adds(b, "}}\n");
 }
 
-static int diff(const struct bx_verb *v, const struct args *args, const char *first, const char *second)
-{
+static int diff(const struct bx_verb *v, const struct args *args, const char *first, const char *second) {
     struct bx_arena a = {0};
     struct bx_err e = {0};
     struct bx_testset one, two;
@@ -301,8 +297,7 @@ static int diff(const struct bx_verb *v, const struct args *args, const char *fi
     return status;
 }
 
-static int run(const struct bx_verb *v, int argc, char **argv)
-{
+static int run(const struct bx_verb *v, int argc, char **argv) {
     struct args args = {.voc_offset = -1};
     int operands = 0;
     int status = bx_options(v, argc, argv, &args, &operands);

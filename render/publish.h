@@ -6,11 +6,11 @@
  *     ok = bx_publish_add(p, "index.html", html, n, err) && … && bx_publish_commit(p, err);
  *     bx_publish_end(p);                                            // after a failure the live site is as it was
  *
- * Files are written into a hidden folder beside the output; a file that the live site has with the same bytes is hard-linked from it. commit
- * writes the manifest (boxscore-site.json: every file with its size and SHA-256), syncs, and exchanges the two folders with
- * renameat2(RENAME_EXCHANGE). Where the file system cannot, the output must be a symbolic link (an absent one is made so), which is switched by
- * rename. The previous site stays beside the output, hidden, until the next commit. A process killed anywhere leaves the old site
- * whole, or the new one; the next begin cleans up after it.
+ * Files are written into a hidden folder beside the output; a file that the live site has with the same bytes is hard-linked from it.
+ * commit writes the manifest (boxscore-site.json: every file with its size and SHA-256), syncs, and exchanges the two folders with
+ * renameat2(RENAME_EXCHANGE). Where the file system cannot, the output must be a symbolic link (an absent one is made so), which is
+ * switched by rename. The previous site stays beside the output, hidden, until the next commit. A process killed anywhere leaves the old
+ * site whole, or the new one; the next begin cleans up after it.
  *
  * Only an absent or empty folder, or one with our manifest and nothing that it does not list, is ever replaced: the error names the
  * stranger. Two renders to one output: the second fails with BX_BUSY.
@@ -35,7 +35,8 @@ bool bx_publish_add(struct bx_publish *p, const char *path, const void *bytes, s
 #define BX_ASSET_SIZE 128
 bool bx_asset_path(const char *name, const char *ext, const void *bytes, size_t n, char out[BX_ASSET_SIZE], struct bx_err *e);
 /* Both: add the bytes under that name. out is what pages link to, from the site's root. */
-bool bx_publish_asset(struct bx_publish *p, const char *name, const char *ext, const void *bytes, size_t n, char out[BX_ASSET_SIZE], struct bx_err *e);
+bool bx_publish_asset(struct bx_publish *p, const char *name, const char *ext, const void *bytes, size_t n, char out[BX_ASSET_SIZE],
+                      struct bx_err *e);
 
 struct bx_publish_counts {
     uint64_t files, bytes; /* in all */

@@ -4,18 +4,17 @@
 #include <strings.h>
 #include <zlib.h>
 
-/* What label formats call images (Ultralytics' list). Some of these we cannot read; then the file is an error by name, not left out in silence. */
+/* What label formats call images (Ultralytics' list). Some of these we cannot read; then the file is an error by name, not left out in
+ * silence. */
 const char *const bx_image_extensions[] = {"bmp", "dng", "jpeg", "jpg", "mpo", "png", "tif", "tiff", "webp", "pfm", "heic", "avif"};
 const size_t bx_image_nextensions = sizeof bx_image_extensions / sizeof *bx_image_extensions;
 
-const char *bx_image_extension(enum bx_image_kind k)
-{
+const char *bx_image_extension(enum bx_image_kind k) {
     static const char *const names[] = {"", "jpg", "png", "webp", "bmp", ""};
     return names[k];
 }
 
-bool bx_image_named(const char *file_name)
-{
+bool bx_image_named(const char *file_name) {
     const char *dot = strrchr(file_name, '.');
     if (!dot || strchr(dot, '/'))
         return false;
@@ -31,16 +30,13 @@ struct view {
     size_t n;
 };
 
-static bool has(struct view v, size_t at, size_t n)
-{
+static bool has(struct view v, size_t at, size_t n) {
     return at <= v.n && n <= v.n - at;
 }
-static bool is(struct view v, size_t at, const char *text, size_t n)
-{
+static bool is(struct view v, size_t at, const char *text, size_t n) {
     return has(v, at, n) && !memcmp(v.p + at, text, n);
 }
-static uint32_t number(struct view v, size_t at, size_t bytes, bool big)
-{
+static uint32_t number(struct view v, size_t at, size_t bytes, bool big) {
     uint32_t r = 0;
     if (!has(v, at, bytes))
         return 0;
@@ -48,14 +44,12 @@ static uint32_t number(struct view v, size_t at, size_t bytes, bool big)
         r |= (uint32_t)v.p[at + i] << (8 * (big ? bytes - 1 - i : i));
     return r;
 }
-static struct view part(struct view v, size_t at, size_t n)
-{
+static struct view part(struct view v, size_t at, size_t n) {
     return has(v, at, n) ? (struct view){v.p + at, n} : (struct view){v.p, 0};
 }
 
 /* The orientation in a TIFF structure's first directory; 1 when there is none or anything is broken. */
-static uint8_t tiff_orientation(struct view t)
-{
+static uint8_t tiff_orientation(struct view t) {
     bool big = is(t, 0, "MM", 2);
     if ((!big && !is(t, 0, "II", 2)) || !has(t, 0, 8) || number(t, 2, 2, big) != 42)
         return 1;
@@ -72,8 +66,7 @@ static uint8_t tiff_orientation(struct view t)
     return 1;
 }
 
-static bool jpeg(const char *name, struct view v, struct bx_image_info *info, struct bx_err *e)
-{
+static bool jpeg(const char *name, struct view v, struct bx_image_info *info, struct bx_err *e) {
     bool sized = false, exif = false;
     size_t at = 2;
     for (;;) {
@@ -90,11 +83,13 @@ static bool jpeg(const char *name, struct view v, struct bx_image_info *info, st
         if (marker == 0xDA || marker == 0xD9) {
             if (sized)
                 return true;
-            return bx_fail(e, BX_DATA, "%s: JPEG without a frame header (byte %zu: image data or end, expected a frame first)", name, at - 2);
+            return bx_fail(e, BX_DATA, "%s: JPEG without a frame header (byte %zu: image data or end, expected a frame first)", name,
+                           at - 2);
         }
         uint32_t length = number(v, at, 2, true);
         if (!has(v, at, 2) || length < 2 || !has(v, at, length))
-            return bx_fail(e, BX_DATA, "%s: JPEG segment FF%02X at byte %zu has length %u, but %zu bytes are left", name, marker, at - 2, length, v.n - at);
+            return bx_fail(e, BX_DATA, "%s: JPEG segment FF%02X at byte %zu has length %u, but %zu bytes are left", name, marker, at - 2,
+                           length, v.n - at);
         struct view body = part(v, at + 2, length - 2);
         if (marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC && !sized) {
             if (body.n < 6)
@@ -102,7 +97,8 @@ static bool jpeg(const char *name, struct view v, struct bx_image_info *info, st
             info->raw_h = number(body, 1, 2, true);
             info->raw_w = number(body, 3, 2, true);
             if (!info->raw_w || !info->raw_h)
-                return bx_fail(e, BX_DATA, "%s: JPEG of %u x %u pixels (a height given after the image data is not supported)", name, info->raw_w, info->raw_h);
+                return bx_fail(e, BX_DATA, "%s: JPEG of %u x %u pixels (a height given after the image data is not supported)", name,
+                               info->raw_w, info->raw_h);
             sized = true;
         } else if (marker == 0xE1 && !exif && is(body, 0, "Exif\0\0", 6)) {
             info->orientation = tiff_orientation(part(body, 6, body.n - 6));
@@ -112,8 +108,7 @@ static bool jpeg(const char *name, struct view v, struct bx_image_info *info, st
     }
 }
 
-static bool png(const char *name, struct view v, struct bx_image_info *info, struct bx_err *e)
-{
+static bool png(const char *name, struct view v, struct bx_image_info *info, struct bx_err *e) {
     if (!has(v, 8, 25) || number(v, 8, 4, true) != 13 || !is(v, 12, "IHDR", 4))
         return bx_fail(e, BX_DATA, "%s: PNG does not begin with an IHDR chunk of 13 bytes", name);
     if (number(v, 29, 4, true) != crc32(0, v.p + 12, 17))
@@ -136,8 +131,7 @@ static bool png(const char *name, struct view v, struct bx_image_info *info, str
     return true;
 }
 
-static uint8_t webp_orientation(struct view v)
-{
+static uint8_t webp_orientation(struct view v) {
     for (size_t at = 12; has(v, at, 8);) {
         size_t length = number(v, at + 4, 4, false);
         if (!has(v, at + 8, length))
@@ -152,8 +146,7 @@ static uint8_t webp_orientation(struct view v)
     return 1;
 }
 
-static bool webp(const char *name, struct view v, struct bx_image_info *info, struct bx_err *e)
-{
+static bool webp(const char *name, struct view v, struct bx_image_info *info, struct bx_err *e) {
     if (is(v, 12, "VP8X", 4) && has(v, 20, 10)) {
         info->raw_w = number(v, 24, 3, false) + 1;
         info->raw_h = number(v, 27, 3, false) + 1;
@@ -177,8 +170,7 @@ static bool webp(const char *name, struct view v, struct bx_image_info *info, st
     return bx_fail(e, BX_DATA, "%s: WebP without a VP8, VP8L or VP8X header", name);
 }
 
-static bool bmp(const char *name, struct view v, struct bx_image_info *info, struct bx_err *e)
-{
+static bool bmp(const char *name, struct view v, struct bx_image_info *info, struct bx_err *e) {
     uint32_t header = number(v, 14, 4, false);
     if (header == 12 && has(v, 18, 8)) {
         info->raw_w = number(v, 18, 2, false);
@@ -195,23 +187,17 @@ static bool bmp(const char *name, struct view v, struct bx_image_info *info, str
 }
 
 /* What it is instead, for the message. */
-static const char *other_kind(struct view v, enum bx_image_kind *kind)
-{
+static const char *other_kind(struct view v, enum bx_image_kind *kind) {
     static const struct {
         size_t at, n;
         const char *magic, *what;
         enum bx_image_kind kind;
     } kinds[] = {
-        {0, 4, "II*\0", "a TIFF file", BX_IMAGE_OTHER},
-        {0, 4, "MM\0*", "a TIFF file", BX_IMAGE_OTHER},
-        {0, 4, "GIF8", "a GIF file", BX_IMAGE_OTHER},
-        {4, 8, "ftypheic", "a HEIC file", BX_IMAGE_OTHER},
-        {4, 8, "ftypavif", "an AVIF file", BX_IMAGE_OTHER},
-        {0, 2, "PK", "a ZIP archive", BX_IMAGE_UNKNOWN},
-        {0, 4, "%PDF", "a PDF file", BX_IMAGE_UNKNOWN},
-        {0, 19, "version https://git", "a Git LFS pointer", BX_IMAGE_UNKNOWN},
-        {0, 5, "<?xml", "an XML file", BX_IMAGE_UNKNOWN},
-        {0, 1, "{", "a JSON file", BX_IMAGE_UNKNOWN},
+        {0, 4, "II*\0", "a TIFF file", BX_IMAGE_OTHER},       {0, 4, "MM\0*", "a TIFF file", BX_IMAGE_OTHER},
+        {0, 4, "GIF8", "a GIF file", BX_IMAGE_OTHER},         {4, 8, "ftypheic", "a HEIC file", BX_IMAGE_OTHER},
+        {4, 8, "ftypavif", "an AVIF file", BX_IMAGE_OTHER},   {0, 2, "PK", "a ZIP archive", BX_IMAGE_UNKNOWN},
+        {0, 4, "%PDF", "a PDF file", BX_IMAGE_UNKNOWN},       {0, 19, "version https://git", "a Git LFS pointer", BX_IMAGE_UNKNOWN},
+        {0, 5, "<?xml", "an XML file", BX_IMAGE_UNKNOWN},     {0, 1, "{", "a JSON file", BX_IMAGE_UNKNOWN},
         {0, 1, "<", "an HTML or XML file", BX_IMAGE_UNKNOWN},
     };
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
@@ -222,8 +208,7 @@ static const char *other_kind(struct view v, enum bx_image_kind *kind)
     return v.n ? "something else" : "an empty file";
 }
 
-bool bx_image_info(const char *name, const void *data, size_t n, struct bx_image_info *info, struct bx_err *e)
-{
+bool bx_image_info(const char *name, const void *data, size_t n, struct bx_image_info *info, struct bx_err *e) {
     struct view v = {data, n};
     *info = (struct bx_image_info){.orientation = 1};
     bool ok;

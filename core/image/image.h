@@ -2,8 +2,8 @@
  * image.h: what boxscore needs of image files: the displayed size from the header without decoding, pixels, and PNG out.
  *
  * The canonical frame is the image as displayed: EXIF orientation applied (FORMATS 7.2). Headers are read here, by hand, for JPEG, PNG,
- * WebP and BMP, from hostile bytes: every offset is checked. Pixels come from libjpeg-turbo and libpng, which never exit or print; decode foreign
- * bytes only in a process that does not hold the database (CONTRACTS 7). `name` is only used in messages. Errors are BX_DATA.
+ * WebP and BMP, from hostile bytes: every offset is checked. Pixels come from libjpeg-turbo and libpng, which never exit or print; decode
+ * foreign bytes only in a process that does not hold the database (CONTRACTS 7). `name` is only used in messages. Errors are BX_DATA.
  */
 #pragma once
 #include "core/base/arena.h"
@@ -44,8 +44,10 @@ struct bx_pixels {
 };
 #define BX_IMAGE_MAX_PIXELS 200000000u /* the default of max_pixels == 0 */
 
-/* Decode a JPEG, PNG or uncompressed BMP and apply its orientation; more than max_pixels is refused before anything is allocated. A JPEG cut short is an error. */
-bool bx_image_decode(const char *name, const void *data, size_t n, uint64_t max_pixels, struct bx_pixels *out, struct bx_arena *a, struct bx_err *e);
+/* Decode a JPEG, PNG or uncompressed BMP and apply its orientation; more than max_pixels is refused before anything is allocated. A JPEG
+ * cut short is an error. */
+bool bx_image_decode(const char *name, const void *data, size_t n, uint64_t max_pixels, struct bx_pixels *out, struct bx_arena *a,
+                     struct bx_err *e);
 
 /* Area average down to w x h (nothing is scaled up: a larger side is taken as it is). alpha-weighted for RGBA. */
 struct bx_pixels bx_image_scale(const struct bx_pixels *in, uint32_t w, uint32_t h, struct bx_arena *a);

@@ -17,7 +17,7 @@ void bx_tally_add(struct bx_tally *y, const char *place_fmt, ...) __attribute__(
 /* Annotations while they are read, one image after the other. */
 struct bx_columns {
     struct bx_arena *a;
-    bool obb, masks;     /* which optional columns there will be; without corners an annotation has NaN, without a mask {0} */
+    bool obb, masks; /* which optional columns there will be; without corners an annotation has NaN, without a mask {0} */
     size_t n, cap;
     uint32_t *class_index;
     uint8_t *flags;
@@ -33,7 +33,7 @@ struct bx_annotation {
     struct bx_rle mask;
 };
 void bx_columns_add(struct bx_columns *c, const struct bx_annotation *ann); /* ids count from 1 */
-void bx_columns_end(struct bx_columns *c, struct bx_testset *t);           /* moves them into t (all but ann_begin); frees what grew */
+void bx_columns_end(struct bx_columns *c, struct bx_testset *t);            /* moves them into t (all but ann_begin); frees what grew */
 void bx_columns_free(struct bx_columns *c);
 
 /* Geometry of n points x, y: the upright box around them, and the area they enclose (shoelace, absolute). */

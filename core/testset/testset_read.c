@@ -1,21 +1,19 @@
 /* testset_read.c: which format is this? Then its reader, and a look at the images. */
-#include "core/base/banned.h"
 #include "core/testset/testset_read.h"
+#include "core/base/banned.h"
+#include "core/base/file.h"
 #include "core/testset/columns.h"
 #include "core/testset/readers.h"
-#include "core/base/file.h"
 #include <strings.h>
 
 typedef bool reader(const char *, const struct bx_testset_options *, struct bx_testset *, struct bx_arena *, struct bx_err *);
 
-static bool ends_in(const char *path, const char *extension)
-{
+static bool ends_in(const char *path, const char *extension) {
     size_t n = strlen(path), k = strlen(extension);
     return n > k && !strcasecmp(path + n - k, extension);
 }
 
-static bool holds_xml(const char *dir, struct bx_arena *a)
-{
+static bool holds_xml(const char *dir, struct bx_arena *a) {
     static const char *const xml[] = {"xml"};
     char **names;
     size_t n;
@@ -23,8 +21,7 @@ static bool holds_xml(const char *dir, struct bx_arena *a)
 }
 
 /* The one .yaml file of a folder that has no data.yaml (coco8.yaml). */
-static const char *only_yaml(const char *dir, struct bx_arena *a)
-{
+static const char *only_yaml(const char *dir, struct bx_arena *a) {
     static const char *const yaml[] = {"yaml", "yml"};
     char **names;
     size_t n;
@@ -32,8 +29,7 @@ static const char *only_yaml(const char *dir, struct bx_arena *a)
 }
 
 /* What a folder holds. *path becomes what the reader wants. */
-static reader *look_into(const char **path, const struct bx_testset_options *o, struct bx_arena *a)
-{
+static reader *look_into(const char **path, const struct bx_testset_options *o, struct bx_arena *a) {
     static const char *const json[] = {"annotations.json", "_annotations.coco.json"};
     const char *dir = *path, *split = o->split ? o->split : "test";
     if (bx_path_exists(bx_path_join(a, dir, "data.yaml")))
@@ -60,15 +56,17 @@ static reader *look_into(const char **path, const struct bx_testset_options *o, 
     return bx_testset_read_yolo;
 }
 
-static reader *choose(const char **path, const struct bx_testset_options *o, struct bx_arena *a, struct bx_err *e)
-{
+static reader *choose(const char **path, const struct bx_testset_options *o, struct bx_arena *a, struct bx_err *e) {
     const char *format = o->format ? o->format : "auto";
     bool folder = bx_path_is_dir(*path);
     if (!bx_path_exists(*path)) {
         bx_fail(e, BX_DATA, "test set '%s' is not there", *path);
         return NULL;
     }
-    reader *found = folder ? look_into(path, o, a) : ends_in(*path, ".json") ? bx_testset_read_coco : ends_in(*path, ".yaml") || ends_in(*path, ".yml") ? bx_testset_read_yolo : NULL;
+    reader *found = folder                                              ? look_into(path, o, a)
+                    : ends_in(*path, ".json")                           ? bx_testset_read_coco
+                    : ends_in(*path, ".yaml") || ends_in(*path, ".yml") ? bx_testset_read_yolo
+                                                                        : NULL;
     if (!strcmp(format, "coco")) {
         if (!folder || found == bx_testset_read_coco)
             return bx_testset_read_coco;
@@ -84,21 +82,23 @@ static reader *choose(const char **path, const struct bx_testset_options *o, str
     else if (found)
         return found;
     else if (folder)
-        bx_fail(e, BX_DATA, "%s: found neither data.yaml, nor .xml files, nor annotations.json or _annotations.coco.json (also not in '%s/'), expected a test set", *path,
-                o->split ? o->split : "test");
+        bx_fail(e, BX_DATA,
+                "%s: found neither data.yaml, nor .xml files, nor annotations.json or _annotations.coco.json (also not in '%s/'), expected "
+                "a test set",
+                *path, o->split ? o->split : "test");
     else
         bx_fail(e, BX_DATA, "%s: expected a .json file (COCO), a .yaml file (YOLO) or a folder", *path);
     return NULL;
 }
 
 /* COCO files do not say where their images are: beside the file, in images/ there or one up, or, as COCO itself has it, in ../val2017. */
-static const char *images_of(const struct bx_testset *t, const struct bx_testset_options *o, const char *file, struct bx_arena *a)
-{
+static const char *images_of(const struct bx_testset *t, const struct bx_testset_options *o, const char *file, struct bx_arena *a) {
     const char *given = o->images ? o->images : t->image_root ? t->image_root : bx_path_dir(a, file);
     if (o->images || !t->nimages || bx_path_exists(bx_path_join(a, given, t->image_file[0])))
         return given;
     const char *dir = bx_path_dir(a, file), *stem = bx_path_stem(a, file), *split = strrchr(stem, '_');
-    const char *places[] = {"images", "../images", split ? bx_printf(a, "../%s", split + 1) : "images", split ? bx_printf(a, "../images/%s", split + 1) : "images"};
+    const char *places[] = {"images", "../images", split ? bx_printf(a, "../%s", split + 1) : "images",
+                            split ? bx_printf(a, "../images/%s", split + 1) : "images"};
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
         const char *root = bx_path_absolute(a, bx_path_join(a, dir, places[i]));
         if (bx_path_exists(bx_path_join(a, root, t->image_file[0])))
@@ -107,8 +107,7 @@ static const char *images_of(const struct bx_testset *t, const struct bx_testset
     return given;
 }
 
-bool bx_testset_read(const char *path, const struct bx_testset_options *o, struct bx_testset *t, struct bx_arena *a, struct bx_err *e)
-{
+bool bx_testset_read(const char *path, const struct bx_testset_options *o, struct bx_testset *t, struct bx_arena *a, struct bx_err *e) {
     *t = (struct bx_testset){0};
     reader *read = choose(&path, o, a, e);
     if (!read || !read(path, o, t, a, e))

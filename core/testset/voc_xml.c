@@ -1,9 +1,9 @@
 /*
- * voc_xml.c: one Pascal VOC file, by expat. The elements that matter are known by their path from the root; a `part` of an object has a name and a bndbox of its own
- * and is passed over whole, as is all else.
+ * voc_xml.c: one Pascal VOC file, by expat. The elements that matter are known by their path from the root; a `part` of an object has a
+ * name and a bndbox of its own and is passed over whole, as is all else.
  */
-#include "core/base/banned.h"
 #include "core/testset/voc_xml.h"
+#include "core/base/banned.h"
 #include "core/base/file.h"
 #include "core/base/json_reader.h"
 #include "core/base/text.h"
@@ -18,8 +18,9 @@ static const struct {
     const char *element;
     enum place place;
 } places[] = {
-    {ROOT, "filename", FILENAME}, {ROOT, "size", SIZE},       {SIZE, "width", WIDTH},  {SIZE, "height", HEIGHT}, {ROOT, "object", OBJECT}, {OBJECT, "name", NAME},
-    {OBJECT, "difficult", DIFFICULT}, {OBJECT, "bndbox", BNDBOX}, {BNDBOX, "xmin", XMIN}, {BNDBOX, "ymin", YMIN},  {BNDBOX, "xmax", XMAX},  {BNDBOX, "ymax", YMAX},
+    {ROOT, "filename", FILENAME}, {ROOT, "size", SIZE},   {SIZE, "width", WIDTH},           {SIZE, "height", HEIGHT},
+    {ROOT, "object", OBJECT},     {OBJECT, "name", NAME}, {OBJECT, "difficult", DIFFICULT}, {OBJECT, "bndbox", BNDBOX},
+    {BNDBOX, "xmin", XMIN},       {BNDBOX, "ymin", YMIN}, {BNDBOX, "xmax", XMAX},           {BNDBOX, "ymax", YMAX},
     {OBJECT, "polygon", POLYGON},
 };
 
@@ -42,8 +43,7 @@ struct xml {
 };
 
 static void complain(struct xml *x, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-static void complain(struct xml *x, const char *fmt, ...)
-{
+static void complain(struct xml *x, const char *fmt, ...) {
     if (x->failed)
         return;
     char text[400];
@@ -52,22 +52,20 @@ static void complain(struct xml *x, const char *fmt, ...)
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
     x->failed = true;
-    bx_fail(x->e, BX_DATA, "%s:%lu:%lu: %s", x->path, (unsigned long)XML_GetCurrentLineNumber(x->parser), (unsigned long)XML_GetCurrentColumnNumber(x->parser) + 1, text);
+    bx_fail(x->e, BX_DATA, "%s:%lu:%lu: %s", x->path, (unsigned long)XML_GetCurrentLineNumber(x->parser),
+            (unsigned long)XML_GetCurrentColumnNumber(x->parser) + 1, text);
     XML_StopParser(x->parser, XML_FALSE);
 }
 
-static enum place here(const struct xml *x)
-{
+static enum place here(const struct xml *x) {
     return x->depth ? x->stack[x->depth - 1] : ELSEWHERE;
 }
 
-static struct bx_voc_object *object(struct xml *x)
-{
+static struct bx_voc_object *object(struct xml *x) {
     return &x->objects[x->f->nobjects - 1];
 }
 
-static enum place enter(const struct xml *x, const char *element)
-{
+static enum place enter(const struct xml *x, const char *element) {
     if (!x->depth)
         return !strcmp(element, "annotation") ? ROOT : ELSEWHERE;
     for (size_t i = 0; i < sizeof places / sizeof *places; i++)
@@ -78,8 +76,7 @@ static enum place enter(const struct xml *x, const char *element)
     return ELSEWHERE;
 }
 
-static void on_start(void *data, const XML_Char *element, const XML_Char **attributes)
-{
+static void on_start(void *data, const XML_Char *element, const XML_Char **attributes) {
     struct xml *x = data;
     (void)attributes;
     if (x->failed)
@@ -106,8 +103,7 @@ static void on_start(void *data, const XML_Char *element, const XML_Char **attri
         x->axis = element[0];
 }
 
-static void on_text(void *data, const XML_Char *s, int n)
-{
+static void on_text(void *data, const XML_Char *s, int n) {
     struct xml *x = data;
     enum place p = here(x);
     if (x->failed || p == ELSEWHERE || p == ROOT || p == OBJECT || p == SIZE || p == BNDBOX || p == POLYGON)
@@ -121,8 +117,7 @@ static void on_text(void *data, const XML_Char *s, int n)
 }
 
 /* The element's text without the white space around it, NUL-terminated in place. */
-static char *trimmed(struct xml *x)
-{
+static char *trimmed(struct xml *x) {
     char *s = x->text, *end = s + x->ntext;
     while (s < end && strchr(" \t\r\n", *s))
         s++;
@@ -132,8 +127,7 @@ static char *trimmed(struct xml *x)
     return s;
 }
 
-static bool number(struct xml *x, const char *element, double *out)
-{
+static bool number(struct xml *x, const char *element, double *out) {
     const char *s = trimmed(x), *end = s + strlen(s), *after = s;
     if (bx_number_parse(s, end, out, &after) && after == end && isfinite(*out))
         return true;
@@ -141,8 +135,7 @@ static bool number(struct xml *x, const char *element, double *out)
     return false;
 }
 
-static void set_side(struct xml *x, const char *element, uint32_t *side)
-{
+static void set_side(struct xml *x, const char *element, uint32_t *side) {
     double v;
     if (!number(x, element, &v))
         return;
@@ -152,8 +145,7 @@ static void set_side(struct xml *x, const char *element, uint32_t *side)
         *side = (uint32_t)v;
 }
 
-static void set_name(struct xml *x, const char **out, const char *element)
-{
+static void set_name(struct xml *x, const char **out, const char *element) {
     char *s = trimmed(x);
     if (!*s || bx_has_control(s, strlen(s)))
         complain(x, "<%s> is empty or holds a control character", element);
@@ -161,8 +153,7 @@ static void set_name(struct xml *x, const char **out, const char *element)
         *out = bx_strdup(x->a, s);
 }
 
-static void end_box(struct xml *x)
-{
+static void end_box(struct xml *x) {
     struct bx_voc_object *o = object(x);
     if (x->corners != 15)
         complain(x, "<bndbox> needs xmin, ymin, xmax and ymax");
@@ -172,8 +163,7 @@ static void end_box(struct xml *x)
         o->has_box = true;
 }
 
-static void end_polygon(struct xml *x)
-{
+static void end_polygon(struct xml *x) {
     struct bx_voc_object *o = object(x);
     if (x->nvalues % 2 || x->nvalues < 6)
         complain(x, "<polygon> has %zu numbers, expected 3 or more points", x->nvalues);
@@ -185,8 +175,7 @@ static void end_polygon(struct xml *x)
     }
 }
 
-static void add_point(struct xml *x, const char *element)
-{
+static void add_point(struct xml *x, const char *element) {
     double v;
     if (x->axis != "xy"[x->nvalues % 2] || x->nvalues > 2 * MAX_POINTS) {
         complain(x, "<%.20s> in <polygon>, expected x1, y1, x2, y2, … in turn", element);
@@ -198,8 +187,7 @@ static void add_point(struct xml *x, const char *element)
     x->values[x->nvalues++] = v;
 }
 
-static void end_object(struct xml *x)
-{
+static void end_object(struct xml *x) {
     struct bx_voc_object *o = object(x);
     if (!o->name)
         complain(x, "<object> of line %zu has no <name>", o->line);
@@ -207,18 +195,25 @@ static void end_object(struct xml *x)
         complain(x, "<object> of line %zu has no <bndbox>", o->line);
 }
 
-static void on_end(void *data, const XML_Char *element)
-{
+static void on_end(void *data, const XML_Char *element) {
     struct xml *x = data;
     double v;
     if (x->failed)
         return;
     enum place p = here(x);
     switch (p) {
-    case FILENAME: x->f->filename = bx_strdup(x->a, trimmed(x)); break;
-    case WIDTH: set_side(x, element, &x->f->w); break;
-    case HEIGHT: set_side(x, element, &x->f->h); break;
-    case NAME: set_name(x, &object(x)->name, element); break;
+    case FILENAME:
+        x->f->filename = bx_strdup(x->a, trimmed(x));
+        break;
+    case WIDTH:
+        set_side(x, element, &x->f->w);
+        break;
+    case HEIGHT:
+        set_side(x, element, &x->f->h);
+        break;
+    case NAME:
+        set_name(x, &object(x)->name, element);
+        break;
     case DIFFICULT:
         if (number(x, element, &v))
             object(x)->difficult = v != 0;
@@ -230,25 +225,32 @@ static void on_end(void *data, const XML_Char *element)
         if (number(x, element, &object(x)->box[p - XMIN]))
             x->corners |= 1u << (p - XMIN);
         break;
-    case BNDBOX: end_box(x); break;
-    case POINT: add_point(x, element); break;
-    case POLYGON: end_polygon(x); break;
-    case OBJECT: end_object(x); break;
-    default: break;
+    case BNDBOX:
+        end_box(x);
+        break;
+    case POINT:
+        add_point(x, element);
+        break;
+    case POLYGON:
+        end_polygon(x);
+        break;
+    case OBJECT:
+        end_object(x);
+        break;
+    default:
+        break;
     }
     x->depth--;
     x->ntext = 0;
 }
 
-static void on_entity(void *data, const XML_Char *name, int is_parameter, const XML_Char *value, int n, const XML_Char *base, const XML_Char *system,
-                      const XML_Char *public, const XML_Char *notation)
-{
+static void on_entity(void *data, const XML_Char *name, int is_parameter, const XML_Char *value, int n, const XML_Char *base,
+                      const XML_Char *system, const XML_Char *public, const XML_Char *notation) {
     (void)is_parameter, (void)value, (void)n, (void)base, (void)system, (void)public, (void)notation;
     complain(data, "declares the entity '%.40s'; entity declarations are refused", name);
 }
 
-bool bx_voc_read(const char *path, struct bx_voc_file *f, struct bx_arena *a, struct bx_err *e)
-{
+bool bx_voc_read(const char *path, struct bx_voc_file *f, struct bx_arena *a, struct bx_err *e) {
     BX_CLEANUP_BUF struct bx_buf text = {0};
     if (!bx_file_read(path, MAX_XML, &text, e))
         return false;

@@ -1,12 +1,13 @@
 /*
- * yolo.c: YOLO label files: boxes, polygons, oriented boxes (FORMATS 3.1). What Ultralytics drops in silence (values outside the image, repeated lines, small images) is
- * kept here and told. A line of 5 numbers is a box, of 7 and more a polygon; of 9, the four corners of an oriented box when that is the task.
+ * yolo.c: YOLO label files: boxes, polygons, oriented boxes (FORMATS 3.1). What Ultralytics drops in silence (values outside the image,
+ * repeated lines, small images) is kept here and told. A line of 5 numbers is a box, of 7 and more a polygon; of 9, the four corners of an
+ * oriented box when that is the task.
  */
-#include "core/base/banned.h"
 #include "core/testset/yolo.h"
-#include "core/testset/readers.h"
+#include "core/base/banned.h"
 #include "core/base/file.h"
 #include "core/base/json_reader.h"
+#include "core/testset/readers.h"
 #include <math.h>
 
 enum { MAX_LABELS = 256 << 20, MAX_POINTS = 1 << 20 };
@@ -25,14 +26,12 @@ struct labels {
     uint32_t w, h;
 };
 
-static const char *shown(const struct labels *l, const char *path)
-{
+static const char *shown(const struct labels *l, const char *path) {
     size_t n = strlen(l->home);
     return !strncmp(path, l->home, n) && path[n] == '/' ? path + n + 1 : bx_path_base(path);
 }
 
-static bool split_line(struct labels *l, const char *p, const char *end, size_t line, struct bx_err *e)
-{
+static bool split_line(struct labels *l, const char *p, const char *end, size_t line, struct bx_err *e) {
     const char *start = p;
     l->nvalues = 0;
     for (;;) {
@@ -46,7 +45,8 @@ static bool split_line(struct labels *l, const char *p, const char *end, size_t 
         double v;
         const char *after = token;
         if (!bx_number_parse(token, p, &v, &after) || after != p || !isfinite(v))
-            return bx_fail(e, BX_DATA, "%s:%zu:%td: found '%.*s', expected a number", l->file, line, token - start + 1, (int)(p - token < 40 ? p - token : 40), token);
+            return bx_fail(e, BX_DATA, "%s:%zu:%td: found '%.*s', expected a number", l->file, line, token - start + 1,
+                           (int)(p - token < 40 ? p - token : 40), token);
         if (l->nvalues > 2 * MAX_POINTS)
             return bx_fail(e, BX_DATA, "%s:%zu: a polygon of more than %d points", l->file, line, MAX_POINTS);
         l->values = bx_grow(l->values, &l->cap, l->nvalues + 1, sizeof *l->values);
@@ -54,8 +54,7 @@ static bool split_line(struct labels *l, const char *p, const char *end, size_t 
     }
 }
 
-static bool class_of(struct labels *l, size_t line, uint32_t *out, struct bx_err *e)
-{
+static bool class_of(struct labels *l, size_t line, uint32_t *out, struct bx_err *e) {
     double v = l->values[0];
     if (v != floor(v) || v < 0 || v >= (double)l->t->nclasses)
         return bx_fail(e, BX_DATA, "%s:%zu:1: class %g, expected a whole number from 0 to %zu", l->file, line, v, l->t->nclasses - 1);
@@ -64,16 +63,14 @@ static bool class_of(struct labels *l, size_t line, uint32_t *out, struct bx_err
 }
 
 /* cx cy w h to the corner and sides, as Ultralytics and supervision compute them. */
-static void box_of(const struct labels *l, const double *v, double box[4])
-{
+static void box_of(const struct labels *l, const double *v, double box[4]) {
     box[0] = (v[0] - v[2] / 2) * l->w;
     box[1] = (v[1] - v[3] / 2) * l->h;
     box[2] = v[2] * l->w;
     box[3] = v[3] * l->h;
 }
 
-static void tell_outside(struct labels *l, size_t line)
-{
+static void tell_outside(struct labels *l, size_t line) {
     for (size_t i = 1; i < l->nvalues; i++)
         if (l->values[i] < -0.01 || l->values[i] > 1.01) {
             bx_tally_add(&l->outside, "%s:%zu", shown(l, l->file), line);
@@ -81,8 +78,7 @@ static void tell_outside(struct labels *l, size_t line)
         }
 }
 
-static void add_box(struct labels *l, size_t line, struct bx_annotation *ann)
-{
+static void add_box(struct labels *l, size_t line, struct bx_annotation *ann) {
     double corners[8];
     box_of(l, l->values + 1, ann->box);
     ann->area = ann->box[2] * ann->box[3];
@@ -96,8 +92,7 @@ static void add_box(struct labels *l, size_t line, struct bx_annotation *ann)
     bx_columns_add(&l->c, ann);
 }
 
-static void add_points(struct labels *l, size_t line, struct bx_annotation *ann)
-{
+static void add_points(struct labels *l, size_t line, struct bx_annotation *ann) {
     double *xy = l->values + 1;
     size_t n = (l->nvalues - 1) / 2;
     for (size_t i = 0; i < n; i++) {
@@ -115,8 +110,7 @@ static void add_points(struct labels *l, size_t line, struct bx_annotation *ann)
     bx_columns_add(&l->c, ann);
 }
 
-static bool read_line(struct labels *l, const char *p, const char *end, size_t line, struct bx_err *e)
-{
+static bool read_line(struct labels *l, const char *p, const char *end, size_t line, struct bx_err *e) {
     struct bx_annotation ann = {0};
     if (!split_line(l, p, end, line, e))
         return false;
@@ -145,8 +139,7 @@ struct sortable {
     const struct bx_columns *c;
     size_t i;
 };
-static int by_content(const void *a, const void *b)
-{
+static int by_content(const void *a, const void *b) {
     const struct sortable *x = a, *y = b;
     const struct bx_columns *c = x->c;
     if (c->class_index[x->i] != c->class_index[y->i])
@@ -158,8 +151,7 @@ static int by_content(const void *a, const void *b)
 }
 
 /* The same object twice in one file. */
-static void tell_repeated(struct labels *l, size_t from)
-{
+static void tell_repeated(struct labels *l, size_t from) {
     const struct bx_columns *c = &l->c;
     size_t n = c->n - from;
     if (n < 2)
@@ -171,14 +163,14 @@ static void tell_repeated(struct labels *l, size_t from)
     qsort(at, n, sizeof *at, by_content);
     for (size_t i = 1; i < n; i++) {
         size_t x = at[i - 1].i, y = at[i].i;
-        if (c->class_index[x] == c->class_index[y] && !memcmp(c->box + 4 * x, c->box + 4 * y, 4 * sizeof *c->box) && !memcmp(c->area + x, c->area + y, sizeof *c->area))
+        if (c->class_index[x] == c->class_index[y] && !memcmp(c->box + 4 * x, c->box + 4 * y, 4 * sizeof *c->box) &&
+            !memcmp(c->area + x, c->area + y, sizeof *c->area))
             bx_tally_add(&l->repeated, "%s", shown(l, l->file));
     }
     bx_arena_release(&scratch);
 }
 
-static bool read_file(struct labels *l, const char *path, struct bx_err *e)
-{
+static bool read_file(struct labels *l, const char *path, struct bx_err *e) {
     BX_CLEANUP_BUF struct bx_buf text = {0};
     if (!bx_file_read(path, MAX_LABELS, &text, e))
         return false;
@@ -197,8 +189,7 @@ static bool read_file(struct labels *l, const char *path, struct bx_err *e)
     return true;
 }
 
-static bool read_all(struct labels *l, struct bx_err *e)
-{
+static bool read_all(struct labels *l, struct bx_err *e) {
     struct bx_testset *t = l->t;
     for (size_t i = 0; i < t->nimages; i++) {
         const char *label = bx_yolo_label_path(bx_path_join(l->a, t->image_root, t->image_file[i]), l->a);
@@ -211,18 +202,17 @@ static bool read_all(struct labels *l, struct bx_err *e)
         t->ann_begin[i + 1] = l->c.n;
     }
     if (l->missing.n == t->nimages)
-        return bx_fail(e, BX_DATA, "%s: none of the %zu images has a label file; the first was looked for as '%s'", t->source, t->nimages, l->missing.first);
+        return bx_fail(e, BX_DATA, "%s: none of the %zu images has a label file; the first was looked for as '%s'", t->source, t->nimages,
+                       l->missing.first);
     return true;
 }
 
-static int by_bytes(const void *a, const void *b)
-{
+static int by_bytes(const void *a, const void *b) {
     return strcmp(*(const char *const *)a, *(const char *const *)b); /* equal paths are one and the same */
 }
 
 /* Label files whose image is not there: told, because somebody labelled something that will not be scored. */
-static bool tell_strays(struct labels *l, struct bx_err *e)
-{
+static bool tell_strays(struct labels *l, struct bx_err *e) {
     struct bx_testset *t = l->t;
     static const char *const txt[] = {"txt"};
     struct bx_tally strays = {0};
@@ -251,8 +241,7 @@ static bool tell_strays(struct labels *l, struct bx_err *e)
     return true;
 }
 
-static void tell(struct labels *l)
-{
+static void tell(struct labels *l) {
     const struct {
         const struct bx_tally *y;
         const char *what;
@@ -270,8 +259,7 @@ static void tell(struct labels *l)
             bx_testset_note(l->t, l->a, "%zu %s (first: %s)", notes[i].y->n, notes[i].what, notes[i].y->first);
 }
 
-static void tell_names(struct bx_testset *t, struct bx_arena *a)
-{
+static void tell_names(struct bx_testset *t, struct bx_arena *a) {
     const char **sorted = bx_memdup(a, t->class_name, t->nclasses * sizeof *sorted);
     qsort(sorted, t->nclasses, sizeof *sorted, by_bytes);
     for (size_t i = 1; i < t->nclasses; i++)
@@ -281,8 +269,8 @@ static void tell_names(struct bx_testset *t, struct bx_arena *a)
         }
 }
 
-bool bx_testset_read_yolo(const char *path, const struct bx_testset_options *o, struct bx_testset *t, struct bx_arena *a, struct bx_err *e)
-{
+bool bx_testset_read_yolo(const char *path, const struct bx_testset_options *o, struct bx_testset *t, struct bx_arena *a,
+                          struct bx_err *e) {
     struct bx_yolo_yaml y;
     const char *file = bx_path_is_dir(path) ? bx_path_join(a, path, "data.yaml") : path;
     if (!bx_yolo_yaml_read(file, o->split ? o->split : "test", &y, a, e))
@@ -297,7 +285,11 @@ bool bx_testset_read_yolo(const char *path, const struct bx_testset_options *o, 
     /* Labels are parts of the image's size, so the images come first. */
     if (!bx_yolo_images(&y, o->images, t, a, e) || !bx_testset_look(t, t->image_root, a, e))
         return false;
-    struct labels l = {.t = t, .a = a, .o = o, .home = bx_path_absolute(a, bx_path_dir(a, file)), .c = {.a = a, .obb = o->task == BX_OBB, .masks = o->task == BX_SEGMENT}};
+    struct labels l = {.t = t,
+                       .a = a,
+                       .o = o,
+                       .home = bx_path_absolute(a, bx_path_dir(a, file)),
+                       .c = {.a = a, .obb = o->task == BX_OBB, .masks = o->task == BX_SEGMENT}};
     bool ok = read_all(&l, e) && tell_strays(&l, e);
     if (ok) {
         bx_columns_end(&l.c, t);

@@ -9,11 +9,11 @@
 
 struct bx_yolo_yaml {
     const char *file;
-    const char *path;    /* the `path` key, or NULL */
+    const char *path; /* the `path` key, or NULL */
     size_t nclasses;
-    const char **names;  /* by index */
-    const char *split;   /* the key that was taken: "test", "val", "validation", … */
-    size_t nentries;     /* its folders and list files, as written */
+    const char **names; /* by index */
+    const char *split;  /* the key that was taken: "test", "val", "validation", … */
+    size_t nentries;    /* its folders and list files, as written */
     const char **entries;
     size_t split_line;
 };

@@ -1,14 +1,15 @@
 /*
- * yolo_paths.c: where the images and labels of a split are: Ultralytics' rules (FORMATS 3.2), made independent of the working folder as far as they can be.
+ * yolo_paths.c: where the images and labels of a split are: Ultralytics' rules (FORMATS 3.2), made independent of the working folder as far
+ * as they can be.
  *
- * A relative `path` is looked for below data.yaml's folder, the working folder and data.yaml's parent, in this order; a stale one (from somebody
- * else's machine) gives way to data.yaml's own folder, and is noted. An entry that is not there and begins with "../" is tried without it: Roboflow
- * writes that and means its own folder.
+ * A relative `path` is looked for below data.yaml's folder, the working folder and data.yaml's parent, in this order; a stale one (from
+ * somebody else's machine) gives way to data.yaml's own folder, and is noted. An entry that is not there and begins with "../" is tried
+ * without it: Roboflow writes that and means its own folder.
  */
 #include "core/base/banned.h"
-#include "core/testset/yolo.h"
 #include "core/base/file.h"
 #include "core/image/image.h"
+#include "core/testset/yolo.h"
 #include <stdint.h>
 #include <sys/stat.h>
 
@@ -24,18 +25,17 @@ struct gather {
     struct bx_tally twice;
 };
 
-static const char *absolute(struct bx_arena *a, const char *dir, const char *name)
-{
+static const char *absolute(struct bx_arena *a, const char *dir, const char *name) {
     return bx_path_absolute(a, bx_path_join(a, dir, name));
 }
 
-static void find_root(struct gather *g)
-{
+static void find_root(struct gather *g) {
     const char *own = bx_path_absolute(g->a, bx_path_dir(g->a, g->y->file));
     g->root = own;
     if (!g->y->path)
         return;
-    const char *tried[] = {absolute(g->a, own, g->y->path), bx_path_absolute(g->a, g->y->path), absolute(g->a, bx_path_dir(g->a, own), g->y->path)};
+    const char *tried[] = {absolute(g->a, own, g->y->path), bx_path_absolute(g->a, g->y->path),
+                           absolute(g->a, bx_path_dir(g->a, own), g->y->path)};
     for (size_t i = 0; i < sizeof tried / sizeof *tried; i++)
         if (bx_path_is_dir(tried[i])) {
             g->root = tried[i];
@@ -45,8 +45,7 @@ static void find_root(struct gather *g)
 }
 
 /* The folder or list file that an entry means, or NULL with e filled. */
-static const char *find_entry(struct gather *g, const char *entry, struct bx_err *e)
-{
+static const char *find_entry(struct gather *g, const char *entry, struct bx_err *e) {
     const char *path = absolute(g->a, g->root, entry);
     if (bx_path_exists(path))
         return path;
@@ -60,14 +59,12 @@ static const char *find_entry(struct gather *g, const char *entry, struct bx_err
     return NULL;
 }
 
-static void add(struct gather *g, const char *path)
-{
+static void add(struct gather *g, const char *path) {
     g->paths = bx_grow(g->paths, &g->cap, g->n + 1, sizeof *g->paths);
     g->paths[g->n++] = bx_strdup(g->a, path);
 }
 
-static bool add_folder(struct gather *g, const char *dir, struct bx_err *e)
-{
+static bool add_folder(struct gather *g, const char *dir, struct bx_err *e) {
     char **names;
     size_t n;
     if (!bx_dir_list(dir, true, bx_image_extensions, bx_image_nextensions, g->a, &names, &n, e))
@@ -77,9 +74,9 @@ static bool add_folder(struct gather *g, const char *dir, struct bx_err *e)
     return true;
 }
 
-/* "./a.jpg" starts at the list's folder; other relative names at the root, the list's folder or the working folder, wherever the image is. */
-static const char *listed_image(struct gather *g, const char *dir, const char *name)
-{
+/* "./a.jpg" starts at the list's folder; other relative names at the root, the list's folder or the working folder, wherever the image is.
+ */
+static const char *listed_image(struct gather *g, const char *dir, const char *name) {
     if (!strncmp(name, "./", 2))
         return absolute(g->a, dir, name + 2);
     const char *tried[] = {absolute(g->a, g->root, name), absolute(g->a, dir, name), bx_path_absolute(g->a, name)};
@@ -89,8 +86,7 @@ static const char *listed_image(struct gather *g, const char *dir, const char *n
     return NULL;
 }
 
-static bool add_list(struct gather *g, const char *file, struct bx_err *e)
-{
+static bool add_list(struct gather *g, const char *file, struct bx_err *e) {
     BX_CLEANUP_BUF struct bx_buf text = {0};
     if (!bx_file_read(file, MAX_LIST, &text, e))
         return false;
@@ -115,14 +111,12 @@ static bool add_list(struct gather *g, const char *file, struct bx_err *e)
     return true;
 }
 
-static int by_bytes(const void *a, const void *b)
-{
+static int by_bytes(const void *a, const void *b) {
     return strcmp(*(char *const *)a, *(char *const *)b); /* equal paths are one and the same */
 }
 
 /* The deepest folder that holds all: images are named relative to it. */
-static char *common_folder(struct gather *g)
-{
+static char *common_folder(struct gather *g) {
     char *root = bx_path_dir(g->a, g->paths[0]);
     for (size_t i = 1; i < g->n; i++) {
         size_t n = strlen(root);
@@ -134,8 +128,7 @@ static char *common_folder(struct gather *g)
     return root;
 }
 
-static bool finish(struct gather *g, struct bx_err *e)
-{
+static bool finish(struct gather *g, struct bx_err *e) {
     if (!g->n)
         return bx_fail(e, BX_DATA, "%s:%zu: %s: holds no images", g->y->file, g->y->split_line, g->y->split);
     qsort(g->paths, g->n, sizeof *g->paths, by_bytes);
@@ -157,8 +150,7 @@ static bool finish(struct gather *g, struct bx_err *e)
     return true;
 }
 
-bool bx_yolo_images(const struct bx_yolo_yaml *y, const char *images, struct bx_testset *t, struct bx_arena *a, struct bx_err *e)
-{
+bool bx_yolo_images(const struct bx_yolo_yaml *y, const char *images, struct bx_testset *t, struct bx_arena *a, struct bx_err *e) {
     struct gather g = {.y = y, .t = t, .a = a};
     bool ok = true;
     find_root(&g);
@@ -173,8 +165,7 @@ bool bx_yolo_images(const struct bx_yolo_yaml *y, const char *images, struct bx_
     return ok;
 }
 
-char *bx_yolo_label_path(const char *image, struct bx_arena *a)
-{
+char *bx_yolo_label_path(const char *image, struct bx_arena *a) {
     const char *at = NULL;
     for (const char *p = image; (p = strstr(p, "/images/")) != NULL; p++)
         at = p;
@@ -182,5 +173,6 @@ char *bx_yolo_label_path(const char *image, struct bx_arena *a)
     const char *dot = strrchr(rest, '.'), *slash = strrchr(rest, '/');
     if (!dot || (slash && dot < slash))
         dot = rest + strlen(rest);
-    return at ? bx_printf(a, "%.*s/labels/%.*s.txt", (int)(at - image), image, (int)(dot - rest), rest) : bx_printf(a, "%.*s.txt", (int)(dot - rest), rest);
+    return at ? bx_printf(a, "%.*s/labels/%.*s.txt", (int)(at - image), image, (int)(dot - rest), rest)
+              : bx_printf(a, "%.*s.txt", (int)(dot - rest), rest);
 }

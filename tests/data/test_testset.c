@@ -1,8 +1,10 @@
 /* A test set's canonical bytes: the digest of an example worked out by hand, what packing keeps, and what unpacking refuses. */
-#include <stdarg.h>
 #include <setjmp.h>
+#include <stdarg.h>
 #include <stddef.h>
+
 #include <cmocka.h>
+
 #include "core/base/file.h"
 #include "core/data/testset.h"
 #include <math.h>
@@ -25,15 +27,31 @@ static struct bx_rle masks[] = {{3, 4, 3, counts0}, {3, 4, 3, counts1}, {3, 4, 1
 static uint32_t negative_0[] = {1, 0, 1}, *negative[] = {negative_0, NULL}, *nonexhaustive[] = {NULL, negative_0};
 static size_t nnegative[] = {3, 0}, nnonexhaustive[] = {0, 1};
 
-static struct bx_testset example(void)
-{
-    return (struct bx_testset){.source = "example", .nclasses = 2, .class_name = names, .class_id = class_ids, .nimages = 2, .image_file = files, .image_root = "/data",
-                               .image_id = image_ids, .image_key = keys, .image_w = widths, .image_h = heights, .image_orientation = orientation, .image_sha = sha,
-                               .nanns = 3, .ann_begin = begin, .ann_class = classes, .ann_flags = flags, .ann_area = areas, .ann_id = ann_ids, .ann_box = boxes,
-                               .ann_obb = corners, .ann_mask = masks};
+static struct bx_testset example(void) {
+    return (struct bx_testset){.source = "example",
+                               .nclasses = 2,
+                               .class_name = names,
+                               .class_id = class_ids,
+                               .nimages = 2,
+                               .image_file = files,
+                               .image_root = "/data",
+                               .image_id = image_ids,
+                               .image_key = keys,
+                               .image_w = widths,
+                               .image_h = heights,
+                               .image_orientation = orientation,
+                               .image_sha = sha,
+                               .nanns = 3,
+                               .ann_begin = begin,
+                               .ann_class = classes,
+                               .ann_flags = flags,
+                               .ann_area = areas,
+                               .ann_id = ann_ids,
+                               .ann_box = boxes,
+                               .ann_obb = corners,
+                               .ann_mask = masks};
 }
-static struct bx_testset lvis_example(void)
-{
+static struct bx_testset lvis_example(void) {
     struct bx_testset t = example();
     static char frequency[] = {'r', 'f'};
     t.class_frequency = frequency;
@@ -48,8 +66,10 @@ static struct bx_testset lvis_example(void)
  * By Python, from the definition (u = little-endian u32, d = f64 bits):
  *   common = u(2)+u(3)+b"cat"+u(6)+"héron".encode()+u(2)
  *   image  = lambda n, count: bytes([n])+bytes(31)+u(4)+u(3)+u(count)
- *   box:  b"boxscore testset 1 box\n"+common+image(1,2)+u(1)+b"\0"+d(6)+d(0)+d(0)+d(2)+d(3)+u(0)+b"\1"+d(.5)+d(1)*4+image(2,1)+u(1)+b"\2"+d(2)+d(0)+d(0)+d(4)+d(3)
- *   mask: b"boxscore testset 1 mask\n"+common+image(1,2)+u(1)+b"\0"+d(6)+u(3)+u(0)+u(6)+u(6)+u(0)+b"\1"+d(.5)+u(3)+u(4)+u(1)+u(7)+image(2,1)+u(1)+b"\2"+d(2)+u(1)+u(12)
+ *   box:  b"boxscore testset 1
+ * box\n"+common+image(1,2)+u(1)+b"\0"+d(6)+d(0)+d(0)+d(2)+d(3)+u(0)+b"\1"+d(.5)+d(1)*4+image(2,1)+u(1)+b"\2"+d(2)+d(0)+d(0)+d(4)+d(3) mask:
+ * b"boxscore testset 1
+ * mask\n"+common+image(1,2)+u(1)+b"\0"+d(6)+u(3)+u(0)+u(6)+u(6)+u(0)+b"\1"+d(.5)+u(3)+u(4)+u(1)+u(7)+image(2,1)+u(1)+b"\2"+d(2)+u(1)+u(12)
  *   obb:  the corners as 8 d each
  *   images: b"boxscore images 1\n"+u(2)+b"\1"+bytes(31)+b"\2"+bytes(31)
  */
@@ -60,8 +80,7 @@ static const char *const want[BX_NGEOMETRIES] = {
 };
 static const char want_images[] = "bx1-images-f54943f6105972bfc9b2f1332949a8a46dc507f9bf48104d69296f121daaede9";
 
-static void digests_are_the_definition_s(void **state)
-{
+static void digests_are_the_definition_s(void **state) {
     (void)state;
     struct bx_testset t = example();
     struct bx_err e = {0};
@@ -74,8 +93,7 @@ static void digests_are_the_definition_s(void **state)
     assert_string_equal(got, want_images);
 }
 
-static void packing_keeps_all(void **state)
-{
+static void packing_keeps_all(void **state) {
     (void)state;
     for (int lvis = 0; lvis < 2; lvis++)
         for (int g = 0; g < BX_NGEOMETRIES; g++) {
@@ -111,7 +129,8 @@ static void packing_keeps_all(void **state)
                 assert_true(fabs(back.ann_box[i] - boxes[i]) <= 0);
             assert_int_equal(back.ann_begin[1], 2);
             if (lvis) {
-                assert_true(back.class_frequency[0] == 'r' && back.image_nnegative[0] == 2 && back.image_negative[0][0] == 0 && back.image_nonexhaustive[1][0] == 1);
+                assert_true(back.class_frequency[0] == 'r' && back.image_nnegative[0] == 2 && back.image_negative[0][0] == 0 &&
+                            back.image_nonexhaustive[1][0] == 1);
                 assert_string_not_equal(text, want[g]);
             }
             assert_true(bx_testset_pack(&back, (enum bx_geometry)g, &again, &hashed_again, &e));
@@ -121,8 +140,7 @@ static void packing_keeps_all(void **state)
         }
 }
 
-static void the_order_of_class_lists_means_nothing(void **state)
-{
+static void the_order_of_class_lists_means_nothing(void **state) {
     (void)state;
     struct bx_testset t = lvis_example();
     struct bx_err e = {0};
@@ -136,8 +154,7 @@ static void the_order_of_class_lists_means_nothing(void **state)
     assert_string_equal(one, two);
 }
 
-static void what_cannot_be_scored_has_no_digest(void **state)
-{
+static void what_cannot_be_scored_has_no_digest(void **state) {
     (void)state;
     struct bx_err e = {0};
     char out[BX_DIGEST_SIZE];
@@ -167,8 +184,7 @@ static void what_cannot_be_scored_has_no_digest(void **state)
 }
 
 /* Cut anywhere or changed anywhere, it is refused and nothing breaks. Each on memory of its exact size. */
-static void damage_is_noticed(void **state)
-{
+static void damage_is_noticed(void **state) {
     (void)state;
     for (int lvis = 0; lvis < 2; lvis++)
         for (int g = 0; g < BX_NGEOMETRIES; g++) {
@@ -207,11 +223,13 @@ static void damage_is_noticed(void **state)
         }
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(digests_are_the_definition_s),          cmocka_unit_test(packing_keeps_all), cmocka_unit_test(the_order_of_class_lists_means_nothing),
-        cmocka_unit_test(what_cannot_be_scored_has_no_digest),   cmocka_unit_test(damage_is_noticed),
+        cmocka_unit_test(digests_are_the_definition_s),
+        cmocka_unit_test(packing_keeps_all),
+        cmocka_unit_test(the_order_of_class_lists_means_nothing),
+        cmocka_unit_test(what_cannot_be_scored_has_no_digest),
+        cmocka_unit_test(damage_is_noticed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,8 +1,10 @@
 /* What the header reader says of files made by the formats' specifications (make_corpus.py), and that no neighbour of them breaks it. */
-#include <stdarg.h>
 #include <setjmp.h>
+#include <stdarg.h>
 #include <stddef.h>
+
 #include <cmocka.h>
+
 #include "core/base/file.h"
 #include "core/image/image.h"
 #include "tests/image/fuzz_header.c"
@@ -39,8 +41,7 @@ static const struct {
     {"os2.bmp", BX_IMAGE_BMP, 40, 20, 40, 20, 1, NULL},
 };
 
-static void load(const char *name, struct bx_buf *b)
-{
+static void load(const char *name, struct bx_buf *b) {
     char path[4096];
     struct bx_err e = {0};
     snprintf(path, sizeof path, TESTS_DIR "/image/corpus/%s", name);
@@ -48,8 +49,7 @@ static void load(const char *name, struct bx_buf *b)
         fail_msg("%s", e.text);
 }
 
-static void sizes_and_orientation_are_the_headers(void **state)
-{
+static void sizes_and_orientation_are_the_headers(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         BX_CLEANUP_BUF struct bx_buf b = {0};
@@ -61,19 +61,21 @@ static void sizes_and_orientation_are_the_headers(void **state)
             fail_msg("%s: %s", table[i].file, ok ? "read" : e.text);
         if (ok && (info.kind != table[i].kind || info.raw_w != table[i].raw_w || info.raw_h != table[i].raw_h || info.w != table[i].w ||
                    info.h != table[i].h || info.orientation != table[i].orientation))
-            fail_msg("%s: kind %d, %ux%u shown as %ux%u, orientation %u", table[i].file, (int)info.kind, info.raw_w, info.raw_h, info.w, info.h, info.orientation);
+            fail_msg("%s: kind %d, %ux%u shown as %ux%u, orientation %u", table[i].file, (int)info.kind, info.raw_w, info.raw_h, info.w,
+                     info.h, info.orientation);
     }
 }
 
-static void other_files_are_named_for_what_they_are(void **state)
-{
+static void other_files_are_named_for_what_they_are(void **state) {
     (void)state;
     static const struct {
         const char *bytes;
         size_t n;
         const char *said;
-    } other[] = {{"", 0, "an empty file"},   {"GIF89a", 6, "a GIF file"}, {"II*\0....", 8, "a TIFF file"}, {"<html>", 6, "an HTML or XML file"},
-                 {"\xFF\xD8", 2, "something else"}, {"BM", 2, "BMP"},       {"\x89PNG\r\n\x1a\n", 8, "IHDR"}};
+    } other[] = {{"", 0, "an empty file"},          {"GIF89a", 6, "a GIF file"},
+                 {"II*\0....", 8, "a TIFF file"},   {"<html>", 6, "an HTML or XML file"},
+                 {"\xFF\xD8", 2, "something else"}, {"BM", 2, "BMP"},
+                 {"\x89PNG\r\n\x1a\n", 8, "IHDR"}};
     for (size_t i = 0; i < sizeof other / sizeof *other; i++) {
         struct bx_image_info info;
         struct bx_err e = {0};
@@ -85,8 +87,7 @@ static void other_files_are_named_for_what_they_are(void **state)
 }
 
 /* Each on memory of exactly its size, so that AddressSanitizer sees one byte too many. */
-static void one(const uint8_t *p, size_t n)
-{
+static void one(const uint8_t *p, size_t n) {
     uint8_t *copy = malloc(n ? n : 1);
     if (n)
         memcpy(copy, p, n);
@@ -94,8 +95,7 @@ static void one(const uint8_t *p, size_t n)
     free(copy);
 }
 
-static void no_neighbour_of_the_corpus_breaks_it(void **state)
-{
+static void no_neighbour_of_the_corpus_breaks_it(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         BX_CLEANUP_BUF struct bx_buf b = {0};
@@ -115,8 +115,7 @@ static void no_neighbour_of_the_corpus_breaks_it(void **state)
     }
 }
 
-static void extensions_count_in_any_case(void **state)
-{
+static void extensions_count_in_any_case(void **state) {
     (void)state;
     assert_true(bx_image_named("a.JPG"));
     assert_true(bx_image_named("b/c.d.Png"));
@@ -125,8 +124,7 @@ static void extensions_count_in_any_case(void **state)
     assert_false(bx_image_named("a.jpg/b"));
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sizes_and_orientation_are_the_headers),
         cmocka_unit_test(other_files_are_named_for_what_they_are),

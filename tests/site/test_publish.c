@@ -1,8 +1,10 @@
 /* Publishing (CONTRACTS 8): the site changes at once or not at all, whatever happens, and nobody's files but ours are ever removed. */
-#include <stdarg.h>
 #include <setjmp.h>
+#include <stdarg.h>
 #include <stddef.h>
+
 #include <cmocka.h>
+
 #include "core/base/file.h"
 #include "render/publish.h"
 #include <errno.h>
@@ -24,8 +26,7 @@
 /* The program's own renameat2: a file system without it, or death just before or after the exchange. */
 static bool no_exchange;
 static int die_before_rename, die_after_rename;
-int renameat2(int from_fd, const char *from, int to_fd, const char *to, unsigned flags)
-{
+int renameat2(int from_fd, const char *from, int to_fd, const char *to, unsigned flags) {
     bool probe = strstr(from, "probe") != NULL;
     if (no_exchange) {
         errno = EINVAL;
@@ -41,8 +42,7 @@ int renameat2(int from_fd, const char *from, int to_fd, const char *to, unsigned
 
 /* Death by signal loses nothing that was written; waiting for everybody's disk would only make the test slow. */
 static unsigned synced;
-int syncfs(int fd)
-{
+int syncfs(int fd) {
     (void)fd;
     synced++;
     return 0;
@@ -51,8 +51,7 @@ int syncfs(int fd)
 static char dir[] = "/tmp/boxscore-publish-XXXXXX";
 static char site[200];
 
-static const char *in(const char *name)
-{
+static const char *in(const char *name) {
     static char path[4][600];
     static int i;
     i = (i + 1) % 4;
@@ -60,8 +59,7 @@ static const char *in(const char *name)
     return path[i];
 }
 
-static int fresh(void **state)
-{
+static int fresh(void **state) {
     (void)state;
     struct bx_err e = {0};
     no_exchange = false;
@@ -71,14 +69,12 @@ static int fresh(void **state)
     return 0;
 }
 
-static bool holds(const char *path, const char *text)
-{
+static bool holds(const char *path, const char *text) {
     BX_CLEANUP_BUF struct bx_buf b = {0};
     struct bx_err e = {0};
     return bx_file_read(path, 1 << 20, &b, &e) && !strcmp(bx_buf_str(&b), text);
 }
-static void put(const char *path, const char *text)
-{
+static void put(const char *path, const char *text) {
     FILE *f = fopen(path, "w");
     assert_non_null(f);
     fputs(text, f);
@@ -86,8 +82,7 @@ static void put(const char *path, const char *text)
 }
 
 /* A small site: an index that says which, an asset that changes with it, and one that never does. */
-static bool publish(const char *which, struct bx_publish_counts *counts, struct bx_err *e)
-{
+static bool publish(const char *which, struct bx_publish_counts *counts, struct bx_err *e) {
     struct bx_publish *p;
     char asset[BX_ASSET_SIZE], index[300];
     if (!bx_publish_begin(&p, site, e))
@@ -107,16 +102,14 @@ static bool publish(const char *which, struct bx_publish_counts *counts, struct 
     bx_publish_end(p);
     return ok;
 }
-static void must_publish(const char *which)
-{
+static void must_publish(const char *which) {
     struct bx_err e = {0};
     if (!publish(which, NULL, &e))
         fail_msg("%s: %s", which, e.text);
 }
 
 /* Is the whole site the one called which? */
-static bool whole(const char *which)
-{
+static bool whole(const char *which) {
     char asset[BX_ASSET_SIZE], want[300];
     if (!bx_asset_path("data", "js", which, strlen(which), asset, NULL))
         return false;
@@ -132,8 +125,7 @@ static bool whole(const char *which)
     return ok && holds(in(want), which);
 }
 
-static void a_site_replaces_the_one_before(void **state)
-{
+static void a_site_replaces_the_one_before(void **state) {
     (void)state;
     struct bx_err e = {0};
     struct bx_publish_counts counts;
@@ -158,8 +150,7 @@ static void a_site_replaces_the_one_before(void **state)
     assert_int_equal(counts.linked, counts.files);
 }
 
-static void an_unchanged_file_that_was_edited_is_written_anew(void **state)
-{
+static void an_unchanged_file_that_was_edited_is_written_anew(void **state) {
     (void)state;
     must_publish("one");
     put(in("site/b/board/m/same.html"), "Same");
@@ -167,8 +158,7 @@ static void an_unchanged_file_that_was_edited_is_written_anew(void **state)
     assert_true(whole("two"));
 }
 
-static void an_empty_folder_is_taken(void **state)
-{
+static void an_empty_folder_is_taken(void **state) {
     (void)state;
     assert_int_equal(mkdir(site, 0750), 0);
     must_publish("one");
@@ -180,8 +170,7 @@ static void an_empty_folder_is_taken(void **state)
     assert_true(whole("two"));
 }
 
-static void refused(const char *said, enum bx_code code)
-{
+static void refused(const char *said, enum bx_code code) {
     struct bx_err e = {0};
     assert_false(publish("never", NULL, &e));
     if (!strstr(e.text, said) || e.code != code)
@@ -189,8 +178,7 @@ static void refused(const char *said, enum bx_code code)
     assert_false(bx_path_exists(in(".site.boxscore-next")));
 }
 
-static void foreign_files_are_never_replaced(void **state)
-{
+static void foreign_files_are_never_replaced(void **state) {
     (void)state;
     assert_int_equal(mkdir(site, 0777), 0);
     put(in("site/thesis.tex"), "years");
@@ -219,8 +207,7 @@ static void foreign_files_are_never_replaced(void **state)
     assert_true(whole("two"));
 }
 
-static void a_file_put_there_while_rendering_is_kept(void **state)
-{
+static void a_file_put_there_while_rendering_is_kept(void **state) {
     (void)state;
     struct bx_err e = {0};
     struct bx_publish *p;
@@ -236,8 +223,7 @@ static void a_file_put_there_while_rendering_is_kept(void **state)
     assert_false(bx_path_exists(in(".site.boxscore-next")));
 }
 
-static void odd_outputs_are_refused(void **state)
-{
+static void odd_outputs_are_refused(void **state) {
     (void)state;
     put(site, "a file");
     refused("is not a folder", BX_CONFIG);
@@ -259,10 +245,21 @@ static void odd_outputs_are_refused(void **state)
     assert_null(p);
 }
 
-static void paths_stay_inside(void **state)
-{
+static void paths_stay_inside(void **state) {
     (void)state;
-    static const char *const bad[] = {"", "/etc/x", "../x", "a/../x", "a//b", "a/", "./a", "a b", "a\\b", "a\nb", "boxscore-site.json", ".boxscore-rendering", "\xC3\xA9.html"};
+    static const char *const bad[] = {"",
+                                      "/etc/x",
+                                      "../x",
+                                      "a/../x",
+                                      "a//b",
+                                      "a/",
+                                      "./a",
+                                      "a b",
+                                      "a\\b",
+                                      "a\nb",
+                                      "boxscore-site.json",
+                                      ".boxscore-rendering",
+                                      "\xC3\xA9.html"};
     struct bx_err e = {0};
     struct bx_publish *p;
     assert_true(bx_publish_begin(&p, site, &e));
@@ -283,8 +280,7 @@ static void paths_stay_inside(void **state)
     assert_false(bx_path_exists(site));
 }
 
-static void two_renders_do_not_meet(void **state)
-{
+static void two_renders_do_not_meet(void **state) {
     (void)state;
     struct bx_err e = {0};
     struct bx_publish *p, *q;
@@ -297,8 +293,7 @@ static void two_renders_do_not_meet(void **state)
     assert_true(holds(in("site/index.html"), "x"));
 }
 
-static void without_exchange_a_link_is_switched(void **state)
-{
+static void without_exchange_a_link_is_switched(void **state) {
     (void)state;
     struct stat st;
     no_exchange = true;
@@ -320,8 +315,7 @@ static void without_exchange_a_link_is_switched(void **state)
     refused("cannot be exchanged on this file system", BX_CONFIG);
 }
 
-static void a_link_of_the_operator_is_switched(void **state)
-{
+static void a_link_of_the_operator_is_switched(void **state) {
     (void)state;
     mkdir(in("elsewhere"), 0777);
     assert_int_equal(symlink("elsewhere", site), 0);
@@ -333,8 +327,7 @@ static void a_link_of_the_operator_is_switched(void **state)
 }
 
 /* In a child that dies where it is told; true when it was killed. */
-static bool child_publishes(const char *which, useconds_t after, bool before_rename, bool after_rename)
-{
+static bool child_publishes(const char *which, useconds_t after, bool before_rename, bool after_rename) {
     pid_t pid = fork();
     if (pid == 0) {
         die_before_rename = before_rename, die_after_rename = after_rename;
@@ -351,8 +344,7 @@ static bool child_publishes(const char *which, useconds_t after, bool before_ren
     return WIFSIGNALED(status);
 }
 
-static void killed_around_the_exchange_one_whole_site_is_live(void **state)
-{
+static void killed_around_the_exchange_one_whole_site_is_live(void **state) {
     (void)state;
     must_publish("one");
     assert_true(child_publishes("two", 0, true, false));
@@ -365,8 +357,7 @@ static void killed_around_the_exchange_one_whole_site_is_live(void **state)
     assert_false(bx_path_exists(in(".site.boxscore-trash")));
 }
 
-static useconds_t time_of_one(void)
-{
+static useconds_t time_of_one(void) {
     struct timespec a, b;
     clock_gettime(CLOCK_MONOTONIC, &a);
     child_publishes("0", 0, false, false);
@@ -375,8 +366,7 @@ static useconds_t time_of_one(void)
 }
 
 /* Moments all over a publication, and a little after it. */
-static void killed_at_any_moment(unsigned rounds)
-{
+static void killed_at_any_moment(unsigned rounds) {
     unsigned killed = 0, finished = 0;
     must_publish("0");
     char live[20] = "0", next[20];
@@ -402,24 +392,22 @@ static void killed_at_any_moment(unsigned rounds)
     assert_false(bx_path_exists(in(".site.boxscore-next")));
 }
 
-static void killed_at_any_moment_one_whole_site_is_live(void **state)
-{
+static void killed_at_any_moment_one_whole_site_is_live(void **state) {
     (void)state;
     killed_at_any_moment(100);
 }
 
-static void killed_at_any_moment_the_link_points_to_a_whole_site(void **state)
-{
+static void killed_at_any_moment_the_link_points_to_a_whole_site(void **state) {
     (void)state;
     no_exchange = true;
     killed_at_any_moment(100);
 }
 
-/* A reader of the live site, all the while: what index.html names is there, and belongs to it. Opened by folder, as a server's worker does a page. */
+/* A reader of the live site, all the while: what index.html names is there, and belongs to it. Opened by folder, as a server's worker does
+ * a page. */
 static atomic_bool stop;
 static atomic_uint reads, broken;
-static void *visitor(void *unused)
-{
+static void *visitor(void *unused) {
     (void)unused;
     while (!atomic_load(&stop)) {
         int fd = open(site, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -441,8 +429,7 @@ static void *visitor(void *unused)
     return NULL;
 }
 
-static void a_reader_never_sees_half_a_site(void **state)
-{
+static void a_reader_never_sees_half_a_site(void **state) {
     (void)state;
     pthread_t thread;
     must_publish("0");
@@ -460,8 +447,7 @@ static void a_reader_never_sees_half_a_site(void **state)
     assert_int_equal(atomic_load(&broken), 0);
 }
 
-static void a_file_too_large_leaves_the_old_site(void **state)
-{
+static void a_file_too_large_leaves_the_old_site(void **state) {
     (void)state;
     must_publish("one");
     pid_t pid = fork();
@@ -472,7 +458,8 @@ static void a_file_too_large_leaves_the_old_site(void **state)
         struct bx_err e = {0};
         struct bx_publish *p;
         static char big[20000];
-        bool refused_big = bx_publish_begin(&p, site, &e) && !bx_publish_add(p, "big.html", big, sizeof big, &e) && e.code == BX_IO && strstr(e.text, "big.html");
+        bool refused_big = bx_publish_begin(&p, site, &e) && !bx_publish_add(p, "big.html", big, sizeof big, &e) && e.code == BX_IO &&
+                           strstr(e.text, "big.html");
         bx_publish_end(p);
         _exit(refused_big ? 0 : 1);
     }
@@ -483,8 +470,7 @@ static void a_file_too_large_leaves_the_old_site(void **state)
     assert_false(bx_path_exists(in(".site.boxscore-next")));
 }
 
-static void a_full_disk_leaves_the_old_site(void **state)
-{
+static void a_full_disk_leaves_the_old_site(void **state) {
     (void)state;
     mkdir(in("disk"), 0777);
     if (mount("none", in("disk"), "tmpfs", 0, "size=1m") != 0) {
@@ -512,8 +498,7 @@ static void a_full_disk_leaves_the_old_site(void **state)
         fail_msg("published %d, full %d, left %d, mount point %d: %s", ok, full, left, mountpoint, e.text);
 }
 
-static void a_folder_that_cannot_be_written_is_told_before_rendering(void **state)
-{
+static void a_folder_that_cannot_be_written_is_told_before_rendering(void **state) {
     (void)state;
     must_publish("one");
     pid_t pid = fork();
@@ -532,21 +517,18 @@ static void a_folder_that_cannot_be_written_is_told_before_rendering(void **stat
     assert_true(whole("one"));
 }
 
-static int make_dir(void **state)
-{
+static int make_dir(void **state) {
     (void)state;
     return mkdtemp(dir) ? 0 : -1;
 }
-static int remove_dir(void **state)
-{
+static int remove_dir(void **state) {
     (void)state;
     struct bx_err e = {0};
     return bx_remove_tree(dir, &e) ? 0 : -1;
 }
 
 #define T(f) cmocka_unit_test_setup(f, fresh)
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         T(a_site_replaces_the_one_before),
         T(an_unchanged_file_that_was_edited_is_written_anew),

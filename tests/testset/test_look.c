@@ -1,27 +1,28 @@
 /* The look at the images: sizes before and after EXIF orientation (FORMATS 7.2), missing files, twins. */
-#include <stdarg.h>
 #include <setjmp.h>
+#include <stdarg.h>
 #include <stddef.h>
+
 #include <cmocka.h>
+
 #include "tests/testset/folder.h"
 
 static const struct bx_testset_options coco = {.task = BX_SEGMENT};
 
 /* One image of w x h with one annotation: a box and a mask of the same pixels, x 2..4 and y 1..1 (3 x 1 pixels). */
-static void annotate(const char *file, int w, int h)
-{
+static void annotate(const char *file, int w, int h) {
     char text[1000];
     int before = 2 * h + 1, between = h - 1, after = w * h - before - 3 - 2 * between;
-    snprintf(text, sizeof text,
-             "{\"images\": [{\"id\": 1, \"file_name\": \"%s\", \"width\": %d, \"height\": %d}], \"categories\": [{\"id\": 1, \"name\": \"x\"}],"
-             " \"annotations\": [{\"id\": 1, \"image_id\": 1, \"category_id\": 1, \"iscrowd\": 0, \"area\": 3, \"bbox\": [2, 1, 3, 1],"
-             " \"segmentation\": {\"size\": [%d, %d], \"counts\": [%d, 1, %d, 1, %d, 1, %d]}}]}",
-             file, w, h, h, w, before, between, between, after);
+    snprintf(
+        text, sizeof text,
+        "{\"images\": [{\"id\": 1, \"file_name\": \"%s\", \"width\": %d, \"height\": %d}], \"categories\": [{\"id\": 1, \"name\": \"x\"}],"
+        " \"annotations\": [{\"id\": 1, \"image_id\": 1, \"category_id\": 1, \"iscrowd\": 0, \"area\": 3, \"bbox\": [2, 1, 3, 1],"
+        " \"segmentation\": {\"size\": [%d, %d], \"counts\": [%d, 1, %d, 1, %d, 1, %d]}}]}",
+        file, w, h, h, w, before, between, between, after);
     put("annotations.json", text);
 }
 
-static void the_displayed_size_is_taken_as_it_is(void **state)
-{
+static void the_displayed_size_is_taken_as_it_is(void **state) {
     (void)state;
     struct bx_arena a = {0};
     struct bx_testset t;
@@ -34,11 +35,11 @@ static void the_displayed_size_is_taken_as_it_is(void **state)
 }
 
 /*
- * The same file annotated on its raw pixels, 40 x 20. Orientation 6 shows raw row 0 at the right, column 0 at the top: the pixel (x, y) is shown at
- * (19 - y, x), so pixels x 2..4, y 1 are shown at x 18, y 2..4; orientation 8 shows (x, y) at (y, 39 - x), 5 at (y, x), 7 at (19 - y, 39 - x).
+ * The same file annotated on its raw pixels, 40 x 20. Orientation 6 shows raw row 0 at the right, column 0 at the top: the pixel (x, y) is
+ * shown at (19 - y, x), so pixels x 2..4, y 1 are shown at x 18, y 2..4; orientation 8 shows (x, y) at (y, 39 - x), 5 at (y, x), 7 at (19 -
+ * y, 39 - x).
  */
-static void the_raw_size_turns_the_annotations(void **state)
-{
+static void the_raw_size_turns_the_annotations(void **state) {
     (void)state;
     static const struct {
         const char *seed;
@@ -65,8 +66,7 @@ static void the_raw_size_turns_the_annotations(void **state)
     }
 }
 
-static void any_other_size_is_an_error(void **state)
-{
+static void any_other_size_is_an_error(void **state) {
     (void)state;
     put_image("a.jpg", "exif6.jpg");
     annotate("a.jpg", 41, 20);
@@ -76,15 +76,13 @@ static void any_other_size_is_an_error(void **state)
     refused("", coco, "has 40 x 20 (EXIF orientation 1)");
 }
 
-static void missing_images_are_counted(void **state)
-{
+static void missing_images_are_counted(void **state) {
     (void)state;
     annotate("gone.jpg", 40, 20);
     refused("", coco, "1 of 1 images are not there, the first is '");
 }
 
-static void images_may_be_elsewhere(void **state)
-{
+static void images_may_be_elsewhere(void **state) {
     (void)state;
     struct bx_arena a = {0};
     struct bx_testset t;
@@ -96,8 +94,7 @@ static void images_may_be_elsewhere(void **state)
     bx_arena_release(&a);
 }
 
-static void twins_are_told(void **state)
-{
+static void twins_are_told(void **state) {
     (void)state;
     struct bx_arena a = {0};
     struct bx_testset t;
@@ -114,11 +111,14 @@ static void twins_are_told(void **state)
 }
 
 #define T(f) cmocka_unit_test_setup(f, empty_folder)
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
-        T(the_displayed_size_is_taken_as_it_is), T(the_raw_size_turns_the_annotations), T(any_other_size_is_an_error),
-        T(missing_images_are_counted),           T(images_may_be_elsewhere),            T(twins_are_told),
+        T(the_displayed_size_is_taken_as_it_is),
+        T(the_raw_size_turns_the_annotations),
+        T(any_other_size_is_an_error),
+        T(missing_images_are_counted),
+        T(images_may_be_elsewhere),
+        T(twins_are_told),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -1,31 +1,34 @@
 /* Pascal VOC: the devkit's corners, nested parts, polygons, and XML that means harm (FORMATS 3.5). */
-#include <stdarg.h>
 #include <setjmp.h>
+#include <stdarg.h>
 #include <stddef.h>
+
 #include <cmocka.h>
+
 #include "tests/testset/folder.h"
 
 static const struct bx_testset_options voc = {.format = "auto", .voc_offset = -1};
 
-#define OBJECT(name, more, x0, y0, x1, y1)                                                                                                                     \
-    "<object><name>" name "</name>" more "<bndbox><xmin>" x0 "</xmin><ymin>" y0 "</ymin><xmax>" x1 "</xmax><ymax>" y1 "</ymax></bndbox></object>"
+#define OBJECT(name, more, x0, y0, x1, y1)                                                                                                 \
+    "<object><name>" name "</name>" more "<bndbox><xmin>" x0 "</xmin><ymin>" y0 "</ymin><xmax>" x1 "</xmax><ymax>" y1                      \
+    "</ymax></bndbox></object>"
 #define SIZE "<size><width>40</width><height>20</height><depth>3</depth></size>"
 
-static void xml(const char *name, const char *inside)
-{
+static void xml(const char *name, const char *inside) {
     char text[4000];
-    snprintf(text, sizeof text, "<?xml version=\"1.0\"?>\n<annotation><folder>x</folder><filename>other.jpg</filename>%s</annotation>\n", inside);
+    snprintf(text, sizeof text, "<?xml version=\"1.0\"?>\n<annotation><folder>x</folder><filename>other.jpg</filename>%s</annotation>\n",
+             inside);
     put(name, text);
 }
 
-static void corners_count_from_one_and_are_inclusive(void **state)
-{
+static void corners_count_from_one_and_are_inclusive(void **state) {
     (void)state;
     struct bx_arena a = {0};
     struct bx_testset t;
     put_image("b.png", "plain.png");
     put_image("a.JPG", "plain.jpg");
-    xml("b.xml", SIZE OBJECT("dog", "<difficult>1</difficult>", " 1 ", "1", "10", "5.5") OBJECT("cat", "<truncated>1</truncated>", "3", "4", "3", "4"));
+    xml("b.xml", SIZE OBJECT("dog", "<difficult>1</difficult>", " 1 ", "1", "10", "5.5")
+                     OBJECT("cat", "<truncated>1</truncated>", "3", "4", "3", "4"));
     xml("a.xml", SIZE);
     read_or_fail("", voc, &t, &a);
     assert_int_equal(t.nimages, 2);
@@ -42,13 +45,14 @@ static void corners_count_from_one_and_are_inclusive(void **state)
     bx_arena_release(&a);
 }
 
-static void parts_are_no_objects(void **state)
-{
+static void parts_are_no_objects(void **state) {
     (void)state;
     struct bx_arena a = {0};
     struct bx_testset t;
     put_image("a.png", "plain.png");
-    xml("a.xml", SIZE OBJECT("person", "<part><name>head</name><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>2</xmax><ymax>2</ymax></bndbox></part>", "1", "1", "9", "9"));
+    xml("a.xml",
+        SIZE OBJECT("person", "<part><name>head</name><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>2</xmax><ymax>2</ymax></bndbox></part>",
+                    "1", "1", "9", "9"));
     read_or_fail("", voc, &t, &a);
     assert_int_equal(t.nanns, 1);
     assert_int_equal(t.nclasses, 1);
@@ -56,13 +60,13 @@ static void parts_are_no_objects(void **state)
     bx_arena_release(&a);
 }
 
-static void polygons_become_masks(void **state)
-{
+static void polygons_become_masks(void **state) {
     (void)state;
     struct bx_arena a = {0};
     struct bx_testset t;
     put_image("a.png", "plain.png");
-    xml("a.xml", SIZE "<object><name>x</name><polygon><x1>11</x1><y1>6</y1><x2>31</x2><y2>6</y2><x3>31</x3><y3>16</y3><x4>11</x4><y4>16</y4></polygon></object>");
+    xml("a.xml", SIZE "<object><name>x</name><polygon><x1>11</x1><y1>6</y1><x2>31</x2><y2>6</y2><x3>31</x3><y3>16</y3><x4>11</x4><y4>16</"
+                      "y4></polygon></object>");
     read_or_fail("", voc, &t, &a);
     box_is(&t, 0, 10, 5, 20, 10);
     assert_true(t.ann_area[0] == 200);
@@ -70,12 +74,14 @@ static void polygons_become_masks(void **state)
     bx_arena_release(&a);
 }
 
-static void images_are_found_in_the_usual_places(void **state)
-{
+static void images_are_found_in_the_usual_places(void **state) {
     (void)state;
     struct bx_arena a = {0};
     struct bx_testset t;
-    static const char *const places[][2] = {{"a.png", "a.xml"}, {"JPEGImages/a.png", "Annotations/a.xml"}, {"images/a.png", "labels/a.xml"}, {"test/a.png", "test/a.xml"},
+    static const char *const places[][2] = {{"a.png", "a.xml"},
+                                            {"JPEGImages/a.png", "Annotations/a.xml"},
+                                            {"images/a.png", "labels/a.xml"},
+                                            {"test/a.png", "test/a.xml"},
                                             {"other.jpg", "a.xml"}};
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
         empty_folder(NULL);
@@ -99,8 +105,7 @@ static void images_are_found_in_the_usual_places(void **state)
     bx_arena_release(&a);
 }
 
-static void sizes_must_agree(void **state)
-{
+static void sizes_must_agree(void **state) {
     (void)state;
     struct bx_arena a = {0};
     struct bx_testset t;
@@ -113,8 +118,7 @@ static void sizes_must_agree(void **state)
     bx_arena_release(&a);
 }
 
-static void bad_files_are_refused_at_their_place(void **state)
-{
+static void bad_files_are_refused_at_their_place(void **state) {
     (void)state;
     static const struct {
         const char *text, *said;
@@ -123,8 +127,10 @@ static void bad_files_are_refused_at_their_place(void **state)
         {"<annotation>\n<object></annotation>", "a.xml:2:11: not XML: mismatched tag"},
         {"<html/>", "found <html>, expected <annotation>"},
         {"<annotation><object><name>x</name></object></annotation>", "has no <bndbox>"},
-        {"<annotation>\n<object><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>2</xmax><ymax>2</ymax></bndbox></object></annotation>", "<object> of line 2 has no <name>"},
-        {"<annotation><object><name>x</name><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>2</xmax></bndbox></object></annotation>", "needs xmin, ymin, xmax and ymax"},
+        {"<annotation>\n<object><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>2</xmax><ymax>2</ymax></bndbox></object></annotation>",
+         "<object> of line 2 has no <name>"},
+        {"<annotation><object><name>x</name><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>2</xmax></bndbox></object></annotation>",
+         "needs xmin, ymin, xmax and ymax"},
         {"<annotation>" OBJECT("x", "", "a", "1", "2", "2") "</annotation>", "<xmin> is 'a', expected a number"},
         {"<annotation>" OBJECT("x", "", "nan", "1", "2", "2") "</annotation>", "<xmin> is 'nan'"},
         {"<annotation>" OBJECT("x", "", "5", "1", "2", "2") "</annotation>", "ends before it begins"},
@@ -134,7 +140,8 @@ static void bad_files_are_refused_at_their_place(void **state)
         {"<annotation><object><name>x</name><polygon><x1>1</x1><y1>2</y1></polygon></object></annotation>", "expected 3 or more points"},
         {"<annotation></annotation>", "no object in any of 1 annotation files"},
         {"<!DOCTYPE a [<!ENTITY x \"x\">]><annotation>&x;</annotation>", "declares the entity 'x'"},
-        {"<!DOCTYPE a [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;&a;&a;&a;&a;\">]><annotation>&b;</annotation>", "entity declarations are refused"},
+        {"<!DOCTYPE a [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;&a;&a;&a;&a;\">]><annotation>&b;</annotation>",
+         "entity declarations are refused"},
         {"<!DOCTYPE a [<!ENTITY x SYSTEM \"file:///etc/passwd\">]><annotation>&x;</annotation>", "entity declarations are refused"},
         {"<!DOCTYPE a [<!ENTITY % x SYSTEM \"http://127.0.0.1/\"> %x;]><annotation/>", "entity declarations are refused"},
         {"<annotation>&undefined;</annotation>", "not XML"},
@@ -158,8 +165,7 @@ static void bad_files_are_refused_at_their_place(void **state)
     refused("", voc, "a text is longer than");
 }
 
-static void every_file_has_its_own_image(void **state)
-{
+static void every_file_has_its_own_image(void **state) {
     (void)state;
     put_image("a.png", "plain.png");
     xml("a.xml", SIZE OBJECT("x", "", "1", "1", "2", "2"));
@@ -171,8 +177,7 @@ static void every_file_has_its_own_image(void **state)
 }
 
 #define T(f) cmocka_unit_test_setup(f, empty_folder)
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         T(corners_count_from_one_and_are_inclusive),
         T(parts_are_no_objects),

@@ -1,15 +1,17 @@
-/* YOLO sets as Ultralytics, Roboflow and people by hand write them: what is read, what is noted, what is refused and where (FORMATS 3.1, 3.2). */
-#include <stdarg.h>
+/* YOLO sets as Ultralytics, Roboflow and people by hand write them: what is read, what is noted, what is refused and where
+ * (FORMATS 3.1, 3.2). */
 #include <setjmp.h>
+#include <stdarg.h>
 #include <stddef.h>
+
 #include <cmocka.h>
+
 #include "tests/testset/folder.h"
 #include <unistd.h>
 
 static const struct bx_testset_options detect = {.task = BX_DETECT}, segment = {.task = BX_SEGMENT}, obb = {.task = BX_OBB};
 
-static void boxes_are_scaled_to_pixels(void **state)
-{
+static void boxes_are_scaled_to_pixels(void **state) {
     (void)state;
     struct bx_arena a = {0};
     struct bx_testset t;
@@ -18,7 +20,8 @@ static void boxes_are_scaled_to_pixels(void **state)
     put_image("images/a.JPG", "exif6.jpg");
     put_image("images/empty.png", "plain.png");
     put("labels/b.txt", "1 0.5 0.5 0.25 0.5\r\n\n0.0 0.25 .5 0.5 1\n");
-    put("labels/a.txt", "\xEF\xBB\xBF" "0 0.5 0.5 1 1");
+    put("labels/a.txt", "\xEF\xBB\xBF"
+                        "0 0.5 0.5 1 1");
     read_or_fail("data.yaml", detect, &t, &a);
     assert_int_equal(t.nimages, 3);
     assert_string_equal(t.image_file[0], "a.JPG");
@@ -34,8 +37,7 @@ static void boxes_are_scaled_to_pixels(void **state)
     bx_arena_release(&a);
 }
 
-static void polygons_and_corners(void **state)
-{
+static void polygons_and_corners(void **state) {
     (void)state;
     struct bx_arena a = {0};
     struct bx_testset t;
@@ -57,8 +59,7 @@ static void polygons_and_corners(void **state)
     bx_arena_release(&a);
 }
 
-static void mixed_lines_are_read_line_by_line(void **state)
-{
+static void mixed_lines_are_read_line_by_line(void **state) {
     (void)state;
     struct bx_arena a = {0};
     struct bx_testset t;
@@ -78,8 +79,7 @@ static void mixed_lines_are_read_line_by_line(void **state)
     bx_arena_release(&a);
 }
 
-static void nothing_is_dropped_in_silence(void **state)
-{
+static void nothing_is_dropped_in_silence(void **state) {
     (void)state;
     struct bx_arena a = {0};
     struct bx_testset t;
@@ -100,8 +100,7 @@ static void nothing_is_dropped_in_silence(void **state)
     bx_arena_release(&a);
 }
 
-static void bad_lines_are_refused_at_their_place(void **state)
-{
+static void bad_lines_are_refused_at_their_place(void **state) {
     (void)state;
     static const struct {
         const char *line, *said;
@@ -131,8 +130,7 @@ static void bad_lines_are_refused_at_their_place(void **state)
     }
 }
 
-static void classes_are_text_whatever_they_look_like(void **state)
-{
+static void classes_are_text_whatever_they_look_like(void **state) {
     (void)state;
     static const struct {
         const char *yaml, *names[3];
@@ -160,8 +158,7 @@ static void classes_are_text_whatever_they_look_like(void **state)
     }
 }
 
-static void bad_yaml_is_refused_at_its_place(void **state)
-{
+static void bad_yaml_is_refused_at_its_place(void **state) {
     (void)state;
     static const struct {
         const char *yaml, *said;
@@ -196,19 +193,18 @@ static void bad_yaml_is_refused_at_its_place(void **state)
     }
 }
 
-static void aliases_do_not_explode(void **state)
-{
+static void aliases_do_not_explode(void **state) {
     (void)state;
     put("data.yaml", "a: &a [x,x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\n"
-                     "d: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: &f [*e,*e,*e,*e,*e,*e,*e,*e,*e,*e]\nnames: *f\ntest: images\n");
+                     "d: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: &f "
+                     "[*e,*e,*e,*e,*e,*e,*e,*e,*e,*e]\nnames: *f\ntest: images\n");
     refused("data.yaml", detect, "expected a class name");
     put("data.yaml", "names: &a [*a]\ntest: images\n");
     refused("data.yaml", detect, "data.yaml:");
 }
 
 /* One labelled image, wherever the layout puts it. */
-static void one_box(const char *path, struct bx_testset_options o)
-{
+static void one_box(const char *path, struct bx_testset_options o) {
     struct bx_arena a = {0};
     struct bx_testset t;
     read_or_fail(path, o, &t, &a);
@@ -217,20 +213,19 @@ static void one_box(const char *path, struct bx_testset_options o)
     bx_arena_release(&a);
 }
 
-static void paths_are_found_as_ultralytics_finds_them(void **state)
-{
+static void paths_are_found_as_ultralytics_finds_them(void **state) {
     (void)state;
     static const struct {
         const char *yaml_at, *yaml, *image, *label;
     } table[] = {
-        {"data.yaml", "test: ../test/images", "test/images/a.png", "test/labels/a.txt"},           /* Roboflow's wrong "../" */
-        {"sub/data.yaml", "test: ../test/images", "test/images/a.png", "test/labels/a.txt"},       /* and a right one */
+        {"data.yaml", "test: ../test/images", "test/images/a.png", "test/labels/a.txt"},     /* Roboflow's wrong "../" */
+        {"sub/data.yaml", "test: ../test/images", "test/images/a.png", "test/labels/a.txt"}, /* and a right one */
         {"data.yaml", "path: set\ntest: images/test", "set/images/test/a.png", "set/labels/test/a.txt"},
-        {"set/data.yaml", "path: set\ntest: images", "set/images/a.png", "set/labels/a.txt"},      /* path counted from the parent */
-        {"data.yaml", "path: /no/such/machine\ntest: images", "images/a.png", "labels/a.txt"},     /* somebody else's machine */
-        {"data.yaml", "test: [images/x]", "images/x/y/a.png", "labels/x/y/a.txt"},                 /* recursive */
-        {"data.yaml", "test: images", "images/images/a.png", "images/labels/a.txt"},               /* the last /images/ */
-        {"data.yaml", "test: pics", "pics/a.b.png", "pics/a.b.txt"},                               /* no /images/: beside; a.b.png -> a.b.txt */
+        {"set/data.yaml", "path: set\ntest: images", "set/images/a.png", "set/labels/a.txt"},  /* path counted from the parent */
+        {"data.yaml", "path: /no/such/machine\ntest: images", "images/a.png", "labels/a.txt"}, /* somebody else's machine */
+        {"data.yaml", "test: [images/x]", "images/x/y/a.png", "labels/x/y/a.txt"},             /* recursive */
+        {"data.yaml", "test: images", "images/images/a.png", "images/labels/a.txt"},           /* the last /images/ */
+        {"data.yaml", "test: pics", "pics/a.b.png", "pics/a.b.txt"},                           /* no /images/: beside; a.b.png -> a.b.txt */
         {"data.yaml", "test: images", "images/a.PNG", "labels/a.txt"},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
@@ -254,8 +249,7 @@ static void paths_are_found_as_ultralytics_finds_them(void **state)
     bx_arena_release(&a);
 }
 
-static void list_files_are_read(void **state)
-{
+static void list_files_are_read(void **state) {
     (void)state;
     struct bx_arena a = {0};
     struct bx_testset t;
@@ -279,8 +273,7 @@ static void list_files_are_read(void **state)
     bx_arena_release(&a);
 }
 
-static void images_that_are_none_are_refused(void **state)
-{
+static void images_that_are_none_are_refused(void **state) {
     (void)state;
     put("data.yaml", "test: images\nnames: [a]\n");
     put_image("images/a.png", "plain.png");
@@ -293,16 +286,14 @@ static void images_that_are_none_are_refused(void **state)
     refused("data.yaml", detect, "b.jpg");
 }
 
-static void a_set_without_any_label_is_refused(void **state)
-{
+static void a_set_without_any_label_is_refused(void **state) {
     (void)state;
     put("data.yaml", "test: images\nnames: [a]\n");
     put_image("images/a.png", "plain.png");
     refused("data.yaml", detect, "none of the 1 images has a label file");
 }
 
-static void formats_are_recognised(void **state)
-{
+static void formats_are_recognised(void **state) {
     (void)state;
     refused("nothing", detect, "is not there");
     refused("", detect, "found neither data.yaml, nor .xml files");
@@ -312,8 +303,7 @@ static void formats_are_recognised(void **state)
 }
 
 #define T(f) cmocka_unit_test_setup(f, empty_folder)
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         T(boxes_are_scaled_to_pixels),
         T(polygons_and_corners),
