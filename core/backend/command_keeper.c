@@ -138,7 +138,7 @@ bool bx_kill_descendants(int ms)
     return kill_all(0, NULL, ms);
 }
 
-static void limit(int what, int64_t value)
+static void limit(__rlimit_resource_t what, int64_t value)
 {
     struct rlimit now, lim = {(rlim_t)value, (rlim_t)value};
     if (getrlimit(what, &now) == 0 && now.rlim_max != RLIM_INFINITY && lim.rlim_max > now.rlim_max)
