@@ -13,6 +13,7 @@
     X(board) \
     X(check) \
     X(eval) \
+    X(export) \
     X(gc) \
     X(init) \
     X(merge) \

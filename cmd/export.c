@@ -1,0 +1,195 @@
+/* export.c: boxscore export: an evaluation as COCO files, on which pycocotools gives the board's numbers; or the board as CSV or JSON. */
+#include "cmd/database.h"
+#include "cmd/export.h"
+#include "core/base/file.h"
+#include "core/base/log.h"
+#include "core/base/text.h"
+#include "core/registry.h"
+#include "render/view.h"
+#include "render/view_pages.h"
+#include <stdio.h>
+#include <string.h>
+
+struct args {
+    struct bx_database_args where;
+    const char *board, *output;
+    bool csv, json;
+};
+
+static const struct bx_option options[] = {
+    BX_DATABASE_OPTIONS(struct args),
+    {"board", 'b', BX_OPT_STR, "SLUG", "the board (default: the first)", offsetof(struct args, board)},
+    {"output", 'o', BX_OPT_STR, "DIR", "where the files go (default: here)", offsetof(struct args, output)},
+    {"csv", 0, BX_OPT_FLAG, NULL, "print the board as CSV instead", offsetof(struct args, csv)},
+    {"json", 0, BX_OPT_FLAG, NULL, "print the board as JSON instead", offsetof(struct args, json)},
+    {0},
+};
+
+static const char details[] =
+    "EVALUATION is a model's slug (its newest complete evaluation) or the first digits of an evaluation's id. Three files are written: gt.json, the board's\n"
+    "ground truth; dt.json, the detections under the model's class map; numbers.json, what the board says. pycocotools gives the same numbers for these two\n"
+    "files (ids start at 1, in the board's order). With --csv or --json and no EVALUATION the board itself goes to standard output, with all digits.\n"
+    "\n"
+    "  $ boxscore export -o /tmp/fast fast-blobs\n"
+    "  /tmp/fast: gt.json, dt.json, numbers.json: 'fast-blobs', 2026-11-23T04:00:12.345Z, mAP 50:95 0.4127\n"
+    "  $ boxscore export --csv > board.csv\n";
+
+static bool find_board(struct bx_database *d, const char *slug, struct bx_board_row *board, struct bx_err *e)
+{
+    struct bx_board_row *rows;
+    size_t n;
+    if (!bx_store_boards(d->store, &rows, &n, &d->arena, e))
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (!slug || !strcmp(rows[i].slug, slug)) {
+            *board = rows[i];
+            return true;
+        }
+    return slug ? bx_fail(e, BX_USAGE, "'%s' has no board '%s'", d->path, slug) : bx_fail(e, BX_DB, "'%s' has no board yet: 'boxscore run' makes one", d->path);
+}
+
+/* A slug: the newest complete evaluation on these images. Otherwise the beginning of one id. */
+static bool find_evaluation(struct bx_database *d, const char *what, const char *images, struct bx_evaluation *out, struct bx_err *e)
+{
+    struct bx_evaluation *rows;
+    size_t n, hits = 0;
+    if (!bx_store_evaluations(d->store, NULL, &rows, &n, &d->arena, e))
+        return false;
+    bool known = false;
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(rows[i].slug, what) != 0)
+            continue;
+        known = true;
+        if (rows[i].status == BX_EVALUATION_OK && !strcmp(rows[i].images, images)) {
+            *out = rows[i];
+            return true;
+        }
+    }
+    if (known)
+        return bx_fail(e, BX_DATA, "'%s' has no complete evaluation on this board's images", what);
+    for (size_t i = 0; i < n; i++) {
+        char id[33];
+        bx_hex(id, rows[i].id.b, sizeof rows[i].id.b);
+        if (strlen(what) < 4 || strncmp(id, what, strlen(what)) != 0)
+            continue;
+        *out = rows[i];
+        hits++;
+    }
+    if (hits > 1)
+        return bx_fail(e, BX_USAGE, "%zu evaluations begin with '%s', expected more digits", hits, what);
+    return hits || bx_fail(e, BX_USAGE, "'%s' has neither a model nor an evaluation '%s'", d->path, what);
+}
+
+static bool find_scoring(struct bx_database *d, const char *slug, struct bx_scoring *s, struct bx_err *e)
+{
+    struct bx_model_row *rows;
+    size_t n;
+    if (!bx_store_models(d->store, &rows, &n, &d->arena, e))
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (!strcmp(rows[i].slug, slug) && rows[i].config)
+            return bx_registry_scoring(rows[i].config, s, &d->arena, e);
+    return bx_fail(e, BX_DB, "'%s' has no config of '%s'", d->path, slug);
+}
+
+static bool write_file(const char *dir, const char *name, const struct bx_buf *b, struct bx_arena *a, struct bx_err *e)
+{
+    return bx_file_write(bx_path_join(a, dir, name), bx_buf_str(b), b->n, e);
+}
+
+static bool export_evaluation(struct bx_database *d, const struct args *args, const char *what, struct bx_err *e)
+{
+    struct bx_arena *a = &d->arena;
+    struct bx_export x = {0};
+    struct bx_board_row board;
+    struct bx_evaluation ev;
+    struct bx_scoring scoring;
+    enum bx_geometry g;
+    char images[BX_DIGEST_SIZE], when[25];
+    bool found;
+    if (!find_board(d, args->board, &board, e) || !bx_store_testset_get(d->store, board.testset, &x.set, &g, &found, a, e))
+        return false;
+    if (!found)
+        return bx_fail(e, BX_DB, "'%s' does not have the test set of board '%s'", d->path, board.slug);
+    if (!bx_testset_images_digest(&x.set, images, e) || !find_evaluation(d, what, images, &ev, e))
+        return false;
+    if (ev.status != BX_EVALUATION_OK)
+        return bx_fail(e, BX_DATA, "this evaluation of '%s' is %s: it has no detections", ev.slug, bx_evaluation_status_name(ev.status));
+    if (strcmp(ev.images, images) != 0 || ev.geometry != board.geometry)
+        return bx_fail(e, BX_DATA, "this evaluation of '%s' is on other images than board '%s'", ev.slug, board.slug);
+    if (!bx_store_detections_get(d->store, ev.detections, &x.detections, &found, a, e))
+        return false;
+    if (!found)
+        return bx_fail(e, BX_DATA, "the detections of this evaluation of '%s' are no longer kept (retention); newer ones are", ev.slug);
+    if (!find_scoring(d, ev.slug, &scoring, e))
+        return false;
+    x.geometry = g;
+    x.class_of = BX_NEW(a, uint32_t, x.detections.nnames);
+    if (!bx_classmap_resolve(&x.detections, &x.set, scoring.class_map, scoring.nclass_map, x.class_of, e))
+        return false;
+    struct bx_report_key key = {ev.detections, board.testset, board.geometry, BX_PROTOCOL_COCO, {0}, ""};
+    memcpy(key.score_digest, scoring.digest, 32);
+    if (!bx_store_report_get(d->store, &key, &x.report, &found, a, e))
+        return false;
+    if (!found)
+        return bx_fail(e, BX_DATA, "'%s' has no report on board '%s' yet: 'boxscore rescore' makes it", ev.slug, board.slug);
+    x.slug = ev.slug;
+    x.evaluation = &ev;
+
+    const char *dir = args->output ? args->output : ".";
+    BX_CLEANUP_BUF struct bx_buf gt = {0}, dt = {0}, numbers = {0};
+    bx_export_ground_truth(&x, &gt, a);
+    bx_export_detections(&x, &dt, a);
+    bx_export_numbers(&x, &numbers);
+    if (!bx_mkdirs(dir, e) || !write_file(dir, "gt.json", &gt, a, e) || !write_file(dir, "dt.json", &dt, a, e) || !write_file(dir, "numbers.json", &numbers, a, e))
+        return false;
+    if (bx_export_ignored(&x))
+        bx_warn("%zu annotations are ignored and no crowds; pycocotools forgets that, and so gives other numbers for gt.json", bx_export_ignored(&x));
+    if (g == BX_GEOM_OBB)
+        bx_warn("pycocotools knows no oriented boxes: they are under \"obb\", and \"bbox\" is their hull");
+    bx_time_format(when, ev.finished);
+    if (bx_log_level() >= BX_LOG_NORMAL)
+        printf("%s: gt.json, dt.json, numbers.json: '%s', %s, mAP 50:95 %.4f\n", dir, ev.slug, when, bx_report_get(&x.report, "map", -1));
+    return true;
+}
+
+static bool export_board(struct bx_database *d, const struct args *args, struct bx_err *e)
+{
+    struct bx_view_board b;
+    BX_CLEANUP_BUF struct bx_buf out = {0};
+    if (!bx_view_load(d->store, args->board, (int64_t)(d->settings.stale_after * 1000), &b, &d->arena, e))
+        return false;
+    if (args->csv) {
+        bx_view_board_csv(&b, &out, &d->arena);
+        fwrite(bx_buf_str(&out), 1, out.n, stdout);
+        return true;
+    }
+    cJSON *tree = bx_view_board_json(&b, &d->arena);
+    char *text = cJSON_Print(tree);
+    puts(text ? text : "{}");
+    cJSON_free(text);
+    cJSON_Delete(tree);
+    return true;
+}
+
+static int run(const struct bx_verb *v, int argc, char **argv)
+{
+    struct args args = {0};
+    int n, status = bx_options(v, argc, argv, &args, &n);
+    if (status >= 0)
+        return status;
+    bool whole = args.csv || args.json;
+    if (args.csv && args.json)
+        return bx_verb_usage(v, "--csv and --json are two forms of one thing: give one");
+    if (whole && n)
+        return bx_verb_usage(v, "unexpected operand '%s': --csv and --json are of the whole board", argv[1]);
+    if (!whole && n != 1)
+        return bx_verb_usage(v, "found %d operands, expected one EVALUATION (or --csv or --json for the board)", n);
+    struct bx_err e = {0};
+    struct bx_database d;
+    bool ok = bx_database_open(&d, &args.where, BX_STORE_READ, NULL, &e) && (whole ? export_board(&d, &args, &e) : export_evaluation(&d, &args, argv[1], &e));
+    bx_database_close(&d);
+    return ok ? 0 : bx_verb_fail(v, &e);
+}
+
+const struct bx_verb bx_verb_export = {"export", "EVALUATION | --csv | --json", "write an evaluation as COCO JSON, or the board as a table", options, details, run};
