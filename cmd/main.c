@@ -22,6 +22,7 @@
     X(render) \
     X(rescore) \
     X(run) \
+    X(status) \
     X(testset)
 /* clang-format on */
 #define DECLARE(name) extern const struct bx_verb bx_verb_##name;

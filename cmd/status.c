@@ -1,0 +1,350 @@
+/* status.c: boxscore status: when it last ran, what is due, who failed and why, and how much room there is. */
+#include "cmd/database.h"
+#include "core/base/file.h"
+#include "core/base/log.h"
+#include "core/base/text.h"
+#include "core/runner.h"
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+
+struct args {
+    struct bx_database_args where;
+    bool json;
+};
+
+static const struct bx_option options[] = {
+    BX_DATABASE_OPTIONS(struct args),
+    {"json", 0, BX_OPT_FLAG, NULL, "print JSON", offsetof(struct args, json)},
+    {0},
+};
+
+static const char details[] =
+    "Nothing is run and nothing is written; it may be asked while a night is going on. What is due is what 'boxscore run --dry-run' says; with --database, and so\n"
+    "without settings, only what the database knows is told.\n"
+    "\n"
+    "  $ boxscore status\n"
+    "  database  boxscore.db: 12.3 MB, schema 1, 34.1 GB free on its disk\n"
+    "  lock      free\n"
+    "  last run  nightly, 2026-11-23T04:00:00.012Z to 2026-11-23T04:02:10.500Z: complete, 6 models, 1 failed, on ws-04\n"
+    "  models    6: 4 current, 1 due, 1 failed\n"
+    "  fast      current: evaluated 2026-11-23T04:00:12.345Z\n"
+    "  slow      failed 2 times in a row, last 2026-11-23T04:02:10.400Z: image 37: no answer within 60 s; last complete 2026-11-20T04:01:00.000Z\n"
+    "            due: failed 1 day ago\n";
+
+/* What is known of one model: its row, its last attempts, and what a night would do. */
+struct model {
+    const char *slug;
+    const struct bx_model_row *row;         /* NULL: not in the database yet */
+    const struct bx_outcome *night;         /* NULL: not known */
+    const struct bx_evaluation *last, *good; /* the newest one; the newest complete one; NULL */
+    unsigned failures;                      /* in a row */
+};
+struct status {
+    struct bx_database d;
+    const char *path; /* of the database */
+    bool exists;
+    uint64_t size, free_bytes;
+    int schema;
+    char holder[160];
+    bool held;
+    struct bx_run_row *runs;
+    struct bx_model_row *rows;
+    struct bx_evaluation *evaluations;
+    size_t nruns, nrows, nevaluations;
+    struct bx_night night;
+    bool planned;          /* the night's plan is known */
+    struct bx_err plan_err; /* why not */
+    struct model *models;
+    size_t nmodels;
+};
+
+static void measure(struct status *s)
+{
+    struct statvfs fs;
+    s->held = bx_lock_holder(s->path, s->holder);
+    if (statvfs(bx_path_dir(&s->d.arena, s->path), &fs) == 0)
+        s->free_bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
+}
+
+static bool read_store(struct status *s, struct bx_err *e)
+{
+    struct bx_arena *a = &s->d.arena;
+    s->exists = bx_path_exists(s->path);
+    if (!s->exists)
+        return true;
+    if (!bx_store_open(s->path, BX_STORE_READ, &s->d.store, e) || !bx_store_runs(s->d.store, &s->runs, &s->nruns, a, e) ||
+        !bx_store_models(s->d.store, &s->rows, &s->nrows, a, e) || !bx_store_evaluations(s->d.store, NULL, &s->evaluations, &s->nevaluations, a, e))
+        return false;
+    s->size = bx_store_size(s->d.store);
+    s->schema = bx_store_schema(s->d.store);
+    return true;
+}
+
+static void plan(struct status *s)
+{
+    const struct bx_night_options o = {.dry_run = true, .max_age = -1, .verb = "status"};
+    if (s->d.has_settings)
+        s->planned = bx_night_run(&s->d.settings, &o, &s->night, &s->d.arena, &s->plan_err);
+}
+
+static int by_slug(const void *x, const void *y)
+{
+    return strcmp(((const struct model *)x)->slug, ((const struct model *)y)->slug); /* each slug is there once */
+}
+
+static struct model *model_of(struct status *s, const char *slug)
+{
+    for (size_t i = 0; i < s->nmodels; i++)
+        if (!strcmp(s->models[i].slug, slug))
+            return &s->models[i];
+    s->models[s->nmodels] = (struct model){.slug = slug};
+    return &s->models[s->nmodels++];
+}
+
+static void put_together(struct status *s)
+{
+    s->models = BX_NEW(&s->d.arena, struct model, s->nrows + s->night.n);
+    for (size_t i = 0; i < s->nrows; i++)
+        model_of(s, s->rows[i].slug)->row = &s->rows[i];
+    for (size_t i = 0; s->planned && i < s->night.n; i++)
+        model_of(s, s->night.at[i].slug)->night = &s->night.at[i];
+    for (size_t i = 0; i < s->nmodels; i++) {
+        struct model *m = &s->models[i];
+        for (size_t k = 0; m->row && k < s->nevaluations; k++) { /* newest first */
+            const struct bx_evaluation *ev = &s->evaluations[k];
+            if (strcmp(ev->slug, m->slug) != 0)
+                continue;
+            if (!m->last)
+                m->last = ev;
+            if (!m->good && ev->status == BX_EVALUATION_OK)
+                m->good = ev;
+            m->failures += !m->good;
+        }
+    }
+    if (s->nmodels)
+        qsort(s->models, s->nmodels, sizeof *s->models, by_slug);
+}
+
+/* One word for a model, and the sentence that goes with it (NULL: none). */
+static const char *state_of(const struct model *m, const char **why)
+{
+    const struct bx_model_row *row = m->row;
+    const struct bx_outcome *o = m->night;
+    *why = o ? o->reason : NULL;
+    if (o && (o->kind == BX_NIGHT_FAILED || o->kind == BX_NIGHT_BLOCKED))
+        return o->kind == BX_NIGHT_BLOCKED ? "blocked" : "invalid";
+    if (!o && row && row->invalid) {
+        *why = row->invalid;
+        return "invalid";
+    }
+    if (!o && row && row->blocked) {
+        *why = row->blocked;
+        return "blocked";
+    }
+    if ((row && row->retired && !o) || (o && o->kind == BX_NIGHT_RETIRED)) {
+        *why = NULL;
+        return "retired";
+    }
+    if (m->failures)
+        return m->last->status == BX_EVALUATION_PARTIAL ? "partial" : "failed";
+    if (o && (o->kind == BX_NIGHT_DUE || o->kind == BX_NIGHT_RESCORE))
+        return "due";
+    *why = NULL;
+    if (row && m->good)
+        return row->has_version && memcmp(m->good->version, row->version, 32) != 0 ? "changed" : "current";
+    return "never run";
+}
+
+static bool is_due(const struct model *m)
+{
+    return m->night && (m->night->kind == BX_NIGHT_DUE || m->night->kind == BX_NIGHT_RESCORE);
+}
+
+static void print_model(const struct model *m, int width)
+{
+    const char *why, *state = state_of(m, &why);
+    char when[25];
+    printf("%-*s  %s", width, m->slug, state);
+    if (m->failures && !strcmp(state, m->last->status == BX_EVALUATION_PARTIAL ? "partial" : "failed")) {
+        bx_time_format(when, m->last->finished);
+        printf(" %u time%s in a row, last %s: %s", m->failures, bx_plural(m->failures), when, m->last->reason ? m->last->reason : "no reason was kept");
+    } else if (why && *why) {
+        printf(": %s", why);
+    }
+    if (m->good) {
+        bx_time_format(when, m->good->finished);
+        printf("%s %s", strcmp(state, "current") ? "; last complete" : ": evaluated", when);
+    }
+    printf("\n");
+    if (is_due(m) && strcmp(state, "due") != 0)
+        printf("%-*s  due: %s\n", width, "", m->night->reason ? m->night->reason : "");
+}
+
+static void print_counts(const struct status *s)
+{
+    static const char *const states[] = {"current", "due", "changed", "failed", "partial", "invalid", "blocked", "never run", "retired"};
+    const char *why, *gap = ": ";
+    printf("%zu", s->nmodels);
+    for (size_t k = 0; k < sizeof states / sizeof *states; k++) {
+        size_t n = 0;
+        for (size_t i = 0; i < s->nmodels; i++)
+            n += !strcmp(state_of(&s->models[i], &why), states[k]);
+        if (n) {
+            printf("%s%zu %s", gap, n, states[k]);
+            gap = ", ";
+        }
+    }
+    printf("\n");
+}
+
+static void print_text(struct status *s)
+{
+    int width = 8;
+    char from[25], to[25];
+    for (size_t i = 0; i < s->nmodels; i++)
+        if ((int)strlen(s->models[i].slug) > width)
+            width = (int)strlen(s->models[i].slug);
+    if (s->exists)
+        printf("%-*s  %s: %s, schema %d, %s free on its disk\n", width, "database", s->path, bx_size_text(&s->d.arena, s->size), s->schema,
+               bx_size_text(&s->d.arena, s->free_bytes));
+    else
+        printf("%-*s  %s: not there yet, 'boxscore run' makes it; %s free on its disk\n", width, "database", s->path, bx_size_text(&s->d.arena, s->free_bytes));
+    printf("%-*s  %s\n", width, "lock", s->held ? s->holder : "free");
+    if (s->nruns) {
+        const struct bx_run_row *r = &s->runs[0];
+        bx_time_format(from, r->started);
+        bx_time_format(to, r->finished);
+        bool killed = !strcmp(r->outcome, "running") && !s->held;
+        printf("%-*s  %s, %s%s%s: %s, %u model%s, %u failed", width, "last run", r->verb, from, r->finished ? " to " : "", r->finished ? to : "",
+               killed ? "killed" : r->outcome, r->models, bx_plural(r->models), r->failed);
+        printf("%s%s\n", r->host.name ? ", on " : "", r->host.name ? r->host.name : "");
+    } else {
+        printf("%-*s  never\n", width, "last run");
+    }
+    printf("%-*s  ", width, "models");
+    print_counts(s);
+    for (size_t i = 0; i < s->nmodels; i++)
+        print_model(&s->models[i], width);
+    if (s->d.has_settings && !s->planned)
+        bx_warn("what is due cannot be said: %s", s->plan_err.text);
+}
+
+/* ---- JSON ---- */
+
+static void add_text(struct bx_buf *b, const char *key, const char *value)
+{
+    bx_buf_addf(b, "\"%s\": ", key);
+    if (value)
+        bx_buf_add_json_string(b, value, strlen(value));
+    else
+        bx_buf_adds(b, "null");
+}
+
+static void add_time(struct bx_buf *b, const char *key, int64_t ms)
+{
+    char text[25];
+    bx_time_format(text, ms);
+    add_text(b, key, ms ? text : NULL);
+}
+
+static void add_model(struct bx_buf *b, const struct model *m)
+{
+    const char *why, *state = state_of(m, &why);
+    bx_buf_adds(b, "{");
+    add_text(b, "model", m->slug);
+    bx_buf_adds(b, ", ");
+    add_text(b, "state", state);
+    bx_buf_addf(b, ", \"due\": %s, ", m->night ? is_due(m) ? "true" : "false" : "null");
+    add_text(b, "why", why && *why ? why : NULL);
+    bx_buf_addf(b, ", \"failures\": %u, ", m->failures);
+    add_text(b, "reason", m->failures ? m->last->reason : NULL);
+    bx_buf_adds(b, ", ");
+    add_time(b, "last", m->last ? m->last->finished : 0);
+    bx_buf_adds(b, ", ");
+    add_time(b, "last_complete", m->good ? m->good->finished : 0);
+    bx_buf_adds(b, "}");
+}
+
+static void print_json(const struct status *s)
+{
+    BX_CLEANUP_BUF struct bx_buf b = {0};
+    bx_buf_adds(&b, "{\"format\": 1,\n  ");
+    add_text(&b, "database", s->path);
+    bx_buf_addf(&b, ", \"exists\": %s, \"schema\": %d, \"bytes\": %llu, \"free_bytes\": %llu,\n  ", s->exists ? "true" : "false", s->schema,
+                (unsigned long long)s->size, (unsigned long long)s->free_bytes);
+    add_text(&b, "locked_by", s->held ? s->holder : NULL);
+    bx_buf_adds(&b, ",\n  \"last_run\": ");
+    if (s->nruns) {
+        const struct bx_run_row *r = &s->runs[0];
+        char id[33];
+        bx_hex(id, r->id.b, sizeof r->id.b);
+        bx_buf_addc(&b, '{');
+        add_text(&b, "id", id);
+        bx_buf_adds(&b, ", ");
+        add_text(&b, "verb", r->verb);
+        bx_buf_adds(&b, ", ");
+        add_time(&b, "started", r->started);
+        bx_buf_adds(&b, ", ");
+        add_time(&b, "finished", r->finished);
+        bx_buf_adds(&b, ", ");
+        add_text(&b, "outcome", !strcmp(r->outcome, "running") && !s->held ? "killed" : r->outcome);
+        bx_buf_addf(&b, ", \"exit_status\": %d, \"models\": %u, \"failed\": %u, ", r->exit_status, r->models, r->failed);
+        add_text(&b, "host", r->host.name);
+        bx_buf_addc(&b, '}');
+    } else {
+        bx_buf_adds(&b, "null");
+    }
+    bx_buf_adds(&b, ",\n  ");
+    add_text(&b, "plan_problem", s->d.has_settings && !s->planned ? s->plan_err.text : NULL);
+    bx_buf_adds(&b, ",\n  \"models\": [");
+    for (size_t i = 0; i < s->nmodels; i++) {
+        bx_buf_adds(&b, i ? ",\n    " : "\n    ");
+        add_model(&b, &s->models[i]);
+    }
+    bx_buf_adds(&b, "]}\n");
+    fputs(bx_buf_str(&b), stdout);
+}
+
+static bool look(struct status *s, const struct args *args, struct bx_err *e)
+{
+    struct bx_database *d = &s->d;
+    *d = (struct bx_database){.lock = {.fd = -1}};
+    if (!args->where.database) {
+        if (!bx_settings_use(args->where.settings, &d->settings, &d->arena, e))
+            return false;
+        d->has_settings = true;
+    }
+    s->path = args->where.database ? args->where.database : d->settings.database;
+    if (args->where.database && !bx_path_exists(s->path))
+        return bx_fail(e, BX_DB, "there is no database '%s'", s->path);
+    measure(s);
+    if (!read_store(s, e))
+        return false;
+    plan(s);
+    put_together(s);
+    return true;
+}
+
+static int run(const struct bx_verb *v, int argc, char **argv)
+{
+    struct args args = {0};
+    int n, status = bx_options(v, argc, argv, &args, &n);
+    if (status >= 0)
+        return status;
+    if (n)
+        return bx_verb_usage(v, "unexpected operand '%s'", argv[1]);
+    struct bx_err e = {0};
+    struct status s = {0};
+    bool ok = look(&s, &args, &e);
+    if (ok && args.json)
+        print_json(&s);
+    else if (ok)
+        print_text(&s);
+    bx_database_close(&s.d);
+    return ok ? 0 : bx_verb_fail(v, &e);
+}
+
+const struct bx_verb bx_verb_status = {"status", "[--json]", "say what is due, what failed and why", options, details, run};
