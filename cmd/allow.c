@@ -20,6 +20,7 @@ static const struct bx_option options[] = {
     {0},
 };
 
+/* clang-format off */
 static const char details[] =
     "A model config with a command is somebody's program: it runs only after you have looked at it and said so. What is remembered, in allowed.json beside the\n"
     "settings, is the digest of the config's evaluation part and of its program and files: when any of them changes, the permission is gone. For a private\n"
@@ -28,9 +29,9 @@ static const char details[] =
     "  $ boxscore allow yolo11n rf-detr-base\n"
     "  yolo11n: allowed: python3 run.py yolo11n.pt\n"
     "  rf-detr-base: allowed: ./run.sh\n";
+/* clang-format on */
 
-static void print_command(const struct bx_model *m)
-{
+static void print_command(const struct bx_model *m) {
     printf("%s", m->backend.program);
     for (size_t i = 0; i < m->backend.nargs; i++) {
         char clean[304];
@@ -39,8 +40,7 @@ static void print_command(const struct bx_model *m)
     printf("\n");
 }
 
-static bool say_one(const struct bx_settings *s, const struct bx_allowed *l, struct bx_model *m, struct bx_err *e)
-{
+static bool say_one(const struct bx_settings *s, const struct bx_allowed *l, struct bx_model *m, struct bx_err *e) {
     char why[200];
     if (m->backend.kind != BX_BACKEND_COMMAND)
         return true;
@@ -57,8 +57,8 @@ static bool say_one(const struct bx_settings *s, const struct bx_allowed *l, str
     return true;
 }
 
-static bool allow_one(const struct bx_settings *s, struct bx_allowed *l, struct bx_model *m, bool take_back, struct bx_arena *a, struct bx_err *e)
-{
+static bool allow_one(const struct bx_settings *s, struct bx_allowed *l, struct bx_model *m, bool take_back, struct bx_arena *a,
+                      struct bx_err *e) {
     if (take_back) {
         printf("%s: %s\n", m->slug, bx_allowed_remove(l, m->slug) ? "no longer allowed" : "was not allowed");
         return true;
@@ -75,8 +75,7 @@ static bool allow_one(const struct bx_settings *s, struct bx_allowed *l, struct 
     return true;
 }
 
-static bool work(const struct args *args, char **slugs, size_t n, struct bx_arena *a, struct bx_err *e)
-{
+static bool work(const struct args *args, char **slugs, size_t n, struct bx_arena *a, struct bx_err *e) {
     struct bx_settings s;
     struct bx_registry r = {0};
     struct bx_allowed l;
@@ -108,8 +107,7 @@ static bool work(const struct args *args, char **slugs, size_t n, struct bx_aren
     return bx_allowed_save(s.allowed, &l, e);
 }
 
-static int run(const struct bx_verb *v, int argc, char **argv)
-{
+static int run(const struct bx_verb *v, int argc, char **argv) {
     struct args args = {0};
     int n;
     int status = bx_options(v, argc, argv, &args, &n);

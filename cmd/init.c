@@ -22,21 +22,21 @@ static const struct bx_option options[] = {
     {0},
 };
 
+/* clang-format off */
 static const char details[] =
     "Writes DIR/boxscore.json, with a comment on every setting, and DIR/models.d/ with an example model that never finds anything. Nothing that exists is\n"
     "overwritten. Without --test-set the settings name 'test-set': put it there, or edit the line.\n"
     "\n"
     "  $ boxscore init board --test-set data/coco/annotations.json --images data/coco/val2017\n"
     "  $ cd board && boxscore check && boxscore nightly\n";
+/* clang-format on */
 
-static void quoted(struct bx_buf *b, const char *s)
-{
+static void quoted(struct bx_buf *b, const char *s) {
     bx_buf_add_json_string(b, s, strlen(s));
 }
 
 /* The folder's name as a slug; "board" when nothing is left of it. */
-static char *slug_of(const char *dir, struct bx_arena *a)
-{
+static char *slug_of(const char *dir, struct bx_arena *a) {
     const char *base = bx_path_base(bx_path_absolute(a, dir));
     char *slug = BX_NEW(a, char, 65);
     size_t n = 0;
@@ -54,6 +54,7 @@ static char *slug_of(const char *dir, struct bx_arena *a)
     return n ? slug : bx_strdup(a, "board");
 }
 
+/* clang-format off */
 static void write_settings(struct bx_buf *b, const struct args *args, const char *dir, const char *geometry, struct bx_arena *a)
 {
     const char *slug = slug_of(dir, a);
@@ -94,6 +95,8 @@ static void write_settings(struct bx_buf *b, const struct args *args, const char
                    "  \"threads\": 0                              // of the scoring; 0: one a processor\n}\n");
 }
 
+/* clang-format on */
+/* clang-format off */
 static const char example[] =
     "// One model. The file's name is its slug. 'boxscore check' says what is wrong with it.\n"
     "{\n"
@@ -109,16 +112,15 @@ static const char example[] =
     "  // \"backend\": {\"type\": \"command\", \"program\": \"./run.py\", \"args\": [\"weights.pt\"], \"files\": [\"weights.pt\"]}\n"
     "  \"backend\": {\"type\": \"predictions\", \"file\": \"example.predictions\"}\n"
     "}\n";
+/* clang-format on */
 
-static bool write_new(const char *path, const struct bx_buf *b, struct bx_err *e)
-{
+static bool write_new(const char *path, const struct bx_buf *b, struct bx_err *e) {
     if (bx_path_exists(path))
         return bx_fail(e, BX_USAGE, "'%s' exists already; nothing was written", path);
     return bx_file_write(path, bx_buf_str(b), b->n, e);
 }
 
-static bool work(const struct args *args, const char *dir, struct bx_arena *a, struct bx_err *e)
-{
+static bool work(const struct args *args, const char *dir, struct bx_arena *a, struct bx_err *e) {
     static const char *const natural[] = {[BX_DETECT] = "box", [BX_SEGMENT] = "mask", [BX_OBB] = "obb"};
     enum bx_task task = BX_DETECT;
     if (args->task && !bx_task_parse(args->task, &task))
@@ -152,8 +154,7 @@ static bool work(const struct args *args, const char *dir, struct bx_arena *a, s
     return true;
 }
 
-static int run(const struct bx_verb *v, int argc, char **argv)
-{
+static int run(const struct bx_verb *v, int argc, char **argv) {
     struct args args = {0};
     int n;
     int status = bx_options(v, argc, argv, &args, &n);
@@ -168,4 +169,5 @@ static int run(const struct bx_verb *v, int argc, char **argv)
     return ok ? 0 : bx_verb_fail(v, &e);
 }
 
-const struct bx_verb bx_verb_init = {"init", "DIR [--test-set PATH]", "write a board's settings and an example model", options, details, run};
+const struct bx_verb bx_verb_init = {"init", "DIR [--test-set PATH]", "write a board's settings and an example model", options, details,
+                                     run};

@@ -4,6 +4,7 @@
 
 static const struct bx_option options[] = {BX_NIGHT_OPTIONS, {0}};
 
+/* clang-format off */
 static const char details[] =
     "Runs the models that are due on the test set and stores what they answered and how they scored; with names, only these. A model is due when it was\n"
     "never evaluated on these images, when its config's evaluation part or its files changed, when its numbers are older than --max-age, and the night\n"
@@ -14,9 +15,9 @@ static const char details[] =
     "\n"
     "  $ boxscore run --dry-run\n"
     "  $ boxscore run --retry yolo11n\n";
+/* clang-format on */
 
-static int run(const struct bx_verb *v, int argc, char **argv)
-{
+static int run(const struct bx_verb *v, int argc, char **argv) {
     struct bx_night_args args = {.max_age = -1};
     int n;
     int status = bx_options(v, argc, argv, &args, &n);

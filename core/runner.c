@@ -1,5 +1,6 @@
 /* runner.c: one night: the lock, the test set, every model in turn, and what came of it. */
 #include "core/runner.h"
+#include "core/base/banned.h"
 #include "core/base/file.h"
 #include "core/base/log.h"
 #include "core/base/text.h"
@@ -10,33 +11,29 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include "core/base/banned.h"
 
 static const char *const outcome_names[] = {
-    [BX_NIGHT_CURRENT] = "current",   [BX_NIGHT_WAITING] = "waiting",     [BX_NIGHT_DUE] = "due",         [BX_NIGHT_RESCORE] = "to rescore",
-    [BX_NIGHT_DONE] = "done",         [BX_NIGHT_RESCORED] = "rescored",   [BX_NIGHT_RETIRED] = "retired", [BX_NIGHT_BLOCKED] = "not allowed",
-    [BX_NIGHT_POSTPONED] = "postponed", [BX_NIGHT_PARTIAL] = "partial", [BX_NIGHT_FAILED] = "failed",
+    [BX_NIGHT_CURRENT] = "current",    [BX_NIGHT_WAITING] = "waiting",     [BX_NIGHT_DUE] = "due",
+    [BX_NIGHT_RESCORE] = "to rescore", [BX_NIGHT_DONE] = "done",           [BX_NIGHT_RESCORED] = "rescored",
+    [BX_NIGHT_RETIRED] = "retired",    [BX_NIGHT_BLOCKED] = "not allowed", [BX_NIGHT_POSTPONED] = "postponed",
+    [BX_NIGHT_PARTIAL] = "partial",    [BX_NIGHT_FAILED] = "failed",
 };
 
-const char *bx_outcome_name(enum bx_outcome_kind k)
-{
+const char *bx_outcome_name(enum bx_outcome_kind k) {
     return outcome_names[k];
 }
 
-int bx_night_status(const struct bx_night *night)
-{
+int bx_night_status(const struct bx_night *night) {
     if (night->interrupted)
         return 130;
     return night->counts[BX_NIGHT_FAILED] || night->counts[BX_NIGHT_PARTIAL] ? 1 : 0;
 }
 
-bool bx_night_stopping(const struct bx_night_state *n)
-{
+bool bx_night_stopping(const struct bx_night_state *n) {
     return n->o->stop && *n->o->stop;
 }
 
-static void record(struct bx_night_state *n, const struct bx_outcome *o)
-{
+static void record(struct bx_night_state *n, const struct bx_outcome *o) {
     struct bx_night *out = n->out;
     if (out->n == n->cap) { /* arena memory: doubling leaves the old halves behind, which is little */
         n->cap = n->cap ? n->cap * 2 : 64;
@@ -57,13 +54,11 @@ static void record(struct bx_night_state *n, const struct bx_outcome *o)
         n->o->tell(n->o->self, kept);
 }
 
-static int by_slug(const void *a, const void *b)
-{
+static int by_slug(const void *a, const void *b) {
     return strcmp(((const struct bx_outcome *)a)->slug, ((const struct bx_outcome *)b)->slug);
 }
 
-static bool chosen(const struct bx_night_state *n, const char *slug)
-{
+static bool chosen(const struct bx_night_state *n, const char *slug) {
     if (!n->o->nmodels)
         return true;
     for (size_t i = 0; slug && i < n->o->nmodels; i++)
@@ -72,8 +67,7 @@ static bool chosen(const struct bx_night_state *n, const char *slug)
     return false;
 }
 
-static void say_problems(struct bx_night_state *n, const struct bx_problems *ps)
-{
+static void say_problems(struct bx_night_state *n, const struct bx_problems *ps) {
     for (size_t i = 0; i < ps->n; i++) {
         char *line;
         bx_problem_print(&ps->at[i], n->arena, &line);
@@ -83,8 +77,7 @@ static void say_problems(struct bx_night_state *n, const struct bx_problems *ps)
 }
 
 /* Slugs named on the command line that no config has are a mistake of the user. */
-static bool check_names(struct bx_night_state *n, struct bx_err *e)
-{
+static bool check_names(struct bx_night_state *n, struct bx_err *e) {
     const struct bx_registry *r = &n->registry;
     const char **known = BX_NEW(n->arena, const char *, r->n + r->nbad);
     size_t count = 0;
@@ -100,14 +93,13 @@ static bool check_names(struct bx_night_state *n, struct bx_err *e)
         if (found)
             continue;
         const char *near = bx_nearest(n->o->models[i], known, count);
-        return bx_fail(e, BX_USAGE, "there is no model '%s' in '%s'%s%s%s", n->o->models[i], n->s->models, near ? ", did you mean '" : "", near ? near : "",
-                       near ? "'?" : "");
+        return bx_fail(e, BX_USAGE, "there is no model '%s' in '%s'%s%s%s", n->o->models[i], n->s->models, near ? ", did you mean '" : "",
+                       near ? near : "", near ? "'?" : "");
     }
     return true;
 }
 
-static bool read_configs(struct bx_night_state *n, struct bx_err *e)
-{
+static bool read_configs(struct bx_night_state *n, struct bx_err *e) {
     struct bx_problems ps = {.arena = n->arena};
     bool ok = bx_registry_load(n->s->models, &n->registry, n->arena, &ps, e);
     say_problems(n, &ps);
@@ -115,8 +107,7 @@ static bool read_configs(struct bx_night_state *n, struct bx_err *e)
     return ok && check_names(n, e) && bx_allowed_load(n->s->allowed, &n->allowed, n->arena, e);
 }
 
-static bool read_test_set(struct bx_night_state *n, struct bx_err *e)
-{
+static bool read_test_set(struct bx_night_state *n, struct bx_err *e) {
     const struct bx_settings *s = n->s;
     const struct bx_testset_options o = {
         .format = s->testset_format,
@@ -135,8 +126,7 @@ static bool read_test_set(struct bx_night_state *n, struct bx_err *e)
     return bx_testset_digest(&n->set, s->geometry, n->digest, e) && bx_testset_images_digest(&n->set, n->images, e);
 }
 
-static bool open_store(struct bx_night_state *n, struct bx_err *e)
-{
+static bool open_store(struct bx_night_state *n, struct bx_err *e) {
     const struct bx_settings *s = n->s;
     if (n->o->dry_run)
         return !bx_path_exists(s->database) || bx_store_open(s->database, BX_STORE_READ, &n->store, e);
@@ -144,8 +134,7 @@ static bool open_store(struct bx_night_state *n, struct bx_err *e)
 }
 
 /* What the store must know before any model: the test set, the board, who is there; and what it knows already. */
-static bool meet_store(struct bx_night_state *n, struct bx_err *e)
-{
+static bool meet_store(struct bx_night_state *n, struct bx_err *e) {
     if (!n->store)
         return true;
     if (!bx_store_models(n->store, &n->rows, &n->nrows, n->arena, e) || !bx_store_reports(n->store, &n->reports, &n->nreports, n->arena, e))
@@ -167,8 +156,7 @@ static bool meet_store(struct bx_night_state *n, struct bx_err *e)
     return bx_store_models_present(n->store, present, count, now, e);
 }
 
-static bool bad_configs(struct bx_night_state *n, struct bx_err *e)
-{
+static bool bad_configs(struct bx_night_state *n, struct bx_err *e) {
     for (size_t i = 0; i < n->registry.nbad; i++) {
         const struct bx_bad_config *b = &n->registry.bad[i];
         if (!chosen(n, b->slug))
@@ -182,8 +170,7 @@ static bool bad_configs(struct bx_night_state *n, struct bx_err *e)
     return true;
 }
 
-static void retired_models(struct bx_night_state *n)
-{
+static void retired_models(struct bx_night_state *n) {
     for (size_t i = 0; i < n->nrows; i++) {
         const struct bx_model_row *row = &n->rows[i];
         bool present = bx_registry_find(&n->registry, row->slug) != NULL;
@@ -199,8 +186,7 @@ static void retired_models(struct bx_night_state *n)
     }
 }
 
-static bool one_model(struct bx_night_state *n, struct bx_model *m, struct bx_arena *a, struct bx_err *e)
-{
+static bool one_model(struct bx_night_state *n, struct bx_model *m, struct bx_arena *a, struct bx_err *e) {
     struct bx_outcome o = {.slug = m->slug, .score = NAN};
     struct bx_plan p = {0};
     if (!bx_night_plan(n, m, &p, &o, a, e))
@@ -231,8 +217,7 @@ static bool one_model(struct bx_night_state *n, struct bx_model *m, struct bx_ar
     return true;
 }
 
-static bool all_models(struct bx_night_state *n, struct bx_err *e)
-{
+static bool all_models(struct bx_night_state *n, struct bx_err *e) {
     for (size_t i = 0; i < n->registry.n; i++) {
         if (!chosen(n, n->registry.models[i].slug))
             continue;
@@ -245,8 +230,7 @@ static bool all_models(struct bx_night_state *n, struct bx_err *e)
     return true;
 }
 
-static bool begin_work(struct bx_night_state *n, struct bx_err *e)
-{
+static bool begin_work(struct bx_night_state *n, struct bx_err *e) {
     n->work = bx_printf(n->arena, "%s.work", n->s->database);
     /* A night that was killed left its own behind; the lock says that nobody uses it. */
     if (!bx_remove_tree(n->work, e))
@@ -256,8 +240,7 @@ static bool begin_work(struct bx_night_state *n, struct bx_err *e)
     return true;
 }
 
-static bool end_run(struct bx_night_state *n, bool ok, struct bx_err *e)
-{
+static bool end_run(struct bx_night_state *n, bool ok, struct bx_err *e) {
     struct bx_night *out = n->out;
     const size_t *c = out->counts;
     unsigned failed = (unsigned)(c[BX_NIGHT_FAILED] + c[BX_NIGHT_PARTIAL]);
@@ -268,8 +251,7 @@ static bool end_run(struct bx_night_state *n, bool ok, struct bx_err *e)
     return bx_store_run_end(n->store, &n->run, outcome, models, failed, status, bx_time_now(), ok ? e : &ignored) && ok;
 }
 
-static bool hold(struct bx_night_state *n, struct bx_err *e)
-{
+static bool hold(struct bx_night_state *n, struct bx_err *e) {
     if (!open_store(n, e) || !meet_store(n, e))
         return false;
     bool dry = n->o->dry_run;
@@ -289,8 +271,8 @@ static bool hold(struct bx_night_state *n, struct bx_err *e)
     return ok;
 }
 
-bool bx_night_run(const struct bx_settings *s, const struct bx_night_options *o, struct bx_night *night, struct bx_arena *a, struct bx_err *e)
-{
+bool bx_night_run(const struct bx_settings *s, const struct bx_night_options *o, struct bx_night *night, struct bx_arena *a,
+                  struct bx_err *e) {
     *night = (struct bx_night){0};
     struct bx_night_state *n = BX_NEW(a, struct bx_night_state, 1);
     n->s = s;

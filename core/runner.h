@@ -1,6 +1,6 @@
 /*
- * runner.h: the night. What is due, running it with every model isolated from the others, resuming where the last night was stopped, scoring, storing.
- * The rules are CONTRACTS 5; runner_due.h states them as one function.
+ * runner.h: the night. What is due, running it with every model isolated from the others, resuming where the last night was stopped,
+ * scoring, storing. The rules are CONTRACTS 5; runner_due.h states them as one function.
  *
  * Nothing here prints results: outcomes come back in a struct bx_night, and one by one through `tell` while the night goes on.
  */
@@ -29,24 +29,25 @@ enum bx_outcome_kind {
 struct bx_outcome {
     const char *slug; /* for a config without a usable name: its file's name */
     enum bx_outcome_kind kind;
-    const char *reason;   /* why it was due, why it was not, why it failed; one clean line */
-    size_t images;        /* asked tonight */
-    size_t resumed;       /* answers taken over from a night that was stopped */
+    const char *reason; /* why it was due, why it was not, why it failed; one clean line */
+    size_t images;      /* asked tonight */
+    size_t resumed;     /* answers taken over from a night that was stopped */
     double seconds;
-    double score;         /* mAP 50:95, NaN when there is none */
+    double score; /* mAP 50:95, NaN when there is none */
 };
 
 struct bx_night_options {
     const char *const *models; /* only these slugs; n == 0: all */
     size_t nmodels;
     bool dry_run;
-    bool retry;      /* failed and waiting models are due at once */
-    bool force;      /* everything chosen is due, answers already there are asked again */
-    double max_age;  /* seconds; < 0: the settings' */
-    int64_t until;   /* UTC ms: no model is started after it; 0: no limit */
-    const char *verb; /* "run", "nightly": for the lock's content */
+    bool retry;                        /* failed and waiting models are due at once */
+    bool force;                        /* everything chosen is due, answers already there are asked again */
+    double max_age;                    /* seconds; < 0: the settings' */
+    int64_t until;                     /* UTC ms: no model is started after it; 0: no limit */
+    const char *verb;                  /* "run", "nightly": for the lock's content */
     const volatile sig_atomic_t *stop; /* becomes non-zero on SIGINT or SIGTERM; NULL: never */
-    volatile sig_atomic_t *holding; /* set while an end by force would lose answers: from the first write until the run is closed; may be NULL */
+    volatile sig_atomic_t
+        *holding; /* set while an end by force would lose answers: from the first write until the run is closed; may be NULL */
     void (*tell)(void *self, const struct bx_outcome *o); /* each model as it is decided; may be NULL */
     void *self;
 };
@@ -55,16 +56,17 @@ struct bx_night {
     struct bx_outcome *at; /* in slug order; current ones included */
     size_t n;
     size_t counts[BX_NIGHT_FAILED + 1];
-    size_t warnings;   /* of configs and the test set; they went to the log */
-    char run_id[33];   /* hex; "" under --dry-run */
+    size_t warnings; /* of configs and the test set; they went to the log */
+    char run_id[33]; /* hex; "" under --dry-run */
     bool interrupted;
 };
 
 /*
- * One night. false with e: it could not be held (settings' test set, database, disk full, BX_BUSY: another run holds the store and the text names it);
- * models that fail do not make it fail. After a false return everything that was answered is committed all the same.
+ * One night. false with e: it could not be held (settings' test set, database, disk full, BX_BUSY: another run holds the store and the text
+ * names it); models that fail do not make it fail. After a false return everything that was answered is committed all the same.
  */
-bool bx_night_run(const struct bx_settings *s, const struct bx_night_options *o, struct bx_night *night, struct bx_arena *a, struct bx_err *e);
+bool bx_night_run(const struct bx_settings *s, const struct bx_night_options *o, struct bx_night *night, struct bx_arena *a,
+                  struct bx_err *e);
 
 /* The exit status of a night that was held: 130 interrupted, 1 some models failed, 0 all well. */
 int bx_night_status(const struct bx_night *night);

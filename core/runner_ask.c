@@ -1,26 +1,26 @@
 /* runner_ask.c: sittings with one model, until every image has an answer or a reason. */
 #include "core/runner_ask.h"
+#include "core/base/banned.h"
 #include "core/base/log.h"
 #include "core/base/text.h"
 #include <stdio.h>
 #include <string.h>
-#include "core/base/banned.h"
 
 #define SECOND INT64_C(1000000000)
 /* After a signal: the image in work may still be answered, then the model is ended. Together well under the 5 s that are promised. */
-#define LAST_IMAGE (2 * SECOND)
+#define LAST_IMAGE  (2 * SECOND)
 #define HASTY_GRACE 1.0
-#define GRACE 5.0
-#define FAREWELL (10 * SECOND) /* a runner whose stdin was closed */
+#define GRACE       5.0
+#define FAREWELL    (10 * SECOND) /* a runner whose stdin was closed */
 
 enum image_state { TO_ASK, ASKED, ANSWERED, TO_RETRY, RETRIED, HOPELESS };
 
 struct asking {
     struct bx_ask *k;
     size_t nimages;
-    uint8_t *state; /* enum image_state */
-    uint8_t *killed; /* this image was outstanding when a sitting broke */
-    size_t kills;   /* different images (or groups in flight) that broke one */
+    uint8_t *state;      /* enum image_state */
+    uint8_t *killed;     /* this image was outstanding when a sitting broke */
+    size_t kills;        /* different images (or groups in flight) that broke one */
     unsigned *failed_in; /* the sitting it failed in: it is asked again in another one */
     size_t waiting;      /* images in state TO_RETRY */
     bool retrying;       /* the first pass is through: those that failed are asked again, one at a time */
@@ -33,21 +33,19 @@ struct asking {
 struct sitting {
     struct bx_backend *b;
     size_t outstanding;
-    int64_t heard;    /* when it last answered or was asked while idle */
+    int64_t heard; /* when it last answered or was asked while idle */
     int64_t started;
-    int64_t end_by;   /* after finish, cancel or a signal; 0: not ending */
+    int64_t end_by; /* after finish, cancel or a signal; 0: not ending */
     bool timed_out, told_stop;
-    size_t lost;      /* images lost in it */
+    size_t lost; /* images lost in it */
 };
 
-static bool stopping(const struct asking *g)
-{
+static bool stopping(const struct asking *g) {
     return g->k->stop && *g->k->stop;
 }
 
 static void give_up(struct asking *g, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-static void give_up(struct asking *g, const char *fmt, ...)
-{
+static void give_up(struct asking *g, const char *fmt, ...) {
     if (g->k->given_up)
         return;
     char text[512];
@@ -60,8 +58,7 @@ static void give_up(struct asking *g, const char *fmt, ...)
 }
 
 /* The next image to ask in this sitting, or SIZE_MAX: first those never asked, then those that failed in an earlier process. */
-static size_t next_image(struct asking *g)
-{
+static size_t next_image(struct asking *g) {
     while (g->cursor < g->nimages && g->state[g->cursor] != TO_ASK)
         g->cursor++;
     if (g->cursor < g->nimages)
@@ -73,13 +70,11 @@ static size_t next_image(struct asking *g)
     return SIZE_MAX;
 }
 
-static bool more_to_ask(struct asking *g)
-{
+static bool more_to_ask(struct asking *g) {
     return next_image(g) != SIZE_MAX || g->waiting;
 }
 
-static void image_failed(struct asking *g, size_t i, const char *reason)
-{
+static void image_failed(struct asking *g, size_t i, const char *reason) {
     if (g->state[i] == RETRIED) {
         g->state[i] = HOPELESS;
         g->k->nfailed++;
@@ -91,8 +86,7 @@ static void image_failed(struct asking *g, size_t i, const char *reason)
     g->k->failed[i] = bx_strdup(g->k->arena, reason);
 }
 
-static bool take_answer(struct asking *g, struct sitting *s, const struct bx_answer *a)
-{
+static bool take_answer(struct asking *g, struct sitting *s, const struct bx_answer *a) {
     struct bx_ask *k = g->k;
     s->outstanding--;
     s->heard = bx_time_monotonic();
@@ -122,8 +116,7 @@ static bool take_answer(struct asking *g, struct sitting *s, const struct bx_ans
     return true;
 }
 
-static void submit_some(struct asking *g, struct sitting *s)
-{
+static void submit_some(struct asking *g, struct sitting *s) {
     struct bx_backend *b = s->b;
     while (b->state == BX_BACKEND_READY && !s->end_by) {
         size_t i = next_image(g), most = g->retrying && !b->caps.whole_set ? 1 : b->caps.inflight;
@@ -139,8 +132,7 @@ static void submit_some(struct asking *g, struct sitting *s)
     }
 }
 
-static void cancel(struct sitting *s, double grace)
-{
+static void cancel(struct sitting *s, double grace) {
     int64_t end = bx_time_monotonic() + (int64_t)(grace * 1e9) + 2 * SECOND;
     if (s->b->state != BX_BACKEND_ENDING || end < s->end_by)
         s->end_by = end;
@@ -148,8 +140,7 @@ static void cancel(struct sitting *s, double grace)
 }
 
 /* What the clock and the user ask for. */
-static void watch(struct asking *g, struct sitting *s)
-{
+static void watch(struct asking *g, struct sitting *s) {
     const struct bx_backend_config *c = &g->k->model->backend;
     int64_t now = bx_time_monotonic();
     struct bx_backend *b = s->b;
@@ -180,8 +171,7 @@ static void watch(struct asking *g, struct sitting *s)
         cancel(s, 0);
 }
 
-static void remember(struct asking *g, struct sitting *s, bool was_ready)
-{
+static void remember(struct asking *g, struct sitting *s, bool was_ready) {
     struct bx_ask *k = g->k;
     struct bx_backend *b = s->b;
     if (b->error.code && !was_ready)
@@ -199,8 +189,7 @@ static void remember(struct asking *g, struct sitting *s, bool was_ready)
 }
 
 /* One process, from start to end. */
-static bool sit(struct asking *g)
-{
+static bool sit(struct asking *g) {
     struct bx_ask *k = g->k;
     struct bx_err e = {0};
     struct sitting s = {.started = bx_time_monotonic()};
@@ -238,8 +227,7 @@ static bool sit(struct asking *g)
     return ok;
 }
 
-bool bx_ask_run(struct bx_ask *k, struct bx_err *e)
-{
+bool bx_ask_run(struct bx_ask *k, struct bx_err *e) {
     size_t n = k->env->testset->nimages;
     struct asking g = {.k = k, .nimages = n, .e = e};
     g.state = BX_NEW(k->arena, uint8_t, n);

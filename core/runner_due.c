@@ -1,16 +1,15 @@
 /* runner_due.c: the rules of what is due, in their order. */
 #include "core/runner_due.h"
+#include "core/base/banned.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include "core/base/banned.h"
 
 /* A clock may be a little off between two hosts; a day is not a little. */
 #define FUTURE_SLACK (INT64_C(5) * 60000)
 
 static void decide(struct bx_due *d, enum bx_due_kind kind, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-static void decide(struct bx_due *d, enum bx_due_kind kind, const char *fmt, ...)
-{
+static void decide(struct bx_due *d, enum bx_due_kind kind, const char *fmt, ...) {
     va_list ap;
     va_start(ap, fmt);
     vsnprintf(d->why, sizeof d->why, fmt, ap);
@@ -18,14 +17,12 @@ static void decide(struct bx_due *d, enum bx_due_kind kind, const char *fmt, ...
     d->kind = kind;
 }
 
-static double days(int64_t ms)
-{
+static double days(int64_t ms) {
     return (double)ms / 86400000.0;
 }
 
 /* Failed since its last complete evaluation: the next night, then weekly. */
-static void after_failures(const struct bx_due_facts *f, struct bx_due *d)
-{
+static void after_failures(const struct bx_due_facts *f, struct bx_due *d) {
     const char *s = f->failures == 1 ? "" : "s";
     if (f->failed_time > f->now + FUTURE_SLACK) {
         d->clock_warning = true;
@@ -37,11 +34,11 @@ static void after_failures(const struct bx_due_facts *f, struct bx_due *d)
     else if (f->now - f->failed_time >= BX_DUE_WEEK - BX_DUE_SLACK)
         decide(d, BX_DUE_RUN, "failed %zu time%s, the weekly try", f->failures, s);
     else
-        decide(d, BX_DUE_WAIT, "failed %zu time%s, %.1f days ago: tried weekly, or with --retry", f->failures, s, days(f->now - f->failed_time));
+        decide(d, BX_DUE_WAIT, "failed %zu time%s, %.1f days ago: tried weekly, or with --retry", f->failures, s,
+               days(f->now - f->failed_time));
 }
 
-void bx_due_decide(const struct bx_due_facts *f, struct bx_due *d)
-{
+void bx_due_decide(const struct bx_due_facts *f, struct bx_due *d) {
     memset(d, 0, sizeof *d);
     if (f->force) {
         d->afresh = true;

@@ -1,4 +1,5 @@
 /* runner_model.c: one model's evaluation: its place to work, every answer kept, and the end in one transaction. */
+#include "core/base/banned.h"
 #include "core/base/file.h"
 #include "core/base/log.h"
 #include "core/base/text.h"
@@ -10,7 +11,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include "core/base/banned.h"
 
 enum { COMMIT_IMAGES = 256, LATENCY_SKIP = 3 };
 #define COMMIT_MS 5000
@@ -38,8 +38,7 @@ struct model_run {
     size_t nname_of;
 };
 
-static bool flush(struct model_run *r, struct bx_err *e)
-{
+static bool flush(struct model_run *r, struct bx_err *e) {
     bool ok = true;
     if (r->nbatch) {
         for (size_t i = 0; i < r->nbatch; i++)
@@ -52,21 +51,18 @@ static bool flush(struct model_run *r, struct bx_err *e)
 }
 
 /* BOXSCORE_COMMIT_MS shortens the 5 s in tests, as BOXSCORE_NOW sets the clock. */
-static int64_t commit_ns(void)
-{
+static int64_t commit_ns(void) {
     const char *s = getenv("BOXSCORE_COMMIT_MS");
     int64_t ms = s ? strtoll(s, NULL, 10) : COMMIT_MS;
     return (ms >= 0 && ms < COMMIT_MS ? ms : COMMIT_MS) * 1000000;
 }
 
-static bool on_tick(void *self, bool last, struct bx_err *e)
-{
+static bool on_tick(void *self, bool last, struct bx_err *e) {
     struct model_run *r = self;
     return !r->nbatch || (!last && bx_time_monotonic() - r->oldest < r->commit_ns) || flush(r, e);
 }
 
-static void keep_in_batch(struct model_run *r, const struct bx_answer *a)
-{
+static void keep_in_batch(struct model_run *r, const struct bx_answer *a) {
     struct bx_detection *d = BX_NEW(&r->batch_arena, struct bx_detection, a->n);
     for (size_t i = 0; i < a->n; i++) {
         d[i] = a->detections[i];
@@ -81,13 +77,17 @@ static void keep_in_batch(struct model_run *r, const struct bx_answer *a)
     if (!r->nbatch)
         r->oldest = bx_time_monotonic();
     r->batch[r->nbatch++] = (struct bx_partial){
-        .image = a->image, .wall_ns = a->wall_ns, .own_ns = a->own_ns, .sitting = r->sitting_id, .detections = d, .n = a->n,
+        .image = a->image,
+        .wall_ns = a->wall_ns,
+        .own_ns = a->own_ns,
+        .sitting = r->sitting_id,
+        .detections = d,
+        .n = a->n,
     };
 }
 
 /* A new process has a new table of names, and answers of its own. */
-static void meet_backend(struct model_run *r, const struct bx_backend *b)
-{
+static void meet_backend(struct model_run *r, const struct bx_backend *b) {
     if (r->sitting != r->ask.sittings) {
         r->sitting = r->ask.sittings;
         r->sitting_id = bx_id_new();
@@ -101,8 +101,7 @@ static void meet_backend(struct model_run *r, const struct bx_backend *b)
     }
 }
 
-static bool on_answer(void *self, const struct bx_backend *b, const struct bx_answer *a, struct bx_err *e)
-{
+static bool on_answer(void *self, const struct bx_backend *b, const struct bx_answer *a, struct bx_err *e) {
     struct model_run *r = self;
     meet_backend(r, b);
     for (size_t i = 0; i < a->n; i++) {
@@ -121,8 +120,7 @@ static bool on_answer(void *self, const struct bx_backend *b, const struct bx_an
     return r->nbatch < COMMIT_IMAGES || flush(r, e);
 }
 
-static bool enough_disk(const struct bx_night_state *n, struct bx_err *e)
-{
+static bool enough_disk(const struct bx_night_state *n, struct bx_err *e) {
     struct statvfs v;
     struct bx_arena a = {0};
     char *dir = bx_path_dir(&a, n->s->database);
@@ -131,17 +129,15 @@ static bool enough_disk(const struct bx_night_state *n, struct bx_err *e)
     uint64_t avail = known ? (uint64_t)v.f_bavail * v.f_frsize : UINT64_MAX;
     if (avail >= (uint64_t)n->s->limit_free_disk)
         return true;
-    return bx_fail(e, BX_IO, "only %.0f MiB are free where '%s' is, the settings want %.0f MiB (limits.free_disk)", (double)avail / 1048576, n->s->database,
-                   (double)n->s->limit_free_disk / 1048576);
+    return bx_fail(e, BX_IO, "only %.0f MiB are free where '%s' is, the settings want %.0f MiB (limits.free_disk)", (double)avail / 1048576,
+                   n->s->database, (double)n->s->limit_free_disk / 1048576);
 }
 
-static bool stage(struct bx_night_state *n, struct bx_err *e)
-{
+static bool stage(struct bx_night_state *n, struct bx_err *e) {
     return n->staging.dir || bx_staging_open(&n->staging, bx_path_join(n->arena, n->work, "images"), &n->set, n->o->stop, e);
 }
 
-static bool prepare_command(struct model_run *r, struct bx_err *e)
-{
+static bool prepare_command(struct model_run *r, struct bx_err *e) {
     struct bx_night_state *n = r->n;
     const struct bx_model *m = r->m;
     struct bx_secret *vars = BX_NEW(r->arena, struct bx_secret, m->backend.nenv);
@@ -171,8 +167,7 @@ static bool prepare_command(struct model_run *r, struct bx_err *e)
 }
 
 /* The answers of a night that was stopped. */
-static bool resume(struct model_run *r, bool afresh, struct bx_err *e)
-{
+static bool resume(struct model_run *r, bool afresh, struct bx_err *e) {
     if (afresh)
         return bx_store_partial_clear(r->n->store, &r->subject, e);
     struct bx_partial *rows;
@@ -187,20 +182,17 @@ static bool resume(struct model_run *r, bool afresh, struct bx_err *e)
     return true;
 }
 
-static int by_size(const void *a, const void *b)
-{
+static int by_size(const void *a, const void *b) {
     int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
     return (x > y) - (x < y);
 }
 
 /* Only one uninterrupted sitting with one image in flight, by a model that is measured at all. */
-static bool has_latency(const struct model_run *r)
-{
+static bool has_latency(const struct model_run *r) {
     return r->ask.sittings == 1 && !r->resumed && r->ask.caps.has_latency && r->ask.caps.inflight == 1;
 }
 
-static double median_ms(const struct model_run *r)
-{
+static double median_ms(const struct model_run *r) {
     size_t n = r->ask.answered;
     if (!has_latency(r) || n <= LATENCY_SKIP)
         return NAN;
@@ -211,16 +203,14 @@ static double median_ms(const struct model_run *r)
     return middle / 1e6;
 }
 
-static const char *first_failure(const struct model_run *r)
-{
+static const char *first_failure(const struct model_run *r) {
     for (size_t i = 0; i < r->n->set.nimages; i++)
         if (r->ask.failed[i])
             return bx_printf(r->arena, "image %zu: %s", i + 1, r->ask.failed[i]);
     return "";
 }
 
-static void judge(struct model_run *r, struct bx_evaluation *ev)
-{
+static void judge(struct model_run *r, struct bx_evaluation *ev) {
     const struct bx_ask *k = &r->ask;
     const char *reason = NULL;
     if (k->given_up) {
@@ -241,8 +231,7 @@ static void judge(struct model_run *r, struct bx_evaluation *ev)
 }
 
 /* Score what there is and store the end of the evaluation. */
-static bool conclude(struct model_run *r, struct bx_evaluation *ev, struct bx_outcome *o, struct bx_err *e)
-{
+static bool conclude(struct model_run *r, struct bx_evaluation *ev, struct bx_outcome *o, struct bx_err *e) {
     struct bx_night_state *n = r->n;
     struct bx_detections d;
     struct bx_report report;
@@ -260,8 +249,8 @@ static bool conclude(struct model_run *r, struct bx_evaluation *ev, struct bx_ou
         if (scored)
             o->score = bx_report_get(&report, "map", -1);
     }
-    if (!bx_store_evaluation_put(n->store, ev, complete ? &d : NULL, r->wall_ns, r->own_ns, latency ? n->set.nimages : 0, n->digest, r->m->score_digest,
-                                 scored ? &report : NULL, e))
+    if (!bx_store_evaluation_put(n->store, ev, complete ? &d : NULL, r->wall_ns, r->own_ns, latency ? n->set.nimages : 0, n->digest,
+                                 r->m->score_digest, scored ? &report : NULL, e))
         return false;
     if (complete && !scored) { /* answered, and not to be scored: the config's fault; another class map needs no other run */
         char clean[304];
@@ -272,8 +261,7 @@ static bool conclude(struct model_run *r, struct bx_evaluation *ev, struct bx_ou
     return true;
 }
 
-static bool check_images(struct model_run *r, struct bx_err *e)
-{
+static bool check_images(struct model_run *r, struct bx_err *e) {
     size_t changed = 0;
     if (!r->n->staging.dir || !bx_staging_check(&r->n->staging, &changed, e))
         return !r->n->staging.dir;
@@ -285,8 +273,7 @@ static bool check_images(struct model_run *r, struct bx_err *e)
 }
 
 /* What a model printed may be any bytes; the store keeps text. Changed in place; NULL when it said nothing. */
-static const char *clean_log(struct bx_buf *log)
-{
+static const char *clean_log(struct bx_buf *log) {
     for (size_t i = 0; i < log->n;) {
         size_t n = 1;
         while (n < 4 && i + n < log->n && ((unsigned char)log->p[i + n] & 0xc0) == 0x80)
@@ -300,8 +287,7 @@ static const char *clean_log(struct bx_buf *log)
     return log->n ? log->p : NULL;
 }
 
-static bool run_it(struct model_run *r, const struct bx_plan *p, struct bx_outcome *o, struct bx_err *e)
-{
+static bool run_it(struct model_run *r, const struct bx_plan *p, struct bx_outcome *o, struct bx_err *e) {
     struct bx_night_state *n = r->n;
     struct bx_err own = {0};
     struct bx_evaluation ev = {
@@ -355,8 +341,8 @@ static bool run_it(struct model_run *r, const struct bx_plan *p, struct bx_outco
     return conclude(r, &ev, o, e);
 }
 
-bool bx_night_run_model(struct bx_night_state *n, const struct bx_model *m, const struct bx_plan *p, struct bx_outcome *o, struct bx_arena *a, struct bx_err *e)
-{
+bool bx_night_run_model(struct bx_night_state *n, const struct bx_model *m, const struct bx_plan *p, struct bx_outcome *o,
+                        struct bx_arena *a, struct bx_err *e) {
     if (!enough_disk(n, e))
         return false;
     struct model_run *r = BX_NEW(a, struct model_run, 1);
@@ -373,10 +359,20 @@ bool bx_night_run_model(struct bx_night_state *n, const struct bx_model *m, cons
     for (size_t i = 0; i < images; i++)
         r->wall_ns[i] = r->own_ns[i] = -1;
     r->env = (struct bx_backend_env){
-        .testset = &n->set, .geometry = n->s->geometry, .limit_file_size = n->s->limit_file_size, .limit_open_files = n->s->limit_open_files,
+        .testset = &n->set,
+        .geometry = n->s->geometry,
+        .limit_file_size = n->s->limit_file_size,
+        .limit_open_files = n->s->limit_open_files,
     };
     r->ask = (struct bx_ask){
-        .model = m, .env = &r->env, .have = r->have, .stop = n->o->stop, .answer = on_answer, .tick = on_tick, .self = r, .arena = a,
+        .model = m,
+        .env = &r->env,
+        .have = r->have,
+        .stop = n->o->stop,
+        .answer = on_answer,
+        .tick = on_tick,
+        .self = r,
+        .arena = a,
     };
     int64_t begun = bx_time_monotonic();
     bool ok = run_it(r, p, o, e);

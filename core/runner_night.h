@@ -27,13 +27,13 @@ struct bx_night_state {
     struct bx_staging staging; /* dir NULL: not yet */
     struct bx_arena *arena;    /* the night's */
     struct bx_night *out;
-    size_t cap;                /* of out->at */
+    size_t cap; /* of out->at */
 };
 
 /* What to do with one model, and the facts that decided it. */
 struct bx_plan {
     struct bx_due due;
-    bool settled;   /* the outcome is known already (blocked, broken): nothing is run */
+    bool settled; /* the outcome is known already (blocked, broken): nothing is run */
     bool rescore;
     struct bx_attempts attempts;
 };
@@ -41,11 +41,16 @@ struct bx_plan {
 bool bx_night_stopping(const struct bx_night_state *n);
 
 /* runner_plan.c: bring the store up to date with the config and decide. m's files are hashed here. */
-bool bx_night_plan(struct bx_night_state *n, struct bx_model *m, struct bx_plan *p, struct bx_outcome *o, struct bx_arena *a, struct bx_err *e);
-/* runner_score.c: detections -> report by today's labels and the model's class map. Fails with BX_DATA or BX_CONFIG: the model's own failure. */
-bool bx_night_score(struct bx_night_state *n, const struct bx_model *m, const struct bx_detections *d, struct bx_report *r, struct bx_arena *a, struct bx_err *e);
+bool bx_night_plan(struct bx_night_state *n, struct bx_model *m, struct bx_plan *p, struct bx_outcome *o, struct bx_arena *a,
+                   struct bx_err *e);
+/* runner_score.c: detections -> report by today's labels and the model's class map. Fails with BX_DATA or BX_CONFIG: the model's own
+ * failure. */
+bool bx_night_score(struct bx_night_state *n, const struct bx_model *m, const struct bx_detections *d, struct bx_report *r,
+                    struct bx_arena *a, struct bx_err *e);
 /* Score the stored detections again. The model's own failure is its outcome; false: the store. */
-bool bx_night_rescore(struct bx_night_state *n, const struct bx_model *m, const char *detections, struct bx_outcome *o, struct bx_arena *a, struct bx_err *e);
+bool bx_night_rescore(struct bx_night_state *n, const struct bx_model *m, const char *detections, struct bx_outcome *o, struct bx_arena *a,
+                      struct bx_err *e);
 bool bx_night_has_report(const struct bx_night_state *n, const char *detections, const uint8_t score_digest[32]);
 /* runner_model.c: run it, keep every answer, store what came of it. */
-bool bx_night_run_model(struct bx_night_state *n, const struct bx_model *m, const struct bx_plan *p, struct bx_outcome *o, struct bx_arena *a, struct bx_err *e);
+bool bx_night_run_model(struct bx_night_state *n, const struct bx_model *m, const struct bx_plan *p, struct bx_outcome *o,
+                        struct bx_arena *a, struct bx_err *e);

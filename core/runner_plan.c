@@ -1,26 +1,24 @@
 /* runner_plan.c: what a config says now against what the store remembers: blocked, broken, due or current. */
+#include "core/base/banned.h"
 #include "core/base/text.h"
 #include "core/runner_night.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "core/base/banned.h"
 
-bool bx_night_has_report(const struct bx_night_state *n, const char *detections, const uint8_t score_digest[32])
-{
+bool bx_night_has_report(const struct bx_night_state *n, const char *detections, const uint8_t score_digest[32]) {
     for (size_t i = 0; i < n->nreports; i++) {
         const struct bx_report_key *k = &n->reports[i].key;
-        if (k->geometry == n->s->geometry && !memcmp(k->score_digest, score_digest, 32) && !strcmp(k->detections, detections) && !strcmp(k->testset, n->digest) &&
-            !strcmp(k->protocol, BX_PROTOCOL_COCO) && !*k->subset)
+        if (k->geometry == n->s->geometry && !memcmp(k->score_digest, score_digest, 32) && !strcmp(k->detections, detections) &&
+            !strcmp(k->testset, n->digest) && !strcmp(k->protocol, BX_PROTOCOL_COCO) && !*k->subset)
             return true;
     }
     return false;
 }
 
 /* A variable the settings do not grant, or that is granted and missing; NULL when all is well. */
-static const char *ungranted(const struct bx_night_state *n, const struct bx_model *m, struct bx_arena *a)
-{
+static const char *ungranted(const struct bx_night_state *n, const struct bx_model *m, struct bx_arena *a) {
     for (size_t i = 0; i < m->backend.nenv; i++) {
         bool hidden;
         const char *name = m->backend.env[i];
@@ -33,16 +31,15 @@ static const char *ungranted(const struct bx_night_state *n, const struct bx_mod
 }
 
 /* The config itself, against the test set: what makes any evaluation pointless. */
-static bool fits(const struct bx_night_state *n, const struct bx_model *m, struct bx_err *e)
-{
+static bool fits(const struct bx_night_state *n, const struct bx_model *m, struct bx_err *e) {
     if (!bx_task_answers(m->task, n->s->geometry))
         return bx_fail(e, BX_CONFIG, "its task is %s, this board scores %s", bx_task_name(m->task), bx_geometry_name(n->s->geometry));
     const struct bx_detections none = {0};
     return bx_classmap_resolve(&none, &n->set, m->class_map, m->nclass_map, NULL, e);
 }
 
-static bool other_evaluations(const struct bx_night_state *n, const struct bx_model *m, struct bx_due_facts *f, struct bx_arena *a, struct bx_err *e)
-{
+static bool other_evaluations(const struct bx_night_state *n, const struct bx_model *m, struct bx_due_facts *f, struct bx_arena *a,
+                              struct bx_err *e) {
     struct bx_evaluation *rows;
     size_t count;
     if (!bx_store_evaluations(n->store, m->slug, &rows, &count, a, e))
@@ -55,8 +52,8 @@ static bool other_evaluations(const struct bx_night_state *n, const struct bx_mo
     return true;
 }
 
-static bool remember(const struct bx_night_state *n, const struct bx_model *m, struct bx_due_facts *f, struct bx_attempts *t, struct bx_arena *a, struct bx_err *e)
-{
+static bool remember(const struct bx_night_state *n, const struct bx_model *m, struct bx_due_facts *f, struct bx_attempts *t,
+                     struct bx_arena *a, struct bx_err *e) {
     const struct bx_subject subject = {m->slug, m->version, n->s->geometry};
     struct bx_partial *rows;
     if (!n->store)
@@ -72,9 +69,8 @@ static bool remember(const struct bx_night_state *n, const struct bx_model *m, s
     return true;
 }
 
-static bool settle(struct bx_night_state *n, const struct bx_model *m, bool known, struct bx_plan *p, struct bx_outcome *o, enum bx_outcome_kind kind,
-                   const char *reason, struct bx_err *e)
-{
+static bool settle(struct bx_night_state *n, const struct bx_model *m, bool known, struct bx_plan *p, struct bx_outcome *o,
+                   enum bx_outcome_kind kind, const char *reason, struct bx_err *e) {
     p->settled = true;
     o->kind = kind;
     o->reason = reason;
@@ -89,8 +85,8 @@ static bool settle(struct bx_night_state *n, const struct bx_model *m, bool know
     return bx_store_model_invalid(n->store, m->slug, bx_reason_clean(clean, reason), now, e);
 }
 
-bool bx_night_plan(struct bx_night_state *n, struct bx_model *m, struct bx_plan *p, struct bx_outcome *o, struct bx_arena *a, struct bx_err *e)
-{
+bool bx_night_plan(struct bx_night_state *n, struct bx_model *m, struct bx_plan *p, struct bx_outcome *o, struct bx_arena *a,
+                   struct bx_err *e) {
     struct bx_err own = {0};
     if (!bx_registry_files(m, n->s->runner_path, n->s->nrunner_path, &own))
         return settle(n, m, false, p, o, BX_NIGHT_FAILED, bx_strdup(a, own.text), e);

@@ -1,5 +1,6 @@
 /* settings.c: boxscore.json → struct bx_settings. The file says what and where; nothing is opened or run here. */
 #include "core/settings.h"
+#include "core/base/banned.h"
 #include "core/base/file.h"
 #include "core/base/text.h"
 #include <fnmatch.h>
@@ -7,14 +8,14 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-#include "core/base/banned.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-#define DAY 86400.0
+#define DAY      86400.0
 
 /* The variables any model may see: they choose devices and threads and carry no secret. */
 static const char *const harmless[] = {
-    "CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER", "NVIDIA_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES", "OMP_NUM_THREADS",
+    "CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER",    "NVIDIA_VISIBLE_DEVICES",
+    "HIP_VISIBLE_DEVICES",  "ROCR_VISIBLE_DEVICES", "OMP_NUM_THREADS",
     "MKL_NUM_THREADS",      "OPENBLAS_NUM_THREADS", "TZ",
 };
 
@@ -24,14 +25,12 @@ struct reading {
     struct bx_conf *c;
 };
 
-static const char *take_str(struct reading *r, const cJSON *o, const char *key, bool required, size_t max, const char *fallback)
-{
+static const char *take_str(struct reading *r, const cJSON *o, const char *key, bool required, size_t max, const char *fallback) {
     return bx_strdup(r->a, bx_conf_str(r->c, o, key, required, max, fallback));
 }
 
 /* A path, absolute: relative ones start at the settings' folder. NULL stays NULL. */
-static const char *take_path(struct reading *r, const cJSON *o, const char *key, bool required, const char *fallback)
-{
+static const char *take_path(struct reading *r, const cJSON *o, const char *key, bool required, const char *fallback) {
     const char *v = take_str(r, o, key, required, PATH_MAX - 1, fallback);
     if (!v)
         return NULL;
@@ -39,8 +38,7 @@ static const char *take_path(struct reading *r, const cJSON *o, const char *key,
 }
 
 /* An array of non-empty strings, or one string alone. */
-static const char **take_list(struct reading *r, const cJSON *o, const char *key, bool required, size_t *n)
-{
+static const char **take_list(struct reading *r, const cJSON *o, const char *key, bool required, size_t *n) {
     const cJSON *v = bx_conf_get(o, key);
     *n = 0;
     if (v && cJSON_IsString(v)) {
@@ -53,7 +51,8 @@ static const char **take_list(struct reading *r, const cJSON *o, const char *key
     size_t size = v ? (size_t)cJSON_GetArraySize(v) : 0;
     const char **list = BX_NEW(r->a, const char *, size);
     for (const cJSON *e = v ? v->child : NULL; e; e = e->next) {
-        if (!cJSON_IsString(e) || !e->valuestring[0] || strlen(e->valuestring) >= PATH_MAX || bx_has_control(e->valuestring, strlen(e->valuestring)))
+        if (!cJSON_IsString(e) || !e->valuestring[0] || strlen(e->valuestring) >= PATH_MAX ||
+            bx_has_control(e->valuestring, strlen(e->valuestring)))
             bx_conf_problem(r->c, e, "expected a non-empty string in '%s'", key);
         else
             list[(*n)++] = bx_strdup(r->a, e->valuestring);
@@ -63,8 +62,7 @@ static const char **take_list(struct reading *r, const cJSON *o, const char *key
     return list;
 }
 
-static void read_test_set(struct reading *r, const cJSON *board)
-{
+static void read_test_set(struct reading *r, const cJSON *board) {
     static const char *const keys[] = {"path", "format", "split", "images", "voc_offset"};
     static const char *const formats[] = {"auto", "coco", "yolo", "voc"};
     struct bx_settings *s = r->s;
@@ -80,13 +78,13 @@ static void read_test_set(struct reading *r, const cJSON *board)
     for (size_t i = 0; i < COUNT(formats); i++)
         known |= !strcmp(s->testset_format, formats[i]);
     if (!known)
-        bx_conf_problem(r->c, bx_conf_get(o, "format"), "unknown test set format '%s', expected auto, coco, yolo or voc", s->testset_format);
+        bx_conf_problem(r->c, bx_conf_get(o, "format"), "unknown test set format '%s', expected auto, coco, yolo or voc",
+                        s->testset_format);
     s->testset_split = take_str(r, o, "split", false, 64, "test");
     s->testset_voc_offset = (int)bx_conf_int(r->c, o, "voc_offset", false, 0, 1, -1);
 }
 
-static void read_board(struct reading *r)
-{
+static void read_board(struct reading *r) {
     static const char *const keys[] = {"slug", "title", "test_set", "task", "geometry"};
     struct bx_settings *s = r->s;
     const cJSON *boards = bx_conf_array(r->c, r->c->root, "boards", true);
@@ -105,8 +103,8 @@ static void read_board(struct reading *r)
     bx_conf_only(r->c, b, keys, COUNT(keys));
     s->board_slug = take_str(r, b, "slug", true, 64, "");
     if (*s->board_slug && !bx_slug_valid(s->board_slug))
-        bx_conf_problem(r->c, bx_conf_get(b, "slug"), "'%s' is not a slug: a-z, 0-9, '.', '_' and '-' only, at most 64, beginning with a letter or digit",
-                        s->board_slug);
+        bx_conf_problem(r->c, bx_conf_get(b, "slug"),
+                        "'%s' is not a slug: a-z, 0-9, '.', '_' and '-' only, at most 64, beginning with a letter or digit", s->board_slug);
     s->board_title = take_str(r, b, "title", false, 200, s->board_slug);
     const char *task = take_str(r, b, "task", false, 16, "detect");
     if (!bx_task_parse(task, &s->task))
@@ -120,8 +118,7 @@ static void read_board(struct reading *r)
     read_test_set(r, b);
 }
 
-static void read_runner_path(struct reading *r)
-{
+static void read_runner_path(struct reading *r) {
     struct bx_settings *s = r->s;
     size_t n;
     const char **given = take_list(r, r->c->root, "runner_path", false, &n);
@@ -139,8 +136,7 @@ static void read_runner_path(struct reading *r)
     }
 }
 
-static void read_allow(struct reading *r)
-{
+static void read_allow(struct reading *r) {
     static const char *const keys[] = {"models", "reason"};
     const cJSON *list = bx_conf_array(r->c, r->c->root, "allow", false);
     struct bx_allow_glob *out = BX_NEW(r->a, struct bx_allow_glob, list ? (size_t)cJSON_GetArraySize(list) : 0);
@@ -159,15 +155,13 @@ static void read_allow(struct reading *r)
     }
 }
 
-static bool variable_name(const char *s)
-{
+static bool variable_name(const char *s) {
     if (!*s || (*s >= '0' && *s <= '9'))
         return false;
     return s[strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")] == '\0';
 }
 
-static void read_secrets(struct reading *r)
-{
+static void read_secrets(struct reading *r) {
     static const char *const keys[] = {"models", "hosts"};
     const cJSON *all = bx_conf_object(r->c, r->c->root, "secrets", false);
     struct bx_secret_grant *out = BX_NEW(r->a, struct bx_secret_grant, all ? (size_t)cJSON_GetArraySize(all) : 0);
@@ -178,7 +172,9 @@ static void read_secrets(struct reading *r)
             continue;
         }
         if (!cJSON_IsObject(o)) {
-            bx_conf_problem(r->c, o, "expected {\"models\": [GLOB…], \"hosts\": [NAME…]}; the value itself belongs into the environment, never into a file");
+            bx_conf_problem(
+                r->c, o,
+                "expected {\"models\": [GLOB…], \"hosts\": [NAME…]}; the value itself belongs into the environment, never into a file");
             continue;
         }
         bx_conf_only(r->c, o, keys, COUNT(keys));
@@ -189,8 +185,7 @@ static void read_secrets(struct reading *r)
     }
 }
 
-static void read_retention(struct reading *r)
-{
+static void read_retention(struct reading *r) {
     static const char *const keys[] = {"newest", "first", "monthly"};
     struct bx_settings *s = r->s;
     const cJSON *o = bx_conf_object(r->c, r->c->root, "retention", false);
@@ -201,8 +196,7 @@ static void read_retention(struct reading *r)
     s->retention_monthly = o ? bx_conf_bool(r->c, o, "monthly", true) : true;
 }
 
-static void read_limits(struct reading *r)
-{
+static void read_limits(struct reading *r) {
     static const char *const keys[] = {"free_disk", "file_size", "open_files"};
     struct bx_settings *s = r->s;
     const int64_t gib = 1 << 30, most = INT64_C(1) << 53;
@@ -214,11 +208,10 @@ static void read_limits(struct reading *r)
     s->limit_open_files = o ? bx_conf_int(r->c, o, "open_files", false, 64, 1 << 20, 4096) : 4096;
 }
 
-static void read_all(struct reading *r)
-{
+static void read_all(struct reading *r) {
     static const char *const keys[] = {
-        "$schema", "format", "boards", "models", "database", "site", "template", "runner_path", "allow", "allowed", "secrets", "max_age", "stale_after",
-        "retention", "limits", "threads",
+        "$schema", "format",  "boards",  "models",  "database",    "site",      "template", "runner_path",
+        "allow",   "allowed", "secrets", "max_age", "stale_after", "retention", "limits",   "threads",
     };
     struct bx_settings *s = r->s;
     const cJSON *root = r->c->root;
@@ -241,11 +234,11 @@ static void read_all(struct reading *r)
     /* A grant kept in the folder that contributors write to would be theirs to give. */
     size_t n = s->models ? strlen(s->models) : 0;
     if (n && s->allowed && !strncmp(s->allowed, s->models, n) && s->allowed[n] == '/')
-        bx_conf_problem(r->c, bx_conf_get(root, "allowed"), "'allowed' lies inside the models folder '%s': who adds a model could allow it", s->models);
+        bx_conf_problem(r->c, bx_conf_get(root, "allowed"), "'allowed' lies inside the models folder '%s': who adds a model could allow it",
+                        s->models);
 }
 
-bool bx_settings_load(const char *file, struct bx_settings *s, struct bx_arena *a, struct bx_problems *ps)
-{
+bool bx_settings_load(const char *file, struct bx_settings *s, struct bx_arena *a, struct bx_problems *ps) {
     *s = (struct bx_settings){0};
     const char *path = bx_path_absolute(a, file ? file : "boxscore.json");
     if (bx_path_is_dir(path))
@@ -262,8 +255,7 @@ bool bx_settings_load(const char *file, struct bx_settings *s, struct bx_arena *
     return ps->errors == before;
 }
 
-bool bx_settings_use(const char *file, struct bx_settings *s, struct bx_arena *a, struct bx_err *e)
-{
+bool bx_settings_use(const char *file, struct bx_settings *s, struct bx_arena *a, struct bx_err *e) {
     struct bx_problems ps = {.arena = a};
     bool ok = bx_settings_load(file, s, a, &ps);
     if (!ok && !file && !bx_path_exists(s->path))
@@ -281,24 +273,21 @@ bool bx_settings_use(const char *file, struct bx_settings *s, struct bx_arena *a
     return ok;
 }
 
-bool bx_glob_any(const char *slug, const char *const *globs, size_t n)
-{
+bool bx_glob_any(const char *slug, const char *const *globs, size_t n) {
     for (size_t i = 0; i < n; i++)
         if (fnmatch(globs[i], slug, 0) == 0)
             return true;
     return false;
 }
 
-const char *bx_settings_allows(const struct bx_settings *s, const char *slug)
-{
+const char *bx_settings_allows(const struct bx_settings *s, const char *slug) {
     for (size_t i = 0; i < s->nallow; i++)
         if (fnmatch(s->allow[i].models, slug, 0) == 0)
             return s->allow[i].reason;
     return NULL;
 }
 
-bool bx_settings_grants(const struct bx_settings *s, const char *slug, const char *variable, bool *hidden)
-{
+bool bx_settings_grants(const struct bx_settings *s, const char *slug, const char *variable, bool *hidden) {
     *hidden = true;
     for (size_t i = 0; i < s->nsecrets; i++)
         if (!strcmp(s->secrets[i].name, variable))

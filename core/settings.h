@@ -1,6 +1,6 @@
 /*
- * settings.h: the operator's one file, boxscore.json: JSON with comments, read strictly (core/base/conf.h). Relative paths in it start at its own folder;
- * in the struct all paths are absolute. Memory belongs to the arena it was loaded with.
+ * settings.h: the operator's one file, boxscore.json: JSON with comments, read strictly (core/base/conf.h). Relative paths in it start at
+ * its own folder; in the struct all paths are absolute. Memory belongs to the arena it was loaded with.
  *
  *     {
  *       "format": 1,
@@ -58,7 +58,7 @@ struct bx_settings {
     enum bx_task task;
     enum bx_geometry geometry;
 
-    const char *models;   /* folder of the configs */
+    const char *models; /* folder of the configs */
     const char *database;
     const char *site;     /* output folder */
     const char *template; /* folder, or NULL: the shipped one */
@@ -70,8 +70,8 @@ struct bx_settings {
     const struct bx_secret_grant *secrets;
     size_t nsecrets;
 
-    double max_age;     /* seconds; 0: no limit */
-    double stale_after; /* seconds; default 3 days */
+    double max_age;           /* seconds; 0: no limit */
+    double stale_after;       /* seconds; default 3 days */
     int64_t retention_newest; /* default 3 */
     bool retention_first, retention_monthly;
     int64_t limit_free_disk; /* bytes; default 1 GiB */
@@ -79,7 +79,8 @@ struct bx_settings {
     int threads;
 };
 
-/* Read FILE; NULL: ./boxscore.json. A folder stands for the boxscore.json in it. All problems go to ps; false when there is an error among them. */
+/* Read FILE; NULL: ./boxscore.json. A folder stands for the boxscore.json in it. All problems go to ps; false when there is an error among
+ * them. */
 bool bx_settings_load(const char *file, struct bx_settings *s, struct bx_arena *a, struct bx_problems *ps);
 
 /* The same for verbs: problems are printed on stderr, one a line; e (BX_CONFIG) says how many and of which file. */
@@ -89,6 +90,6 @@ bool bx_settings_use(const char *file, struct bx_settings *s, struct bx_arena *a
 bool bx_glob_any(const char *slug, const char *const *globs, size_t n);
 /* The first reason among the allow globs that covers the slug, or NULL. */
 const char *bx_settings_allows(const struct bx_settings *s, const char *slug);
-/* May this model see this environment variable? A few harmless ones (CUDA_VISIBLE_DEVICES, OMP_NUM_THREADS, …) need no grant; *hidden says whether the value is
- * a secret, to be kept out of every text. */
+/* May this model see this environment variable? A few harmless ones (CUDA_VISIBLE_DEVICES, OMP_NUM_THREADS, …) need no grant; *hidden says
+ * whether the value is a secret, to be kept out of every text. */
 bool bx_settings_grants(const struct bx_settings *s, const char *slug, const char *variable, bool *hidden);

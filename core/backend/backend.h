@@ -7,9 +7,9 @@
  *
  *     open → (fds, poll, next)* until state READY → (submit, fds, poll, next)* → finish → next until GONE → close
  *
- * At any time cancel starts the end by force (SIGTERM now, SIGKILL after `grace`); close at any time kills at once and frees. When a backend breaks
- * (dies, breaks the protocol) its state becomes BROKEN: every image outstanding has come, or will come, out of next with BX_ANSWER_LOST, and
- * its `error` says why.
+ * At any time cancel starts the end by force (SIGTERM now, SIGKILL after `grace`); close at any time kills at once and frees. When a
+ * backend breaks (dies, breaks the protocol) its state becomes BROKEN: every image outstanding has come, or will come, out of next with
+ * BX_ANSWER_LOST, and its `error` says why.
  */
 #pragma once
 #include "core/base/arena.h"
@@ -26,18 +26,18 @@
 enum bx_backend_state {
     BX_BACKEND_STARTING, /* open returned, the model loads; submit is refused */
     BX_BACKEND_READY,
-    BX_BACKEND_BROKEN,   /* no more answers than those already read; cancel or close it */
-    BX_BACKEND_ENDING,   /* after finish or cancel */
-    BX_BACKEND_GONE,     /* nothing of it runs any more */
+    BX_BACKEND_BROKEN, /* no more answers than those already read; cancel or close it */
+    BX_BACKEND_ENDING, /* after finish or cancel */
+    BX_BACKEND_GONE,   /* nothing of it runs any more */
 };
 
-struct bx_backend_caps {    /* final once the state is READY */
-    bool whole_set;         /* one file answers for all images: no image can be asked twice with hope, nothing is gained by partial answers */
-    unsigned geometries;    /* bit 1u << enum bx_geometry */
-    size_t inflight;        /* most images outstanding */
-    bool cacheable;         /* the same version gives the same answers */
-    bool times_itself;      /* answers carry own_ns */
-    bool has_latency;       /* wall_ns is a latency (prediction files: no) */
+struct bx_backend_caps { /* final once the state is READY */
+    bool whole_set;      /* one file answers for all images: no image can be asked twice with hope, nothing is gained by partial answers */
+    unsigned geometries; /* bit 1u << enum bx_geometry */
+    size_t inflight;     /* most images outstanding */
+    bool cacheable;      /* the same version gives the same answers */
+    bool times_itself;   /* answers carry own_ns */
+    bool has_latency;    /* wall_ns is a latency (prediction files: no) */
 };
 
 enum bx_answer_status {
@@ -49,7 +49,8 @@ struct bx_answer {
     size_t image; /* index in the test set */
     enum bx_answer_status status;
     size_t n;
-    const struct bx_detection *detections; /* name: index in names of the backend; everything here is valid until the next call of next or close */
+    const struct bx_detection
+        *detections;    /* name: index in names of the backend; everything here is valid until the next call of next or close */
     int64_t wall_ns;    /* submit to whole answer */
     int64_t own_ns;     /* as the model says; -1 when it does not */
     uint32_t w, h;      /* size the model says it saw; 0 0 when it does not */
@@ -70,21 +71,22 @@ struct bx_backend_env {
     const char *program;           /* of a command: absolute (the registry finds it) */
     const struct bx_secret *env;   /* the variables that the config names and the settings grant, with their values */
     size_t nenv;
-    const char *home;              /* private, existing folder: HOME and TMPDIR of a command */
-    int64_t limit_file_size;       /* RLIMIT_FSIZE in bytes; 0: 8 GiB */
-    int64_t limit_open_files;      /* RLIMIT_NOFILE; 0: 4096 */
-    double grace;                  /* seconds between SIGTERM and SIGKILL; 0: 5 */
+    const char *home;         /* private, existing folder: HOME and TMPDIR of a command */
+    int64_t limit_file_size;  /* RLIMIT_FSIZE in bytes; 0: 8 GiB */
+    int64_t limit_open_files; /* RLIMIT_NOFILE; 0: 4096 */
+    double grace;             /* seconds between SIGTERM and SIGKILL; 0: 5 */
 };
 
 struct bx_backend; /* every implementation begins with this */
 struct bx_backend_ops {
-    const char *name; /* "command", "predictions" */
-    size_t (*fds)(struct bx_backend *b, struct pollfd *out, size_t cap); /* descriptors to poll, with events; at most BX_BACKEND_FDS */
+    const char *name;                                                     /* "command", "predictions" */
+    size_t (*fds)(struct bx_backend *b, struct pollfd *out, size_t cap);  /* descriptors to poll, with events; at most BX_BACKEND_FDS */
     bool (*submit)(struct bx_backend *b, size_t image, struct bx_err *e); /* at most caps.inflight outstanding */
     bool (*next)(struct bx_backend *b, struct bx_answer *out); /* does the I/O that is ready; true: *out is an answer, call again */
-    void (*finish)(struct bx_backend *b);             /* no more images: end politely */
-    void (*cancel)(struct bx_backend *b, double grace); /* end by force; what is outstanding becomes LOST. Again with a smaller grace: sooner */
-    void (*close)(struct bx_backend *b);              /* kill, reap, free */
+    void (*finish)(struct bx_backend *b);                      /* no more images: end politely */
+    void (*cancel)(struct bx_backend *b,
+                   double grace);        /* end by force; what is outstanding becomes LOST. Again with a smaller grace: sooner */
+    void (*close)(struct bx_backend *b); /* kill, reap, free */
     void (*log)(const struct bx_backend *b, struct bx_buf *out); /* NULL: says nothing */
 };
 #define BX_BACKEND_FDS 8
@@ -92,17 +94,17 @@ struct bx_backend {
     const struct bx_backend_ops *ops;
     enum bx_backend_state state;
     struct bx_backend_caps caps;
-    struct bx_err error;   /* why BROKEN */
-    const char **names;    /* class names used so far; grows, indices stay */
+    struct bx_err error; /* why BROKEN */
+    const char **names;  /* class names used so far; grows, indices stay */
     size_t nnames;
-    char *runner;          /* what the handshake calls the program, cleaned; NULL when it does not say */
-    char *remark;          /* a warning worth keeping ("exit status 3 after the last answer"), or NULL */
+    char *runner; /* what the handshake calls the program, cleaned; NULL when it does not say */
+    char *remark; /* a warning worth keeping ("exit status 3 after the last answer"), or NULL */
 };
 
 /* Begin a sitting with a model. NULL with e: it cannot be started at all (no such program, no such file). */
 struct bx_backend *bx_backend_open(const struct bx_model *m, const struct bx_backend_env *env, struct bx_err *e);
 void bx_backend_close(struct bx_backend *b); /* NULL allowed */
 
-/* What the model said on stderr and in stray stdout lines: at most 1 MiB, head and tail; secrets are ***; control characters kept (it is a log).
- * Appended to out. */
+/* What the model said on stderr and in stray stdout lines: at most 1 MiB, head and tail; secrets are ***; control characters kept (it is a
+ * log). Appended to out. */
 void bx_backend_log(const struct bx_backend *b, struct bx_buf *out);

@@ -1,17 +1,15 @@
 /* command_hello.c: the runner's handshake, {"proto":1,"ready":true,"task":…,"names":[…]}. */
 #include "core/backend/command.h"
+#include "core/base/banned.h"
 #include "core/base/text.h"
 #include <stdlib.h>
 #include <string.h>
-#include "core/base/banned.h"
 
-bool bx_class_name_ok(struct bx_slice s)
-{
+bool bx_class_name_ok(struct bx_slice s) {
     return s.n > 0 && s.n <= BX_MAX_NAME && !memchr(s.p, 0, s.n) && bx_utf8_valid(s.p, s.n) && !bx_has_control(s.p, s.n);
 }
 
-static bool hello_names(struct bx_json *r, struct bx_hello *h, struct bx_arena *a)
-{
+static bool hello_names(struct bx_json *r, struct bx_hello *h, struct bx_arena *a) {
     if (bx_json_peek(r) == BX_JSON_NULL)
         return bx_json_null(r);
     if (!bx_json_array(r))
@@ -23,7 +21,8 @@ static bool hello_names(struct bx_json *r, struct bx_hello *h, struct bx_arena *
         struct bx_slice s;
         ok = bx_json_string(r, &s);
         if (ok && (!bx_class_name_ok(s) || h->nnames == BX_MAX_NAMES))
-            ok = bx_json_fail(r, NULL, "names[%zu] is no usable class name (1 to %d bytes of text, at most %d names)", h->nnames, BX_MAX_NAME, BX_MAX_NAMES);
+            ok = bx_json_fail(r, NULL, "names[%zu] is no usable class name (1 to %d bytes of text, at most %d names)", h->nnames,
+                              BX_MAX_NAME, BX_MAX_NAMES);
         if (ok) {
             list = bx_grow(list, &cap, h->nnames + 1, sizeof *list);
             list[h->nnames++] = bx_strndup(a, s.p, s.n);
@@ -37,8 +36,7 @@ static bool hello_names(struct bx_json *r, struct bx_hello *h, struct bx_arena *
     return ok && !r->failed;
 }
 
-bool bx_hello_parse(const char *line, size_t n, struct bx_hello *h, struct bx_arena *a, struct bx_err *e)
-{
+bool bx_hello_parse(const char *line, size_t n, struct bx_hello *h, struct bx_arena *a, struct bx_err *e) {
     *h = (struct bx_hello){0};
     struct bx_json r;
     bx_json_init(&r, "handshake", line, n, 0, e);
@@ -76,7 +74,9 @@ bool bx_hello_parse(const char *line, size_t n, struct bx_hello *h, struct bx_ar
     if (error)
         return bx_fail(e, BX_DATA, "the runner says: %s", error);
     if (proto != 1)
-        return bx_fail(e, BX_DATA, "handshake: found \"proto\":%lld, expected 1 (the first line is {\"proto\":1,\"ready\":true,\"task\":…})", (long long)proto);
+        return bx_fail(e, BX_DATA,
+                       "handshake: found \"proto\":%lld, expected 1 (the first line is {\"proto\":1,\"ready\":true,\"task\":…})",
+                       (long long)proto);
     if (!ready)
         return bx_fail(e, BX_DATA, "handshake: the runner is not \"ready\":true");
     if (!task)

@@ -1,5 +1,6 @@
 /* staging.c: copies of the test set's images under neutral names, and the check that they stay what they are. */
 #include "core/backend/staging.h"
+#include "core/base/banned.h"
 #include "core/base/file.h"
 #include "core/base/log.h"
 #include <ctype.h>
@@ -10,7 +11,6 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "core/base/banned.h"
 
 struct bx_stage_mark {
     dev_t dev;
@@ -19,8 +19,7 @@ struct bx_stage_mark {
     struct timespec changed; /* ctime: no system call sets it */
 };
 
-static bool mark(const char *path, struct bx_stage_mark *m)
-{
+static bool mark(const char *path, struct bx_stage_mark *m) {
     struct stat st;
     if (lstat(path, &st) != 0 || !S_ISREG(st.st_mode))
         return false;
@@ -28,8 +27,7 @@ static bool mark(const char *path, struct bx_stage_mark *m)
     return true;
 }
 
-static bool copy_bytes(int from, int to, const char *source, const char *path, struct bx_err *e)
-{
+static bool copy_bytes(int from, int to, const char *source, const char *path, struct bx_err *e) {
     if (ioctl(to, FICLONE, from) == 0)
         return true;
     char p[1 << 16];
@@ -51,8 +49,7 @@ static bool copy_bytes(int from, int to, const char *source, const char *path, s
     }
 }
 
-static bool stage_one(struct bx_staging *s, size_t i, struct bx_err *e)
-{
+static bool stage_one(struct bx_staging *s, size_t i, struct bx_err *e) {
     const struct bx_testset *t = s->testset;
     struct bx_arena a = {0};
     const char *source = t->image_root ? bx_path_join(&a, t->image_root, t->image_file[i]) : t->image_file[i], *path = s->path[i];
@@ -81,8 +78,7 @@ static bool stage_one(struct bx_staging *s, size_t i, struct bx_err *e)
 }
 
 /* ".jpg" of "a/b/IMG.JPG"; a name without a sane extension gets none. */
-static const char *extension(const char *name, char out[8])
-{
+static const char *extension(const char *name, char out[8]) {
     const char *base = bx_path_base(name), *dot = strrchr(base, '.');
     size_t n = 0;
     if (dot && strlen(dot) < 8)
@@ -94,8 +90,8 @@ static const char *extension(const char *name, char out[8])
     return out;
 }
 
-bool bx_staging_open(struct bx_staging *s, const char *dir, const struct bx_testset *t, const volatile sig_atomic_t *stop, struct bx_err *e)
-{
+bool bx_staging_open(struct bx_staging *s, const char *dir, const struct bx_testset *t, const volatile sig_atomic_t *stop,
+                     struct bx_err *e) {
     *s = (struct bx_staging){.testset = t};
     s->dir = bx_path_absolute(&s->arena, dir);
     if (mkdir(s->dir, 0700) != 0)
@@ -119,8 +115,7 @@ bool bx_staging_open(struct bx_staging *s, const char *dir, const struct bx_test
     return ok;
 }
 
-bool bx_staging_check(struct bx_staging *s, size_t *changed, struct bx_err *e)
-{
+bool bx_staging_check(struct bx_staging *s, size_t *changed, struct bx_err *e) {
     *changed = 0;
     for (size_t i = 0; i < s->testset->nimages; i++) {
         struct bx_stage_mark now;
@@ -146,8 +141,7 @@ bool bx_staging_check(struct bx_staging *s, size_t *changed, struct bx_err *e)
     return true;
 }
 
-void bx_staging_close(struct bx_staging *s)
-{
+void bx_staging_close(struct bx_staging *s) {
     if (s->dir) {
         chmod(s->dir, 0700);
         bx_remove_tree(s->dir, NULL);

@@ -1,6 +1,6 @@
 /*
- * staging.h: the folder of images that commands see: copies under neutral names (000001.jpg), read-only, reflinked where the file system can. A command never
- * gets a path into the data set, so it can neither read labels nor rewrite images; a rewritten copy is found out.
+ * staging.h: the folder of images that commands see: copies under neutral names (000001.jpg), read-only, reflinked where the file system
+ * can. A command never gets a path into the data set, so it can neither read labels nor rewrite images; a rewritten copy is found out.
  */
 #pragma once
 #include "core/base/arena.h"
@@ -18,7 +18,8 @@ struct bx_staging {
 
 /* Make dir (which must not exist) and fill it from the test set's images; each copy must have the SHA-256 the test set has.
  * *stop (may be NULL) ends it with BX_INTERRUPTED. */
-bool bx_staging_open(struct bx_staging *s, const char *dir, const struct bx_testset *t, const volatile sig_atomic_t *stop, struct bx_err *e);
+bool bx_staging_open(struct bx_staging *s, const char *dir, const struct bx_testset *t, const volatile sig_atomic_t *stop,
+                     struct bx_err *e);
 /* Are all files still what they were? A changed one is put back; *changed counts them. False only when one cannot be put back. */
 bool bx_staging_check(struct bx_staging *s, size_t *changed, struct bx_err *e);
 void bx_staging_close(struct bx_staging *s); /* removes the folder */

@@ -15,13 +15,11 @@
 static char dir[64] = "/tmp/boxscore-test-XXXXXX";
 static struct bx_arena arena;
 
-static const char *file(const char *name)
-{
+static const char *file(const char *name) {
     return bx_path_join(&arena, dir, name);
 }
 
-static bool load(const char *text, struct bx_settings *s, struct bx_problems *ps)
-{
+static bool load(const char *text, struct bx_settings *s, struct bx_problems *ps) {
     struct bx_err e = {0};
     assert_true(bx_file_write(file("boxscore.json"), text, strlen(text), &e));
     *ps = (struct bx_problems){.arena = &arena};
@@ -30,8 +28,7 @@ static bool load(const char *text, struct bx_settings *s, struct bx_problems *ps
 
 #define BOARD "\"boards\": [{\"slug\": \"b\", \"test_set\": {\"path\": \"../set.json\"}}]"
 
-static void test_defaults_and_paths_from_the_settings_folder(void **state)
-{
+static void test_defaults_and_paths_from_the_settings_folder(void **state) {
     (void)state;
     struct bx_settings s;
     struct bx_problems ps;
@@ -55,6 +52,7 @@ static void test_defaults_and_paths_from_the_settings_folder(void **state)
     bx_problems_free(&ps);
 }
 
+/* clang-format off */
 static const struct wrong {
     const char *name, *text, *problem; /* NULL: fine */
 } wrongs[] = {
@@ -81,9 +79,9 @@ static const struct wrong {
     {"everything", "{\"format\": 1, \"allow\": [{\"models\": \"s-*\", \"reason\": \"mine\"}], \"secrets\": {\"K\": {\"models\": [\"a\"], \"hosts\": [\"h\"]}}, \"max_age\": \"7d\", "
                    "\"stale_after\": 60, \"retention\": {\"newest\": 1, \"first\": false}, \"limits\": {\"free_disk\": 0}, \"threads\": 2, " BOARD "}", NULL},
 };
+/* clang-format on */
 
-static void test_a_wrong_one(void **state)
-{
+static void test_a_wrong_one(void **state) {
     const struct wrong *w = *state;
     struct bx_settings s;
     struct bx_problems ps;
@@ -97,22 +95,23 @@ static void test_a_wrong_one(void **state)
     bx_problems_free(&ps);
 }
 
-static void test_all_problems_in_one_pass(void **state)
-{
+static void test_all_problems_in_one_pass(void **state) {
     (void)state;
     struct bx_settings s;
     struct bx_problems ps;
-    assert_false(load("{\"format\": 1, \"max_age\": \"x\", \"threads\": -1, \"sight\": 1, \"boards\": [{\"slug\": \"?\", \"test_set\": {}}]}", &s, &ps));
+    assert_false(load(
+        "{\"format\": 1, \"max_age\": \"x\", \"threads\": -1, \"sight\": 1, \"boards\": [{\"slug\": \"?\", \"test_set\": {}}]}", &s, &ps));
     assert_int_equal(ps.errors, 5);
     bx_problems_free(&ps);
 }
 
-static void test_grants(void **state)
-{
+static void test_grants(void **state) {
     (void)state;
     struct bx_settings s;
     struct bx_problems ps;
-    assert_true(load("{\"format\": 1, \"allow\": [{\"models\": \"s-*\", \"reason\": \"mine\"}], \"secrets\": {\"KEY\": {\"models\": [\"rf-*\", \"one\"]}}, " BOARD "}", &s, &ps));
+    assert_true(load("{\"format\": 1, \"allow\": [{\"models\": \"s-*\", \"reason\": \"mine\"}], \"secrets\": {\"KEY\": {\"models\": "
+                     "[\"rf-*\", \"one\"]}}, " BOARD "}",
+                     &s, &ps));
     bx_problems_free(&ps);
     bool hidden;
     assert_true(bx_settings_grants(&s, "rf-detr", "KEY", &hidden) && hidden);
@@ -124,8 +123,7 @@ static void test_grants(void **state)
     assert_null(bx_settings_allows(&s, "t-1"));
 }
 
-static void test_allowing_is_of_one_version_and_survives_the_file(void **state)
-{
+static void test_allowing_is_of_one_version_and_survives_the_file(void **state) {
     (void)state;
     struct bx_settings s = {0};
     struct bx_allowed l;
@@ -170,21 +168,18 @@ static void test_allowing_is_of_one_version_and_survives_the_file(void **state)
     assert_non_null(strstr(e.text, "allowed.json"));
 }
 
-static int set_up(void **state)
-{
+static int set_up(void **state) {
     (void)state;
     return mkdtemp(dir) ? 0 : -1;
 }
 
-static int tear_down(void **state)
-{
+static int tear_down(void **state) {
     (void)state;
     bx_arena_release(&arena);
     return bx_remove_tree(dir, NULL) ? 0 : -1;
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest others[] = {
         cmocka_unit_test(test_defaults_and_paths_from_the_settings_folder),
         cmocka_unit_test(test_all_problems_in_one_pass),

@@ -1,4 +1,5 @@
-/* What is due, as CONTRACTS 5 has it: never evaluated, changed, too old; failed: the next night, after three failures weekly; a time in the future. */
+/* What is due, as CONTRACTS 5 has it: never evaluated, changed, too old; failed: the next night, after three failures weekly; a time in the
+ * future. */
 #include "core/runner_due.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,6 +17,7 @@ struct row {
     bool afresh, clock_warning;
     const char *why; /* part of it */
 };
+/* clang-format off */
 static const struct row rows[] = {
     {"never evaluated", {.now = NOW}, BX_DUE_RUN, false, false, "never"},
     {"another version was", {.now = NOW, .other_version = true}, BX_DUE_RUN, false, false, "config or files"},
@@ -41,9 +43,9 @@ static const struct row rows[] = {
     {"force", {.now = NOW, .complete = true, .scored = true, .complete_time = NOW, .partial = 3, .force = true}, BX_DUE_RUN, true, false, "asked for"},
     {"force a waiting one", {.now = NOW, .failures = 9, .failed_time = NOW, .force = true}, BX_DUE_RUN, true, false, "asked for"},
 };
+/* clang-format on */
 
-static void test_a_row(void **state)
-{
+static void test_a_row(void **state) {
     const struct row *r = *state;
     struct bx_due d;
     bx_due_decide(&r->f, &d);
@@ -55,8 +57,7 @@ static void test_a_row(void **state)
     assert_true(d.why[0] != '\0');
 }
 
-int main(void)
-{
+int main(void) {
     enum { ROWS = sizeof rows / sizeof *rows };
     static struct CMUnitTest tests[ROWS];
     for (size_t i = 0; i < ROWS; i++)
