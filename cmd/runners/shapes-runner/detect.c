@@ -318,7 +318,7 @@ static void suppress(struct detections *all) {
 }
 
 /* One look at the image, resized. */
-static void look(const struct image *original, const struct settings *s, double scale, struct detections *all) {
+static void look(const struct picture *original, const struct settings *s, double scale, struct detections *all) {
     double pixels = (double)original->w * original->h * scale * scale;
     if (pixels > MOST_PIXELS)
         scale *= sqrt(MOST_PIXELS / pixels);
@@ -341,7 +341,7 @@ static void look(const struct image *original, const struct settings *s, double 
     image_release(&im);
 }
 
-struct detections detect(const struct image *original, const struct settings *s) {
+struct detections detect(const struct picture *original, const struct settings *s) {
     struct detections all = {0};
     double scale = s->scale;
     for (int level = 0; level < s->levels; level++, scale /= 2)

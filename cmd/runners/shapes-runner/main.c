@@ -151,7 +151,7 @@ static cJSON *points(const struct point *p, int n) {
     return a;
 }
 
-static cJSON *prediction(const struct detection *d, const struct settings *s, const struct image *im) {
+static cJSON *prediction(const struct detection *d, const struct settings *s, const struct picture *im) {
     cJSON *p = cJSON_CreateObject();
     cJSON_AddNumberToObject(p, "class", d->class);
     cJSON_AddNumberToObject(p, "score", rounded(d->score, 1e6));
@@ -186,9 +186,9 @@ static cJSON *answer(const cJSON *request, const struct settings *s) {
         return out;
     }
     double start = milliseconds();
-    struct image im;
+    struct picture im;
     const char *why;
-    if (!image_load(path->valuestring, &im, &why)) {
+    if (!picture_load(path->valuestring, &im, &why)) {
         cJSON_AddStringToObject(out, "error", why);
         return out;
     }
@@ -200,7 +200,7 @@ static cJSON *answer(const cJSON *request, const struct settings *s) {
     for (size_t i = 0; i < d.n; i++)
         cJSON_AddItemToArray(all, prediction(&d.all[i], s, &im));
     detections_release(&d);
-    image_release(&im);
+    picture_release(&im);
     return out;
 }
 

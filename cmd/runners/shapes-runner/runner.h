@@ -24,15 +24,21 @@ void *make(size_t n, size_t size);
 
 /* ---- image.c ---- */
 
-/* Interleaved r, g, b, 0..255. */
+/* A decoded file, as displayed: interleaved r, g, b. */
+struct picture {
+    int w, h;
+    uint8_t *rgb;
+};
+/* The same to calculate with. */
 struct image {
     int w, h;
     float *rgb;
 };
 
 /* Decode a JPEG or PNG, orientation applied. False: *why says what is wrong (static text). */
-bool image_load(const char *path, struct image *out, const char **why);
-struct image image_resize(const struct image *in, int w, int h);
+bool picture_load(const char *path, struct picture *out, const char **why);
+void picture_release(struct picture *p);
+struct image image_resize(const struct picture *in, int w, int h);
 void image_smooth(struct image *im, int passes); /* 3x3 binomial */
 void image_release(struct image *im);
 
@@ -148,5 +154,5 @@ struct detections {
     size_t n, room;
 };
 
-struct detections detect(const struct image *original, const struct settings *s);
+struct detections detect(const struct picture *original, const struct settings *s);
 void detections_release(struct detections *d);
