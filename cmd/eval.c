@@ -56,7 +56,7 @@ static bool load(const struct args *args, struct bx_eval *v, struct bx_err *e)
     to.boxes_only = v->geometry != BX_GEOM_MASK;
     if (!bx_testset_read(args->ground_truth, &to, &v->testset, &v->arena, e))
         return false;
-    struct bx_results_options ro = {.reference = v->reference, .lvis = v->lvis, .mapped = true, .geometry = v->geometry};
+    struct bx_results_options ro = {.reference = v->reference, .lvis = v->lvis, .mapped = true, .lazy_masks = true, .geometry = v->geometry};
     struct bx_map map;
     if (!bx_map_open(&map, args->predictions, e))
         return false;

@@ -22,6 +22,7 @@ struct bx_detections {
     double *box;          /* [n][4] x y w h, pixels as displayed; the hull where the model gave only a mask or an oriented box */
     double *obb;          /* [n][8] or NULL */
     struct bx_rle *mask;  /* [n] or NULL */
+    struct bx_rle_text *mask_text; /* [n] in place of `mask`, from bx_results_read's `lazy_masks` alone: to be scored, not to be stored. `box` is then only there where given */
     uint8_t *box_given;   /* [n] 1: the model gave this box, 0: derived; NULL: all given. coco-reference/1 asks (ALGORITHMS 1.1) */
 };
 

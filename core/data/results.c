@@ -30,6 +30,7 @@ struct reading {
     uint32_t *image_of, *name;
     double *score, *box, *obb;
     struct bx_rle *mask;
+    struct bx_rle_text *mask_text;
     uint8_t *given;
     const char **names;
     struct bx_growing_ids extra; /* categories the test set does not have; their names follow the known ones */
@@ -37,7 +38,7 @@ struct reading {
     int64_t last_category;
     uint32_t last_name;
     bool boxes; /* the kind of all elements: the first one has a box (ALGORITHMS 1.1) */
-    bool keep_obb, keep_masks;
+    bool keep_obb, keep_masks, lazy;
 };
 
 static void add_name(struct reading *v, const char *name)
@@ -159,6 +160,7 @@ static bool read_mask(struct bx_json *r, struct reading *v, const struct record 
 {
     struct bx_segmentation_rules rules = {.h = v->t->image_h[d->image], .w = v->t->image_w[d->image], .draw = true, .reference = v->o->reference};
     rules.compressed_only = v->o->reference;
+    rules.lazy = v->lazy;
     struct bx_json q = *r;
     q.scratch = NULL;
     q.scratch_cap = 0;
@@ -180,6 +182,16 @@ static void hull_of(const double q[8], double box[4])
         y1 = fmax(y1, q[2 * i + 1]);
     }
     memcpy(box, (double[4]){x0, y0, x1 - x0, y1 - y0}, 4 * sizeof *box);
+}
+
+/* Run lengths that came as numbers, or a mask drawn from a polygon, as text. */
+static struct bx_rle_text text_of(const struct bx_rle *m, struct bx_arena *a)
+{
+    struct bx_rle_text t;
+    uint64_t sum;
+    const char *s = bx_rle_to_string(m, a);
+    bx_rle_text_read(s, strlen(s), m->h, m->w, &t, &sum, NULL);
+    return t;
 }
 
 /* What the geometry needs, from what there is. Under `reference` the first element decides what all are, as in pycocotools' loadRes. */
@@ -220,8 +232,13 @@ static bool add(struct bx_json *r, struct reading *v, const struct record *d, co
     v->name[n] = name;
     v->score[n] = d->score;
     v->given[n] = box_kind;
-    memcpy(v->box + 4 * n, box, sizeof box);
-    if (v->keep_masks || (reference && !box_kind)) {
+    if (!v->lazy || box_kind)
+        memcpy(v->box + 4 * n, box, sizeof box);
+    if (v->lazy && !seg.text.p)
+        seg.text = text_of(&seg.mask, v->a);
+    if (v->lazy)
+        v->mask_text[n] = seg.text;
+    else if (v->keep_masks || (reference && !box_kind)) {
         if (!v->mask)
             v->mask = BX_NEW(v->a, struct bx_rle, v->cap);
         v->mask[n] = seg.mask;
@@ -256,6 +273,7 @@ static void sort_by_image(struct reading *v, const size_t *begin)
     reorder(v->box, 4 * sizeof *v->box, from, n);
     reorder(v->obb, 8 * sizeof *v->obb, from, n);
     reorder(v->mask, sizeof *v->mask, from, n);
+    reorder(v->mask_text, sizeof *v->mask_text, from, n);
     reorder(v->given, sizeof *v->given, from, n);
     free(from);
     free(next);
@@ -281,6 +299,7 @@ static void finish(struct reading *v, struct bx_detections *d)
     d->box = v->box;
     d->obb = v->obb;
     d->mask = v->mask;
+    d->mask_text = v->mask_text;
     d->box_given = all_given ? NULL : v->given;
 }
 
@@ -292,6 +311,8 @@ static void make_columns(struct reading *v, size_t bytes)
     v->score = BX_NEW(v->a, double, v->cap);
     v->box = BX_NEW(v->a, double, 4 * v->cap);
     v->given = BX_NEW(v->a, uint8_t, v->cap);
+    if (v->lazy)
+        v->mask_text = BX_NEW(v->a, struct bx_rle_text, v->cap);
     if (v->o->geometry == BX_GEOM_OBB)
         v->obb = BX_NEW(v->a, double, 8 * v->cap);
 }
@@ -322,6 +343,7 @@ bool bx_results_read(const char *name, const char *data, size_t n, const struct 
     struct record rec = {.image = BX_NO_INDEX};
     size_t element = 0;
     v.keep_obb = o->geometry == BX_GEOM_OBB;
+    v.lazy = o->lazy_masks && o->geometry == BX_GEOM_MASK;
     v.keep_masks = o->geometry == BX_GEOM_MASK;
     bx_ids_make(&v.image, t->image_id, t->image_key, t->nimages, a);
     make_names(&v);

@@ -13,6 +13,7 @@ struct bx_results_options {
     bool reference;
     bool lvis;
     bool mapped;  /* the text is a file mapped read-only: pages that were read may be given back while reading */
+    bool lazy_masks; /* geometry mask: leave compressed run lengths as text (struct bx_detections) */
     enum bx_geometry geometry;                 /* what must be there */
     const struct bx_classmap_pair *categories; /* from: the id as text, to: the model's class name; NULL: the ids are the test set's */
     size_t ncategories;

@@ -2,36 +2,146 @@
 #include "core/data/rle.h"
 #include <string.h>
 
+/* The next count of a compressed text at *p. What a text may hold is checked: false fills e. `begin` is only for messages. */
+static inline bool next_count(const char *begin, const char *end, const char **p, int64_t *out, struct bx_err *e)
+{
+    const char *q = *p;
+    unsigned c = (unsigned char)*q++ - 48u;
+    int64_t x = c & 31;
+    unsigned shift = 5;
+    if (__builtin_expect(c > 63, 0))
+        return bx_fail(e, BX_DATA, "found byte %u in the run lengths at byte %zu, expected 48 to 111", c + 48, (size_t)(q - 1 - begin));
+    while (c & 0x20) {
+        if (q == end)
+            return bx_fail(e, BX_DATA, "run lengths end within a count, at byte %zu", (size_t)(*p - begin));
+        c = (unsigned char)*q - 48u;
+        if (c > 63)
+            return bx_fail(e, BX_DATA, "found byte %u in the run lengths at byte %zu, expected 48 to 111", (unsigned char)*q, (size_t)(q - begin));
+        if (shift > 30)
+            return bx_fail(e, BX_DATA, "found a count too large in the run lengths at byte %zu", (size_t)(*p - begin));
+        x |= (int64_t)(c & 31) << shift;
+        shift += 5;
+        q++;
+    }
+    if (c & 0x10)
+        x -= (int64_t)1 << shift;
+    *out = x;
+    *p = q;
+    return true;
+}
+
+static bool bad_count(int64_t x, size_t at, struct bx_err *e)
+{
+    return bx_fail(e, BX_DATA, "found the count %lld in the run lengths before byte %zu, expected 0 to 4294967295", (long long)x, at);
+}
+
 bool bx_rle_from_string(const char *s, size_t n, uint32_t h, uint32_t w, struct bx_rle *out, struct bx_arena *a, struct bx_err *e)
 {
-    uint32_t *counts = BX_NEW(a, uint32_t, n);
-    size_t m = 0;
-    for (size_t p = 0; p < n;) {
-        size_t begin = p;
-        int64_t x = 0;
-        unsigned c = 0x20, shift = 0;
-        while (c & 0x20) {
-            if (p == n)
-                return bx_fail(e, BX_DATA, "run lengths end within a count, at byte %zu", begin);
-            c = (unsigned char)s[p] - 48u;
-            if (c > 63)
-                return bx_fail(e, BX_DATA, "found byte %u in the run lengths at byte %zu, expected 48 to 111", (unsigned char)s[p], p);
-            if (shift > 30)
-                return bx_fail(e, BX_DATA, "found a count too large in the run lengths at byte %zu", begin);
-            x |= (int64_t)(c & 31) << shift;
-            shift += 5;
-            p++;
-        }
-        if (c & 0x10)
-            x -= (int64_t)1 << shift;
+    const char *p = s;
+    size_t m = 0, most = 0;
+    int64_t x = 0;
+    for (size_t i = 0; i < n; i++)
+        most += !(((unsigned char)s[i] - 48u) & 0x20); /* every count ends in such a byte */
+    uint32_t *counts = BX_NEW(a, uint32_t, most);
+    while (p < s + n) {
+        if (!next_count(s, s + n, &p, &x, e))
+            return false;
         if (m > 2)
             x += counts[m - 2];
         if (x < 0 || x > UINT32_MAX)
-            return bx_fail(e, BX_DATA, "found the count %lld in the run lengths at byte %zu, expected 0 to 4294967295", (long long)x, begin);
+            return bad_count(x, (size_t)(p - s), e);
         counts[m++] = (uint32_t)x;
     }
     *out = (struct bx_rle){h, w, m, counts};
     return true;
+}
+
+/* The box of foreground runs, one after the other, without a division a run: where in the columns the run begins is carried along. */
+struct boxing {
+    uint32_t h, x, y; /* the place of the next pixel */
+    uint32_t x0, y0, x1, y1;
+    bool any;
+};
+
+static inline void move_on(struct boxing *b, uint32_t by)
+{
+    if (by < b->h - b->y) {
+        b->y += by;
+        return;
+    }
+    by -= b->h - b->y;
+    b->x++;
+    b->y = by;
+    if (by >= b->h) {
+        b->x += by / b->h;
+        b->y = by % b->h;
+    }
+}
+
+static inline void take_run(struct boxing *b, uint32_t length)
+{
+    uint32_t x = b->x, y = b->y;
+    if (!length)
+        return;
+    move_on(b, length - 1);
+    uint32_t ya = x < b->x ? 0 : y, yb = x < b->x ? b->h - 1 : b->y;
+    b->x0 = !b->any || x < b->x0 ? x : b->x0;
+    b->y0 = !b->any || ya < b->y0 ? ya : b->y0;
+    b->x1 = !b->any || b->x > b->x1 ? b->x : b->x1;
+    b->y1 = !b->any || yb > b->y1 ? yb : b->y1;
+    b->any = true;
+    move_on(b, 1);
+}
+
+bool bx_rle_text_read(const char *s, size_t n, uint32_t h, uint32_t w, struct bx_rle_text *out, uint64_t *sum, struct bx_err *e)
+{
+    struct boxing b = {.h = h};
+    const char *p = s;
+    int64_t x = 0, before[2] = {0, 0}; /* the counts one and two before */
+    uint32_t area = 0;
+    bool on = false;
+    if (n > UINT32_MAX)
+        return bx_fail(e, BX_DATA, "found %zu bytes of run lengths, expected fewer than 4294967296", n);
+    *sum = 0;
+    for (size_t m = 0; p < s + n; m++) {
+        if (!next_count(s, s + n, &p, &x, e))
+            return false;
+        if (m > 2)
+            x += before[1];
+        if (x < 0 || x > UINT32_MAX)
+            return bad_count(x, (size_t)(p - s), e);
+        before[1] = before[0];
+        before[0] = x;
+        *sum += (uint64_t)x;
+        if (on)
+            area += (uint32_t)x;
+        if (h && on)
+            take_run(&b, (uint32_t)x);
+        else if (h)
+            move_on(&b, (uint32_t)x);
+        on = !on;
+    }
+    *out = (struct bx_rle_text){s, (uint32_t)n, h, w, area, {0, 0, 0, 0}};
+    if (b.any)
+        memcpy(out->box, (uint32_t[4]){b.x0, b.y0, b.x1 - b.x0 + 1, b.y1 - b.y0 + 1}, sizeof out->box);
+    return true;
+}
+
+struct bx_rle bx_rle_text_counts(const struct bx_rle_text *t, uint32_t *counts)
+{
+    size_t m = 0;
+    for (uint32_t i = 0; i < t->n; m++) {
+        unsigned c = (unsigned char)t->p[i++] - 48u, shift = 5;
+        int64_t x = c & 31;
+        for (; c & 0x20; shift += 5) {
+            c = (unsigned char)t->p[i++] - 48u;
+            x |= (int64_t)(c & 31) << shift;
+        }
+        if (c & 0x10)
+            x -= (int64_t)1 << shift;
+        counts[m] = (uint32_t)(m > 2 ? x + counts[m - 2] : x);
+    }
+    return (struct bx_rle){t->h, t->w, m, counts};
 }
 
 char *bx_rle_to_string(const struct bx_rle *r, struct bx_arena *a)
@@ -76,28 +186,15 @@ uint32_t bx_rle_area(const struct bx_rle *r)
 
 void bx_rle_box(const struct bx_rle *r, double box[4])
 {
-    uint32_t x0 = r->w, y0 = r->h, x1 = 0, y1 = 0, end = 0;
-    bool any = false;
+    struct boxing b = {.h = r->h};
     for (size_t i = 0; r->h && i + 1 < r->n; i += 2) { /* an odd last count is background */
-        uint32_t begin = end + r->counts[i], length = r->counts[i + 1];
-        end = begin + length;
-        if (!length)
-            continue;
-        uint32_t xa = begin / r->h, xb = (end - 1) / r->h, ya = begin % r->h, yb = (end - 1) % r->h;
-        if (xa < xb) {
-            ya = 0;
-            yb = r->h - 1;
-        }
-        x0 = xa < x0 ? xa : x0;
-        x1 = xb > x1 ? xb : x1;
-        y0 = ya < y0 ? ya : y0;
-        y1 = yb > y1 ? yb : y1;
-        any = true;
+        move_on(&b, r->counts[i]);
+        take_run(&b, r->counts[i + 1]);
     }
-    box[0] = any ? x0 : 0;
-    box[1] = any ? y0 : 0;
-    box[2] = any ? x1 - x0 + 1 : 0;
-    box[3] = any ? y1 - y0 + 1 : 0;
+    box[0] = b.any ? b.x0 : 0;
+    box[1] = b.any ? b.y0 : 0;
+    box[2] = b.any ? b.x1 - b.x0 + 1 : 0;
+    box[3] = b.any ? b.y1 - b.y0 + 1 : 0;
 }
 
 /* Two masks read side by side: step() moves on by the longest stretch in which neither changes. */

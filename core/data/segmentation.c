@@ -119,6 +119,19 @@ static bool read_counts(struct bx_json *r, struct bx_rle *m, struct bx_arena *a)
     return ok && !r->failed;
 }
 
+/* The counts as text, once the size is known: what is in them, and do they fill the mask. */
+static bool finish_text(struct bx_json *r, const struct bx_segmentation_rules *rules, struct bx_segmentation *out, const char *at)
+{
+    uint64_t sum, size = (uint64_t)out->mask.h * out->mask.w;
+    struct bx_err inner = {0};
+    if (!bx_rle_text_read(out->text.p, out->text.n, out->mask.h, out->mask.w, &out->text, &sum, &inner))
+        return bx_json_fail(r, at, "%s", inner.text);
+    if (!rules->reference && (sum != size || size >= UINT32_MAX))
+        return bx_json_fail(r, at, "found run lengths of %llu pixels, expected %u x %u = %llu", (unsigned long long)sum, out->mask.w, out->mask.h,
+                            (unsigned long long)size);
+    return true;
+}
+
 static bool read_rle(struct bx_json *r, const struct bx_segmentation_rules *rules, struct bx_segmentation *out, struct bx_arena *a)
 {
     const char *begin = r->p, *counts_at = NULL;
@@ -138,8 +151,14 @@ static bool read_rle(struct bx_json *r, const struct bx_segmentation_rules *rule
                 return bx_json_fail(r, counts_at, "found counts as a list, expected compressed run lengths (a string), as pycocotools needs them in results");
             if (list ? !read_counts(r, &out->mask, a) : !bx_json_string(r, &text))
                 return false;
-            if (!list && !bx_rle_from_string(text.p, text.n, 0, 0, &out->mask, a, &inner))
+            if (!list && !rules->lazy && !bx_rle_from_string(text.p, text.n, 0, 0, &out->mask, a, &inner))
                 return bx_json_fail(r, counts_at, "%s", inner.text);
+            if (!list && rules->lazy) {
+                out->text.p = bx_memdup(a, text.p, text.n);
+                out->text.n = (uint32_t)text.n;
+                if (text.n > UINT32_MAX)
+                    return bx_json_fail(r, counts_at, "found %zu bytes of run lengths", text.n);
+            }
         } else
             bx_json_skip(r);
     }
@@ -149,12 +168,17 @@ static bool read_rle(struct bx_json *r, const struct bx_segmentation_rules *rule
         return bx_json_fail(r, begin, "found a segmentation without '%s', expected polygons or {\"size\": [h, w], \"counts\": ...}", sized ? "counts" : "size");
     out->mask.h = size[0];
     out->mask.w = size[1];
-    if (!rules->reference && !bx_rle_valid(&out->mask, &inner))
+    if (out->text.p && !finish_text(r, rules, out, counts_at))
+        return false;
+    if (!out->text.p && !rules->reference && !bx_rle_valid(&out->mask, &inner))
         return bx_json_fail(r, counts_at, "%s", inner.text);
     if (!rules->reference && rules->h && rules->w && (size[0] != rules->h || size[1] != rules->w))
         return bx_json_fail(r, begin, "found a mask of %u x %u pixels, expected the image's %u x %u", size[1], size[0], rules->w, rules->h);
     out->present = true;
-    bx_rle_box(&out->mask, out->hull);
+    if (!out->text.p)
+        bx_rle_box(&out->mask, out->hull);
+    for (int i = 0; out->text.p && i < 4; i++)
+        out->hull[i] = out->text.box[i];
     return true;
 }
 

@@ -171,7 +171,7 @@ void bx_match_class(const struct bx_scene *s, const struct bx_match_rules *rules
         if (begin) {
             for (begin--; begin + n < nanns && s->ann_image[anns[begin + n]] == image;)
                 n++;
-            bx_scene_iou(s, d, anns + begin, n, r.crowds, room->iou);
+            bx_scene_iou_from(s, d, anns + begin, n, r.crowds, least, room->iou);
             for (size_t j = 0; j < n; j++)
                 if (room->iou[j] >= least)
                     room->candidates[candidates++] = (struct bx_candidate){room->iou[j], (uint32_t)(begin + j)};

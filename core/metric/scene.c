@@ -41,7 +41,7 @@ static void obb_columns(const double *obb, size_t n, double **hull, double **own
 static void detection_areas(struct bx_scene *s, struct bx_arena *a)
 {
     const struct bx_detections *d = s->d;
-    if (s->in.geometry == BX_GEOM_BOX && !(s->in.reference && d->box_given && d->mask))
+    if (d->mask_text || (s->in.geometry == BX_GEOM_BOX && !(s->in.reference && d->box_given && d->mask)))
         return;
     s->det_area = BX_NEW(a, double, s->nd);
     s->det_size = BX_NEW(a, double, s->nd);
@@ -119,14 +119,14 @@ bool bx_scene_make(const struct bx_metric_input *in, struct bx_scene *s, struct 
     if (in->geometry != BX_GEOM_BOX && t->nanns && !bx_testset_has(t, in->geometry))
         return bx_fail(e, BX_DATA, "%s: the test set has no %s for every annotation, expected one to score %s reports", t->source ? t->source : "test set",
                        what, what);
-    if (d->n && ((in->geometry == BX_GEOM_MASK && !d->mask) || (in->geometry == BX_GEOM_OBB && !d->obb)))
+    if (d->n && ((in->geometry == BX_GEOM_MASK && !d->mask && !d->mask_text) || (in->geometry == BX_GEOM_OBB && !d->obb)))
         return bx_fail(e, BX_DATA, "the detections have no %s, expected one each", what);
     s->det_image = images_of(d->image_begin, d->nimages, d->n, a);
     s->ann_image = images_of(t->ann_begin, t->nimages, t->nanns, a);
     s->det_class = BX_NEW(a, uint32_t, d->n);
     for (size_t i = 0; i < d->n; i++)
         s->det_class[i] = in->class_of[d->name[i]];
-    if (in->geometry == BX_GEOM_MASK && d->n)
+    if (in->geometry == BX_GEOM_MASK && d->mask && d->n)
         mask_columns(d->mask, d->n, &s->det_hull, &s->det_own, a);
     if (in->geometry == BX_GEOM_MASK && t->nanns)
         mask_columns(t->ann_mask, t->nanns, &s->ann_hull, &s->ann_own, a);
@@ -199,21 +199,84 @@ static double quad_iou(const double *d, double da, const double *g, double ga, b
     return i > 0 && u > 0 ? fmin(i / u, 1) : 0;
 }
 
-void bx_scene_iou(const struct bx_scene *s, uint32_t d, const uint32_t *anns, size_t n, bool crowds, double *out)
+/* A detection's mask, unpacked when the first annotation needs it. */
+#define SMALL_MASK 4096
+struct unpacked {
+    uint32_t small[SMALL_MASK], *large;
+    struct bx_rle mask;
+    bool done;
+};
+
+static const struct bx_rle *det_mask(const struct bx_scene *s, uint32_t d, struct unpacked *u)
+{
+    if (s->d->mask)
+        return &s->d->mask[d];
+    if (!u->done) {
+        const struct bx_rle_text *t = &s->d->mask_text[d];
+        if (t->n > SMALL_MASK)
+            u->large = bx_xrealloc(NULL, t->n, sizeof *u->large);
+        u->mask = bx_rle_text_counts(t, t->n > SMALL_MASK ? u->large : u->small);
+        u->done = true;
+    }
+    return &u->mask;
+}
+
+static void det_hull(const struct bx_scene *s, uint32_t d, double hull[4])
+{
+    for (int i = 0; i < 4; i++)
+        hull[i] = s->d->mask_text ? s->d->mask_text[d].box[i] : s->det_hull[4 * (size_t)d + (size_t)i];
+}
+
+static double own_area(const struct bx_scene *s, uint32_t d)
+{
+    return s->d->mask_text ? s->d->mask_text[d].area : s->det_own[d];
+}
+
+/* What the intersection of two masks cannot exceed: what their boxes share, and either's own pixels. */
+static double iou_bound(const double *dh, double da, const double *gh, double ga, bool crowd)
+{
+    double w = fmin(dh[2] + dh[0], gh[2] + gh[0]) - fmax(dh[0], gh[0]), h = fmin(dh[3] + dh[1], gh[3] + gh[1]) - fmax(dh[1], gh[1]);
+    double i = fmin(w * h, fmin(da, ga));
+    return i / (crowd ? da : da + ga - i);
+}
+
+/* A pair of masks; 0 when the IoU is below `least` for certain. The slack is far more than the bound's rounding. */
+static double mask_iou(const struct bx_scene *s, uint32_t d, uint32_t g, const double *hull, bool crowd, double least, struct unpacked *u)
+{
+    if (least > 0 && iou_bound(hull, own_area(s, d), s->ann_hull + 4 * (size_t)g, s->ann_own[g], crowd) < least - 1e-6)
+        return 0;
+    return bx_rle_iou(det_mask(s, d, u), &s->t->ann_mask[g], crowd);
+}
+
+void bx_scene_iou_from(const struct bx_scene *s, uint32_t d, const uint32_t *anns, size_t n, bool crowds, double least, double *out)
 {
     const struct bx_testset *t = s->t;
+    if (s->in.geometry == BX_GEOM_BOX) {
+        for (size_t j = 0; j < n; j++)
+            out[j] = box_iou(s->d->box + 4 * (size_t)d, t->ann_box + 4 * (size_t)anns[j], crowds && (t->ann_flags[anns[j]] & BX_ANN_CROWD));
+        return;
+    }
+    struct unpacked u;
+    double hull[4];
+    u.done = false;
+    u.large = NULL;
+    det_hull(s, d, hull);
     for (size_t j = 0; j < n; j++) {
         uint32_t g = anns[j];
         bool crowd = crowds && (t->ann_flags[g] & BX_ANN_CROWD);
-        if (s->in.geometry == BX_GEOM_BOX)
-            out[j] = box_iou(s->d->box + 4 * (size_t)d, t->ann_box + 4 * (size_t)g, crowd);
-        else if (!hulls_meet(s->det_hull + 4 * (size_t)d, s->ann_hull + 4 * (size_t)g))
+        if (!hulls_meet(hull, s->ann_hull + 4 * (size_t)g))
             out[j] = 0;
         else if (s->in.geometry == BX_GEOM_MASK)
-            out[j] = bx_rle_iou(&s->d->mask[d], &t->ann_mask[g], crowd);
+            out[j] = mask_iou(s, d, g, hull, crowd, least, &u);
         else
             out[j] = quad_iou(s->d->obb + 8 * (size_t)d, s->det_covered[d], t->ann_obb + 8 * (size_t)g, s->ann_covered[g], crowd);
     }
+    free(u.large);
+}
+
+void bx_scene_iou(const struct bx_scene *s, uint32_t d, const uint32_t *anns, size_t n, bool crowds, double *out)
+{
+    bx_scene_iou_from(s, d, anns, n, crowds, 0, out);
 }
 
 static float box_iou32(const double *d, const double *g)
@@ -242,17 +305,26 @@ static float quad_iou32(const double *d, const double *g)
 void bx_scene_iou32(const struct bx_scene *s, uint32_t d, const uint32_t *anns, size_t n, float *out)
 {
     const struct bx_testset *t = s->t;
+    if (s->in.geometry == BX_GEOM_BOX) {
+        for (size_t j = 0; j < n; j++)
+            out[j] = box_iou32(s->d->box + 4 * (size_t)d, t->ann_box + 4 * (size_t)anns[j]);
+        return;
+    }
+    struct unpacked u;
+    double hull[4];
+    u.done = false;
+    u.large = NULL;
+    det_hull(s, d, hull);
     for (size_t j = 0; j < n; j++) {
         uint32_t g = anns[j];
-        if (s->in.geometry == BX_GEOM_BOX)
-            out[j] = box_iou32(s->d->box + 4 * (size_t)d, t->ann_box + 4 * (size_t)g);
-        else if (!hulls_meet(s->det_hull + 4 * (size_t)d, s->ann_hull + 4 * (size_t)g))
+        if (!hulls_meet(hull, s->ann_hull + 4 * (size_t)g))
             out[j] = 0;
         else if (s->in.geometry == BX_GEOM_MASK)
-            out[j] = (float)bx_rle_iou(&s->d->mask[d], &t->ann_mask[g], false);
+            out[j] = (float)bx_rle_iou(det_mask(s, d, &u), &t->ann_mask[g], false);
         else
             out[j] = quad_iou32(s->d->obb + 8 * (size_t)d, t->ann_obb + 8 * (size_t)g);
     }
+    free(u.large);
 }
 
 void bx_scene_iou_rounded(const struct bx_scene *s, uint32_t d, const uint32_t *anns, size_t n, float *out)

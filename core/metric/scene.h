@@ -39,11 +39,15 @@ struct bx_scene {
 
 static inline double bx_scene_area(const struct bx_scene *s, uint32_t d)
 {
+    if (s->d->mask_text && !(s->in.reference && (!s->d->box_given || s->d->box_given[d])))
+        return s->d->mask_text[d].area;
     return s->det_area ? s->det_area[d] : s->d->box[4 * (size_t)d + 2] * s->d->box[4 * (size_t)d + 3];
 }
 static inline double bx_scene_size(const struct bx_scene *s, uint32_t d)
 {
     const double *b = s->d->box + 4 * (size_t)d;
+    if (s->d->mask_text)
+        return s->d->mask_text[d].area;
     return s->det_size ? s->det_size[d] : (b[0] + b[2] - b[0]) * (b[1] + b[3] - b[1]);
 }
 
@@ -62,6 +66,8 @@ void bx_scene_groups(const struct bx_scene *s, enum bx_grouping how, bool only_t
 
 /* IoU of detection d with each of the n annotations, as COCO has it: f64, over the detection's area where the annotation is a crowd and `crowds` is set. */
 void bx_scene_iou(const struct bx_scene *s, uint32_t d, const uint32_t *anns, size_t n, bool crowds, double *out);
+/* The same, but where IoU is certainly below `least` it may be given as 0 without having been computed. */
+void bx_scene_iou_from(const struct bx_scene *s, uint32_t d, const uint32_t *anns, size_t n, bool crowds, double least, double *out);
 /* As supervision has it: f32, crowds are nothing special. */
 void bx_scene_iou32(const struct bx_scene *s, uint32_t d, const uint32_t *anns, size_t n, float *out);
 /* The same of boxes that were first rounded to f32 as corners, as supervision's confusion matrix has them. */
