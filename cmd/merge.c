@@ -11,7 +11,8 @@ struct args {
 static const struct bx_option options[] = {BX_DATABASE_OPTIONS(struct args), {0}};
 
 static const char details[] =
-    "Runs, models, evaluations, detections and reports that this database does not have come in; nothing is replaced, and doing it twice does no more than once.\n"
+    "Runs, models, evaluations, detections and reports that this database does not have come in; what this one has stays (of two equal\n"
+    "reports the one made later), and doing it twice does no more than once.\n"
     "So a board may be evaluated on several machines, a part of the models each, and be put together. The others are only read.\n"
     "\n"
     "  $ boxscore merge gpu-1/boxscore.db gpu-2/boxscore.db\n"

@@ -234,7 +234,7 @@ static bool one_job(struct rescore *r, const struct job *j, struct bx_arena *a, 
     }
     if (found)
         compare(r, &old, &new, &told, a);
-    if (found && !old.nimages)
+    if (found && !old.nimages && !j->newest)
         new.nimages = 0; /* counts of each image are kept for current evaluations only */
     if (!r->o->dry_run && !bx_store_report_put(r->st, &j->key, &new, bx_time_now(), e))
         return false;

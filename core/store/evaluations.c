@@ -55,7 +55,7 @@ bool bx_store_detections_get(struct bx_store *st, const char *digest, struct bx_
         *found = true;
         nimages = bx_q_i64(&q, 0);
         n = bx_q_i64(&q, 1);
-        ok = bx_names_parse((const char *)sqlite3_column_text(q.s, 2), &names, &nnames, a, e);
+        ok = bx_names_parse((const char *)sqlite3_column_text(q.s, 2), &names, &nnames, a, e) || bx_wrap(e, "detections %s in '%s' are damaged", digest, st->path);
     }
     if (!(bx_q_end(&q) && ok) || !*found)
         return ok && !q.failed;

@@ -1,6 +1,6 @@
 /*
  * merge.c: another store's rows into ours: insert-or-ignore by natural keys, in one transaction. Where both know a thing (a model's metadata, a board),
- * ours stays.
+ * ours stays; but of two reports the one made later, for it may come from a corrected metric.
  */
 #include "core/store/sql.h"
 #include <string.h>
@@ -19,12 +19,12 @@ static bool judge(struct bx_store *st, const char *other, struct bx_err *e)
 }
 
 /* Ours alone is written; of theirs only a snapshot is read. So no BEGIN IMMEDIATE, which would lock both. */
-static bool step(struct bx_store *st, const char *name, const int64_t *newest_report, uint64_t *added, struct bx_err *e)
+static bool step(struct bx_store *st, const char *name, int64_t newest, uint64_t *added, struct bx_err *e)
 {
     struct bx_q q;
     bool ok = bx_q_open(&q, st, name, "merge", e);
     if (ok && sqlite3_bind_parameter_count(q.s) == 1)
-        bx_q_int(&q, *newest_report);
+        bx_q_int(&q, newest);
     ok = bx_q_run(&q) && ok;
     if (ok && added)
         *added = (uint64_t)sqlite3_changes64(st->db);
@@ -41,12 +41,22 @@ static bool newest_report(struct bx_store *st, int64_t *id, struct bx_err *e)
     return bx_q_end(&q);
 }
 
+struct step {
+    const char *name;
+    uint64_t *added;
+};
+
+static bool steps(struct bx_store *st, const struct step *s, size_t n, int64_t newest, struct bx_err *e)
+{
+    bool ok = true;
+    for (size_t i = 0; ok && i < n; i++)
+        ok = step(st, s[i].name, newest, s[i].added, e);
+    return ok;
+}
+
 static bool rows(struct bx_store *st, struct bx_merge_result *out, struct bx_err *e)
 {
-    const struct {
-        const char *name;
-        uint64_t *added;
-    } steps[] = {
+    const struct step things[] = {
         {"merge_testset", NULL},
         {"merge_class", NULL},
         {"merge_image", NULL},
@@ -64,16 +74,18 @@ static bool rows(struct bx_store *st, struct bx_merge_result *out, struct bx_err
         {"merge_latency", NULL},
         {"merge_partial", NULL},
         {"merge_partial_done", NULL},
+        {"merge_report_older", NULL},
+    };
+    /* Their numbers belong to the reports that come in now: those above the newest that is left. */
+    const struct step reports[] = {
         {"merge_report", &out->reports},
         {"merge_metric", NULL},
         {"merge_curve", NULL},
         {"merge_image_results", NULL},
     };
     int64_t newest = 0;
-    bool ok = newest_report(st, &newest, e);
-    for (size_t i = 0; ok && i < sizeof steps / sizeof *steps; i++)
-        ok = step(st, steps[i].name, &newest, steps[i].added, e);
-    return ok;
+    return steps(st, things, sizeof things / sizeof *things, 0, e) && newest_report(st, &newest, e) &&
+           steps(st, reports, sizeof reports / sizeof *reports, newest, e);
 }
 
 static bool attach(struct bx_store *st, const char *other, struct bx_err *e)

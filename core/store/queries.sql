@@ -257,6 +257,11 @@ INSERT OR IGNORE INTO main.partial SELECT * FROM other.partial ORDER BY slug, ve
 DELETE FROM main.partial WHERE EXISTS (SELECT 1 FROM main.evaluation e
     WHERE e.slug = partial.slug AND e.version = partial.version AND e.geometry = partial.geometry AND e.finished >= partial.answered)
 
+-- name: merge_report_older
+DELETE FROM main.report WHERE EXISTS (SELECT 1 FROM other.report r
+    WHERE r.detections = report.detections AND r.testset = report.testset AND r.geometry = report.geometry AND r.protocol = report.protocol
+        AND r.score_digest = report.score_digest AND r.subset = report.subset AND r.made > report.made)
+
 -- name: merge_report
 INSERT OR IGNORE INTO main.report (detections, testset, geometry, protocol, score_digest, subset, operating_confidence, operating_is_max_f1, made, boxscore)
 SELECT detections, testset, geometry, protocol, score_digest, subset, operating_confidence, operating_is_max_f1, made, boxscore FROM other.report

@@ -226,7 +226,8 @@ bool bx_store_backup(struct bx_store *st, const char *to, struct bx_err *e); /* 
 struct bx_merge_result {
     uint64_t models, runs, evaluations, detections, reports; /* added */
 };
-/* The rows of another store that this one does not know, by their natural keys, in one transaction; where both know a thing (a board, a model's metadata), ours stays. */
+/* The rows of another store that this one does not know, by their natural keys, in one transaction; where both know a thing (a board, a model's metadata), ours stays; of two
+ * reports the one made later. */
 bool bx_store_merge(struct bx_store *st, const char *other, struct bx_merge_result *out, struct bx_err *e);
 bool bx_store_check(struct bx_store *st, struct bx_err *e); /* integrity_check and foreign_key_check */
 uint64_t bx_store_size(struct bx_store *st);                /* bytes of the file */
