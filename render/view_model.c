@@ -67,7 +67,7 @@ static cJSON *keys_tree(const struct bx_view_board *b, const struct bx_view_mode
     add_key(list, "Latency", bx_show_cost(a, m->latency_ms), "ms", isfinite(m->latency_ms) ? with : m->current && m->current->other_machine ? "measured on another machine" : "not measured");
     place = m->ranked ? place_among(b, m->parameters, parameters_of, true, a) : NULL;
     add_key(list, "Parameters", bx_show_cost(a, m->parameters / 1e6), "M",
-            isfinite(m->flops) ? bx_printf(a, "%s GFLOP%s%s", bx_show_cost(a, m->flops / 1e9), place ? ", " : "", place ? place : "") : isfinite(m->parameters) ? place : "not stated");
+            isfinite(m->flops) ? bx_printf(a, "%s GFLOP%s%s", bx_show_cost(a, m->flops / 1e9), place ? ", " : "", place ? place : "") : isfinite(m->parameters) ? place ? place : "as stated" : "not stated");
     add_key(list, "Input", m->input_w ? m->input_w == m->input_h ? bx_printf(a, "%u", m->input_w) : bx_printf(a, "%u×%u", m->input_w, m->input_h) : NULL, "px", m->input_w ? "as stated" : "not stated");
     if (isfinite(m->reported_map)) {
         long delta = bx_shown_tenths(map - m->reported_map);
