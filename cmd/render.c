@@ -22,7 +22,8 @@ static const struct bx_option options[] = {
 };
 
 static const char details[] =
-    "Reads the database only, and puts the whole site in place at once: a reader never sees half of one, and after an error the old one is still there.\n"
+    "Reads the database only, and puts the whole site in place at once: a reader never sees half of one, and after an error the old one is "
+    "still there.\n"
     "The same database gives the same bytes. A folder that is not a site of boxscore's own is never replaced.\n"
     "\n"
     "PAGE is a path below the site: index.html (the default), b/BOARD/plots.html, b/BOARD/m/MODEL.html, methodology.html, …\n"
@@ -30,9 +31,9 @@ static const char details[] =
     "  $ boxscore render --output /srv/www/board\n"
     "  $ boxscore render --dump b/shapes/m/fast-blobs.html | less\n";
 
-/* The shipped templates: beside the build folder, below share/ beside the program's bin/, or where this program was configured to be installed. */
-static const char *shipped_templates(struct bx_arena *a)
-{
+/* The shipped templates: beside the build folder, below share/ beside the program's bin/, or where this program was configured to be
+ * installed. */
+static const char *shipped_templates(struct bx_arena *a) {
     static const char *const places[] = {"../site-template", "../share/boxscore/site-template"};
     char exe[PATH_MAX];
     ssize_t len = readlink("/proc/self/exe", exe, sizeof exe - 1);
@@ -47,23 +48,23 @@ static const char *shipped_templates(struct bx_arena *a)
     return BX_DATADIR "/site-template";
 }
 
-static struct bx_site_options options_of(const struct bx_settings *s, const char *site, const char *templates, struct bx_arena *a)
-{
+static struct bx_site_options options_of(const struct bx_settings *s, const char *site, const char *templates, struct bx_arena *a) {
     return (struct bx_site_options){.database = s->database,
                                     .board = s->board_slug,
                                     .output = site ? site : s->site,
-                                    .templates = templates ? templates : s->template ? s->template : shipped_templates(a),
+                                    .templates = templates     ? templates
+                                                 : s->template ? s->template
+                                                               : shipped_templates(a),
                                     .stale_after_ms = (int64_t)(s->stale_after * 1000)};
 }
 
-bool bx_render_site(const struct bx_settings *s, const char *site, const char *templates, struct bx_site_result *r, struct bx_arena *a, struct bx_err *e)
-{
+bool bx_render_site(const struct bx_settings *s, const char *site, const char *templates, struct bx_site_result *r, struct bx_arena *a,
+                    struct bx_err *e) {
     struct bx_site_options o = options_of(s, site, templates, a);
     return bx_site_render(&o, r, e);
 }
 
-static bool render(const struct args *args, const char *page, struct bx_arena *a, struct bx_err *e)
-{
+static bool render(const struct args *args, const char *page, struct bx_arena *a, struct bx_err *e) {
     struct bx_settings s;
     struct bx_site_result r;
     if (!bx_settings_use(args->settings, &s, a, e))
@@ -80,13 +81,13 @@ static bool render(const struct args *args, const char *page, struct bx_arena *a
     }
     if (!bx_render_site(&s, args->output, args->templates, &r, a, e))
         return false;
-    printf("%s: %llu pages, %llu files, %.1f MB, %llu of them as before\n", bx_path_join(a, args->output ? args->output : s.site, "index.html"), (unsigned long long)r.pages,
-           (unsigned long long)r.files, (double)r.bytes / 1e6, (unsigned long long)r.linked);
+    printf("%s: %llu pages, %llu files, %.1f MB, %llu of them as before\n",
+           bx_path_join(a, args->output ? args->output : s.site, "index.html"), (unsigned long long)r.pages, (unsigned long long)r.files,
+           (double)r.bytes / 1e6, (unsigned long long)r.linked);
     return true;
 }
 
-static int run(const struct bx_verb *v, int argc, char **argv)
-{
+static int run(const struct bx_verb *v, int argc, char **argv) {
     struct args args = {0};
     struct bx_err e = {0};
     struct bx_arena a = {0};
@@ -101,4 +102,5 @@ static int run(const struct bx_verb *v, int argc, char **argv)
     return status;
 }
 
-const struct bx_verb bx_verb_render = {"render", "[--output DIR] [--templates DIR] [--dump [PAGE]]", "the database as a site", options, details, run};
+const struct bx_verb bx_verb_render = {
+    "render", "[--output DIR] [--templates DIR] [--dump [PAGE]]", "the database as a site", options, details, run};

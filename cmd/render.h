@@ -4,4 +4,5 @@
 #include "render/site.h"
 
 /* site, templates: flags over the settings, or NULL. e is filled when it returns false. */
-bool bx_render_site(const struct bx_settings *s, const char *site, const char *templates, struct bx_site_result *r, struct bx_arena *a, struct bx_err *e);
+bool bx_render_site(const struct bx_settings *s, const char *site, const char *templates, struct bx_site_result *r, struct bx_arena *a,
+                    struct bx_err *e);

@@ -15,26 +15,25 @@
 
 struct page {
     const char *path, *kind, *title, *description;
-    const char *sort;                   /* board: by which column; NULL: mAP */
+    const char *sort; /* board: by which column; NULL: mAP */
     const struct bx_view_model *model;
     const struct bx_view_run *run;
 };
 struct site {
     const struct bx_site_options *o;
-    struct bx_arena arena;  /* what lives as long as the rendering */
+    struct bx_arena arena;   /* what lives as long as the rendering */
     struct bx_arena scratch; /* a page */
     struct bx_view_board board;
     struct bx_view_site view;
     struct bx_templates *templates;
     struct bx_publish *publish; /* NULL: nothing is written */
     cJSON *assets;
-    cJSON *board_figures;   /* drawn once for all pages that show them */
+    cJSON *board_figures; /* drawn once for all pages that show them */
     struct page *pages;
     size_t npages, cap;
 };
 
-static void site_free(struct site *s)
-{
+static void site_free(struct site *s) {
     bx_publish_end(s->publish);
     bx_templates_free(s->templates);
     cJSON_Delete(s->assets);
@@ -46,8 +45,7 @@ static void site_free(struct site *s)
 
 /* ---- templates and assets ---- */
 
-static bool check_template_version(struct site *s, struct bx_err *e)
-{
+static bool check_template_version(struct site *s, struct bx_err *e) {
     struct bx_buf BX_CLEANUP_BUF text = {0};
     const char *path = bx_path_join(&s->arena, s->o->templates, "template.json");
     if (!bx_path_is_dir(s->o->templates))
@@ -68,12 +66,12 @@ static bool check_template_version(struct site *s, struct bx_err *e)
     if (!bx_json_end(&r))
         return false;
     if (context != BX_CONTEXT_VERSION)
-        return bx_fail(e, BX_CONFIG, "'%s' is written for context %lld, this boxscore makes context %d", path, (long long)context, BX_CONTEXT_VERSION);
+        return bx_fail(e, BX_CONFIG, "'%s' is written for context %lld, this boxscore makes context %d", path, (long long)context,
+                       BX_CONTEXT_VERSION);
     return true;
 }
 
-static bool add_assets(struct site *s, struct bx_err *e)
-{
+static bool add_assets(struct site *s, struct bx_err *e) {
     char **names;
     size_t n;
     const char *dir = bx_path_join(&s->arena, s->o->templates, "assets");
@@ -100,28 +98,26 @@ static bool add_assets(struct site *s, struct bx_err *e)
     return true;
 }
 
-static bool load_templates(struct site *s, struct bx_err *e)
-{
+static bool load_templates(struct site *s, struct bx_err *e) {
     s->templates = bx_templates_new(BX_TEMPLATE_STRICT);
     return check_template_version(s, e) && bx_templates_load(s->templates, s->o->templates, e);
 }
 
 /* ---- the list of pages ---- */
 
-static struct page *add_page(struct site *s, const char *path, const char *kind, const char *title, const char *description)
-{
+static struct page *add_page(struct site *s, const char *path, const char *kind, const char *title, const char *description) {
     s->pages = bx_grow(s->pages, &s->cap, s->npages + 1, sizeof *s->pages);
     struct page *p = &s->pages[s->npages++];
     *p = (struct page){.path = path, .kind = kind, .title = title, .description = description};
     return p;
 }
 
-static void list_pages(struct site *s)
-{
+static void list_pages(struct site *s) {
     const struct bx_view_board *b = &s->board;
     struct bx_arena *a = &s->arena;
     const char *title = bx_printf(a, "Which detector is best on %s", b->title);
-    const char *about = bx_printf(a, "Leaderboard of object detectors on %s: accuracy, latency and cost, measured on one test set.", b->title);
+    const char *about =
+        bx_printf(a, "Leaderboard of object detectors on %s: accuracy, latency and cost, measured on one test set.", b->title);
     add_page(s, "index.html", "board", title, about);
     add_page(s, bx_url_board(a, b), "board", title, about);
     size_t n;
@@ -129,9 +125,11 @@ static void list_pages(struct site *s)
     for (size_t i = 0; i < n; i++)
         if (strcmp(sorts[i], "map") != 0)
             add_page(s, bx_url_sorted(a, b, sorts[i]), "board", title, about)->sort = sorts[i];
-    add_page(s, bx_printf(a, "b/%s/plots.html", b->slug), "plots", "Plots", bx_printf(a, "Accuracy against cost, and by object size, of the detectors on %s.", b->title));
+    add_page(s, bx_printf(a, "b/%s/plots.html", b->slug), "plots", "Plots",
+             bx_printf(a, "Accuracy against cost, and by object size, of the detectors on %s.", b->title));
     for (size_t i = 0; i < b->nmodels; i++)
-        add_page(s, bx_url_model(a, b, &b->models[i]), "model", b->models[i].name, bx_printf(a, "%s on %s: all numbers, by class and by size, and how to run it again.", b->models[i].name, b->title))
+        add_page(s, bx_url_model(a, b, &b->models[i]), "model", b->models[i].name,
+                 bx_printf(a, "%s on %s: all numbers, by class and by size, and how to run it again.", b->models[i].name, b->title))
             ->model = &b->models[i];
     add_page(s, "runs/index.html", "runs", "Runs", "Every run of the board.");
     for (size_t i = 0; i < b->nruns; i++)
@@ -142,8 +140,7 @@ static void list_pages(struct site *s)
 
 /* ---- figures ---- */
 
-static bool draw_plots(struct site *s, struct bx_view_plots plots, const char *name, bool png, cJSON *list, struct bx_err *e)
-{
+static bool draw_plots(struct site *s, struct bx_view_plots plots, const char *name, bool png, cJSON *list, struct bx_err *e) {
     for (size_t i = 0; i < plots.n; i++) {
         cJSON *tree;
         if (!bx_site_figure(s->publish, &s->board, &plots.at[i], name, png, &tree, &s->scratch, e))
@@ -153,8 +150,7 @@ static bool draw_plots(struct site *s, struct bx_view_plots plots, const char *n
     return true;
 }
 
-static bool board_figures(struct site *s, struct bx_err *e)
-{
+static bool board_figures(struct site *s, struct bx_err *e) {
     if (s->board_figures)
         return true;
     s->board_figures = bx_list();
@@ -162,15 +158,13 @@ static bool board_figures(struct site *s, struct bx_err *e)
 }
 
 /* On the board's own page stand those of accuracy against a cost; all are on the plots' page. */
-static bool put_board_figures(struct site *s, cJSON *page, struct bx_err *e)
-{
+static bool put_board_figures(struct site *s, cJSON *page, struct bx_err *e) {
     if (!board_figures(s, e))
         return false;
     cJSON *board = cJSON_GetObjectItemCaseSensitive(page, "board");
     cJSON *some = bx_list();
     const cJSON *f;
-    cJSON_ArrayForEach(f, s->board_figures)
-    {
+    cJSON_ArrayForEach(f, s->board_figures) {
         const char *id = cJSON_GetObjectItemCaseSensitive(f, "id")->valuestring;
         if (!strcmp(id, "latency") || !strcmp(id, "parameters"))
             bx_push(some, cJSON_Duplicate(f, true));
@@ -181,8 +175,7 @@ static bool put_board_figures(struct site *s, cJSON *page, struct bx_err *e)
     return true;
 }
 
-static bool put_model_figures(struct site *s, cJSON *page, const struct bx_view_model *m, struct bx_err *e)
-{
+static bool put_model_figures(struct site *s, cJSON *page, const struct bx_view_model *m, struct bx_err *e) {
     cJSON *model = cJSON_GetObjectItemCaseSensitive(page, "model");
     cJSON *all = bx_list(), *curves = bx_list(), *classes = NULL;
     bool ok = draw_plots(s, bx_view_model_plots(&s->board, m, &s->scratch), m->slug, false, all, e);
@@ -202,8 +195,7 @@ static bool put_model_figures(struct site *s, cJSON *page, const struct bx_view_
 
 /* ---- one page ---- */
 
-static bool make_tree(struct site *s, const struct page *p, cJSON **out, struct bx_err *e)
-{
+static bool make_tree(struct site *s, const struct page *p, cJSON **out, struct bx_err *e) {
     struct bx_arena *a = &s->scratch;
     cJSON *t = bx_view_page(&s->view, p->path, p->kind, p->title, p->description, a);
     bool ok = true;
@@ -227,20 +219,19 @@ static bool make_tree(struct site *s, const struct page *p, cJSON **out, struct 
     return ok;
 }
 
-static bool write_page(struct site *s, const struct page *p, struct bx_err *e)
-{
+static bool write_page(struct site *s, const struct page *p, struct bx_err *e) {
     cJSON *tree;
     struct bx_buf BX_CLEANUP_BUF html = {0};
     struct bx_arena_mark mark = bx_arena_mark(&s->scratch);
-    bool ok = make_tree(s, p, &tree, e) && (bx_template_render(s->templates, p->kind, tree, &html, e) || bx_wrap(e, "template folder '%s'", s->o->templates)) &&
+    bool ok = make_tree(s, p, &tree, e) &&
+              (bx_template_render(s->templates, p->kind, tree, &html, e) || bx_wrap(e, "template folder '%s'", s->o->templates)) &&
               bx_publish_add(s->publish, p->path, bx_buf_str(&html), html.n, e);
     cJSON_Delete(tree);
     bx_arena_pop(&s->scratch, mark);
     return ok || bx_wrap(e, "page '%s'", p->path);
 }
 
-static bool write_json(struct site *s, const char *path, cJSON *tree, struct bx_err *e)
-{
+static bool write_json(struct site *s, const char *path, cJSON *tree, struct bx_err *e) {
     struct bx_buf BX_CLEANUP_BUF text = {0};
     bx_tree_print(tree, &text);
     bool ok = bx_publish_add(s->publish, path, bx_buf_str(&text), text.n, e);
@@ -248,8 +239,7 @@ static bool write_json(struct site *s, const char *path, cJSON *tree, struct bx_
     return ok;
 }
 
-static bool write_data(struct site *s, struct bx_err *e)
-{
+static bool write_data(struct site *s, struct bx_err *e) {
     const struct bx_view_board *b = &s->board;
     struct bx_arena *a = &s->scratch;
     struct bx_arena_mark mark = bx_arena_mark(a);
@@ -270,8 +260,7 @@ static bool write_data(struct site *s, struct bx_err *e)
 
 /* ---- the whole ---- */
 
-static bool site_load(struct site *s, struct bx_err *e)
-{
+static bool site_load(struct site *s, struct bx_err *e) {
     struct bx_store *st;
     if (!bx_store_open(s->o->database, BX_STORE_READ, &st, e))
         return false;
@@ -284,8 +273,7 @@ static bool site_load(struct site *s, struct bx_err *e)
     return true;
 }
 
-static bool site_write(struct site *s, struct bx_site_result *r, struct bx_err *e)
-{
+static bool site_write(struct site *s, struct bx_site_result *r, struct bx_err *e) {
     if (!load_templates(s, e) || !site_load(s, e) || !bx_publish_begin(&s->publish, s->o->output, e) || !add_assets(s, e))
         return false;
     s->view.assets = s->assets;
@@ -304,16 +292,14 @@ static bool site_write(struct site *s, struct bx_site_result *r, struct bx_err *
     return true;
 }
 
-bool bx_site_render(const struct bx_site_options *o, struct bx_site_result *r, struct bx_err *e)
-{
+bool bx_site_render(const struct bx_site_options *o, struct bx_site_result *r, struct bx_err *e) {
     struct site s = {.o = o};
     bool ok = site_write(&s, r, e);
     site_free(&s);
     return ok;
 }
 
-bool bx_site_dump(const struct bx_site_options *o, const char *page, struct bx_buf *out, struct bx_err *e)
-{
+bool bx_site_dump(const struct bx_site_options *o, const char *page, struct bx_buf *out, struct bx_err *e) {
     struct site s = {.o = o};
     bool ok = load_templates(&s, e) && site_load(&s, e) && add_assets(&s, e);
     s.view.assets = s.assets;

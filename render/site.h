@@ -1,6 +1,6 @@
 /*
- * site.h: the whole site: the store is opened read-only, every page's tree is made, plots are drawn, templates rendered, and the result published at
- * once (publish.h). Equal database, templates and libraries give equal bytes.
+ * site.h: the whole site: the store is opened read-only, every page's tree is made, plots are drawn, templates rendered, and the result
+ * published at once (publish.h). Equal database, templates and libraries give equal bytes.
  */
 #pragma once
 #include "core/base/buf.h"
@@ -10,16 +10,17 @@
 
 struct bx_site_options {
     const char *database;
-    const char *board;        /* slug; NULL: the first */
-    const char *output;       /* folder; not used by bx_site_dump */
-    const char *templates;    /* folder with template.json, *.mustache and assets/ */
-    int64_t stale_after_ms;   /* when the site says that it is old */
+    const char *board;      /* slug; NULL: the first */
+    const char *output;     /* folder; not used by bx_site_dump */
+    const char *templates;  /* folder with template.json, *.mustache and assets/ */
+    int64_t stale_after_ms; /* when the site says that it is old */
 };
 struct bx_site_result {
     uint64_t pages, files, bytes, linked; /* linked: files that were as on the previous site */
 };
 
-/* Errors: BX_CONFIG for templates (with file, line, name), BX_DATA when there is no board, BX_DB, BX_BUSY, BX_IO. The live site is then as it was. */
+/* Errors: BX_CONFIG for templates (with file, line, name), BX_DATA when there is no board, BX_DB, BX_BUSY, BX_IO. The live site is then as
+ * it was. */
 bool bx_site_render(const struct bx_site_options *o, struct bx_site_result *r, struct bx_err *e);
 
 /* The tree that the template of one page sees, as JSON: page is a path ("index.html", "b/shapes/m/fast.html"). Nothing is written. */

@@ -5,9 +5,9 @@
  * {{name}} is escaped for HTML text and quoted attributes, {{{name}}} and {{&name}} are not. false, null, "" and [] are false in a section,
  * everything else (0 too) is true. "a.b" walks down, "." is the current value. There are no lambdas.
  *
- * Two modes. BX_TEMPLATE_SPEC does what the specification says: what resolves to nothing is nothing. BX_TEMPLATE_STRICT is what the site uses: a name that
- * resolves to nothing, a partial that does not exist, and an object or array printed as text are errors which name the nearest
- * name there is. A key that is there with the value null is known: it prints nothing and is false.
+ * Two modes. BX_TEMPLATE_SPEC does what the specification says: what resolves to nothing is nothing. BX_TEMPLATE_STRICT is what the site
+ * uses: a name that resolves to nothing, a partial that does not exist, and an object or array printed as text are errors which name the
+ * nearest name there is. A key that is there with the value null is known: it prints nothing and is false.
  */
 #pragma once
 #include "core/base/buf.h"
@@ -34,8 +34,8 @@ bool bx_templates_has(const struct bx_templates *ts, const char *name);
 bool bx_template_render(const struct bx_templates *ts, const char *name, const cJSON *context, struct bx_buf *out, struct bx_err *e);
 
 /* What a template may cost. */
-#define BX_TEMPLATE_SIZE (4u << 20)    /* bytes of one template */
-#define BX_TEMPLATE_NESTING 100        /* sections and blocks inside one another in one template */
-#define BX_TEMPLATE_DEPTH 200          /* partials, sections and blocks inside one another while rendering */
-#define BX_TEMPLATE_OUTPUT (256u << 20) /* bytes of one page */
-#define BX_TEMPLATE_STEPS 20000000u    /* tags and texts visited for one page */
+#define BX_TEMPLATE_SIZE    (4u << 20)   /* bytes of one template */
+#define BX_TEMPLATE_NESTING 100          /* sections and blocks inside one another in one template */
+#define BX_TEMPLATE_DEPTH   200          /* partials, sections and blocks inside one another while rendering */
+#define BX_TEMPLATE_OUTPUT  (256u << 20) /* bytes of one page */
+#define BX_TEMPLATE_STEPS   20000000u    /* tags and texts visited for one page */

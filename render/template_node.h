@@ -4,11 +4,20 @@
 #include "render/template.h"
 #include <stdint.h>
 
-enum bx_node_kind { BX_NODE_TEXT, BX_NODE_VALUE, BX_NODE_RAW, BX_NODE_SECTION, BX_NODE_INVERTED, BX_NODE_PARTIAL, BX_NODE_PARENT, BX_NODE_BLOCK };
+enum bx_node_kind {
+    BX_NODE_TEXT,
+    BX_NODE_VALUE,
+    BX_NODE_RAW,
+    BX_NODE_SECTION,
+    BX_NODE_INVERTED,
+    BX_NODE_PARTIAL,
+    BX_NODE_PARENT,
+    BX_NODE_BLOCK
+};
 
 struct bx_node {
     enum bx_node_kind kind;
-    const char *text;   /* the text, or the tag's name */
+    const char *text; /* the text, or the tag's name */
     size_t n;
     bool line_start;    /* of a text: it begins a line of the template */
     bool own_line;      /* partial, parent: alone on its lines, so its lines are indented; block: its content begins on a line of its own */

@@ -1,7 +1,8 @@
 /*
  * template_parse.c: Mustache text into a tree.
  *
- * One pass over the text with a stack of open elements. White space around a tag that is alone on its line goes with it ("standalone"); a parent
+ * One pass over the text with a stack of open elements. White space around a tag that is alone on its line goes with it ("standalone"); a
+ * parent
  * ({{<p}}…{{/p}}) counts as one tag for that, and a block whose content begins on a line of its own gives up that content's
  * indentation, so that whoever fills it in elsewhere is indented as the place asks.
  */
@@ -10,8 +11,8 @@
 
 struct open_element { /* an element whose closing tag is still to come */
     struct bx_node *node;
-    struct bx_node **tail;   /* where its next child goes */
-    struct bx_node *before;  /* parent: the text in front of it, whose last `lead` bytes are its line's white space */
+    struct bx_node **tail;  /* where its next child goes */
+    struct bx_node *before; /* parent: the text in front of it, whose last `lead` bytes are its line's white space */
     size_t lead;
     bool lead_ok;
 };
@@ -23,40 +24,36 @@ struct parser {
     const char *open, *close; /* delimiters */
     size_t nopen, nclose;
     uint32_t line;
-    size_t line_begin;        /* offset of the current line */
+    size_t line_begin; /* offset of the current line */
     struct open_element stack[BX_TEMPLATE_NESTING + 1];
     size_t depth;
-    struct bx_node *last;     /* the node added last in the current element, or NULL */
+    struct bx_node *last; /* the node added last in the current element, or NULL */
     struct bx_arena *arena;
     struct bx_err *err;
 };
 
 struct tag {
-    char kind;             /* # ^ / > < $ & { = ! or v for a value */
-    size_t begin, end;     /* offsets in the source, delimiters included */
+    char kind;         /* # ^ / > < $ & { = ! or v for a value */
+    size_t begin, end; /* offsets in the source, delimiters included */
     const char *name;
     size_t nname;
     uint32_t line, column;
 };
 
-static bool fail_at(struct parser *p, const struct tag *t, const char *what, const char *name, size_t n)
-{
-    return bx_fail(p->err, BX_CONFIG, "%s:%u:%u: %s%s%.*s%s", p->file, t->line, t->column, what, name ? " '" : "", name ? (int)(n > 80 ? 80 : n) : 0,
-                   name ? name : "", name ? "'" : "");
+static bool fail_at(struct parser *p, const struct tag *t, const char *what, const char *name, size_t n) {
+    return bx_fail(p->err, BX_CONFIG, "%s:%u:%u: %s%s%.*s%s", p->file, t->line, t->column, what, name ? " '" : "",
+                   name ? (int)(n > 80 ? 80 : n) : 0, name ? name : "", name ? "'" : "");
 }
 
-static bool blank(char c)
-{
+static bool blank(char c) {
     return c == ' ' || c == '\t';
 }
 
-static bool space(char c)
-{
+static bool space(char c) {
     return blank(c) || c == '\n' || c == '\r';
 }
 
-static void advance_lines(struct parser *p, size_t from, size_t to)
-{
+static void advance_lines(struct parser *p, size_t from, size_t to) {
     for (size_t i = from; i < to; i++)
         if (p->src[i] == '\n') {
             p->line++;
@@ -64,14 +61,12 @@ static void advance_lines(struct parser *p, size_t from, size_t to)
         }
 }
 
-static const char *find(const char *p, size_t n, const char *what, size_t m)
-{
+static const char *find(const char *p, size_t n, const char *what, size_t m) {
     return n < m ? NULL : memmem(p, n, what, m);
 }
 
 /* Is there only white space between the line's begin and `at`? *begin is that line's offset. */
-static bool lead_blank(const struct parser *p, size_t at, size_t *begin)
-{
+static bool lead_blank(const struct parser *p, size_t at, size_t *begin) {
     while (at > 0 && blank(p->src[at - 1]))
         at--;
     *begin = at;
@@ -79,8 +74,7 @@ static bool lead_blank(const struct parser *p, size_t at, size_t *begin)
 }
 
 /* Is there only white space from `at` to the line's end? *end is the offset behind the line break. */
-static bool tail_blank(const struct parser *p, size_t at, size_t *end)
-{
+static bool tail_blank(const struct parser *p, size_t at, size_t *end) {
     while (at < p->n && blank(p->src[at]))
         at++;
     if (at < p->n && p->src[at] == '\r' && at + 1 < p->n && p->src[at + 1] == '\n')
@@ -89,13 +83,11 @@ static bool tail_blank(const struct parser *p, size_t at, size_t *end)
     return at == p->n || p->src[at] == '\n';
 }
 
-static struct open_element *top(struct parser *p)
-{
+static struct open_element *top(struct parser *p) {
     return &p->stack[p->depth];
 }
 
-static struct bx_node *add(struct parser *p, enum bx_node_kind kind, const char *text, size_t n)
-{
+static struct bx_node *add(struct parser *p, enum bx_node_kind kind, const char *text, size_t n) {
     struct bx_node *node = BX_NEW(p->arena, struct bx_node, 1);
     node->kind = kind;
     node->text = text;
@@ -107,16 +99,14 @@ static struct bx_node *add(struct parser *p, enum bx_node_kind kind, const char 
     return node;
 }
 
-static void add_text(struct parser *p, size_t from, size_t to)
-{
+static void add_text(struct parser *p, size_t from, size_t to) {
     if (to <= from)
         return;
     struct bx_node *node = add(p, BX_NODE_TEXT, p->src + from, to - from);
     node->line_start = from == 0 || p->src[from - 1] == '\n';
 }
 
-static struct bx_node *add_tag(struct parser *p, const struct tag *t, enum bx_node_kind kind)
-{
+static struct bx_node *add_tag(struct parser *p, const struct tag *t, enum bx_node_kind kind) {
     struct bx_node *node = add(p, kind, t->name, t->nname);
     node->line = t->line;
     node->column = t->column;
@@ -124,8 +114,7 @@ static struct bx_node *add_tag(struct parser *p, const struct tag *t, enum bx_no
 }
 
 /* Take `prefix`, as far as it is there, from the begin of each line. */
-static void dedent_text(struct bx_node *node, const char *prefix, struct bx_arena *a)
-{
+static void dedent_text(struct bx_node *node, const char *prefix, struct bx_arena *a) {
     char *out = bx_alloc(a, node->n + 1, 1);
     size_t m = 0;
     bool start = node->line_start;
@@ -143,8 +132,7 @@ static void dedent_text(struct bx_node *node, const char *prefix, struct bx_aren
     node->n = m;
 }
 
-static void dedent(struct bx_node *node, const char *prefix, struct bx_arena *a)
-{
+static void dedent(struct bx_node *node, const char *prefix, struct bx_arena *a) {
     for (; node; node = node->next) {
         switch (node->kind) {
         case BX_NODE_TEXT:
@@ -172,8 +160,7 @@ static void dedent(struct bx_node *node, const char *prefix, struct bx_arena *a)
     }
 }
 
-static bool push(struct parser *p, const struct tag *t, struct bx_node *node)
-{
+static bool push(struct parser *p, const struct tag *t, struct bx_node *node) {
     if (p->depth >= BX_TEMPLATE_NESTING)
         return fail_at(p, t, "more than 100 elements inside one another at", t->name, t->nname);
     p->depth++;
@@ -183,8 +170,7 @@ static bool push(struct parser *p, const struct tag *t, struct bx_node *node)
 }
 
 /* A tag that goes with its line when alone on it: adds the text before it, moves p->at behind it. Gives the indentation. */
-static bool take_line(struct parser *p, const struct tag *t, size_t text_from, const char **indent)
-{
+static bool take_line(struct parser *p, const struct tag *t, size_t text_from, const char **indent) {
     size_t begin, end;
     bool alone = lead_blank(p, t->begin, &begin) && tail_blank(p, t->end, &end);
     if (alone && begin < text_from)
@@ -196,8 +182,7 @@ static bool take_line(struct parser *p, const struct tag *t, size_t text_from, c
     return alone;
 }
 
-static bool open_parent(struct parser *p, const struct tag *t, size_t text_from)
-{
+static bool open_parent(struct parser *p, const struct tag *t, size_t text_from) {
     size_t begin;
     bool ok = lead_blank(p, t->begin, &begin) && begin >= text_from;
     add_text(p, text_from, t->begin);
@@ -212,8 +197,7 @@ static bool open_parent(struct parser *p, const struct tag *t, size_t text_from)
     return true;
 }
 
-static void close_parent(struct parser *p, const struct tag *t)
-{
+static void close_parent(struct parser *p, const struct tag *t) {
     struct open_element *o = top(p);
     size_t end;
     p->at = t->end;
@@ -229,8 +213,7 @@ static void close_parent(struct parser *p, const struct tag *t)
     p->last = o->node;
 }
 
-static bool open_block(struct parser *p, const struct tag *t, size_t text_from)
-{
+static bool open_block(struct parser *p, const struct tag *t, size_t text_from) {
     size_t begin, end;
     bool inside_parent = top(p)->node && top(p)->node->kind == BX_NODE_PARENT;
     bool lead = lead_blank(p, t->begin, &begin) && begin >= text_from;
@@ -243,8 +226,7 @@ static bool open_block(struct parser *p, const struct tag *t, size_t text_from)
     return push(p, t, node);
 }
 
-static void close_block(struct parser *p, const struct tag *t, size_t text_from)
-{
+static void close_block(struct parser *p, const struct tag *t, size_t text_from) {
     struct bx_node *node = top(p)->node;
     struct bx_node *outer = p->stack[p->depth - 1].node;
     size_t begin, end;
@@ -267,14 +249,14 @@ static void close_block(struct parser *p, const struct tag *t, size_t text_from)
     p->last = node;
 }
 
-static bool close_tag(struct parser *p, const struct tag *t, size_t text_from)
-{
+static bool close_tag(struct parser *p, const struct tag *t, size_t text_from) {
     struct bx_node *node = top(p)->node;
     if (!node)
         return fail_at(p, t, "closes what is not open:", t->name, t->nname);
     if (node->n != t->nname || memcmp(node->text, t->name, t->nname) != 0)
-        return bx_fail(p->err, BX_CONFIG, "%s:%u:%u: found closing tag '%.*s', expected '%.*s' (opened in line %u)", p->file, t->line, t->column,
-                       (int)(t->nname > 60 ? 60 : t->nname), t->name, (int)(node->n > 60 ? 60 : node->n), node->text, node->line);
+        return bx_fail(p->err, BX_CONFIG, "%s:%u:%u: found closing tag '%.*s', expected '%.*s' (opened in line %u)", p->file, t->line,
+                       t->column, (int)(t->nname > 60 ? 60 : t->nname), t->name, (int)(node->n > 60 ? 60 : node->n), node->text,
+                       node->line);
     if (node->kind == BX_NODE_BLOCK) {
         close_block(p, t, text_from);
     } else if (node->kind == BX_NODE_PARENT) {
@@ -287,8 +269,7 @@ static bool close_tag(struct parser *p, const struct tag *t, size_t text_from)
     return true;
 }
 
-static bool set_delimiters(struct parser *p, const struct tag *t)
-{
+static bool set_delimiters(struct parser *p, const struct tag *t) {
     const char *s = t->name, *end = t->name + t->nname, *a, *b;
     for (a = s; a < end && !space(*a) && *a != '='; a++)
         ;
@@ -306,8 +287,7 @@ static bool set_delimiters(struct parser *p, const struct tag *t)
     return true;
 }
 
-static bool apply(struct parser *p, const struct tag *t, size_t text_from)
-{
+static bool apply(struct parser *p, const struct tag *t, size_t text_from) {
     struct bx_node *node;
     const char *indent;
     switch (t->kind) {
@@ -344,8 +324,7 @@ static bool apply(struct parser *p, const struct tag *t, size_t text_from)
 }
 
 /* Read the tag whose opening delimiter is at `at`. */
-static bool read_tag(struct parser *p, size_t at, struct tag *t)
-{
+static bool read_tag(struct parser *p, size_t at, struct tag *t) {
     *t = (struct tag){.kind = 'v', .begin = at, .line = p->line, .column = (uint32_t)(at - p->line_begin + 1)};
     size_t i = at + p->nopen;
     bool triple = i < p->n && p->src[i] == '{';
@@ -379,12 +358,19 @@ static bool read_tag(struct parser *p, size_t at, struct tag *t)
     return true;
 }
 
-bool bx_template_parse(struct bx_template *t, const char *text, size_t n, struct bx_arena *a, struct bx_err *e)
-{
+bool bx_template_parse(struct bx_template *t, const char *text, size_t n, struct bx_arena *a, struct bx_err *e) {
     if (n > BX_TEMPLATE_SIZE)
         return bx_fail(e, BX_CONFIG, "%s: a template of %zu bytes, expected at most %u", t->name, n, BX_TEMPLATE_SIZE);
     struct parser *p = BX_NEW(a, struct parser, 1);
-    *p = (struct parser){.file = t->name, .src = bx_strndup(a, "", 0), .n = n, .open = "{{", .close = "}}", .nopen = 2, .nclose = 2, .line = 1, .arena = a,
+    *p = (struct parser){.file = t->name,
+                         .src = bx_strndup(a, "", 0),
+                         .n = n,
+                         .open = "{{",
+                         .close = "}}",
+                         .nopen = 2,
+                         .nclose = 2,
+                         .line = 1,
+                         .arena = a,
                          .err = e};
     if (n)
         p->src = bx_memdup(a, text, n);
@@ -406,7 +392,8 @@ bool bx_template_parse(struct bx_template *t, const char *text, size_t n, struct
     }
     if (p->depth > 0) {
         const struct bx_node *node = top(p)->node;
-        return bx_fail(e, BX_CONFIG, "%s:%u:%u: '%.*s' is never closed", t->name, node->line, node->column, (int)(node->n > 80 ? 80 : node->n), node->text);
+        return bx_fail(e, BX_CONFIG, "%s:%u:%u: '%.*s' is never closed", t->name, node->line, node->column,
+                       (int)(node->n > 80 ? 80 : node->n), node->text);
     }
     return true;
 }

@@ -37,8 +37,9 @@ enum { NCOLUMNS = sizeof columns / sizeof *columns };
 static const struct {
     const char *key, *title, *more;
 } groups[] = {
-    {"map", "mAP, %", NULL},          {"size", "mAP by object size, %", "By size"}, {"f1", "F1, %", "F1"},         {"cost", "Cost", "Cost"},
-    {"reported", "Reported mAP, %", "Reported"}, {"use", "Use", "License"},         {"status", "Status", "Status"},
+    {"map", "mAP, %", NULL},        {"size", "mAP by object size, %", "By size"}, {"f1", "F1, %", "F1"},
+    {"cost", "Cost", "Cost"},       {"reported", "Reported mAP, %", "Reported"},  {"use", "Use", "License"},
+    {"status", "Status", "Status"},
 };
 
 /* The board being made: what the columns need to know of all rows. */
@@ -46,64 +47,74 @@ struct board {
     const struct bx_view_board *b;
     struct bx_arena *a;
     bool shown[NCOLUMNS];
-    const char *best[NCOLUMNS];  /* the best ranked value as displayed */
-    int decimals[NCOLUMNS];      /* the most digits behind a point in the column */
-    bool marked;                 /* some F1 is at max-F1 */
-    double latency_limit;        /* of the latency filter; NaN: no such filter */
+    const char *best[NCOLUMNS]; /* the best ranked value as displayed */
+    int decimals[NCOLUMNS];     /* the most digits behind a point in the column */
+    bool marked;                /* some F1 is at max-F1 */
+    double latency_limit;       /* of the latency filter; NaN: no such filter */
     const char *families[8];
-    size_t nfamilies;            /* 0: no such filter */
+    size_t nfamilies; /* 0: no such filter */
 };
 
-static double value_of(const struct bx_view_model *m, const struct column *c)
-{
+static double value_of(const struct bx_view_model *m, const struct column *c) {
     switch (c->kind) {
-    case METRIC: return bx_view_get(m, c->metric);
-    case LATENCY: return m->latency_ms;
-    case PARAMETERS: return m->parameters;
-    case FLOPS: return m->flops;
-    case INPUT: return m->input_w ? sqrt((double)m->input_w * m->input_h) : (double)NAN;
-    case REPORTED: return m->reported_map;
-    case DELTA: return bx_view_get(m, "map") - m->reported_map;
+    case METRIC:
+        return bx_view_get(m, c->metric);
+    case LATENCY:
+        return m->latency_ms;
+    case PARAMETERS:
+        return m->parameters;
+    case FLOPS:
+        return m->flops;
+    case INPUT:
+        return m->input_w ? sqrt((double)m->input_w * m->input_h) : (double)NAN;
+    case REPORTED:
+        return m->reported_map;
+    case DELTA:
+        return bx_view_get(m, "map") - m->reported_map;
     case LICENSE:
     case LINKS:
-    case STATUS: break;
+    case STATUS:
+        break;
     }
     return (double)NAN;
 }
 
-static char *text_of(const struct bx_view_model *m, const struct column *c, struct bx_arena *a)
-{
+static char *text_of(const struct bx_view_model *m, const struct column *c, struct bx_arena *a) {
     double v = value_of(m, c);
     if (!isfinite(v))
         return NULL;
     switch (c->kind) {
     case METRIC:
-    case REPORTED: return bx_show_percent(a, v);
-    case DELTA: return bx_show_signed(a, v);
-    case LATENCY: return bx_show_cost(a, v);
-    case PARAMETERS: return bx_show_cost(a, v / 1e6);
-    case FLOPS: return bx_show_cost(a, v / 1e9);
-    case INPUT: return m->input_w == m->input_h ? bx_printf(a, "%u", m->input_w) : bx_printf(a, "%u×%u", m->input_w, m->input_h);
+    case REPORTED:
+        return bx_show_percent(a, v);
+    case DELTA:
+        return bx_show_signed(a, v);
+    case LATENCY:
+        return bx_show_cost(a, v);
+    case PARAMETERS:
+        return bx_show_cost(a, v / 1e6);
+    case FLOPS:
+        return bx_show_cost(a, v / 1e9);
+    case INPUT:
+        return m->input_w == m->input_h ? bx_printf(a, "%u", m->input_w) : bx_printf(a, "%u×%u", m->input_w, m->input_h);
     case LICENSE:
     case LINKS:
-    case STATUS: break;
+    case STATUS:
+        break;
     }
     return NULL;
 }
 
-static int decimals_of(const char *text)
-{
+static int decimals_of(const char *text) {
     const char *dot = strchr(text, '.');
     return dot ? (int)strlen(dot + 1) : 0;
 }
 
-static bool on_board(const struct bx_view_model *m)
-{
+static bool on_board(const struct bx_view_model *m) {
     return m->status != BX_VIEW_RETIRED;
 }
 
-static void look_at_column(struct board *t, size_t k)
-{
+static void look_at_column(struct board *t, size_t k) {
     const struct column *c = &columns[k];
     t->shown[k] = c->kind == METRIC || c->kind == LICENSE || c->kind == STATUS;
     double best = (double)NAN;
@@ -124,15 +135,13 @@ static void look_at_column(struct board *t, size_t k)
     }
 }
 
-static int by_value(const void *a, const void *b)
-{
+static int by_value(const void *a, const void *b) {
     double x = *(const double *)a, y = *(const double *)b;
     return (x > y) - (x < y);
 }
 
 /* A round limit that parts the models about in the middle. */
-static double latency_limit(const struct bx_view_board *b, struct bx_arena *a)
-{
+static double latency_limit(const struct bx_view_board *b, struct bx_arena *a) {
     double *v = BX_NEW(a, double, b->nmodels + 1);
     size_t n = 0;
     for (size_t i = 0; i < b->nmodels; i++)
@@ -156,8 +165,7 @@ static double latency_limit(const struct bx_view_board *b, struct bx_arena *a)
     return best;
 }
 
-static void look_at_families(struct board *t)
-{
+static void look_at_families(struct board *t) {
     for (size_t i = 0; i < t->b->nmodels; i++) {
         const struct bx_view_model *m = &t->b->models[i];
         if (!on_board(m) || !m->family)
@@ -185,9 +193,9 @@ static void look_at_families(struct board *t)
 
 enum license_kind { LICENSE_PERMISSIVE = 1, LICENSE_COPYLEFT, LICENSE_OTHER };
 
-static enum license_kind license_kind(const char *l)
-{
-    static const char *const permissive[] = {"MIT", "Apache-", "BSD-", "ISC", "Zlib", "Unlicense", "CC0-", "BSL-1.0", "0BSD", "CC-BY-4.0", "CC-BY-3.0", "PostgreSQL", "Python-2.0", "WTFPL"};
+static enum license_kind license_kind(const char *l) {
+    static const char *const permissive[] = {"MIT",     "Apache-", "BSD-",      "ISC",       "Zlib",       "Unlicense",  "CC0-",
+                                             "BSL-1.0", "0BSD",    "CC-BY-4.0", "CC-BY-3.0", "PostgreSQL", "Python-2.0", "WTFPL"};
     static const char *const copyleft[] = {"GPL-", "AGPL-", "LGPL-", "MPL-", "EUPL-", "EPL-", "CDDL-", "CC-BY-SA-"};
     if (!l)
         return LICENSE_OTHER;
@@ -202,15 +210,13 @@ static enum license_kind license_kind(const char *l)
     return LICENSE_OTHER;
 }
 
-static cJSON *add_facet(cJSON *facets, const char *label)
-{
+static cJSON *add_facet(cJSON *facets, const char *label) {
     cJSON *f = bx_push(facets, bx_tree());
     bx_put_str(f, "label", label);
     return bx_put(f, "options", bx_list());
 }
 
-static void add_option(cJSON *options, const char *facet, int index, int value, const char *word, const char *label, struct bx_arena *a)
-{
+static void add_option(cJSON *options, const char *facet, int index, int value, const char *word, const char *label, struct bx_arena *a) {
     cJSON *o = bx_push(options, bx_tree());
     bx_put_str(o, "facet", facet);
     bx_put_str(o, "id", bx_printf(a, "f%d-%d", index, value));
@@ -219,8 +225,7 @@ static void add_option(cJSON *options, const char *facet, int index, int value, 
     bx_put_bool(o, "checked", value == 0);
 }
 
-static cJSON *facets_tree(const struct board *t)
-{
+static cJSON *facets_tree(const struct board *t) {
     static const char *const kinds[] = {NULL, "permissive", "copyleft", "other"};
     cJSON *facets = bx_list();
     bool have[4] = {false};
@@ -256,17 +261,16 @@ static cJSON *facets_tree(const struct board *t)
     return facets;
 }
 
-static char *classes_of(const struct board *t, const struct bx_view_model *m)
-{
+static char *classes_of(const struct board *t, const struct bx_view_model *m) {
     size_t family = 0;
     while (family < t->nfamilies && (!m->family || strcmp(t->families[family], m->family) != 0))
         family++;
-    return bx_printf(t->a, " f1-%d%s%s%s", (int)license_kind(m->license), family < t->nfamilies ? bx_printf(t->a, " f2-%zu", family + 1) : "",
-                     m->latency_ms <= t->latency_limit ? " f3-1" : "", m->ranked ? " f4-1" : "");
+    return bx_printf(t->a, " f1-%d%s%s%s", (int)license_kind(m->license),
+                     family < t->nfamilies ? bx_printf(t->a, " f2-%zu", family + 1) : "", m->latency_ms <= t->latency_limit ? " f3-1" : "",
+                     m->ranked ? " f4-1" : "");
 }
 
-static char *class_of(const struct board *t, size_t k, bool sorted)
-{
+static char *class_of(const struct board *t, size_t k, bool sorted) {
     const struct column *c = &columns[k];
     const char *base = c->kind == LICENSE ? "license" : c->kind == LINKS ? "links" : c->kind == STATUS ? "status" : "num";
     bool first = true;
@@ -275,8 +279,7 @@ static char *class_of(const struct board *t, size_t k, bool sorted)
     return bx_printf(t->a, "%s%s%s", base, first ? " first" : "", sorted ? " sorted" : "");
 }
 
-static cJSON *groups_tree(const struct board *t, const char *sort)
-{
+static cJSON *groups_tree(const struct board *t, const char *sort) {
     cJSON *list = bx_list();
     for (size_t g = 0; g < sizeof groups / sizeof *groups; g++) {
         cJSON *in = bx_list();
@@ -313,8 +316,7 @@ static cJSON *groups_tree(const struct board *t, const char *sort)
     return list;
 }
 
-static cJSON *number_cell(const struct board *t, const struct bx_view_model *m, size_t k)
-{
+static cJSON *number_cell(const struct board *t, const struct bx_view_model *m, size_t k) {
     const struct column *c = &columns[k];
     const char *text = text_of(m, c, t->a);
     cJSON *n = bx_number_tree(text);
@@ -322,7 +324,8 @@ static cJSON *number_cell(const struct board *t, const struct bx_view_model *m, 
     if (text) {
         int missing = t->decimals[k] - decimals_of(text);
         if (missing > 0)
-            cJSON_ReplaceItemInObjectCaseSensitive(n, "pad", cJSON_CreateString(bx_printf(t->a, "%s%.*s", decimals_of(text) ? "" : ".", missing, "000000")));
+            cJSON_ReplaceItemInObjectCaseSensitive(
+                n, "pad", cJSON_CreateString(bx_printf(t->a, "%s%.*s", decimals_of(text) ? "" : ".", missing, "000000")));
         if (m->ranked && t->best[k] && !strcmp(t->best[k], text))
             cJSON_ReplaceItemInObjectCaseSensitive(n, "best", cJSON_CreateTrue());
         if (c->kind == DELTA && labs(bx_shown_tenths(value_of(m, c))) >= 10)
@@ -335,8 +338,7 @@ static cJSON *number_cell(const struct board *t, const struct bx_view_model *m, 
     return n;
 }
 
-static void add_link(cJSON *list, const char *label, const char *href)
-{
+static void add_link(cJSON *list, const char *label, const char *href) {
     if (!href)
         return;
     cJSON *last = list->child ? cJSON_GetArrayItem(list, cJSON_GetArraySize(list) - 1) : NULL;
@@ -348,8 +350,7 @@ static void add_link(cJSON *list, const char *label, const char *href)
     bx_put_bool(o, "last", true);
 }
 
-static cJSON *cell_tree(const struct board *t, const struct bx_view_model *m, size_t k)
-{
+static cJSON *cell_tree(const struct board *t, const struct bx_view_model *m, size_t k) {
     const struct column *c = &columns[k];
     cJSON *o = bx_tree();
     const char *class = class_of(t, k, false);
@@ -370,8 +371,7 @@ static cJSON *cell_tree(const struct board *t, const struct bx_view_model *m, si
     return o;
 }
 
-static cJSON *row_tree(const struct board *t, const struct bx_view_model *m)
-{
+static cJSON *row_tree(const struct board *t, const struct bx_view_model *m) {
     cJSON *o = bx_tree();
     bx_put_str(o, "slug", m->slug);
     bx_put_str(o, "name", m->name);
@@ -395,8 +395,7 @@ struct place {
     size_t index;
     bool ascending, by_name;
 };
-static int by_place(const void *pa, const void *pb)
-{
+static int by_place(const void *pa, const void *pb) {
     const struct place *a = pa, *b = pb;
     if (a->by_name) {
         int c = strcmp(a->name, b->name);
@@ -411,8 +410,7 @@ static int by_place(const void *pa, const void *pb)
 }
 
 /* One body for each group of rows that show the same (rank, or value of the sorted column): the line between two bodies means a change. */
-static cJSON *bodies_tree(const struct board *t, const char *sort)
-{
+static cJSON *bodies_tree(const struct board *t, const char *sort) {
     const struct column *c = NULL;
     for (size_t k = 1; k < NCOLUMNS; k++)
         if (!strcmp(columns[k].key, sort))
@@ -436,15 +434,13 @@ static cJSON *bodies_tree(const struct board *t, const char *sort)
     return bodies;
 }
 
-static void add_note(cJSON *notes, const char *term, const char *text)
-{
+static void add_note(cJSON *notes, const char *term, const char *text) {
     cJSON *o = bx_push(notes, bx_tree());
     bx_put_str(o, "term", term);
     bx_put_str(o, "text", text);
 }
 
-static cJSON *notes_tree(const struct board *t)
-{
+static cJSON *notes_tree(const struct board *t) {
     cJSON *notes = bx_list();
     bool latency = false, delta = false, elsewhere = false;
     for (size_t k = 0; k < NCOLUMNS; k++) {
@@ -454,17 +450,20 @@ static cJSON *notes_tree(const struct board *t)
     for (size_t i = 0; i < t->b->nmodels; i++)
         elsewhere |= t->b->models[i].current && t->b->models[i].current->other_machine;
     add_note(notes, "Size.", "By area in the image: small up to 32² px, medium up to 96² px, large above.");
-    add_note(notes, "F1.", t->marked ? "At the model’s operating confidence, IoU 0.50, mean over classes. † It declares none: at the confidence where its F1 is highest."
-                                     : "At the model’s operating confidence, IoU 0.50, mean over classes.");
+    add_note(notes, "F1.",
+             t->marked ? "At the model’s operating confidence, IoU 0.50, mean over classes. † It declares none: at the confidence where "
+                         "its F1 is highest."
+                       : "At the model’s operating confidence, IoU 0.50, mean over classes.");
     if (latency)
-        add_note(notes, "ms.", elsewhere ? "Median time for one image, one at a time. A dash: not measured so, or on another machine." : "Median time for one image, one at a time.");
+        add_note(notes, "ms.",
+                 elsewhere ? "Median time for one image, one at a time. A dash: not measured so, or on another machine."
+                           : "Median time for one image, one at a time.");
     if (delta)
         add_note(notes, "Δ.", "Measured less reported. Bold from ±1.0. A dash means that the authors gave no number for this test set.");
     return notes;
 }
 
-static cJSON *sorts_tree(const struct board *t, const char *sort)
-{
+static cJSON *sorts_tree(const struct board *t, const char *sort) {
     cJSON *list = bx_list();
     for (size_t k = 0; k < NCOLUMNS; k++) {
         if (!t->shown[k] || !columns[k].sorted_by || !strcmp(columns[k].key, sort))
@@ -476,8 +475,7 @@ static cJSON *sorts_tree(const struct board *t, const char *sort)
     return list;
 }
 
-static void look(struct board *t, const struct bx_view_board *b, struct bx_arena *a)
-{
+static void look(struct board *t, const struct bx_view_board *b, struct bx_arena *a) {
     *t = (struct board){.b = b, .a = a};
     for (size_t k = 0; k < NCOLUMNS; k++)
         look_at_column(t, k);
@@ -487,8 +485,7 @@ static void look(struct board *t, const struct bx_view_board *b, struct bx_arena
     look_at_families(t);
 }
 
-const char *const *bx_view_sorts(const struct bx_view_board *b, size_t *n, struct bx_arena *a)
-{
+const char *const *bx_view_sorts(const struct bx_view_board *b, size_t *n, struct bx_arena *a) {
     struct board t;
     look(&t, b, a);
     const char **keys = BX_NEW(a, const char *, NCOLUMNS + 1);
@@ -500,8 +497,7 @@ const char *const *bx_view_sorts(const struct bx_view_board *b, size_t *n, struc
     return keys;
 }
 
-void bx_view_board_page(cJSON *page, const struct bx_view_board *b, const char *sort, struct bx_arena *a)
-{
+void bx_view_board_page(cJSON *page, const struct bx_view_board *b, const char *sort, struct bx_arena *a) {
     struct board t;
     look(&t, b, a);
     sort = sort ? sort : "map";

@@ -1,4 +1,5 @@
-/* view_json.h: building context trees. Out of memory aborts; a NULL text becomes null. Keys are always put, so that strict templates can ask for them. */
+/* view_json.h: building context trees. Out of memory aborts; a NULL text becomes null. Keys are always put, so that strict templates can
+ * ask for them. */
 #pragma once
 #include <cjson/cJSON.h>
 #include <stdbool.h>
@@ -8,7 +9,7 @@ cJSON *bx_list(void);
 cJSON *bx_put(cJSON *object, const char *key, cJSON *value); /* takes value (NULL: null), gives it back */
 cJSON *bx_push(cJSON *list, cJSON *value);                   /* the same for a list */
 void bx_put_str(cJSON *object, const char *key, const char *text);
-void bx_put_num(cJSON *object, const char *key, double v);   /* NaN and infinities become null */
+void bx_put_num(cJSON *object, const char *key, double v); /* NaN and infinities become null */
 void bx_put_bool(cJSON *object, const char *key, bool v);
 
 /* As JSON, indented, numbers with all their digits (cJSON's own printer compares with a tolerance). Appended to out. */

@@ -16,16 +16,15 @@ struct loader {
     const char *fingerprint;      /* of the board's machine; NULL: unknown */
     const struct bx_evaluation *evaluations;
     size_t nevaluations;
-    struct cached {               /* reports by key: equal nights share one */
+    struct cached { /* reports by key: equal nights share one */
         const char *detections;
         uint8_t score[32];
         const struct bx_report *report; /* NULL: the store has none */
-    } *cache;
+    } * cache;
     size_t ncache, cap;
 };
 
-static char *hex(struct bx_arena *a, const void *p, size_t n)
-{
+static char *hex(struct bx_arena *a, const void *p, size_t n) {
     char *s = bx_alloc(a, 2 * n + 1, 1);
     bx_hex(s, p, n);
     return s;
@@ -33,47 +32,41 @@ static char *hex(struct bx_arena *a, const void *p, size_t n)
 
 /* ---- what a config says ---- */
 
-static const char *text_at(const cJSON *o, const char *key, struct bx_arena *a)
-{
+static const char *text_at(const cJSON *o, const char *key, struct bx_arena *a) {
     const cJSON *v = cJSON_GetObjectItemCaseSensitive(o, key);
     return cJSON_IsString(v) && v->valuestring[0] ? bx_strdup(a, v->valuestring) : NULL;
 }
 
-static double number_at(const cJSON *o, const char *key)
-{
+static double number_at(const cJSON *o, const char *key) {
     const cJSON *v = cJSON_GetObjectItemCaseSensitive(o, key);
     return cJSON_IsNumber(v) ? v->valuedouble : (double)NAN;
 }
 
-/* Configs are checked when they are read, but the store may have been written by somebody else: a link that is not http(s) never reaches a page. */
-static const char *link_at(const cJSON *o, const char *key, struct bx_arena *a)
-{
+/* Configs are checked when they are read, but the store may have been written by somebody else: a link that is not http(s) never reaches a
+ * page. */
+static const char *link_at(const cJSON *o, const char *key, struct bx_arena *a) {
     const char *s = text_at(o, key, a);
-    if (!s || (strncasecmp(s, "https://", 8) != 0 && strncasecmp(s, "http://", 7) != 0) || bx_has_control(s, strlen(s)) || strpbrk(s, " \t\\"))
+    if (!s || (strncasecmp(s, "https://", 8) != 0 && strncasecmp(s, "http://", 7) != 0) || bx_has_control(s, strlen(s)) ||
+        strpbrk(s, " \t\\"))
         return NULL;
     return s;
 }
 
-static const char *joined(const cJSON *list, struct bx_arena *a)
-{
+static const char *joined(const cJSON *list, struct bx_arena *a) {
     char *s = NULL;
     const cJSON *v;
-    cJSON_ArrayForEach(v, list)
-        if (cJSON_IsString(v) && v->valuestring[0])
-            s = s ? bx_printf(a, "%s, %s", s, v->valuestring) : bx_strdup(a, v->valuestring);
+    cJSON_ArrayForEach(v, list) if (cJSON_IsString(v) && v->valuestring[0]) s =
+        s ? bx_printf(a, "%s, %s", s, v->valuestring) : bx_strdup(a, v->valuestring);
     return s;
 }
 
-static uint32_t pixels(const cJSON *v)
-{
+static uint32_t pixels(const cJSON *v) {
     return cJSON_IsNumber(v) && v->valuedouble >= 1 && v->valuedouble <= 1e6 ? (uint32_t)v->valuedouble : 0;
 }
 
-static double reported_map(const cJSON *list, const char *title)
-{
+static double reported_map(const cJSON *list, const char *title) {
     const cJSON *v;
-    cJSON_ArrayForEach(v, list)
-    {
+    cJSON_ArrayForEach(v, list) {
         const cJSON *set = cJSON_GetObjectItemCaseSensitive(v, "test_set"), *metric = cJSON_GetObjectItemCaseSensitive(v, "metric");
         if (cJSON_IsString(set) && cJSON_IsString(metric) && !strcasecmp(set->valuestring, title) && !strcmp(metric->valuestring, "map"))
             return number_at(v, "value");
@@ -81,8 +74,7 @@ static double reported_map(const cJSON *list, const char *title)
     return (double)NAN;
 }
 
-static void read_config(struct loader *l, const struct bx_model_row *row, struct bx_view_model *m)
-{
+static void read_config(struct loader *l, const struct bx_model_row *row, struct bx_view_model *m) {
     struct bx_arena *a = l->a;
     cJSON *c = row->config ? cJSON_Parse(row->config) : NULL;
     const cJSON *links = cJSON_GetObjectItemCaseSensitive(c, "links"), *input = cJSON_GetObjectItemCaseSensitive(c, "input_size");
@@ -110,14 +102,14 @@ static void read_config(struct loader *l, const struct bx_model_row *row, struct
 
 /* ---- numbers ---- */
 
-static bool report_of(struct loader *l, const char *detections, const uint8_t score[32], const struct bx_report **out, struct bx_err *e)
-{
+static bool report_of(struct loader *l, const char *detections, const uint8_t score[32], const struct bx_report **out, struct bx_err *e) {
     for (size_t i = 0; i < l->ncache; i++)
         if (!strcmp(l->cache[i].detections, detections) && !memcmp(l->cache[i].score, score, 32)) {
             *out = l->cache[i].report;
             return true;
         }
-    struct bx_report_key key = {.detections = detections, .testset = l->testset, .geometry = l->b->geometry, .protocol = BX_PROTOCOL_COCO, .subset = ""};
+    struct bx_report_key key = {
+        .detections = detections, .testset = l->testset, .geometry = l->b->geometry, .protocol = BX_PROTOCOL_COCO, .subset = ""};
     memcpy(key.score_digest, score, 32);
     struct bx_report *r = BX_NEW(l->a, struct bx_report, 1);
     bool found = false;
@@ -131,12 +123,14 @@ static bool report_of(struct loader *l, const char *detections, const uint8_t sc
     return true;
 }
 
-static bool read_evaluation(struct loader *l, const struct bx_model_row *row, const struct bx_evaluation *ev, struct bx_view_evaluation *out, struct bx_err *e)
-{
+static bool read_evaluation(struct loader *l, const struct bx_model_row *row, const struct bx_evaluation *ev,
+                            struct bx_view_evaluation *out, struct bx_err *e) {
     *out = (struct bx_view_evaluation){
         .id = hex(l->a, ev->id.b, sizeof ev->id.b),
         .run = hex(l->a, ev->run.b, sizeof ev->run.b),
-        .status = ev->status == BX_EVALUATION_OK ? BX_VIEW_OK : ev->status == BX_EVALUATION_PARTIAL ? BX_VIEW_PARTIAL : BX_VIEW_FAILED,
+        .status = ev->status == BX_EVALUATION_OK        ? BX_VIEW_OK
+                  : ev->status == BX_EVALUATION_PARTIAL ? BX_VIEW_PARTIAL
+                                                        : BX_VIEW_FAILED,
         .reason = ev->reason,
         .output = ev->log && ev->log[0] ? ev->log : NULL,
         .version = hex(l->a, ev->version, sizeof ev->version),
@@ -153,12 +147,12 @@ static bool read_evaluation(struct loader *l, const struct bx_model_row *row, co
         .ended_ms = ev->finished,
         .latency_ms = ev->latency_ms,
     };
-    out->other_machine = isfinite(ev->latency_ms) && l->fingerprint && (!ev->host.fingerprint || strcmp(ev->host.fingerprint, l->fingerprint) != 0);
+    out->other_machine =
+        isfinite(ev->latency_ms) && l->fingerprint && (!ev->host.fingerprint || strcmp(ev->host.fingerprint, l->fingerprint) != 0);
     return ev->status != BX_EVALUATION_OK || !ev->detections || report_of(l, ev->detections, row->score_digest, &out->report, e);
 }
 
-static bool read_latencies(struct loader *l, const bx_id *id, struct bx_view_model *m, struct bx_err *e)
-{
+static bool read_latencies(struct loader *l, const bx_id *id, struct bx_view_model *m, struct bx_err *e) {
     int64_t *wall, *own;
     size_t n;
     if (!bx_store_latencies(l->st, id, &wall, &own, &n, l->a, e))
@@ -171,8 +165,7 @@ static bool read_latencies(struct loader *l, const bx_id *id, struct bx_view_mod
     return true;
 }
 
-static void judge(struct bx_view_model *m, const struct bx_model_row *row)
-{
+static void judge(struct bx_view_model *m, const struct bx_model_row *row) {
     m->note = row->invalid ? row->invalid : row->blocked;
     if (row->retired)
         m->status = BX_VIEW_RETIRED;
@@ -193,8 +186,7 @@ static void judge(struct bx_view_model *m, const struct bx_model_row *row)
         m->complete = false;
 }
 
-static bool read_model(struct loader *l, const struct bx_model_row *row, struct bx_view_model *m, struct bx_err *e)
-{
+static bool read_model(struct loader *l, const struct bx_model_row *row, struct bx_view_model *m, struct bx_err *e) {
     *m = (struct bx_view_model){.slug = row->slug,
                                 .name = row->name && row->name[0] ? row->name : row->slug,
                                 .task = row->task,
@@ -241,8 +233,7 @@ static bool read_model(struct loader *l, const struct bx_model_row *row, struct 
 
 /* ---- the board ---- */
 
-static bool read_test_set(struct loader *l, struct bx_err *e)
-{
+static bool read_test_set(struct loader *l, struct bx_err *e) {
     struct bx_view_board *b = l->b;
     struct bx_testset t;
     enum bx_geometry g;
@@ -276,8 +267,7 @@ static bool read_test_set(struct loader *l, struct bx_err *e)
     return true;
 }
 
-static bool read_runs(struct loader *l, struct bx_err *e)
-{
+static bool read_runs(struct loader *l, struct bx_err *e) {
     struct bx_run_row *rows;
     size_t n;
     if (!bx_store_runs(l->st, &rows, &n, l->a, e))
@@ -306,8 +296,7 @@ static bool read_runs(struct loader *l, struct bx_err *e)
     return true;
 }
 
-static bool find_board(struct loader *l, const char *slug, struct bx_err *e)
-{
+static bool find_board(struct loader *l, const char *slug, struct bx_err *e) {
     struct bx_board_row *rows;
     size_t n, i = 0;
     if (!bx_store_boards(l->st, &rows, &n, l->a, e))
@@ -324,8 +313,7 @@ static bool find_board(struct loader *l, const char *slug, struct bx_err *e)
     return true;
 }
 
-static bool read_models(struct loader *l, struct bx_err *e)
-{
+static bool read_models(struct loader *l, struct bx_err *e) {
     struct bx_model_row *rows;
     struct bx_evaluation *evaluations;
     size_t n;
@@ -341,8 +329,8 @@ static bool read_models(struct loader *l, struct bx_err *e)
     return true;
 }
 
-bool bx_view_load(struct bx_store *st, const char *slug, int64_t stale_after_ms, struct bx_view_board *b, struct bx_arena *a, struct bx_err *e)
-{
+bool bx_view_load(struct bx_store *st, const char *slug, int64_t stale_after_ms, struct bx_view_board *b, struct bx_arena *a,
+                  struct bx_err *e) {
     struct loader l = {.st = st, .a = a, .b = b};
     *b = (struct bx_view_board){.stale_after_ms = stale_after_ms};
     bool ok = find_board(&l, slug, e) && read_test_set(&l, e) && read_runs(&l, e) && read_models(&l, e);

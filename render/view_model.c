@@ -6,15 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void set_best(cJSON *number)
-{
+static void set_best(cJSON *number) {
     cJSON_ReplaceItemInObjectCaseSensitive(number, "best", cJSON_CreateTrue());
 }
 
 /* ---- key numbers ---- */
 
-static void add_key(cJSON *list, const char *label, const char *value, const char *unit, const char *with)
-{
+static void add_key(cJSON *list, const char *label, const char *value, const char *unit, const char *with) {
     cJSON *o = bx_push(list, bx_tree());
     bx_put_str(o, "label", label);
     bx_put_str(o, "value", value);
@@ -24,71 +22,83 @@ static void add_key(cJSON *list, const char *label, const char *value, const cha
 }
 
 /* "rank 3 of 11" by a cost or a metric among the ranked models, with those that have it; NULL when there is nothing to compare. */
-static char *place_among(const struct bx_view_board *b, double own, double (*value)(const struct bx_view_model *), bool lower, struct bx_arena *a)
-{
+static char *place_among(const struct bx_view_board *b, double own, double (*value)(const struct bx_view_model *), bool lower,
+                         struct bx_arena *a) {
     size_t better = 0, n = 0;
     for (size_t i = 0; i < b->nranked; i++) {
         double v = value(&b->models[i]);
-        n += isfinite(v);
+        n += isfinite(v) != 0;
         better += lower ? v < own : v > own;
     }
     return isfinite(own) && n > 1 ? bx_printf(a, "rank %zu of %zu", better + 1, n) : NULL;
 }
 
-static double latency_of(const struct bx_view_model *m)
-{
+static double latency_of(const struct bx_view_model *m) {
     return m->latency_ms;
 }
 
-static double parameters_of(const struct bx_view_model *m)
-{
+static double parameters_of(const struct bx_view_model *m) {
     return m->parameters;
 }
 
-static double f1_of(const struct bx_view_model *m)
-{
+static double f1_of(const struct bx_view_model *m) {
     return bx_view_get(m, "f1");
 }
 
 static double quantile(const double *v, size_t n, double q, struct bx_arena *a);
 
-static cJSON *keys_tree(const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a)
-{
+static cJSON *keys_tree(const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a) {
     cJSON *list = bx_list();
     double map = bx_view_get(m, "map"), f1 = bx_view_get(m, "f1");
-    add_key(list, "mAP 50:95", bx_show_percent(a, map), "%", !isfinite(map) ? "no good numbers yet" : m->ranked ? bx_printf(a, "rank %u%s of %zu", m->rank, m->shared ? ", shared," : "", b->nranked) : "not ranked");
+    add_key(list, "mAP 50:95", bx_show_percent(a, map), "%",
+            !isfinite(map) ? "no good numbers yet"
+            : m->ranked    ? bx_printf(a, "rank %u%s of %zu", m->rank, m->shared ? ", shared," : "", b->nranked)
+                           : "not ranked");
     const char *place = m->ranked ? place_among(b, f1, f1_of, false, a) : NULL;
     const char *at = m->report && isfinite(m->report->operating_confidence)
-                         ? bx_printf(a, "at confidence %.2f%s%s%s", m->report->operating_confidence, m->report->operating_is_max_f1 ? ", its best" : "", place ? ", " : "", place ? place : "")
+                         ? bx_printf(a, "at confidence %.2f%s%s%s", m->report->operating_confidence,
+                                     m->report->operating_is_max_f1 ? ", its best" : "", place ? ", " : "", place ? place : "")
                          : NULL;
     add_key(list, "F1", bx_show_percent(a, f1), "%", at);
     place = m->ranked ? place_among(b, m->latency_ms, latency_of, true, a) : NULL;
-    const char *with = m->nlatencies > 3 ? bx_printf(a, "95%% under %s ms%s%s", bx_show_cost(a, quantile(m->latencies, m->nlatencies, 0.95, a)), place ? ", " : "", place ? place : "") : place;
-    add_key(list, "Latency", bx_show_cost(a, m->latency_ms), "ms", isfinite(m->latency_ms) ? with : m->current && m->current->other_machine ? "measured on another machine" : "not measured");
+    const char *with = m->nlatencies > 3
+                           ? bx_printf(a, "95%% under %s ms%s%s", bx_show_cost(a, quantile(m->latencies, m->nlatencies, 0.95, a)),
+                                       place ? ", " : "", place ? place : "")
+                           : place;
+    add_key(list, "Latency", bx_show_cost(a, m->latency_ms), "ms",
+            isfinite(m->latency_ms)                   ? with
+            : m->current && m->current->other_machine ? "measured on another machine"
+                                                      : "not measured");
     place = m->ranked ? place_among(b, m->parameters, parameters_of, true, a) : NULL;
     add_key(list, "Parameters", bx_show_cost(a, m->parameters / 1e6), "M",
-            isfinite(m->flops) ? bx_printf(a, "%s GFLOP%s%s", bx_show_cost(a, m->flops / 1e9), place ? ", " : "", place ? place : "") : isfinite(m->parameters) ? place ? place : "as stated" : "not stated");
-    add_key(list, "Input", m->input_w ? m->input_w == m->input_h ? bx_printf(a, "%u", m->input_w) : bx_printf(a, "%u×%u", m->input_w, m->input_h) : NULL, "px", m->input_w ? "as stated" : "not stated");
+            isfinite(m->flops)        ? bx_printf(a, "%s GFLOP%s%s", bx_show_cost(a, m->flops / 1e9), place ? ", " : "", place ? place : "")
+            : isfinite(m->parameters) ? place ? place : "as stated"
+                                      : "not stated");
+    add_key(list, "Input",
+            m->input_w ? m->input_w == m->input_h ? bx_printf(a, "%u", m->input_w) : bx_printf(a, "%u×%u", m->input_w, m->input_h) : NULL,
+            "px", m->input_w ? "as stated" : "not stated");
     if (isfinite(m->reported_map)) {
         long delta = bx_shown_tenths(map - m->reported_map);
         add_key(list, "Reported mAP", bx_show_percent(a, m->reported_map), "%",
-                !isfinite(map) ? NULL : delta == 0 ? "measured is the same" : bx_printf(a, "measured is %s %s", bx_show_percent(a, fabs(map - m->reported_map)), delta > 0 ? "higher" : "lower"));
+                !isfinite(map) ? NULL
+                : delta == 0
+                    ? "measured is the same"
+                    : bx_printf(a, "measured is %s %s", bx_show_percent(a, fabs(map - m->reported_map)), delta > 0 ? "higher" : "lower"));
     } else {
         double n = bx_view_get(m, "detections");
-        add_key(list, "Detections", bx_show_count(a, n), "", isfinite(n) && b->nimages ? bx_printf(a, "%.1f an image", n / (double)b->nimages) : NULL);
+        add_key(list, "Detections", bx_show_count(a, n), "",
+                isfinite(n) && b->nimages ? bx_printf(a, "%.1f an image", n / (double)b->nimages) : NULL);
     }
     return list;
 }
 
-static int by_value(const void *pa, const void *pb)
-{
+static int by_value(const void *pa, const void *pb) {
     double x = *(const double *)pa, y = *(const double *)pb;
     return (x > y) - (x < y);
 }
 
 /* The smallest sample that q of them do not exceed; the first three are left out, as for the median. */
-static double quantile(const double *v, size_t n, double q, struct bx_arena *a)
-{
+static double quantile(const double *v, size_t n, double q, struct bx_arena *a) {
     double *sorted = bx_memdup(a, v + 3, (n - 3) * sizeof *v);
     qsort(sorted, n - 3, sizeof *sorted, by_value);
     size_t k = (size_t)ceil(q * (double)(n - 3));
@@ -111,8 +121,7 @@ static int by_ap(const void *pa, const void *pb) /* best first, no value last */
     return a->index < b->index ? -1 : a->index > b->index;
 }
 
-static const struct bx_view_model *best_in_class(const struct bx_view_board *b, size_t c)
-{
+static const struct bx_view_model *best_in_class(const struct bx_view_board *b, size_t c) {
     const struct bx_view_model *best = NULL;
     for (size_t i = 0; i < b->nranked; i++) {
         double v = bx_report_get(b->models[i].report, "map", (int32_t)c);
@@ -122,18 +131,17 @@ static const struct bx_view_model *best_in_class(const struct bx_view_board *b, 
     return best;
 }
 
-/* The gap plot's scale: 200 px wide, dots up to 4.5 px from its ends; from a round number below the lowest value to one above the highest. */
+/* The gap plot's scale: 200 px wide, dots up to 4.5 px from its ends; from a round number below the lowest value to one above the highest.
+ */
 struct scale {
     int from, to, step; /* percent */
 };
-static double x_of(const struct scale *s, double fraction)
-{
+static double x_of(const struct scale *s, double fraction) {
     double x = 6 + 188 * (fraction * 100 - s->from) / (s->to - s->from);
     return round(x * 10) / 10;
 }
 
-static struct scale scale_of(const struct bx_view_board *b, const struct bx_view_model *m)
-{
+static struct scale scale_of(const struct bx_view_board *b, const struct bx_view_model *m) {
     double lo = 1, hi = 0;
     for (size_t c = 0; c < b->nclasses; c++) {
         const struct bx_view_model *best = best_in_class(b, c);
@@ -152,8 +160,7 @@ static struct scale scale_of(const struct bx_view_board *b, const struct bx_view
     return s;
 }
 
-static cJSON *axis_tree(const struct scale *s)
-{
+static cJSON *axis_tree(const struct scale *s) {
     cJSON *o = bx_tree();
     bx_put_num(o, "from", s->from);
     bx_put_num(o, "to", s->to);
@@ -166,13 +173,12 @@ static cJSON *axis_tree(const struct scale *s)
     return o;
 }
 
-static void put_percent(cJSON *o, const char *key, double v, struct bx_arena *a)
-{
+static void put_percent(cJSON *o, const char *key, double v, struct bx_arena *a) {
     bx_put(o, key, bx_number_tree(bx_show_percent(a, v)));
 }
 
-static cJSON *class_tree(const struct bx_view_board *b, const struct bx_view_model *m, size_t c, const struct scale *s, struct bx_arena *a)
-{
+static cJSON *class_tree(const struct bx_view_board *b, const struct bx_view_model *m, size_t c, const struct scale *s,
+                         struct bx_arena *a) {
     int32_t k = (int32_t)c;
     const struct bx_report *r = m->report;
     const struct bx_view_model *held = best_in_class(b, c);
@@ -199,8 +205,7 @@ static cJSON *class_tree(const struct bx_view_board *b, const struct bx_view_mod
     return o;
 }
 
-static void put_classes(cJSON *o, const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a)
-{
+static void put_classes(cJSON *o, const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a) {
     bool has = m->report && b->nclasses > 0;
     bx_put_bool(o, "has_classes", has);
     cJSON *list = bx_put(o, "classes", bx_list());
@@ -219,9 +224,11 @@ static void put_classes(cJSON *o, const struct bx_view_board *b, const struct bx
 
 /* ---- by size ---- */
 
-static void put_sizes(cJSON *o, const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a)
-{
-    static const char *const rows[][4] = {{"all", "map", "ar_100", "f1"}, {"small", "map_small", "ar_small", "f1_small"}, {"medium", "map_medium", "ar_medium", "f1_medium"}, {"large", "map_large", "ar_large", "f1_large"}};
+static void put_sizes(cJSON *o, const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a) {
+    static const char *const rows[][4] = {{"all", "map", "ar_100", "f1"},
+                                          {"small", "map_small", "ar_small", "f1_small"},
+                                          {"medium", "map_medium", "ar_medium", "f1_medium"},
+                                          {"large", "map_large", "ar_large", "f1_large"}};
     static const char *const heads[] = {"mAP, %", "AR 100, %", "F1, %"};
     bx_put_bool(o, "has_sizes", m->report != NULL);
     cJSON *columns = bx_put(o, "size_columns", bx_list()), *list = bx_put(o, "sizes", bx_list());
@@ -249,8 +256,7 @@ static void put_sizes(cJSON *o, const struct bx_view_board *b, const struct bx_v
 
 /* ---- all numbers ---- */
 
-static void put_numbers(cJSON *o, const struct bx_view_model *m, struct bx_arena *a)
-{
+static void put_numbers(cJSON *o, const struct bx_view_model *m, struct bx_arena *a) {
     bx_put_bool(o, "has_numbers", m->report != NULL);
     cJSON *list = bx_put(o, "numbers", bx_list()), *rows = NULL;
     bool sv = false;
@@ -274,8 +280,7 @@ static void put_numbers(cJSON *o, const struct bx_view_model *m, struct bx_arena
 
 /* ---- history, trouble, provenance ---- */
 
-static void put_history(cJSON *o, const struct bx_view_model *m, struct bx_arena *a)
-{
+static void put_history(cJSON *o, const struct bx_view_model *m, struct bx_arena *a) {
     enum { SHOWN = 60 };
     bx_put_bool(o, "has_history", m->nhistory > 0);
     cJSON *list = bx_put(o, "history", bx_list());
@@ -291,23 +296,23 @@ static void put_history(cJSON *o, const struct bx_view_model *m, struct bx_arena
     }
 }
 
-static void put_trouble(cJSON *o, const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a)
-{
+static void put_trouble(cJSON *o, const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a) {
     bool failed = m->status == BX_VIEW_FAILED || m->status == BX_VIEW_PARTIAL;
     const char *reason = m->status == BX_VIEW_OK ? NULL : bx_view_reason(b, m, a);
     cJSON *t = bx_put(o, "trouble", reason ? bx_tree() : NULL);
     if (!reason)
         return;
     bx_put_str(t, "title", m->status == BX_VIEW_PARTIAL ? "What is missing" : failed ? "What went wrong" : "Why it did not run");
-    bx_put_str(t, "note", failed && m->last ? bx_printf(a, "Last try: %s, %s UTC.%s", bx_show_date(a, m->last->ended_ms), bx_show_clock(a, m->last->ended_ms),
-                                                        m->failures > 1 ? bx_printf(a, " It failed %u times in a row.", m->failures) : "")
-                                            : "");
+    bx_put_str(t, "note",
+               failed && m->last
+                   ? bx_printf(a, "Last try: %s, %s UTC.%s", bx_show_date(a, m->last->ended_ms), bx_show_clock(a, m->last->ended_ms),
+                               m->failures > 1 ? bx_printf(a, " It failed %u times in a row.", m->failures) : "")
+                   : "");
     bx_put_str(t, "reason", reason);
     bx_put_str(t, "output", failed && m->last ? m->last->output : NULL);
 }
 
-static void given(cJSON *list, const char *term, const char *text, bool mono, const char *with)
-{
+static void given(cJSON *list, const char *term, const char *text, bool mono, const char *with) {
     if (!text)
         return;
     cJSON *o = bx_push(list, bx_tree());
@@ -317,40 +322,47 @@ static void given(cJSON *list, const char *term, const char *text, bool mono, co
     bx_put_str(o, "with", with);
 }
 
-static char *short_hex(const char *hex, struct bx_arena *a)
-{
+static char *short_hex(const char *hex, struct bx_arena *a) {
     return hex && strlen(hex) > 16 ? bx_printf(a, "%.8s…%s", hex, hex + strlen(hex) - 4) : bx_strdup(a, hex);
 }
 
-static void put_provenance(cJSON *o, const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a)
-{
+static void put_provenance(cJSON *o, const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a) {
     cJSON *list = bx_put(o, "provenance", bx_list());
     const struct bx_view_evaluation *e = m->current ? m->current : m->last;
-    bx_put_str(o, "command", bx_printf(a, "boxscore run %s --force%s", m->slug, e && e->kept ? bx_printf(a, "\nboxscore export %.8s --output %s", e->id, m->slug) : ""));
-    given(list, "Config", m->config_file, true, m->backend ? bx_printf(a, "asked by %s", !strcmp(m->backend, "predictions") ? "reading a file of predictions" : "running a program") : NULL);
+    bx_put_str(o, "command",
+               bx_printf(a, "boxscore run %s --force%s", m->slug,
+                         e && e->kept ? bx_printf(a, "\nboxscore export %.8s --output %s", e->id, m->slug) : ""));
+    given(list, "Config", m->config_file, true,
+          m->backend
+              ? bx_printf(a, "asked by %s", !strcmp(m->backend, "predictions") ? "reading a file of predictions" : "running a program")
+              : NULL);
     given(list, "Version", m->version, true, "its program, settings and files");
     given(list, "Files", m->files, true, NULL);
-    given(list, "Test set", b->digest, true, bx_printf(a, "%s, %s", bx_show_plural(a, b->nimages, "image", "images"), bx_show_plural(a, b->nclasses, "class", "classes")));
+    given(list, "Test set", b->digest, true,
+          bx_printf(a, "%s, %s", bx_show_plural(a, b->nimages, "image", "images"), bx_show_plural(a, b->nclasses, "class", "classes")));
     if (isfinite(m->operating_confidence))
         given(list, "Confidence", bx_printf(a, "%g", m->operating_confidence), false, "declared; F1, precision and recall are taken at it");
     if (e) {
-        given(list, "Run", bx_printf(a, "%s, %s–%s UTC", bx_show_date(a, e->started_ms), bx_show_clock(a, e->started_ms), bx_show_clock(a, e->ended_ms)), false,
-              e->sittings > 1 ? bx_printf(a, "in %u sittings, so it has no latency", e->sittings) : NULL);
+        given(list, "Run",
+              bx_printf(a, "%s, %s–%s UTC", bx_show_date(a, e->started_ms), bx_show_clock(a, e->started_ms), bx_show_clock(a, e->ended_ms)),
+              false, e->sittings > 1 ? bx_printf(a, "in %u sittings, so it has no latency", e->sittings) : NULL);
         given(list, "Evaluation", e->id, true, NULL);
         given(list, "Machine", e->host, false, e->other_machine ? "another machine than the board’s" : NULL);
-        given(list, "Versions", bx_printf(a, "boxscore %s%s%s", e->boxscore ? e->boxscore : "?", e->runner ? ", " : "", e->runner ? e->runner : ""), false, NULL);
+        given(list, "Versions",
+              bx_printf(a, "boxscore %s%s%s", e->boxscore ? e->boxscore : "?", e->runner ? ", " : "", e->runner ? e->runner : ""), false,
+              NULL);
         given(list, "Detections", e->detections ? bx_printf(a, "%s", bx_show_count(a, (double)e->ndetections)) : NULL, false,
-              e->detections ? bx_printf(a, "%s %s", short_hex(strrchr(e->detections, '-') ? strrchr(e->detections, '-') + 1 : e->detections, a), e->kept ? "stored, can be scored again" : "no longer stored, not re-scorable") : NULL);
+              e->detections
+                  ? bx_printf(a, "%s %s", short_hex(strrchr(e->detections, '-') ? strrchr(e->detections, '-') + 1 : e->detections, a),
+                              e->kept ? "stored, can be scored again" : "no longer stored, not re-scorable")
+                  : NULL);
     }
     given(list, "Trained on", m->training, false, NULL);
     bx_put_str(o, "config", m->config);
 }
 
-static void put_links(cJSON *o, const struct bx_view_model *m)
-{
-    const struct {
-        const char *label, *href;
-    } links[] = {{"code", m->code}, {"paper", m->paper}, {"weights", m->weights}};
+static void put_links(cJSON *o, const struct bx_view_model *m) {
+    const struct { const char *label, *href; } links[] = {{"code", m->code}, {"paper", m->paper}, {"weights", m->weights}};
     cJSON *list = bx_put(bx_put(o, "links", bx_tree()), "list", bx_list());
     for (size_t i = 0; i < 3; i++) {
         if (!links[i].href)
@@ -365,8 +377,7 @@ static void put_links(cJSON *o, const struct bx_view_model *m)
     }
 }
 
-void bx_view_model_page(cJSON *page, const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a)
-{
+void bx_view_model_page(cJSON *page, const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a) {
     cJSON *o = bx_put(page, "model", bx_tree());
     bx_put_str(o, "slug", m->slug);
     bx_put_str(o, "name", m->name);
@@ -376,7 +387,8 @@ void bx_view_model_page(cJSON *page, const struct bx_view_board *b, const struct
     put_links(o, m);
     bx_put_str(o, "training", m->training);
     bx_put(o, "status", bx_view_status_tree(b, m, a));
-    bx_put_str(o, "status_with", m->ranked && m->current && !m->stale ? bx_printf(a, "run at %s UTC", bx_show_clock(a, m->current->ended_ms)) : NULL);
+    bx_put_str(o, "status_with",
+               m->ranked && m->current && !m->stale ? bx_printf(a, "run at %s UTC", bx_show_clock(a, m->current->ended_ms)) : NULL);
     bx_put(o, "keys", keys_tree(b, m, a));
     put_trouble(o, b, m, a);
     put_classes(o, b, m, a);

@@ -9,8 +9,7 @@
 #define MINUS "\xe2\x88\x92"
 
 /* Fixed digits with U+2212; "-0.0" is "0.0". */
-static char *fixed(struct bx_arena *a, double v, int decimals, bool sign)
-{
+static char *fixed(struct bx_arena *a, double v, int decimals, bool sign) {
     if (!isfinite(v))
         return NULL;
     char *s = bx_printf(a, "%.*f", decimals, fabs(v));
@@ -18,8 +17,7 @@ static char *fixed(struct bx_arena *a, double v, int decimals, bool sign)
     return bx_printf(a, "%s%s", zero ? "" : v < 0 ? MINUS : sign ? "+" : "", s);
 }
 
-long bx_shown_tenths(double fraction)
-{
+long bx_shown_tenths(double fraction) {
     if (!isfinite(fraction))
         return 0;
     char text[64];
@@ -28,25 +26,21 @@ long bx_shown_tenths(double fraction)
     return sscanf(text, "%lf", &v) == 1 ? lround(v * 10) : 0;
 }
 
-char *bx_show_percent(struct bx_arena *a, double fraction)
-{
+char *bx_show_percent(struct bx_arena *a, double fraction) {
     return fixed(a, fraction * 100, 1, false);
 }
 
-char *bx_show_signed(struct bx_arena *a, double fraction)
-{
+char *bx_show_signed(struct bx_arena *a, double fraction) {
     return fixed(a, fraction * 100, 1, true);
 }
 
-char *bx_show_cost(struct bx_arena *a, double v)
-{
+char *bx_show_cost(struct bx_arena *a, double v) {
     double m = fabs(v);
     int decimals = m >= 99.95 ? 0 : m >= 0.995 ? 1 : m >= 0.0995 ? 2 : m >= 0.00995 ? 3 : m > 0 ? 4 : 0;
     return fixed(a, v, decimals, false);
 }
 
-char *bx_show_count(struct bx_arena *a, double v)
-{
+char *bx_show_count(struct bx_arena *a, double v) {
     char *s = fixed(a, v, 0, false);
     if (!s)
         return NULL;
@@ -62,8 +56,7 @@ char *bx_show_count(struct bx_arena *a, double v)
     return out;
 }
 
-char *bx_show_metric(struct bx_arena *a, const struct bx_metric_info *m, double v)
-{
+char *bx_show_metric(struct bx_arena *a, const struct bx_metric_info *m, double v) {
     if (!isfinite(v))
         return NULL;
     if (!strcmp(m->unit, "fraction"))
@@ -75,18 +68,15 @@ char *bx_show_metric(struct bx_arena *a, const struct bx_metric_info *m, double 
     return bx_show_cost(a, v);
 }
 
-const char *bx_show_unit(const struct bx_metric_info *m)
-{
+const char *bx_show_unit(const struct bx_metric_info *m) {
     return !strcmp(m->unit, "fraction") ? "%" : !strcmp(m->unit, "confidence") || !strcmp(m->unit, "count") ? "" : m->unit;
 }
 
-char *bx_show_plural(struct bx_arena *a, uint64_t n, const char *one, const char *many)
-{
+char *bx_show_plural(struct bx_arena *a, uint64_t n, const char *one, const char *many) {
     return bx_printf(a, "%s %s", bx_show_count(a, (double)n), n == 1 ? one : many);
 }
 
-char *bx_show_duration(struct bx_arena *a, int64_t ms)
-{
+char *bx_show_duration(struct bx_arena *a, int64_t ms) {
     static const struct {
         int64_t ms;
         const char *one, *many;
@@ -97,15 +87,13 @@ char *bx_show_duration(struct bx_arena *a, int64_t ms)
     return NULL;
 }
 
-char *bx_show_iso(struct bx_arena *a, int64_t utc_ms)
-{
+char *bx_show_iso(struct bx_arena *a, int64_t utc_ms) {
     char *s = bx_alloc(a, 25, 1);
     bx_time_format(s, utc_ms);
     return s;
 }
 
-char *bx_show_date(struct bx_arena *a, int64_t utc_ms)
-{
+char *bx_show_date(struct bx_arena *a, int64_t utc_ms) {
     static const char *const month[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     const char *iso = bx_show_iso(a, utc_ms);
     int y = 0, m = 1, d = 1;
@@ -114,8 +102,7 @@ char *bx_show_date(struct bx_arena *a, int64_t utc_ms)
     return bx_printf(a, "%d %s %d", d, month[m - 1], y);
 }
 
-char *bx_show_clock(struct bx_arena *a, int64_t utc_ms)
-{
+char *bx_show_clock(struct bx_arena *a, int64_t utc_ms) {
     const char *iso = bx_show_iso(a, utc_ms);
     const char *t = strchr(iso, 'T');
     return t ? bx_strndup(a, t + 1, 5) : bx_strdup(a, iso);

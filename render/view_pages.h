@@ -1,6 +1,7 @@
 /*
- * view_pages.h: one function a page: loaded data → the page's context tree (owned by the caller, cJSON_Delete). What all pages share ("context",
- * "root", "page", "site", "nav") is added by bx_view_page. Figures are drawn elsewhere (site.h) and handed in as trees, or NULL for none.
+ * view_pages.h: one function a page: loaded data → the page's context tree (owned by the caller, cJSON_Delete). What all pages share
+ * ("context", "root", "page", "site", "nav") is added by bx_view_page. Figures are drawn elsewhere (site.h) and handed in as trees, or NULL
+ * for none.
  */
 #pragma once
 #include "render/view.h"
@@ -16,10 +17,13 @@ char *bx_url_board(struct bx_arena *a, const struct bx_view_board *b);
 char *bx_url_sorted(struct bx_arena *a, const struct bx_view_board *b, const char *column);
 char *bx_url_model(struct bx_arena *a, const struct bx_view_board *b, const struct bx_view_model *m);
 char *bx_url_run(struct bx_arena *a, const struct bx_view_run *r);
-char *bx_url_data(struct bx_arena *a, const struct bx_view_board *b, const struct bx_view_model *m, const char *ext); /* m NULL: the board's */
+char *bx_url_data(struct bx_arena *a, const struct bx_view_board *b, const struct bx_view_model *m,
+                  const char *ext); /* m NULL: the board's */
 
-/* The tree of a page at `path`: kind is "board", "plots", "model", "runs", "run", "methodology", "faq"; it has "board" with the facts all pages may use. */
-cJSON *bx_view_page(const struct bx_view_site *s, const char *path, const char *kind, const char *title, const char *description, struct bx_arena *a);
+/* The tree of a page at `path`: kind is "board", "plots", "model", "runs", "run", "methodology", "faq"; it has "board" with the facts all
+ * pages may use. */
+cJSON *bx_view_page(const struct bx_view_site *s, const char *path, const char *kind, const char *title, const char *description,
+                    struct bx_arena *a);
 
 /* The board's columns that have a page of their own, in order; the first is mAP, the board itself. n: how many. */
 const char *const *bx_view_sorts(const struct bx_view_board *b, size_t *n, struct bx_arena *a);

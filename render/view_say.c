@@ -10,8 +10,7 @@ static const struct {
     const char *metric, *words;
 } sizes[NSIZES] = {{"map_small", "small objects"}, {"map_medium", "medium objects"}, {"map_large", "large objects"}};
 
-static const struct bx_view_model *best_at(const struct bx_view_board *b, const char *metric)
-{
+static const struct bx_view_model *best_at(const struct bx_view_board *b, const char *metric) {
     const struct bx_view_model *best = NULL;
     for (size_t i = 0; i < b->nranked; i++)
         if (isfinite(bx_view_get(&b->models[i], metric)) && (!best || bx_view_get(&b->models[i], metric) > bx_view_get(best, metric)))
@@ -19,13 +18,11 @@ static const struct bx_view_model *best_at(const struct bx_view_board *b, const 
     return best;
 }
 
-static void say_model(cJSON *parts, const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a)
-{
+static void say_model(cJSON *parts, const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a) {
     bx_say_name(parts, m->name, bx_url_model(a, b, m));
 }
 
-static void say_leaders(cJSON *parts, const struct bx_view_board *b, struct bx_arena *a)
-{
+static void say_leaders(cJSON *parts, const struct bx_view_board *b, struct bx_arena *a) {
     size_t n = 1;
     while (n < b->nranked && b->models[n].rank == 1)
         n++;
@@ -42,20 +39,19 @@ static void say_leaders(cJSON *parts, const struct bx_view_board *b, struct bx_a
     bx_say(parts, bx_printf(a, " share first place with %s%% mAP. ", map));
 }
 
-static const char *part_of_time(double r)
-{
+static const char *part_of_time(double r) {
     static const struct {
         double below;
         const char *words;
-    } words[] = {{0.01, "a hundredth"}, {0.02, "a fiftieth"}, {0.05, "a twentieth"}, {0.1, "a tenth"}, {0.2, "a fifth"}, {0.25, "a quarter"}, {1. / 3, "a third"}, {0.5, "half"}};
+    } words[] = {{0.01, "a hundredth"}, {0.02, "a fiftieth"}, {0.05, "a twentieth"}, {0.1, "a tenth"},
+                 {0.2, "a fifth"},      {0.25, "a quarter"},  {1. / 3, "a third"},   {0.5, "half"}};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (r < words[i].below)
             return words[i].words;
     return NULL;
 }
 
-cJSON *bx_view_board_verdict(const struct bx_view_board *b, struct bx_arena *a)
-{
+cJSON *bx_view_board_verdict(const struct bx_view_board *b, struct bx_arena *a) {
     cJSON *o = bx_tree(), *parts = bx_put(o, "parts", bx_list());
     if (b->nranked == 0) {
         bx_say(parts, b->nmodels > b->nretired ? "No model has complete numbers yet." : "There is no model yet.");
@@ -72,8 +68,10 @@ cJSON *bx_view_board_verdict(const struct bx_view_board *b, struct bx_arena *a)
         small = NULL;
     if (quick) {
         say_model(parts, b, quick, a);
-        bx_say(parts, bx_printf(a, " keeps %.0f%% of %s accuracy in under %s of the time%s", bx_view_get(quick, "map") / bx_view_get(first, "map") * 100,
-                                b->nranked > 1 && b->models[1].rank == 1 ? "their" : "its", part_of_time(quick->latency_ms / first->latency_ms), small ? ", and " : "."));
+        bx_say(parts, bx_printf(a, " keeps %.0f%% of %s accuracy in under %s of the time%s",
+                                bx_view_get(quick, "map") / bx_view_get(first, "map") * 100,
+                                b->nranked > 1 && b->models[1].rank == 1 ? "their" : "its",
+                                part_of_time(quick->latency_ms / first->latency_ms), small ? ", and " : "."));
     }
     if (small) {
         say_model(parts, b, small, a);
@@ -82,15 +80,14 @@ cJSON *bx_view_board_verdict(const struct bx_view_board *b, struct bx_arena *a)
     return o;
 }
 
-cJSON *bx_view_plots_verdict(const struct bx_view_board *b, struct bx_arena *a)
-{
+cJSON *bx_view_plots_verdict(const struct bx_view_board *b, struct bx_arena *a) {
     cJSON *o = bx_tree(), *parts = bx_put(o, "parts", bx_list());
     size_t worse = 0, n = 0, timed = 0;
     for (size_t i = 0; i < b->nranked; i++) {
         double s = bx_view_get(&b->models[i], "map_small"), l = bx_view_get(&b->models[i], "map_large");
         n += isfinite(s) && isfinite(l);
         worse += s < l;
-        timed += isfinite(b->models[i].latency_ms);
+        timed += isfinite(b->models[i].latency_ms) != 0;
     }
     if (n == 0) {
         bx_say(parts, "No model has complete numbers yet.");
@@ -99,7 +96,8 @@ cJSON *bx_view_plots_verdict(const struct bx_view_board *b, struct bx_arena *a)
     if (timed > 1)
         bx_say(parts, "Accuracy costs time: names in bold are on the Pareto front, no model is better in both. ");
     if (worse == n)
-        bx_say(parts, n == 1 ? "The model is worse at small objects than at large ones." : "Every model is worse at small objects than at large ones.");
+        bx_say(parts, n == 1 ? "The model is worse at small objects than at large ones."
+                             : "Every model is worse at small objects than at large ones.");
     else if (worse)
         bx_say(parts, bx_printf(a, "%zu of %zu models are worse at small objects than at large ones.", worse, n));
     else
@@ -107,9 +105,9 @@ cJSON *bx_view_plots_verdict(const struct bx_view_board *b, struct bx_arena *a)
     return o;
 }
 
-/* The bound under which m is the most accurate: a round number of ms between its own latency and that of the next more accurate model; NaN: it is not. */
-static double bound_of(const struct bx_view_board *b, const struct bx_view_model *m)
-{
+/* The bound under which m is the most accurate: a round number of ms between its own latency and that of the next more accurate model; NaN:
+ * it is not. */
+static double bound_of(const struct bx_view_board *b, const struct bx_view_model *m) {
     double next = INFINITY;
     for (size_t i = 0; i < b->nranked; i++) {
         const struct bx_view_model *o = &b->models[i];
@@ -129,15 +127,15 @@ static double bound_of(const struct bx_view_board *b, const struct bx_view_model
     return next;
 }
 
-static bool say_strength(cJSON *parts, const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a)
-{
+static bool say_strength(cJSON *parts, const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a) {
     if (m->rank == 1) {
         bx_say_strong(parts, m->shared ? "Among the most accurate models of this board." : "The most accurate model of this board.");
         return true;
     }
     double bound = bound_of(b, m);
     if (isfinite(bound)) {
-        bx_say_strong(parts, bx_printf(a, "The most accurate model under %s ms per image.", bound == floor(bound) ? bx_printf(a, "%.0f", bound) : bx_show_cost(a, bound)));
+        bx_say_strong(parts, bx_printf(a, "The most accurate model under %s ms per image.",
+                                       bound == floor(bound) ? bx_printf(a, "%.0f", bound) : bx_show_cost(a, bound)));
         return true;
     }
     for (size_t i = 0; i < NSIZES; i++)
@@ -148,8 +146,7 @@ static bool say_strength(cJSON *parts, const struct bx_view_board *b, const stru
     return false;
 }
 
-static void say_rank(cJSON *parts, const struct bx_view_board *b, const struct bx_view_model *m, bool strength, struct bx_arena *a)
-{
+static void say_rank(cJSON *parts, const struct bx_view_board *b, const struct bx_view_model *m, bool strength, struct bx_arena *a) {
     if (!m->shared) {
         if (m->rank > 1 || !strength)
             bx_say(parts, bx_printf(a, "%sIt ranks %u of %zu. ", strength ? " " : "", m->rank, b->nranked));
@@ -172,7 +169,9 @@ static void say_rank(cJSON *parts, const struct bx_view_board *b, const struct b
         bx_say(parts, bx_printf(a, " and %zu more", n - 1));
     double r = m->latency_ms / other->latency_ms;
     if (n == 1 && isfinite(r))
-        bx_say(parts, r < 0.95 ? bx_printf(a, " and needs %.0f%% of its time", r * 100) : r > 1.05 ? bx_printf(a, " and needs %.1f times its time", r) : " in about the same time");
+        bx_say(parts, r < 0.95   ? bx_printf(a, " and needs %.0f%% of its time", r * 100)
+                      : r > 1.05 ? bx_printf(a, " and needs %.1f times its time", r)
+                                 : " in about the same time");
     bx_say(parts, ". ");
 }
 
@@ -181,8 +180,7 @@ struct loss {
     double own, best;
 };
 
-static struct loss worst_size(const struct bx_view_board *b, const struct bx_view_model *m)
-{
+static struct loss worst_size(const struct bx_view_board *b, const struct bx_view_model *m) {
     struct loss w = {0};
     for (size_t i = 0; i < NSIZES; i++) {
         const struct bx_view_model *best = best_at(b, sizes[i].metric);
@@ -193,8 +191,7 @@ static struct loss worst_size(const struct bx_view_board *b, const struct bx_vie
     return w;
 }
 
-static struct loss worst_class(const struct bx_view_board *b, const struct bx_view_model *m)
-{
+static struct loss worst_class(const struct bx_view_board *b, const struct bx_view_model *m) {
     struct loss w = {0};
     for (size_t c = 0; c < b->nclasses; c++) {
         double own = bx_report_get(m->report, "map", (int32_t)c), top = (double)NAN;
@@ -206,8 +203,7 @@ static struct loss worst_class(const struct bx_view_board *b, const struct bx_vi
     return w;
 }
 
-static void say_losses(cJSON *parts, const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a)
-{
+static void say_losses(cJSON *parts, const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a) {
     const double worth_saying = 0.01;
     struct loss size = worst_size(b, m), class = worst_class(b, m);
     bool s = size.best - size.own >= worth_saying, c = class.best - class.own >= worth_saying;
@@ -215,7 +211,8 @@ static void say_losses(cJSON *parts, const struct bx_view_board *b, const struct
         return;
     bx_say(parts, "It loses most on ");
     if (s)
-        bx_say(parts, bx_printf(a, "%s (%s, best %s)%s", size.words, bx_show_percent(a, size.own), bx_show_percent(a, size.best), c ? " and on " : "."));
+        bx_say(parts, bx_printf(a, "%s (%s, best %s)%s", size.words, bx_show_percent(a, size.own), bx_show_percent(a, size.best),
+                                c ? " and on " : "."));
     if (c) {
         bx_say(parts, "class ");
         bx_say_name(parts, class.name, NULL);
@@ -223,8 +220,7 @@ static void say_losses(cJSON *parts, const struct bx_view_board *b, const struct
     }
 }
 
-cJSON *bx_view_model_verdict(const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a)
-{
+cJSON *bx_view_model_verdict(const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a) {
     cJSON *o = bx_tree(), *parts = bx_put(o, "parts", bx_list());
     if (m->ranked) {
         say_rank(parts, b, m, say_strength(parts, b, m, a), a);
@@ -232,9 +228,12 @@ cJSON *bx_view_model_verdict(const struct bx_view_board *b, const struct bx_view
         return o;
     }
     static const char *const words[] = {
-        [BX_VIEW_OK] = "Not ranked: it has no mAP on this test set.",    [BX_VIEW_PARTIAL] = "Not ranked: it did not answer for every image.",
-        [BX_VIEW_FAILED] = "Not ranked: its last run failed.", [BX_VIEW_CHANGED] = "Not ranked: it changed since its last run.",
-        [BX_VIEW_NEVER] = "Not ranked: it was never run.",    [BX_VIEW_RETIRED] = "Retired: its config is gone, its numbers stay.",
+        [BX_VIEW_OK] = "Not ranked: it has no mAP on this test set.",
+        [BX_VIEW_PARTIAL] = "Not ranked: it did not answer for every image.",
+        [BX_VIEW_FAILED] = "Not ranked: its last run failed.",
+        [BX_VIEW_CHANGED] = "Not ranked: it changed since its last run.",
+        [BX_VIEW_NEVER] = "Not ranked: it was never run.",
+        [BX_VIEW_RETIRED] = "Retired: its config is gone, its numbers stay.",
     };
     bx_say_strong(parts, words[m->status]);
     if (m->report && m->current)
@@ -242,8 +241,7 @@ cJSON *bx_view_model_verdict(const struct bx_view_board *b, const struct bx_view
     return o;
 }
 
-static cJSON *status_tree(const char *word, const char *text, const char *look, char shape, const char *iso)
-{
+static cJSON *status_tree(const char *word, const char *text, const char *look, char shape, const char *iso) {
     cJSON *o = bx_tree();
     bx_put_str(o, "word", word);
     bx_put_str(o, "text", text);
@@ -257,8 +255,7 @@ static cJSON *status_tree(const char *word, const char *text, const char *look, 
 }
 
 /* When an evaluation ended, as a reader of the board says it. */
-static const char *when(const struct bx_view_board *b, const struct bx_view_evaluation *e, struct bx_arena *a)
-{
+static const char *when(const struct bx_view_board *b, const struct bx_view_evaluation *e, struct bx_arena *a) {
     const struct bx_view_run *last = NULL;
     for (size_t i = 0; i < b->nruns && !last; i++)
         if (b->runs[i].ended_ms)
@@ -266,8 +263,7 @@ static const char *when(const struct bx_view_board *b, const struct bx_view_eval
     return last && e->run && !strcmp(last->id, e->run) ? "tonight" : bx_show_date(a, e->ended_ms);
 }
 
-cJSON *bx_view_status_tree(const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a)
-{
+cJSON *bx_view_status_tree(const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a) {
     const struct bx_view_evaluation *e = m->last;
     switch (m->status) {
     case BX_VIEW_OK:
@@ -277,9 +273,17 @@ cJSON *bx_view_status_tree(const struct bx_view_board *b, const struct bx_view_m
             return status_tree("stale", bx_printf(a, "%d d", m->age_days), "warn", 's', bx_show_iso(a, m->current->ended_ms));
         return status_tree(NULL, when(b, m->current, a), "ok", 'o', bx_show_iso(a, m->current->ended_ms));
     case BX_VIEW_FAILED:
-        return status_tree("failed", m->failures > 1 ? bx_printf(a, "%u nights", m->failures) : e ? when(b, e, a) : "", "bad", 'x', e ? bx_show_iso(a, e->ended_ms) : NULL);
+        return status_tree("failed",
+                           m->failures > 1 ? bx_printf(a, "%u nights", m->failures)
+                           : e             ? when(b, e, a)
+                                           : "",
+                           "bad", 'x', e ? bx_show_iso(a, e->ended_ms) : NULL);
     case BX_VIEW_PARTIAL:
-        return status_tree("partial", m->failures > 1 ? bx_printf(a, "%u nights", m->failures) : e ? when(b, e, a) : "", "warn", 's', e ? bx_show_iso(a, e->ended_ms) : NULL);
+        return status_tree("partial",
+                           m->failures > 1 ? bx_printf(a, "%u nights", m->failures)
+                           : e             ? when(b, e, a)
+                                           : "",
+                           "warn", 's', e ? bx_show_iso(a, e->ended_ms) : NULL);
     case BX_VIEW_CHANGED:
         return status_tree("changed", "", "never", '.', NULL);
     case BX_VIEW_NEVER:
@@ -290,8 +294,7 @@ cJSON *bx_view_status_tree(const struct bx_view_board *b, const struct bx_view_m
     return status_tree("no numbers", "", "never", '.', NULL);
 }
 
-cJSON *bx_view_outcome_tree(const struct bx_view_evaluation *e, struct bx_arena *a)
-{
+cJSON *bx_view_outcome_tree(const struct bx_view_evaluation *e, struct bx_arena *a) {
     (void)a;
     switch (e->status) {
     case BX_VIEW_OK:
@@ -307,13 +310,13 @@ cJSON *bx_view_outcome_tree(const struct bx_view_evaluation *e, struct bx_arena 
     return status_tree("failed", "", "bad", 'x', NULL);
 }
 
-const char *bx_view_reason(const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a)
-{
+const char *bx_view_reason(const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a) {
     (void)b;
     if (m->note)
         return m->note;
     if (m->status == BX_VIEW_CHANGED)
-        return m->last ? bx_printf(a, "its config or files changed after its run of %s", bx_show_date(a, m->last->ended_ms)) : "its config or files changed";
+        return m->last ? bx_printf(a, "its config or files changed after its run of %s", bx_show_date(a, m->last->ended_ms))
+                       : "its config or files changed";
     if (m->status == BX_VIEW_NEVER)
         return "it was not run yet";
     if (m->status == BX_VIEW_RETIRED)

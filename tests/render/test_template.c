@@ -17,8 +17,7 @@ struct result {
 };
 
 /* `partials` is an object name → text; the template itself is called "page". */
-static struct result render(enum bx_template_mode mode, const char *text, const cJSON *partials, const cJSON *data)
-{
+static struct result render(enum bx_template_mode mode, const char *text, const cJSON *partials, const cJSON *data) {
     struct result r = {0};
     struct bx_templates *ts = bx_templates_new(mode);
     r.ok = bx_templates_add(ts, "page", text, strlen(text), &r.err);
@@ -29,8 +28,7 @@ static struct result render(enum bx_template_mode mode, const char *text, const 
     return r;
 }
 
-static struct result render_json(enum bx_template_mode mode, const char *text, const char *partials, const char *data)
-{
+static struct result render_json(enum bx_template_mode mode, const char *text, const char *partials, const char *data) {
     cJSON *p = partials ? cJSON_Parse(partials) : NULL, *d = cJSON_Parse(data);
     assert_non_null(d);
     struct result r = render(mode, text, p, d);
@@ -39,8 +37,7 @@ static struct result render_json(enum bx_template_mode mode, const char *text, c
     return r;
 }
 
-static cJSON *suite(const char *module)
-{
+static cJSON *suite(const char *module) {
     const char *shared = getenv("SHARED");
     struct bx_buf BX_CLEANUP_BUF text = {0};
     struct bx_arena a = {0};
@@ -58,8 +55,7 @@ static cJSON *suite(const char *module)
     return j;
 }
 
-static void run_suite(const char *module)
-{
+static void run_suite(const char *module) {
     cJSON *j = suite(module);
     if (!j) {
         skip();
@@ -71,8 +67,8 @@ static void run_suite(const char *module)
         struct result r = render(BX_TEMPLATE_SPEC, cJSON_GetObjectItemCaseSensitive(t, "template")->valuestring,
                                  cJSON_GetObjectItemCaseSensitive(t, "partials"), cJSON_GetObjectItemCaseSensitive(t, "data"));
         if (!r.ok || strcmp(bx_buf_str(&r.out), expected) != 0) {
-            print_error("%s: %s\n  got      %s\n  expected %s\n", module, cJSON_GetObjectItemCaseSensitive(t, "name")->valuestring, r.ok ? bx_buf_str(&r.out) : r.err.text,
-                        expected);
+            print_error("%s: %s\n  got      %s\n  expected %s\n", module, cJSON_GetObjectItemCaseSensitive(t, "name")->valuestring,
+                        r.ok ? bx_buf_str(&r.out) : r.err.text, expected);
             failed++;
         }
         bx_buf_free(&r.out);
@@ -81,21 +77,47 @@ static void run_suite(const char *module)
     assert_int_equal(failed, 0);
 }
 
-static void spec_comments(void **state) { (void)state; run_suite("comments"); }
-static void spec_delimiters(void **state) { (void)state; run_suite("delimiters"); }
-static void spec_interpolation(void **state) { (void)state; run_suite("interpolation"); }
-static void spec_inverted(void **state) { (void)state; run_suite("inverted"); }
-static void spec_partials(void **state) { (void)state; run_suite("partials"); }
-static void spec_sections(void **state) { (void)state; run_suite("sections"); }
-static void spec_inheritance(void **state) { (void)state; run_suite("~inheritance"); }
+static void spec_comments(void **state) {
+    (void)state;
+    run_suite("comments");
+}
+static void spec_delimiters(void **state) {
+    (void)state;
+    run_suite("delimiters");
+}
+static void spec_interpolation(void **state) {
+    (void)state;
+    run_suite("interpolation");
+}
+static void spec_inverted(void **state) {
+    (void)state;
+    run_suite("inverted");
+}
+static void spec_partials(void **state) {
+    (void)state;
+    run_suite("partials");
+}
+static void spec_sections(void **state) {
+    (void)state;
+    run_suite("sections");
+}
+static void spec_inheritance(void **state) {
+    (void)state;
+    run_suite("~inheritance");
+}
 
 /* In strict mode every test of the suite either gives what the specification says, or an error that says what is missing. */
-static void strict_mode_never_gives_other_text_than_the_specification(void **state)
-{
+static void strict_mode_never_gives_other_text_than_the_specification(void **state) {
     (void)state;
     static const char *const modules[] = {"comments", "delimiters", "interpolation", "inverted", "partials", "sections", "~inheritance"};
-    static const char *const missing[] = {"Basic Context Miss Interpolation", "Triple Mustache Context Miss Interpolation", "Ampersand Context Miss Interpolation",
-                                          "Dotted Names - Broken Chains", "Dotted Names - Broken Chain Resolution", "Context Misses", "Context", "Failed Lookup",
+    static const char *const missing[] = {"Basic Context Miss Interpolation",
+                                          "Triple Mustache Context Miss Interpolation",
+                                          "Ampersand Context Miss Interpolation",
+                                          "Dotted Names - Broken Chains",
+                                          "Dotted Names - Broken Chain Resolution",
+                                          "Context Misses",
+                                          "Context",
+                                          "Failed Lookup",
                                           "Dotted Names - Context Precedence"};
     size_t seen = 0;
     for (size_t m = 0; m < sizeof modules / sizeof *modules; m++) {
@@ -106,8 +128,8 @@ static void strict_mode_never_gives_other_text_than_the_specification(void **sta
         }
         for (const cJSON *t = cJSON_GetObjectItemCaseSensitive(j, "tests")->child; t; t = t->next) {
             const char *name = cJSON_GetObjectItemCaseSensitive(t, "name")->valuestring;
-            struct result r = render(BX_TEMPLATE_STRICT, cJSON_GetObjectItemCaseSensitive(t, "template")->valuestring, cJSON_GetObjectItemCaseSensitive(t, "partials"),
-                                     cJSON_GetObjectItemCaseSensitive(t, "data"));
+            struct result r = render(BX_TEMPLATE_STRICT, cJSON_GetObjectItemCaseSensitive(t, "template")->valuestring,
+                                     cJSON_GetObjectItemCaseSensitive(t, "partials"), cJSON_GetObjectItemCaseSensitive(t, "data"));
             if (r.ok)
                 assert_string_equal(bx_buf_str(&r.out), cJSON_GetObjectItemCaseSensitive(t, "expected")->valuestring);
             else
@@ -125,13 +147,13 @@ static void strict_mode_never_gives_other_text_than_the_specification(void **sta
     assert_true(seen >= 9);
 }
 
-static void texts_that_are_rendered(void **state)
-{
+static void texts_that_are_rendered(void **state) {
     (void)state;
     static const struct {
         const char *name, *text, *partials, *data, *expected;
     } cases[] = {
-        {"escaped by default", "{{x}}|{{{x}}}|{{&x}}", NULL, "{\"x\":\"<a href='b'>&\\\"\"}", "&lt;a href=&#39;b&#39;&gt;&amp;&quot;|<a href='b'>&\"|<a href='b'>&\""},
+        {"escaped by default", "{{x}}|{{{x}}}|{{&x}}", NULL, "{\"x\":\"<a href='b'>&\\\"\"}",
+         "&lt;a href=&#39;b&#39;&gt;&amp;&quot;|<a href='b'>&\"|<a href='b'>&\""},
         {"numbers are short", "{{a}} {{b}} {{c}}", NULL, "{\"a\":0.1,\"b\":5000,\"c\":-1.5e300}", "0.1 5000 -1.5e+300"},
         {"booleans", "{{a}}{{b}}", NULL, "{\"a\":true,\"b\":false}", "truefalse"},
         {"zero is a value, not a lack", "{{#n}}yes {{.}}{{/n}}", NULL, "{\"n\":0}", "yes 0"},
@@ -145,7 +167,8 @@ static void texts_that_are_rendered(void **state)
         {"a partial is indented as its tag", "a\n  {{>p}}\nb\n", "{\"p\":\"1\\n2\\n\"}", "{}", "a\n  1\n  2\nb\n"},
         {"a value's own lines are not indented", "  {{>p}}\n", "{\"p\":\"{{{x}}}!\\n\"}", "{\"x\":\"1\\n2\"}", "  1\n2!\n"},
         {"layout", "{{<base}}{{$title}}T{{/title}}{{$body}}\n  <p>{{x}}</p>\n{{/body}}{{/base}}\n",
-         "{\"base\":\"<h1>{{$title}}none{{/title}}</h1>\\n<main>\\n  {{$body}}\\n  {{/body}}\\n</main>\\n\"}", "{\"x\":1}", "<h1>T</h1>\n<main>\n  <p>1</p>\n</main>\n"},
+         "{\"base\":\"<h1>{{$title}}none{{/title}}</h1>\\n<main>\\n  {{$body}}\\n  {{/body}}\\n</main>\\n\"}", "{\"x\":1}",
+         "<h1>T</h1>\n<main>\n  <p>1</p>\n</main>\n"},
         {"CR LF", "a\r\n{{#x}}\r\nb\r\n{{/x}}\r\nc", NULL, "{\"x\":true}", "a\r\nb\r\nc"},
         {"empty", "", NULL, "{}", ""},
         {"single braces are text", "{ } {x} }} a{b", NULL, "{}", "{ } {x} }} a{b"},
@@ -159,14 +182,14 @@ static void texts_that_are_rendered(void **state)
     }
 }
 
-static void mistakes_are_named_with_their_place(void **state)
-{
+static void mistakes_are_named_with_their_place(void **state) {
     (void)state;
     static const struct {
         const char *text, *partials, *data, *expected;
     } cases[] = {
         {"a\n  {{modles}}", NULL, "{\"models\":[]}", "page:2:3: 'modles' resolves to nothing; the nearest name here is 'models'"},
-        {"{{#row}}\n{{nmae}}{{/row}}", NULL, "{\"row\":{\"name\":1}}", "page:2:1: 'nmae' resolves to nothing; the nearest name here is 'name'"},
+        {"{{#row}}\n{{nmae}}{{/row}}", NULL, "{\"row\":{\"name\":1}}",
+         "page:2:1: 'nmae' resolves to nothing; the nearest name here is 'name'"},
         {"{{a.bb}}", NULL, "{\"a\":{\"bbb\":1},\"bb\":2}", "page:1:1: 'a.bb' resolves to nothing; the nearest name here is 'bbb'"},
         {"{{a.b.c}}", NULL, "{\"a\":{\"b\":null}}", "page:1:1: 'a.b.c' resolves to nothing"},
         {"{{^rows}}none{{/rows}}", NULL, "{\"zz\":1}", "page:1:1: 'rows' resolves to nothing"},
@@ -183,7 +206,8 @@ static void mistakes_are_named_with_their_place(void **state)
         {"{{ }}", NULL, "{}", "page:1:1: this tag has no name"},
         {"{{=<<=}}", NULL, "{}", "page:1:1: expected two delimiters, separated by a space, found '<<'"},
         {"{{>page}}", NULL, "{}", "page:1:1: 'page' is more than 200 elements deep (does it hold itself?)"},
-        {"{{<p}}{{$a}}{{$a}}{{/a}}{{/a}}{{/p}}", "{\"p\":\"{{$a}}{{/a}}\"}", "{}", "page:1:13: 'a' is more than 200 elements deep (does it hold itself?)"},
+        {"{{<p}}{{$a}}{{$a}}{{/a}}{{/a}}{{/p}}", "{\"p\":\"{{$a}}{{/a}}\"}", "{}",
+         "page:1:13: 'a' is more than 200 elements deep (does it hold itself?)"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct result r = render_json(BX_TEMPLATE_STRICT, cases[i].text, cases[i].partials, cases[i].data);
@@ -195,16 +219,14 @@ static void mistakes_are_named_with_their_place(void **state)
     }
 }
 
-static char *repeat(const char *s, size_t n)
-{
+static char *repeat(const char *s, size_t n) {
     struct bx_buf b = {0};
     for (size_t i = 0; i < n; i++)
         bx_buf_adds(&b, s);
     return b.p;
 }
 
-static void nesting_output_and_work_have_limits(void **state)
-{
+static void nesting_output_and_work_have_limits(void **state) {
     (void)state;
     char *deep = repeat("{{#a}}", 101);
     struct result r = render_json(BX_TEMPLATE_SPEC, deep, NULL, "{}");
@@ -236,18 +258,18 @@ static void nesting_output_and_work_have_limits(void **state)
     free(kilo);
 }
 
-/* Mutations of templates that use everything: whatever comes out, it comes out, and nothing is read or written where it should not (AddressSanitizer
- * watches). The generator is fixed, so a failure can be run again. */
-static void mangled_templates_never_crash(void **state)
-{
+/* Mutations of templates that use everything: whatever comes out, it comes out, and nothing is read or written where it should not
+ * (AddressSanitizer watches). The generator is fixed, so a failure can be run again. */
+static void mangled_templates_never_crash(void **state) {
     (void)state;
     static const char *const seeds[] = {
         "{{<base}}{{$t}}x {{a.b}}{{/t}}\n  {{$u}}\n   {{#l}}\n    {{.}}\n   {{/l}}\n{{/u}}{{/base}}\n{{>page}}",
         "{{=<% %>=}}<%#l%> <%.%> <%/l%><%={{ }}=%>\n {{! comment }}\n{{^x}}\n{{{a.b}}}{{&a}}\n{{/x}}\n",
         "  {{>base}}\n\t{{#l}}{{>base}}{{/l}} {{$t}}\n  a\n b{{$u}}{{/u}}\n{{/t}}\r\n",
     };
-    static const char *const pieces[] = {"{{", "}}", "{{{", "}}}", "{{#l}}", "{{/l}}", "{{$t}}", "{{/t}}", "{{<base}}", "{{/base}}", "{{=| |=}}", "|", "\n", "  ", "\r\n",
-                                         "{{>base}}", "{{.}}", "{{a.}}", "{{.a}}", "{{..}}", "\x80", "{{!", "=", "{{^x}}", "{{/x}}"};
+    static const char *const pieces[] = {"{{",        "}}",        "{{{",  "}}}", "{{#l}}", "{{/l}}", "{{$t}}",    "{{/t}}", "{{<base}}",
+                                         "{{/base}}", "{{=| |=}}", "|",    "\n",  "  ",     "\r\n",   "{{>base}}", "{{.}}",  "{{a.}}",
+                                         "{{.a}}",    "{{..}}",    "\x80", "{{!", "=",      "{{^x}}", "{{/x}}"};
     cJSON *data = cJSON_Parse("{\"a\":{\"b\":\"<&>\"},\"l\":[1,\"two\",[3],{\"x\":null}],\"x\":false}");
     cJSON *partials = cJSON_Parse("{\"base\":\"<{{$t}}\\n  one\\n  {{$u}}\\n    two\\n  {{/u}}\\n{{/t}}>\\n\"}");
     uint64_t seed = 88172645463325252u;
@@ -279,8 +301,7 @@ static void mangled_templates_never_crash(void **state)
     cJSON_Delete(data);
 }
 
-static void a_folder_is_loaded_with_its_partials(void **state)
-{
+static void a_folder_is_loaded_with_its_partials(void **state) {
     (void)state;
     struct bx_arena a = {0};
     struct bx_err e = {0};
@@ -306,8 +327,7 @@ static void a_folder_is_loaded_with_its_partials(void **state)
     bx_arena_release(&a);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(spec_comments),
         cmocka_unit_test(spec_delimiters),

@@ -1,6 +1,7 @@
 /*
- * fabricate.h: a database as some nights would leave it, without running a model: a synthetic test set, models whose detections are the truth, shaken in a
- * fixed pseudo-random way, scored by the real metric. There is one of each status, one with a hostile name, links and reason, and one whose name is right-to-left.
+ * fabricate.h: a database as some nights would leave it, without running a model: a synthetic test set, models whose detections are the
+ * truth, shaken in a fixed pseudo-random way, scored by the real metric. There is one of each status, one with a hostile name, links and
+ * reason, and one whose name is right-to-left.
  */
 #pragma once
 #include "core/base/file.h"
@@ -12,9 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NIGHT 1795407120000 /* 2026-11-23T04:12:00Z */
-#define DAY 86400000
-#define HOSTILE_NAME "<script>alert(1)</script>\"'&{{slug}}"
+#define NIGHT          1795407120000 /* 2026-11-23T04:12:00Z */
+#define DAY            86400000
+#define HOSTILE_NAME   "<script>alert(1)</script>\"'&{{slug}}"
 #define HOSTILE_REASON "</pre><img src=x onerror=alert(2)> {{{root}}}"
 
 enum fabricated_status { FAB_OK, FAB_STALE, FAB_FAILED, FAB_PARTIAL, FAB_CHANGED, FAB_NEVER, FAB_INVALID, FAB_BLOCKED, FAB_RETIRED };
@@ -22,7 +23,7 @@ struct fabricated {
     const char *slug, *name, *family, *license, *links;
     double parameters, flops, confidence, reported;
     int input;
-    double ms;                      /* 0: no latency */
+    double ms;                               /* 0: no latency */
     double miss, shake, wrong, extra, small; /* chances and sizes of its errors; small: of missing small objects, on top */
     enum fabricated_status status;
 };
@@ -34,31 +35,32 @@ static const struct fabricated fabricated_models[] = {
     {"quern-n", "Quern-n", "Quern", "AGPL-3.0-only", LINKS, 2.6e6, 6.5e9, 0.4, NAN, 640, 3.1, 0.25, 0.07, 0.08, 0.3, 0.6, FAB_OK},
     {"sallow-b", "Sallow-B", "Sallow", "Apache-2.0", LINKS, 76e6, 216e9, NAN, 0.55, 800, 41.7, 0.06, 0.035, 0.01, 0.1, 0.2, FAB_OK},
     {"sallow-s", "Sallow-S", "Sallow", "Apache-2.0", LINKS, 22.1e6, 60.2e9, NAN, NAN, 800, 8.1, 0.12, 0.045, 0.04, 0.2, 0.35, FAB_STALE},
-    {"brack-1280", "Brack-1280", "Brack", "BSD-3-Clause", "{\"code\":\"https://example.org/brack\"}", 35.6e6, 305e9, 0.3, NAN, 1280, 55.2, 0.09, 0.04, 0.05, 0.2, 0.02, FAB_OK},
+    {"brack-1280", "Brack-1280", "Brack", "BSD-3-Clause", "{\"code\":\"https://example.org/brack\"}", 35.6e6, 305e9, 0.3, NAN, 1280, 55.2,
+     0.09, 0.04, 0.05, 0.2, 0.02, FAB_OK},
     {"wimble", "Wimble-hybrid-ft-512", "Wimble", "MIT", "{}", 3.9e6, 7.1e9, 0.5, NAN, 512, 2.7, 0.3, 0.06, 0.06, 0.2, 0.5, FAB_OK},
     {"wimble-twin", "Wimble-twin", "Wimble", "MIT", "{}", 3.9e6, 7.1e9, 0.5, NAN, 512, 0.83, 0.3, 0.06, 0.06, 0.2, 0.5, FAB_OK},
-    {"hasp", "Hasp-lite", "Hasp", "LicenseRef-Hasp-Research-Only-1.2", LINKS, 3.2e6, 5.8e9, 0.4, NAN, 416, 4.4, 0.35, 0.08, 0.1, 0.4, 0.5, FAB_FAILED},
+    {"hasp", "Hasp-lite", "Hasp", "LicenseRef-Hasp-Research-Only-1.2", LINKS, 3.2e6, 5.8e9, 0.4, NAN, 416, 4.4, 0.35, 0.08, 0.1, 0.4, 0.5,
+     FAB_FAILED},
     {"corbel-x", "Corbel-X", NULL, NULL, "{}", NAN, NAN, 0.4, NAN, 0, 22.6, 0.1, 0.05, 0.1, 0.4, 0.5, FAB_PARTIAL},
     {"ostler-50", "Ostler-50", "Ostler", "Apache-2.0", LINKS, 42e6, 136e9, 0.4, NAN, 640, 14.8, 0.15, 0.05, 0.1, 0.4, 0.3, FAB_CHANGED},
     {"ostler-18", "Ostler-18", "Ostler", "Apache-2.0", LINKS, 20.1e6, 58.6e9, 0.4, NAN, 640, 0, 0, 0, 0, 0, 0, FAB_NEVER},
     {"broken", "broken", NULL, NULL, "{}", NAN, NAN, NAN, NAN, 0, 0, 0, 0, 0, 0, 0, FAB_INVALID},
-    {"cheeky", HOSTILE_NAME, "<b>Family</b>", "MIT", "{\"code\":\"javascript:alert(3)\",\"paper\":\"https://example.org/?a=1&b=<2>\"}", 1e6, NAN, 0.4, NAN, 320, 0, 0.5, 0.1, 0.1, 0.5, 0.5, FAB_FAILED},
+    {"cheeky", HOSTILE_NAME, "<b>Family</b>", "MIT", "{\"code\":\"javascript:alert(3)\",\"paper\":\"https://example.org/?a=1&b=<2>\"}", 1e6,
+     NAN, 0.4, NAN, 320, 0, 0.5, 0.1, 0.1, 0.5, 0.5, FAB_FAILED},
     {"hebrew", "מודל עברי", NULL, "MIT", "{}", 5e6, NAN, 0.4, NAN, 320, 0, 0, 0, 0, 0, 0, FAB_BLOCKED},
     {"gone", "Gone-1", "Gone", "MIT", "{}", 5e6, NAN, 0.4, NAN, 320, 3.3, 0.3, 0.1, 0.1, 0.3, 0.3, FAB_RETIRED},
 };
 enum { NFABRICATED = sizeof fabricated_models / sizeof *fabricated_models };
 
 static uint64_t fab_state;
-static double fab_random(void)
-{
+static double fab_random(void) {
     fab_state ^= fab_state << 13;
     fab_state ^= fab_state >> 7;
     fab_state ^= fab_state << 17;
     return (double)(fab_state >> 11) / 9007199254740992.0;
 }
 
-static void fab_test_set(struct bx_testset *t, struct bx_arena *a)
-{
+static void fab_test_set(struct bx_testset *t, struct bx_arena *a) {
     static const char *const names[] = {"container", "truck", "<i>crane</i>", "person", "hook"};
     enum { IMAGES = 120, CLASSES = 5 };
     *t = (struct bx_testset){.source = "made up", .nclasses = CLASSES, .nimages = IMAGES};
@@ -103,8 +105,7 @@ static void fab_test_set(struct bx_testset *t, struct bx_arena *a)
     t->ann_begin[IMAGES] = t->nanns;
 }
 
-static void fab_detect(const struct bx_testset *t, const struct fabricated *f, struct bx_detections *d, struct bx_arena *a)
-{
+static void fab_detect(const struct bx_testset *t, const struct fabricated *f, struct bx_detections *d, struct bx_arena *a) {
     struct bx_detections_builder *b = bx_detections_builder_new();
     uint32_t name[8];
     for (size_t i = 0; i < t->nclasses; i++)
@@ -117,7 +118,8 @@ static void fab_detect(const struct bx_testset *t, const struct fabricated *f, s
             if (fab_random() < f->miss + (small ? f->small : 0))
                 continue;
             double s = f->shake * (1 + 3 * fab_random());
-            struct bx_detection x = {.name = name[fab_random() < f->wrong ? (t->ann_class[k] + 1) % t->nclasses : t->ann_class[k]], .box_given = true};
+            struct bx_detection x = {.name = name[fab_random() < f->wrong ? (t->ann_class[k] + 1) % t->nclasses : t->ann_class[k]],
+                                     .box_given = true};
             x.score = fmin(0.999, 0.25 + 0.75 * pow(fab_random(), 0.4) * (1 - f->shake));
             x.box[0] = g[0] + (fab_random() - 0.5) * s * g[2];
             x.box[1] = g[1] + (fab_random() - 0.5) * s * g[3];
@@ -126,24 +128,33 @@ static void fab_detect(const struct bx_testset *t, const struct fabricated *f, s
             bx_detections_builder_add(b, i, &x);
         }
         while (fab_random() < f->extra) {
-            struct bx_detection x = {.name = name[(size_t)(fab_random() * (double)t->nclasses)], .score = 0.6 * fab_random(), .box_given = true, .box = {fab_random() * 500, fab_random() * 400, 40, 30}};
+            struct bx_detection x = {.name = name[(size_t)(fab_random() * (double)t->nclasses)],
+                                     .score = 0.6 * fab_random(),
+                                     .box_given = true,
+                                     .box = {fab_random() * 500, fab_random() * 400, 40, 30}};
             bx_detections_builder_add(b, i, &x);
         }
     }
     bx_detections_builder_finish(b, t->nimages, d, a);
 }
 
-#define FAB(call)                                             \
-    do {                                                      \
-        if (!(call)) {                                        \
-            fprintf(stderr, "fabricate: %s\n", fab_err.text); \
-            exit(1);                                          \
-        }                                                     \
+#define FAB(call)                                                                                                                          \
+    do {                                                                                                                                   \
+        if (!(call)) {                                                                                                                     \
+            fprintf(stderr, "fabricate: %s\n", fab_err.text);                                                                              \
+            exit(1);                                                                                                                       \
+        }                                                                                                                                  \
     } while (0)
 
-static void fab_model(const struct fabricated *f, struct bx_model *m, bool changed, struct bx_arena *a)
-{
-    *m = (struct bx_model){.slug = f->slug, .name = f->name, .family = f->family, .task = BX_DETECT, .license = f->license, .parameters = f->parameters, .flops = f->flops, .operating_confidence = f->confidence};
+static void fab_model(const struct fabricated *f, struct bx_model *m, bool changed, struct bx_arena *a) {
+    *m = (struct bx_model){.slug = f->slug,
+                           .name = f->name,
+                           .family = f->family,
+                           .task = BX_DETECT,
+                           .license = f->license,
+                           .parameters = f->parameters,
+                           .flops = f->flops,
+                           .operating_confidence = f->confidence};
     m->path = bx_printf(a, "/srv/models.d/%s.json", f->slug);
     m->dir = "/srv/models.d";
     struct bx_buf c = {0};
@@ -172,8 +183,7 @@ static void fab_model(const struct fabricated *f, struct bx_model *m, bool chang
     bx_sha256(changed ? "v2" : f->slug, changed ? 2 : strlen(f->slug), m->version);
 }
 
-static void fabricate(const char *path)
-{
+static void fabricate(const char *path) {
     struct bx_err fab_err = {0};
     struct bx_arena a = {0};
     struct bx_store *st;
@@ -194,15 +204,29 @@ static void fabricate(const char *path)
         unsigned asked = 0, failed = 0;
         for (size_t i = 0; i < NFABRICATED; i++) {
             const struct fabricated *f = &fabricated_models[i];
-            bool good = night == 0 ? f->status != FAB_NEVER && f->status != FAB_INVALID && f->status != FAB_BLOCKED && strcmp(f->slug, "cheeky") != 0 : night == 3 && f->status == FAB_OK;
+            bool good = night == 0 ? f->status != FAB_NEVER && f->status != FAB_INVALID && f->status != FAB_BLOCKED &&
+                                         strcmp(f->slug, "cheeky") != 0
+                                   : night == 3 && f->status == FAB_OK;
             bool bad = night > 0 && (f->status == FAB_FAILED || (f->status == FAB_PARTIAL && night == 3));
             if (!good && !bad)
                 continue;
             struct bx_model m;
             fab_model(f, &m, bad, &a);
             FAB(bx_store_model_put(st, &m, true, start, &fab_err));
-            struct bx_evaluation ev = {.id = bx_id_new(), .run = runs[night], .slug = f->slug, .images = images, .geometry = BX_GEOM_BOX, .started = at, .finished = at + 60000, .sittings = 1, .images_total = 120,
-                                       .host = f->status == FAB_CHANGED ? other : host, .boxscore = "0.1.0", .runner = "runner 2.4.1", .shard = "", .latency_ms = good && f->ms > 0 ? f->ms : (double)NAN};
+            struct bx_evaluation ev = {.id = bx_id_new(),
+                                       .run = runs[night],
+                                       .slug = f->slug,
+                                       .images = images,
+                                       .geometry = BX_GEOM_BOX,
+                                       .started = at,
+                                       .finished = at + 60000,
+                                       .sittings = 1,
+                                       .images_total = 120,
+                                       .host = f->status == FAB_CHANGED ? other : host,
+                                       .boxscore = "0.1.0",
+                                       .runner = "runner 2.4.1",
+                                       .shard = "",
+                                       .latency_ms = good && f->ms > 0 ? f->ms : (double)NAN};
             memcpy(ev.version, m.version, 32);
             at += 60000;
             asked++;
@@ -224,7 +248,9 @@ static void fabricate(const char *path)
                 failed++;
                 ev.status = f->status == FAB_PARTIAL ? BX_EVALUATION_PARTIAL : BX_EVALUATION_FAILED;
                 ev.images_failed = 37;
-                ev.reason = !strcmp(f->slug, "cheeky") ? HOSTILE_REASON : f->status == FAB_PARTIAL ? "37 of 120 images: the answer did not come within 60 s" : "the program died (signal 11) on 3 different images";
+                ev.reason = !strcmp(f->slug, "cheeky") ? HOSTILE_REASON
+                            : f->status == FAB_PARTIAL ? "37 of 120 images: the answer did not come within 60 s"
+                                                       : "the program died (signal 11) on 3 different images";
                 ev.log = "loading weights\nwarning: slow path\n" HOSTILE_REASON "\nSegmentation fault\n";
                 FAB(bx_store_evaluation_put(st, &ev, NULL, NULL, NULL, 0, digest, m.score_digest, NULL, &fab_err));
             }
