@@ -7,6 +7,7 @@
 #include "core/runner_night.h"
 #include "core/testset/testset_read.h"
 #include <math.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -232,9 +233,12 @@ static bool all_models(struct bx_night_state *n, struct bx_err *e) {
 
 static bool begin_work(struct bx_night_state *n, struct bx_err *e) {
     n->work = bx_printf(n->arena, "%s.work", n->s->database);
-    /* A night that was killed left its own behind; the lock says that nobody uses it. */
-    if (!bx_remove_tree(n->work, e))
-        return false;
+    /* A night that was killed left its own behind. The lock says that nobody uses it, but what that night had started may still be dying. */
+    for (int tries = 40; !bx_remove_tree(n->work, e); tries--) {
+        if (!tries)
+            return false;
+        poll(NULL, 0, 50);
+    }
     if (mkdir(n->work, 0700) != 0)
         return bx_fail_errno(e, "cannot create folder '%s'", n->work);
     return true;

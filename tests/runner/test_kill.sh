@@ -9,6 +9,7 @@ models() {
     model b-once crash-image no-such-image
     model c-slow slow 80
     model d-names string-names
+    model d-daemon daemon
     model e-slow slow 60 '"inflight": 3'
     [ ! -x "$BUILD/shapes-runner" ] || shapes f-shapes
 }
@@ -58,8 +59,11 @@ sound "after the kills"
 echo "$landed kills landed, $resumed left answers behind"
 # Nothing that a killed night started is alive: the keepers saw to it.
 sleep 1
-left=$(ps -eo pid,args | grep -F "$fake" | grep -v grep | grep -c "$dir")
-[ "$left" = 0 ] || wrong "$left runners outlived their night"
+left=0
+for p in /proc/[0-9]*; do
+    [ "$(readlink $p/exe 2>/dev/null)" != "$fake" ] || case $(readlink $p/cwd 2>/dev/null) in "$dir"/*) left=$((left + 1)) ;; esac
+done
+[ "$left" = 0 ] || wrong "$left processes outlived their night"
 
 # SIGTERM: within 5 s, everything committed, 130; and the next night carries on where it was.
 board polite

@@ -116,6 +116,15 @@ mv two.away models.d/two.json
 expect 0 "back" "$BOXSCORE" run
 equals 0 "SELECT retired FROM model WHERE slug = 'two'" "and comes back without a run"
 said "nothing is due"
+mv models.d/two.json models.d/deux.json
+sed -i 's/"license"/"formerly": ["two"], "license"/' models.d/deux.json
+expect 0 "renamed" "$BOXSCORE" run
+said "nothing is due"
+equals "deux,one" "SELECT group_concat(slug) FROM (SELECT slug FROM model WHERE retired = 0 ORDER BY slug)" "a rename takes the history along"
+equals 2 "SELECT count(*) FROM evaluation WHERE slug = 'deux'" "a rename takes the evaluations along"
+mv models.d/deux.json models.d/two.json
+sed -i 's/"formerly": \["two"\]/"formerly": ["deux"]/' models.d/two.json
+expect 0 "renamed back" "$BOXSCORE" run
 expect 2 "unknown model" "$BOXSCORE" run tow
 said "there is no model 'tow'"
 said "did you mean 'two'?"
