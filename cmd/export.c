@@ -97,55 +97,71 @@ static bool write_file(const char *dir, const char *name, const struct bx_buf *b
     return bx_file_write(bx_path_join(a, dir, name), bx_buf_str(b), b->n, e);
 }
 
-static bool export_evaluation(struct bx_database *d, const struct args *args, const char *what, struct bx_err *e)
+/* The board's test set and the evaluation that `what` means. */
+static bool load_evaluation(struct bx_database *d, const struct bx_board_row *board, const char *what, struct bx_export *x, struct bx_evaluation *ev, struct bx_err *e)
+{
+    char images[BX_DIGEST_SIZE];
+    bool found;
+    if (!bx_store_testset_get(d->store, board->testset, &x->set, &x->geometry, &found, &d->arena, e))
+        return false;
+    if (!found)
+        return bx_fail(e, BX_DB, "'%s' does not have the test set of board '%s'", d->path, board->slug);
+    if (!bx_testset_images_digest(&x->set, images, e) || !find_evaluation(d, what, images, ev, e))
+        return false;
+    if (ev->status != BX_EVALUATION_OK)
+        return bx_fail(e, BX_DATA, "this evaluation of '%s' is %s: it has no detections", ev->slug, bx_evaluation_status_name(ev->status));
+    if (strcmp(ev->images, images) != 0 || ev->geometry != board->geometry)
+        return bx_fail(e, BX_DATA, "this evaluation of '%s' is on other images than board '%s'", ev->slug, board->slug);
+    x->slug = ev->slug;
+    x->evaluation = ev;
+    return true;
+}
+
+/* Its detections under the model's class map, and what the board says of them. */
+static bool load_numbers(struct bx_database *d, const struct bx_board_row *board, struct bx_export *x, struct bx_err *e)
 {
     struct bx_arena *a = &d->arena;
-    struct bx_export x = {0};
-    struct bx_board_row board;
-    struct bx_evaluation ev;
-    struct bx_scoring scoring;
-    enum bx_geometry g;
-    char images[BX_DIGEST_SIZE], when[25];
+    struct bx_scoring scoring = {0};
     bool found;
-    if (!find_board(d, args->board, &board, e) || !bx_store_testset_get(d->store, board.testset, &x.set, &g, &found, a, e))
+    if (!bx_store_detections_get(d->store, x->evaluation->detections, &x->detections, &found, a, e))
         return false;
     if (!found)
-        return bx_fail(e, BX_DB, "'%s' does not have the test set of board '%s'", d->path, board.slug);
-    if (!bx_testset_images_digest(&x.set, images, e) || !find_evaluation(d, what, images, &ev, e))
+        return bx_fail(e, BX_DATA, "the detections of this evaluation of '%s' are no longer kept (retention); newer ones are", x->slug);
+    if (!find_scoring(d, x->slug, &scoring, e))
         return false;
-    if (ev.status != BX_EVALUATION_OK)
-        return bx_fail(e, BX_DATA, "this evaluation of '%s' is %s: it has no detections", ev.slug, bx_evaluation_status_name(ev.status));
-    if (strcmp(ev.images, images) != 0 || ev.geometry != board.geometry)
-        return bx_fail(e, BX_DATA, "this evaluation of '%s' is on other images than board '%s'", ev.slug, board.slug);
-    if (!bx_store_detections_get(d->store, ev.detections, &x.detections, &found, a, e))
+    x->class_of = BX_NEW(a, uint32_t, x->detections.nnames);
+    if (!bx_classmap_resolve(&x->detections, &x->set, scoring.class_map, scoring.nclass_map, x->class_of, e))
         return false;
-    if (!found)
-        return bx_fail(e, BX_DATA, "the detections of this evaluation of '%s' are no longer kept (retention); newer ones are", ev.slug);
-    if (!find_scoring(d, ev.slug, &scoring, e))
-        return false;
-    x.geometry = g;
-    x.class_of = BX_NEW(a, uint32_t, x.detections.nnames);
-    if (!bx_classmap_resolve(&x.detections, &x.set, scoring.class_map, scoring.nclass_map, x.class_of, e))
-        return false;
-    struct bx_report_key key = {ev.detections, board.testset, board.geometry, BX_PROTOCOL_COCO, {0}, ""};
+    struct bx_report_key key = {x->evaluation->detections, board->testset, board->geometry, BX_PROTOCOL_COCO, {0}, ""};
     memcpy(key.score_digest, scoring.digest, 32);
-    if (!bx_store_report_get(d->store, &key, &x.report, &found, a, e))
+    if (!bx_store_report_get(d->store, &key, &x->report, &found, a, e))
         return false;
-    if (!found)
-        return bx_fail(e, BX_DATA, "'%s' has no report on board '%s' yet: 'boxscore rescore' makes it", ev.slug, board.slug);
-    x.slug = ev.slug;
-    x.evaluation = &ev;
+    return found || bx_fail(e, BX_DATA, "'%s' has no report on board '%s' yet: 'boxscore rescore' makes it", x->slug, board->slug);
+}
 
-    const char *dir = args->output ? args->output : ".";
+static bool write_files(const struct bx_export *x, const char *dir, struct bx_arena *a, struct bx_err *e)
+{
     BX_CLEANUP_BUF struct bx_buf gt = {0}, dt = {0}, numbers = {0};
-    bx_export_ground_truth(&x, &gt, a);
-    bx_export_detections(&x, &dt, a);
-    bx_export_numbers(&x, &numbers);
-    if (!bx_mkdirs(dir, e) || !write_file(dir, "gt.json", &gt, a, e) || !write_file(dir, "dt.json", &dt, a, e) || !write_file(dir, "numbers.json", &numbers, a, e))
+    bx_export_ground_truth(x, &gt, a);
+    bx_export_detections(x, &dt, a);
+    bx_export_numbers(x, &numbers);
+    return bx_mkdirs(dir, e) && write_file(dir, "gt.json", &gt, a, e) && write_file(dir, "dt.json", &dt, a, e) && write_file(dir, "numbers.json", &numbers, a, e);
+}
+
+static bool export_evaluation(struct bx_database *d, const struct args *args, const char *what, struct bx_err *e)
+{
+    struct bx_export x = {0};
+    struct bx_board_row board = {0};
+    struct bx_evaluation ev = {0};
+    const char *dir = args->output ? args->output : ".";
+    char when[25];
+    if (!find_board(d, args->board, &board, e) || !load_evaluation(d, &board, what, &x, &ev, e) || !load_numbers(d, &board, &x, e) ||
+        !write_files(&x, dir, &d->arena, e))
         return false;
-    if (bx_export_ignored(&x))
-        bx_warn("%zu annotations are ignored and no crowds; pycocotools forgets that, and so gives other numbers for gt.json", bx_export_ignored(&x));
-    if (g == BX_GEOM_OBB)
+    size_t ignored = bx_export_ignored(&x);
+    if (ignored)
+        bx_warn("%zu annotations are ignored and no crowds; pycocotools forgets that, and so gives other numbers for gt.json", ignored);
+    if (x.geometry == BX_GEOM_OBB)
         bx_warn("pycocotools knows no oriented boxes: they are under \"obb\", and \"bbox\" is their hull");
     bx_time_format(when, ev.finished);
     if (bx_log_level() >= BX_LOG_NORMAL)
@@ -155,7 +171,7 @@ static bool export_evaluation(struct bx_database *d, const struct args *args, co
 
 static bool export_board(struct bx_database *d, const struct args *args, struct bx_err *e)
 {
-    struct bx_view_board b;
+    struct bx_view_board b = {0};
     BX_CLEANUP_BUF struct bx_buf out = {0};
     if (!bx_view_load(d->store, args->board, (int64_t)(d->settings.stale_after * 1000), &b, &d->arena, e))
         return false;
