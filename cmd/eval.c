@@ -71,7 +71,7 @@ static bool load(const struct args *args, struct bx_eval *v, struct bx_err *e)
         if (!bx_testset_read(args->ground_truth, &to, &v->plain_testset, &v->arena, e))
             return false;
     }
-    struct bx_metric_input in = {&v->testset, &v->detections, v->class_of, v->detections.nnames, v->geometry, v->lvis, v->reference};
+    struct bx_metric_input in = {&v->testset, &v->detections, v->class_of, v->detections.nnames, v->geometry, v->lvis};
     if (!bx_scene_make(&in, &v->scene, &v->arena, e))
         return false;
     v->plain = v->scene;

@@ -13,7 +13,9 @@ struct record {
     size_t image;
     int64_t category;
     double score, box[4], obb[8];
-    struct bx_slice segmentation;
+    struct bx_slice segmentation; /* its text, where it has to wait */
+    struct bx_segmentation seg;   /* read at once where image and use are known: seg_read */
+    bool seg_read;
 };
 
 /* No detection is written in fewer bytes: {"image_id":1,"category_id":1,"score":1,"obb":[...]} */
@@ -116,12 +118,34 @@ static bool read_numbers(struct bx_json *r, double *out, size_t n, bool *has, co
     return !r->failed;
 }
 
+static bool read_mask(struct bx_json *r, struct reading *v, const struct record *d, struct bx_segmentation *out)
+{
+    struct bx_segmentation_rules rules = {.h = v->t->image_h[d->image], .w = v->t->image_w[d->image], .draw = true, .reference = v->o->reference};
+    rules.compressed_only = v->o->reference;
+    rules.lazy = v->lazy;
+    return bx_segmentation_read(r, &rules, out, v->a);
+}
+
+/* A segmentation that had to wait until the whole detection was known. */
+static bool read_mask_later(struct bx_json *r, struct reading *v, const struct record *d, struct bx_segmentation *out)
+{
+    struct bx_json q = *r;
+    q.scratch = NULL;
+    q.scratch_cap = 0;
+    q.p = d->segmentation.p;
+    q.end = q.p + d->segmentation.n;
+    bool ok = read_mask(&q, v, d, out);
+    bx_json_release(&q);
+    r->failed = r->failed || q.failed;
+    return ok;
+}
+
 static bool read_record(struct bx_json *r, struct reading *v, struct record *d)
 {
     struct bx_slice key;
     bool has_obb = false;
-    size_t image = d->image;
-    *d = (struct record){.image = image};
+    d->has_image = d->has_category = d->has_score = d->has_box = d->has_obb = d->seg_read = false;
+    d->segmentation.p = NULL;
     if (!bx_json_object(r))
         return false;
     while (bx_json_key(r, &key)) {
@@ -139,6 +163,8 @@ static bool read_record(struct bx_json *r, struct reading *v, struct record *d)
             read_numbers(r, d->box, 4, &d->has_box, "[x, y, width, height]");
             if (d->has_box && !v->o->reference && (d->box[2] < 0 || d->box[3] < 0))
                 return bx_json_fail(r, at, "found a box of %g x %g pixels, expected no negative size", d->box[2], d->box[3]);
+        } else if (bx_slice_is(key, "segmentation") && v->o->geometry == BX_GEOM_MASK && d->has_image) {
+            d->seg_read = read_mask(r, v, d, &d->seg);
         } else if (bx_slice_is(key, "segmentation") && v->o->geometry != BX_GEOM_OBB)
             bx_json_raw(r, &d->segmentation);
         else if (bx_slice_is(key, "obb") && v->o->geometry != BX_GEOM_MASK) {
@@ -154,22 +180,6 @@ static bool require(struct bx_json *r, const char *at, const struct record *d)
 {
     const char *missing = !d->has_image ? "image_id" : !d->has_category ? "category_id" : !d->has_score ? "score" : NULL;
     return !missing || bx_json_fail(r, at, "found a detection without '%s'", missing);
-}
-
-static bool read_mask(struct bx_json *r, struct reading *v, const struct record *d, struct bx_segmentation *out)
-{
-    struct bx_segmentation_rules rules = {.h = v->t->image_h[d->image], .w = v->t->image_w[d->image], .draw = true, .reference = v->o->reference};
-    rules.compressed_only = v->o->reference;
-    rules.lazy = v->lazy;
-    struct bx_json q = *r;
-    q.scratch = NULL;
-    q.scratch_cap = 0;
-    q.p = d->segmentation.p;
-    q.end = q.p + d->segmentation.n;
-    bool ok = bx_segmentation_read(&q, &rules, out, v->a);
-    bx_json_release(&q);
-    r->failed = r->failed || q.failed;
-    return ok;
 }
 
 static void hull_of(const double q[8], double box[4])
@@ -199,7 +209,7 @@ static bool add(struct bx_json *r, struct reading *v, const struct record *d, co
 {
     struct bx_segmentation seg = {0};
     enum bx_geometry g = v->o->geometry;
-    bool reference = v->o->reference, box_kind = d->has_box, has_mask = d->segmentation.p;
+    bool reference = v->o->reference, box_kind = d->has_box, has_mask = d->segmentation.p || d->seg_read;
     double box[4];
     memcpy(box, d->box, sizeof box);
     if (v->n == 0)
@@ -209,7 +219,9 @@ static bool add(struct bx_json *r, struct reading *v, const struct record *d, co
     if (reference && box_kind && !d->has_box)
         return bx_json_fail(r, at, "found a detection without 'bbox', expected one as the first detection has it");
     bool read = has_mask && (g == BX_GEOM_MASK || !box_kind);
-    if (read && !read_mask(r, v, d, &seg))
+    if (read && d->seg_read)
+        seg = d->seg;
+    else if (read && !read_mask_later(r, v, d, &seg))
         return false;
     if (!box_kind && seg.present && !(reference && d->has_box))
         memcpy(box, seg.hull, sizeof box);
@@ -238,7 +250,7 @@ static bool add(struct bx_json *r, struct reading *v, const struct record *d, co
         seg.text = text_of(&seg.mask, v->a);
     if (v->lazy)
         v->mask_text[n] = seg.text;
-    else if (v->keep_masks || (reference && !box_kind)) {
+    else if (v->keep_masks || (!box_kind && seg.present)) {
         if (!v->mask)
             v->mask = BX_NEW(v->a, struct bx_rle, v->cap);
         v->mask[n] = seg.mask;

@@ -95,35 +95,54 @@ static inline void take_run(struct boxing *b, uint32_t length)
 
 bool bx_rle_text_read(const char *s, size_t n, uint32_t h, uint32_t w, struct bx_rle_text *out, uint64_t *sum, struct bx_err *e)
 {
-    struct boxing b = {.h = h};
-    const char *p = s;
-    int64_t x = 0, before[2] = {0, 0}; /* the counts one and two before */
-    uint32_t area = 0;
-    bool on = false;
+    const char *p = s, *end = s + n;
+    int64_t count = 0, older = 0, old = 0;        /* the counts two and one before */
+    uint64_t y = 0, x = 0, x0 = 0, x1 = 0, y0 = UINT64_MAX, y1 = 0, area = 0, all = 0;
+    uint64_t rows = h ? h : UINT64_MAX;           /* y, x: the place of the next pixel */
+    bool on = false, any = false;
     if (n > UINT32_MAX)
         return bx_fail(e, BX_DATA, "found %zu bytes of run lengths, expected fewer than 4294967296", n);
-    *sum = 0;
-    for (size_t m = 0; p < s + n; m++) {
-        if (!next_count(s, s + n, &p, &x, e))
+    for (size_t m = 0; p < end; m++) {
+        unsigned c = (unsigned char)*p - 48u;
+        if (__builtin_expect(c < 32, 1)) { /* one byte, most often */
+            count = (int64_t)(c & 15) - (int64_t)(c & 16);
+            p++;
+        } else if (!next_count(s, end, &p, &count, e))
             return false;
         if (m > 2)
-            x += before[1];
-        if (x < 0 || x > UINT32_MAX)
-            return bad_count(x, (size_t)(p - s), e);
-        before[1] = before[0];
-        before[0] = x;
-        *sum += (uint64_t)x;
-        if (on)
-            area += (uint32_t)x;
-        if (h && on)
-            take_run(&b, (uint32_t)x);
-        else if (h)
-            move_on(&b, (uint32_t)x);
+            count += older;
+        if (__builtin_expect((uint64_t)count > UINT32_MAX, 0))
+            return bad_count(count, (size_t)(p - s), e);
+        older = old;
+        old = count;
+        all += (uint64_t)count;
+        if (on && count) {
+            x0 = any ? x0 : x;
+            any = true;
+            area += (uint64_t)count;
+            y0 = y < y0 ? y : y0;
+            y += (uint64_t)count - 1;
+            if (y >= rows) {
+                x += y < 2 * rows ? 1 : y / rows;
+                y = y < 2 * rows ? y - rows : y % rows;
+                y0 = 0;
+                y1 = rows - 1;
+            }
+            y1 = y > y1 ? y : y1;
+            x1 = x;
+            y++;
+        } else
+            y += (uint64_t)count;
+        if (y >= rows) {
+            x += y < 2 * rows ? 1 : y / rows;
+            y = y < 2 * rows ? y - rows : y % rows;
+        }
         on = !on;
     }
-    *out = (struct bx_rle_text){s, (uint32_t)n, h, w, area, {0, 0, 0, 0}};
-    if (b.any)
-        memcpy(out->box, (uint32_t[4]){b.x0, b.y0, b.x1 - b.x0 + 1, b.y1 - b.y0 + 1}, sizeof out->box);
+    *sum = all;
+    *out = (struct bx_rle_text){s, (uint32_t)n, h, w, (uint32_t)area, {0, 0, 0, 0}};
+    if (any && h)
+        memcpy(out->box, (uint32_t[4]){(uint32_t)x0, (uint32_t)y0, (uint32_t)(x1 - x0 + 1), (uint32_t)(y1 - y0 + 1)}, sizeof out->box);
     return true;
 }
 

@@ -29,8 +29,6 @@ static void cross(struct crossings *c, int64_t column, int v)
 {
     double y = (v + .5) / SCALE - .5;
     y = ceil(y < 0 ? 0 : y > c->h ? c->h : y);
-    c->x = bx_grow(c->x, &c->cap, c->n + 1, sizeof *c->x);
-    c->y = bx_grow(c->y, &c->y_cap, c->n + 1, sizeof *c->y);
     c->x[c->n] = (uint32_t)column;
     c->y[c->n++] = (uint32_t)y;
 }
@@ -70,6 +68,10 @@ static void draw_edge(struct crossings *c, int xs, int ys, int xe, int ye)
     int64_t first = low <= MIDDLE ? 0 : (low - MIDDLE + SCALE - 1) / SCALE, last = high < MIDDLE + 1 ? -1 : (high - MIDDLE - 1) / SCALE;
     if (last > (int64_t)c->w - 1)
         last = (int64_t)c->w - 1;
+    if (first > last)
+        return;
+    c->x = bx_grow(c->x, &c->cap, c->n + (size_t)(last - first) + 1, sizeof *c->x);
+    c->y = bx_grow(c->y, &c->y_cap, c->n + (size_t)(last - first) + 1, sizeof *c->y);
     if (dx >= dy) {
         double s = dx ? (double)(ye - ys) / dx : 0;
         for (int64_t x = first; x <= last; x++) {

@@ -41,7 +41,7 @@ static void obb_columns(const double *obb, size_t n, double **hull, double **own
 static void detection_areas(struct bx_scene *s, struct bx_arena *a)
 {
     const struct bx_detections *d = s->d;
-    if (d->mask_text || (s->in.geometry == BX_GEOM_BOX && !(s->in.reference && d->box_given && d->mask)))
+    if (d->mask_text || (s->in.geometry == BX_GEOM_BOX && !(d->box_given && d->mask)))
         return;
     s->det_area = BX_NEW(a, double, s->nd);
     s->det_size = BX_NEW(a, double, s->nd);
@@ -50,14 +50,14 @@ static void detection_areas(struct bx_scene *s, struct bx_arena *a)
         bool given = !d->box_given || d->box_given[i];
         switch (s->in.geometry) {
         case BX_GEOM_MASK:
-            s->det_area[i] = s->in.reference && given ? b[2] * b[3] : s->det_own[i];
+            s->det_area[i] = given ? b[2] * b[3] : s->det_own[i];
             s->det_size[i] = s->det_own[i];
             break;
         case BX_GEOM_OBB:
             s->det_area[i] = s->det_size[i] = s->det_own[i];
             break;
         default:
-            s->det_area[i] = s->in.reference && !given && d->mask ? (double)bx_rle_area(&d->mask[i]) : b[2] * b[3];
+            s->det_area[i] = !given && d->mask && d->mask[i].n ? (double)bx_rle_area(&d->mask[i]) : b[2] * b[3];
             s->det_size[i] = (b[0] + b[2] - b[0]) * (b[1] + b[3] - b[1]);
         }
     }

@@ -17,7 +17,6 @@ struct bx_metric_input {
     size_t nclasses; /* 0: testset->nclasses */
     enum bx_geometry geometry;
     bool lvis;      /* the federated rules (ALGORITHMS 9): 300 detections an image, judged classes alone; the test set must have been read as LVIS */
-    bool reference; /* coco-reference/1: a given box decides a detection's area, a ground truth with id 0 is lost (BX_ANN_LOST) */
 };
 
 struct bx_scene {
@@ -28,7 +27,8 @@ struct bx_scene {
     uint32_t *det_image; /* [nd] */
     uint32_t *det_class; /* [nd] below nclasses, or BX_UNMAPPED */
     uint32_t *ann_image; /* [ng] */
-    double *det_area;    /* [nd] as COCO has it: pixel count, or polygon area; NULL: w*h */
+    /* [nd] as COCO has it: polygon area; w*h where the detection came with a box, even when masks are scored; else the pixel count. NULL: w*h */
+    double *det_area;
     double *det_size;    /* [nd] as supervision has it; NULL: the corners' */
     /* Oriented boxes and masks: a box around each, and its own area (pixels or square pixels). NULL for boxes. */
     double *det_hull, *ann_hull; /* [n][4] */
@@ -39,7 +39,7 @@ struct bx_scene {
 
 static inline double bx_scene_area(const struct bx_scene *s, uint32_t d)
 {
-    if (s->d->mask_text && !(s->in.reference && (!s->d->box_given || s->d->box_given[d])))
+    if (s->d->mask_text && s->d->box_given && !s->d->box_given[d])
         return s->d->mask_text[d].area;
     return s->det_area ? s->det_area[d] : s->d->box[4 * (size_t)d + 2] * s->d->box[4 * (size_t)d + 3];
 }

@@ -82,9 +82,9 @@ static inline void make(struct made *m, size_t nimages, size_t nclasses, const s
         m->class_of[i] = i < nclasses ? i : BX_UNMAPPED;
 }
 
-static inline void make_scene(struct made *m, bool reference, struct bx_scene *s)
+static inline void make_scene(struct made *m, struct bx_scene *s)
 {
-    struct bx_metric_input in = {&m->t, &m->d, m->class_of, 0, BX_GEOM_BOX, false, reference};
+    struct bx_metric_input in = {&m->t, &m->d, m->class_of, 0, BX_GEOM_BOX, false};
     struct bx_err e;
     assert_true(bx_scene_make(&in, s, &m->arena, &e));
 }

@@ -51,7 +51,7 @@ static void small_sets(void **state)
         struct bx_coco c;
         struct bx_coco_options o = {.threads = 1};
         make(&m, 2, 2, x->g, x->ng, x->d, x->nd);
-        make_scene(&m, false, &s);
+        make_scene(&m, &s);
         bx_coco_eval(&s, &o, &c, &m.arena);
         close_to(x->name, "AP", bx_coco_ap(&c, BX_COCO_ANY, BX_SIZE_ALL, -1, &m.arena), x->ap);
         close_to(x->name, "AP50", bx_coco_ap(&c, 0, BX_SIZE_ALL, -1, &m.arena), x->ap50);
@@ -72,7 +72,7 @@ static void area_1024_is_small_and_medium(void **state)
     struct bx_coco c;
     struct bx_coco_options o = {.threads = 1};
     make(&m, 1, 1, g, 1, d, 1);
-    make_scene(&m, false, &s);
+    make_scene(&m, &s);
     bx_coco_eval(&s, &o, &c, &m.arena);
     close_to("1024", "small", bx_coco_ap(&c, BX_COCO_ANY, BX_SIZE_SMALL, -1, &m.arena), 1);
     close_to("1024", "medium", bx_coco_ap(&c, BX_COCO_ANY, BX_SIZE_MEDIUM, -1, &m.arena), 1);
@@ -95,7 +95,7 @@ static void the_hundred_and_first_detection_is_not_looked_at(void **state)
         uint32_t limits[] = {(uint32_t)limit};
         struct bx_coco_options o = {.max_dets = limits, .nmax_dets = 1, .threads = 1};
         make(&m, 1, 1, g, 1, d, 101);
-        make_scene(&m, false, &s);
+        make_scene(&m, &s);
         bx_coco_eval(&s, &o, &c, &m.arena);
         close_to("limit", "AR", bx_coco_ar(&c, BX_SIZE_ALL, 0, -1, &m.arena), limit == 101);
         bx_arena_release(&m.arena);
@@ -113,7 +113,7 @@ static void a_lost_annotation_is_consumed(void **state)
     struct bx_coco c;
     struct bx_coco_options o = {.threads = 1};
     make(&m, 1, 1, g, 2, d, 2);
-    make_scene(&m, true, &s);
+    make_scene(&m, &s);
     bx_coco_eval(&s, &o, &c, &m.arena);
     close_to("lost", "AR", bx_coco_ar(&c, BX_SIZE_ALL, 2, -1, &m.arena), .5);
     close_to("lost", "AP", bx_coco_ap(&c, BX_COCO_ANY, BX_SIZE_ALL, -1, &m.arena), 51 * .5 / 101);
@@ -149,7 +149,7 @@ static void threads_and_thresholds_change_no_bit(void **state)
     struct bx_scene s;
     struct bx_coco c;
     make(&m, IMAGES, 5, g, NG, d, ND);
-    make_scene(&m, false, &s);
+    make_scene(&m, &s);
     for (int threads = 1; threads <= 5; threads++) {
         struct bx_coco_options o = {.threads = threads, .arrays = true, .matches = threads > 2};
         bx_coco_eval(&s, &o, &c, &m.arena);

@@ -144,7 +144,7 @@ static void supervision_assigns_by_iou(void **state)
     struct bx_scene s;
     struct bx_sv v;
     make(&m, 1, 1, g, 1, d, 2);
-    make_scene(&m, false, &s);
+    make_scene(&m, &s);
     bx_sv_eval(&s, false, 1, &v, &m.arena);
     assert_true(fabs(bx_sv_overall(&v, BX_SV_F1, BX_SV_MACRO, BX_SIZE_ALL, 9) - 2 / 3.) < 1e-12); /* at 0.95 */
     assert_true(bx_sv_mar(&v, 0, BX_SIZE_ALL) == .7);                                           /* the best score alone: up to IoU 0.8 */
