@@ -51,6 +51,7 @@ static int64_t next_time(const char *s) {
 
 struct telling {
     const struct bx_night_args *args;
+    enum bx_log_level level; /* as the user wants it; during the night the log may be quieter */
     struct bx_buf json;
     size_t n;
 };
@@ -78,8 +79,8 @@ static void tell(void *self, const struct bx_outcome *o) {
     }
     bool failure = o->kind == BX_NIGHT_FAILED || o->kind == BX_NIGHT_PARTIAL;
     bool idle = o->kind == BX_NIGHT_CURRENT || o->kind == BX_NIGHT_WAITING;
-    bool chatty = bx_log_level() >= BX_LOG_VERBOSE || (bx_log_terminal() && bx_log_level() >= BX_LOG_NORMAL && !idle);
-    bool blocked = o->kind == BX_NIGHT_BLOCKED && bx_log_level() >= BX_LOG_NORMAL;
+    bool chatty = t->level >= BX_LOG_VERBOSE || (bx_log_terminal() && t->level >= BX_LOG_NORMAL && !idle);
+    bool blocked = o->kind == BX_NIGHT_BLOCKED && t->level >= BX_LOG_NORMAL;
     if (!failure && !chatty && !blocked && !t->args->dry_run)
         return;
     struct bx_buf b = {0};
@@ -108,7 +109,7 @@ static void summary(const struct bx_settings *s, const struct bx_night *night, c
                night->run_id, night->interrupted ? "true" : "false", bx_buf_str(&t->json));
         return;
     }
-    if (bx_log_level() < BX_LOG_NORMAL)
+    if (t->level < BX_LOG_NORMAL)
         return;
     struct bx_buf b = {0};
     size_t failed = c[BX_NIGHT_FAILED] + c[BX_NIGHT_PARTIAL], done = c[BX_NIGHT_DONE] + c[BX_NIGHT_RESCORED];
@@ -151,7 +152,7 @@ int bx_hold_night(const struct bx_verb *v, const struct bx_night_args *args, cha
     if (!bx_settings_use(args->settings, s, a, &e))
         return bx_verb_fail(v, &e);
     over_settings(args, s, a);
-    struct telling t = {.args = args};
+    struct telling t = {.args = args, .level = bx_log_level()};
     const struct bx_night_options o = {
         .models = (const char *const *)models,
         .nmodels = nmodels,
@@ -168,7 +169,10 @@ int bx_hold_night(const struct bx_verb *v, const struct bx_night_args *args, cha
     };
     struct bx_night night;
     bx_stop_on_signals();
+    if (t.level == BX_LOG_NORMAL && !bx_log_terminal()) /* cron mails one line, not what is the same every night */
+        bx_log_init(BX_LOG_QUIET);
     *held = bx_night_run(s, &o, &night, a, &e);
+    bx_log_init(t.level);
     int status = *held ? bx_night_status(&night) : bx_verb_fail(v, &e);
     if (*held)
         summary(s, &night, args, &t);
