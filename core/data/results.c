@@ -2,6 +2,7 @@
  * counting sort, a column at a time. */
 #include "core/data/results.h"
 #include "core/data/ids.h"
+#include "core/data/results_quick.h"
 #include "core/data/segmentation.h"
 #include <math.h>
 #include <stdlib.h>
@@ -140,12 +141,72 @@ static bool read_mask_later(struct bx_json *r, struct reading *v, const struct r
     return ok;
 }
 
+static void clear(struct record *d)
+{
+    d->has_image = d->has_category = d->has_score = d->has_box = d->has_obb = d->seg_read = false;
+    d->segmentation.p = NULL;
+}
+
+/* Drawn or unpacked at once where image and use are known. */
+static void read_segmentation(struct bx_json *r, struct reading *v, struct record *d)
+{
+    if (v->o->geometry == BX_GEOM_MASK && d->has_image)
+        d->seg_read = read_mask(r, v, d, &d->seg);
+    else if (v->o->geometry != BX_GEOM_OBB)
+        bx_json_raw(r, &d->segmentation);
+    else
+        bx_json_skip(r);
+}
+
+static bool quick_image(const struct reading *v, const struct bx_quick *q, struct record *d)
+{
+    if (v->image.key || !(q->seen & BX_QUICK_IMAGE))
+        return false;
+    if (d->image >= v->t->nimages || v->t->image_id[d->image] != q->image)
+        d->image = bx_ids_find(&v->image, q->image);
+    d->has_image = d->image != BX_NO_INDEX;
+    return d->has_image;
+}
+
+/* false: nothing was read, the pull reader must see the detection (or has seen what is wrong: r->failed). */
+static bool read_quickly(struct bx_json *r, struct reading *v, struct record *d)
+{
+    enum { NEEDED = BX_QUICK_IMAGE | BX_QUICK_CATEGORY | BX_QUICK_SCORE };
+    struct bx_quick q;
+    bool segmentation;
+    const char *begin = r->p, *p = bx_quick_begin(begin, r->end, &q, &segmentation);
+    clear(d);
+    while (p && segmentation) {
+        quick_image(v, &q, d);
+        r->p = p;
+        read_segmentation(r, v, d);
+        if (r->failed)
+            return false;
+        p = bx_quick_resume(r->p, r->end, &q, &segmentation);
+    }
+    bool usual = p && (q.seen & NEEDED) == NEEDED && quick_image(v, &q, d);
+    if (!usual || (!v->o->reference && (q.seen & BX_QUICK_BOX) && (q.box[2] < 0 || q.box[3] < 0))) {
+        r->p = begin;
+        return false;
+    }
+    r->p = p;
+    d->has_category = d->has_score = true;
+    d->category = q.category;
+    d->score = q.score;
+    d->has_box = q.seen & BX_QUICK_BOX;
+    d->has_obb = (q.seen & BX_QUICK_OBB) && v->o->geometry != BX_GEOM_MASK;
+    if (d->has_box)
+        memcpy(d->box, q.box, sizeof d->box);
+    if (d->has_obb)
+        memcpy(d->obb, q.obb, sizeof d->obb);
+    return true;
+}
+
 static bool read_record(struct bx_json *r, struct reading *v, struct record *d)
 {
     struct bx_slice key;
     bool has_obb = false;
-    d->has_image = d->has_category = d->has_score = d->has_box = d->has_obb = d->seg_read = false;
-    d->segmentation.p = NULL;
+    clear(d);
     if (!bx_json_object(r))
         return false;
     while (bx_json_key(r, &key)) {
@@ -163,10 +224,8 @@ static bool read_record(struct bx_json *r, struct reading *v, struct record *d)
             read_numbers(r, d->box, 4, &d->has_box, "[x, y, width, height]");
             if (d->has_box && !v->o->reference && (d->box[2] < 0 || d->box[3] < 0))
                 return bx_json_fail(r, at, "found a box of %g x %g pixels, expected no negative size", d->box[2], d->box[3]);
-        } else if (bx_slice_is(key, "segmentation") && v->o->geometry == BX_GEOM_MASK && d->has_image) {
-            d->seg_read = read_mask(r, v, d, &d->seg);
-        } else if (bx_slice_is(key, "segmentation") && v->o->geometry != BX_GEOM_OBB)
-            bx_json_raw(r, &d->segmentation);
+        } else if (bx_slice_is(key, "segmentation"))
+            read_segmentation(r, v, d);
         else if (bx_slice_is(key, "obb") && v->o->geometry != BX_GEOM_MASK) {
             read_numbers(r, d->obb, 8, &has_obb, "[x1, y1, x2, y2, x3, y3, x4, y4]");
             d->has_obb = has_obb;
@@ -365,7 +424,8 @@ bool bx_results_read(const char *name, const char *data, size_t n, const struct 
     if (bx_json_array(&r))
         for (; bx_json_element(&r); element++) {
             const char *at = r.p;
-            if (!read_record(&r, &v, &rec) || !require(&r, at, &rec) || !add(&r, &v, &rec, at))
+            bool read = read_quickly(&r, &v, &rec) || (!r.failed && read_record(&r, &v, &rec));
+            if (!read || !require(&r, at, &rec) || !add(&r, &v, &rec, at))
                 break;
             give_back(&v, &kept, r.p);
         }
