@@ -4,7 +4,6 @@
 #include "core/base/json_reader.h"
 #include "core/base/log.h"
 #include "core/base/text.h"
-#include "core/store/store.h"
 #include "render/publish.h"
 #include "render/site_figure.h"
 #include "render/template.h"
@@ -261,12 +260,7 @@ static bool write_data(struct site *s, struct bx_err *e) {
 /* ---- the whole ---- */
 
 static bool site_load(struct site *s, struct bx_err *e) {
-    struct bx_store *st;
-    if (!bx_store_open(s->o->database, BX_STORE_READ, &st, e))
-        return false;
-    bool ok = bx_view_load(st, s->o->board, s->o->stale_after_ms, &s->board, &s->arena, e);
-    bx_store_close(st);
-    if (!ok)
+    if (!bx_view_read(s->o->database, s->o->board, s->o->stale_after_ms, &s->board, &s->arena, e))
         return false;
     s->view = (struct bx_view_site){.generator = "boxscore " BX_VERSION, .board = &s->board};
     list_pages(s);

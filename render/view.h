@@ -89,6 +89,9 @@ struct bx_view_model {
 struct bx_view_class {
     const char *name;
     uint64_t objects, images;
+    /* Filled by bx_view_rank: the ranked model with the highest AP, NULL and NaN when none has any. */
+    const struct bx_view_model *best;
+    double best_ap;
 };
 
 struct bx_view_run {
@@ -105,7 +108,7 @@ struct bx_view_board {
     enum bx_geometry geometry;
     const char *digest; /* of the test set; NULL: there is none in the store yet */
     uint64_t nimages, nobjects;
-    const struct bx_view_class *classes;
+    struct bx_view_class *classes;
     size_t nclasses;
     const char *machine; /* the board's: that of the last finished run; NULL: none */
 
@@ -123,6 +126,9 @@ struct bx_view_board {
 struct bx_store;
 bool bx_view_load(struct bx_store *st, const char *slug, int64_t stale_after_ms, struct bx_view_board *b, struct bx_arena *a,
                   struct bx_err *e);
+
+/* The same from the database's path, opened read-only. */
+bool bx_view_read(const char *database, const char *slug, int64_t stale_after_ms, struct bx_view_board *b, struct bx_arena *a, struct bx_err *e);
 
 /* Ranks by mAP 50:95 as displayed, marks stale ones, and sorts. */
 void bx_view_rank(struct bx_view_board *b);

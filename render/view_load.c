@@ -339,3 +339,13 @@ bool bx_view_load(struct bx_store *st, const char *slug, int64_t stale_after_ms,
         bx_view_rank(b);
     return ok;
 }
+
+bool bx_view_read(const char *database, const char *slug, int64_t stale_after_ms, struct bx_view_board *b, struct bx_arena *a, struct bx_err *e)
+{
+    struct bx_store *st;
+    if (!bx_store_open(database, BX_STORE_READ, &st, e))
+        return false;
+    bool ok = bx_view_load(st, slug, stale_after_ms, b, a, e);
+    bx_store_close(st);
+    return ok;
+}

@@ -121,16 +121,6 @@ static int by_ap(const void *pa, const void *pb) /* best first, no value last */
     return a->index < b->index ? -1 : a->index > b->index;
 }
 
-static const struct bx_view_model *best_in_class(const struct bx_view_board *b, size_t c) {
-    const struct bx_view_model *best = NULL;
-    for (size_t i = 0; i < b->nranked; i++) {
-        double v = bx_report_get(b->models[i].report, "map", (int32_t)c);
-        if (isfinite(v) && (!best || v > bx_report_get(best->report, "map", (int32_t)c)))
-            best = &b->models[i];
-    }
-    return best;
-}
-
 /* The gap plot's scale: 200 px wide, dots up to 4.5 px from its ends; from a round number below the lowest value to one above the highest.
  */
 struct scale {
@@ -144,8 +134,7 @@ static double x_of(const struct scale *s, double fraction) {
 static struct scale scale_of(const struct bx_view_board *b, const struct bx_view_model *m) {
     double lo = 1, hi = 0;
     for (size_t c = 0; c < b->nclasses; c++) {
-        const struct bx_view_model *best = best_in_class(b, c);
-        double v[2] = {bx_report_get(m->report, "map", (int32_t)c), best ? bx_report_get(best->report, "map", (int32_t)c) : (double)NAN};
+        double v[2] = {bx_report_get(m->report, "map", (int32_t)c), b->classes[c].best_ap};
         for (int i = 0; i < 2; i++)
             if (isfinite(v[i])) {
                 lo = fmin(lo, v[i]);
@@ -181,8 +170,8 @@ static cJSON *class_tree(const struct bx_view_board *b, const struct bx_view_mod
                          struct bx_arena *a) {
     int32_t k = (int32_t)c;
     const struct bx_report *r = m->report;
-    const struct bx_view_model *held = best_in_class(b, c);
-    double ap = bx_report_get(r, "map", k), best = held ? bx_report_get(held->report, "map", k) : (double)NAN;
+    const struct bx_view_model *held = b->classes[c].best;
+    double ap = bx_report_get(r, "map", k), best = b->classes[c].best_ap;
     cJSON *o = bx_tree();
     bx_put_str(o, "name", b->classes[c].name);
     put_percent(o, "ap", ap, a);

@@ -26,6 +26,27 @@ static int by_place(const void *pa, const void *pb) {
     return c ? c : strcmp(a->slug, b->slug);
 }
 
+static void find_best(struct bx_view_board *b)
+{
+    for (size_t c = 0; c < b->nclasses; c++) {
+        b->classes[c].best = NULL;
+        b->classes[c].best_ap = (double)NAN;
+    }
+    for (size_t i = 0; i < b->nranked; i++) {
+        const struct bx_report *r = b->models[i].report;
+        for (size_t k = 0; k < r->nvalues; k++) {
+            const struct bx_value *v = &r->values[k];
+            if (v->class_index < 0 || (size_t)v->class_index >= b->nclasses || strcmp(v->metric->name, "map") != 0)
+                continue;
+            struct bx_view_class *c = &b->classes[v->class_index];
+            if (!c->best || v->value > c->best_ap) {
+                c->best = &b->models[i];
+                c->best_ap = v->value;
+            }
+        }
+    }
+}
+
 void bx_view_rank(struct bx_view_board *b) {
     b->nranked = b->nretired = 0;
     for (size_t i = 0; i < b->nmodels; i++) {
@@ -50,4 +71,5 @@ void bx_view_rank(struct bx_view_board *b) {
             m->shared = m[-1].shared = true;
         }
     }
+    find_best(b);
 }

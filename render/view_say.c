@@ -194,9 +194,7 @@ static struct loss worst_size(const struct bx_view_board *b, const struct bx_vie
 static struct loss worst_class(const struct bx_view_board *b, const struct bx_view_model *m) {
     struct loss w = {0};
     for (size_t c = 0; c < b->nclasses; c++) {
-        double own = bx_report_get(m->report, "map", (int32_t)c), top = (double)NAN;
-        for (size_t i = 0; i < b->nranked; i++)
-            top = fmax(top, bx_report_get(b->models[i].report, "map", (int32_t)c));
+        double own = bx_report_get(m->report, "map", (int32_t)c), top = b->classes[c].best_ap;
         if (top - own > w.best - w.own)
             w = (struct loss){NULL, b->classes[c].name, own, top};
     }
