@@ -160,16 +160,16 @@ CREATE TABLE catalogue (
     name TEXT PRIMARY KEY, label TEXT NOT NULL, unit TEXT NOT NULL, better TEXT NOT NULL, definition TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- The newest complete evaluation of each model on each board, whatever its age or version, with the report that belongs to it.
+-- What each board shows of each model: its newest complete evaluation with a report, of its current version where there is one.
 CREATE VIEW current_report AS
-SELECT b.slug AS board, m.slug AS model, e.id AS evaluation, e.seq, r.id AS report, e.version = m.version AS is_current
-FROM board b JOIN model m JOIN testset t ON t.digest = b.testset
-JOIN evaluation e ON e.slug = m.slug AND e.images = t.images AND e.status = 'ok'
-JOIN report r ON r.detections = e.detections AND r.testset = b.testset AND r.geometry = b.geometry AND r.score_digest = m.score_digest AND r.subset = ''
-    AND r.protocol = 'coco/1'
-WHERE e.seq = (SELECT max(e2.seq) FROM evaluation e2 JOIN report r2 ON r2.detections = e2.detections AND r2.testset = b.testset AND r2.geometry = b.geometry
-        AND r2.score_digest = m.score_digest AND r2.subset = '' AND r2.protocol = 'coco/1'
-    WHERE e2.slug = m.slug AND e2.images = t.images AND e2.status = 'ok');
+SELECT board, model, evaluation, seq, report, is_current FROM (
+    SELECT b.slug AS board, m.slug AS model, e.id AS evaluation, e.seq, r.id AS report, e.version IS m.version AS is_current,
+        row_number() OVER (PARTITION BY b.slug, m.slug ORDER BY e.version IS m.version DESC, e.seq DESC) AS nth
+    FROM board b JOIN testset t ON t.digest = b.testset JOIN model m
+    JOIN evaluation e ON e.slug = m.slug AND e.images = t.images AND e.geometry = b.geometry AND e.status = 'ok'
+    JOIN report r ON r.detections = e.detections AND r.testset = b.testset AND r.geometry = b.geometry AND r.protocol = 'coco/1'
+        AND r.score_digest = m.score_digest AND r.subset = '')
+WHERE nth = 1;
 
 -- For the sqlite3 shell: select * from leaderboard;
 CREATE VIEW leaderboard AS

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/random.h>
@@ -21,7 +22,9 @@ bx_id bx_id_new(void)
 static int lock_open(const char *database, int flags)
 {
     BX_CLEANUP_BUF struct bx_buf path = {0};
-    bx_buf_addf(&path, "%s.lock", database);
+    char *real = realpath(database, NULL); /* one file, one lock, by whatever link it was named */
+    bx_buf_addf(&path, "%s.lock", real ? real : database);
+    free(real);
     return open(path.p, flags | O_CLOEXEC | O_NOFOLLOW, 0666);
 }
 

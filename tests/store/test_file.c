@@ -301,6 +301,12 @@ static void the_lock_has_one_holder_and_says_who(void **state)
     assert_non_null(strstr(who, expected));
     bx_lock_release(&one);
     assert_false(bx_lock_holder("a.db", who));
+    OK(bx_file_write("real.db", "", 0, e));
+    assert_int_equal(symlink("real.db", "link.db"), 0);
+    OK(bx_lock_take("real.db", "run", &one, e));
+    assert_false(bx_lock_take("link.db", "run", &two, &err));
+    assert_int_equal(err.code, BX_BUSY);
+    bx_lock_release(&one);
     pid_t pid = fork();
     if (pid == 0) {
         bx_lock_take("a.db", "run", &one, &err);

@@ -94,6 +94,31 @@ static void equal_nights_share_their_detections_and_report(void **state)
     fixture_close(&f);
 }
 
+/* The view's rule: numbers of the current version where there are any, else the newest; never of a failed one. */
+static void a_board_shows_the_newest_numbers_of_the_current_version(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_open(&f, "a.db", 5, 1000);
+    struct bx_model old = fixture_model("fast", 1), new = fixture_model("fast", 2);
+    static const char map[] = "SELECT round(1000 * map) FROM leaderboard", current[] = "SELECT version = 'current' FROM leaderboard";
+    OK(bx_store_model_put(f.st, &old, true, 1500, e));
+    fixture_evaluate(&f, &old, 10, 2000);
+    fixture_evaluate(&f, &old, 20, 3000);
+    fixture_evaluate(&f, &old, (double)NAN, 4000);
+    assert_int_equal(fixture_count(f.st, map), 200);
+    OK(bx_store_model_put(f.st, &new, true, 5000, e));
+    assert_int_equal(fixture_count(f.st, map), 200);
+    assert_int_equal(fixture_count(f.st, current), 0);
+    fixture_evaluate(&f, &new, 30, 6000);
+    assert_int_equal(fixture_count(f.st, map), 300);
+    OK(bx_store_model_put(f.st, &old, true, 7000, e)); /* taken back */
+    assert_int_equal(fixture_count(f.st, map), 200);
+    assert_int_equal(fixture_count(f.st, current), 1);
+    assert_int_equal(fixture_count(f.st, "SELECT count(*) FROM current_report"), 1);
+    fixture_close(&f);
+}
+
 static void failures_in_a_row_are_counted_from_the_newest(void **state)
 {
     (void)state;
@@ -249,6 +274,7 @@ int main(void)
         TEST(a_test_set_comes_back_with_its_digest),
         TEST(an_evaluation_comes_back_whole),
         TEST(equal_nights_share_their_detections_and_report),
+        TEST(a_board_shows_the_newest_numbers_of_the_current_version),
         TEST(failures_in_a_row_are_counted_from_the_newest),
         TEST(answers_are_taken_up_again_and_end_in_the_same_detections),
         TEST(partial_answers_of_a_version_that_is_gone_are_pruned),
