@@ -49,6 +49,8 @@ static bool check_template_version(struct site *s, struct bx_err *e) {
     const char *path = bx_path_join(&s->arena, s->o->templates, "template.json");
     if (!bx_path_is_dir(s->o->templates))
         return bx_fail(e, BX_CONFIG, "there is no template folder '%s'", s->o->templates);
+    if (!bx_path_exists(path))
+        return bx_fail(e, BX_CONFIG, "'%s' is no template folder: it holds no template.json", s->o->templates);
     if (!bx_file_read(path, 1 << 16, &text, e))
         return false;
     struct bx_json r;
