@@ -14,15 +14,21 @@ static const double coco_iou[10] = {0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 
 static const uint32_t coco_limits[3] = {1, 10, 100};
 static const uint32_t no_limit[1] = {UINT32_MAX};
 
-/* One worker: what it needs for a class, and the true positives of a (range, limit) by threshold. */
+/* The true positives of one range at each threshold: how many detections were counted up to each, and its index. */
+struct hits {
+    uint32_t *seen[BX_LANES], *place[BX_LANES];
+    size_t n[BX_LANES], cap;
+};
+
+/* One worker: what it needs for a class. */
 struct worker {
     struct bx_match_room match;
     uint32_t *rank;
     uint64_t *tp, *out;
     size_t det_cap;
-    uint32_t *seen[BX_LANES], *place[BX_LANES]; /* at each true positive: detections counted up to it, and its index */
+    struct hits hits[BX_RANGES];
     double *envelope;
-    size_t tp_cap;
+    size_t envelope_cap;
 };
 struct job {
     const struct bx_scene *s;
@@ -40,14 +46,23 @@ static void make_room(struct worker *w, size_t ndet, size_t nann)
         w->out = bx_xrealloc(w->out, ndet, sizeof *w->out);
         w->det_cap = ndet;
     }
-    if (nann > w->tp_cap) {
-        for (size_t t = 0; t < BX_LANES; t++) {
-            w->seen[t] = bx_xrealloc(w->seen[t], nann, sizeof *w->seen[t]);
-            w->place[t] = bx_xrealloc(w->place[t], nann, sizeof *w->place[t]);
-        }
+    if (nann > w->envelope_cap) {
         w->envelope = bx_xrealloc(w->envelope, nann, sizeof *w->envelope);
-        w->tp_cap = nann;
+        w->envelope_cap = nann;
     }
+}
+
+/* There are never more true positives than annotations that count. */
+static void make_room_for_hits(struct hits *h, size_t npig)
+{
+    memset(h->n, 0, sizeof h->n);
+    if (npig <= h->cap)
+        return;
+    for (size_t t = 0; t < BX_LANES; t++) {
+        h->seen[t] = bx_xrealloc(h->seen[t], npig, sizeof *h->seen[t]);
+        h->place[t] = bx_xrealloc(h->place[t], npig, sizeof *h->place[t]);
+    }
+    h->cap = npig;
 }
 
 static void worker_free(struct worker *w)
@@ -56,10 +71,11 @@ static void worker_free(struct worker *w)
     free(w->rank);
     free(w->tp);
     free(w->out);
-    for (size_t t = 0; t < BX_LANES; t++) {
-        free(w->seen[t]);
-        free(w->place[t]);
-    }
+    for (size_t a = 0; a < BX_RANGES; a++)
+        for (size_t t = 0; t < BX_LANES; t++) {
+            free(w->hits[a].seen[t]);
+            free(w->hits[a].place[t]);
+        }
     free(w->envelope);
 }
 
@@ -120,27 +136,39 @@ struct slice { /* a class at one block of thresholds */
     const struct bx_matches *m;
 };
 
-/* Where the true positives of one range and limit lie, at each threshold of the block: w->place, w->seen, ntp. Walks the detections within the limit in
- * order of score; what is ignored at no or at all thresholds, nearly everything, costs one addition. */
-static void find_hits(struct worker *w, const struct slice *b, size_t a, uint32_t limit, size_t ntp[BX_LANES])
+/* Where the true positives of a limit lie, for every range and threshold of the block: one walk over the detections in order of score. What is ignored at no
+ * or at all thresholds, nearly everything, costs one addition. */
+static void find_hits(struct worker *w, const struct slice *b, size_t nranges, uint32_t limit)
 {
     const struct bx_matches *m = b->m;
     uint64_t full = ((uint64_t)1 << b->nt) - 1;
-    uint32_t common = 0, except[BX_LANES] = {0};
-    memset(ntp, 0, BX_LANES * sizeof *ntp);
+    uint32_t common[BX_RANGES] = {0}, except[BX_RANGES][BX_LANES] = {{0}};
+    for (size_t a = 0; a < nranges; a++)
+        make_room_for_hits(&w->hits[a], m->npig[a]);
     for (size_t i = 0; i < m->n; i++) {
         if (m->rank[i] >= limit)
             continue;
-        uint64_t out = m->out[i] >> (BX_LANES * a) & full, tp = m->tp[i] >> (BX_LANES * a) & full;
-        if (out == full)
-            continue;
-        common++;
-        for (; out; out &= out - 1)
-            except[__builtin_ctzll(out)]++;
-        for (; tp; tp &= tp - 1) {
-            size_t t = (size_t)__builtin_ctzll(tp);
-            w->place[t][ntp[t]] = (uint32_t)i;
-            w->seen[t][ntp[t]++] = common - except[t];
+        uint64_t all_out = m->out[i], all_tp = m->tp[i];
+        for (size_t a = 0; a < BX_RANGES; a++)
+            common[a] += (all_out >> (BX_LANES * a) & full) != full;
+        if (!all_tp)
+            for (size_t a = 0; a < BX_RANGES; a++) { /* few: matched to an ignored annotation at some thresholds */
+                uint64_t out = all_out >> (BX_LANES * a) & full;
+                for (; __builtin_expect(out && out != full, 0); out &= out - 1)
+                    except[a][__builtin_ctzll(out)]++;
+            }
+        for (size_t a = 0; all_tp && a < nranges; a++) {
+            uint64_t out = all_out >> (BX_LANES * a) & full, tp = all_tp >> (BX_LANES * a) & full;
+            struct hits *h = &w->hits[a];
+            if (out == full)
+                continue;
+            for (; out; out &= out - 1)
+                except[a][__builtin_ctzll(out)]++;
+            for (; tp; tp &= tp - 1) {
+                size_t t = (size_t)__builtin_ctzll(tp);
+                h->place[t][h->n[t]] = (uint32_t)i;
+                h->seen[t][h->n[t]++] = common[a] - except[a][t];
+            }
         }
     }
 }
@@ -163,19 +191,22 @@ static void count_hits(struct job *job, const struct slice *b)
     }
 }
 
-static void accumulate(struct job *job, struct worker *w, const struct slice *b, size_t a, size_t mi, const size_t step[BX_RECALLS])
+static void accumulate(struct job *job, struct worker *w, const struct slice *b, size_t mi, size_t step[BX_RANGES][BX_RECALLS])
 {
     struct bx_coco *c = job->c;
     const struct bx_matches *m = b->m;
-    size_t ntp[BX_LANES], plane = a * c->M + mi, first = 0;
+    size_t first = 0;
     while (first < m->n && m->rank[first] >= c->max_dets[mi])
         first++;
-    find_hits(w, b, a, c->max_dets[mi], ntp);
-    for (size_t t = 0; t < b->nt; t++) {
-        c->recall[plane][(b->t0 + t) * c->K + b->k] = (double)ntp[t] / (double)m->npig[a];
-        struct curve_of v = {b->t0 + t, b->k, plane, ntp[t], first < m->n, first, w->seen[t], w->place[t]};
-        sample_curve(c, &v, step, w->envelope, m->det, job->s->d->score);
-    }
+    find_hits(w, b, c->A, c->max_dets[mi]);
+    for (size_t a = 0; a < c->A; a++)
+        for (size_t t = 0; m->npig[a] && t < b->nt; t++) {
+            const struct hits *h = &w->hits[a];
+            size_t plane = a * c->M + mi;
+            c->recall[plane][(b->t0 + t) * c->K + b->k] = (double)h->n[t] / (double)m->npig[a];
+            struct curve_of v = {b->t0 + t, b->k, plane, h->n[t], first < m->n, first, h->seen[t], h->place[t]};
+            sample_curve(c, &v, step[a], w->envelope, m->det, job->s->d->score);
+        }
 }
 
 static void run_class(void *context, size_t k, size_t worker)
@@ -201,15 +232,15 @@ static void run_class(void *context, size_t k, size_t worker)
         memcpy(rules.range, bx_size_range, sizeof rules.range);
         bx_match_class(job->s, &rules, g->det + g->det_begin[k], ndet, g->ann + g->ann_begin[k], nann, &w->match, &m);
         struct slice b = {k, t0, rules.niou, &m};
+        size_t step[BX_RANGES][BX_RECALLS];
         for (size_t a = 0; a < c->A; a++) {
             c->npig[a * c->K + k] = m.npig[a];
-            if (!m.npig[a])
-                continue;
-            size_t step[BX_RECALLS];
-            recall_steps(m.npig[a], step);
-            for (size_t mi = job->o->arrays ? 0 : c->M - 1; mi < c->M; mi++)
-                accumulate(job, w, &b, a, mi, step);
+            if (m.npig[a])
+                recall_steps(m.npig[a], step[a]);
         }
+        if (m.npig[BX_SIZE_ALL]) /* the range that holds the others */
+            for (size_t mi = job->o->arrays ? 0 : c->M - 1; mi < c->M; mi++)
+                accumulate(job, w, &b, mi, step);
         if (!job->o->arrays)
             count_hits(job, &b);
     }

@@ -54,6 +54,10 @@ static size_t counted_detections(const struct bx_scene *s, const struct bx_coco 
     size_t n = 0;
     for (size_t i = 0; i < c->match_begin[c->K]; i++) {
         uint32_t d = c->match_det[i];
+        if (i + 32 < c->match_begin[c->K]) {
+            __builtin_prefetch(&s->d->score[c->match_det[i + 32]]);
+            __builtin_prefetch(&verdicts[c->match_det[i + 32]]);
+        }
         if (verdicts[d] != BX_NOT_COUNTED && !isnan(s->d->score[d]))
             out[n++] = d;
     }
@@ -113,6 +117,11 @@ void bx_confidence(const struct bx_scene *s, const struct bx_coco *c, const uint
     double over = classes ? UNIT / (double)classes : UNIT;
     for (size_t i = 0; i < n; i++) {
         uint32_t d = order[i];
+        if (i + 32 < n) {
+            __builtin_prefetch(&score[order[i + 32]]);
+            __builtin_prefetch(&s->det_class[order[i + 32]]);
+            __builtin_prefetch(&verdicts[order[i + 32]]);
+        }
         size_t k = c->K == 1 ? 0 : s->det_class[d];
         bool hit = verdicts[d] == BX_TRUE_POSITIVE;
         if (npig[k] && (hit || by_class[k].tp)) { /* before the first hit all three stay 0 */

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define AHEAD 12 /* detections come in order of score: their columns are fetched before they are needed */
+#define AHEAD 20 /* detections come in order of score: their columns are fetched before they are needed */
 
 struct bx_candidate {
     double iou;
@@ -40,12 +40,11 @@ static uint64_t all_ranges(uint64_t lanes, size_t nranges)
     return w;
 }
 
-static uint64_t ranges_of(const struct bx_match_rules *r, double area)
+static inline uint64_t ranges_of(const struct bx_match_rules *r, double area)
 {
-    uint64_t w = 0;
-    for (size_t a = 0; a < r->nranges; a++)
-        if (!(area < r->range[a][0] || area > r->range[a][1]))
-            w |= (((uint64_t)1 << r->niou) - 1) << (BX_LANES * a);
+    uint64_t lane = ((uint64_t)1 << r->niou) - 1, w = 0;
+    for (size_t a = 0; a < BX_RANGES; a++)
+        w |= (0 - (uint64_t)(a < r->nranges && area >= r->range[a][0] && area <= r->range[a][1])) & lane << (BX_LANES * a);
     return w;
 }
 
@@ -160,6 +159,7 @@ void bx_match_class(const struct bx_scene *s, const struct bx_match_rules *rules
             __builtin_prefetch(&s->det_image[det[k + 2 * AHEAD]]);
         if (k + AHEAD < ndet) {
             __builtin_prefetch(s->d->box + 4 * (size_t)det[k + AHEAD]);
+            __builtin_prefetch(s->d->box + 4 * (size_t)det[k + AHEAD] + 3); /* may be in the next cache line */
             __builtin_prefetch(&room->first[s->det_image[det[k + AHEAD]]]);
             __builtin_prefetch(&room->rank[s->det_image[det[k + AHEAD]]]);
         }

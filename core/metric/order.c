@@ -99,8 +99,11 @@ void bx_sort_by_score(uint32_t *item, size_t n, const double *score, struct bx_s
     if (n < 2)
         return;
     need(r, n);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
+        if (i + 32 < n)
+            __builtin_prefetch(&score[item[i + 32]]);
         r->key[i] = key_of(score[item[i]]);
+    }
     sort_keys(item, n, r);
 }
 

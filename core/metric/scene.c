@@ -174,13 +174,23 @@ void bx_scene_groups(const struct bx_scene *s, enum bx_grouping how, bool only_t
     g->ann_begin = group(s->t->ann_class, s->ann_image, s->ng, nclasses, s->nimages, how, g->ann, a);
 }
 
-/* cocoapi's bbIou, in its order of operations. */
-static double box_iou(const double *d, const double *g, bool crowd)
+/* libm's fmin and fmax are calls; nothing here is NaN that matters. */
+static inline double least_of(double a, double b)
 {
-    double w = fmin(d[2] + d[0], g[2] + g[0]) - fmax(d[0], g[0]);
+    return a < b ? a : b;
+}
+static inline double most_of(double a, double b)
+{
+    return a > b ? a : b;
+}
+
+/* cocoapi's bbIou, in its order of operations. */
+static inline double box_iou(const double *d, const double *g, bool crowd)
+{
+    double w = least_of(d[2] + d[0], g[2] + g[0]) - most_of(d[0], g[0]);
     if (w <= 0)
         return 0;
-    double h = fmin(d[3] + d[1], g[3] + g[1]) - fmax(d[1], g[1]);
+    double h = least_of(d[3] + d[1], g[3] + g[1]) - most_of(d[1], g[1]);
     if (h <= 0)
         return 0;
     double i = w * h, da = d[2] * d[3], ga = g[2] * g[3];
@@ -189,14 +199,14 @@ static double box_iou(const double *d, const double *g, bool crowd)
 
 static bool hulls_meet(const double *d, const double *g)
 {
-    return fmin(d[2] + d[0], g[2] + g[0]) > fmax(d[0], g[0]) && fmin(d[3] + d[1], g[3] + g[1]) > fmax(d[1], g[1]);
+    return least_of(d[2] + d[0], g[2] + g[0]) > most_of(d[0], g[0]) && least_of(d[3] + d[1], g[3] + g[1]) > most_of(d[1], g[1]);
 }
 
 static double quad_iou(const double *d, double da, const double *g, double ga, bool crowd)
 {
     double i = bx_quad_intersection(d, g);
     double u = crowd ? da : da + ga - i;
-    return i > 0 && u > 0 ? fmin(i / u, 1) : 0;
+    return i > 0 && u > 0 ? least_of(i / u, 1) : 0;
 }
 
 /* A detection's mask, unpacked when the first annotation needs it. */
@@ -235,8 +245,8 @@ static double own_area(const struct bx_scene *s, uint32_t d)
 /* What the intersection of two masks cannot exceed: what their boxes share, and either's own pixels. */
 static double iou_bound(const double *dh, double da, const double *gh, double ga, bool crowd)
 {
-    double w = fmin(dh[2] + dh[0], gh[2] + gh[0]) - fmax(dh[0], gh[0]), h = fmin(dh[3] + dh[1], gh[3] + gh[1]) - fmax(dh[1], gh[1]);
-    double i = fmin(w * h, fmin(da, ga));
+    double w = least_of(dh[2] + dh[0], gh[2] + gh[0]) - most_of(dh[0], gh[0]), h = least_of(dh[3] + dh[1], gh[3] + gh[1]) - most_of(dh[1], gh[1]);
+    double i = least_of(w * h, least_of(da, ga));
     return i / (crowd ? da : da + ga - i);
 }
 
@@ -282,8 +292,8 @@ void bx_scene_iou(const struct bx_scene *s, uint32_t d, const uint32_t *anns, si
 static float box_iou32(const double *d, const double *g)
 {
     double dx = d[0] + d[2], dy = d[1] + d[3], gx = g[0] + g[2], gy = g[1] + g[3];
-    double w = fmin(dx, gx) - fmax(d[0], g[0]), h = fmin(dy, gy) - fmax(d[1], g[1]);
-    double i = fmax(w, 0) * fmax(h, 0);
+    double w = least_of(dx, gx) - most_of(d[0], g[0]), h = least_of(dy, gy) - most_of(d[1], g[1]);
+    double i = most_of(w, 0) * most_of(h, 0);
     double u = ((gx - g[0]) * (gy - g[1]) + (dx - d[0]) * (dy - d[1])) - i;
     return u > 0 ? (float)(i / u) : 0;
 }
@@ -338,7 +348,7 @@ void bx_scene_iou_rounded(const struct bx_scene *s, uint32_t d, const uint32_t *
     for (size_t j = 0; j < n; j++) {
         const double *q = s->t->ann_box + 4 * (size_t)anns[j];
         double gx0 = (double)(float)q[0], gy0 = (double)(float)q[1], gx1 = (double)(float)(q[0] + q[2]), gy1 = (double)(float)(q[1] + q[3]);
-        double i = fmax(fmin(dx1, gx1) - fmax(dx0, gx0), 0) * fmax(fmin(dy1, gy1) - fmax(dy0, gy0), 0);
+        double i = most_of(least_of(dx1, gx1) - most_of(dx0, gx0), 0) * most_of(least_of(dy1, gy1) - most_of(dy0, gy0), 0);
         double u = ((gx1 - gx0) * (gy1 - gy0) + (dx1 - dx0) * (dy1 - dy0)) - i;
         out[j] = u > 0 ? (float)(i / u) : 0;
     }
