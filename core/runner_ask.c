@@ -99,7 +99,7 @@ static bool take_answer(struct asking *g, struct sitting *s, const struct bx_ans
         k->reframed += a->reframed;
         g->state[a->image] = ANSWERED;
         bx_progress_set(&g->bar, k->answered);
-    } else if (a->status == BX_ANSWER_LOST && (s->told_stop || k->given_up))
+    } else if (a->status == BX_ANSWER_LOST && (stopping(g) || k->given_up))
         g->state[a->image] = TO_ASK; /* our doing, not the image's */
     else {
         char reason[400];
@@ -174,12 +174,12 @@ static void watch(struct asking *g, struct sitting *s) {
 static void remember(struct asking *g, struct sitting *s, bool was_ready) {
     struct bx_ask *k = g->k;
     struct bx_backend *b = s->b;
-    if (b->error.code && !was_ready)
+    if (b->error.code && !was_ready && !stopping(g))
         give_up(g, "%s", b->error.text);
     k->caps = b->caps;
     if (b->runner)
         k->runner = bx_strdup(k->arena, b->runner);
-    if (b->remark && !s->told_stop)
+    if (b->remark && !stopping(g))
         k->remark = bx_strdup(k->arena, b->remark);
     struct bx_buf log = {0};
     bx_backend_log(b, &log);

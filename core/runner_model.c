@@ -261,6 +261,18 @@ static bool conclude(struct model_run *r, struct bx_evaluation *ev, struct bx_ou
     return true;
 }
 
+/* The version was taken when the night began: what ran, or was read, must be that. */
+static bool check_files(struct model_run *r, struct bx_err *e) {
+    struct bx_model now = *r->m;
+    struct bx_err own = {0};
+    if (bx_registry_files(&now, r->n->s->runner_path, r->n->s->nrunner_path, &own) &&
+        !memcmp(now.version, r->m->version, sizeof now.version))
+        return true;
+    r->ask.given_up = true;
+    bx_fail(&r->ask.why, BX_DATA, "its program or files changed while it ran: its answers are not used");
+    return bx_store_partial_clear(r->n->store, &r->subject, e);
+}
+
 static bool check_images(struct model_run *r, struct bx_err *e) {
     size_t changed = 0;
     if (!r->n->staging.dir || !bx_staging_check(&r->n->staging, &changed, e))
@@ -317,7 +329,8 @@ static bool run_it(struct model_run *r, const struct bx_plan *p, struct bx_outco
         return false;
     }
     if (ready) {
-        if (!resume(r, p->due.afresh, e) || !bx_ask_run(&r->ask, e) || !flush(r, e) || (command && !check_images(r, e)))
+        if (!resume(r, p->due.afresh, e) || !bx_ask_run(&r->ask, e) || !flush(r, e) || !check_files(r, e) ||
+            (command && !check_images(r, e)))
             return false;
     } else {
         r->ask.given_up = true;

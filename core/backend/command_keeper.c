@@ -211,7 +211,10 @@ _Noreturn static void become_keeper(const struct bx_spawn *s, const int fd[3], i
     setsid();
     for (int sig = 1; sig < NSIG; sig++)
         signal(sig, SIG_DFL);
-    signal(SIGPIPE, SIG_IGN);
+    /* The host says when it is over; a manager that signals a whole group of processes must not take the one that cleans up. */
+    const int ignored[] = {SIGPIPE, SIGTERM, SIGINT, SIGHUP, SIGQUIT};
+    for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
+        signal(ignored[i], SIG_IGN);
     sigset_t chld;
     sigemptyset(&chld);
     sigaddset(&chld, SIGCHLD);

@@ -88,6 +88,23 @@ said "slow: done"
 said "$kept answers of an earlier night"
 equals "1|ok|2|" "SELECT count(*), status, sittings, latency_ms FROM evaluation" "one evaluation, of two sittings, without a latency"
 
+# systemd signals every process of the service at once: the night must not take its own end for the runner's fault.
+board service
+model slow slow 400
+"$BOXSCORE" run >"$dir/out" 2>&1 &
+pid=$!
+sleep 2
+pids=$pid
+for p in /proc/[0-9]*; do
+    case $(readlink $p/cwd 2>/dev/null) in "$dir"/*) ;; *) continue ;; esac
+    case $(readlink $p/exe 2>/dev/null) in "$fake" | "$BOXSCORE") pids="$pids ${p#/proc/}" ;; esac
+done
+kill -TERM $pids
+status=0
+wait $pid || status=$?
+[ $status = 130 ] || wrong "a service stopped: exit status $status, expected 130"
+equals "0|interrupted" "SELECT (SELECT count(*) FROM evaluation), outcome FROM run" "a service stopped: no failure is recorded"
+
 # A second night stops at once and names the first.
 board second
 model slow slow 200

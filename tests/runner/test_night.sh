@@ -16,6 +16,8 @@ model h-late silent "" '"startup_timeout": "1s"'
 model i-rewrite rewrite
 model j-daemon daemon
 model k-good slow 5
+echo weights >models.d/weights.bin
+model h-weights change-files weights.bin '"files": ["weights.bin"]'
 echo '{"format": 1, "name": "Broken", ' >models.d/l-syntax.json
 model m-program ok
 sed -i 's/"fake_runner"/"no_such_program"/' models.d/m-program.json
@@ -34,6 +36,7 @@ said "f-image: partial, 13 images in"
 said "1 of 12 images have no answer; image 3: "
 said "h-late: failed: not ready within 1 s"
 said "it changed 12 of the images it was given: its answers are not used"
+said "its program or files changed while it ran: its answers are not used"
 said "l-syntax: failed: config: "
 said "m-program: failed: "
 said "n-task: failed: handshake: the runner answers task 'obb'"
@@ -53,6 +56,7 @@ d-nan|partial
 e-hang|failed
 f-image|partial
 h-late|failed
+h-weights|failed
 i-rewrite|failed
 n-task|failed
 o-many|partial" "SELECT slug, status FROM evaluation WHERE status <> 'ok' ORDER BY slug" "failures are evaluations without numbers"
