@@ -10,14 +10,13 @@ struct args {
 
 static const struct bx_option options[] = {BX_DATABASE_OPTIONS(struct args), {0}};
 
-static const char details[] =
-    "FILE is one SQLite file, complete, checked, and put in its place at once; what was there before is replaced only then. A night may be going on\n"
-    "meanwhile. To restore one, put it where the database was.\n"
-    "\n"
-    "  $ boxscore backup /mnt/backup/boxscore-$(date +%F).db\n";
+static const char details[] = "FILE is one SQLite file, complete, checked, and put in its place at once; what was there before is replaced "
+                              "only then. A night may be going on\n"
+                              "meanwhile. To restore one, put it where the database was.\n"
+                              "\n"
+                              "  $ boxscore backup /mnt/backup/boxscore-$(date +%F).db\n";
 
-static int run(const struct bx_verb *v, int argc, char **argv)
-{
+static int run(const struct bx_verb *v, int argc, char **argv) {
     struct args args = {0};
     int n, status = bx_options(v, argc, argv, &args, &n);
     if (status >= 0)

@@ -7,9 +7,10 @@
 struct bx_database_args {
     const char *settings, *database;
 };
-#define BX_DATABASE_OPTIONS(type)                                                                                              \
-    {"settings", 's', BX_OPT_STR, "FILE", "the settings (default: boxscore.json)", offsetof(type, where.settings)},             \
-        {"database", 'd', BX_OPT_STR, "FILE", "use this database; no settings are read", offsetof(type, where.database)}
+#define BX_DATABASE_OPTIONS(type)                                                                                                          \
+    {"settings", 's', BX_OPT_STR, "FILE", "the settings (default: boxscore.json)", offsetof(type, where.settings)}, {                      \
+        "database", 'd', BX_OPT_STR, "FILE", "use this database; no settings are read", offsetof(type, where.database)                     \
+    }
 
 struct bx_database {
     struct bx_arena arena;
@@ -20,7 +21,8 @@ struct bx_database {
     struct bx_lock lock;
 };
 /* verb: the lock is taken in its name, or NULL: none. Close it in every case. */
-bool bx_database_open(struct bx_database *d, const struct bx_database_args *args, enum bx_store_mode mode, const char *verb, struct bx_err *e);
+bool bx_database_open(struct bx_database *d, const struct bx_database_args *args, enum bx_store_mode mode, const char *verb,
+                      struct bx_err *e);
 void bx_database_close(struct bx_database *d);
 
 char *bx_size_text(struct bx_arena *a, uint64_t bytes); /* "12.3 MB" */

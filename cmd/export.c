@@ -1,6 +1,6 @@
 /* export.c: boxscore export: an evaluation as COCO files, on which pycocotools gives the board's numbers; or the board as CSV or JSON. */
-#include "cmd/database.h"
 #include "cmd/export.h"
+#include "cmd/database.h"
 #include "core/base/file.h"
 #include "core/base/log.h"
 #include "core/base/text.h"
@@ -25,17 +25,18 @@ static const struct bx_option options[] = {
     {0},
 };
 
-static const char details[] =
-    "EVALUATION is a model's slug (its newest complete evaluation) or the first digits of an evaluation's id. Three files are written: gt.json, the board's\n"
-    "ground truth; dt.json, the detections under the model's class map; numbers.json, what the board says. pycocotools gives the same numbers for these two\n"
-    "files (ids start at 1, in the board's order). With --csv or --json and no EVALUATION the board itself goes to standard output, with all digits.\n"
-    "\n"
-    "  $ boxscore export -o /tmp/fast fast-blobs\n"
-    "  /tmp/fast: gt.json, dt.json, numbers.json: 'fast-blobs', 2026-11-23T04:00:12.345Z, mAP 50:95 0.4127\n"
-    "  $ boxscore export --csv > board.csv\n";
+static const char details[] = "EVALUATION is a model's slug (its newest complete evaluation) or the first digits of an evaluation's id. "
+                              "Three files are written: gt.json, the board's\n"
+                              "ground truth; dt.json, the detections under the model's class map; numbers.json, what the board says. "
+                              "pycocotools gives the same numbers for these two\n"
+                              "files (ids start at 1, in the board's order). With --csv or --json and no EVALUATION the board itself goes "
+                              "to standard output, with all digits.\n"
+                              "\n"
+                              "  $ boxscore export -o /tmp/fast fast-blobs\n"
+                              "  /tmp/fast: gt.json, dt.json, numbers.json: 'fast-blobs', 2026-11-23T04:00:12.345Z, mAP 50:95 0.4127\n"
+                              "  $ boxscore export --csv > board.csv\n";
 
-static bool find_board(struct bx_database *d, const char *slug, struct bx_board_row *board, struct bx_err *e)
-{
+static bool find_board(struct bx_database *d, const char *slug, struct bx_board_row *board, struct bx_err *e) {
     struct bx_board_row *rows;
     size_t n;
     if (!bx_store_boards(d->store, &rows, &n, &d->arena, e))
@@ -45,12 +46,12 @@ static bool find_board(struct bx_database *d, const char *slug, struct bx_board_
             *board = rows[i];
             return true;
         }
-    return slug ? bx_fail(e, BX_USAGE, "'%s' has no board '%s'", d->path, slug) : bx_fail(e, BX_DB, "'%s' has no board yet: 'boxscore run' makes one", d->path);
+    return slug ? bx_fail(e, BX_USAGE, "'%s' has no board '%s'", d->path, slug)
+                : bx_fail(e, BX_DB, "'%s' has no board yet: 'boxscore run' makes one", d->path);
 }
 
 /* A slug: the newest complete evaluation on these images. Otherwise the beginning of one id. */
-static bool find_evaluation(struct bx_database *d, const char *what, const char *images, struct bx_evaluation *out, struct bx_err *e)
-{
+static bool find_evaluation(struct bx_database *d, const char *what, const char *images, struct bx_evaluation *out, struct bx_err *e) {
     struct bx_evaluation *rows;
     size_t n, hits = 0;
     if (!bx_store_evaluations(d->store, NULL, &rows, &n, &d->arena, e))
@@ -80,8 +81,7 @@ static bool find_evaluation(struct bx_database *d, const char *what, const char 
     return hits || bx_fail(e, BX_USAGE, "'%s' has neither a model nor an evaluation '%s'", d->path, what);
 }
 
-static bool find_scoring(struct bx_database *d, const char *slug, struct bx_scoring *s, struct bx_err *e)
-{
+static bool find_scoring(struct bx_database *d, const char *slug, struct bx_scoring *s, struct bx_err *e) {
     struct bx_model_row *rows;
     size_t n;
     if (!bx_store_models(d->store, &rows, &n, &d->arena, e))
@@ -92,14 +92,13 @@ static bool find_scoring(struct bx_database *d, const char *slug, struct bx_scor
     return bx_fail(e, BX_DB, "'%s' has no config of '%s'", d->path, slug);
 }
 
-static bool write_file(const char *dir, const char *name, const struct bx_buf *b, struct bx_arena *a, struct bx_err *e)
-{
+static bool write_file(const char *dir, const char *name, const struct bx_buf *b, struct bx_arena *a, struct bx_err *e) {
     return bx_file_write(bx_path_join(a, dir, name), bx_buf_str(b), b->n, e);
 }
 
 /* The board's test set and the evaluation that `what` means. */
-static bool load_evaluation(struct bx_database *d, const struct bx_board_row *board, const char *what, struct bx_export *x, struct bx_evaluation *ev, struct bx_err *e)
-{
+static bool load_evaluation(struct bx_database *d, const struct bx_board_row *board, const char *what, struct bx_export *x,
+                            struct bx_evaluation *ev, struct bx_err *e) {
     char images[BX_DIGEST_SIZE];
     bool found;
     if (!bx_store_testset_get(d->store, board->testset, &x->set, &x->geometry, &found, &d->arena, e))
@@ -118,8 +117,7 @@ static bool load_evaluation(struct bx_database *d, const struct bx_board_row *bo
 }
 
 /* Its detections under the model's class map, and what the board says of them. */
-static bool load_numbers(struct bx_database *d, const struct bx_board_row *board, struct bx_export *x, struct bx_err *e)
-{
+static bool load_numbers(struct bx_database *d, const struct bx_board_row *board, struct bx_export *x, struct bx_err *e) {
     struct bx_arena *a = &d->arena;
     struct bx_scoring scoring = {0};
     bool found;
@@ -139,17 +137,16 @@ static bool load_numbers(struct bx_database *d, const struct bx_board_row *board
     return found || bx_fail(e, BX_DATA, "'%s' has no report on board '%s' yet: 'boxscore rescore' makes it", x->slug, board->slug);
 }
 
-static bool write_files(const struct bx_export *x, const char *dir, struct bx_arena *a, struct bx_err *e)
-{
+static bool write_files(const struct bx_export *x, const char *dir, struct bx_arena *a, struct bx_err *e) {
     BX_CLEANUP_BUF struct bx_buf gt = {0}, dt = {0}, numbers = {0};
     bx_export_ground_truth(x, &gt, a);
     bx_export_detections(x, &dt, a);
     bx_export_numbers(x, &numbers);
-    return bx_mkdirs(dir, e) && write_file(dir, "gt.json", &gt, a, e) && write_file(dir, "dt.json", &dt, a, e) && write_file(dir, "numbers.json", &numbers, a, e);
+    return bx_mkdirs(dir, e) && write_file(dir, "gt.json", &gt, a, e) && write_file(dir, "dt.json", &dt, a, e) &&
+           write_file(dir, "numbers.json", &numbers, a, e);
 }
 
-static bool export_evaluation(struct bx_database *d, const struct args *args, const char *what, struct bx_err *e)
-{
+static bool export_evaluation(struct bx_database *d, const struct args *args, const char *what, struct bx_err *e) {
     struct bx_export x = {0};
     struct bx_board_row board = {0};
     struct bx_evaluation ev = {0};
@@ -169,8 +166,7 @@ static bool export_evaluation(struct bx_database *d, const struct args *args, co
     return true;
 }
 
-static bool export_board(struct bx_database *d, const struct args *args, struct bx_err *e)
-{
+static bool export_board(struct bx_database *d, const struct args *args, struct bx_err *e) {
     struct bx_view_board b = {0};
     BX_CLEANUP_BUF struct bx_buf out = {0};
     if (!bx_view_load(d->store, args->board, (int64_t)(d->settings.stale_after * 1000), &b, &d->arena, e))
@@ -188,8 +184,7 @@ static bool export_board(struct bx_database *d, const struct args *args, struct 
     return true;
 }
 
-static int run(const struct bx_verb *v, int argc, char **argv)
-{
+static int run(const struct bx_verb *v, int argc, char **argv) {
     struct args args = {0};
     int n, status = bx_options(v, argc, argv, &args, &n);
     if (status >= 0)
@@ -203,9 +198,11 @@ static int run(const struct bx_verb *v, int argc, char **argv)
         return bx_verb_usage(v, "found %d operands, expected one EVALUATION (or --csv or --json for the board)", n);
     struct bx_err e = {0};
     struct bx_database d;
-    bool ok = bx_database_open(&d, &args.where, BX_STORE_READ, NULL, &e) && (whole ? export_board(&d, &args, &e) : export_evaluation(&d, &args, argv[1], &e));
+    bool ok = bx_database_open(&d, &args.where, BX_STORE_READ, NULL, &e) &&
+              (whole ? export_board(&d, &args, &e) : export_evaluation(&d, &args, argv[1], &e));
     bx_database_close(&d);
     return ok ? 0 : bx_verb_fail(v, &e);
 }
 
-const struct bx_verb bx_verb_export = {"export", "EVALUATION | --csv | --json", "write an evaluation as COCO JSON, or the board as a table", options, details, run};
+const struct bx_verb bx_verb_export = {
+    "export", "EVALUATION | --csv | --json", "write an evaluation as COCO JSON, or the board as a table", options, details, run};

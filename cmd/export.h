@@ -12,7 +12,8 @@ struct bx_export {
     uint32_t *class_of; /* class of each of the detections' names, or BX_UNMAPPED */
     struct bx_report report;
 };
-/* COCO JSON with ids from 1 in the order of evaluation. For masks dt.json has no boxes: pycocotools would take their areas for the masks'. */
+/* COCO JSON with ids from 1 in the order of evaluation. For masks dt.json has no boxes: pycocotools would take their areas for the masks'.
+ */
 void bx_export_ground_truth(const struct bx_export *x, struct bx_buf *out, struct bx_arena *a);
 void bx_export_detections(const struct bx_export *x, struct bx_buf *out, struct bx_arena *a);
 void bx_export_numbers(const struct bx_export *x, struct bx_buf *out);

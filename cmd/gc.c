@@ -10,19 +10,20 @@ struct args {
 
 static const struct bx_option options[] = {
     BX_DATABASE_OPTIONS(struct args),
-    {"newest", 0, BX_OPT_INT, "N", "keep the newest N of each model version (default: the settings' retention, 3)", offsetof(struct args, newest)},
+    {"newest", 0, BX_OPT_INT, "N", "keep the newest N of each model version (default: the settings' retention, 3)",
+     offsetof(struct args, newest)},
     {0},
 };
 
-static const char details[] =
-    "Of each model version on each test set the detections of the newest evaluations, of the first one and of the first one of each month are kept\n"
-    "(\"retention\" in the settings). The numbers of the others stay, but cannot be made again by 'boxscore rescore'. Nothing that the board shows goes.\n"
-    "\n"
-    "  $ boxscore gc\n"
-    "  41 sets of detections removed, 182.4 MB freed\n";
+static const char details[] = "Of each model version on each test set the detections of the newest evaluations, of the first one and of "
+                              "the first one of each month are kept\n"
+                              "(\"retention\" in the settings). The numbers of the others stay, but cannot be made again by 'boxscore "
+                              "rescore'. Nothing that the board shows goes.\n"
+                              "\n"
+                              "  $ boxscore gc\n"
+                              "  41 sets of detections removed, 182.4 MB freed\n";
 
-static int run(const struct bx_verb *v, int argc, char **argv)
-{
+static int run(const struct bx_verb *v, int argc, char **argv) {
     struct args args = {.newest = -1};
     int n, status = bx_options(v, argc, argv, &args, &n);
     if (status >= 0)
@@ -40,9 +41,11 @@ static int run(const struct bx_verb *v, int argc, char **argv)
     }
     if (ok && bx_log_level() >= BX_LOG_NORMAL) {
         if (r.detections || r.bytes)
-            printf("%llu set%s of detections removed, %s freed\n", (unsigned long long)r.detections, bx_plural(r.detections), bx_size_text(&d.arena, r.bytes));
+            printf("%llu set%s of detections removed, %s freed\n", (unsigned long long)r.detections, bx_plural(r.detections),
+                   bx_size_text(&d.arena, r.bytes));
         else
-            printf("nothing to remove: %llu evaluation%s, all within retention\n", (unsigned long long)r.evaluations, bx_plural(r.evaluations));
+            printf("nothing to remove: %llu evaluation%s, all within retention\n", (unsigned long long)r.evaluations,
+                   bx_plural(r.evaluations));
     }
     bx_database_close(&d);
     return ok ? 0 : bx_verb_fail(v, &e);

@@ -1,6 +1,6 @@
 /* rescore.c: boxscore rescore: all numbers again, from the detections that are stored. */
-#include "cmd/database.h"
 #include "cmd/rescore.h"
+#include "cmd/database.h"
 #include "cmd/use.h"
 #include "core/base/log.h"
 #include "core/base/text.h"
@@ -21,8 +21,10 @@ static const struct bx_option options[] = {
 };
 
 static const char details[] =
-    "Every report is computed again from the detections and the test set in the database: no model is run, no data set folder and no config is needed. What a\n"
-    "corrected metric or a newer boxscore changes is said, a line a number: model, metric, old → new. Evaluations without a report on their board's test set get\n"
+    "Every report is computed again from the detections and the test set in the database: no model is run, no data set folder and no "
+    "config is needed. What a\n"
+    "corrected metric or a newer boxscore changes is said, a line a number: model, metric, old → new. Evaluations without a report on "
+    "their board's test set get\n"
     "one. Detections that 'boxscore gc' removed cannot be scored again: their reports stay as they are.\n"
     "\n"
     "Exit status: 0 all well, 1 some reports could not be made again, 4 file system or database, 5 another run holds the store.\n"
@@ -31,8 +33,7 @@ static const char details[] =
     "  fast-blobs: mAP 50:95 0.4121 → 0.4127\n"
     "  14 reports scored again, 1 number moved in 1 of them\n";
 
-static void print_move(const struct bx_rescored *r, const struct bx_move *m)
-{
+static void print_move(const struct bx_rescored *r, const struct bx_move *m) {
     BX_CLEANUP_BUF struct bx_buf b = {0};
     bx_buf_addf(&b, "%s: %s", r->slug, m->metric->label);
     if (m->class_name)
@@ -52,8 +53,7 @@ static void print_move(const struct bx_rescored *r, const struct bx_move *m)
     puts(bx_buf_str(&b));
 }
 
-static void add_move(struct bx_buf *b, const struct bx_rescored *r, const struct bx_move *m)
-{
+static void add_move(struct bx_buf *b, const struct bx_rescored *r, const struct bx_move *m) {
     bx_buf_adds(b, !b->n ? "\n  {\"model\": " : ",\n  {\"model\": ");
     bx_buf_add_json_string(b, r->slug, strlen(r->slug));
     bx_buf_addf(b, ", \"evaluated\": \"%s\", \"metric\": \"%s\", \"class\": ", r->evaluated, m->metric->name);
@@ -74,8 +74,7 @@ struct telling {
     size_t moved, moved_reports;
 };
 
-static void tell(void *self, const struct bx_rescored *r)
-{
+static void tell(void *self, const struct bx_rescored *r) {
     struct telling *t = self;
     if (r->problem)
         bx_error("boxscore rescore: %s (evaluation of %.10s): %s", r->slug, r->evaluated, r->problem);
@@ -97,11 +96,12 @@ static void tell(void *self, const struct bx_rescored *r)
         printf("%s: a new report of the evaluation of %.10s\n", r->slug, r->evaluated);
 }
 
-static void summary(const struct telling *t, const struct bx_rescore_result *r)
-{
+static void summary(const struct telling *t, const struct bx_rescore_result *r) {
     if (t->args->json) {
-        printf("{\"format\": 1, \"moved\": [%s%s], \"reports\": %zu, \"new\": %zu, \"failed\": %zu, \"not_rescorable\": %zu, \"unknown_class_map\": %zu, \"interrupted\": %s}\n", bx_buf_str(&t->json), t->json.n ? "\n" : "",
-               r->scored, r->made, r->failed, r->collected, r->unknown, r->interrupted ? "true" : "false");
+        printf("{\"format\": 1, \"moved\": [%s%s], \"reports\": %zu, \"new\": %zu, \"failed\": %zu, \"not_rescorable\": %zu, "
+               "\"unknown_class_map\": %zu, \"interrupted\": %s}\n",
+               bx_buf_str(&t->json), t->json.n ? "\n" : "", r->scored, r->made, r->failed, r->collected, r->unknown,
+               r->interrupted ? "true" : "false");
         return;
     }
     if (bx_log_level() < BX_LOG_NORMAL)
@@ -122,8 +122,7 @@ static void summary(const struct telling *t, const struct bx_rescore_result *r)
     printf("%s\n", r->interrupted ? "; interrupted" : t->args->dry_run ? "; nothing was written" : "");
 }
 
-static bool score_all(struct bx_database *d, struct telling *t, struct bx_rescore_result *r, struct bx_err *e)
-{
+static bool score_all(struct bx_database *d, struct telling *t, struct bx_rescore_result *r, struct bx_err *e) {
     bool dry = t->args->dry_run;
     struct bx_host host;
     bx_id run;
@@ -137,11 +136,12 @@ static bool score_all(struct bx_database *d, struct telling *t, struct bx_rescor
     struct bx_err ignored = {0};
     const char *outcome = !ok ? "failed" : r->interrupted ? "interrupted" : "complete";
     int status = !ok ? bx_exit_status(e->code) : r->interrupted ? 130 : r->failed ? 1 : 0;
-    return bx_store_run_end(d->store, &run, outcome, (unsigned)(r->scored + r->failed), (unsigned)r->failed, status, bx_time_now(), ok ? e : &ignored) && ok;
+    return bx_store_run_end(d->store, &run, outcome, (unsigned)(r->scored + r->failed), (unsigned)r->failed, status, bx_time_now(),
+                            ok ? e : &ignored) &&
+           ok;
 }
 
-static int run(const struct bx_verb *v, int argc, char **argv)
-{
+static int run(const struct bx_verb *v, int argc, char **argv) {
     struct args args = {0};
     int n, status = bx_options(v, argc, argv, &args, &n);
     if (status >= 0)
@@ -162,4 +162,5 @@ static int run(const struct bx_verb *v, int argc, char **argv)
     return !ok ? bx_verb_fail(v, &e) : r.interrupted ? 130 : r.failed ? 1 : 0;
 }
 
-const struct bx_verb bx_verb_rescore = {"rescore", "[--dry-run] [--json]", "make all numbers again from the stored detections", options, details, run};
+const struct bx_verb bx_verb_rescore = {
+    "rescore", "[--dry-run] [--json]", "make all numbers again from the stored detections", options, details, run};

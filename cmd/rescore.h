@@ -11,10 +11,10 @@ struct bx_move { /* one number; NaN where there was, or is, none */
 };
 struct bx_rescored {
     const char *slug;
-    char evaluated[25]; /* when the newest evaluation with these detections ended */
-    bool newest;        /* it is the model's newest complete one on this test set */
-    bool made;          /* there was no report before */
-    const char *problem; /* why it could not be scored, or NULL */
+    char evaluated[25];          /* when the newest evaluation with these detections ended */
+    bool newest;                 /* it is the model's newest complete one on this test set */
+    bool made;                   /* there was no report before */
+    const char *problem;         /* why it could not be scored, or NULL */
     const struct bx_move *moves; /* in the new report's order, then what is gone */
     size_t nmoves;
 };
@@ -31,6 +31,6 @@ struct bx_rescore_result {
     size_t unknown;   /* reports under a class map or operating confidence that no stored config has */
     bool interrupted;
 };
-/* Scores, under each model's class map and operating confidence as stored: every report there is, and every complete evaluation on a board's images that has none
- * there. What one of them lacks is its problem; false: the store failed. */
+/* Scores, under each model's class map and operating confidence as stored: every report there is, and every complete evaluation on a
+ * board's images that has none there. What one of them lacks is its problem; false: the store failed. */
 bool bx_rescore(struct bx_store *st, const struct bx_rescore_options *o, struct bx_rescore_result *out, struct bx_err *e);

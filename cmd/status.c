@@ -22,7 +22,8 @@ static const struct bx_option options[] = {
 };
 
 static const char details[] =
-    "Nothing is run and nothing is written; it may be asked while a night is going on. What is due is what 'boxscore run --dry-run' says; with --database, and so\n"
+    "Nothing is run and nothing is written; it may be asked while a night is going on. What is due is what 'boxscore run --dry-run' says; "
+    "with --database, and so\n"
     "without settings, only what the database knows is told.\n"
     "\n"
     "  $ boxscore status\n"
@@ -31,16 +32,17 @@ static const char details[] =
     "  last run  nightly, 2026-11-23T04:00:00.012Z to 2026-11-23T04:02:10.500Z: complete, 6 models, 1 failed, on ws-04\n"
     "  models    6: 4 current, 1 due, 1 failed\n"
     "  fast      current: evaluated 2026-11-23T04:00:12.345Z\n"
-    "  slow      failed 2 times in a row, last 2026-11-23T04:02:10.400Z: image 37: no answer within 60 s; last complete 2026-11-20T04:01:00.000Z\n"
+    "  slow      failed 2 times in a row, last 2026-11-23T04:02:10.400Z: image 37: no answer within 60 s; last complete "
+    "2026-11-20T04:01:00.000Z\n"
     "            due: failed 1 day ago\n";
 
 /* What is known of one model: its row, its last attempts, and what a night would do. */
 struct model {
     const char *slug;
-    const struct bx_model_row *row;         /* NULL: not in the database yet */
-    const struct bx_outcome *night;         /* NULL: not known */
+    const struct bx_model_row *row;          /* NULL: not in the database yet */
+    const struct bx_outcome *night;          /* NULL: not known */
     const struct bx_evaluation *last, *good; /* the newest one; the newest complete one; NULL */
-    unsigned failures;                      /* in a row */
+    unsigned failures;                       /* in a row */
 };
 struct status {
     struct bx_database d;
@@ -55,48 +57,44 @@ struct status {
     struct bx_evaluation *evaluations;
     size_t nruns, nrows, nevaluations;
     struct bx_night night;
-    bool planned;          /* the night's plan is known */
+    bool planned;           /* the night's plan is known */
     struct bx_err plan_err; /* why not */
     struct model *models;
     size_t nmodels;
 };
 
-static void measure(struct status *s)
-{
+static void measure(struct status *s) {
     struct statvfs fs;
     s->held = bx_lock_holder(s->path, s->holder);
     if (statvfs(bx_path_dir(&s->d.arena, s->path), &fs) == 0)
         s->free_bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
 }
 
-static bool read_store(struct status *s, struct bx_err *e)
-{
+static bool read_store(struct status *s, struct bx_err *e) {
     struct bx_arena *a = &s->d.arena;
     s->exists = bx_path_exists(s->path);
     if (!s->exists)
         return true;
     if (!bx_store_open(s->path, BX_STORE_READ, &s->d.store, e) || !bx_store_runs(s->d.store, &s->runs, &s->nruns, a, e) ||
-        !bx_store_models(s->d.store, &s->rows, &s->nrows, a, e) || !bx_store_evaluations(s->d.store, NULL, &s->evaluations, &s->nevaluations, a, e))
+        !bx_store_models(s->d.store, &s->rows, &s->nrows, a, e) ||
+        !bx_store_evaluations(s->d.store, NULL, &s->evaluations, &s->nevaluations, a, e))
         return false;
     s->size = bx_store_size(s->d.store);
     s->schema = bx_store_schema(s->d.store);
     return true;
 }
 
-static void plan(struct status *s)
-{
+static void plan(struct status *s) {
     const struct bx_night_options o = {.dry_run = true, .max_age = -1, .verb = "status"};
     if (s->d.has_settings)
         s->planned = bx_night_run(&s->d.settings, &o, &s->night, &s->d.arena, &s->plan_err);
 }
 
-static int by_slug(const void *x, const void *y)
-{
+static int by_slug(const void *x, const void *y) {
     return strcmp(((const struct model *)x)->slug, ((const struct model *)y)->slug); /* each slug is there once */
 }
 
-static struct model *model_of(struct status *s, const char *slug)
-{
+static struct model *model_of(struct status *s, const char *slug) {
     for (size_t i = 0; i < s->nmodels; i++)
         if (!strcmp(s->models[i].slug, slug))
             return &s->models[i];
@@ -104,8 +102,7 @@ static struct model *model_of(struct status *s, const char *slug)
     return &s->models[s->nmodels++];
 }
 
-static void put_together(struct status *s)
-{
+static void put_together(struct status *s) {
     s->models = BX_NEW(&s->d.arena, struct model, s->nrows + s->night.n);
     for (size_t i = 0; i < s->nrows; i++)
         model_of(s, s->rows[i].slug)->row = &s->rows[i];
@@ -129,8 +126,7 @@ static void put_together(struct status *s)
 }
 
 /* One word for a model, and the sentence that goes with it (NULL: none). */
-static const char *state_of(const struct model *m, const char **why)
-{
+static const char *state_of(const struct model *m, const char **why) {
     const struct bx_model_row *row = m->row;
     const struct bx_outcome *o = m->night;
     *why = o ? o->reason : NULL;
@@ -158,19 +154,18 @@ static const char *state_of(const struct model *m, const char **why)
     return "never run";
 }
 
-static bool is_due(const struct model *m)
-{
+static bool is_due(const struct model *m) {
     return m->night && (m->night->kind == BX_NIGHT_DUE || m->night->kind == BX_NIGHT_RESCORE);
 }
 
-static void print_model(const struct model *m, int width)
-{
+static void print_model(const struct model *m, int width) {
     const char *why, *state = state_of(m, &why);
     char when[25];
     printf("%-*s  %s", width, m->slug, state);
     if (m->failures && !strcmp(state, m->last->status == BX_EVALUATION_PARTIAL ? "partial" : "failed")) {
         bx_time_format(when, m->last->finished);
-        printf(" %u time%s in a row, last %s: %s", m->failures, bx_plural(m->failures), when, m->last->reason ? m->last->reason : "no reason was kept");
+        printf(" %u time%s in a row, last %s: %s", m->failures, bx_plural(m->failures), when,
+               m->last->reason ? m->last->reason : "no reason was kept");
     } else if (why && *why) {
         printf(": %s", why);
     }
@@ -183,8 +178,7 @@ static void print_model(const struct model *m, int width)
         printf("%-*s  due: %s\n", width, "", m->night->reason ? m->night->reason : "");
 }
 
-static void print_counts(const struct status *s)
-{
+static void print_counts(const struct status *s) {
     static const char *const states[] = {"current", "due", "changed", "failed", "partial", "invalid", "blocked", "never run", "retired"};
     const char *why, *gap = ": ";
     printf("%zu", s->nmodels);
@@ -200,8 +194,7 @@ static void print_counts(const struct status *s)
     printf("\n");
 }
 
-static void print_text(struct status *s)
-{
+static void print_text(struct status *s) {
     int width = 8;
     char from[25], to[25];
     for (size_t i = 0; i < s->nmodels; i++)
@@ -211,15 +204,16 @@ static void print_text(struct status *s)
         printf("%-*s  %s: %s, schema %d, %s free on its disk\n", width, "database", s->path, bx_size_text(&s->d.arena, s->size), s->schema,
                bx_size_text(&s->d.arena, s->free_bytes));
     else
-        printf("%-*s  %s: not there yet, 'boxscore run' makes it; %s free on its disk\n", width, "database", s->path, bx_size_text(&s->d.arena, s->free_bytes));
+        printf("%-*s  %s: not there yet, 'boxscore run' makes it; %s free on its disk\n", width, "database", s->path,
+               bx_size_text(&s->d.arena, s->free_bytes));
     printf("%-*s  %s\n", width, "lock", s->held ? s->holder : "free");
     if (s->nruns) {
         const struct bx_run_row *r = &s->runs[0];
         bx_time_format(from, r->started);
         bx_time_format(to, r->finished);
         bool killed = !strcmp(r->outcome, "running") && !s->held;
-        printf("%-*s  %s, %s%s%s: %s, %u model%s, %u failed", width, "last run", r->verb, from, r->finished ? " to " : "", r->finished ? to : "",
-               killed ? "killed" : r->outcome, r->models, bx_plural(r->models), r->failed);
+        printf("%-*s  %s, %s%s%s: %s, %u model%s, %u failed", width, "last run", r->verb, from, r->finished ? " to " : "",
+               r->finished ? to : "", killed ? "killed" : r->outcome, r->models, bx_plural(r->models), r->failed);
         printf("%s%s\n", r->host.name ? ", on " : "", r->host.name ? r->host.name : "");
     } else {
         printf("%-*s  never\n", width, "last run");
@@ -234,8 +228,7 @@ static void print_text(struct status *s)
 
 /* ---- JSON ---- */
 
-static void add_text(struct bx_buf *b, const char *key, const char *value)
-{
+static void add_text(struct bx_buf *b, const char *key, const char *value) {
     bx_buf_addf(b, "\"%s\": ", key);
     if (value)
         bx_buf_add_json_string(b, value, strlen(value));
@@ -243,15 +236,13 @@ static void add_text(struct bx_buf *b, const char *key, const char *value)
         bx_buf_adds(b, "null");
 }
 
-static void add_time(struct bx_buf *b, const char *key, int64_t ms)
-{
+static void add_time(struct bx_buf *b, const char *key, int64_t ms) {
     char text[25];
     bx_time_format(text, ms);
     add_text(b, key, ms ? text : NULL);
 }
 
-static void add_model(struct bx_buf *b, const struct model *m)
-{
+static void add_model(struct bx_buf *b, const struct model *m) {
     const char *why, *state = state_of(m, &why);
     bx_buf_adds(b, "{");
     add_text(b, "model", m->slug);
@@ -268,8 +259,7 @@ static void add_model(struct bx_buf *b, const struct model *m)
     bx_buf_adds(b, "}");
 }
 
-static void print_json(const struct status *s)
-{
+static void print_json(const struct status *s) {
     BX_CLEANUP_BUF struct bx_buf b = {0};
     bx_buf_adds(&b, "{\"format\": 1,\n  ");
     add_text(&b, "database", s->path);
@@ -308,8 +298,7 @@ static void print_json(const struct status *s)
     fputs(bx_buf_str(&b), stdout);
 }
 
-static bool look(struct status *s, const struct args *args, struct bx_err *e)
-{
+static bool look(struct status *s, const struct args *args, struct bx_err *e) {
     struct bx_database *d = &s->d;
     *d = (struct bx_database){.lock = {.fd = -1}};
     if (!args->where.database) {
@@ -328,8 +317,7 @@ static bool look(struct status *s, const struct args *args, struct bx_err *e)
     return true;
 }
 
-static int run(const struct bx_verb *v, int argc, char **argv)
-{
+static int run(const struct bx_verb *v, int argc, char **argv) {
     struct args args = {0};
     int n, status = bx_options(v, argc, argv, &args, &n);
     if (status >= 0)

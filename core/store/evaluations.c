@@ -6,13 +6,11 @@
 
 static const char *const status_names[] = {"ok", "partial", "failed"};
 
-const char *bx_evaluation_status_name(enum bx_evaluation_status s)
-{
+const char *bx_evaluation_status_name(enum bx_evaluation_status s) {
     return status_names[s];
 }
 
-bool bx_detections_store(struct bx_store *st, const struct bx_detections *d, const char *digest, struct bx_err *e)
-{
+bool bx_detections_store(struct bx_store *st, const struct bx_detections *d, const char *digest, struct bx_err *e) {
     static const char what[] = "store detections";
     struct bx_arena a = {0};
     struct bx_q q;
@@ -41,8 +39,8 @@ bool bx_detections_store(struct bx_store *st, const struct bx_detections *d, con
     return bx_q_end(&q) && ok;
 }
 
-bool bx_store_detections_get(struct bx_store *st, const char *digest, struct bx_detections *d, bool *found, struct bx_arena *a, struct bx_err *e)
-{
+bool bx_store_detections_get(struct bx_store *st, const char *digest, struct bx_detections *d, bool *found, struct bx_arena *a,
+                             struct bx_err *e) {
     static const char what[] = "read detections";
     struct bx_q q;
     const char **names = NULL;
@@ -55,7 +53,8 @@ bool bx_store_detections_get(struct bx_store *st, const char *digest, struct bx_
         *found = true;
         nimages = bx_q_i64(&q, 0);
         n = bx_q_i64(&q, 1);
-        ok = bx_names_parse((const char *)sqlite3_column_text(q.s, 2), &names, &nnames, a, e) || bx_wrap(e, "detections %s in '%s' are damaged", digest, st->path);
+        ok = bx_names_parse((const char *)sqlite3_column_text(q.s, 2), &names, &nnames, a, e) ||
+             bx_wrap(e, "detections %s in '%s' are damaged", digest, st->path);
     }
     if (!(bx_q_end(&q) && ok) || !*found)
         return ok && !q.failed;
@@ -86,8 +85,7 @@ bool bx_store_detections_get(struct bx_store *st, const char *digest, struct bx_
     return ok || bx_wrap(e, "detections %s in '%s' are damaged", digest, st->path);
 }
 
-static bool put_row(struct bx_store *st, const struct bx_evaluation *ev, const char *digest, uint64_t n, struct bx_err *e)
-{
+static bool put_row(struct bx_store *st, const struct bx_evaluation *ev, const char *digest, uint64_t n, struct bx_err *e) {
     struct bx_q q;
     if (!bx_q_open(&q, st, "evaluation_put", "store an evaluation", e))
         return false;
@@ -117,8 +115,7 @@ static bool put_row(struct bx_store *st, const struct bx_evaluation *ev, const c
     return bx_q_run(&q);
 }
 
-static bool put_latencies(struct bx_store *st, const bx_id *id, const int64_t *wall_ns, const int64_t *own_ns, size_t n, struct bx_err *e)
-{
+static bool put_latencies(struct bx_store *st, const bx_id *id, const int64_t *wall_ns, const int64_t *own_ns, size_t n, struct bx_err *e) {
     struct bx_q q;
     if (!bx_q_open(&q, st, "latency_put", "store latencies", e))
         return false;
@@ -128,9 +125,9 @@ static bool put_latencies(struct bx_store *st, const bx_id *id, const int64_t *w
     return bx_q_run(&q);
 }
 
-bool bx_store_evaluation_put(struct bx_store *st, const struct bx_evaluation *ev, const struct bx_detections *d, const int64_t *wall_ns, const int64_t *own_ns,
-                             size_t nlatencies, const char *testset, const uint8_t score_digest[32], const struct bx_report *report, struct bx_err *e)
-{
+bool bx_store_evaluation_put(struct bx_store *st, const struct bx_evaluation *ev, const struct bx_detections *d, const int64_t *wall_ns,
+                             const int64_t *own_ns, size_t nlatencies, const char *testset, const uint8_t score_digest[32],
+                             const struct bx_report *report, struct bx_err *e) {
     static const char what[] = "store an evaluation";
     char digest[BX_DIGEST_SIZE] = "";
     if (d && !bx_detections_digest(d, digest, e))
@@ -141,7 +138,8 @@ bool bx_store_evaluation_put(struct bx_store *st, const struct bx_evaluation *ev
     if (ok && nlatencies)
         ok = put_latencies(st, &ev->id, wall_ns, own_ns, nlatencies, e);
     if (ok && report && d) {
-        struct bx_report_key k = {.detections = digest, .testset = testset, .geometry = report->geometry, .protocol = report->protocol, .subset = ""};
+        struct bx_report_key k = {
+            .detections = digest, .testset = testset, .geometry = report->geometry, .protocol = report->protocol, .subset = ""};
         memcpy(k.score_digest, score_digest, 32);
         ok = bx_report_store(st, &k, report, ev->finished, e);
     }
@@ -151,8 +149,7 @@ bool bx_store_evaluation_put(struct bx_store *st, const struct bx_evaluation *ev
     return bx_store_commit(st, ok, what, e);
 }
 
-static void read_row(struct bx_q *q, struct bx_evaluation *ev, struct bx_arena *a)
-{
+static void read_row(struct bx_q *q, struct bx_evaluation *ev, struct bx_arena *a) {
     *ev = (struct bx_evaluation){.seq = bx_q_i64(q, 2),
                                  .slug = bx_q_str(q, 3, a),
                                  .images = bx_q_str(q, 5, a),
@@ -181,8 +178,8 @@ static void read_row(struct bx_q *q, struct bx_evaluation *ev, struct bx_arena *
             ev->status = (enum bx_evaluation_status)i;
 }
 
-bool bx_store_evaluations(struct bx_store *st, const char *slug, struct bx_evaluation **rows, size_t *n, struct bx_arena *a, struct bx_err *e)
-{
+bool bx_store_evaluations(struct bx_store *st, const char *slug, struct bx_evaluation **rows, size_t *n, struct bx_arena *a,
+                          struct bx_err *e) {
     struct bx_q q;
     struct bx_evaluation *list = NULL;
     size_t cap = 0;
@@ -199,8 +196,8 @@ bool bx_store_evaluations(struct bx_store *st, const char *slug, struct bx_evalu
     return bx_q_end(&q);
 }
 
-bool bx_store_latencies(struct bx_store *st, const bx_id *evaluation, int64_t **wall_ns, int64_t **own_ns, size_t *n, struct bx_arena *a, struct bx_err *e)
-{
+bool bx_store_latencies(struct bx_store *st, const bx_id *evaluation, int64_t **wall_ns, int64_t **own_ns, size_t *n, struct bx_arena *a,
+                        struct bx_err *e) {
     struct bx_q q;
     *n = 0;
     *wall_ns = *own_ns = NULL;
@@ -219,8 +216,8 @@ bool bx_store_latencies(struct bx_store *st, const bx_id *evaluation, int64_t **
     return bx_q_end(&q);
 }
 
-bool bx_store_attempts(struct bx_store *st, const struct bx_subject *s, const char *images, struct bx_attempts *out, struct bx_arena *a, struct bx_err *e)
-{
+bool bx_store_attempts(struct bx_store *st, const struct bx_subject *s, const char *images, struct bx_attempts *out, struct bx_arena *a,
+                       struct bx_err *e) {
     struct bx_q q;
     *out = (struct bx_attempts){0};
     if (!bx_q_open(&q, st, "attempts", "read the attempts", e))

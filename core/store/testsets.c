@@ -5,8 +5,7 @@
 #include <string.h>
 #include <zlib.h>
 
-static bool put_images(struct bx_store *st, const struct bx_testset *t, struct bx_err *e)
-{
+static bool put_images(struct bx_store *st, const struct bx_testset *t, struct bx_err *e) {
     struct bx_q q;
     if (!bx_q_open(&q, st, "image_put", "store the images' names", e))
         return false;
@@ -21,8 +20,7 @@ static bool put_images(struct bx_store *st, const struct bx_testset *t, struct b
     return bx_q_end(&q);
 }
 
-static bool put_classes(struct bx_store *st, const struct bx_testset *t, const char *digest, struct bx_err *e)
-{
+static bool put_classes(struct bx_store *st, const struct bx_testset *t, const char *digest, struct bx_err *e) {
     struct bx_q q;
     if (!bx_q_open(&q, st, "class_put", "store the classes", e))
         return false;
@@ -36,8 +34,7 @@ static bool put_classes(struct bx_store *st, const struct bx_testset *t, const c
     return bx_q_end(&q);
 }
 
-static bool has_testset(struct bx_store *st, const char *digest, bool *has, struct bx_err *e)
-{
+static bool has_testset(struct bx_store *st, const char *digest, bool *has, struct bx_err *e) {
     struct bx_q q;
     if (!bx_q_open(&q, st, "testset_has", "look for the test set", e))
         return false;
@@ -46,8 +43,8 @@ static bool has_testset(struct bx_store *st, const char *digest, bool *has, stru
     return bx_q_end(&q);
 }
 
-bool bx_store_testset_put(struct bx_store *st, const struct bx_testset *t, enum bx_geometry g, const char *digest, int64_t now, struct bx_err *e)
-{
+bool bx_store_testset_put(struct bx_store *st, const struct bx_testset *t, enum bx_geometry g, const char *digest, int64_t now,
+                          struct bx_err *e) {
     static const char what[] = "store the test set";
     bool has = false;
     if (!has_testset(st, digest, &has, e))
@@ -83,8 +80,8 @@ bool bx_store_testset_put(struct bx_store *st, const struct bx_testset *t, enum 
     return ok;
 }
 
-bool bx_store_testset_get(struct bx_store *st, const char *digest, struct bx_testset *t, enum bx_geometry *g, bool *found, struct bx_arena *a, struct bx_err *e)
-{
+bool bx_store_testset_get(struct bx_store *st, const char *digest, struct bx_testset *t, enum bx_geometry *g, bool *found,
+                          struct bx_arena *a, struct bx_err *e) {
     struct bx_q q;
     *found = false;
     if (!bx_q_open(&q, st, "testset_get", "read the test set", e))
@@ -108,8 +105,7 @@ bool bx_store_testset_get(struct bx_store *st, const char *digest, struct bx_tes
     return bx_q_end(&q) && ok;
 }
 
-bool bx_store_board_put(struct bx_store *st, const struct bx_board_row *b, struct bx_err *e)
-{
+bool bx_store_board_put(struct bx_store *st, const struct bx_board_row *b, struct bx_err *e) {
     struct bx_q q;
     if (!bx_q_open(&q, st, "board_put", "store the board", e))
         return false;
@@ -120,8 +116,7 @@ bool bx_store_board_put(struct bx_store *st, const struct bx_board_row *b, struc
     return bx_q_run(&q);
 }
 
-bool bx_store_boards(struct bx_store *st, struct bx_board_row **rows, size_t *n, struct bx_arena *a, struct bx_err *e)
-{
+bool bx_store_boards(struct bx_store *st, struct bx_board_row **rows, size_t *n, struct bx_arena *a, struct bx_err *e) {
     struct bx_q q;
     struct bx_board_row *list = NULL;
     size_t cap = 0;

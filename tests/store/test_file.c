@@ -5,13 +5,11 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-static void write_file(const char *path, const void *p, size_t n)
-{
+static void write_file(const char *path, const void *p, size_t n) {
     OK(bx_file_write(path, p, n, e));
 }
 
-static void sql_file(const char *path, const char *sql)
-{
+static void sql_file(const char *path, const char *sql) {
     sqlite3 *db;
     assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
     char *why = NULL;
@@ -21,8 +19,7 @@ static void sql_file(const char *path, const char *sql)
 }
 
 /* Refused by readers and writers with these words, and not a byte of it changed, nor a file put beside it. */
-static void refused(const char *path, const char *words)
-{
+static void refused(const char *path, const char *words) {
     struct bx_buf before = {0}, after = {0};
     OK(bx_file_read(path, 1 << 20, &before, e));
     for (int mode = BX_STORE_READ; mode <= BX_STORE_WRITE; mode++) {
@@ -48,8 +45,7 @@ static void refused(const char *path, const char *words)
     assert_int_equal(unlink(path), 0);
 }
 
-static void a_file_that_is_not_ours_is_left_untouched(void **state)
-{
+static void a_file_that_is_not_ours_is_left_untouched(void **state) {
     (void)state;
     write_file("notes.txt", "remember the milk\n", 18);
     refused("notes.txt", "not a SQLite database");
@@ -73,8 +69,7 @@ static void a_file_that_is_not_ours_is_left_untouched(void **state)
     assert_int_equal(access("absent.db", F_OK), -1);
 }
 
-static void a_new_file_is_hardened(void **state)
-{
+static void a_new_file_is_hardened(void **state) {
     (void)state;
     struct bx_store *st;
     assert_int_equal(close(open("a.db", O_CREAT | O_WRONLY, 0666)), 0); /* an empty file is as good as none */
@@ -89,7 +84,11 @@ static void a_new_file_is_hardened(void **state)
     dump_query(st->db, "PRAGMA journal_mode", &journal);
     assert_string_equal(bx_buf_str(&journal), "wal|\n");
     bx_buf_free(&journal);
-    assert_int_equal(fixture_count(st, "SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND strict = 0 AND name NOT LIKE 'sqlite%'"), 0);
+    assert_int_equal(
+        fixture_count(
+            st,
+            "SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND strict = 0 AND name NOT LIKE 'sqlite%'"),
+        0);
     assert_int_not_equal(sqlite3_exec(st->db, "SELECT \"no such column\"", NULL, NULL, NULL), SQLITE_OK);
     sqlite3_exec(st->db, "PRAGMA writable_schema = ON; DELETE FROM sqlite_schema", NULL, NULL, NULL);
     assert_true(fixture_count(st, "SELECT count(*) FROM sqlite_schema") > 10);
@@ -105,15 +104,16 @@ static void a_new_file_is_hardened(void **state)
 static const struct bx_embedded later[] = {
     {"0001_schema.sql", "not looked at: the file has it"},
     {"0002_weights.sql", "ALTER TABLE model ADD COLUMN weight REAL; UPDATE model SET weight = 2 * length(slug)"},
-    {"0003_rebuild.sql", "CREATE TABLE board2 (slug TEXT PRIMARY KEY, title TEXT NOT NULL, testset TEXT NOT NULL REFERENCES testset, geometry TEXT NOT NULL) STRICT, WITHOUT ROWID;"
-                         "INSERT INTO board2 SELECT * FROM board; DROP VIEW leaderboard; DROP VIEW numbers; DROP VIEW current_report; DROP TABLE board;"
-                         "ALTER TABLE board2 RENAME TO board"},
+    {"0003_rebuild.sql",
+     "CREATE TABLE board2 (slug TEXT PRIMARY KEY, title TEXT NOT NULL, testset TEXT NOT NULL REFERENCES testset, geometry TEXT NOT NULL) "
+     "STRICT, WITHOUT ROWID;"
+     "INSERT INTO board2 SELECT * FROM board; DROP VIEW leaderboard; DROP VIEW numbers; DROP VIEW current_report; DROP TABLE board;"
+     "ALTER TABLE board2 RENAME TO board"},
     {"queries.sql", "no migration"},
     {NULL, NULL},
 };
 
-static void an_older_file_is_migrated_step_by_step(void **state)
-{
+static void an_older_file_is_migrated_step_by_step(void **state) {
     (void)state;
     struct fixture f;
     fixture_open(&f, "a.db", 3, 1000);
@@ -141,8 +141,7 @@ static void an_older_file_is_migrated_step_by_step(void **state)
     assert_non_null(strstr(err.text, "schema 3, and this boxscore " BX_VERSION " knows up to 1"));
 }
 
-static void a_reader_migrates_an_older_file(void **state)
-{
+static void a_reader_migrates_an_older_file(void **state) {
     (void)state;
     sql_file("a.db", "PRAGMA application_id = 0x42785363; VACUUM"); /* ours, and killed before its first migration */
     struct bx_store *st;
@@ -153,8 +152,7 @@ static void a_reader_migrates_an_older_file(void **state)
 }
 
 /* Everything that a night writes, again and again, until killed. */
-static _Noreturn void write_for_ever(const char *path)
-{
+static _Noreturn void write_for_ever(const char *path) {
     struct fixture f;
     fixture_open(&f, path, 40, bx_time_now());
     for (int64_t i = 0;; i++) {
@@ -173,8 +171,7 @@ static _Noreturn void write_for_ever(const char *path)
     }
 }
 
-static void a_writer_killed_at_any_moment_leaves_all_or_nothing(void **state)
-{
+static void a_writer_killed_at_any_moment_leaves_all_or_nothing(void **state) {
     (void)state;
     unsigned seed = 42;
     int64_t evaluations = 0;
@@ -191,11 +188,15 @@ static void a_writer_killed_at_any_moment_leaves_all_or_nothing(void **state)
         OK(bx_store_open("a.db", BX_STORE_WRITE, &st, e));
         OK(bx_store_check(st, e));
         /* An evaluation has its detections, report and latencies, and no partial answers of its version are left. */
-        assert_int_equal(fixture_count(st, "SELECT count(*) FROM evaluation e WHERE NOT EXISTS (SELECT 1 FROM detections d WHERE d.digest = e.detections)"
-                                           " OR NOT EXISTS (SELECT 1 FROM report r JOIN metric m ON m.report = r.id WHERE r.detections = e.detections)"
-                                           " OR NOT EXISTS (SELECT 1 FROM latency l WHERE l.evaluation = e.id)"),
-                         0);
-        assert_int_equal(fixture_count(st, "SELECT count(*) FROM detections WHERE nimages != 40 OR digest NOT IN (SELECT digest FROM detections_block)"), 0);
+        assert_int_equal(
+            fixture_count(st,
+                          "SELECT count(*) FROM evaluation e WHERE NOT EXISTS (SELECT 1 FROM detections d WHERE d.digest = e.detections)"
+                          " OR NOT EXISTS (SELECT 1 FROM report r JOIN metric m ON m.report = r.id WHERE r.detections = e.detections)"
+                          " OR NOT EXISTS (SELECT 1 FROM latency l WHERE l.evaluation = e.id)"),
+            0);
+        assert_int_equal(
+            fixture_count(st, "SELECT count(*) FROM detections WHERE nimages != 40 OR digest NOT IN (SELECT digest FROM detections_block)"),
+            0);
         int64_t now = fixture_count(st, "SELECT count(*) FROM evaluation");
         assert_true(now >= evaluations);
         evaluations = now;
@@ -205,16 +206,14 @@ static void a_writer_killed_at_any_moment_leaves_all_or_nothing(void **state)
 }
 
 /* Files of this process may not grow beyond `bytes`: what SQLite sees is a disk that is full. */
-static void limit_files(rlim_t bytes)
-{
+static void limit_files(rlim_t bytes) {
     struct rlimit l;
     getrlimit(RLIMIT_FSIZE, &l);
     l.rlim_cur = bytes;
     setrlimit(RLIMIT_FSIZE, &l);
 }
 
-static void a_full_disk_is_said_and_loses_nothing(void **state)
-{
+static void a_full_disk_is_said_and_loses_nothing(void **state) {
     (void)state;
     signal(SIGXFSZ, SIG_IGN);
     struct fixture f;
@@ -254,8 +253,7 @@ static void a_full_disk_is_said_and_loses_nothing(void **state)
     bx_store_close(st);
 }
 
-static void a_folder_that_cannot_be_written_is_said(void **state)
-{
+static void a_folder_that_cannot_be_written_is_said(void **state) {
     (void)state;
     struct fixture f;
     assert_int_equal(mkdir("closed", 0755), 0);
@@ -263,12 +261,15 @@ static void a_folder_that_cannot_be_written_is_said(void **state)
     fixture_close(&f);
     pid_t pid = fork();
     if (pid == 0) { /* root may write anywhere */
-        bool prepared = chmod("closed/a.db", 0444) == 0 && chmod("closed", 0555) == 0 && chmod(".", 0755) == 0 && (getuid() || setuid(65534) == 0);
+        bool prepared =
+            chmod("closed/a.db", 0444) == 0 && chmod("closed", 0555) == 0 && chmod(".", 0755) == 0 && (getuid() || setuid(65534) == 0);
         struct bx_store *st;
         struct bx_err e = {0};
         struct bx_lock l;
-        bool refuses = !bx_store_open("closed/a.db", BX_STORE_WRITE, &st, &e) && e.code == BX_DB && strstr(e.text, "'closed/a.db'") && strstr(e.text, "writable");
-        bool absent = !bx_store_open("closed/new.db", BX_STORE_WRITE, &st, &e) && strstr(e.text, "'closed/new.db'") && strstr(e.text, "writable");
+        bool refuses = !bx_store_open("closed/a.db", BX_STORE_WRITE, &st, &e) && e.code == BX_DB && strstr(e.text, "'closed/a.db'") &&
+                       strstr(e.text, "writable");
+        bool absent =
+            !bx_store_open("closed/new.db", BX_STORE_WRITE, &st, &e) && strstr(e.text, "'closed/new.db'") && strstr(e.text, "writable");
         bool lock = !bx_lock_take("closed/new.db", "run", &l, &e) && e.code == BX_IO && strstr(e.text, "closed/new.db.lock");
         _exit(!prepared ? 10 : !refuses ? 11 : !absent ? 12 : !lock ? 13 : 0);
     }
@@ -283,8 +284,7 @@ static void a_folder_that_cannot_be_written_is_said(void **state)
     bx_store_close(st);
 }
 
-static void the_lock_has_one_holder_and_says_who(void **state)
-{
+static void the_lock_has_one_holder_and_says_who(void **state) {
     (void)state;
     struct bx_lock one, two;
     struct bx_err err = {0};
@@ -317,8 +317,7 @@ static void the_lock_has_one_holder_and_says_who(void **state)
     bx_lock_release(&two);
 }
 
-static void two_writers_take_turns(void **state)
-{
+static void two_writers_take_turns(void **state) {
     (void)state;
     struct fixture f;
     fixture_open(&f, "a.db", 3, 1000);
@@ -349,8 +348,7 @@ static void two_writers_take_turns(void **state)
     fixture_close(&f);
 }
 
-int main(void)
-{
+int main(void) {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, enter_folder, leave_folder)
     const struct CMUnitTest tests[] = {
         TEST(a_file_that_is_not_ours_is_left_untouched),

@@ -2,8 +2,7 @@
 #include "tests/store/fixture.h"
 #include <fcntl.h>
 
-static int64_t day(const char *date)
-{
+static int64_t day(const char *date) {
     int64_t ms;
     if (!bx_time_parse(date, &ms))
         fail_msg("no date: '%s'", date);
@@ -11,20 +10,17 @@ static int64_t day(const char *date)
 }
 
 /* Nights, oldest first; which of them are kept under which rules, by hand. */
-static void retention_keeps_the_newest_the_first_and_one_a_month(void **state)
-{
+static void retention_keeps_the_newest_the_first_and_one_a_month(void **state) {
     (void)state;
-    static const char *const nights[] = {"2026-01-05", "2026-01-20", "2026-02-01", "2026-02-14", "2026-02-28", "2026-03-03", "2026-03-04", "2026-03-05", "2026-03-06"};
+    static const char *const nights[] = {"2026-01-05", "2026-01-20", "2026-02-01", "2026-02-14", "2026-02-28",
+                                         "2026-03-03", "2026-03-04", "2026-03-05", "2026-03-06"};
     enum { N = sizeof nights / sizeof *nights };
     static const struct {
         struct bx_retention keep;
         const char *kept; /* one a night */
     } cases[] = {
-        {{3, true, true}, "x.x..xxxx"},
-        {{3, false, false}, "......xxx"},
-        {{1, true, false}, "x.......x"},
-        {{1, false, true}, "x.x..x..x"},
-        {{0, false, false}, "........x"}, /* what the board shows is never collected */
+        {{3, true, true}, "x.x..xxxx"},    {{3, false, false}, "......xxx"}, {{1, true, false}, "x.......x"},
+        {{1, false, true}, "x.x..x..x"},   {{0, false, false}, "........x"}, /* what the board shows is never collected */
         {{99, false, false}, "xxxxxxxxx"},
     };
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
@@ -64,8 +60,7 @@ static void retention_keeps_the_newest_the_first_and_one_a_month(void **state)
     }
 }
 
-static void equal_detections_stay_as_long_as_one_night_keeps_them(void **state)
-{
+static void equal_detections_stay_as_long_as_one_night_keeps_them(void **state) {
     (void)state;
     struct fixture f;
     fixture_open(&f, "a.db", 5, 1000);
@@ -84,8 +79,7 @@ static void equal_detections_stay_as_long_as_one_night_keeps_them(void **state)
     fixture_close(&f);
 }
 
-static void a_backup_is_whole_and_replaces_at_once(void **state)
-{
+static void a_backup_is_whole_and_replaces_at_once(void **state) {
     (void)state;
     struct fixture f;
     fixture_open(&f, "a.db", 300, 1000);
@@ -118,9 +112,9 @@ static void a_backup_is_whole_and_replaces_at_once(void **state)
     fixture_close(&f);
 }
 
-/* CONTRACTS 4 plans with 500,000 boxes: 21 MB raw, 8 to 15 MB deflated. These are as random as real ones: scores of six digits, boxes of hundredths of pixels. */
-static void half_a_million_detections_go_in_and_come_out(void **state)
-{
+/* CONTRACTS 4 plans with 500,000 boxes: 21 MB raw, 8 to 15 MB deflated. These are as random as real ones: scores of six digits, boxes of
+ * hundredths of pixels. */
+static void half_a_million_detections_go_in_and_come_out(void **state) {
     (void)state;
     struct fixture f;
     fixture_open(&f, "a.db", 5000, 1000);
@@ -132,7 +126,8 @@ static void half_a_million_detections_go_in_and_come_out(void **state)
     for (size_t i = 0; i < 500000; i++) {
         x ^= x << 13, x ^= x >> 7, x ^= x << 17;
         snprintf(name, sizeof name, "c%d", (int)(x % 80));
-        struct bx_detection d = {.name = bx_detections_builder_name(b, name, strlen(name)), .score = (double)(x >> 20 & 0xfffff) / 1e6, .box_given = true};
+        struct bx_detection d = {
+            .name = bx_detections_builder_name(b, name, strlen(name)), .score = (double)(x >> 20 & 0xfffff) / 1e6, .box_given = true};
         for (int k = 0; k < 4; k++)
             d.box[k] = (double)(x >> (8 * k) & 0xffff) / 100;
         bx_detections_builder_add(b, i / 100, &d);
@@ -141,7 +136,8 @@ static void half_a_million_detections_go_in_and_come_out(void **state)
     bx_detections_builder_finish(b, 5000, &d, &f.a);
     char digest[BX_DIGEST_SIZE];
     OK(bx_detections_digest(&d, digest, e));
-    struct bx_evaluation ev = {.id = bx_id_new(), .run = f.run, .slug = "fast", .images = f.images, .finished = 2000, .latency_ms = (double)NAN};
+    struct bx_evaluation ev = {
+        .id = bx_id_new(), .run = f.run, .slug = "fast", .images = f.images, .finished = 2000, .latency_ms = (double)NAN};
     memcpy(ev.version, m.version, 32);
     int64_t t0 = bx_time_monotonic();
     OK(bx_store_evaluation_put(f.st, &ev, &d, NULL, NULL, 0, f.digest, m.score_digest, NULL, e));
@@ -155,14 +151,14 @@ static void half_a_million_detections_go_in_and_come_out(void **state)
     assert_memory_equal(back.score, d.score, sizeof(double) * d.n);
     int64_t bytes = fixture_count(f.st, "SELECT sum(length(bytes)) FROM detections_block");
     print_message("500000 detections: %.1f MB in %lld blocks, written in %.2f s, read in %.2f s\n", (double)bytes / 1e6,
-                  (long long)fixture_count(f.st, "SELECT count(*) FROM detections_block"), (double)(t1 - t0) / 1e9, (double)(t2 - t1) / 1e9);
+                  (long long)fixture_count(f.st, "SELECT count(*) FROM detections_block"), (double)(t1 - t0) / 1e9,
+                  (double)(t2 - t1) / 1e9);
     assert_true(bytes > 4000000 && bytes < 15000000);
     fixture_close(&f);
 }
 
 /* A database that somebody else made or damaged: told, never believed. */
-static void blobs_that_lie_are_refused(void **state)
-{
+static void blobs_that_lie_are_refused(void **state) {
     (void)state;
     static const struct {
         const char *sql, *words;
@@ -204,8 +200,9 @@ static void blobs_that_lie_are_refused(void **state)
         bx_arena_release(&a);
         assert_int_equal(sqlite3_exec(f.st->db, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
     }
-    static const char *const sets[] = {"UPDATE testset SET bytes = substr(bytes, 1, 20)", "UPDATE testset SET length = 1000000000000", "UPDATE testset SET length = -1",
-                                       "UPDATE testset SET length = length - 1", "UPDATE testset SET bytes = randomblob(length(bytes))"};
+    static const char *const sets[] = {"UPDATE testset SET bytes = substr(bytes, 1, 20)", "UPDATE testset SET length = 1000000000000",
+                                       "UPDATE testset SET length = -1", "UPDATE testset SET length = length - 1",
+                                       "UPDATE testset SET bytes = randomblob(length(bytes))"};
     for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
         sqlite3_exec(f.st->db, "BEGIN", NULL, NULL, NULL);
         assert_int_equal(sqlite3_exec(f.st->db, sets[i], NULL, NULL, NULL), SQLITE_OK);
@@ -219,7 +216,8 @@ static void blobs_that_lie_are_refused(void **state)
     }
     struct bx_report_key key = {rows->detections, f.digest, BX_GEOM_BOX, BX_PROTOCOL_COCO, {0}, ""};
     memcpy(key.score_digest, m.score_digest, 32);
-    static const char *const curves[] = {"UPDATE curve SET n = 1000000000", "UPDATE curve SET n = -1", "UPDATE curve SET x = x'00'", "UPDATE curve SET y = substr(y, 1, 4)"};
+    static const char *const curves[] = {"UPDATE curve SET n = 1000000000", "UPDATE curve SET n = -1", "UPDATE curve SET x = x'00'",
+                                         "UPDATE curve SET y = substr(y, 1, 4)"};
     for (size_t i = 0; i < sizeof curves / sizeof *curves; i++) {
         sqlite3_exec(f.st->db, "BEGIN", NULL, NULL, NULL);
         assert_int_equal(sqlite3_exec(f.st->db, curves[i], NULL, NULL, NULL), SQLITE_OK);
@@ -234,8 +232,7 @@ static void blobs_that_lie_are_refused(void **state)
 }
 
 /* Bytes overwritten anywhere in the file: an error or the truth, never a crash. */
-static void a_damaged_file_is_an_error_or_the_truth(void **state)
-{
+static void a_damaged_file_is_an_error_or_the_truth(void **state) {
     (void)state;
     struct fixture f;
     fixture_open(&f, "a.db", 60, 1000);
@@ -297,8 +294,7 @@ static void a_damaged_file_is_an_error_or_the_truth(void **state)
     bx_buf_free(&good);
 }
 
-int main(void)
-{
+int main(void) {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, enter_folder, leave_folder)
     const struct CMUnitTest tests[] = {
         TEST(retention_keeps_the_newest_the_first_and_one_a_month),

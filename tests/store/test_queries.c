@@ -9,8 +9,7 @@
 
 #include <cmocka.h>
 
-static void every_query_fits_the_schema(void **state)
-{
+static void every_query_fits_the_schema(void **state) {
     (void)state;
     char dir[] = "/tmp/boxscore-test-XXXXXX";
     assert_non_null(mkdtemp(dir));
@@ -31,7 +30,8 @@ static void every_query_fits_the_schema(void **state)
             fail_msg("query '%.*s': %s", (int)st->queries[i].name_n, st->queries[i].name, sqlite3_errmsg(st->db));
         sqlite3_finalize(s);
         for (size_t j = 0; j < i; j++)
-            assert_false(st->queries[j].name_n == st->queries[i].name_n && !memcmp(st->queries[j].name, st->queries[i].name, st->queries[i].name_n));
+            assert_false(st->queries[j].name_n == st->queries[i].name_n &&
+                         !memcmp(st->queries[j].name, st->queries[i].name, st->queries[i].name_n));
     }
     static const char *const views[] = {"SELECT * FROM leaderboard", "SELECT * FROM numbers", "SELECT * FROM current_report"};
     for (size_t i = 0; i < 3; i++)
@@ -43,8 +43,7 @@ static void every_query_fits_the_schema(void **state)
     rmdir(dir);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(every_query_fits_the_schema)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,8 +1,7 @@
 /* test_store.c: what is put in comes out: test sets, models, answers, evaluations, reports. */
 #include "tests/store/fixture.h"
 
-static void a_test_set_comes_back_with_its_digest(void **state)
-{
+static void a_test_set_comes_back_with_its_digest(void **state) {
     (void)state;
     struct fixture f;
     fixture_open(&f, "a.db", 5, 1000);
@@ -24,8 +23,7 @@ static void a_test_set_comes_back_with_its_digest(void **state)
     fixture_close(&f);
 }
 
-static void an_evaluation_comes_back_whole(void **state)
-{
+static void an_evaluation_comes_back_whole(void **state) {
     (void)state;
     struct fixture f;
     fixture_open(&f, "a.db", 600, 1000);
@@ -70,8 +68,7 @@ static void an_evaluation_comes_back_whole(void **state)
     fixture_close(&f);
 }
 
-static void equal_nights_share_their_detections_and_report(void **state)
-{
+static void equal_nights_share_their_detections_and_report(void **state) {
     (void)state;
     struct fixture f;
     fixture_open(&f, "a.db", 5, 1000);
@@ -84,7 +81,8 @@ static void equal_nights_share_their_detections_and_report(void **state)
     assert_int_equal(fixture_count(f.st, "SELECT count(*) FROM report"), 1);
     assert_int_equal(fixture_count(f.st, "SELECT count(*) FROM metric"), 3);
     assert_int_equal(fixture_count(f.st, "SELECT round(1000 * map) FROM leaderboard WHERE model = 'fast'"), 400);
-    assert_int_equal(fixture_count(f.st, "SELECT count(*) FROM numbers WHERE model = 'fast' AND class = 'bar' AND metric = 'mAP 50:95'"), 1);
+    assert_int_equal(fixture_count(f.st, "SELECT count(*) FROM numbers WHERE model = 'fast' AND class = 'bar' AND metric = 'mAP 50:95'"),
+                     1);
     struct bx_evaluation *rows;
     size_t n;
     OK(bx_store_evaluations(f.st, NULL, &rows, &n, &f.a, e));
@@ -95,8 +93,7 @@ static void equal_nights_share_their_detections_and_report(void **state)
 }
 
 /* The view's rule: numbers of the current version where there are any, else the newest; never of a failed one. */
-static void a_board_shows_the_newest_numbers_of_the_current_version(void **state)
-{
+static void a_board_shows_the_newest_numbers_of_the_current_version(void **state) {
     (void)state;
     struct fixture f;
     fixture_open(&f, "a.db", 5, 1000);
@@ -119,8 +116,7 @@ static void a_board_shows_the_newest_numbers_of_the_current_version(void **state
     fixture_close(&f);
 }
 
-static void failures_in_a_row_are_counted_from_the_newest(void **state)
-{
+static void failures_in_a_row_are_counted_from_the_newest(void **state) {
     (void)state;
     struct fixture f;
     fixture_open(&f, "a.db", 5, 1000);
@@ -145,8 +141,7 @@ static void failures_in_a_row_are_counted_from_the_newest(void **state)
     fixture_close(&f);
 }
 
-static void answers_are_taken_up_again_and_end_in_the_same_detections(void **state)
-{
+static void answers_are_taken_up_again_and_end_in_the_same_detections(void **state) {
     (void)state;
     struct fixture f;
     fixture_open(&f, "a.db", 9, 1000);
@@ -160,7 +155,8 @@ static void answers_are_taken_up_again_and_end_in_the_same_detections(void **sta
     for (size_t i = 0; i < 9; i++) {
         d[i] = (struct bx_detection){.name = i % 2 ? 1 : 0, .score = 0.5, .box_given = true};
         memcpy(d[i].box, whole.box + 4 * i, sizeof d[i].box);
-        rows[i] = (struct bx_partial){.image = i, .wall_ns = (int64_t)i, .own_ns = -1, .sitting = f.run, .detections = &d[i], .n = 1, .names = names};
+        rows[i] = (struct bx_partial){
+            .image = i, .wall_ns = (int64_t)i, .own_ns = -1, .sitting = f.run, .detections = &d[i], .n = 1, .names = names};
     }
     rows[4].failed = true;
     rows[4].reason = "timeout";
@@ -193,8 +189,7 @@ static void answers_are_taken_up_again_and_end_in_the_same_detections(void **sta
     fixture_close(&f);
 }
 
-static void partial_answers_of_a_version_that_is_gone_are_pruned(void **state)
-{
+static void partial_answers_of_a_version_that_is_gone_are_pruned(void **state) {
     (void)state;
     struct fixture f;
     fixture_open(&f, "a.db", 3, 1000);
@@ -212,8 +207,7 @@ static void partial_answers_of_a_version_that_is_gone_are_pruned(void **state)
     fixture_close(&f);
 }
 
-static void a_renamed_model_takes_its_history_along(void **state)
-{
+static void a_renamed_model_takes_its_history_along(void **state) {
     (void)state;
     struct fixture f;
     fixture_open(&f, "a.db", 3, 1000);
@@ -248,8 +242,7 @@ static void a_renamed_model_takes_its_history_along(void **state)
     fixture_close(&f);
 }
 
-static void a_killed_run_is_closed_by_the_next_one(void **state)
-{
+static void a_killed_run_is_closed_by_the_next_one(void **state) {
     (void)state;
     struct fixture f;
     fixture_open(&f, "a.db", 3, 1000);
@@ -267,8 +260,7 @@ static void a_killed_run_is_closed_by_the_next_one(void **state)
     fixture_close(&f);
 }
 
-int main(void)
-{
+int main(void) {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, enter_folder, leave_folder)
     const struct CMUnitTest tests[] = {
         TEST(a_test_set_comes_back_with_its_digest),
