@@ -374,18 +374,28 @@ static void finish(struct reading *v, struct bx_detections *d)
     d->box_given = all_given ? NULL : v->given;
 }
 
+/* Large pages where there are any: a fault for each 2 MiB in place of 512. A wish, nothing depends on it. */
+static void *column(struct reading *v, size_t size)
+{
+    enum { PAGE = 2 << 20 };
+    char *p = bx_alloc(v->a, v->cap, size), *first = p + (PAGE - (uintptr_t)p % PAGE) % PAGE, *end = p + v->cap * size;
+    if (end > first && end - first >= PAGE)
+        madvise(first, (size_t)(end - first) / PAGE * PAGE, MADV_HUGEPAGE);
+    return p;
+}
+
 static void make_columns(struct reading *v, size_t bytes)
 {
     v->cap = bytes / LEAST_BYTES + 1;
     v->image_of = bx_xrealloc(NULL, v->cap, sizeof *v->image_of);
-    v->name = BX_NEW(v->a, uint32_t, v->cap);
-    v->score = BX_NEW(v->a, double, v->cap);
-    v->box = BX_NEW(v->a, double, 4 * v->cap);
+    v->name = column(v, sizeof *v->name);
+    v->score = column(v, sizeof *v->score);
+    v->box = column(v, 4 * sizeof *v->box);
     v->given = BX_NEW(v->a, uint8_t, v->cap);
     if (v->lazy)
-        v->mask_text = BX_NEW(v->a, struct bx_rle_text, v->cap);
+        v->mask_text = column(v, sizeof *v->mask_text);
     if (v->o->geometry == BX_GEOM_OBB)
-        v->obb = BX_NEW(v->a, double, 8 * v->cap);
+        v->obb = column(v, 8 * sizeof *v->obb);
 }
 
 static void reading_free(struct reading *v)
