@@ -1,0 +1,158 @@
+/* Answer lines with bytes changed, cut and doubled at random: whatever comes, what is taken as an answer is sound, and nothing else
+ * happens. */
+#include "core/backend/command.h"
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+/* cmocka last: it needs the four above */
+#include <cmocka.h>
+
+/* clang-format off */
+static const char *const seeds[] = {
+    "{\"id\":1,\"ms\":1.5,\"w\":60,\"h\":40,\"predictions\":[{\"class\":0,\"score\":0.5,\"box\":[1,2,11,22]},{\"class\":\"dog\",\"score\":1e-3,\"box\":[0,0,60,40]}]}",
+    "{\"id\":1,\"predictions\":[{\"class\":1,\"score\":0.25,\"poly\":[[10,10,20,10,20,30,10,30],[40,10,50,10,50,20]]}]}",
+    "{\"id\":1,\"predictions\":[{\"class\":1,\"score\":0.25,\"rle\":{\"size\":[40,60],\"counts\":[40,80,2280]}}]}",
+    "{\"id\":1,\"predictions\":[{\"class\":1,\"score\":0.25,\"rle\":{\"size\":[40,60],\"counts\":\"X1`2`S2\"}}]}",
+    "{\"id\":1,\"w\":40,\"h\":60,\"predictions\":[{\"class\":1,\"score\":0.25,\"obb\":[20,10,30,20,20,30,10,20],\"poly\":[[1,1,5,1,5,5]]}]}",
+    "{\"id\":1,\"error\":\"cannot \\u0064ecode\"}",
+    "{\"proto\":1,\"ready\":true,\"task\":\"detect\",\"names\":[\"cat\",\"dog\"],\"runner\":\"fake 1.0\"}",
+};
+static const char *const pieces[] = {"null", "[", "]", "{", "}", ",", ":", "\"", "-", "1e999", "NaN", "-Infinity", "4294967296", "0.0000001", "\\u0000", "\"id\":2", "\xff",
+                                     "999999999999999999999", "\"box\":[1,1,0,0]", "\"poly\":[[]]", "\"counts\":\"\"", "[[[[[[[[", "\n"};
+/* clang-format on */
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+static uint64_t state = 88172645463325252u;
+static size_t below(size_t n) { /* xorshift64: the same lines every time */
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    return (size_t)(state % n);
+}
+
+static size_t mutate(const char *seed, char *out, size_t cap) {
+    size_t n = strlen(seed);
+    memcpy(out, seed, n);
+    for (size_t times = below(4) + 1; times; times--) {
+        size_t at = below(n + 1), len;
+        const char *piece;
+        switch (below(4)) {
+        case 0: /* another byte */
+            if (n)
+                out[at % n] = (char)below(256);
+            break;
+        case 1: /* something put in */
+            piece = pieces[below(COUNT(pieces))];
+            len = strlen(piece);
+            if (n + len < cap) {
+                memmove(out + at + len, out + at, n - at);
+                memcpy(out + at, piece, len);
+                n += len;
+            }
+            break;
+        case 2: /* something taken out */
+            len = below(n - at + 1);
+            memmove(out + at, out + at + len, n - at - len);
+            n -= len;
+            break;
+        default: /* cut off */
+            n = below(8) ? n : at;
+        }
+    }
+    return n;
+}
+
+static size_t image_of(void *self, int64_t id) {
+    (void)self;
+    return id == 1 ? 0 : SIZE_MAX;
+}
+
+static void check(const struct bx_reply *r, const struct bx_reply_rules *rules, const struct bx_backend *b) {
+    if (r->malformed || r->failed) {
+        assert_int_equal(r->n, 0);
+        assert_true(r->error.text[0] != '\0');
+        return;
+    }
+    assert_true(r->id >= 1);
+    assert_true(r->n <= rules->max_detections);
+    for (size_t i = 0; i < r->n; i++) {
+        const struct bx_detection *d = &r->at[i];
+        assert_true(d->name < b->nnames);
+        assert_true(isfinite(d->score));
+        for (size_t k = 0; k < 4; k++)
+            assert_true(isfinite(d->box[k]));
+        assert_true(d->box[2] >= 0 && d->box[3] >= 0);
+        for (size_t k = 0; d->obb && k < 8; k++)
+            assert_true(isfinite(d->obb[k]));
+        struct bx_err e = {0};
+        assert_true(!d->mask || (d->mask->w == 60 && d->mask->h == 40 && bx_rle_valid(d->mask, &e)));
+        assert_true(rules->geometry != BX_GEOM_MASK || d->mask);
+        assert_true(rules->geometry != BX_GEOM_OBB || d->obb);
+    }
+}
+
+static void test_changed_lines_never_give_an_unsound_answer(void **unused) {
+    (void)unused;
+    uint32_t w = 60, h = 40;
+    uint8_t orientation = 6;
+    const struct bx_testset set = {.nimages = 1, .image_w = &w, .image_h = &h, .image_orientation = &orientation};
+    struct bx_arena a = {0};
+    size_t taken = 0;
+    for (size_t round = 0; round < 40000; round++) {
+        struct bx_backend b = {0};
+        struct bx_names names = {.backend = &b};
+        bx_names_add(&names, "cat", 3);
+        bx_names_add(&names, "dog", 3);
+        names.declared = 2;
+        struct bx_reply_rules rules = {
+            .geometry = (enum bx_geometry)below(BX_NGEOMETRIES), .max_detections = below(3), .testset = &set, .image_of = image_of};
+        char line[2048];
+        size_t n = mutate(seeds[below(COUNT(seeds))], line, sizeof line - 1);
+        /* exactly as large as it is, so that a byte read beyond it is found out */
+        char *exact = bx_xrealloc(NULL, n + 1, 1);
+        memcpy(exact, line, n);
+        exact[n] = '\0';
+        struct bx_reply r;
+        struct bx_hello hello;
+        struct bx_err e = {0};
+        bx_reply_parse(exact, n, &rules, &names, &r, &a);
+        check(&r, &rules, &b);
+        taken += !r.malformed && !r.failed && r.n;
+        if (!bx_hello_parse(exact, n, &hello, &a, &e))
+            assert_true(e.text[0] != '\0');
+        free(exact);
+        bx_names_free(&names);
+        bx_arena_release(&a);
+    }
+    assert_true(taken > 500); /* or the test would say nothing */
+}
+
+static void test_secrets_are_taken_out_wherever_the_pieces_break(void **unused) {
+    (void)unused;
+    const struct bx_secret secrets[] = {{"A", "abcab", true}, {"B", "abcabcX", true}, {"C", "0", false}};
+    const char text[] = "ab abcab abcabcX abcabcabcab 0 abcabcabcX abca";
+    const char want[] = "ab *** *** ***c*** 0 abc*** abca";
+    for (size_t cut = 0; cut < sizeof text; cut++) {
+        struct bx_child_log l = {.secrets = secrets, .nsecrets = 3};
+        struct bx_buf got = {0};
+        bx_child_log_add(&l, text, cut);
+        bx_child_log_add(&l, text + cut, sizeof text - 1 - cut);
+        bx_child_log_flush(&l);
+        bx_child_log_read(&l, &got);
+        assert_null(strstr(bx_buf_str(&got), "abcab"));
+        assert_int_equal(strncmp(bx_buf_str(&got), want, 10), 0);
+        bx_buf_free(&got);
+        bx_child_log_free(&l);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_changed_lines_never_give_an_unsound_answer),
+        cmocka_unit_test(test_secrets_are_taken_out_wherever_the_pieces_break),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
