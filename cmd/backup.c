@@ -16,7 +16,8 @@ static const char details[] = "FILE is one SQLite file, complete, checked, and p
                               "\n"
                               "  $ boxscore backup /mnt/backup/boxscore-$(date +%F).db\n";
 
-static int run(const struct bx_verb *v, int argc, char **argv) {
+static int run(const struct bx_verb *v, int argc, char **argv)
+{
     struct args args = {0};
     int n, status = bx_options(v, argc, argv, &args, &n);
     if (status >= 0)

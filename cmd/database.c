@@ -5,7 +5,8 @@
 #include <string.h>
 
 bool bx_database_open(struct bx_database *d, const struct bx_database_args *args, enum bx_store_mode mode, const char *verb,
-                      struct bx_err *e) {
+                      struct bx_err *e)
+{
     *d = (struct bx_database){.lock = {.fd = -1}};
     d->settings = (struct bx_settings){.retention_newest = 3, .retention_first = true, .retention_monthly = true};
     if (!args->database) {
@@ -20,13 +21,15 @@ bool bx_database_open(struct bx_database *d, const struct bx_database_args *args
     return (!verb || bx_lock_take(d->path, verb, &d->lock, e)) && bx_store_open(d->path, mode, &d->store, e);
 }
 
-void bx_database_close(struct bx_database *d) {
+void bx_database_close(struct bx_database *d)
+{
     bx_store_close(d->store);
     bx_lock_release(&d->lock);
     bx_arena_release(&d->arena);
 }
 
-char *bx_size_text(struct bx_arena *a, uint64_t bytes) {
+char *bx_size_text(struct bx_arena *a, uint64_t bytes)
+{
     static const char *const units[] = {"bytes", "kB", "MB", "GB", "TB"};
     double v = (double)bytes;
     size_t unit = 0;
@@ -37,6 +40,7 @@ char *bx_size_text(struct bx_arena *a, uint64_t bytes) {
     return bx_printf(a, unit ? "%.1f %s" : "%.0f %s", v, units[unit]);
 }
 
-const char *bx_plural(uint64_t n) {
+const char *bx_plural(uint64_t n)
+{
     return n == 1 ? "" : "s";
 }

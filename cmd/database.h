@@ -8,7 +8,8 @@ struct bx_database_args {
     const char *settings, *database;
 };
 #define BX_DATABASE_OPTIONS(type)                                                                                                          \
-    {"settings", 's', BX_OPT_STR, "FILE", "the settings (default: boxscore.json)", offsetof(type, where.settings)}, {                      \
+    {"settings", 's', BX_OPT_STR, "FILE", "the settings (default: boxscore.json)", offsetof(type, where.settings)},                        \
+    {                                                                                                                                      \
         "database", 'd', BX_OPT_STR, "FILE", "use this database; no settings are read", offsetof(type, where.database)                     \
     }
 

@@ -36,7 +36,8 @@ static const char details[] = "EVALUATION is a model's slug (its newest complete
                               "  /tmp/fast: gt.json, dt.json, numbers.json: 'fast-blobs', 2026-11-23T04:00:12.345Z, mAP 50:95 0.4127\n"
                               "  $ boxscore export --csv > board.csv\n";
 
-static bool find_board(struct bx_database *d, const char *slug, struct bx_board_row *board, struct bx_err *e) {
+static bool find_board(struct bx_database *d, const char *slug, struct bx_board_row *board, struct bx_err *e)
+{
     struct bx_board_row *rows;
     size_t n;
     if (!bx_store_boards(d->store, &rows, &n, &d->arena, e))
@@ -51,7 +52,8 @@ static bool find_board(struct bx_database *d, const char *slug, struct bx_board_
 }
 
 /* A slug: the newest complete evaluation on these images. Otherwise the beginning of one id. */
-static bool find_evaluation(struct bx_database *d, const char *what, const char *images, struct bx_evaluation *out, struct bx_err *e) {
+static bool find_evaluation(struct bx_database *d, const char *what, const char *images, struct bx_evaluation *out, struct bx_err *e)
+{
     struct bx_evaluation *rows;
     size_t n, hits = 0;
     if (!bx_store_evaluations(d->store, NULL, &rows, &n, &d->arena, e))
@@ -81,7 +83,8 @@ static bool find_evaluation(struct bx_database *d, const char *what, const char 
     return hits || bx_fail(e, BX_USAGE, "'%s' has neither a model nor an evaluation '%s'", d->path, what);
 }
 
-static bool find_scoring(struct bx_database *d, const char *slug, struct bx_scoring *s, struct bx_err *e) {
+static bool find_scoring(struct bx_database *d, const char *slug, struct bx_scoring *s, struct bx_err *e)
+{
     struct bx_model_row *rows;
     size_t n;
     if (!bx_store_models(d->store, &rows, &n, &d->arena, e))
@@ -92,13 +95,15 @@ static bool find_scoring(struct bx_database *d, const char *slug, struct bx_scor
     return bx_fail(e, BX_DB, "'%s' has no config of '%s'", d->path, slug);
 }
 
-static bool write_file(const char *dir, const char *name, const struct bx_buf *b, struct bx_arena *a, struct bx_err *e) {
+static bool write_file(const char *dir, const char *name, const struct bx_buf *b, struct bx_arena *a, struct bx_err *e)
+{
     return bx_file_write(bx_path_join(a, dir, name), bx_buf_str(b), b->n, e);
 }
 
 /* The board's test set and the evaluation that `what` means. */
 static bool load_evaluation(struct bx_database *d, const struct bx_board_row *board, const char *what, struct bx_export *x,
-                            struct bx_evaluation *ev, struct bx_err *e) {
+                            struct bx_evaluation *ev, struct bx_err *e)
+{
     char images[BX_DIGEST_SIZE];
     bool found;
     if (!bx_store_testset_get(d->store, board->testset, &x->set, &x->geometry, &found, &d->arena, e))
@@ -117,7 +122,8 @@ static bool load_evaluation(struct bx_database *d, const struct bx_board_row *bo
 }
 
 /* Its detections under the model's class map, and what the board says of them. */
-static bool load_numbers(struct bx_database *d, const struct bx_board_row *board, struct bx_export *x, struct bx_err *e) {
+static bool load_numbers(struct bx_database *d, const struct bx_board_row *board, struct bx_export *x, struct bx_err *e)
+{
     struct bx_arena *a = &d->arena;
     struct bx_scoring scoring = {0};
     bool found;
@@ -137,7 +143,8 @@ static bool load_numbers(struct bx_database *d, const struct bx_board_row *board
     return found || bx_fail(e, BX_DATA, "'%s' has no report on board '%s' yet: 'boxscore rescore' makes it", x->slug, board->slug);
 }
 
-static bool write_files(const struct bx_export *x, const char *dir, struct bx_arena *a, struct bx_err *e) {
+static bool write_files(const struct bx_export *x, const char *dir, struct bx_arena *a, struct bx_err *e)
+{
     BX_CLEANUP_BUF struct bx_buf gt = {0}, dt = {0}, numbers = {0};
     bx_export_ground_truth(x, &gt, a);
     bx_export_detections(x, &dt, a);
@@ -146,7 +153,8 @@ static bool write_files(const struct bx_export *x, const char *dir, struct bx_ar
            write_file(dir, "numbers.json", &numbers, a, e);
 }
 
-static bool export_evaluation(struct bx_database *d, const struct args *args, const char *what, struct bx_err *e) {
+static bool export_evaluation(struct bx_database *d, const struct args *args, const char *what, struct bx_err *e)
+{
     struct bx_export x = {0};
     struct bx_board_row board = {0};
     struct bx_evaluation ev = {0};
@@ -166,7 +174,8 @@ static bool export_evaluation(struct bx_database *d, const struct args *args, co
     return true;
 }
 
-static bool export_board(struct bx_database *d, const struct args *args, struct bx_err *e) {
+static bool export_board(struct bx_database *d, const struct args *args, struct bx_err *e)
+{
     struct bx_view_board b = {0};
     BX_CLEANUP_BUF struct bx_buf out = {0};
     if (!bx_view_load(d->store, args->board, (int64_t)(d->settings.stale_after * 1000), &b, &d->arena, e))
@@ -184,7 +193,8 @@ static bool export_board(struct bx_database *d, const struct args *args, struct 
     return true;
 }
 
-static int run(const struct bx_verb *v, int argc, char **argv) {
+static int run(const struct bx_verb *v, int argc, char **argv)
+{
     struct args args = {0};
     int n, status = bx_options(v, argc, argv, &args, &n);
     if (status >= 0)

@@ -3,11 +3,13 @@
 #include "core/base/text.h"
 #include <string.h>
 
-static void add_string(struct bx_buf *b, const char *s) {
+static void add_string(struct bx_buf *b, const char *s)
+{
     bx_buf_add_json_string(b, s, strlen(s));
 }
 
-static void add_numbers(struct bx_buf *b, const char *key, const double *v, size_t n) {
+static void add_numbers(struct bx_buf *b, const char *key, const double *v, size_t n)
+{
     bx_buf_addf(b, ", \"%s\": [", key);
     for (size_t i = 0; i < n; i++) {
         if (i)
@@ -17,7 +19,8 @@ static void add_numbers(struct bx_buf *b, const char *key, const double *v, size
     bx_buf_addc(b, ']');
 }
 
-static void add_mask(struct bx_buf *b, const struct bx_rle *r, struct bx_arena *a) {
+static void add_mask(struct bx_buf *b, const struct bx_rle *r, struct bx_arena *a)
+{
     struct bx_arena_mark mark = bx_arena_mark(a);
     bx_buf_addf(b, ", \"segmentation\": {\"size\": [%u, %u], \"counts\": ", r->h, r->w);
     add_string(b, bx_rle_to_string(r, a));
@@ -25,7 +28,8 @@ static void add_mask(struct bx_buf *b, const struct bx_rle *r, struct bx_arena *
     bx_arena_pop(a, mark);
 }
 
-static void add_annotations(const struct bx_export *x, struct bx_buf *out, struct bx_arena *a) {
+static void add_annotations(const struct bx_export *x, struct bx_buf *out, struct bx_arena *a)
+{
     const struct bx_testset *t = &x->set;
     for (size_t i = 0; i < t->nimages; i++)
         for (size_t k = t->ann_begin[i]; k < t->ann_begin[i + 1]; k++) {
@@ -44,7 +48,8 @@ static void add_annotations(const struct bx_export *x, struct bx_buf *out, struc
         }
 }
 
-void bx_export_ground_truth(const struct bx_export *x, struct bx_buf *out, struct bx_arena *a) {
+void bx_export_ground_truth(const struct bx_export *x, struct bx_buf *out, struct bx_arena *a)
+{
     const struct bx_testset *t = &x->set;
     bx_buf_adds(
         out,
@@ -66,7 +71,8 @@ void bx_export_ground_truth(const struct bx_export *x, struct bx_buf *out, struc
     bx_buf_adds(out, "]}\n");
 }
 
-void bx_export_detections(const struct bx_export *x, struct bx_buf *out, struct bx_arena *a) {
+void bx_export_detections(const struct bx_export *x, struct bx_buf *out, struct bx_arena *a)
+{
     const struct bx_detections *d = &x->detections;
     size_t written = 0;
     bx_buf_addc(out, '[');
@@ -88,7 +94,8 @@ void bx_export_detections(const struct bx_export *x, struct bx_buf *out, struct 
     bx_buf_adds(out, "]\n");
 }
 
-void bx_export_numbers(const struct bx_export *x, struct bx_buf *out) {
+void bx_export_numbers(const struct bx_export *x, struct bx_buf *out)
+{
     char when[25], id[33];
     bx_time_format(when, x->evaluation->finished);
     bx_hex(id, x->evaluation->id.b, sizeof x->evaluation->id.b);
@@ -113,7 +120,8 @@ void bx_export_numbers(const struct bx_export *x, struct bx_buf *out) {
     bx_buf_adds(out, "]}\n");
 }
 
-size_t bx_export_ignored(const struct bx_export *x) {
+size_t bx_export_ignored(const struct bx_export *x)
+{
     size_t n = 0;
     for (size_t k = 0; k < x->set.nanns; k++)
         n += x->set.ann_flags[k] & BX_ANN_IGNORE && !(x->set.ann_flags[k] & BX_ANN_CROWD);

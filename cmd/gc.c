@@ -23,7 +23,8 @@ static const char details[] = "Of each model version on each test set the detect
                               "  $ boxscore gc\n"
                               "  41 sets of detections removed, 182.4 MB freed\n";
 
-static int run(const struct bx_verb *v, int argc, char **argv) {
+static int run(const struct bx_verb *v, int argc, char **argv)
+{
     struct args args = {.newest = -1};
     int n, status = bx_options(v, argc, argv, &args, &n);
     if (status >= 0)

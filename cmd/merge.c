@@ -19,7 +19,8 @@ static const char details[] =
     "  gpu-1/boxscore.db: 2 runs, 7 models, 14 evaluations, 14 sets of detections, 14 reports added\n";
 
 /* Two boards of one name with different test sets: ours stays, and the user must know that their numbers do not show on it. */
-static bool compare_boards(struct bx_database *d, const char *other, struct bx_err *e) {
+static bool compare_boards(struct bx_database *d, const char *other, struct bx_err *e)
+{
     struct bx_store *st;
     struct bx_board_row *ours, *theirs;
     size_t n, m;
@@ -36,7 +37,8 @@ static bool compare_boards(struct bx_database *d, const char *other, struct bx_e
     return ok;
 }
 
-static bool merge_one(struct bx_database *d, const char *other, struct bx_err *e) {
+static bool merge_one(struct bx_database *d, const char *other, struct bx_err *e)
+{
     struct bx_merge_result r;
     if (!bx_store_merge(d->store, other, &r, e))
         return false;
@@ -63,7 +65,8 @@ static bool merge_one(struct bx_database *d, const char *other, struct bx_err *e
     return compare_boards(d, other, e);
 }
 
-static int run(const struct bx_verb *v, int argc, char **argv) {
+static int run(const struct bx_verb *v, int argc, char **argv)
+{
     struct args args = {0};
     int n, status = bx_options(v, argc, argv, &args, &n);
     if (status >= 0)

@@ -33,7 +33,8 @@ static const char details[] =
     "  fast-blobs: mAP 50:95 0.4121 → 0.4127\n"
     "  14 reports scored again, 1 number moved in 1 of them\n";
 
-static void print_move(const struct bx_rescored *r, const struct bx_move *m) {
+static void print_move(const struct bx_rescored *r, const struct bx_move *m)
+{
     BX_CLEANUP_BUF struct bx_buf b = {0};
     bx_buf_addf(&b, "%s: %s", r->slug, m->metric->label);
     if (m->class_name)
@@ -53,7 +54,8 @@ static void print_move(const struct bx_rescored *r, const struct bx_move *m) {
     puts(bx_buf_str(&b));
 }
 
-static void add_move(struct bx_buf *b, const struct bx_rescored *r, const struct bx_move *m) {
+static void add_move(struct bx_buf *b, const struct bx_rescored *r, const struct bx_move *m)
+{
     bx_buf_adds(b, !b->n ? "\n  {\"model\": " : ",\n  {\"model\": ");
     bx_buf_add_json_string(b, r->slug, strlen(r->slug));
     bx_buf_addf(b, ", \"evaluated\": \"%s\", \"metric\": \"%s\", \"class\": ", r->evaluated, m->metric->name);
@@ -74,7 +76,8 @@ struct telling {
     size_t moved, moved_reports;
 };
 
-static void tell(void *self, const struct bx_rescored *r) {
+static void tell(void *self, const struct bx_rescored *r)
+{
     struct telling *t = self;
     if (r->problem)
         bx_error("boxscore rescore: %s (evaluation of %.10s): %s", r->slug, r->evaluated, r->problem);
@@ -96,7 +99,8 @@ static void tell(void *self, const struct bx_rescored *r) {
         printf("%s: a new report of the evaluation of %.10s\n", r->slug, r->evaluated);
 }
 
-static void summary(const struct telling *t, const struct bx_rescore_result *r) {
+static void summary(const struct telling *t, const struct bx_rescore_result *r)
+{
     if (t->args->json) {
         printf("{\"format\": 1, \"moved\": [%s%s], \"reports\": %zu, \"new\": %zu, \"failed\": %zu, \"not_rescorable\": %zu, "
                "\"unknown_class_map\": %zu, \"interrupted\": %s}\n",
@@ -122,7 +126,8 @@ static void summary(const struct telling *t, const struct bx_rescore_result *r) 
     printf("%s\n", r->interrupted ? "; interrupted" : t->args->dry_run ? "; nothing was written" : "");
 }
 
-static bool score_all(struct bx_database *d, struct telling *t, struct bx_rescore_result *r, struct bx_err *e) {
+static bool score_all(struct bx_database *d, struct telling *t, struct bx_rescore_result *r, struct bx_err *e)
+{
     bool dry = t->args->dry_run;
     struct bx_host host;
     bx_id run;
@@ -141,7 +146,8 @@ static bool score_all(struct bx_database *d, struct telling *t, struct bx_rescor
            ok;
 }
 
-static int run(const struct bx_verb *v, int argc, char **argv) {
+static int run(const struct bx_verb *v, int argc, char **argv)
+{
     struct args args = {0};
     int n, status = bx_options(v, argc, argv, &args, &n);
     if (status >= 0)

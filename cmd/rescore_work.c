@@ -32,14 +32,16 @@ struct rescore {
     struct bx_arena set_arena;
 };
 
-static const struct bx_scoring *scoring_of(const struct rescore *r, const uint8_t digest[32]) {
+static const struct bx_scoring *scoring_of(const struct rescore *r, const uint8_t digest[32])
+{
     for (size_t i = 0; i < r->nscorings; i++)
         if (!memcmp(r->scorings[i].digest, digest, 32))
             return &r->scorings[i];
     return NULL;
 }
 
-static bool read_store(struct rescore *r, struct bx_err *e) {
+static bool read_store(struct rescore *r, struct bx_err *e)
+{
     struct bx_version_row *versions;
     size_t n;
     struct bx_arena *a = &r->arena;
@@ -60,14 +62,16 @@ static bool read_store(struct rescore *r, struct bx_err *e) {
     return true;
 }
 
-static const struct bx_evaluation *evaluation_with(const struct rescore *r, const char *detections) {
+static const struct bx_evaluation *evaluation_with(const struct rescore *r, const char *detections)
+{
     for (size_t i = 0; i < r->nevaluations; i++)
         if (r->evaluations[i].detections && !strcmp(r->evaluations[i].detections, detections))
             return &r->evaluations[i];
     return NULL;
 }
 
-static bool is_newest(const struct rescore *r, const struct bx_evaluation *ev) {
+static bool is_newest(const struct rescore *r, const struct bx_evaluation *ev)
+{
     for (size_t i = 0; i < r->nevaluations; i++) {
         const struct bx_evaluation *o = &r->evaluations[i];
         if (o->status == BX_EVALUATION_OK && o->geometry == ev->geometry && !strcmp(o->slug, ev->slug) && !strcmp(o->images, ev->images))
@@ -76,18 +80,21 @@ static bool is_newest(const struct rescore *r, const struct bx_evaluation *ev) {
     return false;
 }
 
-static bool same_key(const struct bx_report_key *x, const struct bx_report_key *y) {
+static bool same_key(const struct bx_report_key *x, const struct bx_report_key *y)
+{
     return x->geometry == y->geometry && !memcmp(x->score_digest, y->score_digest, 32) && !strcmp(x->detections, y->detections) &&
            !strcmp(x->testset, y->testset) && !strcmp(x->protocol, y->protocol) && !strcmp(x->subset, y->subset);
 }
 
 static void add_job(struct rescore *r, const struct bx_report_key *key, const struct bx_evaluation *ev, const struct bx_scoring *s,
-                    bool exists) {
+                    bool exists)
+{
     r->jobs = bx_grow(r->jobs, &r->cap, r->njobs + 1, sizeof *r->jobs);
     r->jobs[r->njobs++] = (struct job){*key, ev, s, exists, is_newest(r, ev)};
 }
 
-static void existing_reports(struct rescore *r) {
+static void existing_reports(struct rescore *r)
+{
     for (size_t i = 0; i < r->nreports; i++) {
         const struct bx_report_row *row = &r->reports[i];
         const struct bx_evaluation *ev = evaluation_with(r, row->key.detections);
@@ -103,7 +110,8 @@ static void existing_reports(struct rescore *r) {
     }
 }
 
-static bool has_job(const struct rescore *r, const struct bx_report_key *key) {
+static bool has_job(const struct rescore *r, const struct bx_report_key *key)
+{
     for (size_t i = 0; i < r->njobs; i++)
         if (same_key(&r->jobs[i].key, key))
             return true;
@@ -111,7 +119,8 @@ static bool has_job(const struct rescore *r, const struct bx_report_key *key) {
 }
 
 /* Labels or a class map changed since: evaluations of this board's images that were never scored this way. */
-static bool missing_reports(struct rescore *r, const struct bx_board_row *board, struct bx_err *e) {
+static bool missing_reports(struct rescore *r, const struct bx_board_row *board, struct bx_err *e)
+{
     struct bx_testset t;
     enum bx_geometry g;
     bool found;
@@ -138,7 +147,8 @@ static bool missing_reports(struct rescore *r, const struct bx_board_row *board,
 }
 
 /* By model, newest first: as one reads what moved. Each model's newest evaluation is unique, so the order is whole. */
-static int by_model(const void *x, const void *y) {
+static int by_model(const void *x, const void *y)
+{
     const struct job *a = x, *b = y;
     int c = strcmp(a->evaluation->slug, b->evaluation->slug);
     if (!c)
@@ -148,7 +158,8 @@ static int by_model(const void *x, const void *y) {
     return c ? c : memcmp(a->key.score_digest, b->key.score_digest, 32);
 }
 
-static bool load_set(struct rescore *r, const char *digest, struct bx_err *e) {
+static bool load_set(struct rescore *r, const char *digest, struct bx_err *e)
+{
     enum bx_geometry g;
     bool found;
     if (!strcmp(r->testset, digest))
@@ -164,7 +175,8 @@ static bool load_set(struct rescore *r, const char *digest, struct bx_err *e) {
 }
 
 /* The report as it is now. Damaged detections are this report's problem, not the others'. */
-static bool score(struct rescore *r, const struct job *j, struct bx_report *out, struct bx_arena *a, struct bx_err *e) {
+static bool score(struct rescore *r, const struct job *j, struct bx_report *out, struct bx_arena *a, struct bx_err *e)
+{
     struct bx_detections d;
     bool found;
     if (!load_set(r, j->key.testset, e) || !bx_store_detections_get(r->st, j->key.detections, &d, &found, a, e))
@@ -180,7 +192,8 @@ static bool score(struct rescore *r, const struct job *j, struct bx_report *out,
            bx_metric_report(&r->set, &d, class_of, &o, out, a, e);
 }
 
-static bool find_value(const struct bx_report *r, const struct bx_value *like, double *value) {
+static bool find_value(const struct bx_report *r, const struct bx_value *like, double *value)
+{
     for (size_t i = 0; i < r->nvalues; i++)
         if (r->values[i].metric == like->metric && r->values[i].class_index == like->class_index) {
             *value = r->values[i].value;
@@ -191,7 +204,8 @@ static bool find_value(const struct bx_report *r, const struct bx_value *like, d
 }
 
 static void compare(const struct rescore *r, const struct bx_report *old, const struct bx_report *new, struct bx_rescored *told,
-                    struct bx_arena *a) {
+                    struct bx_arena *a)
+{
     struct bx_move *moves = BX_NEW(a, struct bx_move, old->nvalues + new->nvalues);
     for (int side = 0; side < 2; side++) { /* all that is, then what is gone */
         const struct bx_report *one = side ? old : new, *other = side ? new : old;
@@ -211,7 +225,8 @@ static void compare(const struct rescore *r, const struct bx_report *old, const 
     told->moves = moves;
 }
 
-static bool one_job(struct rescore *r, const struct job *j, struct bx_arena *a, struct bx_err *e) {
+static bool one_job(struct rescore *r, const struct job *j, struct bx_arena *a, struct bx_err *e)
+{
     struct bx_rescored told = {.slug = j->evaluation->slug, .newest = j->newest, .made = !j->exists};
     struct bx_report old = {0}, new = {0};
     struct bx_err own = {0};
@@ -237,7 +252,8 @@ static bool one_job(struct rescore *r, const struct job *j, struct bx_arena *a, 
     return true;
 }
 
-bool bx_rescore(struct bx_store *st, const struct bx_rescore_options *o, struct bx_rescore_result *out, struct bx_err *e) {
+bool bx_rescore(struct bx_store *st, const struct bx_rescore_options *o, struct bx_rescore_result *out, struct bx_err *e)
+{
     struct rescore r = {.st = st, .o = o, .out = out};
     *out = (struct bx_rescore_result){0};
     bool ok = read_store(&r, e);

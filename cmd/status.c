@@ -63,14 +63,16 @@ struct status {
     size_t nmodels;
 };
 
-static void measure(struct status *s) {
+static void measure(struct status *s)
+{
     struct statvfs fs;
     s->held = bx_lock_holder(s->path, s->holder);
     if (statvfs(bx_path_dir(&s->d.arena, s->path), &fs) == 0)
         s->free_bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
 }
 
-static bool read_store(struct status *s, struct bx_err *e) {
+static bool read_store(struct status *s, struct bx_err *e)
+{
     struct bx_arena *a = &s->d.arena;
     s->exists = bx_path_exists(s->path);
     if (!s->exists)
@@ -84,17 +86,20 @@ static bool read_store(struct status *s, struct bx_err *e) {
     return true;
 }
 
-static void plan(struct status *s) {
+static void plan(struct status *s)
+{
     const struct bx_night_options o = {.dry_run = true, .max_age = -1, .verb = "status"};
     if (s->d.has_settings)
         s->planned = bx_night_run(&s->d.settings, &o, &s->night, &s->d.arena, &s->plan_err);
 }
 
-static int by_slug(const void *x, const void *y) {
+static int by_slug(const void *x, const void *y)
+{
     return strcmp(((const struct model *)x)->slug, ((const struct model *)y)->slug); /* each slug is there once */
 }
 
-static struct model *model_of(struct status *s, const char *slug) {
+static struct model *model_of(struct status *s, const char *slug)
+{
     for (size_t i = 0; i < s->nmodels; i++)
         if (!strcmp(s->models[i].slug, slug))
             return &s->models[i];
@@ -102,7 +107,8 @@ static struct model *model_of(struct status *s, const char *slug) {
     return &s->models[s->nmodels++];
 }
 
-static void put_together(struct status *s) {
+static void put_together(struct status *s)
+{
     s->models = BX_NEW(&s->d.arena, struct model, s->nrows + s->night.n);
     for (size_t i = 0; i < s->nrows; i++)
         model_of(s, s->rows[i].slug)->row = &s->rows[i];
@@ -126,7 +132,8 @@ static void put_together(struct status *s) {
 }
 
 /* One word for a model, and the sentence that goes with it (NULL: none). */
-static const char *state_of(const struct model *m, const char **why) {
+static const char *state_of(const struct model *m, const char **why)
+{
     const struct bx_model_row *row = m->row;
     const struct bx_outcome *o = m->night;
     *why = o ? o->reason : NULL;
@@ -154,11 +161,13 @@ static const char *state_of(const struct model *m, const char **why) {
     return "never run";
 }
 
-static bool is_due(const struct model *m) {
+static bool is_due(const struct model *m)
+{
     return m->night && (m->night->kind == BX_NIGHT_DUE || m->night->kind == BX_NIGHT_RESCORE);
 }
 
-static void print_model(const struct model *m, int width) {
+static void print_model(const struct model *m, int width)
+{
     const char *why, *state = state_of(m, &why);
     char when[25];
     printf("%-*s  %s", width, m->slug, state);
@@ -178,7 +187,8 @@ static void print_model(const struct model *m, int width) {
         printf("%-*s  due: %s\n", width, "", m->night->reason ? m->night->reason : "");
 }
 
-static void print_counts(const struct status *s) {
+static void print_counts(const struct status *s)
+{
     static const char *const states[] = {"current", "due", "changed", "failed", "partial", "invalid", "blocked", "never run", "retired"};
     const char *why, *gap = ": ";
     printf("%zu", s->nmodels);
@@ -194,7 +204,8 @@ static void print_counts(const struct status *s) {
     printf("\n");
 }
 
-static void print_text(struct status *s) {
+static void print_text(struct status *s)
+{
     int width = 8;
     char from[25], to[25];
     for (size_t i = 0; i < s->nmodels; i++)
@@ -228,7 +239,8 @@ static void print_text(struct status *s) {
 
 /* ---- JSON ---- */
 
-static void add_text(struct bx_buf *b, const char *key, const char *value) {
+static void add_text(struct bx_buf *b, const char *key, const char *value)
+{
     bx_buf_addf(b, "\"%s\": ", key);
     if (value)
         bx_buf_add_json_string(b, value, strlen(value));
@@ -236,13 +248,15 @@ static void add_text(struct bx_buf *b, const char *key, const char *value) {
         bx_buf_adds(b, "null");
 }
 
-static void add_time(struct bx_buf *b, const char *key, int64_t ms) {
+static void add_time(struct bx_buf *b, const char *key, int64_t ms)
+{
     char text[25];
     bx_time_format(text, ms);
     add_text(b, key, ms ? text : NULL);
 }
 
-static void add_model(struct bx_buf *b, const struct model *m) {
+static void add_model(struct bx_buf *b, const struct model *m)
+{
     const char *why, *state = state_of(m, &why);
     bx_buf_adds(b, "{");
     add_text(b, "model", m->slug);
@@ -259,7 +273,8 @@ static void add_model(struct bx_buf *b, const struct model *m) {
     bx_buf_adds(b, "}");
 }
 
-static void print_json(const struct status *s) {
+static void print_json(const struct status *s)
+{
     BX_CLEANUP_BUF struct bx_buf b = {0};
     bx_buf_adds(&b, "{\"format\": 1,\n  ");
     add_text(&b, "database", s->path);
@@ -298,7 +313,8 @@ static void print_json(const struct status *s) {
     fputs(bx_buf_str(&b), stdout);
 }
 
-static bool look(struct status *s, const struct args *args, struct bx_err *e) {
+static bool look(struct status *s, const struct args *args, struct bx_err *e)
+{
     struct bx_database *d = &s->d;
     *d = (struct bx_database){.lock = {.fd = -1}};
     if (!args->where.database) {
@@ -317,7 +333,8 @@ static bool look(struct status *s, const struct args *args, struct bx_err *e) {
     return true;
 }
 
-static int run(const struct bx_verb *v, int argc, char **argv) {
+static int run(const struct bx_verb *v, int argc, char **argv)
+{
     struct args args = {0};
     int n, status = bx_options(v, argc, argv, &args, &n);
     if (status >= 0)

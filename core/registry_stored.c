@@ -4,7 +4,8 @@
 #include <math.h>
 #include <string.h>
 
-static bool is_map(const cJSON *object) {
+static bool is_map(const cJSON *object)
+{
     if (!object)
         return true;
     if (!cJSON_IsObject(object))
@@ -15,7 +16,8 @@ static bool is_map(const cJSON *object) {
     return true;
 }
 
-static bool extract(const cJSON *root, struct bx_scoring *s, struct bx_arena *a) {
+static bool extract(const cJSON *root, struct bx_scoring *s, struct bx_arena *a)
+{
     const cJSON *map = bx_conf_get(root, "class_map"), *confidence = bx_conf_get(root, "operating_confidence");
     if (!is_map(map) || (confidence && (!cJSON_IsNumber(confidence) || !(confidence->valuedouble >= 0 && confidence->valuedouble <= 1))))
         return false;
@@ -25,7 +27,8 @@ static bool extract(const cJSON *root, struct bx_scoring *s, struct bx_arena *a)
     return true;
 }
 
-bool bx_registry_scoring(const char *config_json, struct bx_scoring *s, struct bx_arena *a, struct bx_err *e) {
+bool bx_registry_scoring(const char *config_json, struct bx_scoring *s, struct bx_arena *a, struct bx_err *e)
+{
     struct bx_problems ps = {.arena = a};
     struct bx_conf c = {0};
     *s = (struct bx_scoring){.operating_confidence = (double)NAN};

@@ -6,11 +6,13 @@
 
 static const char *const status_names[] = {"ok", "partial", "failed"};
 
-const char *bx_evaluation_status_name(enum bx_evaluation_status s) {
+const char *bx_evaluation_status_name(enum bx_evaluation_status s)
+{
     return status_names[s];
 }
 
-bool bx_detections_store(struct bx_store *st, const struct bx_detections *d, const char *digest, struct bx_err *e) {
+bool bx_detections_store(struct bx_store *st, const struct bx_detections *d, const char *digest, struct bx_err *e)
+{
     static const char what[] = "store detections";
     struct bx_arena a = {0};
     struct bx_q q;
@@ -40,7 +42,8 @@ bool bx_detections_store(struct bx_store *st, const struct bx_detections *d, con
 }
 
 bool bx_store_detections_get(struct bx_store *st, const char *digest, struct bx_detections *d, bool *found, struct bx_arena *a,
-                             struct bx_err *e) {
+                             struct bx_err *e)
+{
     static const char what[] = "read detections";
     struct bx_q q;
     const char **names = NULL;
@@ -85,7 +88,8 @@ bool bx_store_detections_get(struct bx_store *st, const char *digest, struct bx_
     return ok || bx_wrap(e, "detections %s in '%s' are damaged", digest, st->path);
 }
 
-static bool put_row(struct bx_store *st, const struct bx_evaluation *ev, const char *digest, uint64_t n, struct bx_err *e) {
+static bool put_row(struct bx_store *st, const struct bx_evaluation *ev, const char *digest, uint64_t n, struct bx_err *e)
+{
     struct bx_q q;
     if (!bx_q_open(&q, st, "evaluation_put", "store an evaluation", e))
         return false;
@@ -115,7 +119,8 @@ static bool put_row(struct bx_store *st, const struct bx_evaluation *ev, const c
     return bx_q_run(&q);
 }
 
-static bool put_latencies(struct bx_store *st, const bx_id *id, const int64_t *wall_ns, const int64_t *own_ns, size_t n, struct bx_err *e) {
+static bool put_latencies(struct bx_store *st, const bx_id *id, const int64_t *wall_ns, const int64_t *own_ns, size_t n, struct bx_err *e)
+{
     struct bx_q q;
     if (!bx_q_open(&q, st, "latency_put", "store latencies", e))
         return false;
@@ -127,7 +132,8 @@ static bool put_latencies(struct bx_store *st, const bx_id *id, const int64_t *w
 
 bool bx_store_evaluation_put(struct bx_store *st, const struct bx_evaluation *ev, const struct bx_detections *d, const int64_t *wall_ns,
                              const int64_t *own_ns, size_t nlatencies, const char *testset, const uint8_t score_digest[32],
-                             const struct bx_report *report, struct bx_err *e) {
+                             const struct bx_report *report, struct bx_err *e)
+{
     static const char what[] = "store an evaluation";
     char digest[BX_DIGEST_SIZE] = "";
     if (d && !bx_detections_digest(d, digest, e))
@@ -149,7 +155,8 @@ bool bx_store_evaluation_put(struct bx_store *st, const struct bx_evaluation *ev
     return bx_store_commit(st, ok, what, e);
 }
 
-static void read_row(struct bx_q *q, struct bx_evaluation *ev, struct bx_arena *a) {
+static void read_row(struct bx_q *q, struct bx_evaluation *ev, struct bx_arena *a)
+{
     *ev = (struct bx_evaluation){.seq = bx_q_i64(q, 2),
                                  .slug = bx_q_str(q, 3, a),
                                  .images = bx_q_str(q, 5, a),
@@ -179,7 +186,8 @@ static void read_row(struct bx_q *q, struct bx_evaluation *ev, struct bx_arena *
 }
 
 bool bx_store_evaluations(struct bx_store *st, const char *slug, struct bx_evaluation **rows, size_t *n, struct bx_arena *a,
-                          struct bx_err *e) {
+                          struct bx_err *e)
+{
     struct bx_q q;
     struct bx_evaluation *list = NULL;
     size_t cap = 0;
@@ -197,7 +205,8 @@ bool bx_store_evaluations(struct bx_store *st, const char *slug, struct bx_evalu
 }
 
 bool bx_store_latencies(struct bx_store *st, const bx_id *evaluation, int64_t **wall_ns, int64_t **own_ns, size_t *n, struct bx_arena *a,
-                        struct bx_err *e) {
+                        struct bx_err *e)
+{
     struct bx_q q;
     *n = 0;
     *wall_ns = *own_ns = NULL;
@@ -217,7 +226,8 @@ bool bx_store_latencies(struct bx_store *st, const bx_id *evaluation, int64_t **
 }
 
 bool bx_store_attempts(struct bx_store *st, const struct bx_subject *s, const char *images, struct bx_attempts *out, struct bx_arena *a,
-                       struct bx_err *e) {
+                       struct bx_err *e)
+{
     struct bx_q q;
     *out = (struct bx_attempts){0};
     if (!bx_q_open(&q, st, "attempts", "read the attempts", e))

@@ -9,13 +9,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static bool change(struct bx_q *q, uint64_t *count) {
+static bool change(struct bx_q *q, uint64_t *count)
+{
     bool ok = bx_q_run(q);
     *count = ok ? (uint64_t)sqlite3_changes64(q->st->db) : 0;
     return ok;
 }
 
-bool bx_store_gc(struct bx_store *st, const struct bx_retention *r, struct bx_gc_result *out, struct bx_err *e) {
+bool bx_store_gc(struct bx_store *st, const struct bx_retention *r, struct bx_gc_result *out, struct bx_err *e)
+{
     static const char what[] = "collect what retention lets go";
     struct bx_q q;
     uint64_t before = bx_store_size(st), ignored;
@@ -42,7 +44,8 @@ bool bx_store_gc(struct bx_store *st, const struct bx_retention *r, struct bx_gc
     return true;
 }
 
-static bool copy(struct bx_store *st, const char *to, struct bx_err *e) {
+static bool copy(struct bx_store *st, const char *to, struct bx_err *e)
+{
     sqlite3 *db = NULL;
     bool ok = sqlite3_open_v2(to, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK;
     if (ok) {
@@ -58,7 +61,8 @@ static bool copy(struct bx_store *st, const char *to, struct bx_err *e) {
     return ok;
 }
 
-static bool verify(const char *path, struct bx_err *e) {
+static bool verify(const char *path, struct bx_err *e)
+{
     struct bx_store *st;
     if (!bx_store_open(path, BX_STORE_READ, &st, e))
         return false;
@@ -67,7 +71,8 @@ static bool verify(const char *path, struct bx_err *e) {
     return ok;
 }
 
-static bool sync_file(const char *path, struct bx_err *e) {
+static bool sync_file(const char *path, struct bx_err *e)
+{
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     bool ok = fd >= 0 && fsync(fd) == 0;
     if (!ok)
@@ -77,12 +82,14 @@ static bool sync_file(const char *path, struct bx_err *e) {
     return ok;
 }
 
-bool bx_store_same_file(const char *one, const char *other) {
+bool bx_store_same_file(const char *one, const char *other)
+{
     struct stat a, b;
     return stat(one, &a) == 0 && stat(other, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
-bool bx_store_backup(struct bx_store *st, const char *to, struct bx_err *e) {
+bool bx_store_backup(struct bx_store *st, const char *to, struct bx_err *e)
+{
     if (bx_store_same_file(st->path, to))
         return bx_fail(e, BX_USAGE, "'%s' is the database itself, expected another file", to);
     BX_CLEANUP_BUF struct bx_buf part = {0};

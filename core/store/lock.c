@@ -11,14 +11,16 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-bx_id bx_id_new(void) {
+bx_id bx_id_new(void)
+{
     bx_id id;
     while (getrandom(id.b, sizeof id.b, 0) != (ssize_t)sizeof id.b)
         ;
     return id;
 }
 
-static int lock_open(const char *database, int flags) {
+static int lock_open(const char *database, int flags)
+{
     BX_CLEANUP_BUF struct bx_buf path = {0};
     char *real = realpath(database, NULL); /* one file, one lock, by whatever link it was named */
     bx_buf_addf(&path, "%s.lock", real ? real : database);
@@ -26,7 +28,8 @@ static int lock_open(const char *database, int flags) {
     return open(path.p, flags | O_CLOEXEC | O_NOFOLLOW, 0666);
 }
 
-static void holder_text(int fd, char text[160]) {
+static void holder_text(int fd, char text[160])
+{
     char raw[160] = "";
     ssize_t n = pread(fd, raw, sizeof raw - 1, 0);
     raw[n > 0 ? n : 0] = 0;
@@ -37,7 +40,8 @@ static void holder_text(int fd, char text[160]) {
     snprintf(text, 160, "%s", *raw ? raw : "a process that did not say which");
 }
 
-bool bx_lock_take(const char *database, const char *verb, struct bx_lock *l, struct bx_err *e) {
+bool bx_lock_take(const char *database, const char *verb, struct bx_lock *l, struct bx_err *e)
+{
     l->fd = lock_open(database, O_RDWR | O_CREAT);
     if (l->fd < 0)
         return bx_fail_errno(e, "cannot open the lock '%s.lock'", database);
@@ -61,13 +65,15 @@ bool bx_lock_take(const char *database, const char *verb, struct bx_lock *l, str
     return true;
 }
 
-void bx_lock_release(struct bx_lock *l) {
+void bx_lock_release(struct bx_lock *l)
+{
     if (l->fd >= 0)
         close(l->fd); /* the file stays: removing it would let two processes lock two files of one name */
     l->fd = -1;
 }
 
-bool bx_lock_holder(const char *database, char text[160]) {
+bool bx_lock_holder(const char *database, char text[160])
+{
     int fd = lock_open(database, O_RDWR);
     if (fd < 0)
         return false;

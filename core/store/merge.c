@@ -6,7 +6,8 @@
 #include <string.h>
 
 /* Is it one of ours, of our schema, and whole? Reading it changes nothing. */
-static bool judge(struct bx_store *st, const char *other, struct bx_err *e) {
+static bool judge(struct bx_store *st, const char *other, struct bx_err *e)
+{
     struct bx_store *o;
     if (!bx_store_open(other, BX_STORE_READ, &o, e))
         return false;
@@ -18,7 +19,8 @@ static bool judge(struct bx_store *st, const char *other, struct bx_err *e) {
 }
 
 /* Ours alone is written; of theirs only a snapshot is read. So no BEGIN IMMEDIATE, which would lock both. */
-static bool step(struct bx_store *st, const char *name, int64_t newest, uint64_t *added, struct bx_err *e) {
+static bool step(struct bx_store *st, const char *name, int64_t newest, uint64_t *added, struct bx_err *e)
+{
     struct bx_q q;
     bool ok = bx_q_open(&q, st, name, "merge", e);
     if (ok && sqlite3_bind_parameter_count(q.s) == 1)
@@ -29,7 +31,8 @@ static bool step(struct bx_store *st, const char *name, int64_t newest, uint64_t
     return ok;
 }
 
-static bool newest_report(struct bx_store *st, int64_t *id, struct bx_err *e) {
+static bool newest_report(struct bx_store *st, int64_t *id, struct bx_err *e)
+{
     struct bx_q q;
     if (!bx_q_open(&q, st, "report_newest", "merge", e))
         return false;
@@ -43,14 +46,16 @@ struct step {
     uint64_t *added;
 };
 
-static bool steps(struct bx_store *st, const struct step *s, size_t n, int64_t newest, struct bx_err *e) {
+static bool steps(struct bx_store *st, const struct step *s, size_t n, int64_t newest, struct bx_err *e)
+{
     bool ok = true;
     for (size_t i = 0; ok && i < n; i++)
         ok = step(st, s[i].name, newest, s[i].added, e);
     return ok;
 }
 
-static bool rows(struct bx_store *st, struct bx_merge_result *out, struct bx_err *e) {
+static bool rows(struct bx_store *st, struct bx_merge_result *out, struct bx_err *e)
+{
     const struct step things[] = {
         {"merge_testset", NULL},
         {"merge_class", NULL},
@@ -83,7 +88,8 @@ static bool rows(struct bx_store *st, struct bx_merge_result *out, struct bx_err
            steps(st, reports, sizeof reports / sizeof *reports, newest, e);
 }
 
-static bool attach(struct bx_store *st, const char *other, struct bx_err *e) {
+static bool attach(struct bx_store *st, const char *other, struct bx_err *e)
+{
     sqlite3_stmt *s = NULL;
     bool ok = sqlite3_prepare_v2(st->db, "ATTACH ? AS other", -1, &s, NULL) == SQLITE_OK &&
               sqlite3_bind_text(s, 1, other, -1, SQLITE_STATIC) == SQLITE_OK && sqlite3_step(s) == SQLITE_DONE;
@@ -93,7 +99,8 @@ static bool attach(struct bx_store *st, const char *other, struct bx_err *e) {
     return ok;
 }
 
-bool bx_store_merge(struct bx_store *st, const char *other, struct bx_merge_result *out, struct bx_err *e) {
+bool bx_store_merge(struct bx_store *st, const char *other, struct bx_merge_result *out, struct bx_err *e)
+{
     static const char what[] = "merge";
     *out = (struct bx_merge_result){0};
     if (bx_store_same_file(st->path, other))

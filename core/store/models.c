@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool rename_former(struct bx_store *st, const struct bx_model *m, struct bx_err *e) {
+static bool rename_former(struct bx_store *st, const struct bx_model *m, struct bx_err *e)
+{
     bool ok = true;
     for (size_t i = 0; i < m->nformerly && ok; i++) {
         struct bx_q q; /* only when the new slug is not there yet and the old one has no config any more: the query's own conditions */
@@ -16,7 +17,8 @@ static bool rename_former(struct bx_store *st, const struct bx_model *m, struct 
     return ok;
 }
 
-static bool put_row(struct bx_store *st, const struct bx_model *m, bool has_version, int64_t now, struct bx_err *e) {
+static bool put_row(struct bx_store *st, const struct bx_model *m, bool has_version, int64_t now, struct bx_err *e)
+{
     struct bx_q q;
     if (!bx_q_open(&q, st, "model_put", "store the model", e))
         return false;
@@ -44,13 +46,15 @@ static bool put_row(struct bx_store *st, const struct bx_model *m, bool has_vers
     return bx_q_run(&q);
 }
 
-bool bx_store_model_put(struct bx_store *st, const struct bx_model *m, bool has_version, int64_t now, struct bx_err *e) {
+bool bx_store_model_put(struct bx_store *st, const struct bx_model *m, bool has_version, int64_t now, struct bx_err *e)
+{
     if (!bx_store_begin(st, "store the model", e))
         return false;
     return bx_store_commit(st, rename_former(st, m, e) && put_row(st, m, has_version, now, e), "store the model", e);
 }
 
-bool bx_store_model_invalid(struct bx_store *st, const char *slug, const char *reason, int64_t now, struct bx_err *e) {
+bool bx_store_model_invalid(struct bx_store *st, const char *slug, const char *reason, int64_t now, struct bx_err *e)
+{
     struct bx_q q;
     if (!bx_q_open(&q, st, "model_invalid", "store a config's failure", e))
         return false;
@@ -60,7 +64,8 @@ bool bx_store_model_invalid(struct bx_store *st, const char *slug, const char *r
     return bx_q_run(&q);
 }
 
-bool bx_store_model_blocked(struct bx_store *st, const char *slug, const char *reason, struct bx_err *e) {
+bool bx_store_model_blocked(struct bx_store *st, const char *slug, const char *reason, struct bx_err *e)
+{
     struct bx_q q;
     if (!bx_q_open(&q, st, "model_blocked", "store why a model is not run", e))
         return false;
@@ -69,7 +74,8 @@ bool bx_store_model_blocked(struct bx_store *st, const char *slug, const char *r
     return bx_q_run(&q);
 }
 
-bool bx_store_models_present(struct bx_store *st, const char *const *slugs, size_t n, int64_t now, struct bx_err *e) {
+bool bx_store_models_present(struct bx_store *st, const char *const *slugs, size_t n, int64_t now, struct bx_err *e)
+{
     static const char what[] = "mark retired models";
     struct bx_arena a = {0};
     struct bx_q q;
@@ -81,7 +87,8 @@ bool bx_store_models_present(struct bx_store *st, const char *const *slugs, size
     return ok;
 }
 
-bool bx_store_models(struct bx_store *st, struct bx_model_row **rows, size_t *n, struct bx_arena *a, struct bx_err *e) {
+bool bx_store_models(struct bx_store *st, struct bx_model_row **rows, size_t *n, struct bx_arena *a, struct bx_err *e)
+{
     struct bx_q q;
     struct bx_model_row *list = NULL;
     size_t cap = 0;
@@ -111,7 +118,8 @@ bool bx_store_models(struct bx_store *st, struct bx_model_row **rows, size_t *n,
     return bx_q_end(&q);
 }
 
-bool bx_store_versions(struct bx_store *st, struct bx_version_row **rows, size_t *n, struct bx_arena *a, struct bx_err *e) {
+bool bx_store_versions(struct bx_store *st, struct bx_version_row **rows, size_t *n, struct bx_arena *a, struct bx_err *e)
+{
     struct bx_q q;
     struct bx_version_row *list = NULL;
     size_t cap = 0;

@@ -13,11 +13,13 @@
 #include <unistd.h>
 
 /* Migrations are the files NNNN_*.sql; the table is sorted by name. */
-static int migration_number(const char *name) {
+static int migration_number(const char *name)
+{
     return strspn(name, "0123456789") == 4 && name[4] == '_' ? atoi(name) : 0;
 }
 
-static int newest_schema(void) {
+static int newest_schema(void)
+{
     int newest = 0;
     for (const struct bx_embedded *f = bx_embedded_sql; f->name; f++)
         if (migration_number(f->name) > newest)
@@ -25,7 +27,8 @@ static int newest_schema(void) {
     return newest;
 }
 
-static bool pragma_int(struct bx_store *st, const char *sql, int64_t *out, struct bx_err *e) {
+static bool pragma_int(struct bx_store *st, const char *sql, int64_t *out, struct bx_err *e)
+{
     sqlite3_stmt *s = NULL;
     bool ok = sqlite3_prepare_v2(st->db, sql, -1, &s, NULL) == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW;
     if (ok)
@@ -37,7 +40,8 @@ static bool pragma_int(struct bx_store *st, const char *sql, int64_t *out, struc
 }
 
 /* WAL needs memory shared between processes, which a network file system does not give. */
-static bool on_network(const char *path) {
+static bool on_network(const char *path)
+{
     enum { NFS = 0x6969, SMB = 0x517b, SMB2 = (int)0xfe534d42, CIFS = (int)0xff534d42, P9 = 0x01021997, CEPH = 0x00c36400 };
     struct statfs fs;
     if (statfs(path, &fs) != 0)
@@ -46,7 +50,8 @@ static bool on_network(const char *path) {
     return type == NFS || type == SMB || type == SMB2 || type == CIFS || type == P9 || type == CEPH;
 }
 
-static bool harden(struct bx_store *st, struct bx_err *e) {
+static bool harden(struct bx_store *st, struct bx_err *e)
+{
     sqlite3_busy_timeout(st->db, 10000);
     sqlite3_extended_result_codes(st->db, 1);
     sqlite3_db_config(st->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
@@ -58,12 +63,14 @@ static bool harden(struct bx_store *st, struct bx_err *e) {
                          "configure", e);
 }
 
-static bool newer(const struct bx_store *st, int64_t version, struct bx_err *e) {
+static bool newer(const struct bx_store *st, int64_t version, struct bx_err *e)
+{
     return bx_fail(e, BX_DB, "'%s' has schema %lld, and this boxscore %s knows up to %d; use a newer boxscore. It was left untouched",
                    st->path, (long long)version, BX_VERSION, newest_schema());
 }
 
-static uint32_t big_endian(const unsigned char *p) {
+static uint32_t big_endian(const unsigned char *p)
+{
     return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
@@ -71,7 +78,8 @@ static uint32_t big_endian(const unsigned char *p) {
  * Is this ours? Judged from the file's first bytes, before SQLite opens it: merely reading a stranger's database may replay its journal or
  * fold its -wal in. Our application id is in the file from its very first transaction on (create).
  */
-static bool recognise(const struct bx_store *st, struct bx_err *e) {
+static bool recognise(const struct bx_store *st, struct bx_err *e)
+{
     enum { HEADER = 100, PAGES = 28, COOKIE = 40, USER_VERSION = 60, APPLICATION = 68 };
     static const char magic[16] = "SQLite format 3";
     unsigned char head[HEADER];
@@ -104,13 +112,15 @@ static bool recognise(const struct bx_store *st, struct bx_err *e) {
 }
 
 /* Before the journal becomes a WAL: from here on the file says whose it is, whatever happens. */
-static bool create(struct bx_store *st, struct bx_err *e) {
+static bool create(struct bx_store *st, struct bx_err *e)
+{
     char stamp[96];
     snprintf(stamp, sizeof stamp, "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA application_id = %d", BX_APPLICATION_ID);
     return bx_store_exec(st, stamp, "create the database", e);
 }
 
-static bool unbroken(struct bx_store *st, struct bx_err *e) {
+static bool unbroken(struct bx_store *st, struct bx_err *e)
+{
     struct bx_q q;
     bool ok = bx_q_open(&q, st, "foreign_keys", "check a migration", e);
     if (ok && bx_q_row(&q))
@@ -119,7 +129,8 @@ static bool unbroken(struct bx_store *st, struct bx_err *e) {
     return bx_q_end(&q) && ok;
 }
 
-static bool migrate_one(struct bx_store *st, const struct bx_embedded *f, struct bx_err *e) {
+static bool migrate_one(struct bx_store *st, const struct bx_embedded *f, struct bx_err *e)
+{
     int number = migration_number(f->name);
     char stamp[64];
     snprintf(stamp, sizeof stamp, "PRAGMA user_version = %d", number);
@@ -136,7 +147,8 @@ static bool migrate_one(struct bx_store *st, const struct bx_embedded *f, struct
 }
 
 /* Foreign keys are off meanwhile, as SQLite asks of migrations that rebuild a table, and checked as a whole before each commit. */
-bool bx_store_migrate(struct bx_store *st, const struct bx_embedded *files, struct bx_err *e) {
+bool bx_store_migrate(struct bx_store *st, const struct bx_embedded *files, struct bx_err *e)
+{
     bool ok = bx_store_exec(st, "PRAGMA foreign_keys = OFF", "configure", e);
     for (const struct bx_embedded *f = files; ok && f->name; f++)
         if (migration_number(f->name) > st->schema)
@@ -144,7 +156,8 @@ bool bx_store_migrate(struct bx_store *st, const struct bx_embedded *files, stru
     return bx_store_exec(st, "PRAGMA foreign_keys = ON", "configure", ok ? e : NULL) && ok;
 }
 
-static bool catalogue_bind(struct bx_q *q, const struct bx_metric_info *m) {
+static bool catalogue_bind(struct bx_q *q, const struct bx_metric_info *m)
+{
     static const char *const better[] = {"higher", "lower", "neither"};
     bx_q_again(q);
     bx_q_text(q, m->name);
@@ -156,7 +169,8 @@ static bool catalogue_bind(struct bx_q *q, const struct bx_metric_info *m) {
 }
 
 /* The words for people who query by hand; written only when this program's differ from those in the file. */
-static bool catalogue(struct bx_store *st, struct bx_err *e) {
+static bool catalogue(struct bx_store *st, struct bx_err *e)
+{
     struct bx_q q;
     size_t same = 0;
     if (!bx_q_open(&q, st, "catalogue_has", "read the catalogue", e))
@@ -177,7 +191,8 @@ static bool catalogue(struct bx_store *st, struct bx_err *e) {
 }
 
 /* A reader of an older file: migrated first, by a writer of its own. */
-static bool migrate_for_reader(struct bx_store *st, struct bx_err *e) {
+static bool migrate_for_reader(struct bx_store *st, struct bx_err *e)
+{
     struct bx_store *writer;
     if (!bx_store_open(st->path, BX_STORE_WRITE, &writer, e))
         return bx_wrap(e, "'%s' has the older schema %d and must be migrated to %d", st->path, st->schema, newest_schema());
@@ -186,7 +201,8 @@ static bool migrate_for_reader(struct bx_store *st, struct bx_err *e) {
     return true;
 }
 
-static bool read_schema(struct bx_store *st, struct bx_err *e) {
+static bool read_schema(struct bx_store *st, struct bx_err *e)
+{
     int64_t version = 0;
     if (!pragma_int(st, "PRAGMA user_version", &version, e))
         return false;
@@ -194,7 +210,8 @@ static bool read_schema(struct bx_store *st, struct bx_err *e) {
     return version <= newest_schema() || newer(st, version, e); /* the header may have been older than its -wal */
 }
 
-static bool prepare(struct bx_store *st, struct bx_err *e) {
+static bool prepare(struct bx_store *st, struct bx_err *e)
+{
     if (!harden(st, e) || !read_schema(st, e))
         return false;
     if (st->mode == BX_STORE_READ)
@@ -205,7 +222,8 @@ static bool prepare(struct bx_store *st, struct bx_err *e) {
            catalogue(st, e);
 }
 
-bool bx_store_open(const char *path, enum bx_store_mode mode, struct bx_store **out, struct bx_err *e) {
+bool bx_store_open(const char *path, enum bx_store_mode mode, struct bx_store **out, struct bx_err *e)
+{
     *out = NULL;
     struct stat sb;
     if (stat(path, &sb) == 0 && !S_ISREG(sb.st_mode))
@@ -228,7 +246,8 @@ bool bx_store_open(const char *path, enum bx_store_mode mode, struct bx_store **
     return true;
 }
 
-void bx_store_close(struct bx_store *st) {
+void bx_store_close(struct bx_store *st)
+{
     if (!st)
         return;
     sqlite3_close_v2(st->db);
@@ -237,15 +256,18 @@ void bx_store_close(struct bx_store *st) {
     free(st);
 }
 
-const char *bx_store_path(const struct bx_store *st) {
+const char *bx_store_path(const struct bx_store *st)
+{
     return st->path;
 }
 
-int bx_store_schema(const struct bx_store *st) {
+int bx_store_schema(const struct bx_store *st)
+{
     return st->schema;
 }
 
-uint64_t bx_store_size(struct bx_store *st) {
+uint64_t bx_store_size(struct bx_store *st)
+{
     uint64_t total = 0;
     static const char *const parts[] = {"", "-wal"};
     for (size_t i = 0; i < 2; i++) {
@@ -258,7 +280,8 @@ uint64_t bx_store_size(struct bx_store *st) {
     return total;
 }
 
-bool bx_store_check(struct bx_store *st, struct bx_err *e) {
+bool bx_store_check(struct bx_store *st, struct bx_err *e)
+{
     struct bx_q q;
     struct bx_arena a = {0};
     bool ok = bx_q_open(&q, st, "integrity", "check", e) && bx_q_row(&q);

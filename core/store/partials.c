@@ -11,14 +11,16 @@ struct nth {
     size_t n;
 };
 
-static int by_sha(const void *x, const void *y, void *arg) {
+static int by_sha(const void *x, const void *y, void *arg)
+{
     const struct nth *t = arg;
     size_t i = *(const size_t *)x, j = *(const size_t *)y;
     int c = memcmp(t->sha[i], t->sha[j], 32);
     return c ? c : (i > j) - (i < j);
 }
 
-static struct nth nth_make(const struct bx_testset *t, struct bx_arena *a) {
+static struct nth nth_make(const struct bx_testset *t, struct bx_arena *a)
+{
     struct nth x = {.sha = (const uint8_t(*)[32])t->image_sha,
                     .order = BX_NEW(a, size_t, t->nimages),
                     .nth = BX_NEW(a, uint32_t, t->nimages),
@@ -34,7 +36,8 @@ static struct nth nth_make(const struct bx_testset *t, struct bx_arena *a) {
 }
 
 /* The image index of a stored row, or SIZE_MAX when this set has no such image. */
-static size_t nth_find(const struct nth *x, const void *sha, int64_t nth) {
+static size_t nth_find(const struct nth *x, const void *sha, int64_t nth)
+{
     size_t lo = 0, hi = x->n;
     while (lo < hi) {
         size_t mid = lo + (hi - lo) / 2;
@@ -49,14 +52,16 @@ static size_t nth_find(const struct nth *x, const void *sha, int64_t nth) {
     return !memcmp(x->sha[i], sha, 32) ? i : SIZE_MAX;
 }
 
-static void bind_subject(struct bx_q *q, const struct bx_subject *s) {
+static void bind_subject(struct bx_q *q, const struct bx_subject *s)
+{
     bx_q_text(q, s->slug);
     bx_q_blob(q, s->version, 32);
     bx_q_text(q, bx_geometry_name(s->geometry));
 }
 
 static bool put(struct bx_q *q, const struct bx_subject *s, const struct bx_testset *t, const struct nth *x, const struct bx_partial *row,
-                int64_t now) {
+                int64_t now)
+{
     struct bx_arena a = {0};
     struct bx_detections_builder *b = bx_detections_builder_new();
     for (size_t i = 0; i < row->n; i++) {
@@ -90,7 +95,8 @@ static bool put(struct bx_q *q, const struct bx_subject *s, const struct bx_test
 }
 
 bool bx_store_partial_add(struct bx_store *st, const struct bx_subject *s, const struct bx_testset *t, const struct bx_partial *rows,
-                          size_t n, int64_t now, struct bx_err *e) {
+                          size_t n, int64_t now, struct bx_err *e)
+{
     static const char what[] = "store answers";
     struct bx_arena a = {0};
     struct nth x = nth_make(t, &a);
@@ -108,7 +114,8 @@ bool bx_store_partial_add(struct bx_store *st, const struct bx_subject *s, const
 }
 
 static bool load_row(struct bx_q *q, size_t image, struct bx_detections_builder *builder, struct bx_partial *p, struct bx_arena *a,
-                     struct bx_err *e) {
+                     struct bx_err *e)
+{
     *p = (struct bx_partial){
         .image = image, .failed = bx_q_i64(q, 2) != 0, .reason = bx_q_str(q, 3, a), .wall_ns = bx_q_i64(q, 4), .own_ns = bx_q_i64(q, 5)};
     bx_q_fixed(q, 6, p->sitting.b, sizeof p->sitting.b);
@@ -135,14 +142,15 @@ static bool load_row(struct bx_q *q, size_t image, struct bx_detections_builder 
     return ok;
 }
 
-static int by_image(const void *x, const void *y) {
+static int by_image(const void *x, const void *y)
+{
     const struct bx_partial *p = x, *q = y;
     return (p->image > q->image) - (p->image < q->image);
 }
 
 bool bx_store_partial_load(struct bx_store *st, const struct bx_subject *s, const struct bx_testset *t,
-                           struct bx_detections_builder *builder, struct bx_partial **rows, size_t *n, struct bx_arena *a,
-                           struct bx_err *e) {
+                           struct bx_detections_builder *builder, struct bx_partial **rows, size_t *n, struct bx_arena *a, struct bx_err *e)
+{
     struct bx_arena scratch = {0};
     struct nth x = nth_make(t, &scratch);
     struct bx_partial *list = NULL;
@@ -171,7 +179,8 @@ bool bx_store_partial_load(struct bx_store *st, const struct bx_subject *s, cons
     return ok;
 }
 
-bool bx_partial_delete(struct bx_store *st, const struct bx_subject *s, struct bx_err *e) {
+bool bx_partial_delete(struct bx_store *st, const struct bx_subject *s, struct bx_err *e)
+{
     struct bx_q q;
     if (!bx_q_open(&q, st, "partial_clear", "remove answers", e))
         return false;
@@ -179,11 +188,13 @@ bool bx_partial_delete(struct bx_store *st, const struct bx_subject *s, struct b
     return bx_q_run(&q);
 }
 
-bool bx_store_partial_clear(struct bx_store *st, const struct bx_subject *s, struct bx_err *e) {
+bool bx_store_partial_clear(struct bx_store *st, const struct bx_subject *s, struct bx_err *e)
+{
     return bx_partial_delete(st, s, e);
 }
 
-bool bx_store_partial_prune(struct bx_store *st, struct bx_err *e) {
+bool bx_store_partial_prune(struct bx_store *st, struct bx_err *e)
+{
     struct bx_q q;
     return bx_q_open(&q, st, "partial_prune", "remove answers of old versions", e) && bx_q_run(&q);
 }

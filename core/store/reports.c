@@ -3,7 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void bind_key(struct bx_q *q, const struct bx_report_key *k) {
+static void bind_key(struct bx_q *q, const struct bx_report_key *k)
+{
     bx_q_text(q, k->detections);
     bx_q_text(q, k->testset);
     bx_q_text(q, bx_geometry_name(k->geometry));
@@ -12,7 +13,8 @@ static void bind_key(struct bx_q *q, const struct bx_report_key *k) {
     bx_q_text(q, k->subset ? k->subset : "");
 }
 
-static bool find(struct bx_store *st, const struct bx_report_key *k, int64_t *id, struct bx_report *r, struct bx_err *e) {
+static bool find(struct bx_store *st, const struct bx_report_key *k, int64_t *id, struct bx_report *r, struct bx_err *e)
+{
     struct bx_q q;
     *id = 0;
     if (!bx_q_open(&q, st, "report_find", "look for a report", e))
@@ -28,7 +30,8 @@ static bool find(struct bx_store *st, const struct bx_report_key *k, int64_t *id
     return bx_q_end(&q);
 }
 
-static bool put_values(struct bx_store *st, int64_t id, const struct bx_report *r, struct bx_err *e) {
+static bool put_values(struct bx_store *st, int64_t id, const struct bx_report *r, struct bx_err *e)
+{
     struct bx_q q;
     if (!bx_q_open(&q, st, "metric_put", "store a report's numbers", e))
         return false;
@@ -43,7 +46,8 @@ static bool put_values(struct bx_store *st, int64_t id, const struct bx_report *
     return bx_q_end(&q);
 }
 
-static bool put_curves(struct bx_store *st, int64_t id, const struct bx_report *r, struct bx_err *e) {
+static bool put_curves(struct bx_store *st, int64_t id, const struct bx_report *r, struct bx_err *e)
+{
     struct bx_q q;
     if (!bx_q_open(&q, st, "curve_put", "store a report's curves", e))
         return false;
@@ -61,7 +65,8 @@ static bool put_curves(struct bx_store *st, int64_t id, const struct bx_report *
     return bx_q_end(&q);
 }
 
-bool bx_report_store(struct bx_store *st, const struct bx_report_key *k, const struct bx_report *r, int64_t now, struct bx_err *e) {
+bool bx_report_store(struct bx_store *st, const struct bx_report_key *k, const struct bx_report *r, int64_t now, struct bx_err *e)
+{
     struct bx_q q;
     int64_t id;
     bool ok = bx_q_open(&q, st, "report_delete", "replace a report", e);
@@ -88,7 +93,8 @@ bool bx_report_store(struct bx_store *st, const struct bx_report_key *k, const s
     return bx_q_run(&q);
 }
 
-bool bx_store_report_put(struct bx_store *st, const struct bx_report_key *k, const struct bx_report *r, int64_t now, struct bx_err *e) {
+bool bx_store_report_put(struct bx_store *st, const struct bx_report_key *k, const struct bx_report *r, int64_t now, struct bx_err *e)
+{
     if (!bx_store_begin(st, "store a report", e))
         return false;
     return bx_store_commit(st, bx_report_store(st, k, r, now, e), "store a report", e);
@@ -96,7 +102,8 @@ bool bx_store_report_put(struct bx_store *st, const struct bx_report_key *k, con
 
 /* Values of a metric that this program does not know (the file was written by another version) are left out: nothing could say what they
  * mean. */
-static bool get_values(struct bx_store *st, int64_t id, struct bx_report *r, struct bx_arena *a, struct bx_err *e) {
+static bool get_values(struct bx_store *st, int64_t id, struct bx_report *r, struct bx_arena *a, struct bx_err *e)
+{
     struct bx_q q;
     size_t cap = 0;
     struct bx_value *list = NULL;
@@ -114,7 +121,8 @@ static bool get_values(struct bx_store *st, int64_t id, struct bx_report *r, str
     return bx_q_end(&q) && ok;
 }
 
-static bool get_curves(struct bx_store *st, int64_t id, struct bx_report *r, struct bx_arena *a, struct bx_err *e) {
+static bool get_curves(struct bx_store *st, int64_t id, struct bx_report *r, struct bx_arena *a, struct bx_err *e)
+{
     struct bx_q q;
     size_t cap = 0;
     struct bx_curve *list = NULL;
@@ -137,7 +145,8 @@ static bool get_curves(struct bx_store *st, int64_t id, struct bx_report *r, str
     return bx_q_end(&q) && ok;
 }
 
-static bool get_images(struct bx_store *st, int64_t id, struct bx_report *r, struct bx_arena *a, struct bx_err *e) {
+static bool get_images(struct bx_store *st, int64_t id, struct bx_report *r, struct bx_arena *a, struct bx_err *e)
+{
     struct bx_q q;
     bool ok = bx_q_open(&q, st, "image_results_get", "read a report's images", e);
     bx_q_int(&q, id);
@@ -151,7 +160,8 @@ static bool get_images(struct bx_store *st, int64_t id, struct bx_report *r, str
 }
 
 bool bx_store_report_get(struct bx_store *st, const struct bx_report_key *k, struct bx_report *r, bool *found, struct bx_arena *a,
-                         struct bx_err *e) {
+                         struct bx_err *e)
+{
     int64_t id;
     *r = (struct bx_report){.geometry = k->geometry, .protocol = bx_strdup(a, k->protocol)};
     *found = false;
@@ -161,7 +171,8 @@ bool bx_store_report_get(struct bx_store *st, const struct bx_report_key *k, str
     return !*found || (get_values(st, id, r, a, e) && get_curves(st, id, r, a, e) && get_images(st, id, r, a, e));
 }
 
-bool bx_store_reports(struct bx_store *st, struct bx_report_row **rows, size_t *n, struct bx_arena *a, struct bx_err *e) {
+bool bx_store_reports(struct bx_store *st, struct bx_report_row **rows, size_t *n, struct bx_arena *a, struct bx_err *e)
+{
     struct bx_q q;
     struct bx_report_row *list = NULL;
     size_t cap = 0;

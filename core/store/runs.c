@@ -3,7 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool bx_store_run_begin(struct bx_store *st, const char *verb, const struct bx_host *host, int64_t now, bx_id *id, struct bx_err *e) {
+bool bx_store_run_begin(struct bx_store *st, const char *verb, const struct bx_host *host, int64_t now, bx_id *id, struct bx_err *e)
+{
     static const char what[] = "begin a run";
     struct bx_q q;
     *id = bx_id_new();
@@ -26,7 +27,8 @@ bool bx_store_run_begin(struct bx_store *st, const char *verb, const struct bx_h
 }
 
 bool bx_store_run_end(struct bx_store *st, const bx_id *id, const char *outcome, unsigned models, unsigned failed, int exit_status,
-                      int64_t now, struct bx_err *e) {
+                      int64_t now, struct bx_err *e)
+{
     struct bx_q q;
     if (!bx_q_open(&q, st, "run_end", "finish the run", e))
         return false;
@@ -39,7 +41,8 @@ bool bx_store_run_end(struct bx_store *st, const bx_id *id, const char *outcome,
     return bx_q_run(&q);
 }
 
-bool bx_store_runs(struct bx_store *st, struct bx_run_row **rows, size_t *n, struct bx_arena *a, struct bx_err *e) {
+bool bx_store_runs(struct bx_store *st, struct bx_run_row **rows, size_t *n, struct bx_arena *a, struct bx_err *e)
+{
     struct bx_q q;
     struct bx_run_row *list = NULL;
     size_t cap = 0;

@@ -8,7 +8,8 @@
 
 static const char name_mark[] = "-- name: ";
 
-void bx_queries_load(struct bx_store *st) {
+void bx_queries_load(struct bx_store *st)
+{
     const char *text = NULL;
     for (const struct bx_embedded *f = bx_embedded_sql; f->name; f++)
         if (!strcmp(f->name, "queries.sql"))
@@ -26,7 +27,8 @@ void bx_queries_load(struct bx_store *st) {
     }
 }
 
-bool bx_store_fail(struct bx_store *st, const char *what, struct bx_err *e) {
+bool bx_store_fail(struct bx_store *st, const char *what, struct bx_err *e)
+{
     int code = st->db ? sqlite3_extended_errcode(st->db) : SQLITE_NOMEM;
     const char *advice = "";
     switch (code & 0xff) {
@@ -54,14 +56,16 @@ bool bx_store_fail(struct bx_store *st, const char *what, struct bx_err *e) {
     return bx_fail(e, BX_DB, "cannot %s in '%s': %s%s", what, st->path, st->db ? sqlite3_errmsg(st->db) : "out of memory", advice);
 }
 
-static bool q_fail(struct bx_q *q) {
+static bool q_fail(struct bx_q *q)
+{
     if (!q->failed)
         bx_store_fail(q->st, q->what, q->e);
     q->failed = true;
     return false;
 }
 
-bool bx_q_open(struct bx_q *q, struct bx_store *st, const char *name, const char *what, struct bx_err *e) {
+bool bx_q_open(struct bx_q *q, struct bx_store *st, const char *name, const char *what, struct bx_err *e)
+{
     *q = (struct bx_q){.st = st, .what = what, .e = e};
     for (size_t i = 0; i < st->nqueries; i++)
         if (st->queries[i].name_n == strlen(name) && !memcmp(st->queries[i].name, name, st->queries[i].name_n)) {
@@ -73,34 +77,40 @@ bool bx_q_open(struct bx_q *q, struct bx_store *st, const char *name, const char
     return bx_fail(e, BX_DB, "cannot %s in '%s': there is no query '%s' in this program", what, st->path, name);
 }
 
-static void bound(struct bx_q *q, int status) {
+static void bound(struct bx_q *q, int status)
+{
     if (status != SQLITE_OK)
         q_fail(q);
 }
 
-void bx_q_text(struct bx_q *q, const char *s) {
+void bx_q_text(struct bx_q *q, const char *s)
+{
     if (!q->failed)
         bound(q, sqlite3_bind_text(q->s, ++q->bound, s, -1, SQLITE_STATIC));
 }
 
-void bx_q_int(struct bx_q *q, int64_t v) {
+void bx_q_int(struct bx_q *q, int64_t v)
+{
     if (!q->failed)
         bound(q, sqlite3_bind_int64(q->s, ++q->bound, v));
 }
 
-void bx_q_real(struct bx_q *q, double v) {
+void bx_q_real(struct bx_q *q, double v)
+{
     if (!q->failed)
         bound(q, isnan(v) ? sqlite3_bind_null(q->s, ++q->bound) : sqlite3_bind_double(q->s, ++q->bound, v));
 }
 
-void bx_q_blob(struct bx_q *q, const void *p, size_t n) {
+void bx_q_blob(struct bx_q *q, const void *p, size_t n)
+{
     if (q->failed)
         return;
     /* SQLite takes a NULL pointer for null; an empty blob needs an address. */
     bound(q, !p && !n ? sqlite3_bind_null(q->s, ++q->bound) : sqlite3_bind_blob64(q->s, ++q->bound, p ? p : "", n, SQLITE_STATIC));
 }
 
-bool bx_q_row(struct bx_q *q) {
+bool bx_q_row(struct bx_q *q)
+{
     if (q->failed)
         return false;
     int status = sqlite3_step(q->s);
@@ -109,19 +119,22 @@ bool bx_q_row(struct bx_q *q) {
     return status == SQLITE_DONE ? false : q_fail(q);
 }
 
-bool bx_q_end(struct bx_q *q) {
+bool bx_q_end(struct bx_q *q)
+{
     sqlite3_finalize(q->s);
     q->s = NULL;
     return !q->failed;
 }
 
-bool bx_q_run(struct bx_q *q) {
+bool bx_q_run(struct bx_q *q)
+{
     while (bx_q_row(q))
         ;
     return bx_q_end(q);
 }
 
-void bx_q_again(struct bx_q *q) {
+void bx_q_again(struct bx_q *q)
+{
     if (q->failed)
         return;
     sqlite3_reset(q->s);
@@ -129,26 +142,31 @@ void bx_q_again(struct bx_q *q) {
     q->bound = 0;
 }
 
-const char *bx_q_str(struct bx_q *q, int column, struct bx_arena *a) {
+const char *bx_q_str(struct bx_q *q, int column, struct bx_arena *a)
+{
     const char *s = (const char *)sqlite3_column_text(q->s, column);
     return s ? bx_strndup(a, s, (size_t)sqlite3_column_bytes(q->s, column)) : NULL;
 }
 
-int64_t bx_q_i64(struct bx_q *q, int column) {
+int64_t bx_q_i64(struct bx_q *q, int column)
+{
     return sqlite3_column_int64(q->s, column);
 }
 
-double bx_q_f64(struct bx_q *q, int column) {
+double bx_q_f64(struct bx_q *q, int column)
+{
     return sqlite3_column_type(q->s, column) == SQLITE_NULL ? NAN : sqlite3_column_double(q->s, column);
 }
 
-const void *bx_q_bytes(struct bx_q *q, int column, size_t *n) {
+const void *bx_q_bytes(struct bx_q *q, int column, size_t *n)
+{
     const void *p = sqlite3_column_blob(q->s, column);
     *n = (size_t)sqlite3_column_bytes(q->s, column);
     return p ? p : "";
 }
 
-bool bx_q_fixed(struct bx_q *q, int column, void *to, size_t n) {
+bool bx_q_fixed(struct bx_q *q, int column, void *to, size_t n)
+{
     size_t got;
     const void *p = bx_q_bytes(q, column, &got);
     memset(to, 0, n);
@@ -158,15 +176,18 @@ bool bx_q_fixed(struct bx_q *q, int column, void *to, size_t n) {
     return true;
 }
 
-bool bx_store_exec(struct bx_store *st, const char *sql, const char *what, struct bx_err *e) {
+bool bx_store_exec(struct bx_store *st, const char *sql, const char *what, struct bx_err *e)
+{
     return sqlite3_exec(st->db, sql, NULL, NULL, NULL) == SQLITE_OK || bx_store_fail(st, what, e);
 }
 
-bool bx_store_begin(struct bx_store *st, const char *what, struct bx_err *e) {
+bool bx_store_begin(struct bx_store *st, const char *what, struct bx_err *e)
+{
     return bx_store_exec(st, "BEGIN IMMEDIATE", what, e);
 }
 
-bool bx_store_commit(struct bx_store *st, bool ok, const char *what, struct bx_err *e) {
+bool bx_store_commit(struct bx_store *st, bool ok, const char *what, struct bx_err *e)
+{
     if (ok && bx_store_exec(st, "COMMIT", what, e))
         return true;
     if (!sqlite3_get_autocommit(st->db)) /* a full disk has already rolled back */
@@ -174,7 +195,8 @@ bool bx_store_commit(struct bx_store *st, bool ok, const char *what, struct bx_e
     return false;
 }
 
-char *bx_names_json(const char *const *names, size_t n, struct bx_arena *a) {
+char *bx_names_json(const char *const *names, size_t n, struct bx_arena *a)
+{
     BX_CLEANUP_BUF struct bx_buf b = {0};
     bx_buf_addc(&b, '[');
     for (size_t i = 0; i < n; i++) {
@@ -186,7 +208,8 @@ char *bx_names_json(const char *const *names, size_t n, struct bx_arena *a) {
     return bx_strdup(a, bx_buf_str(&b));
 }
 
-bool bx_names_parse(const char *json, const char ***names, size_t *n, struct bx_arena *a, struct bx_err *e) {
+bool bx_names_parse(const char *json, const char ***names, size_t *n, struct bx_arena *a, struct bx_err *e)
+{
     struct bx_json r;
     struct bx_slice s;
     size_t cap = 0;

@@ -5,7 +5,8 @@
 #include <string.h>
 #include <zlib.h>
 
-static bool put_images(struct bx_store *st, const struct bx_testset *t, struct bx_err *e) {
+static bool put_images(struct bx_store *st, const struct bx_testset *t, struct bx_err *e)
+{
     struct bx_q q;
     if (!bx_q_open(&q, st, "image_put", "store the images' names", e))
         return false;
@@ -20,7 +21,8 @@ static bool put_images(struct bx_store *st, const struct bx_testset *t, struct b
     return bx_q_end(&q);
 }
 
-static bool put_classes(struct bx_store *st, const struct bx_testset *t, const char *digest, struct bx_err *e) {
+static bool put_classes(struct bx_store *st, const struct bx_testset *t, const char *digest, struct bx_err *e)
+{
     struct bx_q q;
     if (!bx_q_open(&q, st, "class_put", "store the classes", e))
         return false;
@@ -34,7 +36,8 @@ static bool put_classes(struct bx_store *st, const struct bx_testset *t, const c
     return bx_q_end(&q);
 }
 
-static bool has_testset(struct bx_store *st, const char *digest, bool *has, struct bx_err *e) {
+static bool has_testset(struct bx_store *st, const char *digest, bool *has, struct bx_err *e)
+{
     struct bx_q q;
     if (!bx_q_open(&q, st, "testset_has", "look for the test set", e))
         return false;
@@ -44,7 +47,8 @@ static bool has_testset(struct bx_store *st, const char *digest, bool *has, stru
 }
 
 bool bx_store_testset_put(struct bx_store *st, const struct bx_testset *t, enum bx_geometry g, const char *digest, int64_t now,
-                          struct bx_err *e) {
+                          struct bx_err *e)
+{
     static const char what[] = "store the test set";
     bool has = false;
     if (!has_testset(st, digest, &has, e))
@@ -81,7 +85,8 @@ bool bx_store_testset_put(struct bx_store *st, const struct bx_testset *t, enum 
 }
 
 bool bx_store_testset_get(struct bx_store *st, const char *digest, struct bx_testset *t, enum bx_geometry *g, bool *found,
-                          struct bx_arena *a, struct bx_err *e) {
+                          struct bx_arena *a, struct bx_err *e)
+{
     struct bx_q q;
     *found = false;
     if (!bx_q_open(&q, st, "testset_get", "read the test set", e))
@@ -105,7 +110,8 @@ bool bx_store_testset_get(struct bx_store *st, const char *digest, struct bx_tes
     return bx_q_end(&q) && ok;
 }
 
-bool bx_store_board_put(struct bx_store *st, const struct bx_board_row *b, struct bx_err *e) {
+bool bx_store_board_put(struct bx_store *st, const struct bx_board_row *b, struct bx_err *e)
+{
     struct bx_q q;
     if (!bx_q_open(&q, st, "board_put", "store the board", e))
         return false;
@@ -116,7 +122,8 @@ bool bx_store_board_put(struct bx_store *st, const struct bx_board_row *b, struc
     return bx_q_run(&q);
 }
 
-bool bx_store_boards(struct bx_store *st, struct bx_board_row **rows, size_t *n, struct bx_arena *a, struct bx_err *e) {
+bool bx_store_boards(struct bx_store *st, struct bx_board_row **rows, size_t *n, struct bx_arena *a, struct bx_err *e)
+{
     struct bx_q q;
     struct bx_board_row *list = NULL;
     size_t cap = 0;

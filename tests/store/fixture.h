@@ -25,19 +25,22 @@
 
 static char fixture_dir[64];
 
-static inline int enter_folder(void **state) {
+static inline int enter_folder(void **state)
+{
     (void)state;
     snprintf(fixture_dir, sizeof fixture_dir, "/tmp/boxscore-store-XXXXXX");
     return mkdtemp(fixture_dir) && chdir(fixture_dir) == 0 ? 0 : -1;
 }
 
-static inline int leave_folder(void **state) {
+static inline int leave_folder(void **state)
+{
     (void)state;
     return chdir("/") == 0 && bx_remove_tree(fixture_dir, NULL) ? 0 : -1;
 }
 
 /* n images of 100×80; the last one has the same bytes as the first. One box of class i % 3 on each. */
-static inline struct bx_testset fixture_testset(struct bx_arena *a, size_t n) {
+static inline struct bx_testset fixture_testset(struct bx_arena *a, size_t n)
+{
     static const char *const names[] = {"disc", "bar", "ring"};
     struct bx_testset t = {.source = "fixture", .nclasses = 3, .nimages = n, .nanns = n};
     t.class_name = BX_NEW(a, const char *, 3);
@@ -74,7 +77,8 @@ static inline struct bx_testset fixture_testset(struct bx_arena *a, size_t n) {
     return t;
 }
 
-static inline struct bx_model fixture_model(const char *slug, uint8_t version) {
+static inline struct bx_model fixture_model(const char *slug, uint8_t version)
+{
     struct bx_model m = {.slug = slug,
                          .path = "models.d/x.json",
                          .dir = "models.d",
@@ -91,7 +95,8 @@ static inline struct bx_model fixture_model(const char *slug, uint8_t version) {
 }
 
 /* One detection on each image, which `salt` moves. */
-static inline struct bx_detections fixture_detections(const struct bx_testset *t, double salt, struct bx_arena *a) {
+static inline struct bx_detections fixture_detections(const struct bx_testset *t, double salt, struct bx_arena *a)
+{
     struct bx_detections_builder *b = bx_detections_builder_new();
     uint32_t disc = bx_detections_builder_name(b, "disc", 4), bar = bx_detections_builder_name(b, "bar", 3);
     for (size_t i = 0; i < t->nimages; i++) {
@@ -103,7 +108,8 @@ static inline struct bx_detections fixture_detections(const struct bx_testset *t
     return d;
 }
 
-static inline struct bx_report fixture_report(double map, struct bx_arena *a) {
+static inline struct bx_report fixture_report(double map, struct bx_arena *a)
+{
     struct bx_report r = {.protocol = BX_PROTOCOL_COCO, .geometry = BX_GEOM_BOX, .operating_confidence = 0.25};
     r.nvalues = 3;
     r.values = BX_NEW(a, struct bx_value, 3);
@@ -130,7 +136,8 @@ struct fixture {
 };
 
 /* A store with a test set, a board and a run begun at `now`. */
-static inline void fixture_open(struct fixture *f, const char *path, size_t nimages, int64_t now) {
+static inline void fixture_open(struct fixture *f, const char *path, size_t nimages, int64_t now)
+{
     *f = (struct fixture){.host = {"ws-04", "Some CPU, 8 cores", "abcd"}};
     f->t = fixture_testset(&f->a, nimages);
     OK(bx_testset_digest(&f->t, BX_GEOM_BOX, f->digest, e));
@@ -142,13 +149,15 @@ static inline void fixture_open(struct fixture *f, const char *path, size_t nima
     OK(bx_store_run_begin(f->st, "run", &f->host, now, &f->run, e));
 }
 
-static inline void fixture_close(struct fixture *f) {
+static inline void fixture_close(struct fixture *f)
+{
     bx_store_close(f->st);
     bx_arena_release(&f->a);
 }
 
 /* An evaluation that ended at `finished`; salt NaN: it failed. */
-static inline bx_id fixture_evaluate(struct fixture *f, const struct bx_model *m, double salt, int64_t finished) {
+static inline bx_id fixture_evaluate(struct fixture *f, const struct bx_model *m, double salt, int64_t finished)
+{
     bool failed = isnan(salt);
     struct bx_evaluation ev = {.id = bx_id_new(),
                                .run = f->run,
@@ -179,7 +188,8 @@ static inline bx_id fixture_evaluate(struct fixture *f, const struct bx_model *m
     return ev.id;
 }
 
-static inline int64_t fixture_count(struct bx_store *st, const char *sql) {
+static inline int64_t fixture_count(struct bx_store *st, const char *sql)
+{
     sqlite3_stmt *s = NULL;
     if (sqlite3_prepare_v2(st->db, sql, -1, &s, NULL) != SQLITE_OK || sqlite3_step(s) != SQLITE_ROW)
         fail_msg("%s: %s", sql, sqlite3_errmsg(st->db));
@@ -188,7 +198,8 @@ static inline int64_t fixture_count(struct bx_store *st, const char *sql) {
     return v;
 }
 
-static inline void dump_query(sqlite3 *db, const char *sql, struct bx_buf *out) {
+static inline void dump_query(sqlite3 *db, const char *sql, struct bx_buf *out)
+{
     sqlite3_stmt *s = NULL;
     if (sqlite3_prepare_v2(db, sql, -1, &s, NULL) != SQLITE_OK)
         fail_msg("%s: %s", sql, sqlite3_errmsg(db));
@@ -211,7 +222,8 @@ static inline void dump_query(sqlite3 *db, const char *sql, struct bx_buf *out) 
 }
 
 /* The whole content by natural keys; row ids do not show. */
-static inline void fixture_dump(struct bx_store *st, struct bx_buf *out) {
+static inline void fixture_dump(struct bx_store *st, struct bx_buf *out)
+{
     static const char *const queries[] = {
         "SELECT * FROM testset ORDER BY digest",
         "SELECT * FROM class ORDER BY testset, idx",

@@ -5,11 +5,13 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-static void write_file(const char *path, const void *p, size_t n) {
+static void write_file(const char *path, const void *p, size_t n)
+{
     OK(bx_file_write(path, p, n, e));
 }
 
-static void sql_file(const char *path, const char *sql) {
+static void sql_file(const char *path, const char *sql)
+{
     sqlite3 *db;
     assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
     char *why = NULL;
@@ -19,7 +21,8 @@ static void sql_file(const char *path, const char *sql) {
 }
 
 /* Refused by readers and writers with these words, and not a byte of it changed, nor a file put beside it. */
-static void refused(const char *path, const char *words) {
+static void refused(const char *path, const char *words)
+{
     struct bx_buf before = {0}, after = {0};
     OK(bx_file_read(path, 1 << 20, &before, e));
     for (int mode = BX_STORE_READ; mode <= BX_STORE_WRITE; mode++) {
@@ -45,7 +48,8 @@ static void refused(const char *path, const char *words) {
     assert_int_equal(unlink(path), 0);
 }
 
-static void a_file_that_is_not_ours_is_left_untouched(void **state) {
+static void a_file_that_is_not_ours_is_left_untouched(void **state)
+{
     (void)state;
     write_file("notes.txt", "remember the milk\n", 18);
     refused("notes.txt", "not a SQLite database");
@@ -69,7 +73,8 @@ static void a_file_that_is_not_ours_is_left_untouched(void **state) {
     assert_int_equal(access("absent.db", F_OK), -1);
 }
 
-static void a_new_file_is_hardened(void **state) {
+static void a_new_file_is_hardened(void **state)
+{
     (void)state;
     struct bx_store *st;
     assert_int_equal(close(open("a.db", O_CREAT | O_WRONLY, 0666)), 0); /* an empty file is as good as none */
@@ -113,7 +118,8 @@ static const struct bx_embedded later[] = {
     {NULL, NULL},
 };
 
-static void an_older_file_is_migrated_step_by_step(void **state) {
+static void an_older_file_is_migrated_step_by_step(void **state)
+{
     (void)state;
     struct fixture f;
     fixture_open(&f, "a.db", 3, 1000);
@@ -141,7 +147,8 @@ static void an_older_file_is_migrated_step_by_step(void **state) {
     assert_non_null(strstr(err.text, "schema 3, and this boxscore " BX_VERSION " knows up to 1"));
 }
 
-static void a_reader_migrates_an_older_file(void **state) {
+static void a_reader_migrates_an_older_file(void **state)
+{
     (void)state;
     sql_file("a.db", "PRAGMA application_id = 0x42785363; VACUUM"); /* ours, and killed before its first migration */
     struct bx_store *st;
@@ -152,7 +159,8 @@ static void a_reader_migrates_an_older_file(void **state) {
 }
 
 /* Everything that a night writes, again and again, until killed. */
-static _Noreturn void write_for_ever(const char *path) {
+static _Noreturn void write_for_ever(const char *path)
+{
     struct fixture f;
     fixture_open(&f, path, 40, bx_time_now());
     for (int64_t i = 0;; i++) {
@@ -171,7 +179,8 @@ static _Noreturn void write_for_ever(const char *path) {
     }
 }
 
-static void a_writer_killed_at_any_moment_leaves_all_or_nothing(void **state) {
+static void a_writer_killed_at_any_moment_leaves_all_or_nothing(void **state)
+{
     (void)state;
     unsigned seed = 42;
     int64_t evaluations = 0;
@@ -206,14 +215,16 @@ static void a_writer_killed_at_any_moment_leaves_all_or_nothing(void **state) {
 }
 
 /* Files of this process may not grow beyond `bytes`: what SQLite sees is a disk that is full. */
-static void limit_files(rlim_t bytes) {
+static void limit_files(rlim_t bytes)
+{
     struct rlimit l;
     getrlimit(RLIMIT_FSIZE, &l);
     l.rlim_cur = bytes;
     setrlimit(RLIMIT_FSIZE, &l);
 }
 
-static void a_full_disk_is_said_and_loses_nothing(void **state) {
+static void a_full_disk_is_said_and_loses_nothing(void **state)
+{
     (void)state;
     signal(SIGXFSZ, SIG_IGN);
     struct fixture f;
@@ -253,7 +264,8 @@ static void a_full_disk_is_said_and_loses_nothing(void **state) {
     bx_store_close(st);
 }
 
-static void a_folder_that_cannot_be_written_is_said(void **state) {
+static void a_folder_that_cannot_be_written_is_said(void **state)
+{
     (void)state;
     struct fixture f;
     assert_int_equal(mkdir("closed", 0755), 0);
@@ -284,7 +296,8 @@ static void a_folder_that_cannot_be_written_is_said(void **state) {
     bx_store_close(st);
 }
 
-static void the_lock_has_one_holder_and_says_who(void **state) {
+static void the_lock_has_one_holder_and_says_who(void **state)
+{
     (void)state;
     struct bx_lock one, two;
     struct bx_err err = {0};
@@ -317,7 +330,8 @@ static void the_lock_has_one_holder_and_says_who(void **state) {
     bx_lock_release(&two);
 }
 
-static void two_writers_take_turns(void **state) {
+static void two_writers_take_turns(void **state)
+{
     (void)state;
     struct fixture f;
     fixture_open(&f, "a.db", 3, 1000);
@@ -348,7 +362,8 @@ static void two_writers_take_turns(void **state) {
     fixture_close(&f);
 }
 
-int main(void) {
+int main(void)
+{
 #define TEST(f) cmocka_unit_test_setup_teardown(f, enter_folder, leave_folder)
     const struct CMUnitTest tests[] = {
         TEST(a_file_that_is_not_ours_is_left_untouched),

@@ -2,7 +2,8 @@
 #include "tests/store/fixture.h"
 #include <fcntl.h>
 
-static int64_t day(const char *date) {
+static int64_t day(const char *date)
+{
     int64_t ms;
     if (!bx_time_parse(date, &ms))
         fail_msg("no date: '%s'", date);
@@ -10,7 +11,8 @@ static int64_t day(const char *date) {
 }
 
 /* Nights, oldest first; which of them are kept under which rules, by hand. */
-static void retention_keeps_the_newest_the_first_and_one_a_month(void **state) {
+static void retention_keeps_the_newest_the_first_and_one_a_month(void **state)
+{
     (void)state;
     static const char *const nights[] = {"2026-01-05", "2026-01-20", "2026-02-01", "2026-02-14", "2026-02-28",
                                          "2026-03-03", "2026-03-04", "2026-03-05", "2026-03-06"};
@@ -60,7 +62,8 @@ static void retention_keeps_the_newest_the_first_and_one_a_month(void **state) {
     }
 }
 
-static void equal_detections_stay_as_long_as_one_night_keeps_them(void **state) {
+static void equal_detections_stay_as_long_as_one_night_keeps_them(void **state)
+{
     (void)state;
     struct fixture f;
     fixture_open(&f, "a.db", 5, 1000);
@@ -79,7 +82,8 @@ static void equal_detections_stay_as_long_as_one_night_keeps_them(void **state) 
     fixture_close(&f);
 }
 
-static void a_backup_is_whole_and_replaces_at_once(void **state) {
+static void a_backup_is_whole_and_replaces_at_once(void **state)
+{
     (void)state;
     struct fixture f;
     fixture_open(&f, "a.db", 300, 1000);
@@ -114,7 +118,8 @@ static void a_backup_is_whole_and_replaces_at_once(void **state) {
 
 /* CONTRACTS 4 plans with 500,000 boxes: 21 MB raw, 8 to 15 MB deflated. These are as random as real ones: scores of six digits, boxes of
  * hundredths of pixels. */
-static void half_a_million_detections_go_in_and_come_out(void **state) {
+static void half_a_million_detections_go_in_and_come_out(void **state)
+{
     (void)state;
     struct fixture f;
     fixture_open(&f, "a.db", 5000, 1000);
@@ -158,7 +163,8 @@ static void half_a_million_detections_go_in_and_come_out(void **state) {
 }
 
 /* A database that somebody else made or damaged: told, never believed. */
-static void blobs_that_lie_are_refused(void **state) {
+static void blobs_that_lie_are_refused(void **state)
+{
     (void)state;
     static const struct {
         const char *sql, *words;
@@ -232,7 +238,8 @@ static void blobs_that_lie_are_refused(void **state) {
 }
 
 /* Bytes overwritten anywhere in the file: an error or the truth, never a crash. */
-static void a_damaged_file_is_an_error_or_the_truth(void **state) {
+static void a_damaged_file_is_an_error_or_the_truth(void **state)
+{
     (void)state;
     struct fixture f;
     fixture_open(&f, "a.db", 60, 1000);
@@ -294,7 +301,8 @@ static void a_damaged_file_is_an_error_or_the_truth(void **state) {
     bx_buf_free(&good);
 }
 
-int main(void) {
+int main(void)
+{
 #define TEST(f) cmocka_unit_test_setup_teardown(f, enter_folder, leave_folder)
     const struct CMUnitTest tests[] = {
         TEST(retention_keeps_the_newest_the_first_and_one_a_month),

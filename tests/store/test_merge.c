@@ -2,14 +2,16 @@
 #include "tests/store/fixture.h"
 
 /* The night of these models, in one store or in two: ids and times are the model's own, so that the results can be compared. */
-static bx_id id_of(uint8_t what, uint8_t number) {
+static bx_id id_of(uint8_t what, uint8_t number)
+{
     bx_id id;
     memset(id.b, number, sizeof id.b);
     id.b[0] = what;
     return id;
 }
 
-static void put_run(struct bx_store *st, uint8_t number, int64_t started) {
+static void put_run(struct bx_store *st, uint8_t number, int64_t started)
+{
     sqlite3_stmt *s;
     const bx_id id = id_of('r', number);
     assert_int_equal(sqlite3_prepare_v2(st->db,
@@ -24,7 +26,8 @@ static void put_run(struct bx_store *st, uint8_t number, int64_t started) {
     sqlite3_finalize(s);
 }
 
-static void put_evaluation(struct fixture *f, const char *slug, uint8_t number, uint8_t run, int64_t finished, double salt) {
+static void put_evaluation(struct fixture *f, const char *slug, uint8_t number, uint8_t run, int64_t finished, double salt)
+{
     struct bx_model m = fixture_model(slug, 1);
     OK(bx_store_model_put(f->st, &m, true, 100, e));
     struct bx_evaluation ev = {.id = id_of('e', number),
@@ -41,13 +44,15 @@ static void put_evaluation(struct fixture *f, const char *slug, uint8_t number, 
     OK(bx_store_evaluation_put(f->st, &ev, &d, wall, wall, 5, f->digest, m.score_digest, &r, e));
 }
 
-static void open_empty(struct fixture *f, const char *path) {
+static void open_empty(struct fixture *f, const char *path)
+{
     fixture_open(f, path, 5, 1);
     sqlite3_exec(f->st->db, "DELETE FROM run", NULL, NULL, NULL);
 }
 
 /* which: 1 the even nights' machine, 2 the odd ones', 3 both. Models 'a' and 'b' give equal answers. */
-static void fill(const char *path, int which) {
+static void fill(const char *path, int which)
+{
     struct fixture f;
     open_empty(&f, path);
     for (uint8_t night = 0; night < 6; night++) {
@@ -60,7 +65,8 @@ static void fill(const char *path, int which) {
     fixture_close(&f);
 }
 
-static char *dump_of(const char *path) {
+static char *dump_of(const char *path)
+{
     struct bx_store *st;
     OK(bx_store_open(path, BX_STORE_READ, &st, e));
     OK(bx_store_check(st, e));
@@ -71,7 +77,8 @@ static char *dump_of(const char *path) {
 }
 
 /* The first line in which two dumps differ, rather than both of them. */
-static void same(const char *found, const char *expected) {
+static void same(const char *found, const char *expected)
+{
     const char *f = found, *x = expected, *line = found, *want = expected;
     for (; *f && *f == *x; f++, x++)
         if (*f == '\n')
@@ -80,7 +87,8 @@ static void same(const char *found, const char *expected) {
         fail_msg("found '%.*s', expected '%.*s'", (int)strcspn(line, "\n"), line, (int)strcspn(want, "\n"), want);
 }
 
-static struct bx_merge_result merge(const char *into, const char *other) {
+static struct bx_merge_result merge(const char *into, const char *other)
+{
     struct bx_store *st;
     struct bx_merge_result r;
     OK(bx_store_open(into, BX_STORE_WRITE, &st, e));
@@ -89,7 +97,8 @@ static struct bx_merge_result merge(const char *into, const char *other) {
     return r;
 }
 
-static void two_halves_are_one_whole(void **state) {
+static void two_halves_are_one_whole(void **state)
+{
     (void)state;
     fill("whole.db", 3);
     char *whole = dump_of("whole.db");
@@ -122,7 +131,8 @@ static void two_halves_are_one_whole(void **state) {
 }
 
 /* One machine's clock was set back by an hour between two runs: their order stays what it was. */
-static void a_clock_that_was_set_back_reorders_nothing(void **state) {
+static void a_clock_that_was_set_back_reorders_nothing(void **state)
+{
     (void)state;
     struct fixture f;
     open_empty(&f, "ours.db");
@@ -144,7 +154,8 @@ static void a_clock_that_was_set_back_reorders_nothing(void **state) {
     bx_store_close(st);
 }
 
-static void answers_that_an_evaluation_has_overtaken_do_not_come_in(void **state) {
+static void answers_that_an_evaluation_has_overtaken_do_not_come_in(void **state)
+{
     (void)state;
     struct fixture f;
     struct bx_model m = fixture_model("a", 1);
@@ -169,7 +180,8 @@ static void answers_that_an_evaluation_has_overtaken_do_not_come_in(void **state
     }
 }
 
-static void what_cannot_be_merged_is_refused_and_changes_nothing(void **state) {
+static void what_cannot_be_merged_is_refused_and_changes_nothing(void **state)
+{
     (void)state;
     fill("ours.db", 1);
     char *before = dump_of("ours.db");
@@ -198,7 +210,8 @@ static void what_cannot_be_merged_is_refused_and_changes_nothing(void **state) {
     free(after);
 }
 
-int main(void) {
+int main(void)
+{
 #define TEST(f) cmocka_unit_test_setup_teardown(f, enter_folder, leave_folder)
     const struct CMUnitTest tests[] = {
         TEST(two_halves_are_one_whole),

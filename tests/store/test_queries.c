@@ -9,7 +9,8 @@
 
 #include <cmocka.h>
 
-static void every_query_fits_the_schema(void **state) {
+static void every_query_fits_the_schema(void **state)
+{
     (void)state;
     char dir[] = "/tmp/boxscore-test-XXXXXX";
     assert_non_null(mkdtemp(dir));
@@ -43,7 +44,8 @@ static void every_query_fits_the_schema(void **state) {
     rmdir(dir);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {cmocka_unit_test(every_query_fits_the_schema)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,8 @@
 /* test_store.c: what is put in comes out: test sets, models, answers, evaluations, reports. */
 #include "tests/store/fixture.h"
 
-static void a_test_set_comes_back_with_its_digest(void **state) {
+static void a_test_set_comes_back_with_its_digest(void **state)
+{
     (void)state;
     struct fixture f;
     fixture_open(&f, "a.db", 5, 1000);
@@ -23,7 +24,8 @@ static void a_test_set_comes_back_with_its_digest(void **state) {
     fixture_close(&f);
 }
 
-static void an_evaluation_comes_back_whole(void **state) {
+static void an_evaluation_comes_back_whole(void **state)
+{
     (void)state;
     struct fixture f;
     fixture_open(&f, "a.db", 600, 1000);
@@ -68,7 +70,8 @@ static void an_evaluation_comes_back_whole(void **state) {
     fixture_close(&f);
 }
 
-static void equal_nights_share_their_detections_and_report(void **state) {
+static void equal_nights_share_their_detections_and_report(void **state)
+{
     (void)state;
     struct fixture f;
     fixture_open(&f, "a.db", 5, 1000);
@@ -93,7 +96,8 @@ static void equal_nights_share_their_detections_and_report(void **state) {
 }
 
 /* The view's rule: numbers of the current version where there are any, else the newest; never of a failed one. */
-static void a_board_shows_the_newest_numbers_of_the_current_version(void **state) {
+static void a_board_shows_the_newest_numbers_of_the_current_version(void **state)
+{
     (void)state;
     struct fixture f;
     fixture_open(&f, "a.db", 5, 1000);
@@ -116,7 +120,8 @@ static void a_board_shows_the_newest_numbers_of_the_current_version(void **state
     fixture_close(&f);
 }
 
-static void failures_in_a_row_are_counted_from_the_newest(void **state) {
+static void failures_in_a_row_are_counted_from_the_newest(void **state)
+{
     (void)state;
     struct fixture f;
     fixture_open(&f, "a.db", 5, 1000);
@@ -141,7 +146,8 @@ static void failures_in_a_row_are_counted_from_the_newest(void **state) {
     fixture_close(&f);
 }
 
-static void answers_are_taken_up_again_and_end_in_the_same_detections(void **state) {
+static void answers_are_taken_up_again_and_end_in_the_same_detections(void **state)
+{
     (void)state;
     struct fixture f;
     fixture_open(&f, "a.db", 9, 1000);
@@ -189,7 +195,8 @@ static void answers_are_taken_up_again_and_end_in_the_same_detections(void **sta
     fixture_close(&f);
 }
 
-static void partial_answers_of_a_version_that_is_gone_are_pruned(void **state) {
+static void partial_answers_of_a_version_that_is_gone_are_pruned(void **state)
+{
     (void)state;
     struct fixture f;
     fixture_open(&f, "a.db", 3, 1000);
@@ -207,7 +214,8 @@ static void partial_answers_of_a_version_that_is_gone_are_pruned(void **state) {
     fixture_close(&f);
 }
 
-static void a_renamed_model_takes_its_history_along(void **state) {
+static void a_renamed_model_takes_its_history_along(void **state)
+{
     (void)state;
     struct fixture f;
     fixture_open(&f, "a.db", 3, 1000);
@@ -242,7 +250,8 @@ static void a_renamed_model_takes_its_history_along(void **state) {
     fixture_close(&f);
 }
 
-static void a_killed_run_is_closed_by_the_next_one(void **state) {
+static void a_killed_run_is_closed_by_the_next_one(void **state)
+{
     (void)state;
     struct fixture f;
     fixture_open(&f, "a.db", 3, 1000);
@@ -260,7 +269,8 @@ static void a_killed_run_is_closed_by_the_next_one(void **state) {
     fixture_close(&f);
 }
 
-int main(void) {
+int main(void)
+{
 #define TEST(f) cmocka_unit_test_setup_teardown(f, enter_folder, leave_folder)
     const struct CMUnitTest tests[] = {
         TEST(a_test_set_comes_back_with_its_digest),
