@@ -5,7 +5,9 @@ set -eu
 cd "$(dirname "$0")/.."
 . cmd/packages.sh
 
-need_packages $BUILD_PACKAGES libcmocka-dev python3 python3-jsonschema sqlite3 file chromium nodejs npm
+need_packages $BUILD_PACKAGES libcmocka-dev python3 python3-jsonschema sqlite3 file chromium
+# A Node.js from elsewhere brings its own npm, which Debian's package would not stand beside.
+command -v npm >/dev/null || need_packages nodejs npm
 
 build=build-tests
 [ -f "$build/Makefile" ] ||
@@ -17,7 +19,7 @@ if [ -n "${CI:-}" ]; then
     export BOXSCORE_NO_SKIP=1
     need_packages python3-venv
     [ -x "$build/venv/bin/python" ] || python3 -m venv "$build/venv"
-    "$build/venv/bin/python" -c 'import pycocotools' 2>/dev/null || "$build/venv/bin/pip" install -q pycocotools numpy
+    "$build/venv/bin/python" -c 'import pycocotools, jsonschema' 2>/dev/null || "$build/venv/bin/pip" install -q pycocotools numpy jsonschema
 fi
 if [ -x "$build/venv/bin/python" ]; then
     BOXSCORE_PYTHON=$(pwd)/$build/venv/bin/python
