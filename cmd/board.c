@@ -70,7 +70,7 @@ static bool fill(struct bx_store *st, const struct bx_board_row *board, const st
             return false;
         row->ranked = found && m->has_version && !memcmp(evs[i].version, m->version, sizeof m->version);
     }
-    row->remark = m->invalid ? "config is invalid" : m->blocked ? m->blocked : n && evs[0].status != BX_EVALUATION_OK ? bx_evaluation_status_name(evs[0].status) :
+    row->remark = m->invalid ? m->invalid : m->blocked ? m->blocked : n && evs[0].status != BX_EVALUATION_OK ? bx_evaluation_status_name(evs[0].status) :
                   !n ? "never run" : !row->ranked ? "changed, not run yet" : "";
     return true;
 }

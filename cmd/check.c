@@ -4,6 +4,7 @@
 #include "core/base/file.h"
 #include "core/base/log.h"
 #include "core/registry.h"
+#include "core/runner.h"
 #include "core/settings.h"
 
 struct args {
@@ -18,9 +19,9 @@ static const struct bx_option options[] = {
     {0},
 };
 
-static const char details[] = "A FILE is a model's config, or a folder of them. Without one, the settings are checked, and the folder of "
-                              "configs that they name; where there\n"
-                              "are no settings, ./models.d. Nothing is run and nothing is written. All problems are told at once, each as "
+static const char details[] = "A FILE is a model's config, or a folder of them. Without one, the settings are checked, the test set and the folder of "
+                              "configs that they\n"
+                              "name, and whether these fit that; where there are no settings, ./models.d. Nothing is run and nothing is written. All problems are told at once, each as "
                               "FILE:LINE:COLUMN: text; the other\n"
                               "configs of a file's folder are read too, for a slug or a name may be had once only.\n"
                               "\n"
@@ -54,7 +55,11 @@ static void list_paths(struct session *s) {
         qsort(s->paths, s->npaths, sizeof *s->paths, by_bytes);
 }
 
+/* NULL: there is something wrong with it. */
 static const struct bx_model *model_at(const struct session *s, const char *path) {
+    for (size_t i = 0; i < s->problems.n; i++)
+        if (!s->problems.at[i].warning && !strcmp(s->problems.at[i].file, path))
+            return NULL;
     for (size_t i = 0; i < s->registry.n; i++)
         if (!strcmp(s->registry.models[i].path, path))
             return &s->registry.models[i];
@@ -72,6 +77,23 @@ static void look_up_programs(struct session *s, const struct bx_settings *settin
     }
 }
 
+/* The test set can be read, and every model says something about it that can be scored. */
+static void look_at_testset(struct session *s, const struct bx_settings *settings) {
+    struct bx_testset set;
+    struct bx_err e = {0};
+    char digest[BX_DIGEST_SIZE];
+    if (!bx_night_testset(settings, &set, &s->arena, &e) || !bx_testset_digest(&set, settings->geometry, digest, &e)) {
+        bx_problem_add(&s->problems, settings->path, 0, 0, false, "%s", e.text);
+        return;
+    }
+    for (size_t i = 0; i < s->registry.n; i++) {
+        const struct bx_model *m = &s->registry.models[i];
+        e = (struct bx_err){0};
+        if (!bx_night_fits(settings, &set, m, &e))
+            bx_problem_add(&s->problems, m->path, 0, 0, false, "%s", e.text);
+    }
+}
+
 /* No operand: the settings and their folder, or ./models.d. */
 static bool load_default(struct session *s, const char *file, struct bx_err *e) {
     struct bx_settings settings;
@@ -85,6 +107,7 @@ static bool load_default(struct session *s, const char *file, struct bx_err *e) 
     if (!bx_registry_load(settings.models, &s->registry, &s->arena, &s->problems, e))
         return false;
     look_up_programs(s, &settings);
+    look_at_testset(s, &settings);
     return true;
 }
 

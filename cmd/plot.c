@@ -13,7 +13,7 @@
 enum { DEFAULT_STALE_DAYS = 3 };
 
 struct args {
-    const char *model, *output, *db, *settings;
+    const char *model, *output, *database, *settings;
     bool dark, narrow, alt;
 };
 
@@ -23,7 +23,7 @@ static const struct bx_option options[] = {
     {"dark", 0, BX_OPT_FLAG, NULL, "for a dark page", offsetof(struct args, dark)},
     {"narrow", 0, BX_OPT_FLAG, NULL, "328 pixels wide instead of 680 (curves of one model always are)", offsetof(struct args, narrow)},
     {"alt", 0, BX_OPT_FLAG, NULL, "print the plot's alt text instead of drawing it", offsetof(struct args, alt)},
-    {"db", 0, BX_OPT_STR, "FILE", "the database (default: that of the settings)", offsetof(struct args, db)},
+    {"database", 'd', BX_OPT_STR, "FILE", "use this database; no settings are read", offsetof(struct args, database)},
     {"settings", 's', BX_OPT_STR, "FILE", "the settings (default: boxscore.json)", offsetof(struct args, settings)},
     {0},
 };
@@ -43,7 +43,7 @@ static bool ends_in(const char *s, const char *end)
 
 static bool load(const struct args *args, struct bx_view_board *b, struct bx_arena *a, struct bx_err *e)
 {
-    const char *database = args->db, *slug = NULL;
+    const char *database = args->database, *slug = NULL;
     int64_t stale_after = (int64_t)DEFAULT_STALE_DAYS * 86400000;
     struct bx_settings settings;
     if (!database) {
@@ -147,8 +147,8 @@ static int run(const struct bx_verb *v, int argc, char **argv)
         return bx_verb_usage(v, operands ? "one KIND at a time" : "which plot? KIND is missing");
     if ((status = check_kind(v, &args, argv[1])) >= 0)
         return status;
-    if (args.db && args.settings)
-        return bx_verb_usage(v, "--db and --settings exclude each other");
+    if (args.database && args.settings)
+        return bx_verb_usage(v, "--database and --settings exclude each other");
     if (args.output && !ends_in(args.output, ".svg") && !ends_in(args.output, ".png"))
         return bx_verb_usage(v, "the output '%s' must end in .svg or .png", args.output);
     struct bx_arena a = {0};

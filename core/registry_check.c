@@ -132,6 +132,8 @@ static void check_path(struct check *k, const cJSON *node, const char *what, siz
     }
     if (executable && fstat(fd, &st) == 0 && !(st.st_mode & 0111))
         bx_conf_problem(k->c, node, "%s: '%s' is not executable", what, s);
+    if (!strcmp(s, bx_path_base(k->c->file)))
+        bx_conf_problem(k->c, node, "%s: '%s' is this config itself", what, s);
     close(fd);
 }
 

@@ -108,8 +108,7 @@ static bool read_configs(struct bx_night_state *n, struct bx_err *e) {
     return ok && check_names(n, e) && bx_allowed_load(n->s->allowed, &n->allowed, n->arena, e);
 }
 
-static bool read_test_set(struct bx_night_state *n, struct bx_err *e) {
-    const struct bx_settings *s = n->s;
+bool bx_night_testset(const struct bx_settings *s, struct bx_testset *set, struct bx_arena *a, struct bx_err *e) {
     const struct bx_testset_options o = {
         .format = s->testset_format,
         .task = s->task,
@@ -118,13 +117,16 @@ static bool read_test_set(struct bx_night_state *n, struct bx_err *e) {
         .need_images = true,
         .voc_offset = s->testset_voc_offset,
     };
-    if (!bx_testset_read(s->testset_path, &o, &n->set, n->arena, e))
+    if (!bx_testset_read(s->testset_path, &o, set, a, e))
         return bx_wrap(e, "test set");
-    for (size_t i = 0; i < n->set.nnotes; i++)
-        bx_verbose("test set: %s", n->set.notes[i].text);
-    if (!n->set.nimages)
-        return bx_fail(e, BX_DATA, "the test set '%s' has no images", s->testset_path);
-    return bx_testset_digest(&n->set, s->geometry, n->digest, e) && bx_testset_images_digest(&n->set, n->images, e);
+    for (size_t i = 0; i < set->nnotes; i++)
+        bx_verbose("test set: %s", set->notes[i].text);
+    return set->nimages || bx_fail(e, BX_DATA, "the test set '%s' has no images", s->testset_path);
+}
+
+static bool read_test_set(struct bx_night_state *n, struct bx_err *e) {
+    const struct bx_settings *s = n->s;
+    return bx_night_testset(s, &n->set, n->arena, e) && bx_testset_digest(&n->set, s->geometry, n->digest, e) && bx_testset_images_digest(&n->set, n->images, e);
 }
 
 static bool open_store(struct bx_night_state *n, struct bx_err *e) {

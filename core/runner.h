@@ -7,6 +7,8 @@
 #pragma once
 #include "core/base/arena.h"
 #include "core/base/err.h"
+#include "core/data/model.h"
+#include "core/data/testset.h"
 #include "core/settings.h"
 #include <signal.h>
 #include <stdbool.h>
@@ -67,6 +69,10 @@ struct bx_night {
  */
 bool bx_night_run(const struct bx_settings *s, const struct bx_night_options *o, struct bx_night *night, struct bx_arena *a,
                   struct bx_err *e);
+
+/* The test set of the settings, with every image looked at; and the config itself against it: what makes any evaluation pointless. */
+bool bx_night_testset(const struct bx_settings *s, struct bx_testset *set, struct bx_arena *a, struct bx_err *e);
+bool bx_night_fits(const struct bx_settings *s, const struct bx_testset *set, const struct bx_model *m, struct bx_err *e);
 
 /* The exit status of a night that was held: 130 interrupted, 1 some models failed, 0 all well. */
 int bx_night_status(const struct bx_night *night);

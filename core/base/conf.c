@@ -192,8 +192,10 @@ bool bx_conf_parse(struct bx_conf *c, const char *file, const char *text, size_t
     struct bx_err e = {0};
     struct builder b = {.c = c, .seen = text, .line_start = text, .line = 1};
     bx_json_init(&b.r, c->file, text, n, BX_JSON_COMMENTS, &e);
-    if (bx_json_peek(&b.r) != BX_JSON_OBJECT && !b.r.failed)
-        bx_json_fail(&b.r, NULL, "found %s, expected an object", b.r.p < b.r.end ? "another value" : "an empty file");
+    enum bx_json_kind kind = bx_json_peek(&b.r);
+    if (kind != BX_JSON_OBJECT && !b.r.failed)
+        bx_json_fail(&b.r, NULL, "found %s, expected an object",
+                     b.r.p >= b.r.end ? "an empty file" : kind == BX_JSON_ARRAY ? "an array" : "another value");
     c->root = b.r.failed ? NULL : read_value(&b, 0, 0, 0);
     if (!bx_json_end(&b.r)) {
         keep_reader_error(&b, &e, ps);

@@ -28,7 +28,7 @@ static void says_what_is_wrong_and_where(void **state) {
     } cases[] = {
         {"empty", "", "f:1:1: found an empty file, expected an object"},
         {"only a comment", "// nothing\n", "f:2:1: found an empty file, expected an object"},
-        {"array", "[]", "f:1:1: found another value, expected an object"},
+        {"array", "[]", "f:1:1: found an array, expected an object"},
         {"cut off", "{\"a\": 1,\n  \"b\"", "f:2:6: found the end of the file, expected ':'"},
         {"no comma", "{\"a\": 1\n \"b\": 2}", "f:2:2: found '\"', expected ',' or '}'"},
         {"single quotes", "{'a': 1}", "f:1:2: found \"'\", expected a key in double quotes"},

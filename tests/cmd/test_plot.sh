@@ -21,8 +21,8 @@ expect 2 "did you mean 'latency'" latncy
 expect 2 "name it with --model" f1-confidence
 expect 2 "takes no --model" latency --model x
 expect 2 "must end in .svg or .png" latency -o plot.jpg
-expect 2 "exclude each other" latency --db x --settings y
-expect 4 "no-such.db" latency --db "$work/no-such.db"
+expect 2 "exclude each other" latency --database x --settings y
+expect 4 "no-such.db" latency --database "$work/no-such.db"
 expect 3 "no-such.json" latency --settings "$work/no-such.json"
 
 # A board of two prediction files: one is the truth itself, the other has lost a third of it.

@@ -58,6 +58,33 @@ echo '{"format": 2}' >boxscore.json
 grep -q '^[^ ]*boxscore.json:1:' out || fail "wrong settings: no place: $(cat out err)"
 "$BOXSCORE" check --settings boxscore.json models.d >out 2>err
 [ $? = 2 ] || fail "--settings with a FILE"
+
+# With settings the test set is read too, and what a config says about its classes is held against it.
+mkdir -p own/models.d own/set && cp "$SOURCE/tests/data/shapes/valid/annotations.json" own/set/
+cat >own/boxscore.json <<'END'
+{"format": 1, "boards": [{"slug": "own", "test_set": {"path": "set/annotations.json"}}], "models": "models.d"}
+END
+echo '[]' >own/models.d/answers
+config='{"format": 1, "name": "N", "task": "detect", "class_map": {"round": "%s"}, "backend": {"type": "predictions", "file": "%s"}}\n'
+printf "$config" disc answers >own/models.d/n.json
+"$BOXSCORE" check --settings own/boxscore.json >out 2>err
+[ $? = 3 ] || fail "images that are not there: status"
+grep -q "boxscore.json: test set: .*images are not there" out || fail "images that are not there: $(cat out err)"
+cp -r "$SOURCE/tests/data/shapes/valid/images" own/set/
+"$BOXSCORE" check --settings own/boxscore.json >out 2>err || fail "a board that is right: $(cat out err)"
+printf "$config" disk answers >own/models.d/n.json
+"$BOXSCORE" check --settings own/boxscore.json >out 2>err
+[ $? = 3 ] || fail "a class that the test set does not have: status"
+grep -q "n.json: .*'disk'" out || fail "a class that the test set does not have: $(cat out err)"
+printf "$config" disc n.json >own/models.d/n.json
+"$BOXSCORE" check own/models.d/n.json >out 2>err
+[ $? = 3 ] || fail "a config as its own predictions: status"
+grep -q "n.json:1:.*'n.json' is this config itself" out || fail "a config as its own predictions: $(cat out err)"
+printf '[]' >own/models.d/m.json
+"$BOXSCORE" check own/models.d/m.json >out 2>err
+grep -q "m.json:1:1: found an array, expected an object" out || fail "predictions as a config: $(cat out err)"
+rm -r own
+
 rm boxscore.json
 mkdir empty && cd empty || exit 1
 "$BOXSCORE" check >out 2>err
