@@ -1,0 +1,174 @@
+/* COCO results: the quick way and the thorough one read the same, in any order of images; and nothing breaks the reader. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "core/base/buf.h"
+#include "tests/data/fuzz_results.c"
+#include <stdlib.h>
+#include <string.h>
+
+static uint64_t seed = 0x9E3779B97F4A7C15u;
+static uint32_t any(uint32_t below)
+{
+    seed ^= seed << 13;
+    seed ^= seed >> 7;
+    seed ^= seed << 17;
+    return (uint32_t)(seed >> 33) % below;
+}
+
+static void add_number(struct bx_buf *b)
+{
+    static const char *const odd[] = {"0", "-0", "0.0", "1e2", "1.5E-3", "123456789012345678901", "0.1234567890123456789", "9007199254740993", "5e-324", "1e-400"};
+    switch (any(5)) {
+    case 0:
+        bx_buf_adds(b, odd[any(sizeof odd / sizeof *odd)]);
+        break;
+    case 1:
+        bx_buf_addf(b, "%u", any(1000));
+        break;
+    case 2:
+        bx_buf_addf(b, "%.17g", (double)any(1000000) / 7);
+        break;
+    default:
+        bx_buf_addf(b, "%u.%02u", any(640), any(100));
+    }
+}
+
+/* The same detections twice; the second with a member the quick reader does not know, so that the pull reader has it all. */
+static void write_both(struct bx_buf *quick, struct bx_buf *thorough, size_t n, bool ordered)
+{
+    bx_buf_adds(quick, "[");
+    bx_buf_adds(thorough, "[");
+    for (size_t i = 0; i < n; i++) {
+        struct bx_buf m = {0};
+        unsigned image = ordered ? (i < n / 2 ? 1 : 7) : any(2) ? 1 : 7, order = any(2);
+        if (order)
+            bx_buf_addf(&m, "\"image_id\":%u,\"category_id\": %u,", image, 1 + any(4));
+        bx_buf_adds(&m, any(2) ? "\"bbox\":[" : " \"bbox\" : [ ");
+        for (int k = 0; k < 4; k++) {
+            bx_buf_adds(&m, k ? any(2) ? "," : " , " : "");
+            add_number(&m);
+        }
+        bx_buf_adds(&m, "],\"score\":");
+        add_number(&m);
+        if (!order)
+            bx_buf_addf(&m, ",\n\t\"category_id\":%u,\"image_id\":%u", 1 + any(4), image);
+        if (any(4) == 0)
+            bx_buf_adds(&m, ",\"area\":1.5,\"iscrowd\":0,\"id\":77");
+        bx_buf_addf(quick, "%s{%s}", i ? "," : "", m.p);
+        bx_buf_addf(thorough, "%s{\"x\":[{}],%s}", i ? "," : "", m.p);
+        bx_buf_free(&m);
+    }
+    bx_buf_adds(quick, "]");
+    bx_buf_adds(thorough, "]");
+}
+
+static void both_ways_read_the_same(void **state)
+{
+    (void)state;
+    static const char *names[] = {"a", "b"}, *files[] = {"1.jpg", "2.jpg"};
+    static int64_t class_id[] = {1, 2}, image_id[] = {1, 7};
+    static uint32_t size[] = {640, 640};
+    struct bx_testset t = {.nclasses = 2, .class_name = names, .class_id = class_id, .nimages = 2, .image_file = files, .image_id = image_id, .image_w = size,
+                           .image_h = size};
+    for (int round = 0; round < 200; round++) {
+        struct bx_buf quick = {0}, thorough = {0};
+        struct bx_results_options o = {.geometry = BX_GEOM_BOX};
+        struct bx_detections p, q;
+        struct bx_arena a = {0};
+        struct bx_err e;
+        write_both(&quick, &thorough, 1 + any(40), round & 1);
+        assert_true(bx_results_read("q", quick.p, quick.n, &t, &o, &p, &a, &e));
+        assert_true(bx_results_read("t", thorough.p, thorough.n, &t, &o, &q, &a, &e));
+        assert_int_equal(p.n, q.n);
+        assert_int_equal(p.nnames, q.nnames);
+        assert_memory_equal(p.image_begin, q.image_begin, 3 * sizeof *p.image_begin);
+        assert_memory_equal(p.name, q.name, p.n * sizeof *p.name);
+        assert_memory_equal(p.score, q.score, p.n * sizeof *p.score);
+        assert_memory_equal(p.box, q.box, p.n * 4 * sizeof *p.box);
+        bx_arena_release(&a);
+        bx_buf_free(&quick);
+        bx_buf_free(&thorough);
+    }
+}
+
+static void every_image_keeps_the_order_of_the_file(void **state)
+{
+    (void)state;
+    static const char text[] = "[{\"image_id\":7,\"category_id\":1,\"bbox\":[1,0,1,1],\"score\":0.1},{\"image_id\":1,\"category_id\":2,\"bbox\":[2,0,1,1],\"score\":0.2},"
+                               "{\"image_id\":7,\"category_id\":9,\"bbox\":[3,0,1,1],\"score\":0.3},{\"image_id\":1,\"category_id\":1,\"bbox\":[4,0,1,1],\"score\":0.4}]";
+    static const char *names[] = {"a", "b"}, *files[] = {"1.jpg", "2.jpg"};
+    static int64_t class_id[] = {1, 2}, image_id[] = {1, 7};
+    static uint32_t size[] = {640, 640};
+    struct bx_testset t = {.nclasses = 2, .class_name = names, .class_id = class_id, .nimages = 2, .image_file = files, .image_id = image_id, .image_w = size,
+                           .image_h = size};
+    struct bx_results_options o = {.geometry = BX_GEOM_BOX};
+    struct bx_detections d;
+    struct bx_arena a = {0};
+    struct bx_err e;
+    assert_true(bx_results_read("t", text, sizeof text - 1, &t, &o, &d, &a, &e));
+    static const double score[] = {0.2, 0.4, 0.1, 0.3}, x[] = {2, 4, 1, 3};
+    assert_memory_equal(d.score, score, sizeof score);
+    for (int i = 0; i < 4; i++)
+        assert_true(d.box[4 * i] == x[i]);
+    assert_string_equal(d.names[d.name[3]], "category 9");
+    assert_null(d.box_given);
+    bx_arena_release(&a);
+}
+
+static const char *const seeds[] = {
+    "[]",
+    "[{\"image_id\":1,\"category_id\":1,\"bbox\":[1,2,3,4],\"score\":0.5}]",
+    "[{\"image_id\":7,\"category_id\":5,\"bbox\":[1,2,3,4],\"score\":NaN}]",
+    "[{\"image_id\":1,\"category_id\":1,\"segmentation\":{\"size\":[20,30],\"counts\":\"T?\"},\"score\":1}]",
+    "[{\"image_id\":1,\"category_id\":1,\"segmentation\":{\"size\":[20,30],\"counts\":[10,590]},\"bbox\":[0,0,1,1],\"score\":1}]",
+    "[{\"score\":1,\"segmentation\":[[1,1,9,1,9,9,1,9],[3,3,5,5,20,19]],\"image_id\":1,\"category_id\":1}]",
+    "[{\"image_id\":1,\"category_id\":1,\"obb\":[1,2,3,4,5,6,7,8],\"score\":1e-3, \"id\":3}]",
+    "[{\"image_id\":\"1\",\"category_id\":1,\"bbox\":[],\"score\":1}]",
+};
+
+/* A byte changed, cut off, doubled; two texts joined. */
+static void neighbours_are_read_or_refused(void **state)
+{
+    (void)state;
+    for (size_t s = 0; s < sizeof seeds / sizeof *seeds; s++) {
+        size_t n = strlen(seeds[s]);
+        for (size_t cut = 0; cut <= n; cut++) {
+            char *exact = malloc(cut ? cut : 1); /* so that one byte too far is seen */
+            memcpy(exact, seeds[s], cut);
+            LLVMFuzzerTestOneInput((const uint8_t *)exact, cut);
+            free(exact);
+        }
+        for (int round = 0; round < 3000; round++) {
+            char *text = malloc(n + 8);
+            size_t m = n;
+            memcpy(text, seeds[s], n);
+            for (uint32_t k = 1 + any(3); k > 0; k--) {
+                size_t at = any((uint32_t)m);
+                static const char pieces[] = "0123456789-+.eE[]{}\",: NI\\";
+                if (any(3))
+                    text[at] = any(4) ? pieces[any(sizeof pieces - 1)] : (char)any(256);
+                else if (m < n + 8) {
+                    memmove(text + at + 1, text + at, m - at);
+                    m++;
+                }
+            }
+            text = realloc(text, m);
+            LLVMFuzzerTestOneInput((const uint8_t *)text, m);
+            free(text);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(both_ways_read_the_same),
+        cmocka_unit_test(every_image_keeps_the_order_of_the_file),
+        cmocka_unit_test(neighbours_are_read_or_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
