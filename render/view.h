@@ -128,7 +128,8 @@ bool bx_view_load(struct bx_store *st, const char *slug, int64_t stale_after_ms,
                   struct bx_err *e);
 
 /* The same from the database's path, opened read-only. */
-bool bx_view_read(const char *database, const char *slug, int64_t stale_after_ms, struct bx_view_board *b, struct bx_arena *a, struct bx_err *e);
+bool bx_view_read(const char *database, const char *slug, int64_t stale_after_ms, struct bx_view_board *b, struct bx_arena *a,
+                  struct bx_err *e);
 
 /* Ranks by mAP 50:95 as displayed, marks stale ones, and sorts. */
 void bx_view_rank(struct bx_view_board *b);

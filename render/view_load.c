@@ -3,6 +3,7 @@
 #include "core/store/store.h"
 #include "render/view.h"
 #include "render/view_json.h"
+#include "render/view_number.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +35,7 @@ static char *hex(struct bx_arena *a, const void *p, size_t n) {
 
 static const char *text_at(const cJSON *o, const char *key, struct bx_arena *a) {
     const cJSON *v = cJSON_GetObjectItemCaseSensitive(o, key);
-    return cJSON_IsString(v) && v->valuestring[0] ? bx_strdup(a, v->valuestring) : NULL;
+    return cJSON_IsString(v) && v->valuestring[0] ? bx_show_text(a, v->valuestring, false) : NULL;
 }
 
 static double number_at(const cJSON *o, const char *key) {
@@ -131,8 +132,8 @@ static bool read_evaluation(struct loader *l, const struct bx_model_row *row, co
         .status = ev->status == BX_EVALUATION_OK        ? BX_VIEW_OK
                   : ev->status == BX_EVALUATION_PARTIAL ? BX_VIEW_PARTIAL
                                                         : BX_VIEW_FAILED,
-        .reason = ev->reason,
-        .output = ev->log && ev->log[0] ? ev->log : NULL,
+        .reason = bx_show_text(l->a, ev->reason, false),
+        .output = ev->log && ev->log[0] ? bx_show_text(l->a, ev->log, true) : NULL,
         .version = hex(l->a, ev->version, sizeof ev->version),
         .detections = ev->detections,
         .ndetections = ev->ndetections,
@@ -140,9 +141,9 @@ static bool read_evaluation(struct loader *l, const struct bx_model_row *row, co
         .sittings = ev->sittings,
         .images = ev->images_total,
         .images_failed = ev->images_failed,
-        .host = ev->host.text ? ev->host.text : ev->host.name,
-        .boxscore = ev->boxscore,
-        .runner = ev->runner,
+        .host = bx_show_text(l->a, ev->host.text ? ev->host.text : ev->host.name, false),
+        .boxscore = bx_show_text(l->a, ev->boxscore, false),
+        .runner = bx_show_text(l->a, ev->runner, false),
         .started_ms = ev->started,
         .ended_ms = ev->finished,
         .latency_ms = ev->latency_ms,
@@ -165,8 +166,8 @@ static bool read_latencies(struct loader *l, const bx_id *id, struct bx_view_mod
     return true;
 }
 
-static void judge(struct bx_view_model *m, const struct bx_model_row *row) {
-    m->note = row->invalid ? row->invalid : row->blocked;
+static void judge(struct bx_view_model *m, const struct bx_model_row *row, struct bx_arena *a) {
+    m->note = bx_show_text(a, row->invalid ? row->invalid : row->blocked, false);
     if (row->retired)
         m->status = BX_VIEW_RETIRED;
     else if (row->invalid)
@@ -188,7 +189,7 @@ static void judge(struct bx_view_model *m, const struct bx_model_row *row) {
 
 static bool read_model(struct loader *l, const struct bx_model_row *row, struct bx_view_model *m, struct bx_err *e) {
     *m = (struct bx_view_model){.slug = row->slug,
-                                .name = row->name && row->name[0] ? row->name : row->slug,
+                                .name = row->name && row->name[0] ? bx_show_text(l->a, row->name, false) : row->slug,
                                 .task = row->task,
                                 .config_file = row->config_file,
                                 .operating_confidence = row->operating_confidence,
@@ -227,7 +228,7 @@ static bool read_model(struct loader *l, const struct bx_model_row *row, struct 
         if (isfinite(m->latency_ms) && !read_latencies(l, &current->id, m, e))
             return false;
     }
-    judge(m, row);
+    judge(m, row, l->a);
     return true;
 }
 
@@ -249,7 +250,7 @@ static bool read_test_set(struct loader *l, struct bx_err *e) {
     struct bx_view_class *classes = BX_NEW(l->a, struct bx_view_class, t.nclasses);
     size_t *seen = BX_NEW(l->a, size_t, t.nclasses);
     for (size_t i = 0; i < t.nclasses; i++)
-        classes[i].name = t.class_name[i];
+        classes[i].name = bx_show_text(l->a, t.class_name[i], false);
     for (size_t i = 0; i < t.nimages; i++)
         for (size_t k = t.ann_begin[i]; k < t.ann_begin[i + 1]; k++) {
             struct bx_view_class *c = &classes[t.ann_class[k]];
@@ -280,7 +281,7 @@ static bool read_runs(struct loader *l, struct bx_err *e) {
                                        .started_ms = r->started,
                                        .ended_ms = r->finished,
                                        .outcome = r->outcome,
-                                       .host = r->host.text ? r->host.text : r->host.name,
+                                       .host = bx_show_text(l->a, r->host.text ? r->host.text : r->host.name, false),
                                        .boxscore = r->boxscore,
                                        .models = r->models,
                                        .failed = r->failed};
@@ -307,7 +308,7 @@ static bool find_board(struct loader *l, const char *slug, struct bx_err *e) {
         return slug ? bx_fail(e, BX_DATA, "'%s' has no board '%s' yet: 'boxscore run' makes it", bx_store_path(l->st), slug)
                     : bx_fail(e, BX_DATA, "'%s' has no board yet: 'boxscore run' makes one", bx_store_path(l->st));
     l->b->slug = rows[i].slug;
-    l->b->title = rows[i].title;
+    l->b->title = bx_show_text(l->a, rows[i].title, false);
     l->b->geometry = rows[i].geometry;
     l->testset = rows[i].testset;
     return true;
@@ -340,8 +341,8 @@ bool bx_view_load(struct bx_store *st, const char *slug, int64_t stale_after_ms,
     return ok;
 }
 
-bool bx_view_read(const char *database, const char *slug, int64_t stale_after_ms, struct bx_view_board *b, struct bx_arena *a, struct bx_err *e)
-{
+bool bx_view_read(const char *database, const char *slug, int64_t stale_after_ms, struct bx_view_board *b, struct bx_arena *a,
+                  struct bx_err *e) {
     struct bx_store *st;
     if (!bx_store_open(database, BX_STORE_READ, &st, e))
         return false;

@@ -1,8 +1,8 @@
 /* view_number.c: see view_number.h. */
 #include "render/view_number.h"
 #include "core/base/text.h"
+#include "core/base/utf8.h"
 #include <math.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -106,4 +106,45 @@ char *bx_show_clock(struct bx_arena *a, int64_t utc_ms) {
     const char *iso = bx_show_iso(a, utc_ms);
     const char *t = strchr(iso, 'T');
     return t ? bx_strndup(a, t + 1, 5) : bx_strdup(a, iso);
+}
+
+/* Behind an escape sequence: ESC [ … letter, or ESC and one byte. */
+static size_t escape_length(const char *s, size_t n) {
+    size_t i = 1;
+    if (i < n && s[i] == '[')
+        for (i++; i < n && (unsigned char)s[i] < 0x40 && (unsigned char)s[i] >= 0x20; i++)
+            ;
+    return i < n && (unsigned char)s[i] >= 0x40 && (unsigned char)s[i] < 0x7f ? i + 1 : i;
+}
+
+char *bx_show_text(struct bx_arena *a, const char *s, bool lines) {
+    if (!s)
+        return NULL;
+    size_t n = strlen(s), m = 0, line = 0;
+    char *out = bx_alloc(a, 3 * n + 1, 1);
+    for (size_t i = 0, step; i < n; i += step) {
+        uint32_t cp = 0;
+        step = bx_utf8_step(s + i, n - i, &cp);
+        if (step == 0 || cp == 0xFFFE || cp == 0xFFFF) {
+            step = step ? step : 1;
+            memcpy(out + m, "\xEF\xBF\xBD", 3);
+            m += 3;
+        } else if (!bx_utf8_is_control(cp) || (lines && (cp == '\n' || cp == '\t'))) {
+            memcpy(out + m, s + i, step);
+            m += step;
+            line = cp == '\n' ? m : line;
+        } else if (lines && cp == '\r') {
+            size_t next = i + 1;
+            while (next < n && s[next] == '\r')
+                next++;
+            if (next < n && s[next] != '\n')
+                m = line;
+        } else if (lines && cp == 0x1b) {
+            step = escape_length(s + i, n - i);
+        } else {
+            out[m++] = ' ';
+        }
+    }
+    out[m] = '\0';
+    return out;
 }

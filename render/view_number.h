@@ -2,6 +2,7 @@
 #pragma once
 #include "core/base/arena.h"
 #include "core/data/report.h"
+#include <stdbool.h>
 #include <stdint.h>
 
 /* All return text in a. NaN gives NULL: the template says "no value". */
@@ -13,6 +14,10 @@ char *bx_show_metric(struct bx_arena *a, const struct bx_metric_info *m, double 
 const char *bx_show_unit(const struct bx_metric_info *m);                           /* "%", "ms", "" */
 char *bx_show_plural(struct bx_arena *a, uint64_t n, const char *one, const char *many); /* "1 image", "3,120 images" */
 char *bx_show_duration(struct bx_arena *a, int64_t ms);                                  /* "3 days", "12 s" */
+
+/* Others' text fit for a page, whoever wrote the database: valid UTF-8, no control characters. With `lines` it is a program's output: line
+ * breaks and tabs stay, escape sequences go, and of a line that was drawn over (\r) the last state is kept. NULL stays NULL. */
+char *bx_show_text(struct bx_arena *a, const char *s, bool lines);
 
 /* What a reader cannot tell apart: the value in tenths of a percent, rounded as it is shown. */
 long bx_shown_tenths(double fraction);

@@ -26,8 +26,7 @@ static int by_place(const void *pa, const void *pb) {
     return c ? c : strcmp(a->slug, b->slug);
 }
 
-static void find_best(struct bx_view_board *b)
-{
+static void find_best(struct bx_view_board *b) {
     for (size_t c = 0; c < b->nclasses; c++) {
         b->classes[c].best = NULL;
         b->classes[c].best_ap = (double)NAN;

@@ -251,7 +251,7 @@ static void fabricate(const char *path) {
                 ev.reason = !strcmp(f->slug, "cheeky") ? HOSTILE_REASON
                             : f->status == FAB_PARTIAL ? "37 of 120 images: the answer did not come within 60 s"
                                                        : "the program died (signal 11) on 3 different images";
-                ev.log = "loading weights\nwarning: slow path\n" HOSTILE_REASON "\nSegmentation fault\n";
+                ev.log = "loading weights\nwarning: \x1b[33mslow\x1b[0m path \x01\xff\n" HOSTILE_REASON "\nSegmentation fault\n";
                 FAB(bx_store_evaluation_put(st, &ev, NULL, NULL, NULL, 0, digest, m.score_digest, NULL, &fab_err));
             }
         }
