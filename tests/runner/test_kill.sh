@@ -96,6 +96,7 @@ pid=$!
 sleep 2
 pids=$pid
 for p in /proc/[0-9]*; do
+    [ ${p#/proc/} != $pid ] || continue # once: a second signal would end it at once
     case $(readlink $p/cwd 2>/dev/null) in "$dir"/*) ;; *) continue ;; esac
     case $(readlink $p/exe 2>/dev/null) in "$fake" | "$BOXSCORE") pids="$pids ${p#/proc/}" ;; esac
 done
