@@ -55,6 +55,12 @@ static bool numbers(struct bx_store *st, const struct bx_board_row *board, const
     return true;
 }
 
+static const char *failure(const struct bx_evaluation *ev, struct bx_arena *a)
+{
+    const char *name = bx_evaluation_status_name(ev->status);
+    return ev->reason && *ev->reason ? bx_printf(a, "%s: %s", name, ev->reason) : name;
+}
+
 static bool fill(struct bx_store *st, const struct bx_board_row *board, const struct bx_model_row *m, struct row *row, struct bx_arena *a, struct bx_err *e)
 {
     *row = (struct row){.name = m->name, .slug = m->slug, .map = NAN, .map_50 = NAN, .map_75 = NAN, .small = NAN, .medium = NAN, .large = NAN, .f1 = NAN, .latency = NAN};
@@ -70,7 +76,7 @@ static bool fill(struct bx_store *st, const struct bx_board_row *board, const st
             return false;
         row->ranked = found && m->has_version && !memcmp(evs[i].version, m->version, sizeof m->version);
     }
-    row->remark = m->invalid ? m->invalid : m->blocked ? m->blocked : n && evs[0].status != BX_EVALUATION_OK ? bx_evaluation_status_name(evs[0].status) :
+    row->remark = m->invalid ? m->invalid : m->blocked ? m->blocked : n && evs[0].status != BX_EVALUATION_OK ? failure(&evs[0], a) :
                   !n ? "never run" : !row->ranked ? "changed, not run yet" : "";
     return true;
 }

@@ -165,7 +165,8 @@ static bool bad_configs(struct bx_night_state *n, struct bx_err *e) {
         if (!chosen(n, b->slug))
             continue;
         struct bx_outcome o = {.slug = b->slug ? b->slug : bx_path_base(b->path), .kind = BX_NIGHT_FAILED, .score = NAN};
-        o.reason = bx_printf(n->arena, "config: %s", b->reason);
+        char clean[304]; /* it quotes the config */
+        o.reason = bx_strdup(n->arena, bx_reason_clean(clean, bx_printf(n->arena, "config: %s", b->reason)));
         if (b->slug && n->store && !n->o->dry_run && !bx_store_model_invalid(n->store, b->slug, o.reason, bx_time_now(), e))
             return false;
         record(n, &o);

@@ -431,7 +431,8 @@ bool bx_results_read(const char *name, const char *data, size_t n, const struct 
     make_columns(&v, n);
     const char *kept = data;
     bx_json_init(&r, name, data, n, o->reference ? BX_JSON_ALLOW_NAN : 0, e);
-    if (bx_json_array(&r))
+    bool list = bx_json_array(&r);
+    if (list)
         for (; bx_json_element(&r); element++) {
             const char *at = r.p;
             bool read = read_quickly(&r, &v, &rec) || (!r.failed && read_record(&r, &v, &rec));
@@ -439,7 +440,7 @@ bool bx_results_read(const char *name, const char *data, size_t n, const struct 
                 break;
             give_back(&v, &kept, r.p);
         }
-    if (r.failed)
+    if (r.failed && list)
         bx_wrap(e, "element %zu", element);
     bool ok = bx_json_end(&r);
     if (ok)

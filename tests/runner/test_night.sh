@@ -213,6 +213,14 @@ for name in short stranger nan link fifo climbing missing; do
     said "$name: failed"
 done
 
+# What a config says is not passed on as it stands: neither to a terminal nor to the site. The board tells the reason of each failure.
+printf '{"format": 1, "name": "\\u001b[31m\\u202egnp", "task": "detect", "backend": {"type": "predictions", "file": "good.txt"}}' >models.d/hostile.json
+expect 1 "a hostile name" "$BOXSCORE" run
+equals "0" "SELECT count(*) FROM model WHERE instr(invalid, char(27)) OR instr(invalid, char(8238))" "control characters of a config in a reason"
+expect 0 "board" "$BOXSCORE" board
+said "failed: element 0: stranger.txt:1:"
+said "hostile"
+
 # Three commands make a board of one's own.
 cd "$dir"
 expect 0 "init" "$BOXSCORE" init own --test-set "$SOURCE/tests/data/shapes/valid/annotations.json" --images "$SOURCE/tests/data/shapes/valid/images"
