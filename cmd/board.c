@@ -74,7 +74,7 @@ static bool fill(struct bx_store *st, const struct bx_board_row *board, const st
             continue;
         if (!numbers(st, board, m, &evs[i], row, a, &found, e))
             return false;
-        row->ranked = found && m->has_version && !memcmp(evs[i].version, m->version, sizeof m->version);
+        row->ranked = found && !m->invalid && m->has_version && !memcmp(evs[i].version, m->version, sizeof m->version);
     }
     row->remark = m->invalid ? m->invalid : m->blocked ? m->blocked : n && evs[0].status != BX_EVALUATION_OK ? failure(&evs[0], a) :
                   !n ? "never run" : !row->ranked ? "changed, not run yet" : "";

@@ -2,9 +2,11 @@
 #include "cmd/verb.h"
 #include "core/base/log.h"
 #include "core/base/text.h"
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* clang-format off */
 #define VERBS(X) \
@@ -67,13 +69,20 @@ static int dispatch(int argc, char **argv)
     return 2;
 }
 
+/* Of a pipe: `boxscore board | head` has read what it wants. */
+static bool reader_left(void)
+{
+    struct pollfd p = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    return poll(&p, 1, 0) == 1 && (p.revents & POLLERR);
+}
+
 int main(int argc, char **argv)
 {
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a write beyond a limit is an error with a name, as on a full disk */
     bx_log_init(BX_LOG_NORMAL);
     int status = dispatch(argc, argv);
-    if (fflush(stdout) != 0 || ferror(stdout)) {
+    if ((fflush(stdout) != 0 || ferror(stdout)) && !reader_left()) {
         fprintf(stderr, "boxscore: cannot write standard output\n");
         return status ? status : 4;
     }

@@ -24,4 +24,6 @@ grep -q "unknown verb 'chekc'" out.$$ || fail "unknown verb: message"
 if [ -w /dev/full ]; then
     "$BOXSCORE" --help >/dev/full 2>out.$$; [ $? = 4 ] || fail "a full standard output goes unnoticed"
 fi
+{ sleep 1; "$BOXSCORE" --help 2>out.$$; echo "status $?" >>out.$$; } | true
+[ "$(cat out.$$)" = "status 0" ] || fail "a reader that has read enough: $(cat out.$$)"
 exit $failed
