@@ -34,6 +34,8 @@ struct reading {
     double *score, *box, *obb;
     struct bx_rle *mask;
     struct bx_rle_text *mask_text;
+    char *text; /* of the lazy masks, one behind the other */
+    size_t text_used, text_cap;
     uint8_t *given;
     const char **names;
     struct bx_growing_ids extra; /* categories the test set does not have; their names follow the known ones */
@@ -147,10 +149,36 @@ static void clear(struct record *d)
     d->segmentation.p = NULL;
 }
 
+/* Compressed run lengths of the image's size, in their usual spelling; false, and nothing read, for all else and for whatever is wrong. */
+static bool read_mask_quickly(struct bx_json *r, struct reading *v, struct record *d)
+{
+    uint32_t size[2];
+    uint64_t sum;
+    size_t n;
+    if (!v->lazy || (size_t)(r->end - r->p) > v->text_cap - v->text_used)
+        return false;
+    char *text = v->text + v->text_used;
+    const char *p = bx_quick_rle(r->p, r->end, size, text, &n);
+    if (!p || size[0] != v->t->image_h[d->image] || size[1] != v->t->image_w[d->image])
+        return false;
+    d->seg.text.p = NULL;
+    if (!bx_rle_text_read(text, n, size[0], size[1], &d->seg.text, &sum, NULL) || sum != (uint64_t)size[0] * size[1] || sum >= UINT32_MAX)
+        return false;
+    v->text_used += n;
+    d->seg.present = true;
+    d->seg.polygon = false;
+    for (int i = 0; i < 4; i++)
+        d->seg.hull[i] = d->seg.text.box[i];
+    r->p = p;
+    return true;
+}
+
 /* Drawn or unpacked at once where image and use are known. */
 static void read_segmentation(struct bx_json *r, struct reading *v, struct record *d)
 {
-    if (v->o->geometry == BX_GEOM_MASK && d->has_image)
+    if (v->o->geometry == BX_GEOM_MASK && d->has_image && read_mask_quickly(r, v, d))
+        d->seg_read = true;
+    else if (v->o->geometry == BX_GEOM_MASK && d->has_image)
         d->seg_read = read_mask(r, v, d, &d->seg);
     else if (v->o->geometry != BX_GEOM_OBB)
         bx_json_raw(r, &d->segmentation);
@@ -375,10 +403,10 @@ static void finish(struct reading *v, struct bx_detections *d)
 }
 
 /* Large pages where there are any: a fault for each 2 MiB in place of 512. A wish, nothing depends on it. */
-static void *column(struct reading *v, size_t size)
+static void *column(struct reading *v, size_t n, size_t size)
 {
     enum { PAGE = 2 << 20 };
-    char *p = bx_alloc(v->a, v->cap, size), *first = p + (PAGE - (uintptr_t)p % PAGE) % PAGE, *end = p + v->cap * size;
+    char *p = bx_alloc(v->a, n, size), *first = p + (PAGE - (uintptr_t)p % PAGE) % PAGE, *end = p + n * size;
     if (end > first && end - first >= PAGE)
         madvise(first, (size_t)(end - first) / PAGE * PAGE, MADV_HUGEPAGE);
     return p;
@@ -388,14 +416,17 @@ static void make_columns(struct reading *v, size_t bytes)
 {
     v->cap = bytes / LEAST_BYTES + 1;
     v->image_of = bx_xrealloc(NULL, v->cap, sizeof *v->image_of);
-    v->name = column(v, sizeof *v->name);
-    v->score = column(v, sizeof *v->score);
-    v->box = column(v, 4 * sizeof *v->box);
+    v->name = column(v, v->cap, sizeof *v->name);
+    v->score = column(v, v->cap, sizeof *v->score);
+    v->box = column(v, v->cap, 4 * sizeof *v->box);
     v->given = BX_NEW(v->a, uint8_t, v->cap);
-    if (v->lazy)
-        v->mask_text = column(v, sizeof *v->mask_text);
+    if (v->lazy) {
+        v->text = column(v, bytes, 1);
+        v->text_cap = bytes;
+        v->mask_text = column(v, v->cap, sizeof *v->mask_text);
+    }
     if (v->o->geometry == BX_GEOM_OBB)
-        v->obb = column(v, 8 * sizeof *v->obb);
+        v->obb = column(v, v->cap, 8 * sizeof *v->obb);
 }
 
 static void reading_free(struct reading *v)

@@ -154,3 +154,44 @@ const char *bx_quick_resume(const char *p, const char *end, struct bx_quick *q, 
         return p + 1;
     return at(p, end) == ',' ? members(p + 1, end, q, segmentation) : NULL;
 }
+
+const char *bx_quick_rle(const char *p, const char *end, uint32_t size[2], char *text, size_t *length)
+{
+    int64_t v[2];
+    if (at(p++, end) != '{')
+        return NULL;
+    p = space(p, end);
+    if (end - p < LONGEST_KEY || *p++ != '"' || (p = KEY(p, "size")) == NULL || at(p++, end) != '[')
+        return NULL;
+    for (int i = 0; i < 2; i++) {
+        p = whole(space(p, end), end, &v[i]);
+        if (!p || v[i] < 0 || v[i] > UINT32_MAX)
+            return NULL;
+        size[i] = (uint32_t)v[i];
+        p = space(p, end);
+        if (at(p++, end) != (i ? ']' : ','))
+            return NULL;
+    }
+    p = space(p, end);
+    if (at(p++, end) != ',')
+        return NULL;
+    p = space(p, end);
+    if (end - p < LONGEST_KEY || *p++ != '"' || (p = KEY(p, "counts")) == NULL || at(p++, end) != '"')
+        return NULL;
+    const char *quote = memchr(p, '"', (size_t)(end - p)), *slash;
+    size_t n = 0;
+    if (!quote)
+        return NULL;
+    while ((slash = memchr(p, '\\', (size_t)(quote - p))) != NULL) { /* of all that JSON escapes only the backslash stands for a run length */
+        size_t part = (size_t)(slash - p) + 1;
+        if (slash + 1 >= quote || slash[1] != '\\')
+            return NULL;
+        memcpy(text + n, p, part);
+        n += part;
+        p = slash + 2;
+    }
+    memcpy(text + n, p, (size_t)(quote - p));
+    *length = n + (size_t)(quote - p);
+    p = space(quote + 1, end);
+    return at(p, end) == '}' ? p + 1 : NULL;
+}

@@ -5,6 +5,7 @@
  */
 #pragma once
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum { BX_QUICK_IMAGE = 1, BX_QUICK_CATEGORY = 2, BX_QUICK_SCORE = 4, BX_QUICK_BOX = 8, BX_QUICK_OBB = 16 };
@@ -15,5 +16,8 @@ struct bx_quick {
 };
 /* Reads from '{' at p. Behind the '}', or at the value of a "segmentation" member (*segmentation set), or NULL: not usual. */
 const char *bx_quick_begin(const char *p, const char *end, struct bx_quick *q, bool *segmentation);
+/* The usual spelling of compressed run lengths, {"size": [h, w], "counts": "..."}: behind the '}', or NULL. The text is copied to `text`, without JSON's
+ * escapes; there is room for as many bytes as the input has left. */
+const char *bx_quick_rle(const char *p, const char *end, uint32_t size[2], char *text, size_t *length);
 /* Goes on behind that value. */
 const char *bx_quick_resume(const char *p, const char *end, struct bx_quick *q, bool *segmentation);

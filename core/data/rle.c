@@ -93,56 +93,87 @@ static inline void take_run(struct boxing *b, uint32_t length)
     move_on(b, 1);
 }
 
+/* A compressed text being read: the counts one and two before, the place of the next pixel, and what the foreground has covered. */
+struct text_walk {
+    const char *begin, *p, *end;
+    int64_t old, older;
+    uint64_t rows, y, x, sum, area;
+    uint64_t x0, x1, y0, y1;
+};
+
+static inline bool step_count(struct text_walk *t, bool difference, int64_t *out, struct bx_err *e)
+{
+    unsigned c = (unsigned char)*t->p - 48u;
+    int64_t count = 0;
+    if (__builtin_expect(c < 32, 1)) { /* one byte, most often */
+        count = (int64_t)(c & 15) - (int64_t)(c & 16);
+        t->p++;
+    } else if (!next_count(t->begin, t->end, &t->p, &count, e))
+        return false;
+    if (difference)
+        count += t->older;
+    if (__builtin_expect((uint64_t)count > UINT32_MAX, 0))
+        return bad_count(count, (size_t)(t->p - t->begin), e);
+    t->older = t->old;
+    t->old = count;
+    t->sum += (uint64_t)count;
+    *out = count;
+    return true;
+}
+
+static inline void wrap_rows(struct text_walk *t)
+{
+    if (t->y < t->rows)
+        return;
+    if (__builtin_expect(t->y < 2 * t->rows, 1)) {
+        t->x++;
+        t->y -= t->rows;
+    } else {
+        t->x += t->y / t->rows;
+        t->y %= t->rows;
+    }
+}
+
+static inline void take_foreground(struct text_walk *t, uint64_t count)
+{
+    if (!count)
+        return;
+    t->x0 = t->x < t->x0 ? t->x : t->x0;
+    t->area += count;
+    t->y0 = t->y < t->y0 ? t->y : t->y0;
+    t->y += count - 1;
+    if (__builtin_expect(t->y >= t->rows, 0)) { /* on into the next column: all rows are covered */
+        wrap_rows(t);
+        t->y0 = 0;
+        t->y1 = t->rows - 1;
+    }
+    t->y1 = t->y > t->y1 ? t->y : t->y1;
+    t->x1 = t->x;
+    t->y++;
+    wrap_rows(t);
+}
+
 bool bx_rle_text_read(const char *s, size_t n, uint32_t h, uint32_t w, struct bx_rle_text *out, uint64_t *sum, struct bx_err *e)
 {
-    const char *p = s, *end = s + n;
-    int64_t count = 0, older = 0, old = 0;        /* the counts two and one before */
-    uint64_t y = 0, x = 0, x0 = 0, x1 = 0, y0 = UINT64_MAX, y1 = 0, area = 0, all = 0;
-    uint64_t rows = h ? h : UINT64_MAX;           /* y, x: the place of the next pixel */
-    bool on = false, any = false;
+    struct text_walk t = {.begin = s, .p = s, .end = s + n, .rows = h ? h : UINT64_MAX / 4, .x0 = UINT64_MAX, .y0 = UINT64_MAX};
+    int64_t count = 0;
     if (n > UINT32_MAX)
         return bx_fail(e, BX_DATA, "found %zu bytes of run lengths, expected fewer than 4294967296", n);
-    for (size_t m = 0; p < end; m++) {
-        unsigned c = (unsigned char)*p - 48u;
-        if (__builtin_expect(c < 32, 1)) { /* one byte, most often */
-            count = (int64_t)(c & 15) - (int64_t)(c & 16);
-            p++;
-        } else if (!next_count(s, end, &p, &count, e))
+    for (size_t m = 0; t.p < t.end; m += 2) { /* background, foreground */
+        if (!step_count(&t, m > 2, &count, e))
             return false;
-        if (m > 2)
-            count += older;
-        if (__builtin_expect((uint64_t)count > UINT32_MAX, 0))
-            return bad_count(count, (size_t)(p - s), e);
-        older = old;
-        old = count;
-        all += (uint64_t)count;
-        if (on && count) {
-            x0 = any ? x0 : x;
-            any = true;
-            area += (uint64_t)count;
-            y0 = y < y0 ? y : y0;
-            y += (uint64_t)count - 1;
-            if (y >= rows) {
-                x += y < 2 * rows ? 1 : y / rows;
-                y = y < 2 * rows ? y - rows : y % rows;
-                y0 = 0;
-                y1 = rows - 1;
-            }
-            y1 = y > y1 ? y : y1;
-            x1 = x;
-            y++;
-        } else
-            y += (uint64_t)count;
-        if (y >= rows) {
-            x += y < 2 * rows ? 1 : y / rows;
-            y = y < 2 * rows ? y - rows : y % rows;
-        }
-        on = !on;
+        t.y += (uint64_t)count;
+        wrap_rows(&t);
+        if (t.p == t.end)
+            break;
+        if (!step_count(&t, m > 1, &count, e))
+            return false;
+        take_foreground(&t, (uint64_t)count);
     }
-    *sum = all;
-    *out = (struct bx_rle_text){s, (uint32_t)n, h, w, (uint32_t)area, {0, 0, 0, 0}};
-    if (any && h)
-        memcpy(out->box, (uint32_t[4]){(uint32_t)x0, (uint32_t)y0, (uint32_t)(x1 - x0 + 1), (uint32_t)(y1 - y0 + 1)}, sizeof out->box);
+    *sum = t.sum;
+    *out = (struct bx_rle_text){s, (uint32_t)n, h, w, (uint32_t)t.area, {0, 0, 0, 0}};
+    if (t.area && h)
+        memcpy(out->box, (uint32_t[4]){(uint32_t)t.x0, (uint32_t)t.y0, (uint32_t)(t.x1 - t.x0 + 1), (uint32_t)(t.y1 - t.y0 + 1)}, sizeof out->box);
     return true;
 }
 

@@ -153,13 +153,24 @@ void bx_match_class(const struct bx_scene *s, const struct bx_match_rules *rules
     uint64_t everywhere = all_ranges(((uint64_t)1 << r.niou) - 1, r.nranges);
     m->det = det;
     m->n = ndet;
+    const struct bx_detections *all = s->d;
+    const char *shapes = (const char *)all->box; /* what is asked of each detection */
+    size_t size = 4 * sizeof *all->box;
+    if (s->in.geometry == BX_GEOM_OBB) {
+        shapes = (const char *)all->obb;
+        size = 8 * sizeof *all->obb;
+    } else if (all->mask_text) {
+        shapes = (const char *)all->mask_text;
+        size = sizeof *all->mask_text;
+    }
     for (size_t k = 0; k < ndet; k++) {
         uint32_t d = det[k], image = s->det_image[d];
         if (k + 2 * AHEAD < ndet)
             __builtin_prefetch(&s->det_image[det[k + 2 * AHEAD]]);
         if (k + AHEAD < ndet) {
-            __builtin_prefetch(s->d->box + 4 * (size_t)det[k + AHEAD]);
-            __builtin_prefetch(s->d->box + 4 * (size_t)det[k + AHEAD] + 3); /* may be in the next cache line */
+            const char *shape = shapes + size * det[k + AHEAD];
+            __builtin_prefetch(shape);
+            __builtin_prefetch(shape + size - 1); /* may be in the next cache line */
             __builtin_prefetch(&room->first[s->det_image[det[k + AHEAD]]]);
             __builtin_prefetch(&room->rank[s->det_image[det[k + AHEAD]]]);
         }

@@ -26,10 +26,11 @@ void bx_quad_hull(const double q[8], double box[4])
 {
     double x0 = q[0], x1 = q[0], y0 = q[1], y1 = q[1];
     for (int i = 1; i < 4; i++) {
-        x0 = fmin(x0, q[2 * i]);
-        x1 = fmax(x1, q[2 * i]);
-        y0 = fmin(y0, q[2 * i + 1]);
-        y1 = fmax(y1, q[2 * i + 1]);
+        double x = q[2 * i], y = q[2 * i + 1];
+        x0 = x < x0 ? x : x0;
+        x1 = x > x1 ? x : x1;
+        y0 = y < y0 ? y : y0;
+        y1 = y > y1 ? y : y1;
     }
     box[0] = x0;
     box[1] = y0;

@@ -41,7 +41,7 @@ static void obb_columns(const double *obb, size_t n, double **hull, double **own
 static void detection_areas(struct bx_scene *s, struct bx_arena *a)
 {
     const struct bx_detections *d = s->d;
-    if (d->mask_text || (s->in.geometry == BX_GEOM_BOX && !(d->box_given && d->mask)))
+    if (d->mask_text || s->in.geometry == BX_GEOM_OBB || (s->in.geometry == BX_GEOM_BOX && !(d->box_given && d->mask)))
         return;
     s->det_area = BX_NEW(a, double, s->nd);
     s->det_size = BX_NEW(a, double, s->nd);
@@ -52,9 +52,6 @@ static void detection_areas(struct bx_scene *s, struct bx_arena *a)
         case BX_GEOM_MASK:
             s->det_area[i] = given ? b[2] * b[3] : s->det_own[i];
             s->det_size[i] = s->det_own[i];
-            break;
-        case BX_GEOM_OBB:
-            s->det_area[i] = s->det_size[i] = s->det_own[i];
             break;
         default:
             s->det_area[i] = !given && d->mask && d->mask[i].n ? (double)bx_rle_area(&d->mask[i]) : b[2] * b[3];
@@ -130,8 +127,6 @@ bool bx_scene_make(const struct bx_metric_input *in, struct bx_scene *s, struct 
         mask_columns(d->mask, d->n, &s->det_hull, &s->det_own, a);
     if (in->geometry == BX_GEOM_MASK && t->nanns)
         mask_columns(t->ann_mask, t->nanns, &s->ann_hull, &s->ann_own, a);
-    if (in->geometry == BX_GEOM_OBB && d->n)
-        obb_columns(d->obb, d->n, &s->det_hull, &s->det_own, &s->det_covered, a);
     if (in->geometry == BX_GEOM_OBB && t->nanns)
         obb_columns(t->ann_obb, t->nanns, &s->ann_hull, &s->ann_own, &s->ann_covered, a);
     detection_areas(s, a);
@@ -233,6 +228,10 @@ static const struct bx_rle *det_mask(const struct bx_scene *s, uint32_t d, struc
 
 static void det_hull(const struct bx_scene *s, uint32_t d, double hull[4])
 {
+    if (s->in.geometry == BX_GEOM_OBB) {
+        bx_quad_hull(s->d->obb + 8 * (size_t)d, hull);
+        return;
+    }
     for (int i = 0; i < 4; i++)
         hull[i] = s->d->mask_text ? s->d->mask_text[d].box[i] : s->det_hull[4 * (size_t)d + (size_t)i];
 }
@@ -271,6 +270,7 @@ void bx_scene_iou_from(const struct bx_scene *s, uint32_t d, const uint32_t *ann
     u.done = false;
     u.large = NULL;
     det_hull(s, d, hull);
+    double covered = -1;
     for (size_t j = 0; j < n; j++) {
         uint32_t g = anns[j];
         bool crowd = crowds && (t->ann_flags[g] & BX_ANN_CROWD);
@@ -278,8 +278,14 @@ void bx_scene_iou_from(const struct bx_scene *s, uint32_t d, const uint32_t *ann
             out[j] = 0;
         else if (s->in.geometry == BX_GEOM_MASK)
             out[j] = mask_iou(s, d, g, hull, crowd, least, &u);
-        else
-            out[j] = quad_iou(s->d->obb + 8 * (size_t)d, s->det_covered[d], t->ann_obb + 8 * (size_t)g, s->ann_covered[g], crowd);
+        else {
+            const double *gh = s->ann_hull + 4 * (size_t)g;
+            if (covered < 0)
+                covered = bx_quad_covered(s->d->obb + 8 * (size_t)d);
+            out[j] = least > 0 && iou_bound(hull, covered, gh, s->ann_covered[g], crowd) < least - 1e-6
+                         ? 0
+                         : quad_iou(s->d->obb + 8 * (size_t)d, covered, t->ann_obb + 8 * (size_t)g, s->ann_covered[g], crowd);
+        }
     }
     free(u.large);
 }

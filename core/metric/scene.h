@@ -7,6 +7,7 @@
 #include "core/base/err.h"
 #include "core/data/detections.h"
 #include "core/data/testset.h"
+#include "core/metric/polygon.h"
 
 struct bx_metric_input {
     const struct bx_testset *testset;
@@ -27,18 +28,21 @@ struct bx_scene {
     uint32_t *det_image; /* [nd] */
     uint32_t *det_class; /* [nd] below nclasses, or BX_UNMAPPED */
     uint32_t *ann_image; /* [ng] */
-    /* [nd] as COCO has it: polygon area; w*h where the detection came with a box, even when masks are scored; else the pixel count. NULL: w*h */
+    /* [nd] as COCO has it: w*h where the detection came with a box, even when masks are scored; else the pixel count. NULL: w*h */
     double *det_area;
     double *det_size;    /* [nd] as supervision has it; NULL: the corners' */
-    /* Oriented boxes and masks: a box around each, and its own area (pixels or square pixels). NULL for boxes. */
+    /* Oriented boxes and masks: a box around each, and its own area (pixels or square pixels). NULL for boxes; for detections also where they are oriented
+     * boxes or masks that are still text, which are asked one by one. */
     double *det_hull, *ann_hull; /* [n][4] */
     double *det_own, *ann_own;   /* [n] */
-    double *det_covered, *ann_covered; /* [n] oriented boxes: what the IoU is over; differs from the shoelace area where an outline crosses itself */
+    double *ann_covered; /* [n] oriented boxes: what the IoU is over; differs from the shoelace area where an outline crosses itself */
     uint8_t *det_unsure;         /* [nd] LVIS: its class is not annotated exhaustively on its image; NULL otherwise */
 };
 
 static inline double bx_scene_area(const struct bx_scene *s, uint32_t d)
 {
+    if (s->in.geometry == BX_GEOM_OBB)
+        return bx_quad_area(s->d->obb + 8 * (size_t)d);
     if (s->d->mask_text && s->d->box_given && !s->d->box_given[d])
         return s->d->mask_text[d].area;
     return s->det_area ? s->det_area[d] : s->d->box[4 * (size_t)d + 2] * s->d->box[4 * (size_t)d + 3];
@@ -46,6 +50,8 @@ static inline double bx_scene_area(const struct bx_scene *s, uint32_t d)
 static inline double bx_scene_size(const struct bx_scene *s, uint32_t d)
 {
     const double *b = s->d->box + 4 * (size_t)d;
+    if (s->in.geometry == BX_GEOM_OBB)
+        return bx_quad_area(s->d->obb + 8 * (size_t)d);
     if (s->d->mask_text)
         return s->d->mask_text[d].area;
     return s->det_size ? s->det_size[d] : (b[0] + b[2] - b[0]) * (b[1] + b[3] - b[1]);
