@@ -1,0 +1,33 @@
+#!/bin/sh
+# test_shipped.sh: the main job as the quickstart does it, on the shipped test set with two of the shipped models (the fast ones: this build has
+# sanitizers), from no database to a site; again with nothing due; and from a package's layout.
+set -u
+failed=0
+fail() { echo "FAIL: $*"; failed=1; }
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+settings=$dir/boxscore.json
+# The quickstart's own settings, their relative paths turned to where things are here.
+sed -e "s|\"\.\./build/board/|\"$dir/|; s|\"\.\./build\"|\"$BUILD\"|; s|\"\.\./|\"$SOURCE/|g" "$SOURCE/cmd/quickstart.json" >"$settings"
+
+"$BOXSCORE" check --settings "$settings" >"$dir/out" 2>&1 || { cat "$dir/out"; fail "check"; }
+[ "$(grep -c ': ok: ' "$dir/out")" -ge 5 ] || fail "check knows fewer than five shipped models"
+
+"$BOXSCORE" nightly --settings "$settings" shapes-threshold shapes-silhouettes >"$dir/out" 2>&1 || { cat "$dir/out"; fail "nightly"; }
+grep -q '2 evaluated' "$dir/out" || { cat "$dir/out"; fail "nightly evaluated other than two"; }
+for page in index.html methodology.html faq.html b/shapes/m/shapes-threshold.html b/shapes/by-latency.html; do
+    [ -s "$dir/site/$page" ] || fail "the site has no $page"
+done
+grep -q 'shapes-silhouettes.html' "$dir/site/index.html" || fail "the board does not link to a model"
+[ -z "$(grep -rlF "$dir" "$dir/site" | head -n 1)" ] || fail "the site names a folder of this machine"
+
+"$BOXSCORE" nightly --settings "$settings" shapes-threshold shapes-silhouettes >"$dir/out" 2>&1 || { cat "$dir/out"; fail "nightly, again"; }
+grep -q 'nothing is due' "$dir/out" || { cat "$dir/out"; fail "something is due again"; }
+
+# The same database gives the same bytes, wherever it is rendered to.
+"$BOXSCORE" render --settings "$settings" --output "$dir/again" >"$dir/out" 2>&1 || { cat "$dir/out"; fail "render"; }
+diff -r "$dir/site" "$dir/again" >"$dir/out" || { head "$dir/out"; fail "two renders differ"; }
+
+"$BOXSCORE" board --settings "$settings" --top 1 >"$dir/out" || fail "board"
+grep -q '^   1  ' "$dir/out" || fail "board prints no first row"
+exit $failed
