@@ -27,8 +27,8 @@ static const char details[] =
     "folder, \"allow\" in the settings names a glob and a reason instead. Nothing is run here.\n"
     "\n"
     "  $ boxscore allow yolo11n rf-detr-base\n"
-    "  yolo11n: allowed: python3 run.py yolo11n.pt\n"
-    "  rf-detr-base: allowed: ./run.sh\n";
+    "  yolo11n: allowed: yolo11n/run.py yolo11n/weights.pt\n"
+    "  rf-detr-base: allowed: rf-detr/run.sh\n";
 /* clang-format on */
 
 static void print_command(const struct bx_model *m) {

@@ -109,7 +109,7 @@ static const char example[] =
     "  // \"operating_confidence\": 0.35,              // the confidence at which it is used; F1 is taken there\n"
     "  // \"class_map\": {\"automobile\": \"car\"},        // its names for the test set's, where they differ\n\n"
     "  // A COCO results file, beside this one. Or a program that answers image by image (JSON lines on stdin and stdout):\n"
-    "  // \"backend\": {\"type\": \"command\", \"program\": \"./run.py\", \"args\": [\"weights.pt\"], \"files\": [\"weights.pt\"]}\n"
+    "  // \"backend\": {\"type\": \"command\", \"program\": \"example/run.py\", \"args\": [\"example/weights.pt\"], \"files\": [\"example/weights.pt\"]}\n"
     "  \"backend\": {\"type\": \"predictions\", \"file\": \"example.predictions\"}\n"
     "}\n";
 /* clang-format on */

@@ -153,7 +153,7 @@ static void watch(struct asking *g, struct sitting *s) {
     } else if (s->told_stop && !ending && (!s->outstanding || now > s->end_by))
         cancel(s, HASTY_GRACE);
     else if (!ending && b->state == BX_BACKEND_STARTING && now - s->started > (int64_t)(c->startup_timeout * 1e9)) {
-        give_up(g, "not ready within %g s", c->startup_timeout);
+        give_up(g, "not ready within %g s: no complete first line (is it flushed?)", c->startup_timeout);
         cancel(s, GRACE);
     } else if (!ending && now > g->total_deadline) {
         give_up(g, "its total_timeout of %g s passed", c->total_timeout);
@@ -213,7 +213,7 @@ static bool sit(struct asking *g) {
         }
         was_ready |= s.b->state == BX_BACKEND_READY;
         if (ok && g->kills >= BX_ASK_RESTARTS)
-            give_up(g, "%s", s.timed_out ? "three images got no answer in time" : s.b->error.code ? s.b->error.text : "ended three times");
+            give_up(g, "%s", s.timed_out ? "three images got no answer in time (is each answer flushed?)" : s.b->error.code ? s.b->error.text : "ended three times");
         if (ok)
             submit_some(g, &s);
         if (ok && s.b->state != BX_BACKEND_GONE)

@@ -266,7 +266,10 @@ static bool give_up_one(struct command *c, struct bx_answer *out) {
 static void say_how_it_ended(struct command *c) {
     struct bx_buf why = {0}, last = {0};
     if (c->child.exec_errno) {
-        over(c, "cannot run '%s': %s", c->model->backend.program, strerror(c->child.exec_errno));
+        over(c, "cannot run '%s': %s%s", c->model->backend.program, strerror(c->child.exec_errno),
+             c->child.exec_errno == ENOENT    ? " (the interpreter that its first line names?)"
+             : c->child.exec_errno == ENOEXEC ? " (a script needs a first line like '#!/bin/sh')"
+                                              : "");
         return;
     }
     bx_child_obituary(&c->child, &why);
