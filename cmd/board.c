@@ -144,7 +144,8 @@ static bool print_board(struct bx_store *st, const struct bx_board_row *board, s
         if (!models[i].retired && !fill(st, board, &models[i], &rows[kept++], a, e))
             return false;
     qsort(rows, kept, sizeof *rows, by_map);
-    printf("%s, mAP 50:95 in %%, by %s\n", board->title, board->testset);
+    const char *hex = strrchr(board->testset, '-');
+    printf("%s: mAP and F1 in %%, ms an image; test set %.8s\n", board->title, hex ? hex + 1 : board->testset);
     print_rows(rows, kept, top);
     return true;
 }

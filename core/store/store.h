@@ -171,7 +171,7 @@ struct bx_evaluation {
     bool resumable;         /* on writing: it ran out of time, its partial answers stay for the next night */
 };
 /*
- * The end of an evaluation, in ONE transaction: detections (when d is not NULL; stored once by digest), the evaluation, its latencies (nlatencies 0, or one an image
+ * The end of an evaluation, in ONE transaction: detections (when d is not NULL; stored once by digest), the evaluation, its latencies (nlatencies 0, or both columns with one an image
  * in the test set's order, ns, -1 none), its report (NULL: none) under (detections, testset, geometry, protocol, score_digest), and away with the subject's partial answers.
  * ev->detections is ignored: the digest is taken of d.
  */
