@@ -37,11 +37,26 @@ bool bx_night_fits(const struct bx_settings *s, const struct bx_testset *set, co
     return bx_classmap_resolve(&none, set, m->class_map, m->nclass_map, NULL, e);
 }
 
+static bool has_row(const struct bx_night_state *n, const char *slug) {
+    for (size_t i = 0; i < n->nrows; i++)
+        if (!strcmp(n->rows[i].slug, slug))
+            return true;
+    return false;
+}
+
+/* Where the store has the model's history. A dry run renames nothing, so it may still be under a former slug. */
+static const char *slug_in_store(const struct bx_night_state *n, const struct bx_model *m) {
+    for (size_t i = 0; n->o->dry_run && !has_row(n, m->slug) && i < m->nformerly; i++)
+        if (has_row(n, m->formerly[i]))
+            return m->formerly[i];
+    return m->slug;
+}
+
 static bool other_evaluations(const struct bx_night_state *n, const struct bx_model *m, struct bx_due_facts *f, struct bx_arena *a,
                               struct bx_err *e) {
     struct bx_evaluation *rows;
     size_t count;
-    if (!bx_store_evaluations(n->store, m->slug, &rows, &count, a, e))
+    if (!bx_store_evaluations(n->store, slug_in_store(n, m), &rows, &count, a, e))
         return false;
     for (size_t i = 0; i < count; i++) {
         bool same = !memcmp(rows[i].version, m->version, 32);
@@ -53,7 +68,7 @@ static bool other_evaluations(const struct bx_night_state *n, const struct bx_mo
 
 static bool remember(const struct bx_night_state *n, const struct bx_model *m, struct bx_due_facts *f, struct bx_attempts *t,
                      struct bx_arena *a, struct bx_err *e) {
-    const struct bx_subject subject = {m->slug, m->version, n->s->geometry};
+    const struct bx_subject subject = {slug_in_store(n, m), m->version, n->s->geometry};
     struct bx_partial *rows;
     if (!n->store)
         return true;

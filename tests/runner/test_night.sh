@@ -122,6 +122,8 @@ equals 0 "SELECT retired FROM model WHERE slug = 'two'" "and comes back without 
 said "nothing is due"
 mv models.d/two.json models.d/deux.json
 sed -i 's/"license"/"formerly": ["two"], "license"/' models.d/deux.json
+expect 0 "a rename foreseen" "$BOXSCORE" run --dry-run
+said "deux: current"
 expect 0 "renamed" "$BOXSCORE" run
 said "nothing is due"
 equals "deux,one" "SELECT group_concat(slug) FROM (SELECT slug FROM model WHERE retired = 0 ORDER BY slug)" "a rename takes the history along"
