@@ -2,6 +2,7 @@
  * counting sort, a column at a time. */
 #include "core/data/results.h"
 #include "core/data/ids.h"
+#include "core/data/large.h"
 #include "core/data/results_quick.h"
 #include "core/data/segmentation.h"
 #include <math.h>
@@ -402,31 +403,21 @@ static void finish(struct reading *v, struct bx_detections *d)
     d->box_given = all_given ? NULL : v->given;
 }
 
-/* Large pages where there are any: a fault for each 2 MiB in place of 512. A wish, nothing depends on it. */
-static void *column(struct reading *v, size_t n, size_t size)
-{
-    enum { PAGE = 2 << 20 };
-    char *p = bx_alloc(v->a, n, size), *first = p + (PAGE - (uintptr_t)p % PAGE) % PAGE, *end = p + n * size;
-    if (end > first && end - first >= PAGE)
-        madvise(first, (size_t)(end - first) / PAGE * PAGE, MADV_HUGEPAGE);
-    return p;
-}
-
 static void make_columns(struct reading *v, size_t bytes)
 {
     v->cap = bytes / LEAST_BYTES + 1;
     v->image_of = bx_xrealloc(NULL, v->cap, sizeof *v->image_of);
-    v->name = column(v, v->cap, sizeof *v->name);
-    v->score = column(v, v->cap, sizeof *v->score);
-    v->box = column(v, v->cap, 4 * sizeof *v->box);
+    v->name = bx_alloc_large(v->a, v->cap, sizeof *v->name);
+    v->score = bx_alloc_large(v->a, v->cap, sizeof *v->score);
+    v->box = bx_alloc_large(v->a, v->cap, 4 * sizeof *v->box);
     v->given = BX_NEW(v->a, uint8_t, v->cap);
     if (v->lazy) {
-        v->text = column(v, bytes, 1);
+        v->text = bx_alloc_large(v->a, bytes, 1);
         v->text_cap = bytes;
-        v->mask_text = column(v, v->cap, sizeof *v->mask_text);
+        v->mask_text = bx_alloc_large(v->a, v->cap, sizeof *v->mask_text);
     }
     if (v->o->geometry == BX_GEOM_OBB)
-        v->obb = column(v, v->cap, 8 * sizeof *v->obb);
+        v->obb = bx_alloc_large(v->a, v->cap, 8 * sizeof *v->obb);
 }
 
 static void reading_free(struct reading *v)

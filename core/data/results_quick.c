@@ -17,9 +17,39 @@ static inline const char *space(const char *p, const char *end)
     return p;
 }
 
+/* The first n of eight bytes of digits as a number. */
+static inline uint64_t first_digits(uint64_t v, unsigned n)
+{
+    return n == 8 ? bx_eight_value(v) : bx_eight_value(v << (64 - 8 * n) | 0x3030303030303030u >> 8 * n);
+}
+
+/* Up to eight digits with a point among them, not negative: read in one go. The quotient of two exact doubles is the nearest one. NULL: another kind. */
+static inline const char *short_number(const char *p, const char *end, double *out)
+{
+    if (end - p < 20)
+        return NULL;
+    uint64_t v = bx_load8(p), stop = bx_no_digits(v);
+    unsigned before = stop ? (unsigned)__builtin_ctzll(stop) / 8 : 8;
+    if (before == 0 || before > 6 || p[before] != '.' || (*p == '0' && before > 1))
+        return NULL;
+    uint64_t fraction = bx_load8(p + before + 1), stop2 = bx_no_digits(fraction);
+    unsigned after = stop2 ? (unsigned)__builtin_ctzll(stop2) / 8 : 8, n = before + after;
+    if (after == 0 || n > 8)
+        return NULL;
+    p += n + 1;
+    if ((*p | 0x20) == 'e')
+        return NULL;
+    v = (v & (((uint64_t)1 << 8 * before) - 1)) | fraction << 8 * before;
+    *out = (double)first_digits(v, n) / bx_exact_tens[after];
+    return p;
+}
+
 /* Digits, and a fraction; NULL for an exponent, for more digits than 64 bits hold, and for what is no number. */
 static inline const char *number(const char *p, const char *end, double *out)
 {
+    const char *behind = short_number(p, end, out);
+    if (behind)
+        return behind;
     struct bx_scan s = {.text = p, .negative = at(p, end) == '-'};
     p += s.negative;
     const char *digits = p;

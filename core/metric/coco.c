@@ -2,6 +2,7 @@
 #include "core/metric/coco.h"
 #include "core/base/file.h"
 #include "core/base/text.h"
+#include "core/data/large.h"
 #include "core/metric/parallel.h"
 #include "core/metric/sums.h"
 #include <float.h>
@@ -285,9 +286,9 @@ void bx_coco_eval(const struct bx_scene *s, const struct bx_coco_options *o, str
         size_t n = job.groups.det_begin[c->K];
         c->match_begin = job.groups.det_begin;
         c->match_det = job.groups.det;
-        c->match_rank = BX_NEW(a, uint32_t, n);
-        c->match_tp = BX_NEW(a, uint64_t, n);
-        c->match_out = BX_NEW(a, uint64_t, n);
+        c->match_rank = BX_NEW_LARGE(a, uint32_t, n);
+        c->match_tp = BX_NEW_LARGE(a, uint64_t, n);
+        c->match_out = BX_NEW_LARGE(a, uint64_t, n);
     }
     size_t workers = bx_workers(o->threads, c->K);
     job.workers = bx_xrealloc(NULL, workers, sizeof *job.workers);

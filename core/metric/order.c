@@ -37,8 +37,17 @@ static void need(struct bx_sort_room *r, size_t n)
     r->cap = n;
 }
 
-static void insertion(uint64_t *key, uint32_t *item, size_t n)
+/* How supervision holds scores: f32. */
+static double as_is(double score, bool f32)
 {
+    return f32 ? (double)(float)score : score;
+}
+
+static void insertion(uint32_t *item, size_t n, const double *score, bool f32)
+{
+    uint64_t key[SMALL];
+    for (size_t i = 0; i < n; i++)
+        key[i] = key_of(as_is(score[item[i]], f32));
     for (size_t i = 1; i < n; i++) {
         uint64_t k = key[i];
         uint32_t it = item[i];
@@ -52,69 +61,85 @@ static void insertion(uint64_t *key, uint32_t *item, size_t n)
     }
 }
 
+/* By r->key, of 32 bits: digits of 8 bits while the counts fit the first cache, of 11 for long lists. r->key is in order afterwards. */
 static void radix(uint32_t *item, size_t n, struct bx_sort_room *r)
 {
-    static const unsigned digits = 8;
-    size_t count[8][256] = {{0}};
+    const unsigned bits = n < 8192 ? 8 : 11, digits = n < 8192 ? 4 : 3;
+    const uint32_t mask = (1u << bits) - 1;
+    uint32_t count[4][2048];
+    uint32_t *from = r->key, *to = r->key2, *item_from = item, *item_to = r->item2;
+    for (unsigned d = 0; d < digits; d++)
+        memset(count[d], 0, (mask + 1) * sizeof *count[d]);
     for (size_t i = 0; i < n; i++)
         for (unsigned d = 0; d < digits; d++)
-            count[d][r->key[i] >> (8 * d) & 255]++;
-    uint64_t *from = r->key, *to = r->key2;
-    uint32_t *item_from = item, *item_to = r->item2;
+            count[d][from[i] >> (bits * d) & mask]++;
     for (unsigned d = 0; d < digits; d++) {
-        if (count[d][from[0] >> (8 * d) & 255] == n)
+        if (count[d][from[0] >> (bits * d) & mask] == n)
             continue;
-        size_t at = 0;
-        for (size_t v = 0; v < 256; v++) {
-            size_t c = count[d][v];
+        uint32_t at = 0;
+        for (uint32_t v = 0; v <= mask; v++) {
+            uint32_t c = count[d][v];
             count[d][v] = at;
             at += c;
         }
         for (size_t i = 0; i < n; i++) {
-            size_t place = count[d][from[i] >> (8 * d) & 255]++;
+            uint32_t place = count[d][from[i] >> (bits * d) & mask]++;
             to[place] = from[i];
             item_to[place] = item_from[i];
         }
-        uint64_t *k = from;
+        uint32_t *k = from;
         from = to;
         to = k;
-        uint32_t *it = item_from;
+        k = item_from;
         item_from = item_to;
-        item_to = it;
+        item_to = k;
     }
-    if (item_from != item)
+    if (item_from != item) {
         memcpy(item, item_from, n * sizeof *item);
+        memcpy(r->key, from, n * sizeof *item);
+    }
 }
 
-static void sort_keys(uint32_t *item, size_t n, struct bx_sort_room *r)
+/* By the upper half of the scores' bits, then what is equal in that by the lower half. */
+static void sort_scores(uint32_t *item, size_t n, const double *score, bool f32, struct bx_sort_room *r)
 {
-    if (n <= SMALL)
-        insertion(r->key, item, n);
-    else
-        radix(item, n, r);
-}
-
-void bx_sort_by_score(uint32_t *item, size_t n, const double *score, struct bx_sort_room *r)
-{
-    if (n < 2)
+    if (n <= SMALL) {
+        insertion(item, n, score, f32);
         return;
+    }
     need(r, n);
     for (size_t i = 0; i < n; i++) {
         if (i + 32 < n)
             __builtin_prefetch(&score[item[i + 32]]);
-        r->key[i] = key_of(score[item[i]]);
+        r->key[i] = (uint32_t)(key_of(as_is(score[item[i]], f32)) >> 32);
     }
-    sort_keys(item, n, r);
+    radix(item, n, r);
+    for (size_t begin = 0, end; begin < n; begin = end) {
+        for (end = begin + 1; end < n && r->key[end] == r->key[begin];)
+            end++;
+        if (end - begin < 2)
+            continue;
+        if (end - begin <= SMALL) {
+            insertion(item + begin, end - begin, score, f32);
+            continue;
+        }
+        struct bx_sort_room part = {r->key + begin, r->key2 + begin, r->item2 + begin, end - begin};
+        for (size_t i = begin; i < end; i++)
+            r->key[i] = (uint32_t)key_of(as_is(score[item[i]], f32));
+        radix(item + begin, end - begin, &part);
+    }
+}
+
+void bx_sort_by_score(uint32_t *item, size_t n, const double *score, struct bx_sort_room *r)
+{
+    if (n > 1)
+        sort_scores(item, n, score, false, r);
 }
 
 void bx_sort_by_score32(uint32_t *item, size_t n, const double *score, struct bx_sort_room *r)
 {
-    if (n < 2)
-        return;
-    need(r, n);
-    for (size_t i = 0; i < n; i++)
-        r->key[i] = key_of((double)(float)score[item[i]]);
-    sort_keys(item, n, r);
+    if (n > 1)
+        sort_scores(item, n, score, true, r);
 }
 
 static bool any_nan(const uint32_t *item, size_t n, const double *score)

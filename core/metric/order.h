@@ -8,7 +8,7 @@
 
 /* Room for sorting n elements. */
 struct bx_sort_room {
-    uint64_t *key, *key2;
+    uint32_t *key, *key2;
     uint32_t *item2;
     size_t cap;
 };
