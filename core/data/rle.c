@@ -247,7 +247,8 @@ void bx_rle_box(const struct bx_rle *r, double box[4])
     box[3] = b.any ? b.y1 - b.y0 + 1 : 0;
 }
 
-/* Two masks read side by side: step() moves on by the longest stretch in which neither changes. */
+/* Two masks read side by side, by the longest stretch in which neither changes. A mask that ends early, which pycocotools never gets past, is background
+ * from there on. */
 struct walk {
     const struct bx_rle *r;
     size_t next;
@@ -262,11 +263,24 @@ static struct walk walk_begin(const struct bx_rle *r)
 
 static inline void walk_on(struct walk *w, uint32_t by)
 {
+    if (!w->left && w->next >= w->r->n) {
+        w->on = false;
+        return;
+    }
     w->left -= by;
     if (!w->left && w->next < w->r->n) {
         w->left = w->r->counts[w->next++];
         w->on = !w->on;
     }
+}
+
+static inline uint32_t common_stretch(const struct walk *x, const struct walk *y)
+{
+    if (!x->left && x->next >= x->r->n)
+        return y->left;
+    if (!y->left && y->next >= y->r->n)
+        return x->left;
+    return x->left < y->left ? x->left : y->left;
 }
 
 static struct bx_rle merge_two(const struct bx_rle *p, const struct bx_rle *q, bool intersect, struct bx_arena *a)
@@ -276,7 +290,7 @@ static struct bx_rle merge_two(const struct bx_rle *p, const struct bx_rle *q, b
     size_t m = 0;
     bool on = false;
     for (bool more = true; more;) {
-        uint32_t step = x.left < y.left ? x.left : y.left;
+        uint32_t step = common_stretch(&x, &y);
         run += step;
         walk_on(&x, step);
         walk_on(&y, step);
@@ -311,7 +325,7 @@ double bx_rle_iou(const struct bx_rle *d, const struct bx_rle *g, bool crowd)
     struct walk x = walk_begin(d), y = walk_begin(g);
     uint32_t both = 0, either = 0;
     for (bool more = true; more;) {
-        uint32_t step = x.left < y.left ? x.left : y.left;
+        uint32_t step = common_stretch(&x, &y);
         if (x.on || y.on)
             either += step;
         if (x.on && y.on)
@@ -323,4 +337,39 @@ double bx_rle_iou(const struct bx_rle *d, const struct bx_rle *g, bool crowd)
     if (!both)
         return 0;
     return (double)both / (double)(crowd ? bx_rle_area(d) : either);
+}
+
+bool bx_rle_plain(const struct bx_rle *r)
+{
+    uint64_t sum = r->n ? r->counts[0] : 0;
+    for (size_t i = 1; i < r->n; i++) {
+        if (!r->counts[i])
+            return false;
+        sum += r->counts[i];
+    }
+    return sum == (uint64_t)r->h * r->w && sum < UINT32_MAX;
+}
+
+uint32_t bx_rle_intersection(const struct bx_rle *d, const struct bx_rle *g)
+{
+    const uint32_t *p = d->counts, *p_end = p + d->n / 2 * 2, *q = g->counts, *q_end = q + g->n / 2 * 2; /* pairs: background, foreground */
+    uint32_t both = 0;
+    if (p == p_end || q == q_end)
+        return 0;
+    uint32_t p0 = p[0], p1 = p0 + p[1], q0 = q[0], q1 = q0 + q[1];
+    for (;;) {
+        uint32_t low = p0 > q0 ? p0 : q0, high = p1 < q1 ? p1 : q1;
+        both += high > low ? high - low : 0;
+        if (p1 < q1) {
+            if ((p += 2) == p_end)
+                return both;
+            p0 = p1 + p[0];
+            p1 = p0 + p[1];
+        } else {
+            if ((q += 2) == q_end)
+                return both;
+            q0 = q1 + q[0];
+            q1 = q0 + q[1];
+        }
+    }
 }

@@ -125,8 +125,12 @@ bool bx_scene_make(const struct bx_metric_input *in, struct bx_scene *s, struct 
         s->det_class[i] = in->class_of[d->name[i]];
     if (in->geometry == BX_GEOM_MASK && d->mask && d->n)
         mask_columns(d->mask, d->n, &s->det_hull, &s->det_own, a);
-    if (in->geometry == BX_GEOM_MASK && t->nanns)
+    if (in->geometry == BX_GEOM_MASK && t->nanns) {
         mask_columns(t->ann_mask, t->nanns, &s->ann_hull, &s->ann_own, a);
+        s->ann_plain = BX_NEW(a, bool, t->nanns);
+        for (size_t i = 0; i < t->nanns; i++)
+            s->ann_plain[i] = bx_rle_plain(&t->ann_mask[i]);
+    }
     if (in->geometry == BX_GEOM_OBB && t->nanns)
         obb_columns(t->ann_obb, t->nanns, &s->ann_hull, &s->ann_own, &s->ann_covered, a);
     detection_areas(s, a);
@@ -209,18 +213,22 @@ static double quad_iou(const double *d, double da, const double *g, double ga, b
 struct unpacked {
     uint32_t small[SMALL_MASK], *large;
     struct bx_rle mask;
-    bool done;
+    bool done, plain;
 };
 
 static const struct bx_rle *det_mask(const struct bx_scene *s, uint32_t d, struct unpacked *u)
 {
-    if (s->d->mask)
-        return &s->d->mask[d];
+    if (s->d->mask && !u->done) {
+        u->mask = s->d->mask[d];
+        u->plain = bx_rle_plain(&u->mask);
+        u->done = true;
+    }
     if (!u->done) {
         const struct bx_rle_text *t = &s->d->mask_text[d];
         if (t->n > SMALL_MASK)
             u->large = bx_xrealloc(NULL, t->n, sizeof *u->large);
         u->mask = bx_rle_text_counts(t, t->n > SMALL_MASK ? u->large : u->small);
+        u->plain = bx_rle_plain(&u->mask);
         u->done = true;
     }
     return &u->mask;
@@ -254,7 +262,12 @@ static double mask_iou(const struct bx_scene *s, uint32_t d, uint32_t g, const d
 {
     if (least > 0 && iou_bound(hull, own_area(s, d), s->ann_hull + 4 * (size_t)g, s->ann_own[g], crowd) < least - 1e-6)
         return 0;
-    return bx_rle_iou(det_mask(s, d, u), &s->t->ann_mask[g], crowd);
+    const struct bx_rle *m = det_mask(s, d, u), *n = &s->t->ann_mask[g];
+    if (!u->plain || !s->ann_plain[g] || m->h != n->h || m->w != n->w)
+        return bx_rle_iou(m, n, crowd);
+    uint32_t both = bx_rle_intersection(m, n);
+    double da = own_area(s, d);
+    return both ? (double)both / (crowd ? da : da + s->ann_own[g] - (double)both) : 0;
 }
 
 void bx_scene_iou_from(const struct bx_scene *s, uint32_t d, const uint32_t *anns, size_t n, bool crowds, double least, double *out)
@@ -336,7 +349,7 @@ void bx_scene_iou32(const struct bx_scene *s, uint32_t d, const uint32_t *anns, 
         if (!hulls_meet(hull, s->ann_hull + 4 * (size_t)g))
             out[j] = 0;
         else if (s->in.geometry == BX_GEOM_MASK)
-            out[j] = (float)bx_rle_iou(det_mask(s, d, &u), &t->ann_mask[g], false);
+            out[j] = (float)mask_iou(s, d, g, hull, false, 0, &u);
         else
             out[j] = quad_iou32(s->d->obb + 8 * (size_t)d, t->ann_obb + 8 * (size_t)g);
     }

@@ -35,6 +35,7 @@ struct bx_scene {
      * boxes or masks that are still text, which are asked one by one. */
     double *det_hull, *ann_hull; /* [n][4] */
     double *det_own, *ann_own;   /* [n] */
+    bool *ann_plain;     /* [ng] masks: bx_rle_plain */
     double *ann_covered; /* [n] oriented boxes: what the IoU is over; differs from the shoelace area where an outline crosses itself */
     uint8_t *det_unsure;         /* [nd] LVIS: its class is not annotated exhaustively on its image; NULL otherwise */
 };

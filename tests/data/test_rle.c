@@ -101,6 +101,20 @@ static void hostile_strings(void **state)
         bx_rle_area(&r);
         bx_rle_valid(&r, &e);
         bx_rle_iou(&r, &r, round & 2);
+        static uint32_t last[64];
+        static size_t last_n;
+        struct bx_rle before = {r.h, r.w, last_n, last}; /* masks that do not fill their size, side by side */
+        bx_rle_iou(&r, &before, false);
+        bx_rle_iou(&before, &r, true);
+        if (r.n && before.n)
+            bx_rle_merge((struct bx_rle[2]){r, before}, 2, round & 4, &arena);
+        if (bx_rle_plain(&r) && bx_rle_plain(&before)) {
+            uint32_t both = bx_rle_intersection(&r, &before), either = bx_rle_area(&r) + bx_rle_area(&before) - both;
+            assert_true(bx_rle_iou(&r, &before, false) == (both ? (double)both / either : 0));
+        }
+        last_n = r.n < 64 ? r.n : 0;
+        if (last_n)
+            memcpy(last, r.counts, last_n * sizeof *last);
         struct bx_rle again;
         char *text = bx_rle_to_string(&r, &arena);
         assert_true(bx_rle_from_string(text, strlen(text), r.h, r.w, &again, &arena, &e));
@@ -121,9 +135,16 @@ static void hostile_polygons(void **state)
         size_t n = 3 + any(9);
         for (size_t i = 0; i < 2 * n; i++)
             xy[i] = any(3) ? any(600) / 10. : ((double)any(1000) / 500 - 1) * size;
-        struct bx_rle r = bx_rle_from_polygon(xy, n, h, w, &arena);
+        struct bx_rle r = bx_rle_from_polygon(xy, n, h, w, &arena), shifted;
         struct bx_err e;
         assert_true(bx_rle_valid(&r, &e));
+        for (size_t i = 0; i < 2 * n; i++)
+            xy[i] += 3;
+        shifted = bx_rle_from_polygon(xy, n, h, w, &arena);
+        if (h && w && bx_rle_plain(&r) && bx_rle_plain(&shifted)) {
+            uint32_t both = bx_rle_intersection(&r, &shifted), either = bx_rle_area(&r) + bx_rle_area(&shifted) - both;
+            assert_true(bx_rle_iou(&r, &shifted, false) == (both ? (double)both / either : 0));
+        }
     }
     bx_arena_release(&arena);
 }
