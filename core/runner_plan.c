@@ -83,6 +83,19 @@ static bool remember(const struct bx_night_state *n, const struct bx_model *m, s
     return true;
 }
 
+/* A predictions file whose ids are the test set's, and that was never scored with today's labels: its detections are stored under the class names
+ * of then, and a class may have another name now. Reading the file again costs next to nothing. */
+static bool names_may_differ(const struct bx_night_state *n, const struct bx_model *m, const char *detections) {
+    if (m->backend.kind != BX_BACKEND_PREDICTIONS || m->backend.ncategories)
+        return false;
+    for (size_t i = 0; i < n->nreports; i++) {
+        const struct bx_report_key *k = &n->reports[i].key;
+        if (!strcmp(k->detections, detections) && !strcmp(k->testset, n->digest))
+            return false;
+    }
+    return true;
+}
+
 static bool settle(struct bx_night_state *n, const struct bx_model *m, bool known, struct bx_plan *p, struct bx_outcome *o,
                    enum bx_outcome_kind kind, const char *reason, struct bx_err *e) {
     p->settled = true;
@@ -118,6 +131,11 @@ bool bx_night_plan(struct bx_night_state *n, struct bx_model *m, struct bx_plan 
     if (p->due.kind == BX_DUE_RESCORE && !p->rescore) {
         p->due.kind = BX_DUE_RUN;
         snprintf(p->due.why, sizeof p->due.why, "its numbers are to be made again and its detections are no longer kept");
+    }
+    if (p->due.kind == BX_DUE_RESCORE && names_may_differ(n, m, p->attempts.detections)) {
+        p->rescore = false;
+        p->due.kind = BX_DUE_RUN;
+        snprintf(p->due.why, sizeof p->due.why, "the labels changed, and its category ids are those of the test set");
     }
     if (p->due.kind == BX_DUE_RUN) {
         char why[200];
