@@ -29,6 +29,7 @@ struct bx_eval {
 void bx_eval_json(struct bx_eval *v, struct bx_buf *out);
 void bx_eval_json_lvis(struct bx_eval *v, struct bx_buf *out);
 void bx_eval_table(struct bx_eval *v, struct bx_buf *out);
+bool bx_eval_plots(struct bx_eval *v, const char *dir, struct bx_err *e);
 void bx_eval_csv(struct bx_eval *v, struct bx_buf *out);
 
 /* A JSON list or member at a time: writes the comma that is due. */
