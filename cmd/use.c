@@ -123,7 +123,7 @@ static void summary(const struct bx_settings *s, const struct bx_night *night, c
     add_count(&b, failed, "failed");
     add_count(&b, c[BX_NIGHT_CURRENT], "current");
     add_count(&b, c[BX_NIGHT_WAITING], "failed before and waiting");
-    add_count(&b, c[BX_NIGHT_BLOCKED], "not allowed");
+    add_count(&b, c[BX_NIGHT_BLOCKED], "not run");
     add_count(&b, c[BX_NIGHT_POSTPONED], "postponed");
     add_count(&b, c[BX_NIGHT_RETIRED], "retired");
     if (night->interrupted)

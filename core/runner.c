@@ -16,7 +16,7 @@
 static const char *const outcome_names[] = {
     [BX_NIGHT_CURRENT] = "current",    [BX_NIGHT_WAITING] = "waiting",     [BX_NIGHT_DUE] = "due",
     [BX_NIGHT_RESCORE] = "to rescore", [BX_NIGHT_DONE] = "done",           [BX_NIGHT_RESCORED] = "rescored",
-    [BX_NIGHT_RETIRED] = "retired",    [BX_NIGHT_BLOCKED] = "not allowed", [BX_NIGHT_POSTPONED] = "postponed",
+    [BX_NIGHT_RETIRED] = "retired",    [BX_NIGHT_BLOCKED] = "not run", [BX_NIGHT_POSTPONED] = "postponed",
     [BX_NIGHT_PARTIAL] = "partial",    [BX_NIGHT_FAILED] = "failed",
 };
 

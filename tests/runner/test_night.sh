@@ -150,15 +150,15 @@ model key secret "" '"env": ["API_KEY"]'
 API_KEY=hunter22hunter
 export API_KEY
 expect 0 "not allowed" "$BOXSCORE" run
-said "plain: not allowed: not allowed to run: it is a command; look at it, then 'boxscore allow plain'"
-said "key: not allowed: it names the environment variable 'API_KEY', which the settings do not grant to it"
+said "plain: not run: not allowed to run: it is a command; look at it, then 'boxscore allow plain'"
+said "key: not run: it names the environment variable 'API_KEY', which the settings do not grant to it"
 equals 0 "SELECT count(*) FROM evaluation" "nothing ran"
 expect 0 "allow" "$BOXSCORE" allow plain key
 expect 0 "allowed" "$BOXSCORE" run
 said "1 evaluated"
 sed -i 's/\["ok"\]/["ok", "more"]/' models.d/plain.json
 expect 0 "changed" "$BOXSCORE" run
-said "plain: not allowed: no longer allowed to run: its config changed since"
+said "plain: not run: no longer allowed to run: its config changed since"
 expect 0 "list" "$BOXSCORE" allow --list
 said "plain: no longer allowed"
 expect 0 "allow again" "$BOXSCORE" allow plain
