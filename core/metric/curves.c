@@ -1,5 +1,6 @@
 /* curves.c: what each confidence threshold would give. */
 #include "core/metric/curves.h"
+#include "core/data/large.h"
 #include <math.h>
 #include <string.h>
 
@@ -99,7 +100,7 @@ void bx_confidence(const struct bx_scene *s, const struct bx_coco *c, const uint
 {
     const size_t *npig = c->npig + (size_t)size * c->K;
     const double *score = s->d->score;
-    uint32_t *order = BX_NEW(a, uint32_t, c->match_begin[c->K]);
+    uint32_t *order = BX_NEW_LARGE(a, uint32_t, c->match_begin[c->K]);
     size_t n = counted_detections(s, c, verdicts, order), classes = 0;
     struct bx_sort_room room = {0};
     bx_sort_by_score(order, n, score, &room);

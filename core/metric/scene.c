@@ -120,8 +120,14 @@ bool bx_scene_make(const struct bx_metric_input *in, struct bx_scene *s, struct 
         return bx_fail(e, BX_DATA, "the detections have no %s, expected one each", what);
     s->det_image = images_of(d->image_begin, d->nimages, d->n, a);
     s->ann_image = images_of(t->ann_begin, t->nimages, t->nanns, a);
-    s->det_class = BX_NEW(a, uint32_t, d->n);
-    for (size_t i = 0; i < d->n; i++)
+    bool same = !in->lvis; /* names that are the classes themselves need no second column */
+    for (size_t i = 0; i < d->nnames && same; i++)
+        same = in->class_of[i] == i;
+    if (same)
+        s->det_class = d->name;
+    else
+        s->det_class = BX_NEW(a, uint32_t, d->n);
+    for (size_t i = 0; i < d->n && !same; i++)
         s->det_class[i] = in->class_of[d->name[i]];
     if (in->geometry == BX_GEOM_MASK && d->mask && d->n)
         mask_columns(d->mask, d->n, &s->det_hull, &s->det_own, a);
