@@ -316,9 +316,13 @@ void bx_scene_iou(const struct bx_scene *s, uint32_t d, const uint32_t *anns, si
 
 static float box_iou32(const double *d, const double *g)
 {
-    double dx = d[0] + d[2], dy = d[1] + d[3], gx = g[0] + g[2], gy = g[1] + g[3];
-    double w = least_of(dx, gx) - most_of(d[0], g[0]), h = least_of(dy, gy) - most_of(d[1], g[1]);
-    double i = most_of(w, 0) * most_of(h, 0);
+    double dx = d[0] + d[2], gx = g[0] + g[2], w = least_of(dx, gx) - most_of(d[0], g[0]);
+    if (w <= 0)
+        return 0;
+    double dy = d[1] + d[3], gy = g[1] + g[3], h = least_of(dy, gy) - most_of(d[1], g[1]);
+    if (h <= 0)
+        return 0;
+    double i = w * h;
     double u = ((gx - g[0]) * (gy - g[1]) + (dx - d[0]) * (dy - d[1])) - i;
     return u > 0 ? (float)(i / u) : 0;
 }
@@ -372,9 +376,14 @@ void bx_scene_iou_rounded(const struct bx_scene *s, uint32_t d, const uint32_t *
     double dx0 = (double)(float)p[0], dy0 = (double)(float)p[1], dx1 = (double)(float)(p[0] + p[2]), dy1 = (double)(float)(p[1] + p[3]);
     for (size_t j = 0; j < n; j++) {
         const double *q = s->t->ann_box + 4 * (size_t)anns[j];
-        double gx0 = (double)(float)q[0], gy0 = (double)(float)q[1], gx1 = (double)(float)(q[0] + q[2]), gy1 = (double)(float)(q[1] + q[3]);
-        double i = most_of(least_of(dx1, gx1) - most_of(dx0, gx0), 0) * most_of(least_of(dy1, gy1) - most_of(dy0, gy0), 0);
-        double u = ((gx1 - gx0) * (gy1 - gy0) + (dx1 - dx0) * (dy1 - dy0)) - i;
+        double gx0 = (double)(float)q[0], gx1 = (double)(float)(q[0] + q[2]), w = least_of(dx1, gx1) - most_of(dx0, gx0);
+        out[j] = 0;
+        if (w <= 0)
+            continue;
+        double gy0 = (double)(float)q[1], gy1 = (double)(float)(q[1] + q[3]), h = least_of(dy1, gy1) - most_of(dy0, gy0);
+        if (h <= 0)
+            continue;
+        double i = w * h, u = ((gx1 - gx0) * (gy1 - gy0) + (dx1 - dx0) * (dy1 - dy0)) - i;
         out[j] = u > 0 ? (float)(i / u) : 0;
     }
 }
