@@ -55,9 +55,11 @@ void bx_words_pr_by_class(const struct bx_plot_pr_by_class *d, struct bx_arena *
         w->finding = "No class has a precision–recall curve.";
     else {
         const struct bx_plot_class *best = &d->at[order[0]], *worst = &d->at[order[with - 1]];
-        w->finding = with == 1 ? bx_printf(a, "%s: %s %s.", bx_name_of(best->name), ap, bx_percent_text(a, best->ap))
-                               : bx_printf(a, "Best at %s (%s %s), worst at %s (%s).", bx_name_of(best->name), ap,
-                                           bx_percent_text(a, best->ap), bx_name_of(worst->name), bx_percent_text(a, worst->ap));
+        const char *high = bx_percent_text(a, best->ap), *low = bx_percent_text(a, worst->ap);
+        w->finding = with == 1            ? bx_printf(a, "%s: %s %s.", bx_name_of(best->name), ap, high)
+                     : !strcmp(high, low) ? bx_printf(a, "Every class has %s %s.", ap, high)
+                                          : bx_printf(a, "Best at %s (%s %s), worst at %s (%s).", bx_name_of(best->name), ap, high,
+                                                      bx_name_of(worst->name), low);
     }
     w->alt = bx_printf(a, "Precision against recall at IoU %s, a small plot for each of %zu class%s, best first. %s", iou_text(a, d->iou),
                        d->n, d->n == 1 ? "" : "es", w->finding);

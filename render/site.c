@@ -113,6 +113,28 @@ static struct page *add_page(struct site *s, const char *path, const char *kind,
     return p;
 }
 
+static bool is_current(const struct bx_view_board *b, const char *slug) {
+    for (size_t i = 0; i < b->nmodels; i++)
+        if (!strcmp(b->models[i].slug, slug))
+            return true;
+    return false;
+}
+
+/* A page's address is for ever: where a renamed model used to be, a page leads to where it is. */
+static void list_moved(struct site *s, const struct bx_view_model *m) {
+    struct bx_arena *a = &s->arena;
+    cJSON *config = m->config ? cJSON_Parse(m->config) : NULL;
+    const cJSON *old;
+    cJSON_ArrayForEach(old, cJSON_GetObjectItemCaseSensitive(config, "formerly")) {
+        if (!cJSON_IsString(old) || !bx_slug_valid(old->valuestring) || is_current(&s->board, old->valuestring))
+            continue;
+        struct page *p = add_page(s, bx_printf(a, "b/%s/m/%s.html", s->board.slug, old->valuestring), "moved", m->name,
+                                  bx_printf(a, "Where %s is now.", m->name));
+        p->model = m;
+    }
+    cJSON_Delete(config);
+}
+
 static void list_pages(struct site *s) {
     const struct bx_view_board *b = &s->board;
     struct bx_arena *a = &s->arena;
@@ -132,6 +154,8 @@ static void list_pages(struct site *s) {
         add_page(s, bx_url_model(a, b, &b->models[i]), "model", b->models[i].name,
                  bx_printf(a, "%s on %s: all numbers, by class and by size, and how to run it again.", b->models[i].name, b->title))
             ->model = &b->models[i];
+    for (size_t i = 0; i < b->nmodels; i++)
+        list_moved(s, &b->models[i]);
     add_page(s, "runs/index.html", "runs", "Runs", "Every run of the board.");
     for (size_t i = 0; i < b->nruns; i++)
         add_page(s, bx_url_run(a, &b->runs[i]), "run", bx_printf(a, "Run %.8s", b->runs[i].id), "One run of the board.")->run = &b->runs[i];
@@ -207,6 +231,10 @@ static bool make_tree(struct site *s, const struct page *p, cJSON **out, struct 
     } else if (!strcmp(p->kind, "plots")) {
         bx_put(cJSON_GetObjectItemCaseSensitive(t, "board"), "plots_verdict", bx_view_plots_verdict(&s->board, a));
         ok = put_board_figures(s, t, e);
+    } else if (!strcmp(p->kind, "moved")) {
+        cJSON *moved = bx_put(t, "moved", bx_tree());
+        bx_put_str(moved, "name", p->model->name);
+        bx_put_str(moved, "href", bx_url_model(a, &s->board, p->model));
     } else if (p->model) {
         bx_view_model_page(t, &s->board, p->model, a);
         ok = put_model_figures(s, t, p->model, e);

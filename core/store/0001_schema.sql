@@ -181,7 +181,7 @@ SELECT c.board, m.slug AS model, m.name,
     (SELECT value FROM metric WHERE report = c.report AND name = 'map_medium' AND class = -1) AS map_medium,
     (SELECT value FROM metric WHERE report = c.report AND name = 'map_large' AND class = -1) AS map_large,
     (SELECT value FROM metric WHERE report = c.report AND name = 'f1' AND class = -1) AS f1,
-    e.latency_ms, CASE WHEN c.is_current THEN 'current' ELSE 'older version' END AS version,
+    e.latency_ms, CASE WHEN m.invalid IS NOT NULL THEN 'config refused' WHEN c.is_current THEN 'current' ELSE 'older version' END AS version,
     strftime('%Y-%m-%dT%H:%M:%SZ', e.finished / 1000, 'unixepoch') AS evaluated
 FROM current_report c JOIN model m ON m.slug = c.model JOIN evaluation e ON e.id = c.evaluation
 WHERE m.retired = 0

@@ -10,6 +10,9 @@ settings=$dir/boxscore.json
 # The quickstart's own settings, their relative paths turned to where things are here.
 sed -e "s|\"\.\./build/board/|\"$dir/|; s|\"\.\./build\"|\"$BUILD\"|; s|\"\.\./|\"$SOURCE/|g" "$SOURCE/cmd/quickstart.json" >"$settings"
 
+cp -r "$SOURCE/models.d" "$dir/models.d"
+sed -i "s|\"$SOURCE/models.d\"|\"models.d\"|" "$settings"
+
 "$BOXSCORE" check --settings "$settings" >"$dir/out" 2>&1 || { cat "$dir/out"; fail "check"; }
 [ "$(grep -c ': ok: ' "$dir/out")" -ge 5 ] || fail "check knows fewer than five shipped models"
 
@@ -27,6 +30,14 @@ grep -q 'nothing is due' "$dir/out" || { cat "$dir/out"; fail "something is due 
 # The same database gives the same bytes, wherever it is rendered to.
 "$BOXSCORE" render --settings "$settings" --output "$dir/again" >"$dir/out" 2>&1 || { cat "$dir/out"; fail "render"; }
 diff -r "$dir/site" "$dir/again" >"$dir/out" || { head "$dir/out"; fail "two renders differ"; }
+
+# A renamed model keeps its history, and its old address leads to the new one.
+sed 's|"format": 1,|"format": 1, "formerly": ["shapes-threshold"],|' "$dir/models.d/shapes-threshold.json" >"$dir/models.d/shapes-simple.json"
+rm "$dir/models.d/shapes-threshold.json"
+"$BOXSCORE" nightly --settings "$settings" shapes-simple shapes-silhouettes >"$dir/out" 2>&1 || { cat "$dir/out"; fail "nightly after a rename"; }
+grep -q 'nothing is due' "$dir/out" || { cat "$dir/out"; fail "a renamed model is due"; }
+[ -s "$dir/site/b/shapes/m/shapes-simple.html" ] || fail "a renamed model has no page"
+grep -q 'href="[./]*b/shapes/m/shapes-simple.html"' "$dir/site/b/shapes/m/shapes-threshold.html" || fail "its old page does not lead to the new one"
 
 "$BOXSCORE" board --settings "$settings" --top 1 >"$dir/out" || fail "board"
 grep -q '^   1  ' "$dir/out" || fail "board prints no first row"
