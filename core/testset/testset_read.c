@@ -2,8 +2,11 @@
 #include "core/testset/testset_read.h"
 #include "core/base/banned.h"
 #include "core/base/file.h"
+#include "core/base/text.h"
 #include "core/testset/columns.h"
 #include "core/testset/readers.h"
+#include <stdlib.h>
+#include <string.h>
 #include <strings.h>
 
 typedef bool reader(const char *, const struct bx_testset_options *, struct bx_testset *, struct bx_arena *, struct bx_err *);
@@ -107,6 +110,33 @@ static const char *images_of(const struct bx_testset *t, const struct bx_testset
     return given;
 }
 
+static int by_name(const void *x, const void *y, void *arg) {
+    const char *const *names = arg;
+    size_t i = *(const size_t *)x, j = *(const size_t *)y;
+    int c = strcmp(names[i], names[j]);
+    return c ? c : (i > j) - (i < j);
+}
+
+/* A board maps classes by name and writes them on pages: each needs one of its own that is fit to print. (Scoring a file alone goes by ids and takes any.) */
+static bool names_fit(const struct bx_testset *t, struct bx_arena *a, struct bx_err *e) {
+    size_t *order = BX_NEW(a, size_t, t->nclasses);
+    for (size_t i = 0; i < t->nclasses; i++) {
+        const char *name = t->class_name[i];
+        size_t n = strlen(name);
+        order[i] = i;
+        if (!n || n > BX_CLASS_NAME_BYTES || !bx_utf8_valid(name, n) || bx_has_control(name, n))
+            return bx_fail(e, BX_DATA, "%s: class %lld has %s for a name, expected 1 to %d bytes of UTF-8 without control characters", t->source,
+                           (long long)t->class_id[i], !n ? "nothing" : n > BX_CLASS_NAME_BYTES ? "too long a text" : "a text with control characters",
+                           BX_CLASS_NAME_BYTES);
+    }
+    qsort_r(order, t->nclasses, sizeof *order, by_name, t->class_name);
+    for (size_t i = 1; i < t->nclasses; i++)
+        if (!strcmp(t->class_name[order[i]], t->class_name[order[i - 1]]))
+            return bx_fail(e, BX_DATA, "%s: classes %lld and %lld are both called '%s', expected a name for each", t->source,
+                           (long long)t->class_id[order[i - 1]], (long long)t->class_id[order[i]], t->class_name[order[i]]);
+    return true;
+}
+
 bool bx_testset_read(const char *path, const struct bx_testset_options *o, struct bx_testset *t, struct bx_arena *a, struct bx_err *e) {
     *t = (struct bx_testset){0};
     reader *read = choose(&path, o, a, e);
@@ -114,6 +144,8 @@ bool bx_testset_read(const char *path, const struct bx_testset_options *o, struc
         return false;
     if (!t->nimages)
         return bx_fail(e, BX_DATA, "%s: holds no images", t->source);
+    if (o->need_images && !names_fit(t, a, e))
+        return false;
     if (read == bx_testset_read_coco && o->need_images)
         t->image_root = images_of(t, o, path, a);
     return !o->need_images || t->image_sha || bx_testset_look(t, t->image_root, a, e);

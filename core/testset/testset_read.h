@@ -21,6 +21,8 @@ struct bx_testset_options {
     int voc_offset;      /* 1: devkit's 1-based inclusive corners (default), 0: 0-based; -1 stands for the default */
 };
 
+/* With need_images every class must have a name of its own, of at most BX_CLASS_NAME_BYTES, without control characters: boards map by name. */
+#define BX_CLASS_NAME_BYTES 200
 bool bx_testset_read(const char *path, const struct bx_testset_options *o, struct bx_testset *t, struct bx_arena *a, struct bx_err *e);
 
 /* Look at every image of t below root, as need_images does: fills image_sha, image_orientation, and image_w/h, with a note (COCO, VOC) where the file's

@@ -110,6 +110,25 @@ static void twins_are_told(void **state) {
     bx_arena_release(&a);
 }
 
+static void classes_need_names_of_their_own(void **state) {
+    (void)state;
+    static const struct {
+        const char *names, *error;
+    } bad[] = {
+        {"{\"id\": 1, \"name\": \"x\"}, {\"id\": 4, \"name\": \"y\"}, {\"id\": 9, \"name\": \"x\"}", "classes 1 and 9 are both called 'x'"},
+        {"{\"id\": 1, \"name\": \"\"}", "class 1 has nothing for a name"},
+        {"{\"id\": 2, \"name\": \"a\\nb\"}", "class 2 has a text with control characters for a name"},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        char text[400];
+        snprintf(text, sizeof text, "{\"images\": [{\"id\": 1, \"file_name\": \"a.jpg\", \"width\": 40, \"height\": 20}], \"categories\": [%s], \"annotations\": []}",
+                 bad[i].names);
+        put_image("a.jpg", "plain.jpg");
+        put("annotations.json", text);
+        refused("", coco, bad[i].error);
+    }
+}
+
 #define T(f) cmocka_unit_test_setup(f, empty_folder)
 int main(void) {
     const struct CMUnitTest tests[] = {
@@ -119,6 +138,7 @@ int main(void) {
         T(missing_images_are_counted),
         T(images_may_be_elsewhere),
         T(twins_are_told),
+        T(classes_need_names_of_their_own),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
