@@ -105,16 +105,36 @@ static bool put_images(struct loading *l)
     return true;
 }
 
+/* Roboflow's exports begin with a category that nothing belongs to: it bears the group's name, which the others have as their supercategory. A board
+ * must not list it as a class; a file scored alone keeps it, as pycocotools does. */
+static bool is_placeholder(const struct loading *l, const struct bx_coco_category *c)
+{
+    const struct bx_coco_file *f = &l->f;
+    bool named = false;
+    if (!l->o->need_images || l->o->reference || l->o->lvis || !c->name || !c->group || strcmp(c->group, "none") != 0)
+        return false;
+    for (size_t i = 0; i < f->ncategories && !named; i++)
+        named = &f->categories[i] != c && f->categories[i].group && !strcmp(f->categories[i].group, c->name);
+    for (size_t i = 0; i < f->nannotations && named; i++)
+        named = f->annotations[i].category != c->id;
+    return named;
+}
+
 static bool put_classes(struct loading *l)
 {
     struct bx_testset *t = l->t;
     struct bx_coco_file *f = &l->f;
     struct bx_coco_category **order = BX_NEW(l->a, struct bx_coco_category *, f->ncategories);
-    size_t n = 0;
-    for (size_t i = 0; i < f->ncategories; i++)
-        order[i] = &f->categories[i];
-    qsort(order, f->ncategories, sizeof *order, by_category_id);
+    size_t n = 0, listed = 0;
     for (size_t i = 0; i < f->ncategories; i++) {
+        if (is_placeholder(l, &f->categories[i]))
+            bx_testset_note(t, l->a, "category %lld ('%s') only names the group of the others and has no annotations: it was left out",
+                            (long long)f->categories[i].id, f->categories[i].name);
+        else
+            order[listed++] = &f->categories[i];
+    }
+    qsort(order, listed, sizeof *order, by_category_id);
+    for (size_t i = 0; i < listed; i++) {
         bool same = n && order[n - 1]->id == order[i]->id;
         if (same && !l->o->reference)
             return bx_fail(l->e, BX_DATA, "%s: categories[%zu]: found the id %lld a second time", l->name, (size_t)(order[i] - f->categories),

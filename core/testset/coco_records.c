@@ -113,6 +113,8 @@ static void read_category(struct bx_json *r, struct bx_coco_file *f, const struc
             has_id = bx_json_int(r, &c.id);
         else if (bx_slice_is(key, "name"))
             c.name = text(r, a);
+        else if (bx_slice_is(key, "supercategory") && bx_json_peek(r) == BX_JSON_STRING)
+            c.group = text(r, a);
         else if (o->lvis && bx_slice_is(key, "frequency")) {
             struct bx_slice s;
             const char *here = r->p;

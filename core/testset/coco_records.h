@@ -15,7 +15,7 @@ struct bx_coco_image {
 };
 struct bx_coco_category {
     int64_t id;
-    const char *name; /* NULL when absent */
+    const char *name, *group; /* group: its supercategory. NULL when absent */
     char frequency;
 };
 struct bx_coco_annotation {

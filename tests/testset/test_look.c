@@ -129,6 +129,24 @@ static void classes_need_names_of_their_own(void **state) {
     }
 }
 
+/* As Roboflow exports: category 0 bears the group's name, and nothing belongs to it. */
+static void the_name_of_a_group_is_no_class(void **state) {
+    (void)state;
+    struct bx_arena a = {0};
+    struct bx_testset t;
+    put_image("a.jpg", "plain.jpg");
+    put("annotations.json", "{\"images\": [{\"id\": 0, \"file_name\": \"a.jpg\", \"width\": 40, \"height\": 20}], \"categories\": ["
+                            "{\"id\": 0, \"name\": \"helmet\", \"supercategory\": \"none\"}, {\"id\": 1, \"name\": \"head\", \"supercategory\": \"helmet\"},"
+                            " {\"id\": 2, \"name\": \"helmet\", \"supercategory\": \"helmet\"}], \"annotations\": [{\"id\": 0, \"image_id\": 0,"
+                            " \"category_id\": 2, \"bbox\": [1, 2, 3, 4], \"area\": 12, \"segmentation\": [], \"iscrowd\": 0}]}");
+    read_or_fail("annotations.json", coco, &t, &a);
+    assert_int_equal(t.nclasses, 2);
+    assert_string_equal(t.class_name[0], "head");
+    assert_string_equal(t.class_name[1], "helmet");
+    assert_true(noted(&t, "only names the group of the others"));
+    bx_arena_release(&a);
+}
+
 #define T(f) cmocka_unit_test_setup(f, empty_folder)
 int main(void) {
     const struct CMUnitTest tests[] = {
@@ -139,6 +157,7 @@ int main(void) {
         T(images_may_be_elsewhere),
         T(twins_are_told),
         T(classes_need_names_of_their_own),
+        T(the_name_of_a_group_is_no_class),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
