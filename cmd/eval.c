@@ -20,7 +20,8 @@ struct args {
 };
 static const struct bx_option options[] = {
     {"ground-truth", 'g', BX_OPT_STR, "FILE", "COCO annotations (or a YOLO or VOC test set)", offsetof(struct args, ground_truth)},
-    {"predictions", 'p', BX_OPT_STR, "FILE", "COCO results: a list of {image_id, category_id, score, bbox, ...}", offsetof(struct args, predictions)},
+    {"predictions", 'p', BX_OPT_STR, "FILE", "COCO results: a list of {image_id, category_id, score, bbox, ...}",
+     offsetof(struct args, predictions)},
     {"task", 't', BX_OPT_STR, "WHAT", "what is scored: box (default), mask or obb", offsetof(struct args, task)},
     {"protocol", 0, BX_OPT_STR, "NAME", "the rule book: coco (default) or lvis", offsetof(struct args, protocol)},
     {"reference", 0, BX_OPT_FLAG, NULL, "the reference libraries' numbers, with their defects", offsetof(struct args, reference)},
@@ -57,7 +58,8 @@ static bool load(const struct args *args, struct bx_eval *v, struct bx_err *e)
     to.boxes_only = v->geometry != BX_GEOM_MASK;
     if (!bx_testset_read(args->ground_truth, &to, &v->testset, &v->arena, e))
         return false;
-    struct bx_results_options ro = {.reference = v->reference, .lvis = v->lvis, .mapped = true, .lazy_masks = true, .geometry = v->geometry};
+    struct bx_results_options ro = {
+        .reference = v->reference, .lvis = v->lvis, .mapped = true, .lazy_masks = true, .geometry = v->geometry};
     struct bx_map map;
     if (!bx_map_open(&map, args->predictions, e))
         return false;
@@ -138,7 +140,8 @@ static void say_notes(const struct bx_eval *v)
     for (size_t i = 0; i < v->scene.nd; i++)
         left_out += v->scene.det_class[i] >= v->testset.nclasses;
     if (left_out)
-        bx_info("note: %zu detections are of categories the ground truth does not have; AP and AR leave them out, supervision's and TIDE's numbers count them",
+        bx_info("note: %zu detections are of categories the ground truth does not have; AP and AR leave them out, supervision's and TIDE's "
+                "numbers count them",
                 left_out);
 }
 
@@ -205,9 +208,11 @@ static int run(const struct bx_verb *verb, int argc, char **argv)
     return status;
 }
 
-static const char details[] = "Prints COCO's average precision and recall, and the best F1. With --json also supervision's F1, precision, recall and\n"
-                              "average recall, its confusion matrix, TIDE's error types, calibration, curves, the counts of each image, and the SHA-256\n"
-                              "of pycocotools' arrays. Without --reference a ground truth with id 0 counts, and repeated ids are annotations of their\n"
-                              "own; a note says where the reference libraries would differ. Memory: about 130 bytes a detection, and the masks' run lengths.\n\n"
-                              "  boxscore eval -g instances_val2017.json -p detections.json --per-class\n";
-const struct bx_verb bx_verb_eval = {"eval", "-g FILE -p FILE [--task box|mask|obb] [--json]", "score a prediction file", options, details, run};
+static const char details[] =
+    "Prints COCO's average precision and recall, and the best F1. With --json also supervision's F1, precision, recall and\n"
+    "average recall, its confusion matrix, TIDE's error types, calibration, curves, the counts of each image, and the SHA-256\n"
+    "of pycocotools' arrays. Without --reference a ground truth with id 0 counts, and repeated ids are annotations of their\n"
+    "own; a note says where the reference libraries would differ. Memory: about 130 bytes a detection, and the masks' run lengths.\n\n"
+    "  boxscore eval -g instances_val2017.json -p detections.json --per-class\n";
+const struct bx_verb bx_verb_eval = {"eval", "-g FILE -p FILE [--task box|mask|obb] [--json]", "score a prediction file", options, details,
+                                     run};

@@ -18,11 +18,11 @@ struct bx_eval {
     struct bx_coco_options options;
     struct bx_coco coco; /* class by class */
     uint32_t *class_of;
-    int64_t *class_id;   /* [scene.nclasses] the file's ids; of classes that only detections have, too */
-    uint32_t *by_id;     /* [scene.nclasses] class indices by ascending id */
+    int64_t *class_id; /* [scene.nclasses] the file's ids; of classes that only detections have, too */
+    uint32_t *by_id;   /* [scene.nclasses] class indices by ascending id */
     enum bx_geometry geometry;
     bool reference, lvis, per_class;
-    double operating;    /* NaN: that of max F1 */
+    double operating; /* NaN: that of max F1 */
     int threads;
 };
 

@@ -126,7 +126,8 @@ static size_t nth(const struct bx_eval *v, const struct bx_sv *sv, size_t i)
     return sv->K == 1 && v->scene.nclasses != 1 ? 0 : v->by_id[i];
 }
 
-static void sv_scores(const struct bx_eval *v, const struct bx_sv *sv, enum bx_sv_metric metric, enum bx_size z, bool agnostic, struct bx_buf *out)
+static void sv_scores(const struct bx_eval *v, const struct bx_sv *sv, enum bx_sv_metric metric, enum bx_size z, bool agnostic,
+                      struct bx_buf *out)
 {
     static const char *const averaging[] = {"macro", "micro", "weighted"};
     for (int how = 0; how < 3; how++) {

@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static void line(struct bx_buf *out, const char *title, const char *mark, double iou0, double iou1, const char *area, uint32_t max_dets, double value)
+static void line(struct bx_buf *out, const char *title, const char *mark, double iou0, double iou1, const char *area, uint32_t max_dets,
+                 double value)
 {
     char iou[32], dets[16];
     if (iou0 == iou1)
@@ -63,9 +64,10 @@ static void f1(struct bx_eval *v, struct bx_buf *out)
     if (curve.best == SIZE_MAX)
         return;
     struct bx_counts *n = bx_counts_at(&v->scene, c, verdicts, BX_SIZE_ALL, curve.max.score, &v->arena);
-    bx_buf_addf(out, "\n Maximum F1         (macro) @[ IoU=0.50 ] = %0.3f at confidence %0.4g (precision %0.3f, recall %0.3f)\n", curve.max.f1,
-                curve.max.score, macro(c, n, bx_counts_precision), macro(c, n, bx_counts_recall));
-    bx_buf_addf(out, " Maximum F1         (micro) @[ IoU=0.50 ] = %0.3f at confidence %0.4g\n", curve.micro_max.micro_f1, curve.micro_max.score);
+    bx_buf_addf(out, "\n Maximum F1         (macro) @[ IoU=0.50 ] = %0.3f at confidence %0.4g (precision %0.3f, recall %0.3f)\n",
+                curve.max.f1, curve.max.score, macro(c, n, bx_counts_precision), macro(c, n, bx_counts_recall));
+    bx_buf_addf(out, " Maximum F1         (micro) @[ IoU=0.50 ] = %0.3f at confidence %0.4g\n", curve.micro_max.micro_f1,
+                curve.micro_max.score);
     if (isnan(v->operating))
         return;
     n = bx_counts_at(&v->scene, c, verdicts, BX_SIZE_ALL, v->operating, &v->arena);

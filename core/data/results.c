@@ -1,5 +1,5 @@
-/* results.c: a COCO results file → detections. One pass over the text, straight into columns; where the file is not in the order of the images, one stable
- * counting sort, a column at a time. */
+/* results.c: a COCO results file → detections. One pass over the text, straight into columns; where the file is not in the order of the
+ * images, one stable counting sort, a column at a time. */
 #include "core/data/results.h"
 #include "core/data/ids.h"
 #include "core/data/large.h"
@@ -22,7 +22,7 @@ struct record {
 
 /* No detection is written in fewer bytes: {"image_id":1,"category_id":1,"score":1,"obb":[...]} */
 #define LEAST_BYTES 50
-#define GIVE_BACK ((size_t)4 << 20)
+#define GIVE_BACK   ((size_t)4 << 20)
 
 /* Columns in file order, with room for as many detections as the text can hold: memory that is not used is never touched. */
 struct reading {
@@ -95,7 +95,8 @@ static bool read_image_id(struct bx_json *r, struct reading *v, struct record *d
     if (d->image != BX_NO_INDEX)
         return true;
     if (id.is_key)
-        return bx_json_fail(r, at, "found the image id '%.*s', expected one of the test set's", (int)(id.key.n < 80 ? id.key.n : 80), id.key.p);
+        return bx_json_fail(r, at, "found the image id '%.*s', expected one of the test set's", (int)(id.key.n < 80 ? id.key.n : 80),
+                            id.key.p);
     return bx_json_fail(r, at, "found the image id %lld, expected one of the test set's", (long long)id.number);
 }
 
@@ -124,7 +125,8 @@ static bool read_numbers(struct bx_json *r, double *out, size_t n, bool *has, co
 
 static bool read_mask(struct bx_json *r, struct reading *v, const struct record *d, struct bx_segmentation *out)
 {
-    struct bx_segmentation_rules rules = {.h = v->t->image_h[d->image], .w = v->t->image_w[d->image], .draw = true, .reference = v->o->reference};
+    struct bx_segmentation_rules rules = {
+        .h = v->t->image_h[d->image], .w = v->t->image_w[d->image], .draw = true, .reference = v->o->reference};
     rules.compressed_only = v->o->reference;
     rules.lazy = v->lazy;
     return bx_segmentation_read(r, &rules, out, v->a);
@@ -316,7 +318,10 @@ static bool add(struct bx_json *r, struct reading *v, const struct record *d, co
     else if (!d->has_box && d->has_obb)
         hull_of(d->obb, box);
     else if (!d->has_box)
-        return bx_json_fail(r, at, "found a detection without '%s'", g == BX_GEOM_BOX ? "bbox" : g == BX_GEOM_MASK ? "segmentation" : "obb");
+        return bx_json_fail(r, at, "found a detection without '%s'",
+                            g == BX_GEOM_BOX    ? "bbox"
+                            : g == BX_GEOM_MASK ? "segmentation"
+                                                : "obb");
     if (g == BX_GEOM_OBB && !d->has_obb)
         return bx_json_fail(r, at, "found a detection without 'obb', expected [x1, y1, x2, y2, x3, y3, x4, y4]");
     if (g == BX_GEOM_MASK && !seg.present) {
@@ -438,8 +443,8 @@ static void give_back(const struct reading *v, const char **from, const char *p)
     *from += whole;
 }
 
-bool bx_results_read(const char *name, const char *data, size_t n, const struct bx_testset *t, const struct bx_results_options *o, struct bx_detections *d,
-                     struct bx_arena *a, struct bx_err *e)
+bool bx_results_read(const char *name, const char *data, size_t n, const struct bx_testset *t, const struct bx_results_options *o,
+                     struct bx_detections *d, struct bx_arena *a, struct bx_err *e)
 {
     struct reading v = {.t = t, .o = o, .a = a};
     struct bx_json r;

@@ -1,9 +1,11 @@
 /*
- * results.h: COCO results JSON (an array of {image_id, category_id, score, bbox and/or segmentation}) → detections, for `eval` and the predictions backend.
+ * results.h: COCO results JSON (an array of {image_id, category_id, score, bbox and/or segmentation}) → detections, for `eval` and the
+ * predictions backend.
  *
- * Detections go to t's images, in file order. Categories by id: names are the test set's class names; an id that the test set does not have keeps its number
- * as a name ("category 77") and so stays unmapped. An unknown image id is an error naming element index and id. An empty array is no detections. Under
- * `reference` the tokens NaN and Infinity are numbers, and pycocotools' rule holds that the first element decides the kind for all (ALGORITHMS 1.1).
+ * Detections go to t's images, in file order. Categories by id: names are the test set's class names; an id that the test set does not have
+ * keeps its number as a name ("category 77") and so stays unmapped. An unknown image id is an error naming element index and id. An empty
+ * array is no detections. Under `reference` the tokens NaN and Infinity are numbers, and pycocotools' rule holds that the first element
+ * decides the kind for all (ALGORITHMS 1.1).
  */
 #pragma once
 #include "core/data/detections.h"
@@ -12,11 +14,11 @@
 struct bx_results_options {
     bool reference;
     bool lvis;
-    bool mapped;  /* the text is a file mapped read-only: pages that were read may be given back while reading */
-    bool lazy_masks; /* geometry mask: leave compressed run lengths as text (struct bx_detections) */
-    enum bx_geometry geometry;                 /* what must be there */
+    bool mapped;               /* the text is a file mapped read-only: pages that were read may be given back while reading */
+    bool lazy_masks;           /* geometry mask: leave compressed run lengths as text (struct bx_detections) */
+    enum bx_geometry geometry; /* what must be there */
     const struct bx_classmap_pair *categories; /* from: the id as text, to: the model's class name; NULL: the ids are the test set's */
     size_t ncategories;
 };
-bool bx_results_read(const char *name, const char *data, size_t n, const struct bx_testset *t, const struct bx_results_options *o, struct bx_detections *d,
-                     struct bx_arena *a, struct bx_err *e);
+bool bx_results_read(const char *name, const char *data, size_t n, const struct bx_testset *t, const struct bx_results_options *o,
+                     struct bx_detections *d, struct bx_arena *a, struct bx_err *e);

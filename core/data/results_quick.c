@@ -23,7 +23,8 @@ static inline uint64_t first_digits(uint64_t v, unsigned n)
     return n == 8 ? bx_eight_value(v) : bx_eight_value(v << (64 - 8 * n) | 0x3030303030303030u >> 8 * n);
 }
 
-/* Up to eight digits with a point among them, not negative: read in one go. The quotient of two exact doubles is the nearest one. NULL: another kind. */
+/* Up to eight digits with a point among them, not negative: read in one go. The quotient of two exact doubles is the nearest one. NULL:
+ * another kind. */
 static inline const char *short_number(const char *p, const char *end, double *out)
 {
     if (end - p < 20)
@@ -212,7 +213,8 @@ const char *bx_quick_rle(const char *p, const char *end, uint32_t size[2], char 
     size_t n = 0;
     if (!quote)
         return NULL;
-    while ((slash = memchr(p, '\\', (size_t)(quote - p))) != NULL) { /* of all that JSON escapes only the backslash stands for a run length */
+    while ((slash = memchr(p, '\\', (size_t)(quote - p))) !=
+           NULL) { /* of all that JSON escapes only the backslash stands for a run length */
         size_t part = (size_t)(slash - p) + 1;
         if (slash + 1 >= quote || slash[1] != '\\')
             return NULL;

@@ -1,7 +1,7 @@
 /*
- * results_quick.h: the usual spelling of a detection, read without asking for each token: {"image_id": 1, "category_id": 2, "bbox": [..], "score": 0.5}, members in any
- * order, `id`, `area` and `iscrowd` skipped. Whatever is not usual is left to the pull reader, which reads the same detection again from its beginning and
- * has the last word on what is wrong.
+ * results_quick.h: the usual spelling of a detection, read without asking for each token: {"image_id": 1, "category_id": 2, "bbox": [..],
+ * "score": 0.5}, members in any order, `id`, `area` and `iscrowd` skipped. Whatever is not usual is left to the pull reader, which reads
+ * the same detection again from its beginning and has the last word on what is wrong.
  */
 #pragma once
 #include <stdbool.h>
@@ -16,8 +16,8 @@ struct bx_quick {
 };
 /* Reads from '{' at p. Behind the '}', or at the value of a "segmentation" member (*segmentation set), or NULL: not usual. */
 const char *bx_quick_begin(const char *p, const char *end, struct bx_quick *q, bool *segmentation);
-/* The usual spelling of compressed run lengths, {"size": [h, w], "counts": "..."}: behind the '}', or NULL. The text is copied to `text`, without JSON's
- * escapes; there is room for as many bytes as the input has left. */
+/* The usual spelling of compressed run lengths, {"size": [h, w], "counts": "..."}: behind the '}', or NULL. The text is copied to `text`,
+ * without JSON's escapes; there is room for as many bytes as the input has left. */
 const char *bx_quick_rle(const char *p, const char *end, uint32_t size[2], char *text, size_t *length);
 /* Goes on behind that value. */
 const char *bx_quick_resume(const char *p, const char *end, struct bx_quick *q, bool *segmentation);

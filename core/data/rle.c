@@ -16,7 +16,8 @@ static inline bool next_count(const char *begin, const char *end, const char **p
             return bx_fail(e, BX_DATA, "run lengths end within a count, at byte %zu", (size_t)(*p - begin));
         c = (unsigned char)*q - 48u;
         if (c > 63)
-            return bx_fail(e, BX_DATA, "found byte %u in the run lengths at byte %zu, expected 48 to 111", (unsigned char)*q, (size_t)(q - begin));
+            return bx_fail(e, BX_DATA, "found byte %u in the run lengths at byte %zu, expected 48 to 111", (unsigned char)*q,
+                           (size_t)(q - begin));
         if (shift > 30)
             return bx_fail(e, BX_DATA, "found a count too large in the run lengths at byte %zu", (size_t)(*p - begin));
         x |= (int64_t)(c & 31) << shift;
@@ -173,7 +174,8 @@ bool bx_rle_text_read(const char *s, size_t n, uint32_t h, uint32_t w, struct bx
     *sum = t.sum;
     *out = (struct bx_rle_text){s, (uint32_t)n, h, w, (uint32_t)t.area, {0, 0, 0, 0}};
     if (t.area && h)
-        memcpy(out->box, (uint32_t[4]){(uint32_t)t.x0, (uint32_t)t.y0, (uint32_t)(t.x1 - t.x0 + 1), (uint32_t)(t.y1 - t.y0 + 1)}, sizeof out->box);
+        memcpy(out->box, (uint32_t[4]){(uint32_t)t.x0, (uint32_t)t.y0, (uint32_t)(t.x1 - t.x0 + 1), (uint32_t)(t.y1 - t.y0 + 1)},
+               sizeof out->box);
     return true;
 }
 
@@ -247,8 +249,8 @@ void bx_rle_box(const struct bx_rle *r, double box[4])
     box[3] = b.any ? b.y1 - b.y0 + 1 : 0;
 }
 
-/* Two masks read side by side, by the longest stretch in which neither changes. A mask that ends early, which pycocotools never gets past, is background
- * from there on. */
+/* Two masks read side by side, by the longest stretch in which neither changes. A mask that ends early, which pycocotools never gets past,
+ * is background from there on. */
 struct walk {
     const struct bx_rle *r;
     size_t next;

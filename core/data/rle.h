@@ -38,7 +38,7 @@ struct bx_rle bx_rle_text_counts(const struct bx_rle_text *t, uint32_t *counts);
 /* IoU of two masks by merging runs: intersection over union, or over d's area when g is a crowd; sizes differ: -1. */
 double bx_rle_iou(const struct bx_rle *d, const struct bx_rle *g, bool crowd);
 
-/* The pixels two plain masks of one size share: with their areas that is the same IoU, in half the steps. Plain: the counts fill the mask, and none but the
- * first is 0. */
+/* The pixels two plain masks of one size share: with their areas that is the same IoU, in half the steps. Plain: the counts fill the mask,
+ * and none but the first is 0. */
 bool bx_rle_plain(const struct bx_rle *r);
 uint32_t bx_rle_intersection(const struct bx_rle *d, const struct bx_rle *g);

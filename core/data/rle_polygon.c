@@ -1,17 +1,18 @@
 /*
  * rle_polygon.c: polygons to run lengths, to the pixel as cocoapi's rleFrPoly draws them (ALGORITHMS 1.6).
  *
- * The original draws every point of the outline, five to a pixel, and keeps the steps from one column of points to the next that fall on the middle of a
- * column of pixels. Here only those steps are computed: the edge's point is a function of how far along one is, so each is found directly.
+ * The original draws every point of the outline, five to a pixel, and keeps the steps from one column of points to the next that fall on
+ * the middle of a column of pixels. Here only those steps are computed: the edge's point is a function of how far along one is, so each is
+ * found directly.
  */
 #include "core/data/rle.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define SCALE 5
-#define MIDDLE 2 /* the step at column x of pixels is that between points 5x + 2 and 5x + 3 */
-#define FAR 1000000000 /* coordinates beyond are drawn as if they were here: every image ends long before */
+#define SCALE  5
+#define MIDDLE 2          /* the step at column x of pixels is that between points 5x + 2 and 5x + 3 */
+#define FAR    1000000000 /* coordinates beyond are drawn as if they were here: every image ends long before */
 
 struct crossings {
     uint32_t *x, *y; /* a column of pixels, and where in it the outline passes: 0..h */
@@ -89,7 +90,8 @@ static void draw_edge(struct crossings *c, int xs, int ys, int xe, int ye)
     }
 }
 
-/* x * h + y of every crossing in ascending order: by column, then in the column. Returns the arena's array of n + 1, the last being h * w. */
+/* x * h + y of every crossing in ascending order: by column, then in the column. Returns the arena's array of n + 1, the last being h * w.
+ */
 static uint32_t *sort_crossings(const struct crossings *c, struct bx_arena *a)
 {
     uint32_t low = UINT32_MAX, high = 0;

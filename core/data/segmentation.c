@@ -127,8 +127,8 @@ static bool finish_text(struct bx_json *r, const struct bx_segmentation_rules *r
     if (!bx_rle_text_read(out->text.p, out->text.n, out->mask.h, out->mask.w, &out->text, &sum, &inner))
         return bx_json_fail(r, at, "%s", inner.text);
     if (!rules->reference && (sum != size || size >= UINT32_MAX))
-        return bx_json_fail(r, at, "found run lengths of %llu pixels, expected %u x %u = %llu", (unsigned long long)sum, out->mask.w, out->mask.h,
-                            (unsigned long long)size);
+        return bx_json_fail(r, at, "found run lengths of %llu pixels, expected %u x %u = %llu", (unsigned long long)sum, out->mask.w,
+                            out->mask.h, (unsigned long long)size);
     return true;
 }
 
@@ -148,7 +148,9 @@ static bool read_rle(struct bx_json *r, const struct bx_segmentation_rules *rule
             bool list = bx_json_peek(r) == BX_JSON_ARRAY;
             counts_at = r->p;
             if (list && rules->compressed_only)
-                return bx_json_fail(r, counts_at, "found counts as a list, expected compressed run lengths (a string), as pycocotools needs them in results");
+                return bx_json_fail(
+                    r, counts_at,
+                    "found counts as a list, expected compressed run lengths (a string), as pycocotools needs them in results");
             if (list ? !read_counts(r, &out->mask, a) : !bx_json_string(r, &text))
                 return false;
             if (!list && !rules->lazy && !bx_rle_from_string(text.p, text.n, 0, 0, &out->mask, a, &inner))
@@ -165,7 +167,8 @@ static bool read_rle(struct bx_json *r, const struct bx_segmentation_rules *rule
     if (r->failed)
         return false;
     if (!sized || !counts_at)
-        return bx_json_fail(r, begin, "found a segmentation without '%s', expected polygons or {\"size\": [h, w], \"counts\": ...}", sized ? "counts" : "size");
+        return bx_json_fail(r, begin, "found a segmentation without '%s', expected polygons or {\"size\": [h, w], \"counts\": ...}",
+                            sized ? "counts" : "size");
     out->mask.h = size[0];
     out->mask.w = size[1];
     if (out->text.p && !finish_text(r, rules, out, counts_at))

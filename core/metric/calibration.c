@@ -43,7 +43,8 @@ static void finish_bin(const struct bin *b, size_t i, struct bx_calibration_bin 
     out->high = fmin(centre + half, 1);
 }
 
-bool bx_calibrate(const struct bx_scene *s, const struct bx_coco *c, size_t t, uint32_t limit, struct bx_calibration *out, struct bx_arena *a, struct bx_err *e)
+bool bx_calibrate(const struct bx_scene *s, const struct bx_coco *c, size_t t, uint32_t limit, struct bx_calibration *out,
+                  struct bx_arena *a, struct bx_err *e)
 {
     struct bin all[BX_BINS] = {{0}};
     *out = (struct bx_calibration){.class_ece = BX_NEW(a, double, c->K)};

@@ -1,6 +1,6 @@
 /*
- * calibration.h: does a confidence of 0.8 mean right four times in five? (ALGORITHMS 10): equal bins of confidence against the share of correct detections, among
- * those that COCO's evaluation counts, with Wilson's 95% interval; expected and largest calibration error.
+ * calibration.h: does a confidence of 0.8 mean right four times in five? (ALGORITHMS 10): equal bins of confidence against the share of
+ * correct detections, among those that COCO's evaluation counts, with Wilson's 95% interval; expected and largest calibration error.
  */
 #pragma once
 #include "core/metric/coco.h"
@@ -20,4 +20,5 @@ struct bx_calibration {
     double *class_ece; /* [K], NaN without detections of it */
 };
 /* c: with matches. t: index of the threshold. BX_DATA names the first score outside 0 to 1. */
-bool bx_calibrate(const struct bx_scene *s, const struct bx_coco *c, size_t t, uint32_t limit, struct bx_calibration *out, struct bx_arena *a, struct bx_err *e);
+bool bx_calibrate(const struct bx_scene *s, const struct bx_coco *c, size_t t, uint32_t limit, struct bx_calibration *out,
+                  struct bx_arena *a, struct bx_err *e);

@@ -137,8 +137,8 @@ struct slice { /* a class at one block of thresholds */
     const struct bx_matches *m;
 };
 
-/* Where the true positives of a limit lie, for every range and threshold of the block: one walk over the detections in order of score. What is ignored at no
- * or at all thresholds, nearly everything, costs one addition. */
+/* Where the true positives of a limit lie, for every range and threshold of the block: one walk over the detections in order of score. What
+ * is ignored at no or at all thresholds, nearly everything, costs one addition. */
 static void find_hits(struct worker *w, const struct slice *b, size_t nranges, uint32_t limit)
 {
     const struct bx_matches *m = b->m;
@@ -313,7 +313,7 @@ size_t bx_coco_threshold(const struct bx_coco *c, double iou)
 static double mean_of(const double *v, size_t rows, size_t K, const size_t *ks, size_t nk, struct bx_arena *scratch)
 {
     struct bx_arena_mark mark = bx_arena_mark(scratch);
-    double *room = BX_NEW(scratch, double, rows * (ks ? nk : K));
+    double *room = BX_NEW(scratch, double, rows *(ks ? nk : K));
     size_t n = 0;
     if (!ks)
         for (size_t i = 0; i < rows * K; i++) {

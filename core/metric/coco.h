@@ -16,18 +16,19 @@ struct bx_coco_options {
     size_t niou;
     const uint32_t *max_dets; /* detections an image and class, ascending; NULL: 1, 10, 100 */
     size_t nmax_dets;
-    bool agnostic;     /* all classes are one */
-    bool lvis;         /* no crowds; max_dets NULL: no limit */
-    bool arrays;       /* precision and scores for every limit, not only precision for the last: what pycocotools' hashes need */
-    bool matches;      /* keep every detection's verdict (also beyond the limits), for curves, calibration and per-image counts */
+    bool agnostic; /* all classes are one */
+    bool lvis;     /* no crowds; max_dets NULL: no limit */
+    bool arrays;   /* precision and scores for every limit, not only precision for the last: what pycocotools' hashes need */
+    bool matches;  /* keep every detection's verdict (also beyond the limits), for curves, calibration and per-image counts */
     int threads;
 };
 
-/* What pycocotools keeps in `eval`, as one plane for each area range a and limit m: plane[a * M + m] is precision[t][r][k], recall [t][k]. Undefined values are -1. */
+/* What pycocotools keeps in `eval`, as one plane for each area range a and limit m: plane[a * M + m] is precision[t][r][k], recall [t][k].
+ * Undefined values are -1. */
 struct bx_coco {
     size_t T, R, K, A, M;
-    double *iou; /* [T] */
-    uint32_t *max_dets; /* [M] */
+    double *iou;                            /* [T] */
+    uint32_t *max_dets;                     /* [M] */
     double **precision, **scores, **recall; /* [A*M]; precision of a limit before the last and all scores: NULL without `arrays` */
     size_t *npig;                           /* [A][K] annotations that count */
     /* With `matches` (needs T <= 16): detections by class, in descending order of score. Bits: match.h. */
@@ -37,7 +38,8 @@ struct bx_coco {
 };
 void bx_coco_eval(const struct bx_scene *s, const struct bx_coco_options *o, struct bx_coco *c, struct bx_arena *a);
 
-/* Means over what is defined, -1 when nothing is. t: index of the threshold, or BX_COCO_ANY for all. k: class, or -1 for all. AP is at the last limit; AR at limit m. */
+/* Means over what is defined, -1 when nothing is. t: index of the threshold, or BX_COCO_ANY for all. k: class, or -1 for all. AP is at the
+ * last limit; AR at limit m. */
 #define BX_COCO_ANY SIZE_MAX
 double bx_coco_ap(const struct bx_coco *c, size_t t, enum bx_size size, int64_t k, struct bx_arena *scratch);
 double bx_coco_ar(const struct bx_coco *c, enum bx_size size, size_t m, int64_t k, struct bx_arena *scratch);
@@ -45,5 +47,6 @@ double bx_coco_ar(const struct bx_coco *c, enum bx_size size, size_t m, int64_t 
 double bx_coco_ap_of(const struct bx_coco *c, enum bx_size size, const size_t *ks, size_t nk, struct bx_arena *scratch);
 size_t bx_coco_threshold(const struct bx_coco *c, double iou); /* its index on the grid, BX_COCO_ANY when it is not there */
 
-/* SHA-256 of the arrays as pycocotools lays them out: [T,R,K,A,M] and [T,K,A,M], little-endian f64. Needs `arrays`. which: 'p', 'r', 's'. */
+/* SHA-256 of the arrays as pycocotools lays them out: [T,R,K,A,M] and [T,K,A,M], little-endian f64. Needs `arrays`. which: 'p', 'r', 's'.
+ */
 void bx_coco_hash(const struct bx_coco *c, char which, char hex[65]);

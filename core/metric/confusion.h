@@ -1,5 +1,6 @@
 /*
- * confusion.h: supervision's confusion matrix (ALGORITHMS 5): true class against predicted class, the last row and column being the background.
+ * confusion.h: supervision's confusion matrix (ALGORITHMS 5): true class against predicted class, the last row and column being the
+ * background.
  */
 #pragma once
 #include "core/metric/scene.h"

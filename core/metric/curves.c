@@ -28,7 +28,8 @@ uint8_t *bx_verdicts(const struct bx_scene *s, const struct bx_coco *c, size_t t
     return v;
 }
 
-/* Sums over classes that change one at a time, in whole units of 2^-49: exact in any order, so that the same counts always give the same sum. */
+/* Sums over classes that change one at a time, in whole units of 2^-49: exact in any order, so that the same counts always give the same
+ * sum. */
 #define UNIT 0x1p-49
 
 static int64_t units(double v)
@@ -137,14 +138,19 @@ void bx_confidence(const struct bx_scene *s, const struct bx_coco *c, const uint
         count_one(&all, hit);
         if (i + 1 < n && score[d] == score[order[i + 1]])
             continue;
-        struct bx_confidence_point p = {score[d], points ? (double)sum.precision * over : NAN, points ? (double)sum.recall * over : NAN,
-                                        (double)sum.f1 * over, bx_counts_precision(&all), bx_counts_recall(&all), bx_counts_f1(&all)};
+        struct bx_confidence_point p = {score[d],
+                                        points ? (double)sum.precision * over : NAN,
+                                        points ? (double)sum.recall * over : NAN,
+                                        (double)sum.f1 * over,
+                                        bx_counts_precision(&all),
+                                        bx_counts_recall(&all),
+                                        bx_counts_f1(&all)};
         put_point(out, &p);
     }
 }
 
-struct bx_counts *bx_counts_at(const struct bx_scene *s, const struct bx_coco *c, const uint8_t *verdicts, enum bx_size size, double confidence,
-                               struct bx_arena *a)
+struct bx_counts *bx_counts_at(const struct bx_scene *s, const struct bx_coco *c, const uint8_t *verdicts, enum bx_size size,
+                               double confidence, struct bx_arena *a)
 {
     struct bx_counts *out = BX_NEW(a, struct bx_counts, c->K);
     for (size_t k = 0; k < c->K; k++) {
@@ -160,7 +166,8 @@ struct bx_counts *bx_counts_at(const struct bx_scene *s, const struct bx_coco *c
     return out;
 }
 
-bool bx_class_max_f1(const struct bx_scene *s, const struct bx_coco *c, const uint8_t *verdicts, enum bx_size size, size_t k, double *f1, double *confidence)
+bool bx_class_max_f1(const struct bx_scene *s, const struct bx_coco *c, const uint8_t *verdicts, enum bx_size size, size_t k, double *f1,
+                     double *confidence)
 {
     struct bx_counts n = {0, 0, c->npig[(size_t)size * c->K + k]};
     bool found = false;

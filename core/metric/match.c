@@ -49,8 +49,8 @@ static inline uint64_t ranges_of(const struct bx_match_rules *r, double area)
 }
 
 /* Which annotations count in which range, where each image's begin, and how many an image has at most. */
-static size_t enter_annotations(const struct bx_scene *s, const struct bx_match_rules *r, const uint32_t *anns, size_t n, struct bx_match_room *room,
-                                struct bx_matches *m)
+static size_t enter_annotations(const struct bx_scene *s, const struct bx_match_rules *r, const uint32_t *anns, size_t n,
+                                struct bx_match_room *room, struct bx_matches *m)
 {
     if (n > room->ann_cap) {
         room->consumed = bx_xrealloc(room->consumed, n, sizeof *room->consumed);
@@ -111,8 +111,8 @@ struct verdict {
 };
 
 /* Annotations that count come before ignored ones, as in pycocotools' order; among each kind the best candidate that is still free. */
-static struct verdict assign(const struct bx_scene *s, const struct bx_match_rules *r, const uint32_t *anns, const struct bx_candidate *c, size_t n,
-                             struct bx_match_room *room)
+static struct verdict assign(const struct bx_scene *s, const struct bx_match_rules *r, const uint32_t *anns, const struct bx_candidate *c,
+                             size_t n, struct bx_match_room *room)
 {
     struct verdict v = {0, 0, 0};
     uint64_t open = all_ranges(((uint64_t)1 << r->niou) - 1, r->nranges);
@@ -139,8 +139,8 @@ static struct verdict assign(const struct bx_scene *s, const struct bx_match_rul
     return v;
 }
 
-void bx_match_class(const struct bx_scene *s, const struct bx_match_rules *rules, uint32_t *det, size_t ndet, const uint32_t *anns, size_t nanns,
-                    struct bx_match_room *room, struct bx_matches *m)
+void bx_match_class(const struct bx_scene *s, const struct bx_match_rules *rules, uint32_t *det, size_t ndet, const uint32_t *anns,
+                    size_t nanns, struct bx_match_room *room, struct bx_matches *m)
 {
     struct bx_match_rules r = *rules;
     double least = INFINITY;

@@ -150,8 +150,8 @@ static bool any_nan(const uint32_t *item, size_t n, const double *score)
     return false;
 }
 
-/* CPython's listsort of a short list by -score: the run it begins with, reversed when it falls, then binary insertion. Nothing is less than NaN, nor NaN
- * less than anything, so where NaN ends depends on these very steps. */
+/* CPython's listsort of a short list by -score: the run it begins with, reversed when it falls, then binary insertion. Nothing is less than
+ * NaN, nor NaN less than anything, so where NaN ends depends on these very steps. */
 static void short_python_sort(uint32_t *item, size_t n, const double *score)
 {
     size_t run = 2;

@@ -1,6 +1,6 @@
 /*
- * order.h: stable orders, which are part of the result: by score as NumPy's stable argsort of -score has them (NaN last, -0 equal to 0), and by
- * group by counting.
+ * order.h: stable orders, which are part of the result: by score as NumPy's stable argsort of -score has them (NaN last, -0 equal to 0),
+ * and by group by counting.
  */
 #pragma once
 #include <stddef.h>

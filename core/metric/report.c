@@ -78,7 +78,8 @@ static void put_coco(struct making *m)
 }
 
 /* The mean over the classes with annotations that count; nothing without any. */
-static void put_macro(struct making *m, const char *name, enum bx_size size, const struct bx_counts *n, double (*f)(const struct bx_counts *))
+static void put_macro(struct making *m, const char *name, enum bx_size size, const struct bx_counts *n,
+                      double (*f)(const struct bx_counts *))
 {
     double sum = 0;
     size_t classes = 0;
@@ -161,7 +162,8 @@ static void put_counts(struct making *m)
 static void put_supervision(struct making *m)
 {
     static const char *const metric[] = {"f1", "precision", "recall"}, *const averaging[] = {"macro", "micro", "weighted"};
-    static const char *const size[] = {"", "_small", "_medium", "_large"}, *const at[] = {"50", "75"}, *const mar[] = {"sv.mar_1", "sv.mar_10", "sv.mar_100"};
+    static const char *const size[] = {"", "_small", "_medium", "_large"}, *const at[] = {"50", "75"},
+                             *const mar[] = {"sv.mar_1", "sv.mar_10", "sv.mar_100"};
     char name[64];
     for (int i = 0; i < 3; i++) {
         for (int j = 0; j < 3; j++)
@@ -196,7 +198,8 @@ static void put_pr(struct making *m, const char *name, int32_t k, size_t t0, siz
     }
 }
 
-/* Which points of the confidence curves to keep, from the lowest score: both ends, both maxima, and between them one in each step of confidence. */
+/* Which points of the confidence curves to keep, from the lowest score: both ends, both maxima, and between them one in each step of
+ * confidence. */
 static size_t thin(const struct bx_confidence_curve *c, size_t keep[MOST_POINTS])
 {
     if (!c->n)
@@ -205,7 +208,8 @@ static size_t thin(const struct bx_confidence_curve *c, size_t keep[MOST_POINTS]
     size_t n = 0, cell = SIZE_MAX;
     for (size_t i = c->n; i-- > 0;) {
         bool must = i == 0 || i + 1 == c->n || i == c->best || i == c->micro_best;
-        double place = (c->point[i].score - low) / span * (MOST_POINTS - 5); /* not a number where scores differ by more than a double holds */
+        double place =
+            (c->point[i].score - low) / span * (MOST_POINTS - 5); /* not a number where scores differ by more than a double holds */
         size_t here = c->n <= MOST_POINTS ? i : place >= 0 && place <= MOST_POINTS ? (size_t)place : 0;
         if (must || here != cell)
             keep[n++] = i;
@@ -247,7 +251,8 @@ static void put_images(struct making *m)
     r->nimages = s->nimages;
     r->images = BX_NEW(m->a, struct bx_image_result, s->nimages);
     for (size_t i = 0; i < s->ng; i++)
-        r->images[s->ann_image[i]].fn += !(s->t->ann_flags[i] & (BX_ANN_CROWD | BX_ANN_IGNORE)) && s->t->ann_area[i] >= 0 && s->t->ann_area[i] <= 1e10;
+        r->images[s->ann_image[i]].fn +=
+            !(s->t->ann_flags[i] & (BX_ANN_CROWD | BX_ANN_IGNORE)) && s->t->ann_area[i] >= 0 && s->t->ann_area[i] <= 1e10;
     for (size_t i = 0; i < m->coco.match_begin[m->coco.K]; i++) {
         uint32_t d = m->coco.match_det[i];
         struct bx_image_result *image = &r->images[s->det_image[d]];
@@ -260,8 +265,8 @@ static void put_images(struct making *m)
     }
 }
 
-bool bx_metric_report(const struct bx_testset *t, const struct bx_detections *d, const uint32_t *class_of, const struct bx_metric_options *o,
-                      struct bx_report *out, struct bx_arena *a, struct bx_err *e)
+bool bx_metric_report(const struct bx_testset *t, const struct bx_detections *d, const uint32_t *class_of,
+                      const struct bx_metric_options *o, struct bx_report *out, struct bx_arena *a, struct bx_err *e)
 {
     struct bx_arena scratch = {0};
     struct bx_scene s;

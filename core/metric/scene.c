@@ -62,8 +62,8 @@ static void detection_areas(struct bx_scene *s, struct bx_arena *a)
 
 #define LVIS_LIMIT 300
 
-/* Detections that leave a trace in LVIS: among the image's 300 best, with an area, and of a class that somebody looked for on the image. What use the
- * others make of the limit counts. Misses of a class that is not annotated exhaustively are held against nobody. */
+/* Detections that leave a trace in LVIS: among the image's 300 best, with an area, and of a class that somebody looked for on the image.
+ * What use the others make of the limit counts. Misses of a class that is not annotated exhaustively are held against nobody. */
 static void federate(struct bx_scene *s, struct bx_arena *a)
 {
     const struct bx_testset *t = s->t;
@@ -92,7 +92,8 @@ static void federate(struct bx_scene *s, struct bx_arena *a)
         }
         for (size_t d = first; d < first + n; d++) {
             uint32_t k = s->det_class[d];
-            if (k >= t->nclasses || !(judged[k] & LOOKED_FOR) || !(bx_scene_area(s, (uint32_t)d) > 0 && bx_scene_area(s, (uint32_t)d) < INFINITY))
+            if (k >= t->nclasses || !(judged[k] & LOOKED_FOR) ||
+                !(bx_scene_area(s, (uint32_t)d) > 0 && bx_scene_area(s, (uint32_t)d) < INFINITY))
                 s->det_class[d] = BX_UNMAPPED;
             else
                 s->det_unsure[d] = (judged[k] & UNSURE) != 0;
@@ -114,8 +115,8 @@ bool bx_scene_make(const struct bx_metric_input *in, struct bx_scene *s, struct 
         return bx_fail(e, BX_DATA, "found more than 4294967294 detections or annotations");
     const char *what = bx_geometry_name(in->geometry);
     if (in->geometry != BX_GEOM_BOX && t->nanns && !bx_testset_has(t, in->geometry))
-        return bx_fail(e, BX_DATA, "%s: the test set has no %s for every annotation, expected one to score %s reports", t->source ? t->source : "test set",
-                       what, what);
+        return bx_fail(e, BX_DATA, "%s: the test set has no %s for every annotation, expected one to score %s reports",
+                       t->source ? t->source : "test set", what, what);
     if (d->n && ((in->geometry == BX_GEOM_MASK && !d->mask && !d->mask_text) || (in->geometry == BX_GEOM_OBB && !d->obb)))
         return bx_fail(e, BX_DATA, "the detections have no %s, expected one each", what);
     s->det_image = images_of(d->image_begin, d->nimages, d->n, a);
@@ -145,8 +146,8 @@ bool bx_scene_make(const struct bx_metric_input *in, struct bx_scene *s, struct 
     return true;
 }
 
-static size_t *group(const uint32_t *class_of, const uint32_t *image_of, size_t n, size_t nclasses, size_t nimages, enum bx_grouping how, uint32_t *out,
-                     struct bx_arena *a)
+static size_t *group(const uint32_t *class_of, const uint32_t *image_of, size_t n, size_t nclasses, size_t nimages, enum bx_grouping how,
+                     uint32_t *out, struct bx_arena *a)
 {
     size_t *begin = BX_NEW(a, size_t, nclasses + 2);
     bx_group_by(NULL, n, class_of, nclasses, begin, out);
@@ -258,7 +259,8 @@ static double own_area(const struct bx_scene *s, uint32_t d)
 /* What the intersection of two masks cannot exceed: what their boxes share, and either's own pixels. */
 static double iou_bound(const double *dh, double da, const double *gh, double ga, bool crowd)
 {
-    double w = least_of(dh[2] + dh[0], gh[2] + gh[0]) - most_of(dh[0], gh[0]), h = least_of(dh[3] + dh[1], gh[3] + gh[1]) - most_of(dh[1], gh[1]);
+    double w = least_of(dh[2] + dh[0], gh[2] + gh[0]) - most_of(dh[0], gh[0]),
+           h = least_of(dh[3] + dh[1], gh[3] + gh[1]) - most_of(dh[1], gh[1]);
     double i = least_of(w * h, least_of(da, ga));
     return i / (crowd ? da : da + ga - i);
 }

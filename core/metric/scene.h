@@ -12,12 +12,13 @@
 struct bx_metric_input {
     const struct bx_testset *testset;
     const struct bx_detections *detections;
-    /* Class of each of the detections' names, or BX_UNMAPPED. Indices from testset->nclasses up to nclasses are classes that only detections have: they
-     * leave no trace in COCO's numbers, but supervision and TIDE count them. */
+    /* Class of each of the detections' names, or BX_UNMAPPED. Indices from testset->nclasses up to nclasses are classes that only
+     * detections have: they leave no trace in COCO's numbers, but supervision and TIDE count them. */
     const uint32_t *class_of;
     size_t nclasses; /* 0: testset->nclasses */
     enum bx_geometry geometry;
-    bool lvis;      /* the federated rules (ALGORITHMS 9): 300 detections an image, judged classes alone; the test set must have been read as LVIS */
+    bool lvis; /* the federated rules (ALGORITHMS 9): 300 detections an image, judged classes alone; the test set must have been read as
+                  LVIS */
 };
 
 struct bx_scene {
@@ -30,14 +31,14 @@ struct bx_scene {
     uint32_t *ann_image; /* [ng] */
     /* [nd] as COCO has it: w*h where the detection came with a box, even when masks are scored; else the pixel count. NULL: w*h */
     double *det_area;
-    double *det_size;    /* [nd] as supervision has it; NULL: the corners' */
-    /* Oriented boxes and masks: a box around each, and its own area (pixels or square pixels). NULL for boxes; for detections also where they are oriented
-     * boxes or masks that are still text, which are asked one by one. */
+    double *det_size; /* [nd] as supervision has it; NULL: the corners' */
+    /* Oriented boxes and masks: a box around each, and its own area (pixels or square pixels). NULL for boxes; for detections also where
+     * they are oriented boxes or masks that are still text, which are asked one by one. */
     double *det_hull, *ann_hull; /* [n][4] */
     double *det_own, *ann_own;   /* [n] */
-    bool *ann_plain;     /* [ng] masks: bx_rle_plain */
+    bool *ann_plain;             /* [ng] masks: bx_rle_plain */
     double *ann_covered; /* [n] oriented boxes: what the IoU is over; differs from the shoelace area where an outline crosses itself */
-    uint8_t *det_unsure;         /* [nd] LVIS: its class is not annotated exhaustively on its image; NULL otherwise */
+    uint8_t *det_unsure; /* [nd] LVIS: its class is not annotated exhaustively on its image; NULL otherwise */
 };
 
 static inline double bx_scene_area(const struct bx_scene *s, uint32_t d)
@@ -61,8 +62,8 @@ static inline double bx_scene_size(const struct bx_scene *s, uint32_t d)
 /* BX_DATA when the detections or the test set lack the geometry. */
 bool bx_scene_make(const struct bx_metric_input *in, struct bx_scene *s, struct bx_arena *a, struct bx_err *e);
 
-/* Detections and annotations by class; within a class by image, within an image in file order. With one class for all: within an image in file order
- * (supervision), or by class and then in file order (pycocotools). `only_testset`: leave classes beyond the test set's out. */
+/* Detections and annotations by class; within a class by image, within an image in file order. With one class for all: within an image in
+ * file order (supervision), or by class and then in file order (pycocotools). `only_testset`: leave classes beyond the test set's out. */
 enum bx_grouping { BX_BY_CLASS, BX_ONE_CLASS, BX_ONE_CLASS_COCO };
 struct bx_groups {
     size_t nclasses;
@@ -71,7 +72,8 @@ struct bx_groups {
 };
 void bx_scene_groups(const struct bx_scene *s, enum bx_grouping how, bool only_testset, struct bx_groups *g, struct bx_arena *a);
 
-/* IoU of detection d with each of the n annotations, as COCO has it: f64, over the detection's area where the annotation is a crowd and `crowds` is set. */
+/* IoU of detection d with each of the n annotations, as COCO has it: f64, over the detection's area where the annotation is a crowd and
+ * `crowds` is set. */
 void bx_scene_iou(const struct bx_scene *s, uint32_t d, const uint32_t *anns, size_t n, bool crowds, double *out);
 /* The same, but where IoU is certainly below `least` it may be given as 0 without having been computed. */
 void bx_scene_iou_from(const struct bx_scene *s, uint32_t d, const uint32_t *anns, size_t n, bool crowds, double least, double *out);

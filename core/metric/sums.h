@@ -6,5 +6,5 @@
 #include <stddef.h>
 
 double bx_sum(const double *v, size_t n);
-double bx_mean(const double *v, size_t n);          /* bx_sum / n */
+double bx_mean(const double *v, size_t n);                       /* bx_sum / n */
 double bx_mean_defined(const double *v, size_t n, double *room); /* the mean of the values above -1, -1 without any; room holds n doubles */

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LANES 16
-#define T BX_SV_THRESHOLDS
-#define LANE (((uint64_t)1 << T) - 1)
+#define LANES      16
+#define T          BX_SV_THRESHOLDS
+#define LANE       (((uint64_t)1 << T) - 1)
 #define EVERYWHERE (LANE | LANE << LANES | LANE << 2 * LANES | LANE << 3 * LANES)
 
 static const uint32_t limits[BX_SV_LIMITS] = {1, 10, 100};
@@ -223,7 +223,8 @@ static void run_class(void *context, size_t k, size_t worker)
         uint32_t image = t < t_end ? s->ann_image[*t] : UINT32_MAX;
         if (p < p_end && s->det_image[*p] < image)
             image = s->det_image[*p];
-        struct cell c = {t, p, run_length(t, (size_t)(t_end - t), s->ann_image, image), run_length(p, (size_t)(p_end - p), s->det_image, image), k};
+        struct cell c = {t, p, run_length(t, (size_t)(t_end - t), s->ann_image, image),
+                         run_length(p, (size_t)(p_end - p), s->det_image, image), k};
         run_cell(job, &c, &job->rooms[worker]);
         t += c.nt;
         p += c.np;
@@ -242,8 +243,14 @@ void bx_sv_eval(const struct bx_scene *s, bool agnostic, int threads, struct bx_
         job.threshold[t] = (float)linspace[t];
     bx_scene_groups(s, agnostic ? BX_ONE_CLASS : BX_BY_CLASS, false, &job.groups, a);
     size_t K = job.groups.nclasses, n = BX_NSIZES * K;
-    *v = (struct bx_sv){K, BX_NEW(a, uint32_t, n * T), BX_NEW(a, uint32_t, n * T), BX_NEW(a, uint32_t, n * T), BX_NEW(a, uint32_t, n),
-                        BX_NEW(a, uint8_t, n), BX_NEW(a, uint32_t, BX_SV_LIMITS * n * T), BX_NEW(a, uint32_t, n)};
+    *v = (struct bx_sv){K,
+                        BX_NEW(a, uint32_t, n * T),
+                        BX_NEW(a, uint32_t, n * T),
+                        BX_NEW(a, uint32_t, n * T),
+                        BX_NEW(a, uint32_t, n),
+                        BX_NEW(a, uint8_t, n),
+                        BX_NEW(a, uint32_t, BX_SV_LIMITS * n * T),
+                        BX_NEW(a, uint32_t, n)};
     size_t workers = bx_workers(threads, K);
     job.rooms = bx_xrealloc(NULL, workers, sizeof *job.rooms);
     memset(job.rooms, 0, workers * sizeof *job.rooms);

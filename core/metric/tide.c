@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define POSITIVE 0.5
+#define POSITIVE   0.5
 #define BACKGROUND 0.1
-#define LIMIT 100 /* detections an image, over all classes */
-#define NOBODY UINT32_MAX
+#define LIMIT      100 /* detections an image, over all classes */
+#define NOBODY     UINT32_MAX
 
 const char *const bx_tide_names[BX_TIDE_ERRORS] = {"Cls", "Loc", "Both", "Dupe", "Bkg", "Miss"};
 
@@ -23,8 +23,8 @@ struct work {
     const struct bx_scene *s;
     struct point *points;
     size_t n;
-    uint32_t *best;             /* [ng] the point that would be mended for this annotation */
-    uint8_t *used;              /* [ng] */
+    uint32_t *best;                         /* [ng] the point that would be mended for this annotation */
+    uint8_t *used;                          /* [ng] */
     size_t *positives, *unmatched, *missed; /* [nclasses] annotations; those not hit; those no error aims at */
     struct bx_tide *out;
     struct bx_arena *a;
@@ -71,7 +71,8 @@ static void enter_image(struct work *w, size_t image)
         bx_scene_iou(s, w->det[i], w->gts, w->ngts, false, w->iou + i * w->ngts);
 }
 
-/* The first annotation of highest IoU among those that are (or, with `other`, are not) of the class; unused ones alone, used ones alone, or either. */
+/* The first annotation of highest IoU among those that are (or, with `other`, are not) of the class; unused ones alone, used ones alone, or
+ * either. */
 enum which { ANY, UNUSED, USED };
 static double best_of(const struct work *w, size_t i, bool any_class, bool other, enum which which, uint32_t *at)
 {

@@ -69,8 +69,8 @@ static bool put_images(struct loading *l)
         bool same = n && (f->keys ? !strcmp(order[n - 1]->key, order[i]->key) : order[n - 1]->id == order[i]->id);
         repeated += same;
         if (same && !l->o->reference && order[i]->file && order[n - 1]->file && strcmp(order[i]->file, order[n - 1]->file) != 0)
-            return bx_fail(l->e, BX_DATA, "%s: images[%zu]: found the id %s a second time, for '%s' and '%s'", l->name, (size_t)(order[i] - f->images),
-                           image_name(order[i], l->a), order[n - 1]->file, order[i]->file);
+            return bx_fail(l->e, BX_DATA, "%s: images[%zu]: found the id %s a second time, for '%s' and '%s'", l->name,
+                           (size_t)(order[i] - f->images), image_name(order[i], l->a), order[n - 1]->file, order[i]->file);
         order[n - same] = order[i];
         n += !same;
     }
@@ -137,8 +137,8 @@ static bool put_classes(struct loading *l)
     for (size_t i = 0; i < listed; i++) {
         bool same = n && order[n - 1]->id == order[i]->id;
         if (same && !l->o->reference)
-            return bx_fail(l->e, BX_DATA, "%s: categories[%zu]: found the id %lld a second time", l->name, (size_t)(order[i] - f->categories),
-                           (long long)order[i]->id);
+            return bx_fail(l->e, BX_DATA, "%s: categories[%zu]: found the id %lld a second time", l->name,
+                           (size_t)(order[i] - f->categories), (long long)order[i]->id);
         order[n - same] = order[i];
         n += !same;
     }
@@ -193,7 +193,8 @@ static size_t select_annotations(struct loading *l, uint32_t *chosen, uint32_t *
     size_t *begin = BX_NEW(&scratch, size_t, l->t->nimages + 2);
     l->t->class_stray = BX_NEW(l->a, uint32_t, l->t->nclasses);
     for (size_t i = 0; i < n; i++) {
-        size_t m = image_index(l, f->annotations[i].image, f->annotations[i].image_key), k = bx_ids_find(&l->class, f->annotations[i].category);
+        size_t m = image_index(l, f->annotations[i].image, f->annotations[i].image_key),
+               k = bx_ids_find(&l->class, f->annotations[i].category);
         bool known = m != BX_NO_INDEX && k != BX_NO_INDEX;
         if (m == BX_NO_INDEX && k != BX_NO_INDEX)
             l->t->class_stray[k] += !f->annotations[i].crowd;
@@ -248,10 +249,12 @@ static void group_by_image(struct loading *l, const uint32_t *chosen, const uint
         out[next[chosen_image[i]]++] = chosen[i];
 }
 
-static bool read_segmentation(struct loading *l, const struct bx_coco_annotation *n, size_t index, size_t image, struct bx_segmentation *out)
+static bool read_segmentation(struct loading *l, const struct bx_coco_annotation *n, size_t index, size_t image,
+                              struct bx_segmentation *out)
 {
     struct bx_json r;
-    struct bx_segmentation_rules rules = {.h = l->t->image_h[image], .w = l->t->image_w[image], .draw = !l->o->boxes_only || !n->has_area, .reference = l->o->reference};
+    struct bx_segmentation_rules rules = {
+        .h = l->t->image_h[image], .w = l->t->image_w[image], .draw = !l->o->boxes_only || !n->has_area, .reference = l->o->reference};
     bx_json_init(&r, l->name, l->data, l->n, 0, l->e);
     r.p = n->segmentation.p;
     r.end = r.p + n->segmentation.n;
@@ -319,12 +322,15 @@ static bool put_annotations(struct loading *l)
         bx_testset_note(t, l->a, "%zu annotations on images or of categories that the file does not list were left out", t->unknown);
     t->repeated = repeated;
     if (repeated)
-        bx_testset_note(t, l->a, l->o->reference ? "%zu annotations share an id with a later one; pycocotools evaluates the later one in their place"
-                                                 : "%zu annotations share an id with a later one; each counts for itself here, pycocotools would evaluate the later one in their place",
+        bx_testset_note(t, l->a,
+                        l->o->reference ? "%zu annotations share an id with a later one; pycocotools evaluates the later one in their place"
+                                        : "%zu annotations share an id with a later one; each counts for itself here, pycocotools would "
+                                          "evaluate the later one in their place",
                         repeated);
     if (zero)
-        bx_testset_note(t, l->a, l->o->reference ? "%zu annotations have the id 0; pycocotools never counts them as found"
-                                                 : "%zu annotations have the id 0; they count here, pycocotools would never count them as found",
+        bx_testset_note(t, l->a,
+                        l->o->reference ? "%zu annotations have the id 0; pycocotools never counts them as found"
+                                        : "%zu annotations have the id 0; they count here, pycocotools would never count them as found",
                         zero);
     return true;
 }

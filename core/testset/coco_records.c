@@ -42,7 +42,8 @@ static void image_id(struct bx_json *r, struct bx_coco_file *f, bool first, int6
     if (first)
         f->keys = id.is_key;
     else if (f->keys != id.is_key)
-        bx_json_fail(r, at, "found %s as an image id, expected %s as before", id.is_key ? "a string" : "a number", f->keys ? "a string" : "a number");
+        bx_json_fail(r, at, "found %s as an image id, expected %s as before", id.is_key ? "a string" : "a number",
+                     f->keys ? "a string" : "a number");
     if (id.is_key)
         *key = bx_strndup(a, id.key.p, id.key.n);
     else
@@ -95,7 +96,8 @@ static void read_image(struct bx_json *r, struct bx_coco_file *f, const struct b
     if (!r->failed && !has_id)
         bx_json_fail(r, at, "found an image without 'id'");
     if (!r->failed && o->lvis && !(negative && nonexhaustive))
-        bx_json_fail(r, at, "found an image without '%s', expected it in an LVIS file", negative ? "not_exhaustive_category_ids" : "neg_category_ids");
+        bx_json_fail(r, at, "found an image without '%s', expected it in an LVIS file",
+                     negative ? "not_exhaustive_category_ids" : "neg_category_ids");
     f->images = bx_grow(f->images, &f->image_cap, f->nimages + 1, sizeof *f->images);
     f->images[f->nimages++] = m;
 }
@@ -227,8 +229,8 @@ void bx_coco_file_free(struct bx_coco_file *f)
     *f = (struct bx_coco_file){0};
 }
 
-bool bx_coco_file_read(const char *name, const char *data, size_t n, const struct bx_testset_options *o, struct bx_coco_file *f, struct bx_arena *a,
-                       struct bx_err *e)
+bool bx_coco_file_read(const char *name, const char *data, size_t n, const struct bx_testset_options *o, struct bx_coco_file *f,
+                       struct bx_arena *a, struct bx_err *e)
 {
     static const struct {
         const char *name;

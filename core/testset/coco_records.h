@@ -36,6 +36,6 @@ struct bx_coco_file {
 };
 
 /* Texts and lists go to a; the three arrays are malloc'ed, bx_coco_file_free frees them. */
-bool bx_coco_file_read(const char *name, const char *data, size_t n, const struct bx_testset_options *o, struct bx_coco_file *f, struct bx_arena *a,
-                       struct bx_err *e);
+bool bx_coco_file_read(const char *name, const char *data, size_t n, const struct bx_testset_options *o, struct bx_coco_file *f,
+                       struct bx_arena *a, struct bx_err *e);
 void bx_coco_file_free(struct bx_coco_file *f);

@@ -1,7 +1,7 @@
 /*
- * fuzz_results.c: libFuzzer's entry to the reader of COCO results, with its segmentations and run lengths. test_results.c replays good and bad texts and their
- * neighbours through it. To fuzz: clang -g -O1 -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE -I. tests/data/fuzz_results.c core/data/[a-z]*.c core/base/[a-z]*.c
- * -lcrypto -lcjson -lz -lm
+ * fuzz_results.c: libFuzzer's entry to the reader of COCO results, with its segmentations and run lengths. test_results.c replays good and
+ * bad texts and their neighbours through it. To fuzz: clang -g -O1 -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE -I.
+ * tests/data/fuzz_results.c core/data/[a-z]*.c core/base/[a-z]*.c -lcrypto -lcjson -lz -lm
  */
 #include "core/data/results.h"
 #include <math.h>
@@ -13,8 +13,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     static int64_t class_id[] = {1, 2}, image_id[] = {1, 7};
     static uint32_t w[] = {30, 0}, h[] = {20, 0};
     static size_t begin[] = {0, 0, 0};
-    struct bx_testset t = {.nclasses = 2, .class_name = names, .class_id = class_id, .nimages = 2, .image_file = files, .image_id = image_id, .image_w = w,
-                           .image_h = h, .ann_begin = begin};
+    struct bx_testset t = {.nclasses = 2,
+                           .class_name = names,
+                           .class_id = class_id,
+                           .nimages = 2,
+                           .image_file = files,
+                           .image_id = image_id,
+                           .image_w = w,
+                           .image_h = h,
+                           .ann_begin = begin};
     for (unsigned mode = 0; mode < 12; mode++) {
         struct bx_results_options o = {.reference = mode & 1, .lazy_masks = mode & 2, .geometry = (enum bx_geometry)(mode / 4)};
         struct bx_detections d;

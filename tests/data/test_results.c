@@ -21,7 +21,8 @@ static uint32_t any(uint32_t below)
 
 static void add_number(struct bx_buf *b)
 {
-    static const char *const odd[] = {"0", "-0", "0.0", "1e2", "1.5E-3", "123456789012345678901", "0.1234567890123456789", "9007199254740993", "5e-324", "1e-400"};
+    static const char *const odd[] = {
+        "0", "-0", "0.0", "1e2", "1.5E-3", "123456789012345678901", "0.1234567890123456789", "9007199254740993", "5e-324", "1e-400"};
     switch (any(5)) {
     case 0:
         bx_buf_adds(b, odd[any(sizeof odd / sizeof *odd)]);
@@ -72,7 +73,13 @@ static void both_ways_read_the_same(void **state)
     static const char *names[] = {"a", "b"}, *files[] = {"1.jpg", "2.jpg"};
     static int64_t class_id[] = {1, 2}, image_id[] = {1, 7};
     static uint32_t size[] = {640, 640};
-    struct bx_testset t = {.nclasses = 2, .class_name = names, .class_id = class_id, .nimages = 2, .image_file = files, .image_id = image_id, .image_w = size,
+    struct bx_testset t = {.nclasses = 2,
+                           .class_name = names,
+                           .class_id = class_id,
+                           .nimages = 2,
+                           .image_file = files,
+                           .image_id = image_id,
+                           .image_w = size,
                            .image_h = size};
     for (int round = 0; round < 200; round++) {
         struct bx_buf quick = {0}, thorough = {0};
@@ -98,12 +105,20 @@ static void both_ways_read_the_same(void **state)
 static void every_image_keeps_the_order_of_the_file(void **state)
 {
     (void)state;
-    static const char text[] = "[{\"image_id\":7,\"category_id\":1,\"bbox\":[1,0,1,1],\"score\":0.1},{\"image_id\":1,\"category_id\":2,\"bbox\":[2,0,1,1],\"score\":0.2},"
-                               "{\"image_id\":7,\"category_id\":9,\"bbox\":[3,0,1,1],\"score\":0.3},{\"image_id\":1,\"category_id\":1,\"bbox\":[4,0,1,1],\"score\":0.4}]";
+    static const char text[] = "[{\"image_id\":7,\"category_id\":1,\"bbox\":[1,0,1,1],\"score\":0.1},{\"image_id\":1,\"category_id\":2,"
+                               "\"bbox\":[2,0,1,1],\"score\":0.2},"
+                               "{\"image_id\":7,\"category_id\":9,\"bbox\":[3,0,1,1],\"score\":0.3},{\"image_id\":1,\"category_id\":1,"
+                               "\"bbox\":[4,0,1,1],\"score\":0.4}]";
     static const char *names[] = {"a", "b"}, *files[] = {"1.jpg", "2.jpg"};
     static int64_t class_id[] = {1, 2}, image_id[] = {1, 7};
     static uint32_t size[] = {640, 640};
-    struct bx_testset t = {.nclasses = 2, .class_name = names, .class_id = class_id, .nimages = 2, .image_file = files, .image_id = image_id, .image_w = size,
+    struct bx_testset t = {.nclasses = 2,
+                           .class_name = names,
+                           .class_id = class_id,
+                           .nimages = 2,
+                           .image_file = files,
+                           .image_id = image_id,
+                           .image_w = size,
                            .image_h = size};
     struct bx_results_options o = {.geometry = BX_GEOM_BOX};
     struct bx_detections d;

@@ -188,8 +188,8 @@ static size_t masks(const cJSON *o, const char *key, struct bx_rle *out)
     const cJSON *s;
     size_t n = 0;
     struct bx_err e;
-    cJSON_ArrayForEach(s, cJSON_GetObjectItemCaseSensitive(o, key))
-        assert_true(bx_rle_from_string(s->valuestring, strlen(s->valuestring), (uint32_t)number(o, "h"), (uint32_t)number(o, "w"), &out[n++], &arena, &e));
+    cJSON_ArrayForEach(s, cJSON_GetObjectItemCaseSensitive(o, key)) assert_true(bx_rle_from_string(
+        s->valuestring, strlen(s->valuestring), (uint32_t)number(o, "h"), (uint32_t)number(o, "w"), &out[n++], &arena, &e));
     return n;
 }
 

@@ -5,9 +5,18 @@
 #include <stdlib.h>
 
 #define NEAR 1e-12
-#define SQUARE {10, 10, 50, 50}
-#define HALF {10, 10, 50, 25} /* IoU 0.5 with SQUARE */
-#define ELSEWHERE {200, 200, 50, 50}
+#define SQUARE                                                                                                                             \
+    {                                                                                                                                      \
+        10, 10, 50, 50                                                                                                                     \
+    }
+#define HALF                                                                                                                               \
+    {                                                                                                                                      \
+        10, 10, 50, 25                                                                                                                     \
+    } /* IoU 0.5 with SQUARE */
+#define ELSEWHERE                                                                                                                          \
+    {                                                                                                                                      \
+        200, 200, 50, 50                                                                                                                   \
+    }
 
 struct example {
     const char *name;
@@ -22,15 +31,66 @@ static const struct example examples[] = {
     {"no detection", {{0, 0, SQUARE, 0, 0}}, 1, {{0, 0, {0, 0, 0, 0}, 0}}, 0, 0, 0, 0, 0, 0},
     {"no annotation", {{0, 0, SQUARE, 0, 0}}, 0, {{0, 0, SQUARE, .9}}, 1, -1, -1, -1, -1, -1},
     {"a detection at IoU 0.5 counts at the first threshold only", {{0, 0, SQUARE, 0, 0}}, 1, {{0, 0, HALF, .9}}, 1, .1, 1, 0, .1, .1},
-    {"a false positive above a hit halves precision", {{0, 0, SQUARE, 0, 0}}, 1, {{0, 0, ELSEWHERE, .9}, {0, 0, SQUARE, .8}}, 2, .5, .5, .5, 0, 1},
-    {"a false positive below a hit costs nothing", {{0, 0, SQUARE, 0, 0}}, 1, {{0, 0, ELSEWHERE, .7}, {0, 0, SQUARE, .8}}, 2, 1, 1, 1, 1, 1},
-    {"a second detection of one object is false", {{0, 0, SQUARE, 0, 0}, {0, 0, ELSEWHERE, 0, 0}}, 2, {{0, 0, SQUARE, .9}, {0, 0, SQUARE, .8}, {0, 0, ELSEWHERE, .7}}, 3,
-     (51 + 50 * 2 / 3.) / 101, (51 + 50 * 2 / 3.) / 101, (51 + 50 * 2 / 3.) / 101, .5, 1},
-    {"one of two objects found: recall stops at one half", {{0, 0, SQUARE, 0, 0}, {0, 0, ELSEWHERE, 0, 0}}, 2, {{0, 0, SQUARE, .9}}, 1, 51 / 101., 51 / 101., 51 / 101., .5, .5},
-    {"detections in a crowd region are left out", {{0, 0, SQUARE, 0, 0}, {0, 0, {200, 200, 90, 90}, BX_ANN_CROWD, 0}}, 2,
-     {{0, 0, {210, 210, 20, 20}, .99}, {0, 0, {240, 240, 20, 20}, .98}, {0, 0, SQUARE, .9}}, 3, 1, 1, 1, 0, 1},
-    {"an ignored object takes one detection, the next is false", {{0, 0, SQUARE, 0, 0}, {0, 0, ELSEWHERE, BX_ANN_IGNORE, 0}}, 2,
-     {{0, 0, ELSEWHERE, .99}, {0, 0, ELSEWHERE, .98}, {0, 0, SQUARE, .9}}, 3, .5, .5, .5, 0, 1},
+    {"a false positive above a hit halves precision",
+     {{0, 0, SQUARE, 0, 0}},
+     1,
+     {{0, 0, ELSEWHERE, .9}, {0, 0, SQUARE, .8}},
+     2,
+     .5,
+     .5,
+     .5,
+     0,
+     1},
+    {"a false positive below a hit costs nothing",
+     {{0, 0, SQUARE, 0, 0}},
+     1,
+     {{0, 0, ELSEWHERE, .7}, {0, 0, SQUARE, .8}},
+     2,
+     1,
+     1,
+     1,
+     1,
+     1},
+    {"a second detection of one object is false",
+     {{0, 0, SQUARE, 0, 0}, {0, 0, ELSEWHERE, 0, 0}},
+     2,
+     {{0, 0, SQUARE, .9}, {0, 0, SQUARE, .8}, {0, 0, ELSEWHERE, .7}},
+     3,
+     (51 + 50 * 2 / 3.) / 101,
+     (51 + 50 * 2 / 3.) / 101,
+     (51 + 50 * 2 / 3.) / 101,
+     .5,
+     1},
+    {"one of two objects found: recall stops at one half",
+     {{0, 0, SQUARE, 0, 0}, {0, 0, ELSEWHERE, 0, 0}},
+     2,
+     {{0, 0, SQUARE, .9}},
+     1,
+     51 / 101.,
+     51 / 101.,
+     51 / 101.,
+     .5,
+     .5},
+    {"detections in a crowd region are left out",
+     {{0, 0, SQUARE, 0, 0}, {0, 0, {200, 200, 90, 90}, BX_ANN_CROWD, 0}},
+     2,
+     {{0, 0, {210, 210, 20, 20}, .99}, {0, 0, {240, 240, 20, 20}, .98}, {0, 0, SQUARE, .9}},
+     3,
+     1,
+     1,
+     1,
+     0,
+     1},
+    {"an ignored object takes one detection, the next is false",
+     {{0, 0, SQUARE, 0, 0}, {0, 0, ELSEWHERE, BX_ANN_IGNORE, 0}},
+     2,
+     {{0, 0, ELSEWHERE, .99}, {0, 0, ELSEWHERE, .98}, {0, 0, SQUARE, .9}},
+     3,
+     .5,
+     .5,
+     .5,
+     0,
+     1},
     {"the other class is another matter", {{0, 0, SQUARE, 0, 0}}, 1, {{0, 1, SQUARE, .9}, {0, 0, SQUARE, .8}}, 2, 1, 1, 1, 1, 1},
     {"the other image is another matter", {{0, 0, SQUARE, 0, 0}}, 1, {{0, 0, SQUARE, .8}, {1, 0, SQUARE, .9}}, 2, .5, .5, .5, 1, 1},
 };
@@ -136,10 +196,15 @@ static void threads_and_thresholds_change_no_bit(void **state)
     static struct gt g[NG];
     static struct dt d[ND];
     for (uint32_t i = 0; i < NG; i++)
-        g[i] = (struct gt){i * IMAGES / NG, (uint32_t)(random_unit() * 5), {random_unit() * 100, random_unit() * 100, 5 + random_unit() * 90, 5 + random_unit() * 90},
-                           random_unit() < .1 ? BX_ANN_CROWD : 0, 0};
+        g[i] = (struct gt){i * IMAGES / NG,
+                           (uint32_t)(random_unit() * 5),
+                           {random_unit() * 100, random_unit() * 100, 5 + random_unit() * 90, 5 + random_unit() * 90},
+                           random_unit() < .1 ? BX_ANN_CROWD : 0,
+                           0};
     for (uint32_t i = 0; i < ND; i++) {
-        d[i] = (struct dt){i * IMAGES / ND, (uint32_t)(random_unit() * 5), {random_unit() * 100, random_unit() * 100, 5 + random_unit() * 90, 5 + random_unit() * 90},
+        d[i] = (struct dt){i * IMAGES / ND,
+                           (uint32_t)(random_unit() * 5),
+                           {random_unit() * 100, random_unit() * 100, 5 + random_unit() * 90, 5 + random_unit() * 90},
                            floor(random_unit() * 50) / 50};
         if (i % 3)
             memcpy(d[i].box, g[i * NG / ND].box, sizeof d[i].box);

@@ -27,8 +27,9 @@ static void write_results(const struct bx_testset *t, struct bx_buf *out)
             const double *b = t->ann_box + 4 * i;
             if (i % 2 || (t->ann_flags[i] & BX_ANN_CROWD))
                 continue;
-            bx_buf_addf(out, "%s{\"image_id\":%lld,\"category_id\":%lld,\"bbox\":[%.17g,%.17g,%.17g,%.17g],\"score\":%.4f}", out->n > 1 ? "," : "",
-                        (long long)t->image_id[m], (long long)t->class_id[t->ann_class[i]], b[0], b[1], b[2], b[3], 1 - (double)i / (double)t->nanns);
+            bx_buf_addf(out, "%s{\"image_id\":%lld,\"category_id\":%lld,\"bbox\":[%.17g,%.17g,%.17g,%.17g],\"score\":%.4f}",
+                        out->n > 1 ? "," : "", (long long)t->image_id[m], (long long)t->class_id[t->ann_class[i]], b[0], b[1], b[2], b[3],
+                        1 - (double)i / (double)t->nanns);
         }
     bx_buf_addc(out, ']');
 }

@@ -3,15 +3,29 @@
 #include "core/metric/metric.h"
 #include "core/metric/supervision.h"
 
-#define SQUARE {10, 10, 50, 50}
-#define NEARLY {10, 10, 50, 40} /* IoU 0.8 with SQUARE */
-#define ELSEWHERE {200, 200, 50, 50}
-#define NOWHERE {400, 0, 50, 50}
+#define SQUARE                                                                                                                             \
+    {                                                                                                                                      \
+        10, 10, 50, 50                                                                                                                     \
+    }
+#define NEARLY                                                                                                                             \
+    {                                                                                                                                      \
+        10, 10, 50, 40                                                                                                                     \
+    } /* IoU 0.8 with SQUARE */
+#define ELSEWHERE                                                                                                                          \
+    {                                                                                                                                      \
+        200, 200, 50, 50                                                                                                                   \
+    }
+#define NOWHERE                                                                                                                            \
+    {                                                                                                                                      \
+        400, 0, 50, 50                                                                                                                     \
+    }
 
-/* Class a: one of two objects found above 0.5, one false positive at 0.3. Class b: found at 0.6, crowd beside it. Class c: nothing to find, a false positive. */
+/* Class a: one of two objects found above 0.5, one false positive at 0.3. Class b: found at 0.6, crowd beside it. Class c: nothing to find,
+ * a false positive. */
 static const struct gt objects[] = {
     {0, 0, SQUARE, 0, 0}, {0, 0, ELSEWHERE, 0, 0}, {1, 1, SQUARE, 0, 0}, {1, 1, ELSEWHERE, BX_ANN_CROWD, 0}};
-static const struct dt found[] = {{0, 0, SQUARE, .9}, {0, 0, NOWHERE, .3}, {0, 2, NOWHERE, .8}, {1, 1, SQUARE, .6}, {1, 1, {210, 210, 20, 20}, .7}, {1, 4, SQUARE, 1}};
+static const struct dt found[] = {
+    {0, 0, SQUARE, .9}, {0, 0, NOWHERE, .3}, {0, 2, NOWHERE, .8}, {1, 1, SQUARE, .6}, {1, 1, {210, 210, 20, 20}, .7}, {1, 4, SQUARE, 1}};
 
 static void report_of(double operating, struct made *m, struct bx_report *r)
 {
@@ -33,11 +47,11 @@ static void scalars(void **state)
         {.5, "map", -1, (51 / 101. + 1) / 2}, /* class c has nothing to find and is left out */
         {.5, "map", 0, 51 / 101.},
         {.5, "map", 2, NAN},
-        {.5, "f1", 0, 2 / 3.},        /* 1 TP, 1 FN */
-        {.2, "f1", 0, 2 / 4.},        /* and 1 FP */
-        {.5, "f1", 1, 1},             /* the detection in the crowd is left out */
-        {.61, "f1", 1, 0},            /* the hit is below */
-        {.6, "f1", 1, 1},             /* at the confidence counts */
+        {.5, "f1", 0, 2 / 3.}, /* 1 TP, 1 FN */
+        {.2, "f1", 0, 2 / 4.}, /* and 1 FP */
+        {.5, "f1", 1, 1},      /* the detection in the crowd is left out */
+        {.61, "f1", 1, 0},     /* the hit is below */
+        {.6, "f1", 1, 1},      /* at the confidence counts */
         {.5, "f1", -1, (2 / 3. + 1) / 2},
         {.5, "f1_micro", -1, 4 / 6.}, /* 2 TP, 1 FP of class c, 1 FN */
         {.5, "f1_small", -1, NAN},
@@ -147,7 +161,7 @@ static void supervision_assigns_by_iou(void **state)
     make_scene(&m, &s);
     bx_sv_eval(&s, false, 1, &v, &m.arena);
     assert_true(fabs(bx_sv_overall(&v, BX_SV_F1, BX_SV_MACRO, BX_SIZE_ALL, 9) - 2 / 3.) < 1e-12); /* at 0.95 */
-    assert_true(bx_sv_mar(&v, 0, BX_SIZE_ALL) == .7);                                           /* the best score alone: up to IoU 0.8 */
+    assert_true(bx_sv_mar(&v, 0, BX_SIZE_ALL) == .7);                                             /* the best score alone: up to IoU 0.8 */
     assert_true(bx_sv_mar(&v, 2, BX_SIZE_ALL) == 1);
     bx_arena_release(&m.arena);
 }
