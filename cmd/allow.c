@@ -31,7 +31,8 @@ static const char details[] =
     "  rf-detr-base: allowed: rf-detr/run.sh\n";
 /* clang-format on */
 
-static void print_command(const struct bx_model *m) {
+static void print_command(const struct bx_model *m)
+{
     printf("%s", m->backend.program);
     for (size_t i = 0; i < m->backend.nargs; i++) {
         char clean[304];
@@ -40,7 +41,8 @@ static void print_command(const struct bx_model *m) {
     printf("\n");
 }
 
-static bool say_one(const struct bx_settings *s, const struct bx_allowed *l, struct bx_model *m, struct bx_err *e) {
+static bool say_one(const struct bx_settings *s, const struct bx_allowed *l, struct bx_model *m, struct bx_err *e)
+{
     char why[200];
     if (m->backend.kind != BX_BACKEND_COMMAND)
         return true;
@@ -58,7 +60,8 @@ static bool say_one(const struct bx_settings *s, const struct bx_allowed *l, str
 }
 
 static bool allow_one(const struct bx_settings *s, struct bx_allowed *l, struct bx_model *m, bool take_back, struct bx_arena *a,
-                      struct bx_err *e) {
+                      struct bx_err *e)
+{
     if (take_back) {
         printf("%s: %s\n", m->slug, bx_allowed_remove(l, m->slug) ? "no longer allowed" : "was not allowed");
         return true;
@@ -75,7 +78,8 @@ static bool allow_one(const struct bx_settings *s, struct bx_allowed *l, struct 
     return true;
 }
 
-static bool work(const struct args *args, char **slugs, size_t n, struct bx_arena *a, struct bx_err *e) {
+static bool work(const struct args *args, char **slugs, size_t n, struct bx_arena *a, struct bx_err *e)
+{
     struct bx_settings s;
     struct bx_registry r = {0};
     struct bx_allowed l;
@@ -107,7 +111,8 @@ static bool work(const struct args *args, char **slugs, size_t n, struct bx_aren
     return bx_allowed_save(s.allowed, &l, e);
 }
 
-static int run(const struct bx_verb *v, int argc, char **argv) {
+static int run(const struct bx_verb *v, int argc, char **argv)
+{
     struct args args = {0};
     int n;
     int status = bx_options(v, argc, argv, &args, &n);

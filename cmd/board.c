@@ -34,10 +34,11 @@ static int by_map(const void *x, const void *y)
     return p != q ? (p < q ? 1 : -1) : strcmp(a->slug, b->slug);
 }
 
-static bool numbers(struct bx_store *st, const struct bx_board_row *board, const struct bx_model_row *m, const struct bx_evaluation *ev, struct row *row,
-                    struct bx_arena *a, bool *found, struct bx_err *e)
+static bool numbers(struct bx_store *st, const struct bx_board_row *board, const struct bx_model_row *m, const struct bx_evaluation *ev,
+                    struct row *row, struct bx_arena *a, bool *found, struct bx_err *e)
 {
-    struct bx_report_key k = {.detections = ev->detections, .testset = board->testset, .geometry = board->geometry, .protocol = BX_PROTOCOL_COCO, .subset = ""};
+    struct bx_report_key k = {
+        .detections = ev->detections, .testset = board->testset, .geometry = board->geometry, .protocol = BX_PROTOCOL_COCO, .subset = ""};
     struct bx_report r;
     memcpy(k.score_digest, m->score_digest, sizeof k.score_digest);
     if (!bx_store_report_get(st, &k, &r, found, a, e))
@@ -61,9 +62,19 @@ static const char *failure(const struct bx_evaluation *ev, struct bx_arena *a)
     return ev->reason && *ev->reason ? bx_printf(a, "%s: %s", name, ev->reason) : name;
 }
 
-static bool fill(struct bx_store *st, const struct bx_board_row *board, const struct bx_model_row *m, struct row *row, struct bx_arena *a, struct bx_err *e)
+static bool fill(struct bx_store *st, const struct bx_board_row *board, const struct bx_model_row *m, struct row *row, struct bx_arena *a,
+                 struct bx_err *e)
 {
-    *row = (struct row){.name = m->name, .slug = m->slug, .map = NAN, .map_50 = NAN, .map_75 = NAN, .small = NAN, .medium = NAN, .large = NAN, .f1 = NAN, .latency = NAN};
+    *row = (struct row){.name = m->name,
+                        .slug = m->slug,
+                        .map = NAN,
+                        .map_50 = NAN,
+                        .map_75 = NAN,
+                        .small = NAN,
+                        .medium = NAN,
+                        .large = NAN,
+                        .f1 = NAN,
+                        .latency = NAN};
     struct bx_evaluation *evs;
     size_t n;
     if (!bx_store_evaluations(st, m->slug, &evs, &n, a, e))
@@ -76,8 +87,12 @@ static bool fill(struct bx_store *st, const struct bx_board_row *board, const st
             return false;
         row->ranked = found && !m->invalid && m->has_version && !memcmp(evs[i].version, m->version, sizeof m->version);
     }
-    row->remark = m->invalid ? m->invalid : m->blocked ? m->blocked : n && evs[0].status != BX_EVALUATION_OK ? failure(&evs[0], a) :
-                  !n ? "never run" : !row->ranked ? "changed, not run yet" : "";
+    row->remark = m->invalid                               ? m->invalid
+                  : m->blocked                             ? m->blocked
+                  : n && evs[0].status != BX_EVALUATION_OK ? failure(&evs[0], a)
+                  : !n                                     ? "never run"
+                  : !row->ranked                           ? "changed, not run yet"
+                                                           : "";
     return true;
 }
 
@@ -168,7 +183,8 @@ static int run(const struct bx_verb *v, int argc, char **argv)
     struct bx_board_row *boards = NULL;
     size_t n = 0;
     bool ok = args.database || bx_settings_use(args.settings, &s, &a, &e);
-    ok = ok && bx_store_open(args.database ? args.database : s.database, BX_STORE_READ, &st, &e) && bx_store_boards(st, &boards, &n, &a, &e);
+    ok =
+        ok && bx_store_open(args.database ? args.database : s.database, BX_STORE_READ, &st, &e) && bx_store_boards(st, &boards, &n, &a, &e);
     for (size_t i = 0; ok && i < n; i++)
         ok = print_board(st, &boards[i], (size_t)args.top, &a, &e);
     if (ok && !n)
@@ -178,6 +194,10 @@ static int run(const struct bx_verb *v, int argc, char **argv)
     return ok ? 0 : bx_verb_fail(v, &e);
 }
 
-const struct bx_verb bx_verb_board = {
-    "board", "[--top N]", "print the leaderboard", options,
-    "Models are sorted by mAP 50:95; those without complete numbers of their current version come last, with the reason.\n\nExample:\n  boxscore board --top 10", run};
+const struct bx_verb bx_verb_board = {"board",
+                                      "[--top N]",
+                                      "print the leaderboard",
+                                      options,
+                                      "Models are sorted by mAP 50:95; those without complete numbers of their current version come last, "
+                                      "with the reason.\n\nExample:\n  boxscore board --top 10",
+                                      run};

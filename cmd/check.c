@@ -19,18 +19,20 @@ static const struct bx_option options[] = {
     {0},
 };
 
-static const char details[] = "A FILE is a model's config, or a folder of them. Without one, the settings are checked, the test set and the folder of "
-                              "configs that they\n"
-                              "name, and whether these fit that; where there are no settings, ./models.d. Nothing is run and nothing is written. All problems are told at once, each as "
-                              "FILE:LINE:COLUMN: text; the other\n"
-                              "configs of a file's folder are read too, for a slug or a name may be had once only.\n"
-                              "\n"
-                              "Exit status: 0 when all is well (warnings do not count), 3 otherwise.\n"
-                              "\n"
-                              "  $ boxscore check models.d/fast-blobs.json\n"
-                              "  models.d/fast-blobs.json: ok: 'Fast blobs', detect, Apache-2.0, command 'shapes-runner'\n"
-                              "  $ boxscore check models.d/new.json\n"
-                              "  models.d/new.json:5:3: unknown key 'licence', did you mean 'license'?\n";
+static const char details[] =
+    "A FILE is a model's config, or a folder of them. Without one, the settings are checked, the test set and the folder of "
+    "configs that they\n"
+    "name, and whether these fit that; where there are no settings, ./models.d. Nothing is run and nothing is written. All problems are "
+    "told at once, each as "
+    "FILE:LINE:COLUMN: text; the other\n"
+    "configs of a file's folder are read too, for a slug or a name may be had once only.\n"
+    "\n"
+    "Exit status: 0 when all is well (warnings do not count), 3 otherwise.\n"
+    "\n"
+    "  $ boxscore check models.d/fast-blobs.json\n"
+    "  models.d/fast-blobs.json: ok: 'Fast blobs', detect, Apache-2.0, command 'shapes-runner'\n"
+    "  $ boxscore check models.d/new.json\n"
+    "  models.d/new.json:5:3: unknown key 'licence', did you mean 'license'?\n";
 
 /* What was read, and the paths to speak of: good and bad configs together, in the order of their bytes. */
 struct session {
@@ -41,11 +43,13 @@ struct session {
     size_t npaths;
 };
 
-static int by_bytes(const void *a, const void *b) {
+static int by_bytes(const void *a, const void *b)
+{
     return strcmp(*(const char *const *)a, *(const char *const *)b); /* each file is read once */
 }
 
-static void list_paths(struct session *s) {
+static void list_paths(struct session *s)
+{
     s->paths = BX_NEW(&s->arena, const char *, s->registry.n + s->registry.nbad);
     for (size_t i = 0; i < s->registry.n; i++)
         s->paths[s->npaths++] = s->registry.models[i].path;
@@ -56,7 +60,8 @@ static void list_paths(struct session *s) {
 }
 
 /* NULL: there is something wrong with it. */
-static const struct bx_model *model_at(const struct session *s, const char *path) {
+static const struct bx_model *model_at(const struct session *s, const char *path)
+{
     for (size_t i = 0; i < s->problems.n; i++)
         if (!s->problems.at[i].warning && !strcmp(s->problems.at[i].file, path))
             return NULL;
@@ -67,7 +72,8 @@ static const struct bx_model *model_at(const struct session *s, const char *path
 }
 
 /* With settings it is known where programs are looked up. A missing one may be on another machine only: a warning. */
-static void look_up_programs(struct session *s, const struct bx_settings *settings) {
+static void look_up_programs(struct session *s, const struct bx_settings *settings)
+{
     for (size_t i = 0; i < s->registry.n; i++) {
         const struct bx_model *m = &s->registry.models[i];
         struct bx_err e = {0};
@@ -78,7 +84,8 @@ static void look_up_programs(struct session *s, const struct bx_settings *settin
 }
 
 /* The test set can be read, and every model says something about it that can be scored. */
-static void look_at_testset(struct session *s, const struct bx_settings *settings) {
+static void look_at_testset(struct session *s, const struct bx_settings *settings)
+{
     struct bx_testset set;
     struct bx_err e = {0};
     char digest[BX_DIGEST_SIZE];
@@ -95,7 +102,8 @@ static void look_at_testset(struct session *s, const struct bx_settings *setting
 }
 
 /* No operand: the settings and their folder, or ./models.d. */
-static bool load_default(struct session *s, const char *file, struct bx_err *e) {
+static bool load_default(struct session *s, const char *file, struct bx_err *e)
+{
     struct bx_settings settings;
     if (!file && !bx_path_exists("boxscore.json")) {
         if (!bx_path_is_dir("models.d"))
@@ -111,7 +119,8 @@ static bool load_default(struct session *s, const char *file, struct bx_err *e) 
     return true;
 }
 
-static void add_summary(struct bx_buf *b, const struct bx_model *m) {
+static void add_summary(struct bx_buf *b, const struct bx_model *m)
+{
     const struct bx_backend_config *backend = &m->backend;
     bx_buf_addf(b, "'%s', %s, %s, ", m->name, bx_task_name(m->task), m->license ? m->license : "no license stated");
     if (backend->kind == BX_BACKEND_COMMAND)
@@ -120,7 +129,8 @@ static void add_summary(struct bx_buf *b, const struct bx_model *m) {
         bx_buf_addf(b, "predictions '%s'", backend->file);
 }
 
-static void print_text(struct session *s) {
+static void print_text(struct session *s)
+{
     size_t next = 0;
     char *line;
     for (size_t i = 0; i < s->npaths; i++) {
@@ -142,7 +152,8 @@ static void print_text(struct session *s) {
     }
 }
 
-static void add_string(struct bx_buf *b, const char *key, const char *value) {
+static void add_string(struct bx_buf *b, const char *key, const char *value)
+{
     bx_buf_addf(b, ", \"%s\": ", key);
     if (value)
         bx_buf_add_json_string(b, value, strlen(value));
@@ -150,7 +161,8 @@ static void add_string(struct bx_buf *b, const char *key, const char *value) {
         bx_buf_adds(b, "null");
 }
 
-static void print_json(struct session *s) {
+static void print_json(struct session *s)
+{
     BX_CLEANUP_BUF struct bx_buf b = {0};
     bx_buf_addf(&b, "{\"format\": 1, \"errors\": %zu, \"models\": [", s->problems.errors);
     for (size_t i = 0; i < s->npaths; i++) {
@@ -181,7 +193,8 @@ static void print_json(struct session *s) {
     fputs(bx_buf_str(&b), stdout);
 }
 
-static int run(const struct bx_verb *v, int argc, char **argv) {
+static int run(const struct bx_verb *v, int argc, char **argv)
+{
     struct args args = {0};
     struct bx_err e = {0};
     int n, status = bx_options(v, argc, argv, &args, &n);

@@ -31,12 +31,14 @@ static const char details[] =
     "  $ cd board && boxscore check && boxscore nightly\n";
 /* clang-format on */
 
-static void quoted(struct bx_buf *b, const char *s) {
+static void quoted(struct bx_buf *b, const char *s)
+{
     bx_buf_add_json_string(b, s, strlen(s));
 }
 
 /* The folder's name as a slug; "board" when nothing is left of it. */
-static char *slug_of(const char *dir, struct bx_arena *a) {
+static char *slug_of(const char *dir, struct bx_arena *a)
+{
     const char *base = bx_path_base(bx_path_absolute(a, dir));
     char *slug = BX_NEW(a, char, 65);
     size_t n = 0;
@@ -114,13 +116,15 @@ static const char example[] =
     "}\n";
 /* clang-format on */
 
-static bool write_new(const char *path, const struct bx_buf *b, struct bx_err *e) {
+static bool write_new(const char *path, const struct bx_buf *b, struct bx_err *e)
+{
     if (bx_path_exists(path))
         return bx_fail(e, BX_USAGE, "'%s' exists already; nothing was written", path);
     return bx_file_write(path, bx_buf_str(b), b->n, e);
 }
 
-static bool work(const struct args *args, const char *dir, struct bx_arena *a, struct bx_err *e) {
+static bool work(const struct args *args, const char *dir, struct bx_arena *a, struct bx_err *e)
+{
     static const char *const natural[] = {[BX_DETECT] = "box", [BX_SEGMENT] = "mask", [BX_OBB] = "obb"};
     enum bx_task task = BX_DETECT;
     if (args->task && !bx_task_parse(args->task, &task))
@@ -154,7 +158,8 @@ static bool work(const struct args *args, const char *dir, struct bx_arena *a, s
     return true;
 }
 
-static int run(const struct bx_verb *v, int argc, char **argv) {
+static int run(const struct bx_verb *v, int argc, char **argv)
+{
     struct args args = {0};
     int n;
     int status = bx_options(v, argc, argv, &args, &n);

@@ -64,8 +64,8 @@ static int dispatch(int argc, char **argv)
     for (; verbs[n]; n++)
         names[n] = verbs[n]->name;
     const char *meant = bx_nearest(argv[1], names, n);
-    fprintf(stderr, "boxscore: unknown verb '%s'%s%s%s 'boxscore --help' lists them\n", argv[1], meant ? ", did you mean '" : "", meant ? meant : "",
-            meant ? "'?" : ";");
+    fprintf(stderr, "boxscore: unknown verb '%s'%s%s%s 'boxscore --help' lists them\n", argv[1], meant ? ", did you mean '" : "",
+            meant ? meant : "", meant ? "'?" : ";");
     return 2;
 }
 

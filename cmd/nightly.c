@@ -20,11 +20,13 @@ static const char details[] =
 /* clang-format on */
 
 /* The most severe is what a night ends with. */
-static int worse(int night, int site) {
+static int worse(int night, int site)
+{
     return night > site ? night : site;
 }
 
-static int render(const struct bx_verb *v, const struct bx_night_args *args, const struct bx_settings *s, struct bx_arena *a) {
+static int render(const struct bx_verb *v, const struct bx_night_args *args, const struct bx_settings *s, struct bx_arena *a)
+{
     struct bx_site_result r;
     struct bx_err e = {0};
     if (!bx_render_site(s, args->site, args->template, &r, a, &e))
@@ -33,7 +35,8 @@ static int render(const struct bx_verb *v, const struct bx_night_args *args, con
     return 0;
 }
 
-static int run(const struct bx_verb *v, int argc, char **argv) {
+static int run(const struct bx_verb *v, int argc, char **argv)
+{
     struct bx_night_args args = {.max_age = -1};
     int n;
     int status = bx_options(v, argc, argv, &args, &n);

@@ -16,12 +16,14 @@ static const struct bx_option common[] = {
     {0},
 };
 
-static int help_left(const struct bx_option *o, char *out, size_t size) {
+static int help_left(const struct bx_option *o, char *out, size_t size)
+{
     char letter[4] = {'-', o->letter, ',', '\0'};
     return snprintf(out, size, "  %-3s --%s%s%s", o->letter ? letter : "", o->name, o->value ? " " : "", o->value ? o->value : "");
 }
 
-static int help_width(const struct bx_option *options) {
+static int help_width(const struct bx_option *options)
+{
     int widest = 0;
     char left[128];
     for (const struct bx_option *o = options; o && o->name; o++) {
@@ -32,7 +34,8 @@ static int help_width(const struct bx_option *options) {
     return widest;
 }
 
-static void help_options(const struct bx_option *options, int width) {
+static void help_options(const struct bx_option *options, int width)
+{
     char left[128];
     for (const struct bx_option *o = options; o && o->name; o++) {
         if (help_left(o, left, sizeof left) > width)
@@ -42,7 +45,8 @@ static void help_options(const struct bx_option *options, int width) {
     }
 }
 
-static void help(const struct bx_verb *v) {
+static void help(const struct bx_verb *v)
+{
     int width = help_width(v->options), other = help_width(common);
     if (other > width)
         width = other;
@@ -55,12 +59,14 @@ static void help(const struct bx_verb *v) {
     }
 }
 
-int bx_verb_fail(const struct bx_verb *v, const struct bx_err *e) {
+int bx_verb_fail(const struct bx_verb *v, const struct bx_err *e)
+{
     bx_error("boxscore %s: %s", v->name, e->text);
     return bx_exit_status(e->code);
 }
 
-int bx_verb_usage(const struct bx_verb *v, const char *fmt, ...) {
+int bx_verb_usage(const struct bx_verb *v, const char *fmt, ...)
+{
     BX_CLEANUP_BUF struct bx_buf text = {0};
     va_list ap;
     va_start(ap, fmt);
@@ -70,21 +76,24 @@ int bx_verb_usage(const struct bx_verb *v, const char *fmt, ...) {
     return 2;
 }
 
-static const struct bx_option *by_name(const struct bx_option *options, const char *name, size_t n) {
+static const struct bx_option *by_name(const struct bx_option *options, const char *name, size_t n)
+{
     for (const struct bx_option *o = options; o && o->name; o++)
         if (strlen(o->name) == n && !memcmp(o->name, name, n))
             return o;
     return NULL;
 }
 
-static const struct bx_option *by_letter(const struct bx_option *options, char letter) {
+static const struct bx_option *by_letter(const struct bx_option *options, char letter)
+{
     for (const struct bx_option *o = options; o && o->name; o++)
         if (o->letter == letter)
             return o;
     return NULL;
 }
 
-static int unknown_option(const struct bx_verb *v, const char *name, size_t n) {
+static int unknown_option(const struct bx_verb *v, const char *name, size_t n)
+{
     const char *names[128], *near;
     char word[65];
     size_t count = 0;
@@ -102,7 +111,8 @@ static int unknown_option(const struct bx_verb *v, const char *name, size_t n) {
     return bx_verb_usage(v, "unknown option '--%s'", word);
 }
 
-static bool whole_number(const char *s, int64_t *out) {
+static bool whole_number(const char *s, int64_t *out)
+{
     const char *digits = s + (*s == '-' || *s == '+');
     if (!*digits || strspn(digits, "0123456789") != strlen(digits))
         return false;
@@ -112,13 +122,15 @@ static bool whole_number(const char *s, int64_t *out) {
     return errno == 0;
 }
 
-static bool decimal_number(const char *s, double *out) {
+static bool decimal_number(const char *s, double *out)
+{
     const char *after, *end = s + strlen(s);
     return bx_number_parse(s, end, out, &after) && after == end && isfinite(*out);
 }
 
 /* The value is stored, or the complaint printed and 2 returned; -1 means all is well. */
-static int store(const struct bx_verb *v, const struct bx_option *o, const char *text, void *into) {
+static int store(const struct bx_verb *v, const struct bx_option *o, const char *text, void *into)
+{
     void *field = (char *)into + o->offset;
     struct bx_list *list;
     double seconds;
@@ -160,7 +172,8 @@ struct parse {
 };
 
 /* One option, with the value already cut off from "--name=value" or "-nvalue" (NULL: it may follow as the next argument). -1 to go on. */
-static int take_option(struct parse *p, const struct bx_option *o, const char *value) {
+static int take_option(struct parse *p, const struct bx_option *o, const char *value)
+{
     if (o == &common[0] || o == &common[1]) {
         bx_log_init(o == &common[0] ? BX_LOG_QUIET : BX_LOG_VERBOSE);
         return -1;
@@ -177,7 +190,8 @@ static int take_option(struct parse *p, const struct bx_option *o, const char *v
     return store(p->v, o, value, p->into);
 }
 
-static int take_long(struct parse *p, const char *arg) {
+static int take_long(struct parse *p, const char *arg)
+{
     const char *equals = strchr(arg, '=');
     size_t n = equals ? (size_t)(equals - arg) : strlen(arg);
     const struct bx_option *o = by_name(p->v->options, arg, n);
@@ -191,7 +205,8 @@ static int take_long(struct parse *p, const char *arg) {
 }
 
 /* "-xvf", "-g FILE", "-gFILE". */
-static int take_letters(struct parse *p, const char *arg) {
+static int take_letters(struct parse *p, const char *arg)
+{
     for (; *arg; arg++) {
         const struct bx_option *o = by_letter(p->v->options, *arg);
         if (!o)
@@ -206,7 +221,8 @@ static int take_letters(struct parse *p, const char *arg) {
     return -1;
 }
 
-int bx_options(const struct bx_verb *v, int argc, char **argv, void *into, int *operands) {
+int bx_options(const struct bx_verb *v, int argc, char **argv, void *into, int *operands)
+{
     struct parse p = {.v = v, .into = into, .next = argv + 1, .end = argv + argc};
     char **operand = argv + 1;
     bool only_operands = false;

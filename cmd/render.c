@@ -33,7 +33,8 @@ static const char details[] =
 
 /* The shipped templates: beside the build folder, below share/ beside the program's bin/, or where this program was configured to be
  * installed. */
-static const char *shipped_templates(struct bx_arena *a) {
+static const char *shipped_templates(struct bx_arena *a)
+{
     static const char *const places[] = {"../site-template", "../share/boxscore/site-template"};
     char exe[PATH_MAX];
     ssize_t len = readlink("/proc/self/exe", exe, sizeof exe - 1);
@@ -48,7 +49,8 @@ static const char *shipped_templates(struct bx_arena *a) {
     return BX_DATADIR "/site-template";
 }
 
-static struct bx_site_options options_of(const struct bx_settings *s, const char *site, const char *templates, struct bx_arena *a) {
+static struct bx_site_options options_of(const struct bx_settings *s, const char *site, const char *templates, struct bx_arena *a)
+{
     return (struct bx_site_options){.database = s->database,
                                     .board = s->board_slug,
                                     .output = site ? site : s->site,
@@ -59,12 +61,14 @@ static struct bx_site_options options_of(const struct bx_settings *s, const char
 }
 
 bool bx_render_site(const struct bx_settings *s, const char *site, const char *templates, struct bx_site_result *r, struct bx_arena *a,
-                    struct bx_err *e) {
+                    struct bx_err *e)
+{
     struct bx_site_options o = options_of(s, site, templates, a);
     return bx_site_render(&o, r, e);
 }
 
-static bool render(const struct args *args, const char *page, struct bx_arena *a, struct bx_err *e) {
+static bool render(const struct args *args, const char *page, struct bx_arena *a, struct bx_err *e)
+{
     struct bx_settings s;
     struct bx_site_result r;
     if (!bx_settings_use(args->settings, &s, a, e))
@@ -87,7 +91,8 @@ static bool render(const struct args *args, const char *page, struct bx_arena *a
     return true;
 }
 
-static int run(const struct bx_verb *v, int argc, char **argv) {
+static int run(const struct bx_verb *v, int argc, char **argv)
+{
     struct args args = {0};
     struct bx_err e = {0};
     struct bx_arena a = {0};

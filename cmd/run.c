@@ -17,7 +17,8 @@ static const char details[] =
     "  $ boxscore run --retry yolo11n\n";
 /* clang-format on */
 
-static int run(const struct bx_verb *v, int argc, char **argv) {
+static int run(const struct bx_verb *v, int argc, char **argv)
+{
     struct bx_night_args args = {.max_age = -1};
     int n;
     int status = bx_options(v, argc, argv, &args, &n);

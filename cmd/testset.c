@@ -25,7 +25,8 @@ static const struct bx_option options[] = {
 };
 
 /* Names come from files of others: what could fake a line or move the cursor is not printed. */
-static const char *shown(struct bx_arena *a, const char *s) {
+static const char *shown(struct bx_arena *a, const char *s)
+{
     char *copy = bx_strdup(a, s);
     for (char *p = copy; *p; p++)
         if ((unsigned char)*p < ' ' || *p == 127)
@@ -33,14 +34,16 @@ static const char *shown(struct bx_arena *a, const char *s) {
     return bx_has_control(copy, strlen(copy)) ? "?" : copy;
 }
 
-static int width_of(const char *s) {
+static int width_of(const char *s)
+{
     int n = 0;
     for (; *s; s++)
         n += ((unsigned char)*s & 0xC0) != 0x80;
     return n;
 }
 
-static bool load(const struct args *args, const char *path, struct bx_testset *t, struct bx_arena *a, struct bx_err *e) {
+static bool load(const struct args *args, const char *path, struct bx_testset *t, struct bx_arena *a, struct bx_err *e)
+{
     struct bx_testset_options o = {
         .format = args->format, .split = args->split, .images = args->images, .need_images = true, .voc_offset = (int)args->voc_offset};
     if (args->task && !bx_task_parse(args->task, &o.task))
@@ -65,7 +68,8 @@ struct summary {
     char no_digest[BX_NGEOMETRIES][512]; /* why there is none */
 };
 
-static void count_annotation(struct summary *s, const struct bx_testset *t, size_t image, size_t k) {
+static void count_annotation(struct summary *s, const struct bx_testset *t, size_t image, size_t k)
+{
     struct class_counts *c = &s->classes[t->ann_class[k]];
     s->crowds += (t->ann_flags[k] & BX_ANN_CROWD) != 0;
     s->ignored += (t->ann_flags[k] & BX_ANN_IGNORE) != 0;
@@ -79,7 +83,8 @@ static void count_annotation(struct summary *s, const struct bx_testset *t, size
             c->size[z] += t->ann_area[k] >= bx_size_range[z][0] && t->ann_area[k] <= bx_size_range[z][1];
 }
 
-static void summarise(struct summary *s, const struct bx_testset *t, struct bx_arena *a) {
+static void summarise(struct summary *s, const struct bx_testset *t, struct bx_arena *a)
+{
     s->classes = BX_NEW(a, struct class_counts, t->nclasses);
     for (size_t i = 0; i < t->nimages; i++) {
         uint64_t pixels = (uint64_t)t->image_w[i] * t->image_h[i];
@@ -104,7 +109,8 @@ static void summarise(struct summary *s, const struct bx_testset *t, struct bx_a
         }
 }
 
-static void print_summary(const struct summary *s, const struct bx_testset *t, struct bx_arena *a) {
+static void print_summary(const struct summary *s, const struct bx_testset *t, struct bx_arena *a)
+{
     printf("%s\n", shown(a, t->source));
     printf("  images       %zu (%zu with nothing in them), %u x %u to %u x %u pixels\n", t->nimages, s->empty_images, s->least_w,
            s->least_h, s->most_w, s->most_h);
@@ -135,7 +141,8 @@ static void print_summary(const struct summary *s, const struct bx_testset *t, s
         printf("%s  note: %s\n", i ? "" : "\n", shown(a, t->notes[i].text));
 }
 
-static void json_text(struct bx_buf *b, const char *before, const char *s) {
+static void json_text(struct bx_buf *b, const char *before, const char *s)
+{
     bx_buf_adds(b, before);
     if (s)
         bx_buf_add_json_string(b, s, strlen(s));
@@ -143,7 +150,8 @@ static void json_text(struct bx_buf *b, const char *before, const char *s) {
         bx_buf_adds(b, "null");
 }
 
-static void summary_json(struct bx_buf *b, const struct summary *s, const struct bx_testset *t) {
+static void summary_json(struct bx_buf *b, const struct summary *s, const struct bx_testset *t)
+{
     json_text(b, "{\"format\": 1, \"source\": ", t->source);
     bx_buf_addf(b, ",\n \"images\": %zu, \"empty_images\": %zu, \"annotations\": %zu, \"crowds\": %zu, \"ignored\": %zu, \"unknown\": %zu",
                 t->nimages, s->empty_images, t->nanns, s->crowds, s->ignored, t->unknown);
@@ -170,7 +178,8 @@ static void summary_json(struct bx_buf *b, const struct summary *s, const struct
     bx_buf_adds(b, "]}\n");
 }
 
-static int show(const struct bx_verb *v, const struct args *args, const char *path) {
+static int show(const struct bx_verb *v, const struct args *args, const char *path)
+{
     struct bx_arena a = {0};
     struct bx_err e = {0};
     struct bx_testset t;
@@ -192,21 +201,24 @@ static int show(const struct bx_verb *v, const struct args *args, const char *pa
 }
 
 /* Equal input to the metric, in every geometry that both have. */
-static bool alike(const struct bx_testset_diff *d) {
+static bool alike(const struct bx_testset_diff *d)
+{
     for (int g = 0; g < BX_NGEOMETRIES; g++)
         if (d->digest[g] && !d->same_digest[g])
             return false;
     return true;
 }
 
-static void print_only(struct bx_arena *a, const char *what, const size_t n[2], const char *const first[2]) {
+static void print_only(struct bx_arena *a, const char *what, const size_t n[2], const char *const first[2])
+{
     static const char *const which[2] = {"first", "second"};
     for (int k = 0; k < 2; k++)
         if (n[k])
             printf("  %zu %s only in the %s (first of them: %s)\n", n[k], what, which[k], shown(a, first[k]));
 }
 
-static void print_deviation(struct bx_arena *a, const char *what, const struct bx_deviation *v, double scale, const char *unit) {
+static void print_deviation(struct bx_arena *a, const char *what, const struct bx_deviation *v, double scale, const char *unit)
+{
     if (!v->n)
         return;
     if (v->largest > 0)
@@ -216,7 +228,8 @@ static void print_deviation(struct bx_arena *a, const char *what, const struct b
         printf("  %s: equal\n", what);
 }
 
-static void print_diff(const struct bx_testset_diff *d, struct bx_arena *a) {
+static void print_diff(const struct bx_testset_diff *d, struct bx_arena *a)
+{
     printf("  %zu images in both, %zu classes in both, %zu of %zu and %zu annotations paired\n", d->images_both, d->classes_both, d->paired,
            d->annotations[0], d->annotations[1]);
     print_only(a, "images", d->images_only, d->image_only);
@@ -242,7 +255,8 @@ static void print_diff(const struct bx_testset_diff *d, struct bx_arena *a) {
             printf("  %s digest: %s\n", bx_geometry_name((enum bx_geometry)g), d->same_digest[g] ? "equal" : "different");
 }
 
-static void deviation_json(struct bx_buf *b, const char *name, const struct bx_deviation *v) {
+static void deviation_json(struct bx_buf *b, const char *name, const struct bx_deviation *v)
+{
     bx_buf_addf(b, ",\n \"%s\": {\"pairs\": %zu, \"largest\": ", name, v->n);
     bx_buf_add_double(b, v->largest);
     bx_buf_adds(b, ", \"mean\": ");
@@ -251,7 +265,8 @@ static void deviation_json(struct bx_buf *b, const char *name, const struct bx_d
     bx_buf_adds(b, "}");
 }
 
-static void diff_json(struct bx_buf *b, const struct bx_testset_diff *d) {
+static void diff_json(struct bx_buf *b, const struct bx_testset_diff *d)
+{
     static const char *const yes[2] = {"false", "true"};
     bx_buf_addf(b, "{\"format\": 1, \"equal\": %s", yes[alike(d)]);
     bx_buf_addf(b,
@@ -274,7 +289,8 @@ static void diff_json(struct bx_buf *b, const struct bx_testset_diff *d) {
     bx_buf_adds(b, "}}\n");
 }
 
-static int diff(const struct bx_verb *v, const struct args *args, const char *first, const char *second) {
+static int diff(const struct bx_verb *v, const struct args *args, const char *first, const char *second)
+{
     struct bx_arena a = {0};
     struct bx_err e = {0};
     struct bx_testset one, two;
@@ -297,7 +313,8 @@ static int diff(const struct bx_verb *v, const struct args *args, const char *fi
     return status;
 }
 
-static int run(const struct bx_verb *v, int argc, char **argv) {
+static int run(const struct bx_verb *v, int argc, char **argv)
+{
     struct args args = {.voc_offset = -1};
     int operands = 0;
     int status = bx_options(v, argc, argv, &args, &operands);

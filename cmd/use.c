@@ -14,7 +14,8 @@
 volatile sig_atomic_t bx_stop;
 static volatile sig_atomic_t holding;
 
-static void on_signal(int sig) {
+static void on_signal(int sig)
+{
     (void)sig;
     /* Before and after the night itself nothing is lost: a test set is read, a site rendered beside the old one. A second signal may end
      * anything: the keepers see our end and kill what runs. */
@@ -23,7 +24,8 @@ static void on_signal(int sig) {
     bx_stop = 1;
 }
 
-void bx_stop_on_signals(void) {
+void bx_stop_on_signals(void)
+{
     struct sigaction sa = {.sa_handler = on_signal};
     sigemptyset(&sa.sa_mask);
     /* No SA_RESTART: a poll in progress returns. */
@@ -32,7 +34,8 @@ void bx_stop_on_signals(void) {
 }
 
 /* "06:00": the next time the clock on the wall shows it, UTC ms; 0 when it is no time. */
-static int64_t next_time(const char *s) {
+static int64_t next_time(const char *s)
+{
     int h, m, used = 0;
     if (sscanf(s, "%2d:%2d%n", &h, &m, &used) != 2 || s[used] || h > 23 || m > 59 || h < 0 || m < 0)
         return 0;
@@ -56,7 +59,8 @@ struct telling {
     size_t n;
 };
 
-static void tell_json(struct telling *t, const struct bx_outcome *o) {
+static void tell_json(struct telling *t, const struct bx_outcome *o)
+{
     struct bx_buf *b = &t->json;
     bx_buf_adds(b, t->n++ ? ",\n    {\"model\": " : "\n    {\"model\": ");
     bx_buf_add_json_string(b, o->slug, strlen(o->slug));
@@ -71,7 +75,8 @@ static void tell_json(struct telling *t, const struct bx_outcome *o) {
 }
 
 /* Off a terminal: failures only, as cron mails them; with -v, or on a terminal, everything that happened; with --dry-run every model. */
-static void tell(void *self, const struct bx_outcome *o) {
+static void tell(void *self, const struct bx_outcome *o)
+{
     struct telling *t = self;
     if (t->args->json) {
         tell_json(t, o);
@@ -97,12 +102,14 @@ static void tell(void *self, const struct bx_outcome *o) {
     bx_buf_free(&b);
 }
 
-static void add_count(struct bx_buf *b, size_t n, const char *what) {
+static void add_count(struct bx_buf *b, size_t n, const char *what)
+{
     if (n)
         bx_buf_addf(b, ", %zu %s", n, what);
 }
 
-static void summary(const struct bx_settings *s, const struct bx_night *night, const struct bx_night_args *args, struct telling *t) {
+static void summary(const struct bx_settings *s, const struct bx_night *night, const struct bx_night_args *args, struct telling *t)
+{
     const size_t *c = night->counts;
     if (args->json) {
         printf("{\n  \"format\": 1, \"board\": \"%s\", \"run\": \"%s\", \"interrupted\": %s,\n  \"models\": [%s\n  ]\n}\n", s->board_slug,
@@ -132,7 +139,8 @@ static void summary(const struct bx_settings *s, const struct bx_night *night, c
     bx_buf_free(&b);
 }
 
-static bool over_settings(const struct bx_night_args *args, struct bx_settings *s, struct bx_arena *a) {
+static bool over_settings(const struct bx_night_args *args, struct bx_settings *s, struct bx_arena *a)
+{
     if (args->database)
         s->database = bx_path_absolute(a, args->database);
     if (args->site)
@@ -143,7 +151,8 @@ static bool over_settings(const struct bx_night_args *args, struct bx_settings *
 }
 
 int bx_hold_night(const struct bx_verb *v, const struct bx_night_args *args, char **models, size_t nmodels, struct bx_settings *s,
-                  struct bx_arena *a, bool *held) {
+                  struct bx_arena *a, bool *held)
+{
     struct bx_err e = {0};
     *held = false;
     int64_t until = args->until ? next_time(args->until) : 0;

@@ -36,14 +36,15 @@ struct bx_option {
 };
 struct bx_verb {
     const char *name, *usage, *summary;
-    const struct bx_option *options; /* what the verb adds to -h, -q and -v */
-    const char *details;             /* the help's last paragraphs, with an example */
+    const struct bx_option *options;                            /* what the verb adds to -h, -q and -v */
+    const char *details;                                        /* the help's last paragraphs, with an example */
     int (*run)(const struct bx_verb *v, int argc, char **argv); /* argv[0] is the verb; returns the exit status */
 };
 
 /* Parse argv[1..] into the struct at `into`; options and operands may be mixed, "--" ends options, "--name=value" works. Operands
  * are moved to the front of argv from argv[1] on; *operands is their number. -h/--help prints the verb's help to stdout and
- * -q/-v set the log level. Returns -1 to go on, otherwise the exit status (0 after help, 2 after a message that names the nearest known option). */
+ * -q/-v set the log level. Returns -1 to go on, otherwise the exit status (0 after help, 2 after a message that names the nearest known
+ * option). */
 int bx_options(const struct bx_verb *v, int argc, char **argv, void *into, int *operands);
 
 /* Print "boxscore VERB: <text>" on stderr and give the exit status that belongs to e's code. */

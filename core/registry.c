@@ -22,13 +22,15 @@ struct entry {
     const char *reason;
 };
 
-static bool ends_in_json(const char *name) {
+static bool ends_in_json(const char *name)
+{
     size_t n = strlen(name);
     return n > 5 && !strcasecmp(name + n - 5, ".json");
 }
 
 /* "Fast Blobs (v2)" -> "fast-blobs-v2", or NULL when nothing is left. */
-static const char *slug_like(const char *stem, struct bx_arena *a) {
+static const char *slug_like(const char *stem, struct bx_arena *a)
+{
     char *out = BX_NEW(a, char, 65);
     size_t n = 0;
     for (; *stem && n < 64; stem++) {
@@ -44,7 +46,8 @@ static const char *slug_like(const char *stem, struct bx_arena *a) {
     return n ? out : NULL;
 }
 
-static const char *slug_of(const char *path, struct bx_arena *a, struct bx_problems *ps) {
+static const char *slug_of(const char *path, struct bx_arena *a, struct bx_problems *ps)
+{
     const char *base = bx_path_base(path), *suggestion;
     if (!ends_in_json(base)) {
         bx_problem_add(ps, path, 0, 0, false, "the name of a model's config must end in '.json'");
@@ -62,7 +65,8 @@ static const char *slug_of(const char *path, struct bx_arena *a, struct bx_probl
     return NULL;
 }
 
-static struct place place_of(const struct bx_conf *c, const cJSON *node) {
+static struct place place_of(const struct bx_conf *c, const cJSON *node)
+{
     struct place p = {0};
     if (node)
         bx_conf_where(c, node, &p.line, &p.column);
@@ -85,7 +89,8 @@ static void tidy_problems(struct bx_problems *ps, size_t from)
     bx_problem_add(ps, file, line, column, false, "and %zu more problems", more);
 }
 
-static void read_entry(const char *path, struct entry *e, struct bx_arena *a, struct bx_problems *ps) {
+static void read_entry(const char *path, struct entry *e, struct bx_arena *a, struct bx_problems *ps)
+{
     struct bx_conf c;
     struct bx_err err = {0};
     size_t from = ps->n, errors = ps->errors;
@@ -114,7 +119,8 @@ static void read_entry(const char *path, struct entry *e, struct bx_arena *a, st
     e->problems_end = ps->n;
 }
 
-bool bx_registry_load_file(const char *path, struct bx_model *m, struct bx_arena *a, struct bx_problems *ps) {
+bool bx_registry_load_file(const char *path, struct bx_model *m, struct bx_arena *a, struct bx_problems *ps)
+{
     struct entry e;
     read_entry(path, &e, a, ps);
     *m = e.model;
@@ -122,7 +128,8 @@ bool bx_registry_load_file(const char *path, struct bx_model *m, struct bx_arena
 }
 
 /* A complaint that involves two files is made at each of them. */
-static void refuse(struct entry *e, struct place at, const char *text, struct bx_arena *a) {
+static void refuse(struct entry *e, struct place at, const char *text, struct bx_arena *a)
+{
     bx_problem_add(e->ps, e->path, at.line, at.column, false, "%s", text);
     e->good = false;
     if (!e->reason)
@@ -137,13 +144,15 @@ struct claim {
     size_t index;
 };
 
-static int by_text(const void *a, const void *b) {
+static int by_text(const void *a, const void *b)
+{
     const struct claim *p = a, *q = b;
     int order = strcasecmp(p->text, q->text);
     return order ? order : p->index < q->index ? -1 : p->index > q->index;
 }
 
-static void refuse_shared_claims(struct claim *claims, size_t n, const char *what, struct bx_arena *a) {
+static void refuse_shared_claims(struct claim *claims, size_t n, const char *what, struct bx_arena *a)
+{
     if (n)
         qsort(claims, n, sizeof *claims, by_text);
     for (size_t i = 0, end; i < n; i = end) {
@@ -158,19 +167,22 @@ static void refuse_shared_claims(struct claim *claims, size_t n, const char *wha
     }
 }
 
-static int by_slug(const void *a, const void *b) {
+static int by_slug(const void *a, const void *b)
+{
     const struct bx_model *p = a, *q = b;
     return strcmp(p->slug, q->slug); /* unique by now */
 }
 
-static struct entry *find_slug(struct entry *entries, size_t n, const char *slug) {
+static struct entry *find_slug(struct entry *entries, size_t n, const char *slug)
+{
     for (size_t i = 0; i < n; i++)
         if (entries[i].slug && !strcmp(entries[i].slug, slug))
             return &entries[i];
     return NULL;
 }
 
-static void check_together(struct entry *entries, size_t n, struct bx_arena *a) {
+static void check_together(struct entry *entries, size_t n, struct bx_arena *a)
+{
     size_t nslugs = 0, nnames = 0, nformer = 0, total = 0;
     for (size_t i = 0; i < n; i++)
         total += entries[i].model.nformerly;
@@ -196,7 +208,8 @@ static void check_together(struct entry *entries, size_t n, struct bx_arena *a) 
 }
 
 /* The first thing wrong with a config, as one line without its path. */
-static const char *reason_of(const struct entry *e, struct bx_arena *a) {
+static const char *reason_of(const struct entry *e, struct bx_arena *a)
+{
     for (size_t i = e->first_problem; i < e->problems_end; i++) {
         const struct bx_problem *p = &e->ps->at[i];
         if (!p->warning)
@@ -205,7 +218,8 @@ static const char *reason_of(const struct entry *e, struct bx_arena *a) {
     return e->reason;
 }
 
-static void collect(const struct entry *entries, size_t n, const struct bx_problems *asked, struct bx_registry *r, struct bx_arena *a) {
+static void collect(const struct entry *entries, size_t n, const struct bx_problems *asked, struct bx_registry *r, struct bx_arena *a)
+{
     *r = (struct bx_registry){.models = BX_NEW(a, struct bx_model, n), .bad = BX_NEW(a, struct bx_bad_config, n)};
     for (size_t i = 0; i < n; i++) {
         const struct entry *e = &entries[i];
@@ -231,13 +245,15 @@ struct sources {
     struct bx_arena *a;
 };
 
-static void add_source(struct sources *s, const char *path, bool asked) {
+static void add_source(struct sources *s, const char *path, bool asked)
+{
     s->at = bx_grow(s->at, &s->cap, s->n + 1, sizeof *s->at);
     s->at[s->n++] = (struct source){path, bx_path_absolute(s->a, path), asked};
 }
 
 /* Of the spellings of one file what was asked for comes first, and of those the shortest. */
-static int by_path(const void *a, const void *b) {
+static int by_path(const void *a, const void *b)
+{
     const struct source *p = a, *q = b;
     int order = strcmp(p->absolute, q->absolute);
     if (order == 0)
@@ -249,7 +265,8 @@ static int by_path(const void *a, const void *b) {
 
 /* Not bx_dir_list: a link, a folder or a pipe by that name must be told, not passed over. `plain`: the folder was not named, so neither is
  * it in the paths. */
-static bool add_folder(struct sources *s, const char *dir, bool plain, bool asked, struct bx_err *e) {
+static bool add_folder(struct sources *s, const char *dir, bool plain, bool asked, struct bx_err *e)
+{
     DIR *d = opendir(dir);
     if (!d)
         return bx_fail_errno(e, "cannot open folder '%s'", dir);
@@ -262,7 +279,8 @@ static bool add_folder(struct sources *s, const char *dir, bool plain, bool aske
     return ok;
 }
 
-static void load_sources(struct sources *s, struct bx_registry *r, struct bx_problems *ps) {
+static void load_sources(struct sources *s, struct bx_registry *r, struct bx_problems *ps)
+{
     struct entry *entries = BX_NEW(s->a, struct entry, s->n);
     struct bx_problems unheard = {.arena = s->a};
     size_t n = 0, from = ps->n;
@@ -278,7 +296,8 @@ static void load_sources(struct sources *s, struct bx_registry *r, struct bx_pro
     free(s->at);
 }
 
-void bx_registry_load_files(const char *const *paths, size_t n, struct bx_registry *r, struct bx_arena *a, struct bx_problems *ps) {
+void bx_registry_load_files(const char *const *paths, size_t n, struct bx_registry *r, struct bx_arena *a, struct bx_problems *ps)
+{
     struct sources s = {.a = a};
     struct bx_err e = {0};
     for (size_t i = 0; i < n; i++) {
@@ -293,7 +312,8 @@ void bx_registry_load_files(const char *const *paths, size_t n, struct bx_regist
     load_sources(&s, r, ps);
 }
 
-bool bx_registry_load(const char *dir, struct bx_registry *r, struct bx_arena *a, struct bx_problems *ps, struct bx_err *e) {
+bool bx_registry_load(const char *dir, struct bx_registry *r, struct bx_arena *a, struct bx_problems *ps, struct bx_err *e)
+{
     struct sources s = {.a = a};
     *r = (struct bx_registry){0};
     if (!add_folder(&s, dir, false, true, e)) {
@@ -304,7 +324,8 @@ bool bx_registry_load(const char *dir, struct bx_registry *r, struct bx_arena *a
     return true;
 }
 
-const struct bx_model *bx_registry_find(const struct bx_registry *r, const char *slug) {
+const struct bx_model *bx_registry_find(const struct bx_registry *r, const char *slug)
+{
     size_t lo = 0, hi = r->n;
     while (lo < hi) {
         size_t mid = lo + (hi - lo) / 2;

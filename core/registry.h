@@ -2,7 +2,8 @@
  * registry.h: model configs (models.d/<slug>.json, described in core/data/model.h) -> validated models.
  *
  * A config is a stranger's: every value is checked, every problem of every file is told in one pass with its place, and nothing that a
- * config names is opened but regular files inside the config's own folder. Reading runs nothing. Models come in the order of their slugs, bytewise.
+ * config names is opened but regular files inside the config's own folder. Reading runs nothing. Models come in the order of their slugs,
+ * bytewise.
  */
 #pragma once
 #include "core/base/arena.h"
@@ -42,7 +43,8 @@ const struct bx_model *bx_registry_find(const struct bx_registry *r, const char 
 
 /* The program of a command backend as an absolute path: a bare name is looked up in the n folders, in their order; a path is one inside
  * the config's folder, through no link. It must be an executable regular file. */
-bool bx_registry_program(const struct bx_model *m, const char *const *runner_path, size_t n, struct bx_arena *a, char **program, struct bx_err *e);
+bool bx_registry_program(const struct bx_model *m, const char *const *runner_path, size_t n, struct bx_arena *a, char **program,
+                         struct bx_err *e);
 
 /* Hash program, files and prediction file: fills m->files_digest and m->version. Reads them whole, at about 1 GB/s. files digest =
  * SHA-256 over "boxscore model files 1\n", u32 number, then for each (program, prediction file, files in their order): its path as

@@ -25,14 +25,16 @@ static void check_section(struct check *k, const cJSON *object, const char *sect
 
 /* White space that is not there, joiners at a place where they join nothing: what makes two names look alike. U+200C and U+200D have their
  * use in scripts. */
-static bool is_invisible(uint32_t cp) {
+static bool is_invisible(uint32_t cp)
+{
     return cp == 0xAD || cp == 0x61C || cp == 0x115F || cp == 0x1160 || cp == 0x180E || cp == 0x200B || cp == 0x200E || cp == 0x200F ||
            (cp >= 0x2060 && cp <= 0x206F) || cp == 0x3164 || cp == 0xFEFF || cp == 0xFFA0 || (cp >= 0xFFF9 && cp <= 0xFFFB) ||
            (cp >= 0xE0000 && cp <= 0xE0FFF);
 }
 
 /* The node as a line for people, or NULL after a problem. */
-static const char *check_text(struct check *k, const cJSON *node, const char *what, size_t bytes) {
+static const char *check_text(struct check *k, const cJSON *node, const char *what, size_t bytes)
+{
     const char *s = bx_conf_text(k->c, node, what, bytes);
     if (!s)
         return NULL;
@@ -52,11 +54,13 @@ static const char *check_text(struct check *k, const cJSON *node, const char *wh
     return s;
 }
 
-static bool host_char(char c) {
+static bool host_char(char c)
+{
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
 }
 
-const char *bx_registry_url_problem(const char *s) {
+const char *bx_registry_url_problem(const char *s)
+{
     size_t scheme = !strncasecmp(s, "https://", 8) ? 8 : !strncasecmp(s, "http://", 7) ? 7 : 0;
     if (!scheme)
         return "expected a URL that begins with 'https://' or 'http://'";
@@ -86,7 +90,8 @@ const char *bx_registry_url_problem(const char *s) {
     return !*p || *p == '/' || *p == '?' || *p == '#' ? NULL : "expected the name of a host";
 }
 
-const char *bx_registry_path_problem(const char *s) {
+const char *bx_registry_path_problem(const char *s)
+{
     if (s[0] == '/')
         return "expected a relative path inside the config's folder";
     for (const char *p = s;; p++) {
@@ -103,14 +108,16 @@ const char *bx_registry_path_problem(const char *s) {
     }
 }
 
-static void check_url(struct check *k, const cJSON *node, const char *what, size_t bytes) {
+static void check_url(struct check *k, const cJSON *node, const char *what, size_t bytes)
+{
     const char *s = bx_conf_text(k->c, node, what, bytes), *problem = s ? bx_registry_url_problem(s) : NULL;
     if (problem)
         bx_conf_problem(k->c, node, "%s: found %s, %s", what, bx_conf_found(k->c, node), problem);
 }
 
 /* A file that is there, is regular and is reached through no link. */
-static void check_path(struct check *k, const cJSON *node, const char *what, size_t bytes, bool executable) {
+static void check_path(struct check *k, const cJSON *node, const char *what, size_t bytes, bool executable)
+{
     const char *s = bx_conf_text(k->c, node, what, bytes);
     if (!s)
         return;
@@ -137,7 +144,8 @@ static void check_path(struct check *k, const cJSON *node, const char *what, siz
     close(fd);
 }
 
-static void check_license(struct check *k, const cJSON *node, const char *what, size_t bytes) {
+static void check_license(struct check *k, const cJSON *node, const char *what, size_t bytes)
+{
     const char *s = bx_conf_text(k->c, node, what, bytes);
     if (!s)
         return;
@@ -149,7 +157,8 @@ static void check_license(struct check *k, const cJSON *node, const char *what, 
 }
 
 /* One of a few words; the nearest is named. */
-static void check_word(struct check *k, const cJSON *node, const char *what, const char *const *words, size_t n) {
+static void check_word(struct check *k, const cJSON *node, const char *what, const char *const *words, size_t n)
+{
     const char *s = bx_conf_text(k->c, node, what, 64);
     if (!s)
         return;
@@ -166,21 +175,24 @@ static void check_word(struct check *k, const cJSON *node, const char *what, con
         bx_conf_problem(k->c, node, "%s: found %s%s", what, bx_conf_found(k->c, node), bx_buf_str(&list));
 }
 
-static void check_task(struct check *k, const cJSON *node, const char *what) {
+static void check_task(struct check *k, const cJSON *node, const char *what)
+{
     const char *names[BX_NTASKS];
     for (int t = 0; t < BX_NTASKS; t++)
         names[t] = bx_task_name((enum bx_task)t);
     check_word(k, node, what, names, BX_NTASKS);
 }
 
-static void check_metric(struct check *k, const cJSON *node, const char *what) {
+static void check_metric(struct check *k, const cJSON *node, const char *what)
+{
     const char **names = BX_NEW(k->a, const char *, bx_nmetrics);
     for (size_t i = 0; i < bx_nmetrics; i++)
         names[i] = bx_metrics[i].name;
     check_word(k, node, what, names, bx_nmetrics);
 }
 
-static void check_slug(struct check *k, const cJSON *node, const char *what, size_t bytes) {
+static void check_slug(struct check *k, const cJSON *node, const char *what, size_t bytes)
+{
     const char *s = bx_conf_text(k->c, node, what, bytes);
     if (s && !bx_slug_valid(s))
         bx_conf_problem(k->c, node,
@@ -188,7 +200,8 @@ static void check_slug(struct check *k, const cJSON *node, const char *what, siz
                         bx_conf_found(k->c, node));
 }
 
-static void check_variable(struct check *k, const cJSON *node, const char *what, size_t bytes) {
+static void check_variable(struct check *k, const cJSON *node, const char *what, size_t bytes)
+{
     const char *s = bx_conf_text(k->c, node, what, bytes);
     static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789";
     if (s && ((s[0] >= '0' && s[0] <= '9') || s[strspn(s, letters)]))
@@ -197,12 +210,14 @@ static void check_variable(struct check *k, const cJSON *node, const char *what,
 }
 
 /* Any text, the empty one too. */
-static void check_argument(struct check *k, const cJSON *node, const char *what, size_t bytes) {
+static void check_argument(struct check *k, const cJSON *node, const char *what, size_t bytes)
+{
     if (!cJSON_IsString(node) || node->valuestring[0])
         bx_conf_text(k->c, node, what, bytes);
 }
 
-static const char *range_text(struct check *k, double lo, double hi) {
+static const char *range_text(struct check *k, double lo, double hi)
+{
     BX_CLEANUP_BUF struct bx_buf b = {0};
     bx_buf_add_double(&b, lo);
     bx_buf_adds(&b, " to ");
@@ -210,19 +225,22 @@ static const char *range_text(struct check *k, double lo, double hi) {
     return bx_strdup(k->a, bx_buf_str(&b));
 }
 
-static bool in_range(const cJSON *node, double lo, double hi, bool whole) {
+static bool in_range(const cJSON *node, double lo, double hi, bool whole)
+{
     return cJSON_IsNumber(node) && node->valuedouble >= lo && node->valuedouble <= hi &&
            (!whole || node->valuedouble == floor(node->valuedouble));
 }
 
-static void check_number(struct check *k, const cJSON *node, const char *what, const struct bx_key *key) {
+static void check_number(struct check *k, const cJSON *node, const char *what, const struct bx_key *key)
+{
     bool whole = key->kind == BX_KEY_INTEGER;
     if (!in_range(node, key->lo, key->hi, whole))
         bx_conf_problem(k->c, node, "%s: found %s, expected a %snumber from %s", what, bx_conf_found(k->c, node), whole ? "whole " : "",
                         range_text(k, key->lo, key->hi));
 }
 
-static void check_size(struct check *k, const cJSON *node, const char *what, const struct bx_key *key) {
+static void check_size(struct check *k, const cJSON *node, const char *what, const struct bx_key *key)
+{
     bool ok = in_range(node, key->lo, key->hi, true);
     if (cJSON_IsArray(node) && cJSON_GetArraySize(node) == 2)
         ok = in_range(node->child, key->lo, key->hi, true) && in_range(node->child->next, key->lo, key->hi, true);
@@ -231,7 +249,8 @@ static void check_size(struct check *k, const cJSON *node, const char *what, con
                         bx_conf_found(k->c, node), range_text(k, key->lo, key->hi));
 }
 
-static void check_duration(struct check *k, const cJSON *node, const char *what, const struct bx_key *key) {
+static void check_duration(struct check *k, const cJSON *node, const char *what, const struct bx_key *key)
+{
     double v = (double)NAN;
     if (cJSON_IsNumber(node))
         v = node->valuedouble;
@@ -242,13 +261,15 @@ static void check_duration(struct check *k, const cJSON *node, const char *what,
                         bx_conf_found(k->c, node), range_text(k, key->lo, key->hi));
 }
 
-static bool decimal(const char *s) {
+static bool decimal(const char *s)
+{
     size_t n = strlen(s);
     return n > 0 && n <= 18 && strspn(s, "0123456789") == n && (n == 1 || s[0] != '0');
 }
 
 /* Class names to class names; ids where `ids` says so. The keys are a stranger's text too. */
-static void check_pairs(struct check *k, const cJSON *node, const char *what, size_t bytes, bool ids) {
+static void check_pairs(struct check *k, const cJSON *node, const char *what, size_t bytes, bool ids)
+{
     size_t n = 0;
     if (!cJSON_IsObject(node)) {
         bx_conf_problem(k->c, node, "%s: found %s, expected %s", what, bx_conf_found(k->c, node),
@@ -270,7 +291,8 @@ static void check_pairs(struct check *k, const cJSON *node, const char *what, si
     }
 }
 
-static void check_backend(struct check *k, const cJSON *node, const char *what) {
+static void check_backend(struct check *k, const cJSON *node, const char *what)
+{
     static const char *const types[] = {"predictions", "command"};
     if (!cJSON_IsObject(node)) {
         bx_conf_problem(k->c, node, "%s: found %s, expected an object", what, bx_conf_found(k->c, node));
@@ -289,7 +311,8 @@ static void check_backend(struct check *k, const cJSON *node, const char *what) 
     check_word(k, type, "'backend.type'", types, 2); /* what else it may have depends on the type: nothing more can be said */
 }
 
-static void check_value(struct check *k, const cJSON *node, const struct bx_key *key, const char *what) {
+static void check_value(struct check *k, const cJSON *node, const struct bx_key *key, const char *what)
+{
     switch (key->kind) {
     case BX_KEY_FORMAT:
         if (!in_range(node, 1, 1, true))
@@ -355,14 +378,16 @@ static void check_value(struct check *k, const cJSON *node, const struct bx_key 
 }
 
 /* Is the string one of the elements before it? Lists have at most 256. */
-static bool repeated(const cJSON *list, const cJSON *element) {
+static bool repeated(const cJSON *list, const cJSON *element)
+{
     for (const cJSON *before = list->child; before != element; before = before->next)
         if (cJSON_IsString(before) && cJSON_IsString(element) && !strcmp(before->valuestring, element->valuestring))
             return true;
     return false;
 }
 
-static void check_list(struct check *k, const cJSON *node, const struct bx_key *key, const char *path) {
+static void check_list(struct check *k, const cJSON *node, const struct bx_key *key, const char *path)
+{
     size_t i = 0;
     if (!cJSON_IsArray(node)) {
         bx_conf_problem(k->c, node, "'%s': found %s, expected an array", path, bx_conf_found(k->c, node));
@@ -380,7 +405,8 @@ static void check_list(struct check *k, const cJSON *node, const struct bx_key *
     }
 }
 
-static void check_section(struct check *k, const cJSON *object, const char *section, const char *prefix) {
+static void check_section(struct check *k, const cJSON *object, const char *section, const char *prefix)
+{
     const char *known[MOST_KEYS];
     size_t n = 0;
     for (size_t i = 0; i < bx_registry_nkeys; i++) {
@@ -403,7 +429,8 @@ static void check_section(struct check *k, const cJSON *object, const char *sect
 }
 
 /* What the authors published is in the metric's own unit: the usual slip is a percentage. */
-static void check_reported_values(struct check *k, const cJSON *root) {
+static void check_reported_values(struct check *k, const cJSON *root)
+{
     const cJSON *list = bx_conf_get(root, "reported");
     for (const cJSON *one = cJSON_IsArray(list) ? list->child : NULL; one; one = one->next) {
         const cJSON *metric = bx_conf_get(one, "metric"), *value = bx_conf_get(one, "value");
@@ -418,7 +445,8 @@ static void check_reported_values(struct check *k, const cJSON *root) {
     }
 }
 
-void bx_registry_check(struct bx_conf *c, const char *dir) {
+void bx_registry_check(struct bx_conf *c, const char *dir)
+{
     struct check k = {.c = c, .dir = dir, .a = c->problems->arena};
     check_section(&k, c->root, "", "");
     check_reported_values(&k, c->root);

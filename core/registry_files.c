@@ -5,13 +5,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static bool is_program(const char *path) {
+static bool is_program(const char *path)
+{
     struct stat st;
     return stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0;
 }
 
 bool bx_registry_program(const struct bx_model *m, const char *const *runner_path, size_t n, struct bx_arena *a, char **program,
-                         struct bx_err *e) {
+                         struct bx_err *e)
+{
     const char *name = m->backend.program;
     if (strchr(name, '/')) {
         int fd = bx_open_beneath(m->dir, name, e);
@@ -33,7 +35,8 @@ bool bx_registry_program(const struct bx_model *m, const char *const *runner_pat
                    n ? bx_buf_str(&folders) : "there are none");
 }
 
-static bool hash_fd(int fd, const char *name, uint8_t out[32], struct bx_err *e) {
+static bool hash_fd(int fd, const char *name, uint8_t out[32], struct bx_err *e)
+{
     struct bx_sha256 *s = bx_sha256_new();
     char *piece = bx_xrealloc(NULL, 1, 1 << 17);
     ssize_t got;
@@ -48,7 +51,8 @@ static bool hash_fd(int fd, const char *name, uint8_t out[32], struct bx_err *e)
 }
 
 /* A file inside the config's folder. */
-static bool add_file(struct bx_sha256 *s, const char *dir, const char *name, struct bx_err *e) {
+static bool add_file(struct bx_sha256 *s, const char *dir, const char *name, struct bx_err *e)
+{
     uint8_t content[32];
     int fd = bx_open_beneath(dir, name, e);
     if (fd < 0)
@@ -61,7 +65,8 @@ static bool add_file(struct bx_sha256 *s, const char *dir, const char *name, str
 }
 
 static bool add_program(struct bx_sha256 *s, const struct bx_model *m, const char *const *runner_path, size_t n, struct bx_arena *a,
-                        struct bx_err *e) {
+                        struct bx_err *e)
+{
     char *program;
     uint8_t content[32];
     if (!bx_registry_program(m, runner_path, n, a, &program, e))
@@ -75,7 +80,8 @@ static bool add_program(struct bx_sha256 *s, const struct bx_model *m, const cha
 }
 
 static bool add_all(struct bx_sha256 *s, const struct bx_model *m, const char *const *runner_path, size_t n, struct bx_arena *a,
-                    struct bx_err *e) {
+                    struct bx_err *e)
+{
     const struct bx_backend_config *b = &m->backend;
     bx_sha256_add_u32(s, (uint32_t)(b->nfiles + (b->program != NULL) + (b->file != NULL)));
     if (b->program && !add_program(s, m, runner_path, n, a, e))
@@ -88,7 +94,8 @@ static bool add_all(struct bx_sha256 *s, const struct bx_model *m, const char *c
     return true;
 }
 
-bool bx_registry_files(struct bx_model *m, const char *const *runner_path, size_t n, struct bx_err *e) {
+bool bx_registry_files(struct bx_model *m, const char *const *runner_path, size_t n, struct bx_err *e)
+{
     static const char files_domain[] = "boxscore model files 1\n", version_domain[] = "boxscore model version 1\n";
     struct bx_arena a = {0};
     struct bx_sha256 *s = bx_sha256_new();

@@ -5,17 +5,20 @@
 #include "core/spdx.h"
 #include <math.h>
 
-static const char *text(const cJSON *object, const char *key, struct bx_arena *a) {
+static const char *text(const cJSON *object, const char *key, struct bx_arena *a)
+{
     const cJSON *node = bx_conf_get(object, key);
     return node ? bx_strdup(a, node->valuestring) : NULL;
 }
 
-static double number(const cJSON *object, const char *key, double fallback) {
+static double number(const cJSON *object, const char *key, double fallback)
+{
     const cJSON *node = bx_conf_get(object, key);
     return node ? node->valuedouble : fallback;
 }
 
-static double seconds(const cJSON *object, const char *key, double fallback) {
+static double seconds(const cJSON *object, const char *key, double fallback)
+{
     const cJSON *node = bx_conf_get(object, key);
     double v = fallback;
     if (cJSON_IsNumber(node))
@@ -25,7 +28,8 @@ static double seconds(const cJSON *object, const char *key, double fallback) {
     return v;
 }
 
-static const char **texts(const cJSON *object, const char *key, size_t *n, struct bx_arena *a) {
+static const char **texts(const cJSON *object, const char *key, size_t *n, struct bx_arena *a)
+{
     const cJSON *list = bx_conf_get(object, key);
     *n = list ? (size_t)cJSON_GetArraySize(list) : 0;
     const char **out = BX_NEW(a, const char *, *n);
@@ -35,7 +39,8 @@ static const char **texts(const cJSON *object, const char *key, size_t *n, struc
     return out;
 }
 
-const struct bx_classmap_pair *bx_registry_pairs(const cJSON *object, size_t *n, struct bx_arena *a) {
+const struct bx_classmap_pair *bx_registry_pairs(const cJSON *object, size_t *n, struct bx_arena *a)
+{
     *n = cJSON_IsObject(object) ? (size_t)cJSON_GetArraySize(object) : 0;
     if (!*n)
         return NULL;
@@ -48,7 +53,8 @@ const struct bx_classmap_pair *bx_registry_pairs(const cJSON *object, size_t *n,
     return out;
 }
 
-static const struct bx_reported *reported(const cJSON *root, size_t *n, struct bx_arena *a) {
+static const struct bx_reported *reported(const cJSON *root, size_t *n, struct bx_arena *a)
+{
     const cJSON *list = bx_conf_get(root, "reported");
     *n = list ? (size_t)cJSON_GetArraySize(list) : 0;
     struct bx_reported *out = BX_NEW(a, struct bx_reported, *n);
@@ -62,7 +68,8 @@ static const struct bx_reported *reported(const cJSON *root, size_t *n, struct b
     return out;
 }
 
-static void extract_backend(const cJSON *node, struct bx_backend_config *b, struct bx_arena *a) {
+static void extract_backend(const cJSON *node, struct bx_backend_config *b, struct bx_arena *a)
+{
     b->kind = !strcmp(bx_conf_get(node, "type")->valuestring, "command") ? BX_BACKEND_COMMAND : BX_BACKEND_PREDICTIONS;
     b->file = text(node, "file", a);
     b->categories = bx_registry_pairs(bx_conf_get(node, "categories"), &b->ncategories, a);
@@ -78,7 +85,8 @@ static void extract_backend(const cJSON *node, struct bx_backend_config *b, stru
 }
 
 /* SHA-256 over `domain` and the canonical bytes of the object, which is consumed. */
-static void digest(const char *domain, cJSON *object, struct bx_arena *a, uint8_t out[32]) {
+static void digest(const char *domain, cJSON *object, struct bx_arena *a, uint8_t out[32])
+{
     struct bx_arena_mark mark = bx_arena_mark(a);
     char *bytes = bx_json_canonical(object, a);
     struct bx_sha256 *s = bx_sha256_new();
@@ -89,7 +97,8 @@ static void digest(const char *domain, cJSON *object, struct bx_arena *a, uint8_
     cJSON_Delete(object);
 }
 
-static cJSON *must(cJSON *node) {
+static cJSON *must(cJSON *node)
+{
     if (!node) {
         fputs("boxscore: out of memory\n", stderr);
         abort();
@@ -98,7 +107,8 @@ static cJSON *must(cJSON *node) {
 }
 
 /* {"backend": {… as written, without the timeouts}, "task": "…"}: what an answer can depend on. */
-static void digest_evaluation(const cJSON *root, struct bx_model *m, struct bx_arena *a) {
+static void digest_evaluation(const cJSON *root, struct bx_model *m, struct bx_arena *a)
+{
     static const char *const without[] = {"startup_timeout", "image_timeout", "total_timeout"};
     cJSON *object = must(cJSON_CreateObject()), *backend = must(cJSON_Duplicate(bx_conf_get(root, "backend"), true));
     for (size_t i = 0; i < sizeof without / sizeof *without; i++)
@@ -108,7 +118,8 @@ static void digest_evaluation(const cJSON *root, struct bx_model *m, struct bx_a
     digest("boxscore evaluation 1\n", object, a, m->eval_digest);
 }
 
-void bx_registry_digest_scoring(const cJSON *root, struct bx_arena *a, uint8_t out[32]) {
+void bx_registry_digest_scoring(const cJSON *root, struct bx_arena *a, uint8_t out[32])
+{
     static const char *const keys[] = {"class_map", "operating_confidence"};
     cJSON *object = must(cJSON_CreateObject());
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
@@ -119,7 +130,8 @@ void bx_registry_digest_scoring(const cJSON *root, struct bx_arena *a, uint8_t o
     digest("boxscore scoring 1\n", object, a, out);
 }
 
-void bx_registry_extract(const cJSON *root, struct bx_model *m, struct bx_arena *a) {
+void bx_registry_extract(const cJSON *root, struct bx_model *m, struct bx_arena *a)
+{
     const cJSON *links = bx_conf_get(root, "links"), *size = bx_conf_get(root, "input_size"), *license = bx_conf_get(root, "license");
     m->name = text(root, "name", a);
     m->family = text(root, "family", a);

@@ -14,27 +14,30 @@
 #include <sys/stat.h>
 
 static const char *const outcome_names[] = {
-    [BX_NIGHT_CURRENT] = "current",    [BX_NIGHT_WAITING] = "waiting",     [BX_NIGHT_DUE] = "due",
-    [BX_NIGHT_RESCORE] = "to rescore", [BX_NIGHT_DONE] = "done",           [BX_NIGHT_RESCORED] = "rescored",
-    [BX_NIGHT_RETIRED] = "retired",    [BX_NIGHT_BLOCKED] = "not run", [BX_NIGHT_POSTPONED] = "postponed",
-    [BX_NIGHT_PARTIAL] = "partial",    [BX_NIGHT_FAILED] = "failed",
+    [BX_NIGHT_CURRENT] = "current",     [BX_NIGHT_WAITING] = "waiting",   [BX_NIGHT_DUE] = "due",         [BX_NIGHT_RESCORE] = "to rescore",
+    [BX_NIGHT_DONE] = "done",           [BX_NIGHT_RESCORED] = "rescored", [BX_NIGHT_RETIRED] = "retired", [BX_NIGHT_BLOCKED] = "not run",
+    [BX_NIGHT_POSTPONED] = "postponed", [BX_NIGHT_PARTIAL] = "partial",   [BX_NIGHT_FAILED] = "failed",
 };
 
-const char *bx_outcome_name(enum bx_outcome_kind k) {
+const char *bx_outcome_name(enum bx_outcome_kind k)
+{
     return outcome_names[k];
 }
 
-int bx_night_status(const struct bx_night *night) {
+int bx_night_status(const struct bx_night *night)
+{
     if (night->interrupted)
         return 130;
     return night->counts[BX_NIGHT_FAILED] || night->counts[BX_NIGHT_PARTIAL] ? 1 : 0;
 }
 
-bool bx_night_stopping(const struct bx_night_state *n) {
+bool bx_night_stopping(const struct bx_night_state *n)
+{
     return n->o->stop && *n->o->stop;
 }
 
-static void record(struct bx_night_state *n, const struct bx_outcome *o) {
+static void record(struct bx_night_state *n, const struct bx_outcome *o)
+{
     struct bx_night *out = n->out;
     if (out->n == n->cap) { /* arena memory: doubling leaves the old halves behind, which is little */
         n->cap = n->cap ? n->cap * 2 : 64;
@@ -55,11 +58,13 @@ static void record(struct bx_night_state *n, const struct bx_outcome *o) {
         n->o->tell(n->o->self, kept);
 }
 
-static int by_slug(const void *a, const void *b) {
+static int by_slug(const void *a, const void *b)
+{
     return strcmp(((const struct bx_outcome *)a)->slug, ((const struct bx_outcome *)b)->slug);
 }
 
-static bool chosen(const struct bx_night_state *n, const char *slug) {
+static bool chosen(const struct bx_night_state *n, const char *slug)
+{
     if (!n->o->nmodels)
         return true;
     for (size_t i = 0; slug && i < n->o->nmodels; i++)
@@ -68,7 +73,8 @@ static bool chosen(const struct bx_night_state *n, const char *slug) {
     return false;
 }
 
-static void say_problems(struct bx_night_state *n, const struct bx_problems *ps) {
+static void say_problems(struct bx_night_state *n, const struct bx_problems *ps)
+{
     for (size_t i = 0; i < ps->n; i++) {
         char *line;
         bx_problem_print(&ps->at[i], n->arena, &line);
@@ -78,7 +84,8 @@ static void say_problems(struct bx_night_state *n, const struct bx_problems *ps)
 }
 
 /* Slugs named on the command line that no config has are a mistake of the user. */
-static bool check_names(struct bx_night_state *n, struct bx_err *e) {
+static bool check_names(struct bx_night_state *n, struct bx_err *e)
+{
     const struct bx_registry *r = &n->registry;
     const char **known = BX_NEW(n->arena, const char *, r->n + r->nbad);
     size_t count = 0;
@@ -100,7 +107,8 @@ static bool check_names(struct bx_night_state *n, struct bx_err *e) {
     return true;
 }
 
-static bool read_configs(struct bx_night_state *n, struct bx_err *e) {
+static bool read_configs(struct bx_night_state *n, struct bx_err *e)
+{
     struct bx_problems ps = {.arena = n->arena};
     bool ok = bx_registry_load(n->s->models, &n->registry, n->arena, &ps, e);
     say_problems(n, &ps);
@@ -108,7 +116,8 @@ static bool read_configs(struct bx_night_state *n, struct bx_err *e) {
     return ok && check_names(n, e) && bx_allowed_load(n->s->allowed, &n->allowed, n->arena, e);
 }
 
-bool bx_night_testset(const struct bx_settings *s, struct bx_testset *set, struct bx_arena *a, struct bx_err *e) {
+bool bx_night_testset(const struct bx_settings *s, struct bx_testset *set, struct bx_arena *a, struct bx_err *e)
+{
     const struct bx_testset_options o = {
         .format = s->testset_format,
         .task = s->task,
@@ -124,12 +133,15 @@ bool bx_night_testset(const struct bx_settings *s, struct bx_testset *set, struc
     return set->nimages || bx_fail(e, BX_DATA, "the test set '%s' has no images", s->testset_path);
 }
 
-static bool read_test_set(struct bx_night_state *n, struct bx_err *e) {
+static bool read_test_set(struct bx_night_state *n, struct bx_err *e)
+{
     const struct bx_settings *s = n->s;
-    return bx_night_testset(s, &n->set, n->arena, e) && bx_testset_digest(&n->set, s->geometry, n->digest, e) && bx_testset_images_digest(&n->set, n->images, e);
+    return bx_night_testset(s, &n->set, n->arena, e) && bx_testset_digest(&n->set, s->geometry, n->digest, e) &&
+           bx_testset_images_digest(&n->set, n->images, e);
 }
 
-static bool open_store(struct bx_night_state *n, struct bx_err *e) {
+static bool open_store(struct bx_night_state *n, struct bx_err *e)
+{
     const struct bx_settings *s = n->s;
     if (n->o->dry_run)
         return !bx_path_exists(s->database) || bx_store_open(s->database, BX_STORE_READ, &n->store, e);
@@ -137,7 +149,8 @@ static bool open_store(struct bx_night_state *n, struct bx_err *e) {
 }
 
 /* What the store must know before any model: the test set, the board, who is there; and what it knows already. */
-static bool meet_store(struct bx_night_state *n, struct bx_err *e) {
+static bool meet_store(struct bx_night_state *n, struct bx_err *e)
+{
     if (!n->store)
         return true;
     if (!bx_store_models(n->store, &n->rows, &n->nrows, n->arena, e) || !bx_store_reports(n->store, &n->reports, &n->nreports, n->arena, e))
@@ -159,7 +172,8 @@ static bool meet_store(struct bx_night_state *n, struct bx_err *e) {
     return bx_store_models_present(n->store, present, count, now, e);
 }
 
-static bool bad_configs(struct bx_night_state *n, struct bx_err *e) {
+static bool bad_configs(struct bx_night_state *n, struct bx_err *e)
+{
     for (size_t i = 0; i < n->registry.nbad; i++) {
         const struct bx_bad_config *b = &n->registry.bad[i];
         if (!chosen(n, b->slug))
@@ -174,7 +188,8 @@ static bool bad_configs(struct bx_night_state *n, struct bx_err *e) {
     return true;
 }
 
-static void retired_models(struct bx_night_state *n) {
+static void retired_models(struct bx_night_state *n)
+{
     for (size_t i = 0; i < n->nrows; i++) {
         const struct bx_model_row *row = &n->rows[i];
         bool present = bx_registry_find(&n->registry, row->slug) != NULL;
@@ -190,7 +205,8 @@ static void retired_models(struct bx_night_state *n) {
     }
 }
 
-static bool one_model(struct bx_night_state *n, struct bx_model *m, struct bx_arena *a, struct bx_err *e) {
+static bool one_model(struct bx_night_state *n, struct bx_model *m, struct bx_arena *a, struct bx_err *e)
+{
     struct bx_outcome o = {.slug = m->slug, .score = NAN};
     struct bx_plan p = {0};
     if (!bx_night_plan(n, m, &p, &o, a, e))
@@ -221,7 +237,8 @@ static bool one_model(struct bx_night_state *n, struct bx_model *m, struct bx_ar
     return true;
 }
 
-static bool all_models(struct bx_night_state *n, struct bx_err *e) {
+static bool all_models(struct bx_night_state *n, struct bx_err *e)
+{
     for (size_t i = 0; i < n->registry.n; i++) {
         if (!chosen(n, n->registry.models[i].slug))
             continue;
@@ -234,9 +251,11 @@ static bool all_models(struct bx_night_state *n, struct bx_err *e) {
     return true;
 }
 
-static bool begin_work(struct bx_night_state *n, struct bx_err *e) {
+static bool begin_work(struct bx_night_state *n, struct bx_err *e)
+{
     n->work = bx_printf(n->arena, "%s.work", n->s->database);
-    /* A night that was killed left its own behind. The lock says that nobody uses it, but what that night had started may still be dying. */
+    /* A night that was killed left its own behind. The lock says that nobody uses it, but what that night had started may still be dying.
+     */
     for (int tries = 40; !bx_remove_tree(n->work, e); tries--) {
         if (!tries)
             return false;
@@ -247,7 +266,8 @@ static bool begin_work(struct bx_night_state *n, struct bx_err *e) {
     return true;
 }
 
-static bool end_run(struct bx_night_state *n, bool ok, struct bx_err *e) {
+static bool end_run(struct bx_night_state *n, bool ok, struct bx_err *e)
+{
     struct bx_night *out = n->out;
     const size_t *c = out->counts;
     unsigned failed = (unsigned)(c[BX_NIGHT_FAILED] + c[BX_NIGHT_PARTIAL]);
@@ -258,7 +278,8 @@ static bool end_run(struct bx_night_state *n, bool ok, struct bx_err *e) {
     return bx_store_run_end(n->store, &n->run, outcome, models, failed, status, bx_time_now(), ok ? e : &ignored) && ok;
 }
 
-static bool hold(struct bx_night_state *n, struct bx_err *e) {
+static bool hold(struct bx_night_state *n, struct bx_err *e)
+{
     if (!open_store(n, e) || !meet_store(n, e))
         return false;
     bool dry = n->o->dry_run;
@@ -279,7 +300,8 @@ static bool hold(struct bx_night_state *n, struct bx_err *e) {
 }
 
 bool bx_night_run(const struct bx_settings *s, const struct bx_night_options *o, struct bx_night *night, struct bx_arena *a,
-                  struct bx_err *e) {
+                  struct bx_err *e)
+{
     *night = (struct bx_night){0};
     struct bx_night_state *n = BX_NEW(a, struct bx_night_state, 1);
     n->s = s;

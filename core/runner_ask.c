@@ -40,12 +40,14 @@ struct sitting {
     size_t lost; /* images lost in it */
 };
 
-static bool stopping(const struct asking *g) {
+static bool stopping(const struct asking *g)
+{
     return g->k->stop && *g->k->stop;
 }
 
 static void give_up(struct asking *g, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-static void give_up(struct asking *g, const char *fmt, ...) {
+static void give_up(struct asking *g, const char *fmt, ...)
+{
     if (g->k->given_up)
         return;
     char text[512];
@@ -58,7 +60,8 @@ static void give_up(struct asking *g, const char *fmt, ...) {
 }
 
 /* The next image to ask in this sitting, or SIZE_MAX: first those never asked, then those that failed in an earlier process. */
-static size_t next_image(struct asking *g) {
+static size_t next_image(struct asking *g)
+{
     while (g->cursor < g->nimages && g->state[g->cursor] != TO_ASK)
         g->cursor++;
     if (g->cursor < g->nimages)
@@ -70,11 +73,13 @@ static size_t next_image(struct asking *g) {
     return SIZE_MAX;
 }
 
-static bool more_to_ask(struct asking *g) {
+static bool more_to_ask(struct asking *g)
+{
     return next_image(g) != SIZE_MAX || g->waiting;
 }
 
-static void image_failed(struct asking *g, size_t i, const char *reason) {
+static void image_failed(struct asking *g, size_t i, const char *reason)
+{
     if (g->state[i] == RETRIED) {
         g->state[i] = HOPELESS;
         g->k->nfailed++;
@@ -86,7 +91,8 @@ static void image_failed(struct asking *g, size_t i, const char *reason) {
     g->k->failed[i] = bx_strdup(g->k->arena, reason);
 }
 
-static bool take_answer(struct asking *g, struct sitting *s, const struct bx_answer *a) {
+static bool take_answer(struct asking *g, struct sitting *s, const struct bx_answer *a)
+{
     struct bx_ask *k = g->k;
     s->outstanding--;
     s->heard = bx_time_monotonic();
@@ -116,7 +122,8 @@ static bool take_answer(struct asking *g, struct sitting *s, const struct bx_ans
     return true;
 }
 
-static void submit_some(struct asking *g, struct sitting *s) {
+static void submit_some(struct asking *g, struct sitting *s)
+{
     struct bx_backend *b = s->b;
     while (b->state == BX_BACKEND_READY && !s->end_by) {
         size_t i = next_image(g), most = g->retrying && !b->caps.whole_set ? 1 : b->caps.inflight;
@@ -132,7 +139,8 @@ static void submit_some(struct asking *g, struct sitting *s) {
     }
 }
 
-static void cancel(struct sitting *s, double grace) {
+static void cancel(struct sitting *s, double grace)
+{
     int64_t end = bx_time_monotonic() + (int64_t)(grace * 1e9) + 2 * SECOND;
     if (s->b->state != BX_BACKEND_ENDING || end < s->end_by)
         s->end_by = end;
@@ -140,7 +148,8 @@ static void cancel(struct sitting *s, double grace) {
 }
 
 /* What the clock and the user ask for. */
-static void watch(struct asking *g, struct sitting *s) {
+static void watch(struct asking *g, struct sitting *s)
+{
     const struct bx_backend_config *c = &g->k->model->backend;
     int64_t now = bx_time_monotonic();
     struct bx_backend *b = s->b;
@@ -171,7 +180,8 @@ static void watch(struct asking *g, struct sitting *s) {
         cancel(s, 0);
 }
 
-static void remember(struct asking *g, struct sitting *s, bool was_ready) {
+static void remember(struct asking *g, struct sitting *s, bool was_ready)
+{
     struct bx_ask *k = g->k;
     struct bx_backend *b = s->b;
     if (b->error.code && !was_ready && !stopping(g))
@@ -189,7 +199,8 @@ static void remember(struct asking *g, struct sitting *s, bool was_ready) {
 }
 
 /* One process, from start to end. */
-static bool sit(struct asking *g) {
+static bool sit(struct asking *g)
+{
     struct bx_ask *k = g->k;
     struct bx_err e = {0};
     struct sitting s = {.started = bx_time_monotonic()};
@@ -213,7 +224,10 @@ static bool sit(struct asking *g) {
         }
         was_ready |= s.b->state == BX_BACKEND_READY;
         if (ok && g->kills >= BX_ASK_RESTARTS)
-            give_up(g, "%s", s.timed_out ? "three images got no answer in time (is each answer flushed?)" : s.b->error.code ? s.b->error.text : "ended three times");
+            give_up(g, "%s",
+                    s.timed_out       ? "three images got no answer in time (is each answer flushed?)"
+                    : s.b->error.code ? s.b->error.text
+                                      : "ended three times");
         if (ok)
             submit_some(g, &s);
         if (ok && s.b->state != BX_BACKEND_GONE)
@@ -227,7 +241,8 @@ static bool sit(struct asking *g) {
     return ok;
 }
 
-bool bx_ask_run(struct bx_ask *k, struct bx_err *e) {
+bool bx_ask_run(struct bx_ask *k, struct bx_err *e)
+{
     size_t n = k->env->testset->nimages;
     struct asking g = {.k = k, .nimages = n, .e = e};
     g.state = BX_NEW(k->arena, uint8_t, n);

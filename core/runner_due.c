@@ -9,7 +9,8 @@
 #define FUTURE_SLACK (INT64_C(5) * 60000)
 
 static void decide(struct bx_due *d, enum bx_due_kind kind, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-static void decide(struct bx_due *d, enum bx_due_kind kind, const char *fmt, ...) {
+static void decide(struct bx_due *d, enum bx_due_kind kind, const char *fmt, ...)
+{
     va_list ap;
     va_start(ap, fmt);
     vsnprintf(d->why, sizeof d->why, fmt, ap);
@@ -17,12 +18,14 @@ static void decide(struct bx_due *d, enum bx_due_kind kind, const char *fmt, ...
     d->kind = kind;
 }
 
-static double days(int64_t ms) {
+static double days(int64_t ms)
+{
     return (double)ms / 86400000.0;
 }
 
 /* Failed since its last complete evaluation: the next night, then weekly. */
-static void after_failures(const struct bx_due_facts *f, struct bx_due *d) {
+static void after_failures(const struct bx_due_facts *f, struct bx_due *d)
+{
     const char *s = f->failures == 1 ? "" : "s";
     if (f->failed_time > f->now + FUTURE_SLACK) {
         d->clock_warning = true;
@@ -38,7 +41,8 @@ static void after_failures(const struct bx_due_facts *f, struct bx_due *d) {
                days(f->now - f->failed_time));
 }
 
-void bx_due_decide(const struct bx_due_facts *f, struct bx_due *d) {
+void bx_due_decide(const struct bx_due_facts *f, struct bx_due *d)
+{
     memset(d, 0, sizeof *d);
     if (f->force) {
         d->afresh = true;

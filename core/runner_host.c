@@ -9,7 +9,8 @@
 #include <unistd.h>
 
 /* The value of "key : value" in a text of such lines; NULL when there is none. */
-static char *value_of(const char *text, const char *key, struct bx_arena *a) {
+static char *value_of(const char *text, const char *key, struct bx_arena *a)
+{
     size_t n = strlen(key);
     for (const char *p = text; p; p = strchr(p, '\n') ? strchr(p, '\n') + 1 : NULL) {
         if (strncmp(p, key, n) != 0)
@@ -23,7 +24,8 @@ static char *value_of(const char *text, const char *key, struct bx_arena *a) {
 }
 
 /* /proc says size 0, so the file helpers for regular files do not fit. */
-static char *proc_text(const char *path, struct bx_arena *a) {
+static char *proc_text(const char *path, struct bx_arena *a)
+{
     static const size_t most = 1 << 16;
     FILE *f = fopen(path, "re");
     if (!f)
@@ -35,7 +37,8 @@ static char *proc_text(const char *path, struct bx_arena *a) {
     return text;
 }
 
-static void add_gpus(struct bx_buf *b, struct bx_arena *a) {
+static void add_gpus(struct bx_buf *b, struct bx_arena *a)
+{
     char **names;
     size_t n;
     if (!bx_path_is_dir("/proc/driver/nvidia/gpus") || !bx_dir_list("/proc/driver/nvidia/gpus", true, NULL, 0, a, &names, &n, NULL))
@@ -50,7 +53,8 @@ static void add_gpus(struct bx_buf *b, struct bx_arena *a) {
     }
 }
 
-void bx_host_describe(struct bx_host *h, struct bx_arena *a) {
+void bx_host_describe(struct bx_host *h, struct bx_arena *a)
+{
     *h = (struct bx_host){0};
     struct utsname u;
     bool known = uname(&u) == 0;

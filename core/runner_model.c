@@ -38,7 +38,8 @@ struct model_run {
     size_t nname_of;
 };
 
-static bool flush(struct model_run *r, struct bx_err *e) {
+static bool flush(struct model_run *r, struct bx_err *e)
+{
     bool ok = true;
     if (r->nbatch) {
         for (size_t i = 0; i < r->nbatch; i++)
@@ -51,18 +52,21 @@ static bool flush(struct model_run *r, struct bx_err *e) {
 }
 
 /* BOXSCORE_COMMIT_MS shortens the 5 s in tests, as BOXSCORE_NOW sets the clock. */
-static int64_t commit_ns(void) {
+static int64_t commit_ns(void)
+{
     const char *s = getenv("BOXSCORE_COMMIT_MS");
     int64_t ms = s ? strtoll(s, NULL, 10) : COMMIT_MS;
     return (ms >= 0 && ms < COMMIT_MS ? ms : COMMIT_MS) * 1000000;
 }
 
-static bool on_tick(void *self, bool last, struct bx_err *e) {
+static bool on_tick(void *self, bool last, struct bx_err *e)
+{
     struct model_run *r = self;
     return !r->nbatch || (!last && bx_time_monotonic() - r->oldest < r->commit_ns) || flush(r, e);
 }
 
-static void keep_in_batch(struct model_run *r, const struct bx_answer *a) {
+static void keep_in_batch(struct model_run *r, const struct bx_answer *a)
+{
     struct bx_detection *d = BX_NEW(&r->batch_arena, struct bx_detection, a->n);
     for (size_t i = 0; i < a->n; i++) {
         d[i] = a->detections[i];
@@ -87,7 +91,8 @@ static void keep_in_batch(struct model_run *r, const struct bx_answer *a) {
 }
 
 /* A new process has a new table of names, and answers of its own. */
-static void meet_backend(struct model_run *r, const struct bx_backend *b) {
+static void meet_backend(struct model_run *r, const struct bx_backend *b)
+{
     if (r->sitting != r->ask.sittings) {
         r->sitting = r->ask.sittings;
         r->sitting_id = bx_id_new();
@@ -101,7 +106,8 @@ static void meet_backend(struct model_run *r, const struct bx_backend *b) {
     }
 }
 
-static bool on_answer(void *self, const struct bx_backend *b, const struct bx_answer *a, struct bx_err *e) {
+static bool on_answer(void *self, const struct bx_backend *b, const struct bx_answer *a, struct bx_err *e)
+{
     struct model_run *r = self;
     meet_backend(r, b);
     for (size_t i = 0; i < a->n; i++) {
@@ -120,7 +126,8 @@ static bool on_answer(void *self, const struct bx_backend *b, const struct bx_an
     return r->nbatch < COMMIT_IMAGES || flush(r, e);
 }
 
-static bool enough_disk(const struct bx_night_state *n, struct bx_err *e) {
+static bool enough_disk(const struct bx_night_state *n, struct bx_err *e)
+{
     struct statvfs v;
     struct bx_arena a = {0};
     char *dir = bx_path_dir(&a, n->s->database);
@@ -133,11 +140,13 @@ static bool enough_disk(const struct bx_night_state *n, struct bx_err *e) {
                    n->s->database, (double)n->s->limit_free_disk / 1048576);
 }
 
-static bool stage(struct bx_night_state *n, struct bx_err *e) {
+static bool stage(struct bx_night_state *n, struct bx_err *e)
+{
     return n->staging.dir || bx_staging_open(&n->staging, bx_path_join(n->arena, n->work, "images"), &n->set, n->o->stop, e);
 }
 
-static bool prepare_command(struct model_run *r, struct bx_err *e) {
+static bool prepare_command(struct model_run *r, struct bx_err *e)
+{
     struct bx_night_state *n = r->n;
     const struct bx_model *m = r->m;
     struct bx_secret *vars = BX_NEW(r->arena, struct bx_secret, m->backend.nenv);
@@ -167,7 +176,8 @@ static bool prepare_command(struct model_run *r, struct bx_err *e) {
 }
 
 /* The answers of a night that was stopped. */
-static bool resume(struct model_run *r, bool afresh, struct bx_err *e) {
+static bool resume(struct model_run *r, bool afresh, struct bx_err *e)
+{
     if (afresh)
         return bx_store_partial_clear(r->n->store, &r->subject, e);
     struct bx_partial *rows;
@@ -182,17 +192,20 @@ static bool resume(struct model_run *r, bool afresh, struct bx_err *e) {
     return true;
 }
 
-static int by_size(const void *a, const void *b) {
+static int by_size(const void *a, const void *b)
+{
     int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
     return (x > y) - (x < y);
 }
 
 /* Only one uninterrupted sitting with one image in flight, by a model that is measured at all. */
-static bool has_latency(const struct model_run *r) {
+static bool has_latency(const struct model_run *r)
+{
     return r->ask.sittings == 1 && !r->resumed && r->ask.caps.has_latency && r->ask.caps.inflight == 1;
 }
 
-static double median_ms(const struct model_run *r) {
+static double median_ms(const struct model_run *r)
+{
     size_t n = r->ask.answered;
     if (!has_latency(r) || n <= LATENCY_SKIP)
         return NAN;
@@ -203,14 +216,16 @@ static double median_ms(const struct model_run *r) {
     return middle / 1e6;
 }
 
-static const char *first_failure(const struct model_run *r) {
+static const char *first_failure(const struct model_run *r)
+{
     for (size_t i = 0; i < r->n->set.nimages; i++)
         if (r->ask.failed[i])
             return bx_printf(r->arena, "image %zu: %s", i + 1, r->ask.failed[i]);
     return "";
 }
 
-static void judge(struct model_run *r, struct bx_evaluation *ev) {
+static void judge(struct model_run *r, struct bx_evaluation *ev)
+{
     const struct bx_ask *k = &r->ask;
     const char *reason = NULL;
     if (k->given_up) {
@@ -231,7 +246,8 @@ static void judge(struct model_run *r, struct bx_evaluation *ev) {
 }
 
 /* Score what there is and store the end of the evaluation. */
-static bool conclude(struct model_run *r, struct bx_evaluation *ev, struct bx_outcome *o, struct bx_err *e) {
+static bool conclude(struct model_run *r, struct bx_evaluation *ev, struct bx_outcome *o, struct bx_err *e)
+{
     struct bx_night_state *n = r->n;
     struct bx_detections d;
     struct bx_report report;
@@ -262,7 +278,8 @@ static bool conclude(struct model_run *r, struct bx_evaluation *ev, struct bx_ou
 }
 
 /* The version was taken when the night began: what ran, or was read, must be that. */
-static bool check_files(struct model_run *r, struct bx_err *e) {
+static bool check_files(struct model_run *r, struct bx_err *e)
+{
     struct bx_model now = *r->m;
     struct bx_err own = {0};
     if (bx_registry_files(&now, r->n->s->runner_path, r->n->s->nrunner_path, &own) &&
@@ -273,7 +290,8 @@ static bool check_files(struct model_run *r, struct bx_err *e) {
     return bx_store_partial_clear(r->n->store, &r->subject, e);
 }
 
-static bool check_images(struct model_run *r, struct bx_err *e) {
+static bool check_images(struct model_run *r, struct bx_err *e)
+{
     size_t changed = 0;
     if (!r->n->staging.dir || !bx_staging_check(&r->n->staging, &changed, e))
         return !r->n->staging.dir;
@@ -285,7 +303,8 @@ static bool check_images(struct model_run *r, struct bx_err *e) {
 }
 
 /* What a model printed may be any bytes; the store keeps text. Changed in place; NULL when it said nothing. */
-static const char *clean_log(struct bx_buf *log) {
+static const char *clean_log(struct bx_buf *log)
+{
     for (size_t i = 0; i < log->n;) {
         size_t n = 1;
         while (n < 4 && i + n < log->n && ((unsigned char)log->p[i + n] & 0xc0) == 0x80)
@@ -299,7 +318,8 @@ static const char *clean_log(struct bx_buf *log) {
     return log->n ? log->p : NULL;
 }
 
-static bool run_it(struct model_run *r, const struct bx_plan *p, struct bx_outcome *o, struct bx_err *e) {
+static bool run_it(struct model_run *r, const struct bx_plan *p, struct bx_outcome *o, struct bx_err *e)
+{
     struct bx_night_state *n = r->n;
     struct bx_err own = {0};
     struct bx_evaluation ev = {
@@ -355,7 +375,8 @@ static bool run_it(struct model_run *r, const struct bx_plan *p, struct bx_outco
 }
 
 bool bx_night_run_model(struct bx_night_state *n, const struct bx_model *m, const struct bx_plan *p, struct bx_outcome *o,
-                        struct bx_arena *a, struct bx_err *e) {
+                        struct bx_arena *a, struct bx_err *e)
+{
     if (!enough_disk(n, e))
         return false;
     struct model_run *r = BX_NEW(a, struct model_run, 1);

@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool bx_night_has_report(const struct bx_night_state *n, const char *detections, const uint8_t score_digest[32]) {
+bool bx_night_has_report(const struct bx_night_state *n, const char *detections, const uint8_t score_digest[32])
+{
     for (size_t i = 0; i < n->nreports; i++) {
         const struct bx_report_key *k = &n->reports[i].key;
         if (k->geometry == n->s->geometry && !memcmp(k->score_digest, score_digest, 32) && !strcmp(k->detections, detections) &&
@@ -18,7 +19,8 @@ bool bx_night_has_report(const struct bx_night_state *n, const char *detections,
 }
 
 /* A variable the settings do not grant, or that is granted and missing; NULL when all is well. */
-static const char *ungranted(const struct bx_night_state *n, const struct bx_model *m, struct bx_arena *a) {
+static const char *ungranted(const struct bx_night_state *n, const struct bx_model *m, struct bx_arena *a)
+{
     for (size_t i = 0; i < m->backend.nenv; i++) {
         bool hidden;
         const char *name = m->backend.env[i];
@@ -30,14 +32,16 @@ static const char *ungranted(const struct bx_night_state *n, const struct bx_mod
     return NULL;
 }
 
-bool bx_night_fits(const struct bx_settings *s, const struct bx_testset *set, const struct bx_model *m, struct bx_err *e) {
+bool bx_night_fits(const struct bx_settings *s, const struct bx_testset *set, const struct bx_model *m, struct bx_err *e)
+{
     if (!bx_task_answers(m->task, s->geometry))
         return bx_fail(e, BX_CONFIG, "its task is %s, this board scores %s", bx_task_name(m->task), bx_geometry_name(s->geometry));
     const struct bx_detections none = {0};
     return bx_classmap_resolve(&none, set, m->class_map, m->nclass_map, NULL, e);
 }
 
-static bool has_row(const struct bx_night_state *n, const char *slug) {
+static bool has_row(const struct bx_night_state *n, const char *slug)
+{
     for (size_t i = 0; i < n->nrows; i++)
         if (!strcmp(n->rows[i].slug, slug))
             return true;
@@ -45,7 +49,8 @@ static bool has_row(const struct bx_night_state *n, const char *slug) {
 }
 
 /* Where the store has the model's history. A dry run renames nothing, so it may still be under a former slug. */
-static const char *slug_in_store(const struct bx_night_state *n, const struct bx_model *m) {
+static const char *slug_in_store(const struct bx_night_state *n, const struct bx_model *m)
+{
     for (size_t i = 0; n->o->dry_run && !has_row(n, m->slug) && i < m->nformerly; i++)
         if (has_row(n, m->formerly[i]))
             return m->formerly[i];
@@ -53,7 +58,8 @@ static const char *slug_in_store(const struct bx_night_state *n, const struct bx
 }
 
 static bool other_evaluations(const struct bx_night_state *n, const struct bx_model *m, struct bx_due_facts *f, struct bx_arena *a,
-                              struct bx_err *e) {
+                              struct bx_err *e)
+{
     struct bx_evaluation *rows;
     size_t count;
     if (!bx_store_evaluations(n->store, slug_in_store(n, m), &rows, &count, a, e))
@@ -67,7 +73,8 @@ static bool other_evaluations(const struct bx_night_state *n, const struct bx_mo
 }
 
 static bool remember(const struct bx_night_state *n, const struct bx_model *m, struct bx_due_facts *f, struct bx_attempts *t,
-                     struct bx_arena *a, struct bx_err *e) {
+                     struct bx_arena *a, struct bx_err *e)
+{
     const struct bx_subject subject = {slug_in_store(n, m), m->version, n->s->geometry};
     struct bx_partial *rows;
     if (!n->store)
@@ -83,9 +90,10 @@ static bool remember(const struct bx_night_state *n, const struct bx_model *m, s
     return true;
 }
 
-/* A predictions file whose ids are the test set's, and that was never scored with today's labels: its detections are stored under the class names
- * of then, and a class may have another name now. Reading the file again costs next to nothing. */
-static bool names_may_differ(const struct bx_night_state *n, const struct bx_model *m, const char *detections) {
+/* A predictions file whose ids are the test set's, and that was never scored with today's labels: its detections are stored under the class
+ * names of then, and a class may have another name now. Reading the file again costs next to nothing. */
+static bool names_may_differ(const struct bx_night_state *n, const struct bx_model *m, const char *detections)
+{
     if (m->backend.kind != BX_BACKEND_PREDICTIONS || m->backend.ncategories)
         return false;
     for (size_t i = 0; i < n->nreports; i++) {
@@ -97,7 +105,8 @@ static bool names_may_differ(const struct bx_night_state *n, const struct bx_mod
 }
 
 static bool settle(struct bx_night_state *n, const struct bx_model *m, bool known, struct bx_plan *p, struct bx_outcome *o,
-                   enum bx_outcome_kind kind, const char *reason, struct bx_err *e) {
+                   enum bx_outcome_kind kind, const char *reason, struct bx_err *e)
+{
     p->settled = true;
     o->kind = kind;
     o->reason = reason;
@@ -113,7 +122,8 @@ static bool settle(struct bx_night_state *n, const struct bx_model *m, bool know
 }
 
 bool bx_night_plan(struct bx_night_state *n, struct bx_model *m, struct bx_plan *p, struct bx_outcome *o, struct bx_arena *a,
-                   struct bx_err *e) {
+                   struct bx_err *e)
+{
     struct bx_err own = {0};
     if (!bx_registry_files(m, n->s->runner_path, n->s->nrunner_path, &own))
         return settle(n, m, false, p, o, BX_NIGHT_FAILED, bx_strdup(a, own.text), e);

@@ -7,7 +7,8 @@
 #include <math.h>
 
 bool bx_night_score(struct bx_night_state *n, const struct bx_model *m, const struct bx_detections *d, struct bx_report *r,
-                    struct bx_arena *a, struct bx_err *e) {
+                    struct bx_arena *a, struct bx_err *e)
+{
     uint32_t *class_of = BX_NEW(a, uint32_t, d->nnames);
     if (!bx_classmap_resolve(d, &n->set, m->class_map, m->nclass_map, class_of, e))
         return false;
@@ -25,7 +26,8 @@ bool bx_night_score(struct bx_night_state *n, const struct bx_model *m, const st
 }
 
 bool bx_night_rescore(struct bx_night_state *n, const struct bx_model *m, const char *detections, struct bx_outcome *o, struct bx_arena *a,
-                      struct bx_err *e) {
+                      struct bx_err *e)
+{
     struct bx_detections d;
     struct bx_report r;
     struct bx_err own = {0};

@@ -25,12 +25,14 @@ struct reading {
     struct bx_conf *c;
 };
 
-static const char *take_str(struct reading *r, const cJSON *o, const char *key, bool required, size_t max, const char *fallback) {
+static const char *take_str(struct reading *r, const cJSON *o, const char *key, bool required, size_t max, const char *fallback)
+{
     return bx_strdup(r->a, bx_conf_str(r->c, o, key, required, max, fallback));
 }
 
 /* A path, absolute: relative ones start at the settings' folder. NULL stays NULL. */
-static const char *take_path(struct reading *r, const cJSON *o, const char *key, bool required, const char *fallback) {
+static const char *take_path(struct reading *r, const cJSON *o, const char *key, bool required, const char *fallback)
+{
     const char *v = take_str(r, o, key, required, PATH_MAX - 1, fallback);
     if (!v)
         return NULL;
@@ -38,7 +40,8 @@ static const char *take_path(struct reading *r, const cJSON *o, const char *key,
 }
 
 /* An array of non-empty strings, or one string alone. */
-static const char **take_list(struct reading *r, const cJSON *o, const char *key, bool required, size_t *n) {
+static const char **take_list(struct reading *r, const cJSON *o, const char *key, bool required, size_t *n)
+{
     const cJSON *v = bx_conf_get(o, key);
     *n = 0;
     if (v && cJSON_IsString(v)) {
@@ -62,7 +65,8 @@ static const char **take_list(struct reading *r, const cJSON *o, const char *key
     return list;
 }
 
-static void read_test_set(struct reading *r, const cJSON *board) {
+static void read_test_set(struct reading *r, const cJSON *board)
+{
     static const char *const keys[] = {"path", "format", "split", "images", "voc_offset"};
     static const char *const formats[] = {"auto", "coco", "yolo", "voc"};
     struct bx_settings *s = r->s;
@@ -84,7 +88,8 @@ static void read_test_set(struct reading *r, const cJSON *board) {
     s->testset_voc_offset = (int)bx_conf_int(r->c, o, "voc_offset", false, 0, 1, -1);
 }
 
-static void read_board(struct reading *r) {
+static void read_board(struct reading *r)
+{
     static const char *const keys[] = {"slug", "title", "test_set", "task", "geometry"};
     struct bx_settings *s = r->s;
     const cJSON *boards = bx_conf_array(r->c, r->c->root, "boards", true);
@@ -118,7 +123,8 @@ static void read_board(struct reading *r) {
     read_test_set(r, b);
 }
 
-static void read_runner_path(struct reading *r) {
+static void read_runner_path(struct reading *r)
+{
     struct bx_settings *s = r->s;
     size_t n;
     const char **given = take_list(r, r->c->root, "runner_path", false, &n);
@@ -136,7 +142,8 @@ static void read_runner_path(struct reading *r) {
     }
 }
 
-static void read_allow(struct reading *r) {
+static void read_allow(struct reading *r)
+{
     static const char *const keys[] = {"models", "reason"};
     const cJSON *list = bx_conf_array(r->c, r->c->root, "allow", false);
     struct bx_allow_glob *out = BX_NEW(r->a, struct bx_allow_glob, list ? (size_t)cJSON_GetArraySize(list) : 0);
@@ -155,13 +162,15 @@ static void read_allow(struct reading *r) {
     }
 }
 
-static bool variable_name(const char *s) {
+static bool variable_name(const char *s)
+{
     if (!*s || (*s >= '0' && *s <= '9'))
         return false;
     return s[strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")] == '\0';
 }
 
-static void read_secrets(struct reading *r) {
+static void read_secrets(struct reading *r)
+{
     static const char *const keys[] = {"models", "hosts"};
     const cJSON *all = bx_conf_object(r->c, r->c->root, "secrets", false);
     struct bx_secret_grant *out = BX_NEW(r->a, struct bx_secret_grant, all ? (size_t)cJSON_GetArraySize(all) : 0);
@@ -185,7 +194,8 @@ static void read_secrets(struct reading *r) {
     }
 }
 
-static void read_retention(struct reading *r) {
+static void read_retention(struct reading *r)
+{
     static const char *const keys[] = {"newest", "first", "monthly"};
     struct bx_settings *s = r->s;
     const cJSON *o = bx_conf_object(r->c, r->c->root, "retention", false);
@@ -196,7 +206,8 @@ static void read_retention(struct reading *r) {
     s->retention_monthly = o ? bx_conf_bool(r->c, o, "monthly", true) : true;
 }
 
-static void read_limits(struct reading *r) {
+static void read_limits(struct reading *r)
+{
     static const char *const keys[] = {"free_disk", "file_size", "open_files"};
     struct bx_settings *s = r->s;
     const int64_t gib = 1 << 30, most = INT64_C(1) << 53;
@@ -208,7 +219,8 @@ static void read_limits(struct reading *r) {
     s->limit_open_files = o ? bx_conf_int(r->c, o, "open_files", false, 64, 1 << 20, 4096) : 4096;
 }
 
-static void read_all(struct reading *r) {
+static void read_all(struct reading *r)
+{
     static const char *const keys[] = {
         "$schema", "format",  "boards",  "models",  "database",    "site",      "template", "runner_path",
         "allow",   "allowed", "secrets", "max_age", "stale_after", "retention", "limits",   "threads",
@@ -238,7 +250,8 @@ static void read_all(struct reading *r) {
                         s->models);
 }
 
-bool bx_settings_load(const char *file, struct bx_settings *s, struct bx_arena *a, struct bx_problems *ps) {
+bool bx_settings_load(const char *file, struct bx_settings *s, struct bx_arena *a, struct bx_problems *ps)
+{
     *s = (struct bx_settings){0};
     const char *path = bx_path_absolute(a, file ? file : "boxscore.json");
     if (bx_path_is_dir(path))
@@ -255,7 +268,8 @@ bool bx_settings_load(const char *file, struct bx_settings *s, struct bx_arena *
     return ps->errors == before;
 }
 
-bool bx_settings_use(const char *file, struct bx_settings *s, struct bx_arena *a, struct bx_err *e) {
+bool bx_settings_use(const char *file, struct bx_settings *s, struct bx_arena *a, struct bx_err *e)
+{
     struct bx_problems ps = {.arena = a};
     bool ok = bx_settings_load(file, s, a, &ps);
     if (!ok && !file && !bx_path_exists(s->path))
@@ -273,21 +287,24 @@ bool bx_settings_use(const char *file, struct bx_settings *s, struct bx_arena *a
     return ok;
 }
 
-bool bx_glob_any(const char *slug, const char *const *globs, size_t n) {
+bool bx_glob_any(const char *slug, const char *const *globs, size_t n)
+{
     for (size_t i = 0; i < n; i++)
         if (fnmatch(globs[i], slug, 0) == 0)
             return true;
     return false;
 }
 
-const char *bx_settings_allows(const struct bx_settings *s, const char *slug) {
+const char *bx_settings_allows(const struct bx_settings *s, const char *slug)
+{
     for (size_t i = 0; i < s->nallow; i++)
         if (fnmatch(s->allow[i].models, slug, 0) == 0)
             return s->allow[i].reason;
     return NULL;
 }
 
-bool bx_settings_grants(const struct bx_settings *s, const char *slug, const char *variable, bool *hidden) {
+bool bx_settings_grants(const struct bx_settings *s, const char *slug, const char *variable, bool *hidden)
+{
     *hidden = true;
     for (size_t i = 0; i < s->nsecrets; i++)
         if (!strcmp(s->secrets[i].name, variable))

@@ -8,7 +8,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static bool digest_of(struct bx_conf *c, const cJSON *o, const char *key, uint8_t out[32]) {
+static bool digest_of(struct bx_conf *c, const cJSON *o, const char *key, uint8_t out[32])
+{
     const char *hex = bx_conf_str(c, o, key, true, 64, NULL);
     if (!hex)
         return false;
@@ -18,7 +19,8 @@ static bool digest_of(struct bx_conf *c, const cJSON *o, const char *key, uint8_
     return false;
 }
 
-bool bx_allowed_load(const char *path, struct bx_allowed *l, struct bx_arena *a, struct bx_err *e) {
+bool bx_allowed_load(const char *path, struct bx_allowed *l, struct bx_arena *a, struct bx_err *e)
+{
     *l = (struct bx_allowed){0};
     if (!bx_path_exists(path))
         return true;
@@ -56,7 +58,8 @@ bool bx_allowed_load(const char *path, struct bx_allowed *l, struct bx_arena *a,
     return ok;
 }
 
-bool bx_allowed_save(const char *path, const struct bx_allowed *l, struct bx_err *e) {
+bool bx_allowed_save(const char *path, const struct bx_allowed *l, struct bx_err *e)
+{
     struct bx_buf b = {0};
     bx_buf_adds(&b, "{\n  \"format\": 1,\n  \"models\": {");
     for (size_t i = 0; i < l->n; i++) {
@@ -77,14 +80,16 @@ bool bx_allowed_save(const char *path, const struct bx_allowed *l, struct bx_err
     return ok;
 }
 
-static struct bx_allowed_model *find(const struct bx_allowed *l, const char *slug) {
+static struct bx_allowed_model *find(const struct bx_allowed *l, const char *slug)
+{
     for (size_t i = 0; i < l->n; i++)
         if (!strcmp(l->at[i].slug, slug))
             return &l->at[i];
     return NULL;
 }
 
-void bx_allowed_add(struct bx_allowed *l, const struct bx_model *m, int64_t now, struct bx_arena *a) {
+void bx_allowed_add(struct bx_allowed *l, const struct bx_model *m, int64_t now, struct bx_arena *a)
+{
     struct bx_allowed_model *at = find(l, m->slug);
     if (!at) { /* in slug order, so that the file changes little */
         struct bx_allowed_model *more = BX_NEW(a, struct bx_allowed_model, l->n + 1);
@@ -104,7 +109,8 @@ void bx_allowed_add(struct bx_allowed *l, const struct bx_model *m, int64_t now,
     memcpy(at->files, m->files_digest, 32);
 }
 
-bool bx_allowed_remove(struct bx_allowed *l, const char *slug) {
+bool bx_allowed_remove(struct bx_allowed *l, const char *slug)
+{
     struct bx_allowed_model *m = find(l, slug);
     if (!m)
         return false;
@@ -114,7 +120,8 @@ bool bx_allowed_remove(struct bx_allowed *l, const char *slug) {
     return true;
 }
 
-bool bx_model_allowed(const struct bx_settings *s, const struct bx_allowed *l, const struct bx_model *m, char why[200]) {
+bool bx_model_allowed(const struct bx_settings *s, const struct bx_allowed *l, const struct bx_model *m, char why[200])
+{
     why[0] = '\0';
     if (m->backend.kind != BX_BACKEND_COMMAND || bx_settings_allows(s, m->slug))
         return true;

@@ -18,21 +18,25 @@ struct parser {
     const char *problem, *warning;
 };
 
-static bool is_id(char c) {
+static bool is_id(char c)
+{
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == ':';
 }
 
-static bool token_is(const struct parser *p, const char *s) {
+static bool token_is(const struct parser *p, const char *s)
+{
     return p->n == strlen(s) && !memcmp(p->token, s, p->n);
 }
 
 /* Operators are written in capitals, or all small. */
-static bool operator_is(const struct parser *p, const char *upper, const char *lower) {
+static bool operator_is(const struct parser *p, const char *upper, const char *lower)
+{
     return token_is(p, upper) || token_is(p, lower);
 }
 
 /* A word, or one other character (a whole UTF-8 sequence). */
-static void advance(struct parser *p) {
+static void advance(struct parser *p)
+{
     p->at += strspn(p->at, " \t");
     p->token = p->at;
     while (is_id(*p->at))
@@ -47,20 +51,23 @@ static void advance(struct parser *p) {
         p->compound = true;
 }
 
-static const char *token_text(const struct parser *p) {
+static const char *token_text(const struct parser *p)
+{
     if (p->n > SHOWN)
         return bx_printf(p->a, "%.*s…", SHOWN, p->token);
     return bx_strndup(p->a, p->token, p->n);
 }
 
-static bool fail(struct parser *p, const char *expected) {
+static bool fail(struct parser *p, const char *expected)
+{
     if (!p->problem)
         p->problem = p->n ? bx_printf(p->a, "found '%s', expected %s", token_text(p), expected)
                           : bx_printf(p->a, "found the end, expected %s", expected);
     return false;
 }
 
-static const char *find(const char *const *ids, size_t n, const char *word) {
+static const char *find(const char *const *ids, size_t n, const char *word)
+{
     size_t lo = 0, hi = n;
     while (lo < hi) {
         size_t mid = lo + (hi - lo) / 2;
@@ -122,7 +129,8 @@ static const struct {
     {"unknown", "LicenseRef-Unknown"},
 };
 
-static void squeeze(char out[72], const char *s) {
+static void squeeze(char out[72], const char *s)
+{
     size_t n = 0;
     for (; *s && n < 71; s++)
         if ((*s >= 'a' && *s <= 'z') || (*s >= '0' && *s <= '9'))
@@ -132,7 +140,8 @@ static void squeeze(char out[72], const char *s) {
     out[n] = '\0';
 }
 
-static bool is_deprecated(const char *id) {
+static bool is_deprecated(const char *id)
+{
     for (size_t i = 0; i < bx_spdx_ndeprecated; i++)
         if (!strcmp(bx_spdx_deprecated[i].id, id))
             return true;
@@ -140,7 +149,8 @@ static bool is_deprecated(const char *id) {
 }
 
 /* What was meant, or NULL. A deprecated identifier is never proposed. */
-static const char *guess(const char *word, const char *const *ids, size_t n, struct bx_arena *a) {
+static const char *guess(const char *word, const char *const *ids, size_t n, struct bx_arena *a)
+{
     char said[72], other[72];
     const char **current = BX_NEW(a, const char *, n);
     size_t ncurrent = 0;
@@ -159,7 +169,8 @@ static const char *guess(const char *word, const char *const *ids, size_t n, str
     return bx_nearest(word, current, ncurrent);
 }
 
-static bool unknown(struct parser *p, const char *what, const char *word, const char *const *ids, size_t n) {
+static bool unknown(struct parser *p, const char *what, const char *word, const char *const *ids, size_t n)
+{
     if (p->problem)
         return false;
     const char *near = guess(word, ids, n, p->a);
@@ -171,7 +182,8 @@ static bool unknown(struct parser *p, const char *what, const char *word, const 
 }
 
 /* "LicenseRef-x", "DocumentRef-x:LicenseRef-y": a text of the model's own, not of the list. */
-static bool is_reference(const char *word) {
+static bool is_reference(const char *word)
+{
     if (!strncasecmp(word, "DocumentRef-", 12)) {
         const char *colon = strchr(word, ':');
         if (!colon || colon == word + 12)
@@ -181,14 +193,16 @@ static bool is_reference(const char *word) {
     return !strncasecmp(word, "LicenseRef-", 11) && word[11] && !strchr(word, ':');
 }
 
-static void warn_deprecated(struct parser *p, const char *id) {
+static void warn_deprecated(struct parser *p, const char *id)
+{
     for (size_t i = 0; i < bx_spdx_ndeprecated && !p->warning; i++)
         if (!strcmp(bx_spdx_deprecated[i].id, id))
             p->warning = bx_spdx_deprecated[i].use ? bx_printf(p->a, "'%s' is deprecated, say '%s'", id, bx_spdx_deprecated[i].use)
                                                    : bx_printf(p->a, "'%s' is deprecated", id);
 }
 
-static bool license(struct parser *p) {
+static bool license(struct parser *p)
+{
     if (!p->n || !is_id(*p->token) || operator_is(p, "AND", "and") || operator_is(p, "OR", "or") || operator_is(p, "WITH", "with"))
         return fail(p, "a license identifier or '('");
     const char *word = token_text(p), *id = find(bx_spdx_licenses, bx_spdx_nlicenses, word);
@@ -223,7 +237,8 @@ static bool license(struct parser *p) {
 
 static bool any_of(struct parser *p);
 
-static bool factor(struct parser *p) {
+static bool factor(struct parser *p)
+{
     if (!token_is(p, "("))
         return license(p);
     if (++p->depth > MOST_DEPTH)
@@ -240,7 +255,8 @@ static bool factor(struct parser *p) {
     return true;
 }
 
-static bool all_of(struct parser *p) {
+static bool all_of(struct parser *p)
+{
     if (!factor(p))
         return false;
     while (operator_is(p, "AND", "and")) {
@@ -252,7 +268,8 @@ static bool all_of(struct parser *p) {
     return true;
 }
 
-static bool any_of(struct parser *p) {
+static bool any_of(struct parser *p)
+{
     if (!all_of(p))
         return false;
     while (operator_is(p, "OR", "or")) {
@@ -264,7 +281,8 @@ static bool any_of(struct parser *p) {
     return true;
 }
 
-struct bx_spdx bx_spdx_parse(const char *expression, struct bx_arena *a) {
+struct bx_spdx bx_spdx_parse(const char *expression, struct bx_arena *a)
+{
     struct parser p = {.at = expression, .a = a};
     struct bx_spdx result = {0};
     size_t n = strnlen(expression, MOST_BYTES + 1);

@@ -1,6 +1,6 @@
 /*
- * spdx_ids.c: the identifiers of the SPDX License List (https://spdx.org/licenses/, 3.27) and of its exceptions: facts, in the order of their lower-case letters.
- * A new one is added at its place; a test keeps the order.
+ * spdx_ids.c: the identifiers of the SPDX License List (https://spdx.org/licenses/, 3.27) and of its exceptions: facts, in the order of
+ * their lower-case letters. A new one is added at its place; a test keeps the order.
  */
 #include "core/spdx.h"
 

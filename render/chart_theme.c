@@ -3,7 +3,7 @@
 #include <math.h>
 
 #define LIGHT(name, light, dark) light,
-#define DARK(name, light, dark) dark,
+#define DARK(name, light, dark)  dark,
 static const struct bx_theme themes[] = {
     [BX_CHART_LIGHT] = {BX_TOKENS(LIGHT).series = {0x1C6AAF, 0xDD6F25, 0x075643, 0xAA1B74, 0x736207, 0x1E94C6, 0x301972, 0xA38583},
                         .word = {0x1C6AAF, 0xB5540F, 0x075643, 0xAA1B74, 0x736207, 0x11739D, 0x301972, 0x80625F}},

@@ -37,14 +37,17 @@ struct bx_publish {
     struct bx_publish_counts counts;
 };
 
-static const char *hidden(struct bx_publish *p, const char *what) {
+static const char *hidden(struct bx_publish *p, const char *what)
+{
     return bx_printf(&p->a, ".%s.boxscore-%s", p->name, what);
 }
-static const char *beside(struct bx_publish *p, const char *name) {
+static const char *beside(struct bx_publish *p, const char *name)
+{
     return bx_path_join(&p->a, p->parent, name);
 }
 
-static bool set_place(struct bx_publish *p, const char *path, struct bx_err *e) {
+static bool set_place(struct bx_publish *p, const char *path, struct bx_err *e)
+{
     const char *absolute = bx_path_absolute(&p->a, path);
     char real[PATH_MAX];
     const char *dir = bx_path_dir(&p->a, absolute);
@@ -65,7 +68,8 @@ static bool set_place(struct bx_publish *p, const char *path, struct bx_err *e) 
     return p->parent_fd >= 0 || bx_fail_errno(e, "cannot open '%s'", p->parent);
 }
 
-static bool lock(struct bx_publish *p, struct bx_err *e) {
+static bool lock(struct bx_publish *p, struct bx_err *e)
+{
     const char *name = hidden(p, "lock");
     if (p->lock_fd >= 0)
         close(p->lock_fd);
@@ -79,7 +83,8 @@ static bool lock(struct bx_publish *p, struct bx_err *e) {
     return bx_fail_errno(e, "cannot lock '%s'", beside(p, name));
 }
 
-static bool is_mount(const char *path, const struct stat *st, int parent_fd) {
+static bool is_mount(const char *path, const struct stat *st, int parent_fd)
+{
     struct stat parent;
     struct statx x;
     if (fstat(parent_fd, &parent) == 0 && parent.st_dev != st->st_dev)
@@ -89,7 +94,8 @@ static bool is_mount(const char *path, const struct stat *st, int parent_fd) {
 }
 
 /* Can two folders here be exchanged? Found out by doing it. */
-static bool can_exchange(struct bx_publish *p, bool *can, struct bx_err *e) {
+static bool can_exchange(struct bx_publish *p, bool *can, struct bx_err *e)
+{
     const char *one = hidden(p, "probe1"), *two = hidden(p, "probe2");
     if ((mkdirat(p->parent_fd, one, 0777) != 0 && errno != EEXIST) || (mkdirat(p->parent_fd, two, 0777) != 0 && errno != EEXIST)) {
         int why = errno;
@@ -104,7 +110,8 @@ static bool can_exchange(struct bx_publish *p, bool *can, struct bx_err *e) {
 }
 
 /* The folder that the link does not point to. */
-static void choose_side(struct bx_publish *p) {
+static void choose_side(struct bx_publish *p)
+{
     const char *a = hidden(p, "a"), *b = hidden(p, "b");
     char target[PATH_MAX];
     ssize_t n = readlinkat(p->parent_fd, p->name, target, sizeof target - 1);
@@ -114,7 +121,8 @@ static void choose_side(struct bx_publish *p) {
 }
 
 /* Whether the folders are exchanged or a link is switched, and where; what can do neither is refused. */
-static bool choose_way(struct bx_publish *p, struct bx_err *e) {
+static bool choose_way(struct bx_publish *p, struct bx_err *e)
+{
     struct stat st;
     bool can = false, absent = lstat(p->live, &st) != 0;
     if (absent && errno != ENOENT)
@@ -146,7 +154,8 @@ static bool choose_way(struct bx_publish *p, struct bx_err *e) {
         p->output);
 }
 
-static bool discard(struct bx_publish *p, const char *name, struct bx_err *e) {
+static bool discard(struct bx_publish *p, const char *name, struct bx_err *e)
+{
     const char *trash = hidden(p, "trash"), *path = beside(p, trash);
     if (!bx_remove_tree(path, e))
         return false;
@@ -156,7 +165,8 @@ static bool discard(struct bx_publish *p, const char *name, struct bx_err *e) {
 }
 
 /* What an earlier render left behind. */
-static bool sweep(struct bx_publish *p, const char *name, struct bx_err *e) {
+static bool sweep(struct bx_publish *p, const char *name, struct bx_err *e)
+{
     enum bx_folder what;
     struct bx_site s;
     const char *path = beside(p, name);
@@ -166,7 +176,8 @@ static bool sweep(struct bx_publish *p, const char *name, struct bx_err *e) {
     return bx_folder_judge(path, &what, &s, &p->a, e) && (what == BX_FOLDER_ABSENT || discard(p, name, e));
 }
 
-static bool write_at(int fd, const char *name, const void *bytes, size_t n, struct bx_err *e) {
+static bool write_at(int fd, const char *name, const void *bytes, size_t n, struct bx_err *e)
+{
     int to = openat(fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (to < 0)
         return bx_fail_errno(e, "cannot create '%s'", name);
@@ -186,7 +197,8 @@ static bool write_at(int fd, const char *name, const void *bytes, size_t n, stru
     return close(to) == 0 || bx_fail_errno(e, "cannot write '%s'", name);
 }
 
-static bool start_building(struct bx_publish *p, struct bx_err *e) {
+static bool start_building(struct bx_publish *p, struct bx_err *e)
+{
     p->next_path = beside(p, p->next);
     if (!bx_remove_tree(beside(p, hidden(p, "trash")), e) || !sweep(p, p->next, e))
         return false;
@@ -199,7 +211,8 @@ static bool start_building(struct bx_publish *p, struct bx_err *e) {
     return write_at(p->next_fd, BX_SITE_MARKER, "", 0, e) || bx_wrap(e, "'%s'", p->next_path);
 }
 
-static bool judge_live(struct bx_publish *p, struct bx_err *e) {
+static bool judge_live(struct bx_publish *p, struct bx_err *e)
+{
     enum bx_folder what;
     if (!bx_folder_judge(p->live, &what, &p->before, &p->a, e))
         return false;
@@ -215,7 +228,8 @@ static bool judge_live(struct bx_publish *p, struct bx_err *e) {
     return true;
 }
 
-bool bx_publish_begin(struct bx_publish **out, const char *output, struct bx_err *e) {
+bool bx_publish_begin(struct bx_publish **out, const char *output, struct bx_err *e)
+{
     *out = NULL;
     struct bx_publish *p = bx_xrealloc(NULL, 1, sizeof *p);
     *p = (struct bx_publish){.parent_fd = -1, .next_fd = -1, .live_fd = -1, .lock_fd = -1};
@@ -229,7 +243,8 @@ bool bx_publish_begin(struct bx_publish **out, const char *output, struct bx_err
 }
 
 /* Does the live site have these bytes under this path? Its manifest says so, and the file is compared. */
-static bool live_has(struct bx_publish *p, const char *path, const void *bytes, size_t n, const uint8_t sha[32]) {
+static bool live_has(struct bx_publish *p, const char *path, const void *bytes, size_t n, const uint8_t sha[32])
+{
     const struct bx_site_file *f = p->live_fd >= 0 ? bx_site_find(&p->before, path) : NULL;
     if (!f || f->bytes != n || memcmp(f->sha, sha, 32) != 0)
         return false;
@@ -247,7 +262,8 @@ static bool live_has(struct bx_publish *p, const char *path, const void *bytes, 
     return same;
 }
 
-static bool make_folders(struct bx_publish *p, const char *path, struct bx_err *e) {
+static bool make_folders(struct bx_publish *p, const char *path, struct bx_err *e)
+{
     char *copy = bx_strdup(&p->a, path);
     for (char *s = strchr(copy, '/'); s; s = strchr(s + 1, '/')) {
         *s = '\0';
@@ -258,14 +274,16 @@ static bool make_folders(struct bx_publish *p, const char *path, struct bx_err *
     return true;
 }
 
-static bool again(struct bx_publish *p, const char *path, const uint8_t sha[32], struct bx_err *e) {
+static bool again(struct bx_publish *p, const char *path, const uint8_t sha[32], struct bx_err *e)
+{
     for (size_t i = 0; i < p->now.n; i++)
         if (!strcmp(p->now.files[i].path, path))
             return !memcmp(p->now.files[i].sha, sha, 32) || bx_fail(e, BX_CONFIG, "page '%s' was made twice, with different content", path);
     return bx_fail(e, BX_CONFIG, "page '%s' cannot be a file and a folder", path);
 }
 
-bool bx_publish_add(struct bx_publish *p, const char *path, const void *bytes, size_t n, struct bx_err *e) {
+bool bx_publish_add(struct bx_publish *p, const char *path, const void *bytes, size_t n, struct bx_err *e)
+{
     uint8_t sha[32];
     struct stat st;
     if (!bx_site_path_valid(path))
@@ -288,12 +306,14 @@ bool bx_publish_add(struct bx_publish *p, const char *path, const void *bytes, s
     return true;
 }
 
-struct bx_publish_counts bx_publish_counts(const struct bx_publish *p) {
+struct bx_publish_counts bx_publish_counts(const struct bx_publish *p)
+{
     return p->counts;
 }
 
 /* Written down, on the disk, and no longer marked as under construction. */
-static bool seal(struct bx_publish *p, struct bx_err *e) {
+static bool seal(struct bx_publish *p, struct bx_err *e)
+{
     BX_CLEANUP_BUF struct bx_buf manifest = {0};
     bx_site_sort(&p->now);
     bx_site_write(&p->now, &manifest);
@@ -306,7 +326,8 @@ static bool seal(struct bx_publish *p, struct bx_err *e) {
     return !p->mode || fchmod(p->next_fd, p->mode) == 0 || bx_fail_errno(e, "cannot give '%s' the mode of '%s'", p->next_path, p->live);
 }
 
-static bool switch_link(struct bx_publish *p, struct bx_err *e) {
+static bool switch_link(struct bx_publish *p, struct bx_err *e)
+{
     const char *fresh = hidden(p, "link");
     unlinkat(p->parent_fd, fresh, 0);
     if (symlinkat(p->next, p->parent_fd, fresh) != 0)
@@ -319,7 +340,8 @@ static bool switch_link(struct bx_publish *p, struct bx_err *e) {
     return true;
 }
 
-static bool go_live(struct bx_publish *p, struct bx_err *e) {
+static bool go_live(struct bx_publish *p, struct bx_err *e)
+{
     if (p->linked)
         return switch_link(p, e);
     unsigned flags = p->existed ? RENAME_EXCHANGE : RENAME_NOREPLACE;
@@ -328,7 +350,8 @@ static bool go_live(struct bx_publish *p, struct bx_err *e) {
 }
 
 /* The site that was live until now becomes the previous one. The new one is out: a failure here is only a remark. */
-static void retire(struct bx_publish *p) {
+static void retire(struct bx_publish *p)
+{
     struct bx_err e = {0};
     if (!p->previous || !p->existed)
         return;
@@ -338,7 +361,8 @@ static void retire(struct bx_publish *p) {
         bx_warn("the site is published; the one before it stays in '%s'", p->next_path);
 }
 
-bool bx_publish_commit(struct bx_publish *p, struct bx_err *e) {
+bool bx_publish_commit(struct bx_publish *p, struct bx_err *e)
+{
     enum bx_folder what;
     struct bx_site s;
     /* Somebody may have put a file there while we rendered. */
@@ -350,7 +374,8 @@ bool bx_publish_commit(struct bx_publish *p, struct bx_err *e) {
     return true;
 }
 
-void bx_publish_end(struct bx_publish *p) {
+void bx_publish_end(struct bx_publish *p)
+{
     if (!p)
         return;
     struct bx_err e = {0};
@@ -365,7 +390,8 @@ void bx_publish_end(struct bx_publish *p) {
     free(p);
 }
 
-bool bx_asset_path(const char *name, const char *ext, const void *bytes, size_t n, char out[BX_ASSET_SIZE], struct bx_err *e) {
+bool bx_asset_path(const char *name, const char *ext, const void *bytes, size_t n, char out[BX_ASSET_SIZE], struct bx_err *e)
+{
     uint8_t sha[32];
     bx_sha256(bytes, n, sha);
     int length = snprintf(out, BX_ASSET_SIZE, "assets/%s.%02x%02x%02x%02x.%s", name, sha[0], sha[1], sha[2], sha[3], ext);
@@ -375,6 +401,7 @@ bool bx_asset_path(const char *name, const char *ext, const void *bytes, size_t 
 }
 
 bool bx_publish_asset(struct bx_publish *p, const char *name, const char *ext, const void *bytes, size_t n, char out[BX_ASSET_SIZE],
-                      struct bx_err *e) {
+                      struct bx_err *e)
+{
     return bx_asset_path(name, ext, bytes, n, out, e) && bx_publish_add(p, out, bytes, n, e);
 }

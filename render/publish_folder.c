@@ -13,7 +13,8 @@
 
 enum { MAX_MANIFEST = 512 << 20, MAX_DEPTH = 32, MAX_PATH = 1024 };
 
-static bool component_valid(const char *p, size_t n) {
+static bool component_valid(const char *p, size_t n)
+{
     static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._~@+=,-";
     if (!n || n > 255 || (n == 1 && p[0] == '.') || (n == 2 && p[0] == '.' && p[1] == '.'))
         return false;
@@ -23,7 +24,8 @@ static bool component_valid(const char *p, size_t n) {
     return true;
 }
 
-bool bx_site_path_valid(const char *path) {
+bool bx_site_path_valid(const char *path)
+{
     if (strlen(path) > MAX_PATH || !strcmp(path, BX_SITE_MANIFEST) || !strcmp(path, BX_SITE_MARKER))
         return false;
     int depth = 0;
@@ -37,17 +39,20 @@ bool bx_site_path_valid(const char *path) {
     }
 }
 
-static int by_path(const void *a, const void *b) {
+static int by_path(const void *a, const void *b)
+{
     return strcmp(((const struct bx_site_file *)a)->path, ((const struct bx_site_file *)b)->path); /* paths are unique */
 }
 
-void bx_site_sort(struct bx_site *s) {
+void bx_site_sort(struct bx_site *s)
+{
     if (s->n)
         qsort(s->files, s->n, sizeof *s->files, by_path);
 }
 
 /* The first file whose path is not below `path`. */
-static size_t lower_bound(const struct bx_site *s, const char *path) {
+static size_t lower_bound(const struct bx_site *s, const char *path)
+{
     size_t lo = 0, hi = s->n;
     while (lo < hi) {
         size_t mid = (lo + hi) / 2;
@@ -59,17 +64,20 @@ static size_t lower_bound(const struct bx_site *s, const char *path) {
     return lo;
 }
 
-const struct bx_site_file *bx_site_find(const struct bx_site *s, const char *path) {
+const struct bx_site_file *bx_site_find(const struct bx_site *s, const char *path)
+{
     size_t i = lower_bound(s, path);
     return i < s->n && !strcmp(s->files[i].path, path) ? &s->files[i] : NULL;
 }
 
-static bool holds_below(const struct bx_site *s, const char *folder_slash) {
+static bool holds_below(const struct bx_site *s, const char *folder_slash)
+{
     size_t i = lower_bound(s, folder_slash);
     return i < s->n && !strncmp(s->files[i].path, folder_slash, strlen(folder_slash));
 }
 
-void bx_site_write(const struct bx_site *s, struct bx_buf *out) {
+void bx_site_write(const struct bx_site *s, struct bx_buf *out)
+{
     bx_buf_adds(out, "{\"format\": 1, \"files\": [");
     for (size_t i = 0; i < s->n; i++) {
         char hex[65];
@@ -80,7 +88,8 @@ void bx_site_write(const struct bx_site *s, struct bx_buf *out) {
     bx_buf_adds(out, "\n]}\n");
 }
 
-static bool read_file_entry(struct bx_json *r, struct bx_site_file *f, struct bx_arena *a) {
+static bool read_file_entry(struct bx_json *r, struct bx_site_file *f, struct bx_arena *a)
+{
     struct bx_slice key, s;
     int64_t bytes = -1;
     bool sha = false;
@@ -110,7 +119,8 @@ static bool read_file_entry(struct bx_json *r, struct bx_site_file *f, struct bx
     return true;
 }
 
-static bool read_files(struct bx_json *r, struct bx_site *s, struct bx_arena *a) {
+static bool read_files(struct bx_json *r, struct bx_site *s, struct bx_arena *a)
+{
     size_t cap = 0;
     struct bx_site_file *grown = NULL;
     bool ok = bx_json_array(r);
@@ -126,7 +136,8 @@ static bool read_files(struct bx_json *r, struct bx_site *s, struct bx_arena *a)
     return ok && !r->failed;
 }
 
-static bool read_manifest(const char *path, struct bx_site *s, struct bx_arena *a, struct bx_err *e) {
+static bool read_manifest(const char *path, struct bx_site *s, struct bx_arena *a, struct bx_err *e)
+{
     BX_CLEANUP_BUF struct bx_buf text = {0};
     struct bx_json r;
     struct bx_slice key;
@@ -156,14 +167,16 @@ struct walk {
     char stranger[4 * MAX_PATH]; /* the first in bytewise order; empty: none */
 };
 
-static void strange(struct walk *w) {
+static void strange(struct walk *w)
+{
     if (!w->stranger[0] || strcmp(w->path, w->stranger) < 0)
         memcpy(w->stranger, w->path, sizeof w->stranger);
 }
 
 static bool walk_folder(struct walk *w, int fd, int depth, struct bx_err *e);
 
-static bool walk_entry(struct walk *w, int fd, const char *name, size_t at, int depth, struct bx_err *e) {
+static bool walk_entry(struct walk *w, int fd, const char *name, size_t at, int depth, struct bx_err *e)
+{
     struct stat st;
     int n = snprintf(w->path + at, sizeof w->path - at, "%s", name);
     if (n < 0 || (size_t)n >= sizeof w->path - at - 2) {
@@ -193,7 +206,8 @@ static bool walk_entry(struct walk *w, int fd, const char *name, size_t at, int 
 }
 
 /* Consumes fd. */
-static bool walk_folder(struct walk *w, int fd, int depth, struct bx_err *e) {
+static bool walk_folder(struct walk *w, int fd, int depth, struct bx_err *e)
+{
     size_t at = strlen(w->path);
     DIR *d = fdopendir(fd);
     if (!d) {
@@ -211,7 +225,8 @@ static bool walk_folder(struct walk *w, int fd, int depth, struct bx_err *e) {
 }
 
 /* At most this much of a foreign name is shown, without control characters. */
-static const char *shown(const char *name, struct bx_arena *a) {
+static const char *shown(const char *name, struct bx_arena *a)
+{
     char *s = bx_strndup(a, name, strnlen(name, 120));
     for (char *p = s; *p; p++)
         if ((unsigned char)*p < ' ' || *p == 127)
@@ -219,7 +234,8 @@ static const char *shown(const char *name, struct bx_arena *a) {
     return s;
 }
 
-bool bx_folder_judge(const char *path, enum bx_folder *what, struct bx_site *s, struct bx_arena *a, struct bx_err *e) {
+bool bx_folder_judge(const char *path, enum bx_folder *what, struct bx_site *s, struct bx_arena *a, struct bx_err *e)
+{
     *s = (struct bx_site){0};
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) {

@@ -32,7 +32,8 @@ struct site {
     size_t npages, cap;
 };
 
-static void site_free(struct site *s) {
+static void site_free(struct site *s)
+{
     bx_publish_end(s->publish);
     bx_templates_free(s->templates);
     cJSON_Delete(s->assets);
@@ -44,7 +45,8 @@ static void site_free(struct site *s) {
 
 /* ---- templates and assets ---- */
 
-static bool check_template_version(struct site *s, struct bx_err *e) {
+static bool check_template_version(struct site *s, struct bx_err *e)
+{
     struct bx_buf BX_CLEANUP_BUF text = {0};
     const char *path = bx_path_join(&s->arena, s->o->templates, "template.json");
     if (!bx_path_is_dir(s->o->templates))
@@ -72,7 +74,8 @@ static bool check_template_version(struct site *s, struct bx_err *e) {
     return true;
 }
 
-static bool add_assets(struct site *s, struct bx_err *e) {
+static bool add_assets(struct site *s, struct bx_err *e)
+{
     char **names;
     size_t n;
     const char *dir = bx_path_join(&s->arena, s->o->templates, "assets");
@@ -99,21 +102,24 @@ static bool add_assets(struct site *s, struct bx_err *e) {
     return true;
 }
 
-static bool load_templates(struct site *s, struct bx_err *e) {
+static bool load_templates(struct site *s, struct bx_err *e)
+{
     s->templates = bx_templates_new(BX_TEMPLATE_STRICT);
     return check_template_version(s, e) && bx_templates_load(s->templates, s->o->templates, e);
 }
 
 /* ---- the list of pages ---- */
 
-static struct page *add_page(struct site *s, const char *path, const char *kind, const char *title, const char *description) {
+static struct page *add_page(struct site *s, const char *path, const char *kind, const char *title, const char *description)
+{
     s->pages = bx_grow(s->pages, &s->cap, s->npages + 1, sizeof *s->pages);
     struct page *p = &s->pages[s->npages++];
     *p = (struct page){.path = path, .kind = kind, .title = title, .description = description};
     return p;
 }
 
-static bool is_current(const struct bx_view_board *b, const char *slug) {
+static bool is_current(const struct bx_view_board *b, const char *slug)
+{
     for (size_t i = 0; i < b->nmodels; i++)
         if (!strcmp(b->models[i].slug, slug))
             return true;
@@ -121,11 +127,13 @@ static bool is_current(const struct bx_view_board *b, const char *slug) {
 }
 
 /* A page's address is for ever: where a renamed model used to be, a page leads to where it is. */
-static void list_moved(struct site *s, const struct bx_view_model *m) {
+static void list_moved(struct site *s, const struct bx_view_model *m)
+{
     struct bx_arena *a = &s->arena;
     cJSON *config = m->config ? cJSON_Parse(m->config) : NULL;
     const cJSON *old;
-    cJSON_ArrayForEach(old, cJSON_GetObjectItemCaseSensitive(config, "formerly")) {
+    cJSON_ArrayForEach(old, cJSON_GetObjectItemCaseSensitive(config, "formerly"))
+    {
         if (!cJSON_IsString(old) || !bx_slug_valid(old->valuestring) || is_current(&s->board, old->valuestring))
             continue;
         struct page *p = add_page(s, bx_printf(a, "b/%s/m/%s.html", s->board.slug, old->valuestring), "moved", m->name,
@@ -135,7 +143,8 @@ static void list_moved(struct site *s, const struct bx_view_model *m) {
     cJSON_Delete(config);
 }
 
-static void list_pages(struct site *s) {
+static void list_pages(struct site *s)
+{
     const struct bx_view_board *b = &s->board;
     struct bx_arena *a = &s->arena;
     const char *title = bx_printf(a, "Which detector is best on %s", b->title);
@@ -165,7 +174,8 @@ static void list_pages(struct site *s) {
 
 /* ---- figures ---- */
 
-static bool draw_plots(struct site *s, struct bx_view_plots plots, const char *name, bool png, cJSON *list, struct bx_err *e) {
+static bool draw_plots(struct site *s, struct bx_view_plots plots, const char *name, bool png, cJSON *list, struct bx_err *e)
+{
     for (size_t i = 0; i < plots.n; i++) {
         cJSON *tree;
         if (!bx_site_figure(s->publish, &s->board, &plots.at[i], name, png, &tree, &s->scratch, e))
@@ -175,7 +185,8 @@ static bool draw_plots(struct site *s, struct bx_view_plots plots, const char *n
     return true;
 }
 
-static bool board_figures(struct site *s, struct bx_err *e) {
+static bool board_figures(struct site *s, struct bx_err *e)
+{
     if (s->board_figures)
         return true;
     s->board_figures = bx_list();
@@ -183,13 +194,15 @@ static bool board_figures(struct site *s, struct bx_err *e) {
 }
 
 /* On the board's own page stand those of accuracy against a cost; all are on the plots' page. */
-static bool put_board_figures(struct site *s, cJSON *page, struct bx_err *e) {
+static bool put_board_figures(struct site *s, cJSON *page, struct bx_err *e)
+{
     if (!board_figures(s, e))
         return false;
     cJSON *board = cJSON_GetObjectItemCaseSensitive(page, "board");
     cJSON *some = bx_list();
     const cJSON *f;
-    cJSON_ArrayForEach(f, s->board_figures) {
+    cJSON_ArrayForEach(f, s->board_figures)
+    {
         const char *id = cJSON_GetObjectItemCaseSensitive(f, "id")->valuestring;
         if (!strcmp(id, "latency") || !strcmp(id, "parameters"))
             bx_push(some, cJSON_Duplicate(f, true));
@@ -200,7 +213,8 @@ static bool put_board_figures(struct site *s, cJSON *page, struct bx_err *e) {
     return true;
 }
 
-static bool put_model_figures(struct site *s, cJSON *page, const struct bx_view_model *m, struct bx_err *e) {
+static bool put_model_figures(struct site *s, cJSON *page, const struct bx_view_model *m, struct bx_err *e)
+{
     cJSON *model = cJSON_GetObjectItemCaseSensitive(page, "model");
     cJSON *all = bx_list(), *curves = bx_list(), *classes = NULL;
     bool ok = draw_plots(s, bx_view_model_plots(&s->board, m, &s->scratch), m->slug, false, all, e);
@@ -220,7 +234,8 @@ static bool put_model_figures(struct site *s, cJSON *page, const struct bx_view_
 
 /* ---- one page ---- */
 
-static bool make_tree(struct site *s, const struct page *p, cJSON **out, struct bx_err *e) {
+static bool make_tree(struct site *s, const struct page *p, cJSON **out, struct bx_err *e)
+{
     struct bx_arena *a = &s->scratch;
     cJSON *t = bx_view_page(&s->view, p->path, p->kind, p->title, p->description, a);
     bool ok = true;
@@ -248,7 +263,8 @@ static bool make_tree(struct site *s, const struct page *p, cJSON **out, struct 
     return ok;
 }
 
-static bool write_page(struct site *s, const struct page *p, struct bx_err *e) {
+static bool write_page(struct site *s, const struct page *p, struct bx_err *e)
+{
     cJSON *tree;
     struct bx_buf BX_CLEANUP_BUF html = {0};
     struct bx_arena_mark mark = bx_arena_mark(&s->scratch);
@@ -260,7 +276,8 @@ static bool write_page(struct site *s, const struct page *p, struct bx_err *e) {
     return ok || bx_wrap(e, "page '%s'", p->path);
 }
 
-static bool write_json(struct site *s, const char *path, cJSON *tree, struct bx_err *e) {
+static bool write_json(struct site *s, const char *path, cJSON *tree, struct bx_err *e)
+{
     struct bx_buf BX_CLEANUP_BUF text = {0};
     bx_tree_print(tree, &text);
     bool ok = bx_publish_add(s->publish, path, bx_buf_str(&text), text.n, e);
@@ -268,7 +285,8 @@ static bool write_json(struct site *s, const char *path, cJSON *tree, struct bx_
     return ok;
 }
 
-static bool write_data(struct site *s, struct bx_err *e) {
+static bool write_data(struct site *s, struct bx_err *e)
+{
     const struct bx_view_board *b = &s->board;
     struct bx_arena *a = &s->scratch;
     struct bx_arena_mark mark = bx_arena_mark(a);
@@ -289,7 +307,8 @@ static bool write_data(struct site *s, struct bx_err *e) {
 
 /* ---- the whole ---- */
 
-static bool site_load(struct site *s, struct bx_err *e) {
+static bool site_load(struct site *s, struct bx_err *e)
+{
     if (!bx_view_read(s->o->database, s->o->board, s->o->stale_after_ms, &s->board, &s->arena, e))
         return false;
     s->view = (struct bx_view_site){.generator = "boxscore " BX_VERSION, .board = &s->board};
@@ -297,7 +316,8 @@ static bool site_load(struct site *s, struct bx_err *e) {
     return true;
 }
 
-static bool site_write(struct site *s, struct bx_site_result *r, struct bx_err *e) {
+static bool site_write(struct site *s, struct bx_site_result *r, struct bx_err *e)
+{
     if (!load_templates(s, e) || !site_load(s, e) || !bx_publish_begin(&s->publish, s->o->output, e) || !add_assets(s, e))
         return false;
     s->view.assets = s->assets;
@@ -316,14 +336,16 @@ static bool site_write(struct site *s, struct bx_site_result *r, struct bx_err *
     return true;
 }
 
-bool bx_site_render(const struct bx_site_options *o, struct bx_site_result *r, struct bx_err *e) {
+bool bx_site_render(const struct bx_site_options *o, struct bx_site_result *r, struct bx_err *e)
+{
     struct site s = {.o = o};
     bool ok = site_write(&s, r, e);
     site_free(&s);
     return ok;
 }
 
-bool bx_site_dump(const struct bx_site_options *o, const char *page, struct bx_buf *out, struct bx_err *e) {
+bool bx_site_dump(const struct bx_site_options *o, const char *page, struct bx_buf *out, struct bx_err *e)
+{
     struct site s = {.o = o};
     bool ok = load_templates(&s, e) && site_load(&s, e) && add_assets(&s, e);
     s.view.assets = s.assets;

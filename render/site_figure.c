@@ -7,7 +7,8 @@
 enum { LONG_TABLE = 24 };
 
 static bool draw(struct bx_publish *p, const struct bx_plot *plot, struct bx_chart_style style, const char *name, cJSON *into,
-                 struct bx_err *e) {
+                 struct bx_err *e)
+{
     struct bx_chart_image image = {0};
     char path[BX_ASSET_SIZE];
     const char *ext = style.format == BX_CHART_PNG ? "png" : "svg";
@@ -26,7 +27,8 @@ static bool draw(struct bx_publish *p, const struct bx_plot *plot, struct bx_cha
 
 /* The narrow light one is the <img>; the others are sources. Paper is light, so dark is for screens. */
 static bool draw_all(struct bx_publish *p, const struct bx_plot *plot, const char *name, cJSON *figure, struct bx_arena *a,
-                     struct bx_err *e) {
+                     struct bx_err *e)
+{
     static const struct {
         const char *media, *suffix;
         struct bx_chart_style style;
@@ -46,8 +48,8 @@ static bool draw_all(struct bx_publish *p, const struct bx_plot *plot, const cha
     return draw(p, plot, (struct bx_chart_style){BX_CHART_LIGHT, BX_CHART_NARROW, BX_CHART_SVG}, bx_printf(a, "%s-light", name), figure, e);
 }
 
-static cJSON *table_tree(const struct bx_view_board *b, const struct bx_view_plot *plot, const struct bx_chart_table *t,
-                         struct bx_arena *a) {
+static cJSON *table_tree(const struct bx_view_board *b, const struct bx_view_plot *plot, const struct bx_chart_table *t, struct bx_arena *a)
+{
     cJSON *o = bx_tree(), *head = bx_put(o, "head", bx_list()), *rows = bx_put(o, "rows", bx_list());
     for (size_t c = 0; c < t->cols; c++) {
         cJSON *h = bx_push(head, bx_tree());
@@ -72,7 +74,8 @@ static cJSON *table_tree(const struct bx_view_board *b, const struct bx_view_plo
 }
 
 bool bx_site_figure(struct bx_publish *p, const struct bx_view_board *b, const struct bx_view_plot *plot, const char *name, bool png,
-                    cJSON **tree, struct bx_arena *a, struct bx_err *e) {
+                    cJSON **tree, struct bx_arena *a, struct bx_err *e)
+{
     struct bx_chart_words words;
     bx_chart_words(&plot->plot, a, &words);
     const char *stem = bx_printf(a, "%s-%s", name, plot->name);

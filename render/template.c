@@ -4,13 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct bx_templates *bx_templates_new(enum bx_template_mode mode) {
+struct bx_templates *bx_templates_new(enum bx_template_mode mode)
+{
     struct bx_templates *ts = bx_xrealloc(NULL, 1, sizeof *ts);
     *ts = (struct bx_templates){.mode = mode};
     return ts;
 }
 
-void bx_templates_free(struct bx_templates *ts) {
+void bx_templates_free(struct bx_templates *ts)
+{
     if (!ts)
         return;
     bx_arena_release(&ts->arena);
@@ -18,18 +20,21 @@ void bx_templates_free(struct bx_templates *ts) {
     free(ts);
 }
 
-const struct bx_template *bx_template_find(const struct bx_templates *ts, const char *name, size_t n) {
+const struct bx_template *bx_template_find(const struct bx_templates *ts, const char *name, size_t n)
+{
     for (size_t i = 0; i < ts->n; i++)
         if (strlen(ts->at[i].name) == n && !memcmp(ts->at[i].name, name, n))
             return &ts->at[i];
     return NULL;
 }
 
-bool bx_templates_has(const struct bx_templates *ts, const char *name) {
+bool bx_templates_has(const struct bx_templates *ts, const char *name)
+{
     return bx_template_find(ts, name, strlen(name)) != NULL;
 }
 
-bool bx_templates_add(struct bx_templates *ts, const char *name, const char *text, size_t n, struct bx_err *e) {
+bool bx_templates_add(struct bx_templates *ts, const char *name, const char *text, size_t n, struct bx_err *e)
+{
     struct bx_template t = {.name = bx_strdup(&ts->arena, name)};
     if (!bx_template_parse(&t, text, n, &ts->arena, e))
         return false;
@@ -43,7 +48,8 @@ bool bx_templates_add(struct bx_templates *ts, const char *name, const char *tex
     return true;
 }
 
-bool bx_templates_load(struct bx_templates *ts, const char *dir, struct bx_err *e) {
+bool bx_templates_load(struct bx_templates *ts, const char *dir, struct bx_err *e)
+{
     static const char *const ending[] = {"mustache"};
     char **names;
     size_t n;

@@ -40,20 +40,24 @@ struct tag {
     uint32_t line, column;
 };
 
-static bool fail_at(struct parser *p, const struct tag *t, const char *what, const char *name, size_t n) {
+static bool fail_at(struct parser *p, const struct tag *t, const char *what, const char *name, size_t n)
+{
     return bx_fail(p->err, BX_CONFIG, "%s:%u:%u: %s%s%.*s%s", p->file, t->line, t->column, what, name ? " '" : "",
                    name ? (int)(n > 80 ? 80 : n) : 0, name ? name : "", name ? "'" : "");
 }
 
-static bool blank(char c) {
+static bool blank(char c)
+{
     return c == ' ' || c == '\t';
 }
 
-static bool space(char c) {
+static bool space(char c)
+{
     return blank(c) || c == '\n' || c == '\r';
 }
 
-static void advance_lines(struct parser *p, size_t from, size_t to) {
+static void advance_lines(struct parser *p, size_t from, size_t to)
+{
     for (size_t i = from; i < to; i++)
         if (p->src[i] == '\n') {
             p->line++;
@@ -61,12 +65,14 @@ static void advance_lines(struct parser *p, size_t from, size_t to) {
         }
 }
 
-static const char *find(const char *p, size_t n, const char *what, size_t m) {
+static const char *find(const char *p, size_t n, const char *what, size_t m)
+{
     return n < m ? NULL : memmem(p, n, what, m);
 }
 
 /* Is there only white space between the line's begin and `at`? *begin is that line's offset. */
-static bool lead_blank(const struct parser *p, size_t at, size_t *begin) {
+static bool lead_blank(const struct parser *p, size_t at, size_t *begin)
+{
     while (at > 0 && blank(p->src[at - 1]))
         at--;
     *begin = at;
@@ -74,7 +80,8 @@ static bool lead_blank(const struct parser *p, size_t at, size_t *begin) {
 }
 
 /* Is there only white space from `at` to the line's end? *end is the offset behind the line break. */
-static bool tail_blank(const struct parser *p, size_t at, size_t *end) {
+static bool tail_blank(const struct parser *p, size_t at, size_t *end)
+{
     while (at < p->n && blank(p->src[at]))
         at++;
     if (at < p->n && p->src[at] == '\r' && at + 1 < p->n && p->src[at + 1] == '\n')
@@ -83,11 +90,13 @@ static bool tail_blank(const struct parser *p, size_t at, size_t *end) {
     return at == p->n || p->src[at] == '\n';
 }
 
-static struct open_element *top(struct parser *p) {
+static struct open_element *top(struct parser *p)
+{
     return &p->stack[p->depth];
 }
 
-static struct bx_node *add(struct parser *p, enum bx_node_kind kind, const char *text, size_t n) {
+static struct bx_node *add(struct parser *p, enum bx_node_kind kind, const char *text, size_t n)
+{
     struct bx_node *node = BX_NEW(p->arena, struct bx_node, 1);
     node->kind = kind;
     node->text = text;
@@ -99,14 +108,16 @@ static struct bx_node *add(struct parser *p, enum bx_node_kind kind, const char 
     return node;
 }
 
-static void add_text(struct parser *p, size_t from, size_t to) {
+static void add_text(struct parser *p, size_t from, size_t to)
+{
     if (to <= from)
         return;
     struct bx_node *node = add(p, BX_NODE_TEXT, p->src + from, to - from);
     node->line_start = from == 0 || p->src[from - 1] == '\n';
 }
 
-static struct bx_node *add_tag(struct parser *p, const struct tag *t, enum bx_node_kind kind) {
+static struct bx_node *add_tag(struct parser *p, const struct tag *t, enum bx_node_kind kind)
+{
     struct bx_node *node = add(p, kind, t->name, t->nname);
     node->line = t->line;
     node->column = t->column;
@@ -114,7 +125,8 @@ static struct bx_node *add_tag(struct parser *p, const struct tag *t, enum bx_no
 }
 
 /* Take `prefix`, as far as it is there, from the begin of each line. */
-static void dedent_text(struct bx_node *node, const char *prefix, struct bx_arena *a) {
+static void dedent_text(struct bx_node *node, const char *prefix, struct bx_arena *a)
+{
     char *out = bx_alloc(a, node->n + 1, 1);
     size_t m = 0;
     bool start = node->line_start;
@@ -132,7 +144,8 @@ static void dedent_text(struct bx_node *node, const char *prefix, struct bx_aren
     node->n = m;
 }
 
-static void dedent(struct bx_node *node, const char *prefix, struct bx_arena *a) {
+static void dedent(struct bx_node *node, const char *prefix, struct bx_arena *a)
+{
     for (; node; node = node->next) {
         switch (node->kind) {
         case BX_NODE_TEXT:
@@ -160,7 +173,8 @@ static void dedent(struct bx_node *node, const char *prefix, struct bx_arena *a)
     }
 }
 
-static bool push(struct parser *p, const struct tag *t, struct bx_node *node) {
+static bool push(struct parser *p, const struct tag *t, struct bx_node *node)
+{
     if (p->depth >= BX_TEMPLATE_NESTING)
         return fail_at(p, t, "more than 100 elements inside one another at", t->name, t->nname);
     p->depth++;
@@ -170,7 +184,8 @@ static bool push(struct parser *p, const struct tag *t, struct bx_node *node) {
 }
 
 /* A tag that goes with its line when alone on it: adds the text before it, moves p->at behind it. Gives the indentation. */
-static bool take_line(struct parser *p, const struct tag *t, size_t text_from, const char **indent) {
+static bool take_line(struct parser *p, const struct tag *t, size_t text_from, const char **indent)
+{
     size_t begin, end;
     bool alone = lead_blank(p, t->begin, &begin) && tail_blank(p, t->end, &end);
     if (alone && begin < text_from)
@@ -182,7 +197,8 @@ static bool take_line(struct parser *p, const struct tag *t, size_t text_from, c
     return alone;
 }
 
-static bool open_parent(struct parser *p, const struct tag *t, size_t text_from) {
+static bool open_parent(struct parser *p, const struct tag *t, size_t text_from)
+{
     size_t begin;
     bool ok = lead_blank(p, t->begin, &begin) && begin >= text_from;
     add_text(p, text_from, t->begin);
@@ -197,7 +213,8 @@ static bool open_parent(struct parser *p, const struct tag *t, size_t text_from)
     return true;
 }
 
-static void close_parent(struct parser *p, const struct tag *t) {
+static void close_parent(struct parser *p, const struct tag *t)
+{
     struct open_element *o = top(p);
     size_t end;
     p->at = t->end;
@@ -213,7 +230,8 @@ static void close_parent(struct parser *p, const struct tag *t) {
     p->last = o->node;
 }
 
-static bool open_block(struct parser *p, const struct tag *t, size_t text_from) {
+static bool open_block(struct parser *p, const struct tag *t, size_t text_from)
+{
     size_t begin, end;
     bool inside_parent = top(p)->node && top(p)->node->kind == BX_NODE_PARENT;
     bool lead = lead_blank(p, t->begin, &begin) && begin >= text_from;
@@ -226,7 +244,8 @@ static bool open_block(struct parser *p, const struct tag *t, size_t text_from) 
     return push(p, t, node);
 }
 
-static void close_block(struct parser *p, const struct tag *t, size_t text_from) {
+static void close_block(struct parser *p, const struct tag *t, size_t text_from)
+{
     struct bx_node *node = top(p)->node;
     struct bx_node *outer = p->stack[p->depth - 1].node;
     size_t begin, end;
@@ -249,7 +268,8 @@ static void close_block(struct parser *p, const struct tag *t, size_t text_from)
     p->last = node;
 }
 
-static bool close_tag(struct parser *p, const struct tag *t, size_t text_from) {
+static bool close_tag(struct parser *p, const struct tag *t, size_t text_from)
+{
     struct bx_node *node = top(p)->node;
     if (!node)
         return fail_at(p, t, "closes what is not open:", t->name, t->nname);
@@ -269,7 +289,8 @@ static bool close_tag(struct parser *p, const struct tag *t, size_t text_from) {
     return true;
 }
 
-static bool set_delimiters(struct parser *p, const struct tag *t) {
+static bool set_delimiters(struct parser *p, const struct tag *t)
+{
     const char *s = t->name, *end = t->name + t->nname, *a, *b;
     for (a = s; a < end && !space(*a) && *a != '='; a++)
         ;
@@ -287,7 +308,8 @@ static bool set_delimiters(struct parser *p, const struct tag *t) {
     return true;
 }
 
-static bool apply(struct parser *p, const struct tag *t, size_t text_from) {
+static bool apply(struct parser *p, const struct tag *t, size_t text_from)
+{
     struct bx_node *node;
     const char *indent;
     switch (t->kind) {
@@ -324,7 +346,8 @@ static bool apply(struct parser *p, const struct tag *t, size_t text_from) {
 }
 
 /* Read the tag whose opening delimiter is at `at`. */
-static bool read_tag(struct parser *p, size_t at, struct tag *t) {
+static bool read_tag(struct parser *p, size_t at, struct tag *t)
+{
     *t = (struct tag){.kind = 'v', .begin = at, .line = p->line, .column = (uint32_t)(at - p->line_begin + 1)};
     size_t i = at + p->nopen;
     bool triple = i < p->n && p->src[i] == '{';
@@ -358,7 +381,8 @@ static bool read_tag(struct parser *p, size_t at, struct tag *t) {
     return true;
 }
 
-bool bx_template_parse(struct bx_template *t, const char *text, size_t n, struct bx_arena *a, struct bx_err *e) {
+bool bx_template_parse(struct bx_template *t, const char *text, size_t n, struct bx_arena *a, struct bx_err *e)
+{
     if (n > BX_TEMPLATE_SIZE)
         return bx_fail(e, BX_CONFIG, "%s: a template of %zu bytes, expected at most %u", t->name, n, BX_TEMPLATE_SIZE);
     struct parser *p = BX_NEW(a, struct parser, 1);

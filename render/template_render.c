@@ -23,12 +23,14 @@ struct walk {
     struct bx_err *err;
 };
 
-static int shown(size_t n) {
+static int shown(size_t n)
+{
     return (int)(n > 80 ? 80 : n);
 }
 
 /* The nearest key visible from here: for messages only. */
-static const char *nearest(const struct walk *w, const cJSON *object, const char *word) {
+static const char *nearest(const struct walk *w, const cJSON *object, const char *word)
+{
     enum { LIMIT = 2000 };
     const char **names = bx_xrealloc(NULL, LIMIT, sizeof *names);
     size_t n = 0;
@@ -44,13 +46,15 @@ static const char *nearest(const struct walk *w, const cJSON *object, const char
     return found;
 }
 
-static bool unknown(struct walk *w, const struct bx_node *node, const cJSON *object, const char *word) {
+static bool unknown(struct walk *w, const struct bx_node *node, const cJSON *object, const char *word)
+{
     const char *near = nearest(w, object, word);
     return bx_fail(w->err, BX_CONFIG, "%s:%u:%u: '%.*s' resolves to nothing%s%s%s", w->file->name, node->line, node->column, shown(node->n),
                    node->text, near ? "; the nearest name here is '" : "", near ? near : "", near ? "'" : "");
 }
 
-static const cJSON *member(const cJSON *object, const char *name, size_t n) {
+static const cJSON *member(const cJSON *object, const char *name, size_t n)
+{
     if (!cJSON_IsObject(object))
         return NULL;
     for (const cJSON *c = object->child; c; c = c->next)
@@ -60,7 +64,8 @@ static const cJSON *member(const cJSON *object, const char *name, size_t n) {
 }
 
 /* Find a name's value: *value is NULL when there is none, which is an error in strict mode. */
-static bool resolve(struct walk *w, const struct bx_node *node, const cJSON **value) {
+static bool resolve(struct walk *w, const struct bx_node *node, const cJSON **value)
+{
     *value = NULL;
     if (node->n == 1 && node->text[0] == '.') {
         *value = w->context[w->ncontext - 1];
@@ -93,7 +98,8 @@ static bool resolve(struct walk *w, const struct bx_node *node, const cJSON **va
     return true;
 }
 
-static bool is_true(const cJSON *v) {
+static bool is_true(const cJSON *v)
+{
     if (!v || cJSON_IsFalse(v) || cJSON_IsNull(v) || cJSON_IsInvalid(v))
         return false;
     if (cJSON_IsArray(v))
@@ -103,13 +109,15 @@ static bool is_true(const cJSON *v) {
     return true;
 }
 
-static bool room(struct walk *w, size_t more) {
+static bool room(struct walk *w, size_t more)
+{
     if (w->out->n - w->out_begin + more > BX_TEMPLATE_OUTPUT)
         return bx_fail(w->err, BX_CONFIG, "%s: the page is larger than %u MiB", w->file->name, BX_TEMPLATE_OUTPUT >> 20);
     return true;
 }
 
-static bool put_indent(struct walk *w) {
+static bool put_indent(struct walk *w)
+{
     if (w->line_start && w->indent.n) {
         if (!room(w, w->indent.n))
             return false;
@@ -119,7 +127,8 @@ static bool put_indent(struct walk *w) {
     return true;
 }
 
-static bool put_text(struct walk *w, const char *s, size_t n) {
+static bool put_text(struct walk *w, const char *s, size_t n)
+{
     if (!room(w, n))
         return false;
     if (!w->indent.n) {
@@ -141,7 +150,8 @@ static bool put_text(struct walk *w, const char *s, size_t n) {
     return true;
 }
 
-static bool put_value(struct walk *w, const struct bx_node *node) {
+static bool put_value(struct walk *w, const struct bx_node *node)
+{
     const cJSON *v;
     if (!resolve(w, node, &v) || !put_indent(w))
         return false;
@@ -174,21 +184,24 @@ static bool put_value(struct walk *w, const struct bx_node *node) {
 
 static bool walk_list(struct walk *w, const struct bx_node *node);
 
-static bool enter(struct walk *w, const struct bx_node *node) {
+static bool enter(struct walk *w, const struct bx_node *node)
+{
     if (++w->depth > BX_TEMPLATE_DEPTH)
         return bx_fail(w->err, BX_CONFIG, "%s:%u:%u: '%.*s' is more than %d elements deep (does it hold itself?)", w->file->name,
                        node->line, node->column, shown(node->n), node->text, BX_TEMPLATE_DEPTH);
     return true;
 }
 
-static bool walk_with(struct walk *w, const struct bx_node *list, const cJSON *context) {
+static bool walk_with(struct walk *w, const struct bx_node *list, const cJSON *context)
+{
     w->context[w->ncontext++] = context; /* depth <= BX_TEMPLATE_DEPTH keeps this inside */
     bool ok = walk_list(w, list);
     w->ncontext--;
     return ok;
 }
 
-static bool put_section(struct walk *w, const struct bx_node *node) {
+static bool put_section(struct walk *w, const struct bx_node *node)
+{
     const cJSON *v;
     if (!resolve(w, node, &v))
         return false;
@@ -205,7 +218,8 @@ static bool put_section(struct walk *w, const struct bx_node *node) {
 }
 
 /* Walk another file's nodes. An element on a line of its own passes its indentation on; inside a line it starts anew. */
-static bool walk_file(struct walk *w, const struct bx_node *node, const struct bx_template *t) {
+static bool walk_file(struct walk *w, const struct bx_node *node, const struct bx_template *t)
+{
     const struct bx_template *file = w->file;
     struct bx_buf outer = {0};
     if (node->own_line) {
@@ -228,7 +242,8 @@ static bool walk_file(struct walk *w, const struct bx_node *node, const struct b
     return ok;
 }
 
-static bool put_partial(struct walk *w, const struct bx_node *node) {
+static bool put_partial(struct walk *w, const struct bx_node *node)
+{
     const struct bx_template *t = bx_template_find(w->set, node->text, node->n);
     if (!t) {
         if (w->set->mode == BX_TEMPLATE_SPEC)
@@ -255,7 +270,8 @@ static bool put_partial(struct walk *w, const struct bx_node *node) {
 }
 
 /* A block: what the outermost child fills in, or its own content. */
-static bool put_block(struct walk *w, const struct bx_node *node) {
+static bool put_block(struct walk *w, const struct bx_node *node)
+{
     const struct bx_node *content = node->child;
     const struct bx_template *file = w->file;
     for (size_t i = 0; i < w->nfilled; i++) {
@@ -276,7 +292,8 @@ static bool put_block(struct walk *w, const struct bx_node *node) {
     return ok;
 }
 
-static bool walk_node(struct walk *w, const struct bx_node *node) {
+static bool walk_node(struct walk *w, const struct bx_node *node)
+{
     bool ok = true;
     switch (node->kind) {
     case BX_NODE_TEXT:
@@ -300,7 +317,8 @@ static bool walk_node(struct walk *w, const struct bx_node *node) {
     return ok;
 }
 
-static bool walk_list(struct walk *w, const struct bx_node *node) {
+static bool walk_list(struct walk *w, const struct bx_node *node)
+{
     for (; node; node = node->next) {
         if (++w->steps > BX_TEMPLATE_STEPS)
             return bx_fail(w->err, BX_CONFIG, "%s:%u:%u: this page takes more than %u steps", w->file->name, node->line, node->column,
@@ -311,7 +329,8 @@ static bool walk_list(struct walk *w, const struct bx_node *node) {
     return true;
 }
 
-bool bx_template_render(const struct bx_templates *ts, const char *name, const cJSON *context, struct bx_buf *out, struct bx_err *e) {
+bool bx_template_render(const struct bx_templates *ts, const char *name, const cJSON *context, struct bx_buf *out, struct bx_err *e)
+{
     const struct bx_template *t = bx_template_find(ts, name, strlen(name));
     if (!t)
         return bx_fail(e, BX_CONFIG, "there is no template '%s'", name);

@@ -55,7 +55,8 @@ struct board {
     size_t nfamilies; /* 0: no such filter */
 };
 
-static double value_of(const struct bx_view_model *m, const struct column *c) {
+static double value_of(const struct bx_view_model *m, const struct column *c)
+{
     switch (c->kind) {
     case METRIC:
         return bx_view_get(m, c->metric);
@@ -79,7 +80,8 @@ static double value_of(const struct bx_view_model *m, const struct column *c) {
     return (double)NAN;
 }
 
-static char *text_of(const struct bx_view_model *m, const struct column *c, struct bx_arena *a) {
+static char *text_of(const struct bx_view_model *m, const struct column *c, struct bx_arena *a)
+{
     double v = value_of(m, c);
     if (!isfinite(v))
         return NULL;
@@ -105,16 +107,19 @@ static char *text_of(const struct bx_view_model *m, const struct column *c, stru
     return NULL;
 }
 
-static int decimals_of(const char *text) {
+static int decimals_of(const char *text)
+{
     const char *dot = strchr(text, '.');
     return dot ? (int)strlen(dot + 1) : 0;
 }
 
-static bool on_board(const struct bx_view_model *m) {
+static bool on_board(const struct bx_view_model *m)
+{
     return m->status != BX_VIEW_RETIRED;
 }
 
-static void look_at_column(struct board *t, size_t k) {
+static void look_at_column(struct board *t, size_t k)
+{
     const struct column *c = &columns[k];
     t->shown[k] = c->kind == METRIC || c->kind == LICENSE || c->kind == STATUS;
     double best = (double)NAN;
@@ -135,13 +140,15 @@ static void look_at_column(struct board *t, size_t k) {
     }
 }
 
-static int by_value(const void *a, const void *b) {
+static int by_value(const void *a, const void *b)
+{
     double x = *(const double *)a, y = *(const double *)b;
     return (x > y) - (x < y);
 }
 
 /* A round limit that parts the models about in the middle. */
-static double latency_limit(const struct bx_view_board *b, struct bx_arena *a) {
+static double latency_limit(const struct bx_view_board *b, struct bx_arena *a)
+{
     double *v = BX_NEW(a, double, b->nmodels + 1);
     size_t n = 0;
     for (size_t i = 0; i < b->nmodels; i++)
@@ -165,7 +172,8 @@ static double latency_limit(const struct bx_view_board *b, struct bx_arena *a) {
     return best;
 }
 
-static void look_at_families(struct board *t) {
+static void look_at_families(struct board *t)
+{
     for (size_t i = 0; i < t->b->nmodels; i++) {
         const struct bx_view_model *m = &t->b->models[i];
         if (!on_board(m) || !m->family)
@@ -193,7 +201,8 @@ static void look_at_families(struct board *t) {
 
 enum license_kind { LICENSE_PERMISSIVE = 1, LICENSE_COPYLEFT, LICENSE_OTHER };
 
-static enum license_kind license_kind(const char *l) {
+static enum license_kind license_kind(const char *l)
+{
     static const char *const permissive[] = {"MIT",     "Apache-", "BSD-",      "ISC",       "Zlib",       "Unlicense",  "CC0-",
                                              "BSL-1.0", "0BSD",    "CC-BY-4.0", "CC-BY-3.0", "PostgreSQL", "Python-2.0", "WTFPL"};
     static const char *const copyleft[] = {"GPL-", "AGPL-", "LGPL-", "MPL-", "EUPL-", "EPL-", "CDDL-", "CC-BY-SA-"};
@@ -210,13 +219,15 @@ static enum license_kind license_kind(const char *l) {
     return LICENSE_OTHER;
 }
 
-static cJSON *add_facet(cJSON *facets, const char *label) {
+static cJSON *add_facet(cJSON *facets, const char *label)
+{
     cJSON *f = bx_push(facets, bx_tree());
     bx_put_str(f, "label", label);
     return bx_put(f, "options", bx_list());
 }
 
-static void add_option(cJSON *options, const char *facet, int index, int value, const char *word, const char *label, struct bx_arena *a) {
+static void add_option(cJSON *options, const char *facet, int index, int value, const char *word, const char *label, struct bx_arena *a)
+{
     cJSON *o = bx_push(options, bx_tree());
     bx_put_str(o, "facet", facet);
     bx_put_str(o, "id", bx_printf(a, "f%d-%d", index, value));
@@ -225,7 +236,8 @@ static void add_option(cJSON *options, const char *facet, int index, int value, 
     bx_put_bool(o, "checked", value == 0);
 }
 
-static cJSON *facets_tree(const struct board *t) {
+static cJSON *facets_tree(const struct board *t)
+{
     static const char *const kinds[] = {NULL, "permissive", "copyleft", "other"};
     cJSON *facets = bx_list();
     bool have[4] = {false};
@@ -261,7 +273,8 @@ static cJSON *facets_tree(const struct board *t) {
     return facets;
 }
 
-static char *classes_of(const struct board *t, const struct bx_view_model *m) {
+static char *classes_of(const struct board *t, const struct bx_view_model *m)
+{
     size_t family = 0;
     while (family < t->nfamilies && (!m->family || strcmp(t->families[family], m->family) != 0))
         family++;
@@ -270,7 +283,8 @@ static char *classes_of(const struct board *t, const struct bx_view_model *m) {
                      m->ranked ? " f4-1" : "");
 }
 
-static char *class_of(const struct board *t, size_t k, bool sorted) {
+static char *class_of(const struct board *t, size_t k, bool sorted)
+{
     const struct column *c = &columns[k];
     const char *base = c->kind == LICENSE ? "license" : c->kind == LINKS ? "links" : c->kind == STATUS ? "status" : "num";
     bool first = true;
@@ -279,7 +293,8 @@ static char *class_of(const struct board *t, size_t k, bool sorted) {
     return bx_printf(t->a, "%s%s%s", base, first ? " first" : "", sorted ? " sorted" : "");
 }
 
-static cJSON *groups_tree(const struct board *t, const char *sort) {
+static cJSON *groups_tree(const struct board *t, const char *sort)
+{
     cJSON *list = bx_list();
     for (size_t g = 0; g < sizeof groups / sizeof *groups; g++) {
         cJSON *in = bx_list();
@@ -316,7 +331,8 @@ static cJSON *groups_tree(const struct board *t, const char *sort) {
     return list;
 }
 
-static cJSON *number_cell(const struct board *t, const struct bx_view_model *m, size_t k) {
+static cJSON *number_cell(const struct board *t, const struct bx_view_model *m, size_t k)
+{
     const struct column *c = &columns[k];
     const char *text = text_of(m, c, t->a);
     cJSON *n = bx_number_tree(text);
@@ -338,7 +354,8 @@ static cJSON *number_cell(const struct board *t, const struct bx_view_model *m, 
     return n;
 }
 
-static void add_link(cJSON *list, const char *label, const char *href) {
+static void add_link(cJSON *list, const char *label, const char *href)
+{
     if (!href)
         return;
     cJSON *last = list->child ? cJSON_GetArrayItem(list, cJSON_GetArraySize(list) - 1) : NULL;
@@ -350,7 +367,8 @@ static void add_link(cJSON *list, const char *label, const char *href) {
     bx_put_bool(o, "last", true);
 }
 
-static cJSON *cell_tree(const struct board *t, const struct bx_view_model *m, size_t k) {
+static cJSON *cell_tree(const struct board *t, const struct bx_view_model *m, size_t k)
+{
     const struct column *c = &columns[k];
     cJSON *o = bx_tree();
     const char *class = class_of(t, k, false);
@@ -371,7 +389,8 @@ static cJSON *cell_tree(const struct board *t, const struct bx_view_model *m, si
     return o;
 }
 
-static cJSON *row_tree(const struct board *t, const struct bx_view_model *m) {
+static cJSON *row_tree(const struct board *t, const struct bx_view_model *m)
+{
     cJSON *o = bx_tree();
     bx_put_str(o, "slug", m->slug);
     bx_put_str(o, "name", m->name);
@@ -395,7 +414,8 @@ struct place {
     size_t index;
     bool ascending, by_name;
 };
-static int by_place(const void *pa, const void *pb) {
+static int by_place(const void *pa, const void *pb)
+{
     const struct place *a = pa, *b = pb;
     if (a->by_name) {
         int c = strcmp(a->name, b->name);
@@ -410,7 +430,8 @@ static int by_place(const void *pa, const void *pb) {
 }
 
 /* One body for each group of rows that show the same (rank, or value of the sorted column): the line between two bodies means a change. */
-static cJSON *bodies_tree(const struct board *t, const char *sort) {
+static cJSON *bodies_tree(const struct board *t, const char *sort)
+{
     const struct column *c = NULL;
     for (size_t k = 1; k < NCOLUMNS; k++)
         if (!strcmp(columns[k].key, sort))
@@ -434,13 +455,15 @@ static cJSON *bodies_tree(const struct board *t, const char *sort) {
     return bodies;
 }
 
-static void add_note(cJSON *notes, const char *term, const char *text) {
+static void add_note(cJSON *notes, const char *term, const char *text)
+{
     cJSON *o = bx_push(notes, bx_tree());
     bx_put_str(o, "term", term);
     bx_put_str(o, "text", text);
 }
 
-static cJSON *notes_tree(const struct board *t) {
+static cJSON *notes_tree(const struct board *t)
+{
     cJSON *notes = bx_list();
     bool latency = false, delta = false, elsewhere = false;
     for (size_t k = 0; k < NCOLUMNS; k++) {
@@ -463,7 +486,8 @@ static cJSON *notes_tree(const struct board *t) {
     return notes;
 }
 
-static cJSON *sorts_tree(const struct board *t, const char *sort) {
+static cJSON *sorts_tree(const struct board *t, const char *sort)
+{
     cJSON *list = bx_list();
     for (size_t k = 0; k < NCOLUMNS; k++) {
         if (!t->shown[k] || !columns[k].sorted_by || !strcmp(columns[k].key, sort))
@@ -475,7 +499,8 @@ static cJSON *sorts_tree(const struct board *t, const char *sort) {
     return list;
 }
 
-static void look(struct board *t, const struct bx_view_board *b, struct bx_arena *a) {
+static void look(struct board *t, const struct bx_view_board *b, struct bx_arena *a)
+{
     *t = (struct board){.b = b, .a = a};
     for (size_t k = 0; k < NCOLUMNS; k++)
         look_at_column(t, k);
@@ -485,7 +510,8 @@ static void look(struct board *t, const struct bx_view_board *b, struct bx_arena
     look_at_families(t);
 }
 
-const char *const *bx_view_sorts(const struct bx_view_board *b, size_t *n, struct bx_arena *a) {
+const char *const *bx_view_sorts(const struct bx_view_board *b, size_t *n, struct bx_arena *a)
+{
     struct board t;
     look(&t, b, a);
     const char **keys = BX_NEW(a, const char *, NCOLUMNS + 1);
@@ -497,7 +523,8 @@ const char *const *bx_view_sorts(const struct bx_view_board *b, size_t *n, struc
     return keys;
 }
 
-void bx_view_board_page(cJSON *page, const struct bx_view_board *b, const char *sort, struct bx_arena *a) {
+void bx_view_board_page(cJSON *page, const struct bx_view_board *b, const char *sort, struct bx_arena *a)
+{
     struct board t;
     look(&t, b, a);
     sort = sort ? sort : "map";

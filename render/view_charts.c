@@ -9,14 +9,16 @@ const char *const bx_view_plot_names[] = {
     "latency", "parameters", "map-by-size", "f1-by-size", "precision-recall", "f1-confidence", "latencies", "precision-recall-classes",
     NULL};
 
-static struct bx_view_plot *add(struct bx_view_plots *p, const char *name, const char *note, enum bx_plot_kind kind) {
+static struct bx_view_plot *add(struct bx_view_plots *p, const char *name, const char *note, enum bx_plot_kind kind)
+{
     struct bx_view_plot *v = &p->at[p->n++];
     *v = (struct bx_view_plot){.name = name, .note = note, .plot.kind = kind};
     return v;
 }
 
 /* The ranked models, as indices; item i of every board plot. */
-static size_t *ranked_models(const struct bx_view_board *b, size_t *n, struct bx_arena *a) {
+static size_t *ranked_models(const struct bx_view_board *b, size_t *n, struct bx_arena *a)
+{
     size_t *item = BX_NEW(a, size_t, b->nmodels);
     *n = 0;
     for (size_t i = 0; i < b->nmodels; i++)
@@ -26,7 +28,8 @@ static size_t *ranked_models(const struct bx_view_board *b, size_t *n, struct bx
 }
 
 static void add_scatter(struct bx_view_plots *p, const struct bx_view_board *b, const size_t *item, size_t n, enum bx_plot_cost cost,
-                        struct bx_arena *a) {
+                        struct bx_arena *a)
+{
     struct bx_plot_point *at = BX_NEW(a, struct bx_plot_point, n);
     bool any = false;
     for (size_t i = 0; i < n; i++) {
@@ -49,7 +52,8 @@ static void add_scatter(struct bx_view_plots *p, const struct bx_view_board *b, 
     v->item = item;
 }
 
-static void add_by_size(struct bx_view_plots *p, const struct bx_view_board *b, const size_t *item, size_t n, bool f1, struct bx_arena *a) {
+static void add_by_size(struct bx_view_plots *p, const struct bx_view_board *b, const size_t *item, size_t n, bool f1, struct bx_arena *a)
+{
     static const char *const metrics[2][3] = {{"map_small", "map_medium", "map_large"}, {"f1_small", "f1_medium", "f1_large"}};
     struct bx_plot_size_row *at = BX_NEW(a, struct bx_plot_size_row, n);
     bool any = false;
@@ -74,7 +78,8 @@ static void add_by_size(struct bx_view_plots *p, const struct bx_view_board *b, 
     v->item = item;
 }
 
-struct bx_view_plots bx_view_board_plots(const struct bx_view_board *b, struct bx_arena *a) {
+struct bx_view_plots bx_view_board_plots(const struct bx_view_board *b, struct bx_arena *a)
+{
     struct bx_view_plots p = {.at = BX_NEW(a, struct bx_view_plot, BX_VIEW_BOARD_PLOTS)};
     size_t n;
     const size_t *item = ranked_models(b, &n, a);
@@ -87,7 +92,8 @@ struct bx_view_plots bx_view_board_plots(const struct bx_view_board *b, struct b
     return p;
 }
 
-static struct bx_plot_curve curve_of(const struct bx_report *r, const char *name, int32_t class_index, struct bx_arena *a) {
+static struct bx_plot_curve curve_of(const struct bx_report *r, const char *name, int32_t class_index, struct bx_arena *a)
+{
     for (size_t i = 0; i < r->ncurves; i++) {
         const struct bx_curve *c = &r->curves[i];
         if (c->class_index != class_index || strcmp(c->name, name) != 0)
@@ -100,7 +106,8 @@ static struct bx_plot_curve curve_of(const struct bx_report *r, const char *name
     return (struct bx_plot_curve){0};
 }
 
-static void add_pr(struct bx_view_plots *p, const struct bx_report *r, struct bx_arena *a) {
+static void add_pr(struct bx_view_plots *p, const struct bx_report *r, struct bx_arena *a)
+{
     static const struct {
         double iou;
         const char *curve, *ap;
@@ -117,7 +124,8 @@ static void add_pr(struct bx_view_plots *p, const struct bx_report *r, struct bx
             (struct bx_plot_pr){at, n};
 }
 
-static void add_confidence(struct bx_view_plots *p, const struct bx_report *r, struct bx_arena *a) {
+static void add_confidence(struct bx_view_plots *p, const struct bx_report *r, struct bx_arena *a)
+{
     struct bx_plot_confidence c = {.precision = curve_of(r, "conf_precision", -1, a),
                                    .recall = curve_of(r, "conf_recall", -1, a),
                                    .f1 = curve_of(r, "conf_f1", -1, a),
@@ -130,15 +138,16 @@ static void add_confidence(struct bx_view_plots *p, const struct bx_report *r, s
             ->plot.confidence = c;
 }
 
-static void add_latency(struct bx_view_plots *p, const double *ms, size_t n, double median) {
+static void add_latency(struct bx_view_plots *p, const double *ms, size_t n, double median)
+{
     size_t skip = n > WARM_UP ? WARM_UP : 0;
     if (n)
         add(p, "latencies", "One image at a time, as the caller waits for it; the first three left out.", BX_PLOT_LATENCY)->plot.latency =
             (struct bx_plot_latency){ms + skip, n - skip, median};
 }
 
-static void add_classes(struct bx_view_plots *p, const struct bx_report *r, const char *const *classes, size_t nclasses,
-                        struct bx_arena *a) {
+static void add_classes(struct bx_view_plots *p, const struct bx_report *r, const char *const *classes, size_t nclasses, struct bx_arena *a)
+{
     struct bx_plot_class *at = BX_NEW(a, struct bx_plot_class, nclasses);
     size_t n = 0;
     for (size_t k = 0; k < nclasses; k++) {
@@ -152,7 +161,8 @@ static void add_classes(struct bx_view_plots *p, const struct bx_report *r, cons
 }
 
 struct bx_view_plots bx_view_report_plots(const struct bx_report *r, const char *const *classes, size_t nclasses, const double *ms,
-                                          size_t nms, double median, struct bx_arena *a) {
+                                          size_t nms, double median, struct bx_arena *a)
+{
     struct bx_view_plots p = {.at = BX_NEW(a, struct bx_view_plot, 4)};
     add_pr(&p, r, a);
     add_confidence(&p, r, a);
@@ -161,7 +171,8 @@ struct bx_view_plots bx_view_report_plots(const struct bx_report *r, const char 
     return p;
 }
 
-struct bx_view_plots bx_view_model_plots(const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a) {
+struct bx_view_plots bx_view_model_plots(const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a)
+{
     if (!m->report)
         return (struct bx_view_plots){0};
     const char **classes = bx_alloc(a, b->nclasses, sizeof *classes);

@@ -8,26 +8,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *status_word(const struct bx_view_model *m) {
+static const char *status_word(const struct bx_view_model *m)
+{
     static const char *const words[] = {[BX_VIEW_OK] = "ok",           [BX_VIEW_PARTIAL] = "partial", [BX_VIEW_FAILED] = "failed",
                                         [BX_VIEW_CHANGED] = "changed", [BX_VIEW_NEVER] = "never run", [BX_VIEW_RETIRED] = "retired"};
     return words[m->status];
 }
 
-static void cell_text(struct bx_buf *out, const char *s, bool first) {
+static void cell_text(struct bx_buf *out, const char *s, bool first)
+{
     if (!first)
         bx_buf_addc(out, ',');
     if (s)
         bx_buf_add_csv(out, s, strlen(s));
 }
 
-static void cell_number(struct bx_buf *out, double v) {
+static void cell_number(struct bx_buf *out, double v)
+{
     bx_buf_addc(out, ',');
     if (isfinite(v))
         bx_buf_add_double(out, v);
 }
 
-void bx_view_board_csv(const struct bx_view_board *b, struct bx_buf *out, struct bx_arena *a) {
+void bx_view_board_csv(const struct bx_view_board *b, struct bx_buf *out, struct bx_arena *a)
+{
     bx_buf_adds(out, "rank,slug,name,family,license,status,numbers_of,latency_ms,parameters,flops,input_width,input_height,reported_map,"
                      "declared_confidence,code,paper,weights,test_set");
     for (size_t i = 0; i < bx_nmetrics; i++) {
@@ -61,7 +65,8 @@ void bx_view_board_csv(const struct bx_view_board *b, struct bx_buf *out, struct
     }
 }
 
-static cJSON *metrics_tree(const struct bx_report *r, int32_t class_index) {
+static cJSON *metrics_tree(const struct bx_report *r, int32_t class_index)
+{
     cJSON *o = bx_tree();
     for (size_t i = 0; r && i < bx_nmetrics; i++) {
         double v = bx_report_get(r, bx_metrics[i].name, class_index);
@@ -71,7 +76,8 @@ static cJSON *metrics_tree(const struct bx_report *r, int32_t class_index) {
     return o;
 }
 
-static cJSON *model_tree(const struct bx_view_model *m, struct bx_arena *a) {
+static cJSON *model_tree(const struct bx_view_model *m, struct bx_arena *a)
+{
     cJSON *o = bx_tree();
     bx_put_str(o, "slug", m->slug);
     bx_put_str(o, "name", m->name);
@@ -98,7 +104,8 @@ static cJSON *model_tree(const struct bx_view_model *m, struct bx_arena *a) {
     return o;
 }
 
-static cJSON *head_tree(const struct bx_view_board *b, struct bx_arena *a) {
+static cJSON *head_tree(const struct bx_view_board *b, struct bx_arena *a)
+{
     cJSON *o = bx_tree();
     bx_put_num(o, "format", 1);
     bx_put_str(o, "board", b->slug);
@@ -111,7 +118,8 @@ static cJSON *head_tree(const struct bx_view_board *b, struct bx_arena *a) {
     return o;
 }
 
-cJSON *bx_view_board_json(const struct bx_view_board *b, struct bx_arena *a) {
+cJSON *bx_view_board_json(const struct bx_view_board *b, struct bx_arena *a)
+{
     cJSON *o = head_tree(b, a);
     cJSON *list = bx_put(o, "models", bx_list());
     for (size_t i = 0; i < b->nmodels - b->nretired; i++)
@@ -119,7 +127,8 @@ cJSON *bx_view_board_json(const struct bx_view_board *b, struct bx_arena *a) {
     return o;
 }
 
-void bx_view_model_csv(const struct bx_view_board *b, const struct bx_view_model *m, struct bx_buf *out, struct bx_arena *a) {
+void bx_view_model_csv(const struct bx_view_board *b, const struct bx_view_model *m, struct bx_buf *out, struct bx_arena *a)
+{
     (void)a;
     bx_buf_adds(out, "class,metric,value,unit\r\n");
     for (int32_t c = -1; m->report && c < (int32_t)b->nclasses; c++)
@@ -136,7 +145,8 @@ void bx_view_model_csv(const struct bx_view_board *b, const struct bx_view_model
 }
 
 /* A float in as few digits as read back to the same float. */
-static cJSON *floats(const float *v, size_t n) {
+static cJSON *floats(const float *v, size_t n)
+{
     cJSON *list = bx_list();
     for (size_t i = 0; i < n; i++) {
         char text[32];
@@ -149,7 +159,8 @@ static cJSON *floats(const float *v, size_t n) {
     return list;
 }
 
-static cJSON *curves_tree(const struct bx_view_board *b, const struct bx_report *r) {
+static cJSON *curves_tree(const struct bx_view_board *b, const struct bx_report *r)
+{
     cJSON *list = bx_list();
     for (size_t i = 0; r && i < r->ncurves; i++) {
         const struct bx_curve *c = &r->curves[i];
@@ -162,7 +173,8 @@ static cJSON *curves_tree(const struct bx_view_board *b, const struct bx_report 
     return list;
 }
 
-cJSON *bx_view_model_json(const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a) {
+cJSON *bx_view_model_json(const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a)
+{
     cJSON *o = head_tree(b, a);
     bx_put(o, "model", model_tree(m, a));
     cJSON *classes = bx_put(o, "classes", bx_list());

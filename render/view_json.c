@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static cJSON *must(cJSON *j) {
+static cJSON *must(cJSON *j)
+{
     if (!j) {
         fputs("boxscore: out of memory\n", stderr);
         abort();
@@ -14,15 +15,18 @@ static cJSON *must(cJSON *j) {
     return j;
 }
 
-cJSON *bx_tree(void) {
+cJSON *bx_tree(void)
+{
     return must(cJSON_CreateObject());
 }
 
-cJSON *bx_list(void) {
+cJSON *bx_list(void)
+{
     return must(cJSON_CreateArray());
 }
 
-cJSON *bx_put(cJSON *object, const char *key, cJSON *value) {
+cJSON *bx_put(cJSON *object, const char *key, cJSON *value)
+{
     if (!value)
         value = must(cJSON_CreateNull());
     if (!cJSON_AddItemToObject(object, key, value))
@@ -30,25 +34,30 @@ cJSON *bx_put(cJSON *object, const char *key, cJSON *value) {
     return value;
 }
 
-cJSON *bx_push(cJSON *list, cJSON *value) {
+cJSON *bx_push(cJSON *list, cJSON *value)
+{
     if (!cJSON_AddItemToArray(list, must(value)))
         must(NULL);
     return value;
 }
 
-void bx_put_str(cJSON *object, const char *key, const char *text) {
+void bx_put_str(cJSON *object, const char *key, const char *text)
+{
     bx_put(object, key, text ? must(cJSON_CreateString(text)) : NULL);
 }
 
-void bx_put_num(cJSON *object, const char *key, double v) {
+void bx_put_num(cJSON *object, const char *key, double v)
+{
     bx_put(object, key, isfinite(v) ? must(cJSON_CreateNumber(v)) : NULL);
 }
 
-void bx_put_bool(cJSON *object, const char *key, bool v) {
+void bx_put_bool(cJSON *object, const char *key, bool v)
+{
     bx_put(object, key, must(cJSON_CreateBool(v)));
 }
 
-cJSON *bx_number_tree(const char *text) {
+cJSON *bx_number_tree(const char *text)
+{
     cJSON *n = bx_tree();
     bx_put_str(n, "text", text);
     bx_put_bool(n, "none", !text);
@@ -60,7 +69,8 @@ cJSON *bx_number_tree(const char *text) {
     return n;
 }
 
-static void say(cJSON *parts, const char *text, bool strong, bool name, const char *href) {
+static void say(cJSON *parts, const char *text, bool strong, bool name, const char *href)
+{
     cJSON *p = bx_push(parts, bx_tree());
     bx_put_str(p, "text", text);
     bx_put_bool(p, "strong", strong);
@@ -68,25 +78,30 @@ static void say(cJSON *parts, const char *text, bool strong, bool name, const ch
     bx_put_str(p, "href", href);
 }
 
-void bx_say(cJSON *parts, const char *words) {
+void bx_say(cJSON *parts, const char *words)
+{
     say(parts, words, false, false, NULL);
 }
 
-void bx_say_strong(cJSON *parts, const char *words) {
+void bx_say_strong(cJSON *parts, const char *words)
+{
     say(parts, words, true, false, NULL);
 }
 
-void bx_say_name(cJSON *parts, const char *name, const char *href) {
+void bx_say_name(cJSON *parts, const char *name, const char *href)
+{
     say(parts, name, false, true, href);
 }
 
-static void indent(struct bx_buf *out, int depth) {
+static void indent(struct bx_buf *out, int depth)
+{
     bx_buf_addc(out, '\n');
     for (int i = 0; i < depth; i++)
         bx_buf_adds(out, "  ");
 }
 
-static void print(const cJSON *j, struct bx_buf *out, int depth) {
+static void print(const cJSON *j, struct bx_buf *out, int depth)
+{
     if (cJSON_IsString(j)) {
         bx_buf_add_json_string(out, j->valuestring, strlen(j->valuestring));
     } else if (cJSON_IsNumber(j)) {
@@ -117,7 +132,8 @@ static void print(const cJSON *j, struct bx_buf *out, int depth) {
     }
 }
 
-void bx_tree_print(const cJSON *tree, struct bx_buf *out) {
+void bx_tree_print(const cJSON *tree, struct bx_buf *out)
+{
     print(tree, out, 0);
     bx_buf_addc(out, '\n');
 }

@@ -25,7 +25,8 @@ struct loader {
     size_t ncache, cap;
 };
 
-static char *hex(struct bx_arena *a, const void *p, size_t n) {
+static char *hex(struct bx_arena *a, const void *p, size_t n)
+{
     char *s = bx_alloc(a, 2 * n + 1, 1);
     bx_hex(s, p, n);
     return s;
@@ -33,19 +34,22 @@ static char *hex(struct bx_arena *a, const void *p, size_t n) {
 
 /* ---- what a config says ---- */
 
-static const char *text_at(const cJSON *o, const char *key, struct bx_arena *a) {
+static const char *text_at(const cJSON *o, const char *key, struct bx_arena *a)
+{
     const cJSON *v = cJSON_GetObjectItemCaseSensitive(o, key);
     return cJSON_IsString(v) && v->valuestring[0] ? bx_show_text(a, v->valuestring, false) : NULL;
 }
 
-static double number_at(const cJSON *o, const char *key) {
+static double number_at(const cJSON *o, const char *key)
+{
     const cJSON *v = cJSON_GetObjectItemCaseSensitive(o, key);
     return cJSON_IsNumber(v) ? v->valuedouble : (double)NAN;
 }
 
 /* Configs are checked when they are read, but the store may have been written by somebody else: a link that is not http(s) never reaches a
  * page. */
-static const char *link_at(const cJSON *o, const char *key, struct bx_arena *a) {
+static const char *link_at(const cJSON *o, const char *key, struct bx_arena *a)
+{
     const char *s = text_at(o, key, a);
     if (!s || (strncasecmp(s, "https://", 8) != 0 && strncasecmp(s, "http://", 7) != 0) || bx_has_control(s, strlen(s)) ||
         strpbrk(s, " \t\\"))
@@ -53,7 +57,8 @@ static const char *link_at(const cJSON *o, const char *key, struct bx_arena *a) 
     return s;
 }
 
-static const char *joined(const cJSON *list, struct bx_arena *a) {
+static const char *joined(const cJSON *list, struct bx_arena *a)
+{
     char *s = NULL;
     const cJSON *v;
     cJSON_ArrayForEach(v, list) if (cJSON_IsString(v) && v->valuestring[0]) s =
@@ -61,13 +66,16 @@ static const char *joined(const cJSON *list, struct bx_arena *a) {
     return s;
 }
 
-static uint32_t pixels(const cJSON *v) {
+static uint32_t pixels(const cJSON *v)
+{
     return cJSON_IsNumber(v) && v->valuedouble >= 1 && v->valuedouble <= 1e6 ? (uint32_t)v->valuedouble : 0;
 }
 
-static double reported_map(const cJSON *list, const char *title) {
+static double reported_map(const cJSON *list, const char *title)
+{
     const cJSON *v;
-    cJSON_ArrayForEach(v, list) {
+    cJSON_ArrayForEach(v, list)
+    {
         const cJSON *set = cJSON_GetObjectItemCaseSensitive(v, "test_set"), *metric = cJSON_GetObjectItemCaseSensitive(v, "metric");
         if (cJSON_IsString(set) && cJSON_IsString(metric) && !strcasecmp(set->valuestring, title) && !strcmp(metric->valuestring, "map"))
             return number_at(v, "value");
@@ -75,7 +83,8 @@ static double reported_map(const cJSON *list, const char *title) {
     return (double)NAN;
 }
 
-static void read_config(struct loader *l, const struct bx_model_row *row, struct bx_view_model *m) {
+static void read_config(struct loader *l, const struct bx_model_row *row, struct bx_view_model *m)
+{
     struct bx_arena *a = l->a;
     cJSON *c = row->config ? cJSON_Parse(row->config) : NULL;
     const cJSON *links = cJSON_GetObjectItemCaseSensitive(c, "links"), *input = cJSON_GetObjectItemCaseSensitive(c, "input_size");
@@ -103,7 +112,8 @@ static void read_config(struct loader *l, const struct bx_model_row *row, struct
 
 /* ---- numbers ---- */
 
-static bool report_of(struct loader *l, const char *detections, const uint8_t score[32], const struct bx_report **out, struct bx_err *e) {
+static bool report_of(struct loader *l, const char *detections, const uint8_t score[32], const struct bx_report **out, struct bx_err *e)
+{
     for (size_t i = 0; i < l->ncache; i++)
         if (!strcmp(l->cache[i].detections, detections) && !memcmp(l->cache[i].score, score, 32)) {
             *out = l->cache[i].report;
@@ -125,7 +135,8 @@ static bool report_of(struct loader *l, const char *detections, const uint8_t sc
 }
 
 static bool read_evaluation(struct loader *l, const struct bx_model_row *row, const struct bx_evaluation *ev,
-                            struct bx_view_evaluation *out, struct bx_err *e) {
+                            struct bx_view_evaluation *out, struct bx_err *e)
+{
     *out = (struct bx_view_evaluation){
         .id = hex(l->a, ev->id.b, sizeof ev->id.b),
         .run = hex(l->a, ev->run.b, sizeof ev->run.b),
@@ -153,7 +164,8 @@ static bool read_evaluation(struct loader *l, const struct bx_model_row *row, co
     return ev->status != BX_EVALUATION_OK || !ev->detections || report_of(l, ev->detections, row->score_digest, &out->report, e);
 }
 
-static bool read_latencies(struct loader *l, const bx_id *id, struct bx_view_model *m, struct bx_err *e) {
+static bool read_latencies(struct loader *l, const bx_id *id, struct bx_view_model *m, struct bx_err *e)
+{
     int64_t *wall, *own;
     size_t n;
     if (!bx_store_latencies(l->st, id, &wall, &own, &n, l->a, e))
@@ -166,7 +178,8 @@ static bool read_latencies(struct loader *l, const bx_id *id, struct bx_view_mod
     return true;
 }
 
-static void judge(struct bx_view_model *m, const struct bx_model_row *row, struct bx_arena *a) {
+static void judge(struct bx_view_model *m, const struct bx_model_row *row, struct bx_arena *a)
+{
     m->note = bx_show_text(a, row->invalid ? row->invalid : row->blocked, false);
     if (row->retired)
         m->status = BX_VIEW_RETIRED;
@@ -187,7 +200,8 @@ static void judge(struct bx_view_model *m, const struct bx_model_row *row, struc
         m->complete = false;
 }
 
-static bool read_model(struct loader *l, const struct bx_model_row *row, struct bx_view_model *m, struct bx_err *e) {
+static bool read_model(struct loader *l, const struct bx_model_row *row, struct bx_view_model *m, struct bx_err *e)
+{
     *m = (struct bx_view_model){.slug = row->slug,
                                 .name = row->name && row->name[0] ? bx_show_text(l->a, row->name, false) : row->slug,
                                 .task = row->task,
@@ -234,7 +248,8 @@ static bool read_model(struct loader *l, const struct bx_model_row *row, struct 
 
 /* ---- the board ---- */
 
-static bool read_test_set(struct loader *l, struct bx_err *e) {
+static bool read_test_set(struct loader *l, struct bx_err *e)
+{
     struct bx_view_board *b = l->b;
     struct bx_testset t;
     enum bx_geometry g;
@@ -268,7 +283,8 @@ static bool read_test_set(struct loader *l, struct bx_err *e) {
     return true;
 }
 
-static bool read_runs(struct loader *l, struct bx_err *e) {
+static bool read_runs(struct loader *l, struct bx_err *e)
+{
     struct bx_run_row *rows;
     size_t n;
     if (!bx_store_runs(l->st, &rows, &n, l->a, e))
@@ -297,7 +313,8 @@ static bool read_runs(struct loader *l, struct bx_err *e) {
     return true;
 }
 
-static bool find_board(struct loader *l, const char *slug, struct bx_err *e) {
+static bool find_board(struct loader *l, const char *slug, struct bx_err *e)
+{
     struct bx_board_row *rows;
     size_t n, i = 0;
     if (!bx_store_boards(l->st, &rows, &n, l->a, e))
@@ -314,7 +331,8 @@ static bool find_board(struct loader *l, const char *slug, struct bx_err *e) {
     return true;
 }
 
-static bool read_models(struct loader *l, struct bx_err *e) {
+static bool read_models(struct loader *l, struct bx_err *e)
+{
     struct bx_model_row *rows;
     struct bx_evaluation *evaluations;
     size_t n;
@@ -331,7 +349,8 @@ static bool read_models(struct loader *l, struct bx_err *e) {
 }
 
 bool bx_view_load(struct bx_store *st, const char *slug, int64_t stale_after_ms, struct bx_view_board *b, struct bx_arena *a,
-                  struct bx_err *e) {
+                  struct bx_err *e)
+{
     struct loader l = {.st = st, .a = a, .b = b};
     *b = (struct bx_view_board){.stale_after_ms = stale_after_ms};
     bool ok = find_board(&l, slug, e) && read_test_set(&l, e) && read_runs(&l, e) && read_models(&l, e);
@@ -342,7 +361,8 @@ bool bx_view_load(struct bx_store *st, const char *slug, int64_t stale_after_ms,
 }
 
 bool bx_view_read(const char *database, const char *slug, int64_t stale_after_ms, struct bx_view_board *b, struct bx_arena *a,
-                  struct bx_err *e) {
+                  struct bx_err *e)
+{
     struct bx_store *st;
     if (!bx_store_open(database, BX_STORE_READ, &st, e))
         return false;

@@ -6,13 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void set_best(cJSON *number) {
+static void set_best(cJSON *number)
+{
     cJSON_ReplaceItemInObjectCaseSensitive(number, "best", cJSON_CreateTrue());
 }
 
 /* ---- key numbers ---- */
 
-static void add_key(cJSON *list, const char *label, const char *value, const char *unit, const char *with) {
+static void add_key(cJSON *list, const char *label, const char *value, const char *unit, const char *with)
+{
     cJSON *o = bx_push(list, bx_tree());
     bx_put_str(o, "label", label);
     bx_put_str(o, "value", value);
@@ -23,7 +25,8 @@ static void add_key(cJSON *list, const char *label, const char *value, const cha
 
 /* "rank 3 of 11" by a cost or a metric among the ranked models, with those that have it; NULL when there is nothing to compare. */
 static char *place_among(const struct bx_view_board *b, double own, double (*value)(const struct bx_view_model *), bool lower,
-                         struct bx_arena *a) {
+                         struct bx_arena *a)
+{
     size_t better = 0, n = 0;
     for (size_t i = 0; i < b->nranked; i++) {
         double v = value(&b->models[i]);
@@ -33,15 +36,18 @@ static char *place_among(const struct bx_view_board *b, double own, double (*val
     return isfinite(own) && n > 1 ? bx_printf(a, "rank %zu of %zu", better + 1, n) : NULL;
 }
 
-static double latency_of(const struct bx_view_model *m) {
+static double latency_of(const struct bx_view_model *m)
+{
     return m->latency_ms;
 }
 
-static double parameters_of(const struct bx_view_model *m) {
+static double parameters_of(const struct bx_view_model *m)
+{
     return m->parameters;
 }
 
-static double f1_of(const struct bx_view_model *m) {
+static double f1_of(const struct bx_view_model *m)
+{
     return bx_view_get(m, "f1");
 }
 
@@ -49,7 +55,8 @@ static double quantile(const double *v, size_t n, double q, struct bx_arena *a);
 
 enum { ENOUGH = 20 }; /* latencies to speak of 95% of them; the plot asks for as many */
 
-static cJSON *keys_tree(const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a) {
+static cJSON *keys_tree(const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a)
+{
     cJSON *list = bx_list();
     double map = bx_view_get(m, "map"), f1 = bx_view_get(m, "f1");
     add_key(list, "mAP 50:95", bx_show_percent(a, map), "%",
@@ -94,13 +101,15 @@ static cJSON *keys_tree(const struct bx_view_board *b, const struct bx_view_mode
     return list;
 }
 
-static int by_value(const void *pa, const void *pb) {
+static int by_value(const void *pa, const void *pb)
+{
     double x = *(const double *)pa, y = *(const double *)pb;
     return (x > y) - (x < y);
 }
 
 /* By linear interpolation, as in the plot; the first three are left out, as for the median. */
-static double quantile(const double *v, size_t n, double q, struct bx_arena *a) {
+static double quantile(const double *v, size_t n, double q, struct bx_arena *a)
+{
     double *sorted = bx_memdup(a, v + 3, (n - 3) * sizeof *v);
     qsort(sorted, n - 3, sizeof *sorted, by_value);
     double at = q * (double)(n - 4);
@@ -129,12 +138,14 @@ static int by_ap(const void *pa, const void *pb) /* best first, no value last */
 struct scale {
     int from, to, step; /* percent */
 };
-static double x_of(const struct scale *s, double fraction) {
+static double x_of(const struct scale *s, double fraction)
+{
     double x = 6 + 188 * (fraction * 100 - s->from) / (s->to - s->from);
     return round(x * 10) / 10;
 }
 
-static struct scale scale_of(const struct bx_view_board *b, const struct bx_view_model *m) {
+static struct scale scale_of(const struct bx_view_board *b, const struct bx_view_model *m)
+{
     double lo = 1, hi = 0;
     for (size_t c = 0; c < b->nclasses; c++) {
         double v[2] = {bx_report_get(m->report, "map", (int32_t)c), b->classes[c].best_ap};
@@ -152,7 +163,8 @@ static struct scale scale_of(const struct bx_view_board *b, const struct bx_view
     return s;
 }
 
-static cJSON *axis_tree(const struct scale *s) {
+static cJSON *axis_tree(const struct scale *s)
+{
     cJSON *o = bx_tree();
     bx_put_num(o, "from", s->from);
     bx_put_num(o, "to", s->to);
@@ -165,12 +177,13 @@ static cJSON *axis_tree(const struct scale *s) {
     return o;
 }
 
-static void put_percent(cJSON *o, const char *key, double v, struct bx_arena *a) {
+static void put_percent(cJSON *o, const char *key, double v, struct bx_arena *a)
+{
     bx_put(o, key, bx_number_tree(bx_show_percent(a, v)));
 }
 
-static cJSON *class_tree(const struct bx_view_board *b, const struct bx_view_model *m, size_t c, const struct scale *s,
-                         struct bx_arena *a) {
+static cJSON *class_tree(const struct bx_view_board *b, const struct bx_view_model *m, size_t c, const struct scale *s, struct bx_arena *a)
+{
     int32_t k = (int32_t)c;
     const struct bx_report *r = m->report;
     const struct bx_view_model *held = b->classes[c].best;
@@ -197,7 +210,8 @@ static cJSON *class_tree(const struct bx_view_board *b, const struct bx_view_mod
     return o;
 }
 
-static void put_classes(cJSON *o, const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a) {
+static void put_classes(cJSON *o, const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a)
+{
     bool has = m->report && b->nclasses > 0;
     bx_put_bool(o, "has_classes", has);
     cJSON *list = bx_put(o, "classes", bx_list());
@@ -216,7 +230,8 @@ static void put_classes(cJSON *o, const struct bx_view_board *b, const struct bx
 
 /* ---- by size ---- */
 
-static void put_sizes(cJSON *o, const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a) {
+static void put_sizes(cJSON *o, const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a)
+{
     static const char *const rows[][4] = {{"all", "map", "ar_100", "f1"},
                                           {"small", "map_small", "ar_small", "f1_small"},
                                           {"medium", "map_medium", "ar_medium", "f1_medium"},
@@ -248,7 +263,8 @@ static void put_sizes(cJSON *o, const struct bx_view_board *b, const struct bx_v
 
 /* ---- all numbers ---- */
 
-static void put_numbers(cJSON *o, const struct bx_view_model *m, struct bx_arena *a) {
+static void put_numbers(cJSON *o, const struct bx_view_model *m, struct bx_arena *a)
+{
     bx_put_bool(o, "has_numbers", m->report != NULL);
     cJSON *list = bx_put(o, "numbers", bx_list()), *rows = NULL;
     bool sv = false;
@@ -272,7 +288,8 @@ static void put_numbers(cJSON *o, const struct bx_view_model *m, struct bx_arena
 
 /* ---- history, trouble, provenance ---- */
 
-static void put_history(cJSON *o, const struct bx_view_model *m, struct bx_arena *a) {
+static void put_history(cJSON *o, const struct bx_view_model *m, struct bx_arena *a)
+{
     enum { SHOWN = 60 };
     bx_put_bool(o, "has_history", m->nhistory > 0);
     cJSON *list = bx_put(o, "history", bx_list());
@@ -288,7 +305,8 @@ static void put_history(cJSON *o, const struct bx_view_model *m, struct bx_arena
     }
 }
 
-static void put_trouble(cJSON *o, const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a) {
+static void put_trouble(cJSON *o, const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a)
+{
     bool failed = m->status == BX_VIEW_FAILED || m->status == BX_VIEW_PARTIAL;
     const char *reason = m->status == BX_VIEW_OK ? NULL : bx_view_reason(b, m, a);
     cJSON *t = bx_put(o, "trouble", reason ? bx_tree() : NULL);
@@ -304,7 +322,8 @@ static void put_trouble(cJSON *o, const struct bx_view_board *b, const struct bx
     bx_put_str(t, "output", failed && m->last ? m->last->output : NULL);
 }
 
-static void given(cJSON *list, const char *term, const char *text, bool mono, const char *with) {
+static void given(cJSON *list, const char *term, const char *text, bool mono, const char *with)
+{
     if (!text)
         return;
     cJSON *o = bx_push(list, bx_tree());
@@ -314,11 +333,13 @@ static void given(cJSON *list, const char *term, const char *text, bool mono, co
     bx_put_str(o, "with", with);
 }
 
-static char *short_hex(const char *hex, struct bx_arena *a) {
+static char *short_hex(const char *hex, struct bx_arena *a)
+{
     return hex && strlen(hex) > 16 ? bx_printf(a, "%.8s…%s", hex, hex + strlen(hex) - 4) : bx_strdup(a, hex);
 }
 
-static void put_provenance(cJSON *o, const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a) {
+static void put_provenance(cJSON *o, const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a)
+{
     cJSON *list = bx_put(o, "provenance", bx_list());
     const struct bx_view_evaluation *e = m->current ? m->current : m->last;
     bx_put_str(o, "command",
@@ -353,8 +374,11 @@ static void put_provenance(cJSON *o, const struct bx_view_board *b, const struct
     bx_put_str(o, "config", m->config);
 }
 
-static void put_links(cJSON *o, const struct bx_view_model *m) {
-    const struct { const char *label, *href; } links[] = {{"code", m->code}, {"paper", m->paper}, {"weights", m->weights}};
+static void put_links(cJSON *o, const struct bx_view_model *m)
+{
+    const struct {
+        const char *label, *href;
+    } links[] = {{"code", m->code}, {"paper", m->paper}, {"weights", m->weights}};
     cJSON *list = bx_put(bx_put(o, "links", bx_tree()), "list", bx_list());
     for (size_t i = 0; i < 3; i++) {
         if (!links[i].href)
@@ -369,7 +393,8 @@ static void put_links(cJSON *o, const struct bx_view_model *m) {
     }
 }
 
-void bx_view_model_page(cJSON *page, const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a) {
+void bx_view_model_page(cJSON *page, const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a)
+{
     cJSON *o = bx_put(page, "model", bx_tree());
     bx_put_str(o, "slug", m->slug);
     bx_put_str(o, "name", m->name);

@@ -9,7 +9,8 @@
 #define MINUS "\xe2\x88\x92"
 
 /* Fixed digits with U+2212; "-0.0" is "0.0". */
-static char *fixed(struct bx_arena *a, double v, int decimals, bool sign) {
+static char *fixed(struct bx_arena *a, double v, int decimals, bool sign)
+{
     if (!isfinite(v))
         return NULL;
     char *s = bx_printf(a, "%.*f", decimals, fabs(v));
@@ -17,7 +18,8 @@ static char *fixed(struct bx_arena *a, double v, int decimals, bool sign) {
     return bx_printf(a, "%s%s", zero ? "" : v < 0 ? MINUS : sign ? "+" : "", s);
 }
 
-long bx_shown_tenths(double fraction) {
+long bx_shown_tenths(double fraction)
+{
     if (!isfinite(fraction))
         return 0;
     char text[64];
@@ -26,21 +28,25 @@ long bx_shown_tenths(double fraction) {
     return sscanf(text, "%lf", &v) == 1 ? lround(v * 10) : 0;
 }
 
-char *bx_show_percent(struct bx_arena *a, double fraction) {
+char *bx_show_percent(struct bx_arena *a, double fraction)
+{
     return fixed(a, fraction * 100, 1, false);
 }
 
-char *bx_show_signed(struct bx_arena *a, double fraction) {
+char *bx_show_signed(struct bx_arena *a, double fraction)
+{
     return fixed(a, fraction * 100, 1, true);
 }
 
-char *bx_show_cost(struct bx_arena *a, double v) {
+char *bx_show_cost(struct bx_arena *a, double v)
+{
     double m = fabs(v);
     int decimals = m >= 99.95 ? 0 : m >= 0.995 ? 1 : m >= 0.0995 ? 2 : m >= 0.00995 ? 3 : m > 0 ? 4 : 0;
     return fixed(a, v, decimals, false);
 }
 
-char *bx_show_count(struct bx_arena *a, double v) {
+char *bx_show_count(struct bx_arena *a, double v)
+{
     char *s = fixed(a, v, 0, false);
     if (!s)
         return NULL;
@@ -56,7 +62,8 @@ char *bx_show_count(struct bx_arena *a, double v) {
     return out;
 }
 
-char *bx_show_metric(struct bx_arena *a, const struct bx_metric_info *m, double v) {
+char *bx_show_metric(struct bx_arena *a, const struct bx_metric_info *m, double v)
+{
     if (!isfinite(v))
         return NULL;
     if (!strcmp(m->unit, "fraction"))
@@ -68,15 +75,18 @@ char *bx_show_metric(struct bx_arena *a, const struct bx_metric_info *m, double 
     return bx_show_cost(a, v);
 }
 
-const char *bx_show_unit(const struct bx_metric_info *m) {
+const char *bx_show_unit(const struct bx_metric_info *m)
+{
     return !strcmp(m->unit, "fraction") ? "%" : !strcmp(m->unit, "confidence") || !strcmp(m->unit, "count") ? "" : m->unit;
 }
 
-char *bx_show_plural(struct bx_arena *a, uint64_t n, const char *one, const char *many) {
+char *bx_show_plural(struct bx_arena *a, uint64_t n, const char *one, const char *many)
+{
     return bx_printf(a, "%s %s", bx_show_count(a, (double)n), n == 1 ? one : many);
 }
 
-char *bx_show_duration(struct bx_arena *a, int64_t ms) {
+char *bx_show_duration(struct bx_arena *a, int64_t ms)
+{
     static const struct {
         int64_t ms;
         const char *one, *many;
@@ -87,13 +97,15 @@ char *bx_show_duration(struct bx_arena *a, int64_t ms) {
     return NULL;
 }
 
-char *bx_show_iso(struct bx_arena *a, int64_t utc_ms) {
+char *bx_show_iso(struct bx_arena *a, int64_t utc_ms)
+{
     char *s = bx_alloc(a, 25, 1);
     bx_time_format(s, utc_ms);
     return s;
 }
 
-char *bx_show_date(struct bx_arena *a, int64_t utc_ms) {
+char *bx_show_date(struct bx_arena *a, int64_t utc_ms)
+{
     static const char *const month[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     const char *iso = bx_show_iso(a, utc_ms);
     int y = 0, m = 1, d = 1;
@@ -102,14 +114,16 @@ char *bx_show_date(struct bx_arena *a, int64_t utc_ms) {
     return bx_printf(a, "%d %s %d", d, month[m - 1], y);
 }
 
-char *bx_show_clock(struct bx_arena *a, int64_t utc_ms) {
+char *bx_show_clock(struct bx_arena *a, int64_t utc_ms)
+{
     const char *iso = bx_show_iso(a, utc_ms);
     const char *t = strchr(iso, 'T');
     return t ? bx_strndup(a, t + 1, 5) : bx_strdup(a, iso);
 }
 
 /* Behind an escape sequence: ESC [ … letter, or ESC and one byte. */
-static size_t escape_length(const char *s, size_t n) {
+static size_t escape_length(const char *s, size_t n)
+{
     size_t i = 1;
     if (i < n && s[i] == '[')
         for (i++; i < n && (unsigned char)s[i] < 0x40 && (unsigned char)s[i] >= 0x20; i++)
@@ -117,7 +131,8 @@ static size_t escape_length(const char *s, size_t n) {
     return i < n && (unsigned char)s[i] >= 0x40 && (unsigned char)s[i] < 0x7f ? i + 1 : i;
 }
 
-char *bx_show_text(struct bx_arena *a, const char *s, bool lines) {
+char *bx_show_text(struct bx_arena *a, const char *s, bool lines)
+{
     if (!s)
         return NULL;
     size_t n = strlen(s), m = 0, line = 0;

@@ -6,27 +6,33 @@
 #include <math.h>
 #include <string.h>
 
-char *bx_url_board(struct bx_arena *a, const struct bx_view_board *b) {
+char *bx_url_board(struct bx_arena *a, const struct bx_view_board *b)
+{
     return bx_printf(a, "b/%s/index.html", b->slug);
 }
 
-char *bx_url_sorted(struct bx_arena *a, const struct bx_view_board *b, const char *column) {
+char *bx_url_sorted(struct bx_arena *a, const struct bx_view_board *b, const char *column)
+{
     return strcmp(column, "map") != 0 ? bx_printf(a, "b/%s/by-%s.html", b->slug, column) : bx_url_board(a, b);
 }
 
-char *bx_url_model(struct bx_arena *a, const struct bx_view_board *b, const struct bx_view_model *m) {
+char *bx_url_model(struct bx_arena *a, const struct bx_view_board *b, const struct bx_view_model *m)
+{
     return bx_printf(a, "b/%s/m/%s.html", b->slug, m->slug);
 }
 
-char *bx_url_run(struct bx_arena *a, const struct bx_view_run *r) {
+char *bx_url_run(struct bx_arena *a, const struct bx_view_run *r)
+{
     return bx_printf(a, "runs/%.10s-%.8s.html", bx_show_iso(a, r->started_ms), r->id);
 }
 
-char *bx_url_data(struct bx_arena *a, const struct bx_view_board *b, const struct bx_view_model *m, const char *ext) {
+char *bx_url_data(struct bx_arena *a, const struct bx_view_board *b, const struct bx_view_model *m, const char *ext)
+{
     return m ? bx_printf(a, "data/%s/%s.%s", b->slug, m->slug, ext) : bx_printf(a, "data/%s.%s", b->slug, ext);
 }
 
-static char *root_of(const char *path, struct bx_arena *a) {
+static char *root_of(const char *path, struct bx_arena *a)
+{
     char *root = bx_strdup(a, "");
     for (const char *p = path; *p; p++)
         if (*p == '/')
@@ -34,14 +40,16 @@ static char *root_of(const char *path, struct bx_arena *a) {
     return root;
 }
 
-static void add_nav(cJSON *nav, const char *label, const char *href, bool current) {
+static void add_nav(cJSON *nav, const char *label, const char *href, bool current)
+{
     cJSON *o = bx_push(nav, bx_tree());
     bx_put_str(o, "label", label);
     bx_put_str(o, "href", href);
     bx_put_bool(o, "current", current);
 }
 
-static cJSON *nav_tree(const struct bx_view_board *b, const char *kind, struct bx_arena *a) {
+static cJSON *nav_tree(const struct bx_view_board *b, const char *kind, struct bx_arena *a)
+{
     cJSON *nav = bx_list();
     add_nav(nav, "Board", bx_url_board(a, b), !strcmp(kind, "board"));
     add_nav(nav, "Plots", bx_printf(a, "b/%s/plots.html", b->slug), !strcmp(kind, "plots"));
@@ -52,7 +60,8 @@ static cJSON *nav_tree(const struct bx_view_board *b, const char *kind, struct b
 }
 
 /* "11 ranked, 1 stale, 1 failed, 1 never run" */
-static char *tonight(const struct bx_view_board *b, struct bx_arena *a) {
+static char *tonight(const struct bx_view_board *b, struct bx_arena *a)
+{
     static const char *const words[] = {[BX_VIEW_OK] = "without numbers", [BX_VIEW_PARTIAL] = "partial", [BX_VIEW_FAILED] = "failed",
                                         [BX_VIEW_CHANGED] = "changed",    [BX_VIEW_NEVER] = "never run", [BX_VIEW_RETIRED] = NULL};
     size_t count[BX_VIEW_RETIRED + 1] = {0}, stale = 0;
@@ -69,7 +78,8 @@ static char *tonight(const struct bx_view_board *b, struct bx_arena *a) {
     return s;
 }
 
-static cJSON *test_set_tree(const struct bx_view_board *b, struct bx_arena *a) {
+static cJSON *test_set_tree(const struct bx_view_board *b, struct bx_arena *a)
+{
     static const char *const geometry[] = {[BX_GEOM_BOX] = "boxes", [BX_GEOM_MASK] = "instance masks", [BX_GEOM_OBB] = "oriented boxes"};
     if (!b->digest)
         return NULL;
@@ -90,7 +100,8 @@ static cJSON *test_set_tree(const struct bx_view_board *b, struct bx_arena *a) {
     return o;
 }
 
-static cJSON *board_tree(const struct bx_view_board *b, struct bx_arena *a) {
+static cJSON *board_tree(const struct bx_view_board *b, struct bx_arena *a)
+{
     cJSON *o = bx_tree();
     bx_put_str(o, "slug", b->slug);
     bx_put_str(o, "title", b->title);
@@ -105,7 +116,8 @@ static cJSON *board_tree(const struct bx_view_board *b, struct bx_arena *a) {
 }
 
 cJSON *bx_view_page(const struct bx_view_site *s, const char *path, const char *kind, const char *title, const char *description,
-                    struct bx_arena *a) {
+                    struct bx_arena *a)
+{
     const struct bx_view_board *b = s->board;
     cJSON *page = bx_tree();
     bx_put_num(page, "context", BX_CONTEXT_VERSION);
@@ -134,7 +146,8 @@ cJSON *bx_view_page(const struct bx_view_site *s, const char *path, const char *
     return page;
 }
 
-void bx_view_methodology_page(cJSON *page, const struct bx_view_board *b, struct bx_arena *a) {
+void bx_view_methodology_page(cJSON *page, const struct bx_view_board *b, struct bx_arena *a)
+{
     (void)b;
     (void)a;
     cJSON *groups = bx_put(page, "catalogue", bx_list()), *rows = NULL;
@@ -157,7 +170,8 @@ void bx_view_methodology_page(cJSON *page, const struct bx_view_board *b, struct
     }
 }
 
-static cJSON *run_tree(const struct bx_view_run *r, struct bx_arena *a) {
+static cJSON *run_tree(const struct bx_view_run *r, struct bx_arena *a)
+{
     cJSON *o = bx_tree();
     bx_put_str(o, "href", bx_url_run(a, r));
     bx_put_str(o, "id_short", bx_strndup(a, r->id, strnlen(r->id, 8)));
@@ -172,7 +186,8 @@ static cJSON *run_tree(const struct bx_view_run *r, struct bx_arena *a) {
     return o;
 }
 
-void bx_view_runs_page(cJSON *page, const struct bx_view_board *b, struct bx_arena *a) {
+void bx_view_runs_page(cJSON *page, const struct bx_view_board *b, struct bx_arena *a)
+{
     cJSON *runs = bx_put(page, "runs", bx_tree());
     bx_put_bool(runs, "has", b->nruns > 0);
     bx_put_str(runs, "summary",
@@ -182,7 +197,8 @@ void bx_view_runs_page(cJSON *page, const struct bx_view_board *b, struct bx_are
         bx_push(list, run_tree(&b->runs[i], a));
 }
 
-static void add_fact(cJSON *list, const char *term, const char *text) {
+static void add_fact(cJSON *list, const char *term, const char *text)
+{
     if (!text)
         return;
     cJSON *o = bx_push(list, bx_tree());
@@ -190,7 +206,8 @@ static void add_fact(cJSON *list, const char *term, const char *text) {
     bx_put_str(o, "text", text);
 }
 
-void bx_view_run_page(cJSON *page, const struct bx_view_board *b, const struct bx_view_run *r, struct bx_arena *a) {
+void bx_view_run_page(cJSON *page, const struct bx_view_board *b, const struct bx_view_run *r, struct bx_arena *a)
+{
     cJSON *run = bx_put(page, "run", run_tree(r, a));
     bx_put_str(run, "summary",
                r->models == 0 ? "Nothing was due."

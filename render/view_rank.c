@@ -4,16 +4,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-double bx_view_get(const struct bx_view_model *m, const char *metric) {
+double bx_view_get(const struct bx_view_model *m, const char *metric)
+{
     return m->report ? bx_report_get(m->report, metric, -1) : (double)NAN;
 }
 
-static int group(const struct bx_view_model *m) {
+static int group(const struct bx_view_model *m)
+{
     return m->ranked ? 0 : m->status == BX_VIEW_RETIRED ? 2 : 1;
 }
 
 /* Ranked ones by displayed mAP, then by all its digits; the rest by name. The slug is unique. */
-static int by_place(const void *pa, const void *pb) {
+static int by_place(const void *pa, const void *pb)
+{
     const struct bx_view_model *a = pa, *b = pb;
     if (group(a) != group(b))
         return group(a) - group(b);
@@ -26,7 +29,8 @@ static int by_place(const void *pa, const void *pb) {
     return c ? c : strcmp(a->slug, b->slug);
 }
 
-static void find_best(struct bx_view_board *b) {
+static void find_best(struct bx_view_board *b)
+{
     for (size_t c = 0; c < b->nclasses; c++) {
         b->classes[c].best = NULL;
         b->classes[c].best_ap = (double)NAN;
@@ -46,7 +50,8 @@ static void find_best(struct bx_view_board *b) {
     }
 }
 
-void bx_view_rank(struct bx_view_board *b) {
+void bx_view_rank(struct bx_view_board *b)
+{
     b->nranked = b->nretired = 0;
     for (size_t i = 0; i < b->nmodels; i++) {
         struct bx_view_model *m = &b->models[i];

@@ -10,7 +10,8 @@ static const struct {
     const char *metric, *words;
 } sizes[NSIZES] = {{"map_small", "small objects"}, {"map_medium", "medium objects"}, {"map_large", "large objects"}};
 
-static const struct bx_view_model *best_at(const struct bx_view_board *b, const char *metric) {
+static const struct bx_view_model *best_at(const struct bx_view_board *b, const char *metric)
+{
     const struct bx_view_model *best = NULL;
     for (size_t i = 0; i < b->nranked; i++)
         if (isfinite(bx_view_get(&b->models[i], metric)) && (!best || bx_view_get(&b->models[i], metric) > bx_view_get(best, metric)))
@@ -18,11 +19,13 @@ static const struct bx_view_model *best_at(const struct bx_view_board *b, const 
     return best;
 }
 
-static void say_model(cJSON *parts, const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a) {
+static void say_model(cJSON *parts, const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a)
+{
     bx_say_name(parts, m->name, bx_url_model(a, b, m));
 }
 
-static void say_leaders(cJSON *parts, const struct bx_view_board *b, struct bx_arena *a) {
+static void say_leaders(cJSON *parts, const struct bx_view_board *b, struct bx_arena *a)
+{
     size_t n = 1;
     while (n < b->nranked && b->models[n].rank == 1)
         n++;
@@ -39,7 +42,8 @@ static void say_leaders(cJSON *parts, const struct bx_view_board *b, struct bx_a
     bx_say(parts, bx_printf(a, " share first place with %s%% mAP. ", map));
 }
 
-static const char *part_of_time(double r) {
+static const char *part_of_time(double r)
+{
     static const struct {
         double below;
         const char *words;
@@ -51,7 +55,8 @@ static const char *part_of_time(double r) {
     return NULL;
 }
 
-cJSON *bx_view_board_verdict(const struct bx_view_board *b, struct bx_arena *a) {
+cJSON *bx_view_board_verdict(const struct bx_view_board *b, struct bx_arena *a)
+{
     cJSON *o = bx_tree(), *parts = bx_put(o, "parts", bx_list());
     if (b->nranked == 0) {
         bx_say(parts, b->nmodels > b->nretired ? "No model has complete numbers yet." : "There is no model yet.");
@@ -80,7 +85,8 @@ cJSON *bx_view_board_verdict(const struct bx_view_board *b, struct bx_arena *a) 
     return o;
 }
 
-cJSON *bx_view_plots_verdict(const struct bx_view_board *b, struct bx_arena *a) {
+cJSON *bx_view_plots_verdict(const struct bx_view_board *b, struct bx_arena *a)
+{
     cJSON *o = bx_tree(), *parts = bx_put(o, "parts", bx_list());
     size_t worse = 0, n = 0, timed = 0;
     for (size_t i = 0; i < b->nranked; i++) {
@@ -107,7 +113,8 @@ cJSON *bx_view_plots_verdict(const struct bx_view_board *b, struct bx_arena *a) 
 
 /* The bound under which m is the most accurate: a round number of ms between its own latency and that of the next more accurate model; NaN:
  * it is not. */
-static double bound_of(const struct bx_view_board *b, const struct bx_view_model *m) {
+static double bound_of(const struct bx_view_board *b, const struct bx_view_model *m)
+{
     double next = INFINITY;
     for (size_t i = 0; i < b->nranked; i++) {
         const struct bx_view_model *o = &b->models[i];
@@ -127,7 +134,8 @@ static double bound_of(const struct bx_view_board *b, const struct bx_view_model
     return next;
 }
 
-static bool say_strength(cJSON *parts, const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a) {
+static bool say_strength(cJSON *parts, const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a)
+{
     if (m->rank == 1) {
         bx_say_strong(parts, m->shared ? "Among the most accurate models of this board." : "The most accurate model of this board.");
         return true;
@@ -146,7 +154,8 @@ static bool say_strength(cJSON *parts, const struct bx_view_board *b, const stru
     return false;
 }
 
-static void say_rank(cJSON *parts, const struct bx_view_board *b, const struct bx_view_model *m, bool strength, struct bx_arena *a) {
+static void say_rank(cJSON *parts, const struct bx_view_board *b, const struct bx_view_model *m, bool strength, struct bx_arena *a)
+{
     if (!m->shared) {
         if (m->rank > 1 || !strength)
             bx_say(parts, bx_printf(a, "%sIt ranks %u of %zu. ", strength ? " " : "", m->rank, b->nranked));
@@ -180,7 +189,8 @@ struct loss {
     double own, best;
 };
 
-static struct loss worst_size(const struct bx_view_board *b, const struct bx_view_model *m) {
+static struct loss worst_size(const struct bx_view_board *b, const struct bx_view_model *m)
+{
     struct loss w = {0};
     for (size_t i = 0; i < NSIZES; i++) {
         const struct bx_view_model *best = best_at(b, sizes[i].metric);
@@ -191,7 +201,8 @@ static struct loss worst_size(const struct bx_view_board *b, const struct bx_vie
     return w;
 }
 
-static struct loss worst_class(const struct bx_view_board *b, const struct bx_view_model *m) {
+static struct loss worst_class(const struct bx_view_board *b, const struct bx_view_model *m)
+{
     struct loss w = {0};
     for (size_t c = 0; c < b->nclasses; c++) {
         double own = bx_report_get(m->report, "map", (int32_t)c), top = b->classes[c].best_ap;
@@ -201,7 +212,8 @@ static struct loss worst_class(const struct bx_view_board *b, const struct bx_vi
     return w;
 }
 
-static void say_losses(cJSON *parts, const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a) {
+static void say_losses(cJSON *parts, const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a)
+{
     const double worth_saying = 0.01;
     struct loss size = worst_size(b, m), class = worst_class(b, m);
     bool s = size.best - size.own >= worth_saying, c = class.best - class.own >= worth_saying;
@@ -218,7 +230,8 @@ static void say_losses(cJSON *parts, const struct bx_view_board *b, const struct
     }
 }
 
-cJSON *bx_view_model_verdict(const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a) {
+cJSON *bx_view_model_verdict(const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a)
+{
     cJSON *o = bx_tree(), *parts = bx_put(o, "parts", bx_list());
     if (m->ranked) {
         say_rank(parts, b, m, say_strength(parts, b, m, a), a);
@@ -239,7 +252,8 @@ cJSON *bx_view_model_verdict(const struct bx_view_board *b, const struct bx_view
     return o;
 }
 
-static cJSON *status_tree(const char *word, const char *text, const char *look, char shape, const char *iso) {
+static cJSON *status_tree(const char *word, const char *text, const char *look, char shape, const char *iso)
+{
     cJSON *o = bx_tree();
     bx_put_str(o, "word", word);
     bx_put_str(o, "text", text);
@@ -253,7 +267,8 @@ static cJSON *status_tree(const char *word, const char *text, const char *look, 
 }
 
 /* When an evaluation ended, as a reader of the board says it. */
-static const char *when(const struct bx_view_board *b, const struct bx_view_evaluation *e, struct bx_arena *a) {
+static const char *when(const struct bx_view_board *b, const struct bx_view_evaluation *e, struct bx_arena *a)
+{
     const struct bx_view_run *last = NULL;
     for (size_t i = 0; i < b->nruns && !last; i++)
         if (b->runs[i].ended_ms)
@@ -261,7 +276,8 @@ static const char *when(const struct bx_view_board *b, const struct bx_view_eval
     return last && e->run && !strcmp(last->id, e->run) ? "tonight" : bx_show_date(a, e->ended_ms);
 }
 
-cJSON *bx_view_status_tree(const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a) {
+cJSON *bx_view_status_tree(const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a)
+{
     const struct bx_view_evaluation *e = m->last;
     switch (m->status) {
     case BX_VIEW_OK:
@@ -292,7 +308,8 @@ cJSON *bx_view_status_tree(const struct bx_view_board *b, const struct bx_view_m
     return status_tree("no numbers", "", "never", '.', NULL);
 }
 
-cJSON *bx_view_outcome_tree(const struct bx_view_evaluation *e, struct bx_arena *a) {
+cJSON *bx_view_outcome_tree(const struct bx_view_evaluation *e, struct bx_arena *a)
+{
     (void)a;
     switch (e->status) {
     case BX_VIEW_OK:
@@ -308,7 +325,8 @@ cJSON *bx_view_outcome_tree(const struct bx_view_evaluation *e, struct bx_arena 
     return status_tree("failed", "", "bad", 'x', NULL);
 }
 
-const char *bx_view_reason(const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a) {
+const char *bx_view_reason(const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a)
+{
     (void)b;
     if (m->note)
         return m->note;

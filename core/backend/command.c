@@ -48,13 +48,15 @@ struct command {
     int64_t out_ended; /* monotonic; 0: stdout is open */
 };
 
-static struct command *self_of(struct bx_backend *b) {
+static struct command *self_of(struct bx_backend *b)
+{
     return (struct command *)b;
 }
 
 static void over(struct command *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* The first reason stays; secrets are taken out of it. */
-static void over(struct command *c, const char *fmt, ...) {
+static void over(struct command *c, const char *fmt, ...)
+{
     if (c->base.state >= BX_BACKEND_BROKEN)
         return;
     struct bx_buf text = {0}, clean = {0};
@@ -69,13 +71,15 @@ static void over(struct command *c, const char *fmt, ...) {
     bx_buf_free(&clean);
 }
 
-static void close_fd(int *fd) {
+static void close_fd(int *fd)
+{
     if (*fd >= 0)
         close(*fd);
     *fd = -1;
 }
 
-static void write_requests(struct command *c) {
+static void write_requests(struct command *c)
+{
     while (c->child.in >= 0 && c->written < c->requests.n) {
         ssize_t n = write(c->child.in, c->requests.p + c->written, c->requests.n - c->written);
         if (n < 0) {
@@ -94,7 +98,8 @@ static void write_requests(struct command *c) {
     }
 }
 
-static void read_stderr(struct command *c) {
+static void read_stderr(struct command *c)
+{
     char p[READ_SIZE];
     for (int i = 0; i < READS_A_CALL && c->child.err >= 0; i++) {
         ssize_t n = read(c->child.err, p, sizeof p);
@@ -108,7 +113,8 @@ static void read_stderr(struct command *c) {
     }
 }
 
-static void read_stdout(struct command *c) {
+static void read_stdout(struct command *c)
+{
     for (int i = 0; i < READS_A_CALL && c->child.out >= 0; i++) {
         if (c->begin) { /* what was judged makes room */
             memmove(c->line.p, c->line.p + c->begin, c->line.n - c->begin + 1);
@@ -131,7 +137,8 @@ static void read_stdout(struct command *c) {
 }
 
 /* The next whole line of stdout, NUL where the newline was; a last line without one counts once stdout has ended. */
-static bool next_line(struct command *c, char **line, size_t *n) {
+static bool next_line(struct command *c, char **line, size_t *n)
+{
     char *nl = c->line.n > c->scanned ? memchr(c->line.p + c->scanned, '\n', c->line.n - c->scanned) : NULL;
     if (!nl) {
         c->scanned = c->line.n;
@@ -148,7 +155,8 @@ static bool next_line(struct command *c, char **line, size_t *n) {
     return true;
 }
 
-static void stray_line(struct command *c, const char *line, size_t n) {
+static void stray_line(struct command *c, const char *line, size_t n)
+{
     if (!n)
         return;
     bx_child_log_add(&c->log, "stdout: ", 8);
@@ -158,7 +166,8 @@ static void stray_line(struct command *c, const char *line, size_t n) {
         over(c, "protocol error: more than %d lines on stdout that are no answers", MAX_CHATTER);
 }
 
-static void greet(struct command *c, const char *line, size_t n) {
+static void greet(struct command *c, const char *line, size_t n)
+{
     struct bx_hello h;
     struct bx_err e = {0};
     if (!bx_hello_parse(line, n, &h, &c->arena, &e)) {
@@ -190,19 +199,22 @@ static void greet(struct command *c, const char *line, size_t n) {
     c->base.state = BX_BACKEND_READY;
 }
 
-static struct waiting *waiting_for(struct command *c, int64_t id) {
+static struct waiting *waiting_for(struct command *c, int64_t id)
+{
     for (size_t i = 0; i < c->nwaiting; i++)
         if (c->waiting[i].id == id && id)
             return &c->waiting[i];
     return NULL;
 }
 
-static size_t image_of(void *self, int64_t id) {
+static size_t image_of(void *self, int64_t id)
+{
     struct waiting *w = waiting_for(self, id);
     return w ? w->image : SIZE_MAX;
 }
 
-static const char *reason_text(struct command *c, const char *text) {
+static const char *reason_text(struct command *c, const char *text)
+{
     struct bx_buf clean = {0};
     char one_line[304];
     bx_redact(c->env->env, c->env->nenv, text, strlen(text), &clean);
@@ -211,7 +223,8 @@ static const char *reason_text(struct command *c, const char *text) {
     return kept;
 }
 
-static bool take_answer(struct command *c, const char *line, size_t n, struct bx_answer *out) {
+static bool take_answer(struct command *c, const char *line, size_t n, struct bx_answer *out)
+{
     const struct bx_reply_rules rules = {
         .task = c->model->task,
         .geometry = c->env->geometry,
@@ -250,7 +263,8 @@ static bool take_answer(struct command *c, const char *line, size_t n, struct bx
 }
 
 /* One image after another that will get no answer any more. */
-static bool give_up_one(struct command *c, struct bx_answer *out) {
+static bool give_up_one(struct command *c, struct bx_answer *out)
+{
     for (size_t i = 0; i < c->nwaiting; i++)
         if (c->waiting[i].id) {
             bx_arena_release(&c->answer);
@@ -263,7 +277,8 @@ static bool give_up_one(struct command *c, struct bx_answer *out) {
     return false;
 }
 
-static void say_how_it_ended(struct command *c) {
+static void say_how_it_ended(struct command *c)
+{
     struct bx_buf why = {0}, last = {0};
     if (c->child.exec_errno) {
         over(c, "cannot run '%s': %s%s", c->model->backend.program, strerror(c->child.exec_errno),
@@ -279,7 +294,8 @@ static void say_how_it_ended(struct command *c) {
     bx_buf_free(&last);
 }
 
-static void remark(struct command *c) {
+static void remark(struct command *c)
+{
     if (c->cancelled || c->base.remark || (!c->child.lost && WIFEXITED(c->child.status) && WEXITSTATUS(c->child.status) == 0))
         return;
     struct bx_buf text = {0};
@@ -289,7 +305,8 @@ static void remark(struct command *c) {
 }
 
 /* What the ends of stdout and of the process mean in this state. */
-static void notice_end(struct command *c) {
+static void notice_end(struct command *c)
+{
     bx_child_poll(&c->child);
     bool silent = c->child.out < 0 && c->begin == c->line.n;
     bool all_said = c->child.err < 0 && silent;
@@ -304,7 +321,8 @@ static void notice_end(struct command *c) {
         over(c, "the runner closed its stdout and went on running");
 }
 
-static size_t command_fds(struct bx_backend *b, struct pollfd *out, size_t cap) {
+static size_t command_fds(struct bx_backend *b, struct pollfd *out, size_t cap)
+{
     struct command *c = self_of(b);
     size_t n = 0;
     if (c->child.in >= 0 && c->written < c->requests.n && n < cap)
@@ -318,7 +336,8 @@ static size_t command_fds(struct bx_backend *b, struct pollfd *out, size_t cap) 
     return n;
 }
 
-static bool command_submit(struct bx_backend *b, size_t image, struct bx_err *e) {
+static bool command_submit(struct bx_backend *b, size_t image, struct bx_err *e)
+{
     struct command *c = self_of(b);
     if (b->state != BX_BACKEND_READY)
         return bx_fail(e, BX_DATA, "the runner takes no images now");
@@ -338,7 +357,8 @@ static bool command_submit(struct bx_backend *b, size_t image, struct bx_err *e)
     return true;
 }
 
-static bool command_next(struct bx_backend *b, struct bx_answer *out) {
+static bool command_next(struct bx_backend *b, struct bx_answer *out)
+{
     struct command *c = self_of(b);
     write_requests(c);
     read_stderr(c);
@@ -371,7 +391,8 @@ static bool command_next(struct bx_backend *b, struct bx_answer *out) {
     return hopeless && give_up_one(c, out);
 }
 
-static void command_finish(struct bx_backend *b) {
+static void command_finish(struct bx_backend *b)
+{
     struct command *c = self_of(b);
     if (b->state >= BX_BACKEND_ENDING)
         return;
@@ -381,7 +402,8 @@ static void command_finish(struct bx_backend *b) {
     write_requests(c);
 }
 
-static void command_cancel(struct bx_backend *b, double grace) {
+static void command_cancel(struct bx_backend *b, double grace)
+{
     struct command *c = self_of(b);
     if (b->state == BX_BACKEND_GONE)
         return;
@@ -390,7 +412,8 @@ static void command_cancel(struct bx_backend *b, double grace) {
     bx_child_kill(&c->child, grace);
 }
 
-static void command_close(struct bx_backend *b) {
+static void command_close(struct bx_backend *b)
+{
     struct command *c = self_of(b);
     bx_child_close(&c->child);
     bx_child_log_free(&c->log);
@@ -403,7 +426,8 @@ static void command_close(struct bx_backend *b) {
     free(c);
 }
 
-static void command_log(const struct bx_backend *b, struct bx_buf *out) {
+static void command_log(const struct bx_backend *b, struct bx_buf *out)
+{
     bx_child_log_read(&((const struct command *)b)->log, out);
 }
 
@@ -412,7 +436,8 @@ static const struct bx_backend_ops command_ops = {
 };
 
 /* The whole environment: nothing of ours leaks in. */
-static char **environment(const struct bx_backend_env *env, struct bx_arena *a) {
+static char **environment(const struct bx_backend_env *env, struct bx_arena *a)
+{
     char **e = BX_NEW(a, char *, env->nenv + 6);
     size_t n = 0;
     e[n++] = bx_strdup(a, "PATH=/usr/local/bin:/usr/bin:/bin");
@@ -425,7 +450,8 @@ static char **environment(const struct bx_backend_env *env, struct bx_arena *a) 
     return e;
 }
 
-struct bx_backend *bx_command_open(const struct bx_model *m, const struct bx_backend_env *env, struct bx_err *e) {
+struct bx_backend *bx_command_open(const struct bx_model *m, const struct bx_backend_env *env, struct bx_err *e)
+{
     struct command *c = bx_xrealloc(NULL, 1, sizeof *c);
     *c = (struct command){.base = {.ops = &command_ops, .state = BX_BACKEND_STARTING}, .model = m, .env = env};
     c->log.secrets = env->env;

@@ -5,11 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool bx_class_name_ok(struct bx_slice s) {
+bool bx_class_name_ok(struct bx_slice s)
+{
     return s.n > 0 && s.n <= BX_MAX_NAME && !memchr(s.p, 0, s.n) && bx_utf8_valid(s.p, s.n) && !bx_has_control(s.p, s.n);
 }
 
-static bool hello_names(struct bx_json *r, struct bx_hello *h, struct bx_arena *a) {
+static bool hello_names(struct bx_json *r, struct bx_hello *h, struct bx_arena *a)
+{
     if (bx_json_peek(r) == BX_JSON_NULL)
         return bx_json_null(r);
     if (!bx_json_array(r))
@@ -36,7 +38,8 @@ static bool hello_names(struct bx_json *r, struct bx_hello *h, struct bx_arena *
     return ok && !r->failed;
 }
 
-bool bx_hello_parse(const char *line, size_t n, struct bx_hello *h, struct bx_arena *a, struct bx_err *e) {
+bool bx_hello_parse(const char *line, size_t n, struct bx_hello *h, struct bx_arena *a, struct bx_err *e)
+{
     *h = (struct bx_hello){0};
     struct bx_json r;
     bx_json_init(&r, "handshake", line, n, 0, e);

@@ -33,14 +33,16 @@ struct news {
     int32_t value;
 };
 
-static int64_t now_ms(void) {
+static int64_t now_ms(void)
+{
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
 /* Ends of descriptors without close_range (Linux before 5.9, or a sandbox that refuses it). */
-static void close_from(int first, bool on_exec_only) {
+static void close_from(int first, bool on_exec_only)
+{
 #ifdef SYS_close_range
     if (syscall(SYS_close_range, (unsigned)first, ~0U, on_exec_only ? CLOSE_RANGE_CLOEXEC : 0U) == 0)
         return;
@@ -56,7 +58,8 @@ static void close_from(int first, bool on_exec_only) {
 }
 
 /* Parent of a process, or 0. The command name may hold anything, so the last ')' counts. */
-static pid_t parent_of(const char *pid) {
+static pid_t parent_of(const char *pid)
+{
     char path[64], text[512];
     snprintf(path, sizeof path, "/proc/%s/stat", pid);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -78,7 +81,8 @@ struct process {
 };
 
 /* SIGKILL to all below this process, once. Returns how many there were (zombies count). */
-static size_t kill_below(void) {
+static size_t kill_below(void)
+{
     struct process *all = NULL;
     size_t n = 0, cap = 0, killed = 0;
     DIR *d = opendir("/proc");
@@ -111,7 +115,8 @@ static size_t kill_below(void) {
 }
 
 /* Kill and reap until this process has no child. `pid`'s status is kept. */
-static bool kill_all(pid_t pid, int *status, int ms) {
+static bool kill_all(pid_t pid, int *status, int ms)
+{
     int64_t deadline = now_ms() + ms;
     for (;;) {
         int st;
@@ -129,18 +134,21 @@ static bool kill_all(pid_t pid, int *status, int ms) {
     }
 }
 
-bool bx_kill_descendants(int ms) {
+bool bx_kill_descendants(int ms)
+{
     return kill_all(0, NULL, ms);
 }
 
-static void limit(__rlimit_resource_t what, int64_t value) {
+static void limit(__rlimit_resource_t what, int64_t value)
+{
     struct rlimit now, lim = {(rlim_t)value, (rlim_t)value};
     if (getrlimit(what, &now) == 0 && now.rlim_max != RLIM_INFINITY && lim.rlim_max > now.rlim_max)
         lim.rlim_cur = lim.rlim_max = now.rlim_max;
     setrlimit(what, &lim);
 }
 
-static void default_signals(void) {
+static void default_signals(void)
+{
     for (int s = 1; s < NSIG; s++)
         signal(s, SIG_DFL);
     sigset_t none;
@@ -148,13 +156,15 @@ static void default_signals(void) {
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static void tell(int control, int kind, int value) {
+static void tell(int control, int kind, int value)
+{
     struct news w = {kind, value};
     (void)!send(control, &w, sizeof w, MSG_NOSIGNAL);
 }
 
 /* In the runner's process, between fork and exec. 0, 1, 2 are the pipes already. */
-_Noreturn static void become_runner(const struct bx_spawn *s, int control, pid_t keeper) {
+_Noreturn static void become_runner(const struct bx_spawn *s, int control, pid_t keeper)
+{
     setsid();
     default_signals();
     prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -172,7 +182,8 @@ _Noreturn static void become_runner(const struct bx_spawn *s, int control, pid_t
     _exit(127);
 }
 
-static void keep_watch(pid_t runner, int control, int children) {
+static void keep_watch(pid_t runner, int control, int children)
+{
     int64_t deadline = INT64_MAX;
     int status = 0;
     bool ended = false;
@@ -207,7 +218,8 @@ static void keep_watch(pid_t runner, int control, int children) {
     tell(control, 'X', status);
 }
 
-_Noreturn static void become_keeper(const struct bx_spawn *s, const int fd[3], int control) {
+_Noreturn static void become_keeper(const struct bx_spawn *s, const int fd[3], int control)
+{
     setsid();
     for (int sig = 1; sig < NSIG; sig++)
         signal(sig, SIG_DFL);
@@ -247,13 +259,15 @@ _Noreturn static void become_keeper(const struct bx_spawn *s, const int fd[3], i
     _exit(0);
 }
 
-static void close_pair(int p[2]) {
+static void close_pair(int p[2])
+{
     for (int i = 0; i < 2; i++)
         if (p[i] >= 0)
             close(p[i]);
 }
 
-bool bx_child_start(struct bx_child *c, const struct bx_spawn *s, struct bx_err *e) {
+bool bx_child_start(struct bx_child *c, const struct bx_spawn *s, struct bx_err *e)
+{
     *c = (struct bx_child){.in = -1, .out = -1, .err = -1, .control = -1};
     int in[2] = {-1, -1}, out[2] = {-1, -1}, err[2] = {-1, -1}, control[2] = {-1, -1};
     bool ok = pipe2(in, O_CLOEXEC) == 0 && pipe2(out, O_CLOEXEC) == 0 && pipe2(err, O_CLOEXEC) == 0 &&
@@ -291,7 +305,8 @@ bool bx_child_start(struct bx_child *c, const struct bx_spawn *s, struct bx_err 
     return true;
 }
 
-void bx_child_poll(struct bx_child *c) {
+void bx_child_poll(struct bx_child *c)
+{
     while (!c->ended && c->control >= 0) {
         struct news w;
         ssize_t n = recv(c->control, &w, sizeof w, MSG_DONTWAIT);
@@ -307,13 +322,15 @@ void bx_child_poll(struct bx_child *c) {
     }
 }
 
-void bx_child_kill(struct bx_child *c, double grace) {
+void bx_child_kill(struct bx_child *c, double grace)
+{
     int32_t ms = grace <= 0 ? 0 : grace > 3600 ? 3600000 : (int32_t)(grace * 1000);
     if (c->control >= 0 && !c->ended)
         (void)!send(c->control, &ms, sizeof ms, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-void bx_child_close(struct bx_child *c) {
+void bx_child_close(struct bx_child *c)
+{
     int *const fds[] = {&c->in, &c->out, &c->err};
     for (size_t i = 0; i < 3; i++)
         if (*fds[i] >= 0) {
@@ -337,7 +354,8 @@ void bx_child_close(struct bx_child *c) {
         c->keeper = 0;
 }
 
-void bx_child_obituary(const struct bx_child *c, struct bx_buf *out) {
+void bx_child_obituary(const struct bx_child *c, struct bx_buf *out)
+{
     if (c->lost)
         bx_buf_adds(out, "its keeper process was killed");
     else if (WIFSIGNALED(c->status)) {

@@ -5,7 +5,8 @@
 #include <string.h>
 
 /* The secret that s begins with (its length), or 0. *partial: s ends before it can be told. The longest one wins. */
-static size_t secret_at(const struct bx_secret *secrets, size_t nsecrets, const char *s, size_t n, bool *partial) {
+static size_t secret_at(const struct bx_secret *secrets, size_t nsecrets, const char *s, size_t n, bool *partial)
+{
     size_t longest = 0;
     for (size_t i = 0; i < nsecrets; i++) {
         if (!secrets[i].hidden || !secrets[i].value[0] || secrets[i].value[0] != s[0])
@@ -19,7 +20,8 @@ static size_t secret_at(const struct bx_secret *secrets, size_t nsecrets, const 
     return longest;
 }
 
-void bx_redact(const struct bx_secret *secrets, size_t nsecrets, const char *s, size_t len, struct bx_buf *out) {
+void bx_redact(const struct bx_secret *secrets, size_t nsecrets, const char *s, size_t len, struct bx_buf *out)
+{
     size_t from = 0;
     for (size_t i = 0; i < len;) {
         bool partial = false;
@@ -36,7 +38,8 @@ void bx_redact(const struct bx_secret *secrets, size_t nsecrets, const char *s, 
     bx_buf_add(out, s + from, len - from);
 }
 
-static void keep(struct bx_child_log *l, const char *p, size_t n) {
+static void keep(struct bx_child_log *l, const char *p, size_t n)
+{
     if (l->head.n < BX_LOG_HALF) {
         size_t take = BX_LOG_HALF - l->head.n < n ? BX_LOG_HALF - l->head.n : n;
         bx_buf_add(&l->head, p, take);
@@ -63,7 +66,8 @@ static void keep(struct bx_child_log *l, const char *p, size_t n) {
     }
 }
 
-void bx_child_log_add(struct bx_child_log *l, const char *p, size_t n) {
+void bx_child_log_add(struct bx_child_log *l, const char *p, size_t n)
+{
     bool any = false;
     for (size_t i = 0; i < l->nsecrets; i++)
         any |= l->secrets[i].hidden && l->secrets[i].value[0];
@@ -91,7 +95,8 @@ void bx_child_log_add(struct bx_child_log *l, const char *p, size_t n) {
     l->carry.p[l->carry.n] = '\0';
 }
 
-void bx_child_log_flush(struct bx_child_log *l) {
+void bx_child_log_flush(struct bx_child_log *l)
+{
     if (!l->carry.n)
         return;
     struct bx_buf clean = {0};
@@ -101,7 +106,8 @@ void bx_child_log_flush(struct bx_child_log *l) {
     bx_buf_free(&clean);
 }
 
-void bx_child_log_read(const struct bx_child_log *l, struct bx_buf *out) {
+void bx_child_log_read(const struct bx_child_log *l, struct bx_buf *out)
+{
     bx_buf_add(out, bx_buf_str(&l->head), l->head.n);
     if (l->total <= l->head.n)
         return;
@@ -116,7 +122,8 @@ void bx_child_log_read(const struct bx_child_log *l, struct bx_buf *out) {
     bx_buf_add(out, l->tail, at);
 }
 
-void bx_child_log_last_line(const struct bx_child_log *l, struct bx_buf *out) {
+void bx_child_log_last_line(const struct bx_child_log *l, struct bx_buf *out)
+{
     struct bx_buf all = {0};
     bx_child_log_read(l, &all);
     size_t end = all.n;
@@ -130,7 +137,8 @@ void bx_child_log_last_line(const struct bx_child_log *l, struct bx_buf *out) {
     bx_buf_free(&all);
 }
 
-void bx_child_log_free(struct bx_child_log *l) {
+void bx_child_log_free(struct bx_child_log *l)
+{
     bx_buf_free(&l->carry);
     bx_buf_free(&l->head);
     free(l->tail);

@@ -4,14 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-static size_t hash(const char *s, size_t n) {
+static size_t hash(const char *s, size_t n)
+{
     uint64_t h = 14695981039346656037u; /* FNV-1a */
     for (size_t i = 0; i < n; i++)
         h = (h ^ (unsigned char)s[i]) * 1099511628211u;
     return (size_t)(h ^ h >> 32);
 }
 
-static void rehash(struct bx_names *t) {
+static void rehash(struct bx_names *t)
+{
     free(t->slots);
     t->nslots = t->nslots ? t->nslots * 2 : 64;
     t->slots = bx_xrealloc(NULL, t->nslots, sizeof *t->slots);
@@ -25,7 +27,8 @@ static void rehash(struct bx_names *t) {
     }
 }
 
-uint32_t bx_names_add(struct bx_names *t, const char *name, size_t n) {
+uint32_t bx_names_add(struct bx_names *t, const char *name, size_t n)
+{
     struct bx_backend *b = t->backend;
     if (b->nnames * 2 >= t->nslots)
         rehash(t);
@@ -41,7 +44,8 @@ uint32_t bx_names_add(struct bx_names *t, const char *name, size_t n) {
     return (uint32_t)b->nnames++;
 }
 
-void bx_names_free(struct bx_names *t) {
+void bx_names_free(struct bx_names *t)
+{
     free(t->slots);
     free(t->backend->names);
     t->backend->names = NULL;

@@ -34,7 +34,8 @@ struct bx_rle_source {
 
 /* The first complaint about this image; the reader goes on, the rest of the line is still checked as JSON. */
 static void complain(struct parsing *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-static void complain(struct parsing *p, const char *fmt, ...) {
+static void complain(struct parsing *p, const char *fmt, ...)
+{
     if (p->reply->failed)
         return;
     char text[400];
@@ -47,7 +48,8 @@ static void complain(struct parsing *p, const char *fmt, ...) {
 }
 
 /* An array of numbers. Returns how many there were (up to max are kept); -1 when it is something else. */
-static int64_t numbers(struct parsing *p, double *out, size_t max, const char *what) {
+static int64_t numbers(struct parsing *p, double *out, size_t max, const char *what)
+{
     if (bx_json_peek(&p->r) != BX_JSON_ARRAY) {
         complain(p, "prediction %zu: '%s' is not an array of numbers", p->n, what);
         bx_json_skip(&p->r);
@@ -72,7 +74,8 @@ static int64_t numbers(struct parsing *p, double *out, size_t max, const char *w
     return (int64_t)n;
 }
 
-static void read_class(struct parsing *p, struct bx_detection *d) {
+static void read_class(struct parsing *p, struct bx_detection *d)
+{
     enum bx_json_kind k = bx_json_peek(&p->r);
     if (k == BX_JSON_STRING) {
         struct bx_slice s;
@@ -99,7 +102,8 @@ static void read_class(struct parsing *p, struct bx_detection *d) {
         d->name = (uint32_t)v;
 }
 
-static void read_poly(struct parsing *p, struct bx_rle_source *m) {
+static void read_poly(struct parsing *p, struct bx_rle_source *m)
+{
     if (bx_json_peek(&p->r) != BX_JSON_ARRAY) {
         complain(p, "prediction %zu: 'poly' is not an array of rings", p->n);
         bx_json_skip(&p->r);
@@ -154,7 +158,8 @@ static void read_poly(struct parsing *p, struct bx_rle_source *m) {
     free(points);
 }
 
-static void read_counts(struct parsing *p, struct bx_rle_source *m) {
+static void read_counts(struct parsing *p, struct bx_rle_source *m)
+{
     enum bx_json_kind k = bx_json_peek(&p->r);
     if (k == BX_JSON_STRING) {
         struct bx_slice s;
@@ -191,7 +196,8 @@ static void read_counts(struct parsing *p, struct bx_rle_source *m) {
     free(list);
 }
 
-static void read_rle(struct parsing *p, struct bx_rle_source *m) {
+static void read_rle(struct parsing *p, struct bx_rle_source *m)
+{
     if (bx_json_peek(&p->r) != BX_JSON_OBJECT) {
         complain(p, "prediction %zu: 'rle' is not {\"size\":[h,w],\"counts\":…}", p->n);
         bx_json_skip(&p->r);
@@ -218,7 +224,8 @@ static void read_rle(struct parsing *p, struct bx_rle_source *m) {
         complain(p, "prediction %zu: 'rle' has no counts", p->n);
 }
 
-static void hull(const double *xy, size_t points, double box[4]) {
+static void hull(const double *xy, size_t points, double box[4])
+{
     double lo[2] = {xy[0], xy[1]}, hi[2] = {xy[0], xy[1]};
     for (size_t i = 1; i < points; i++)
         for (size_t k = 0; k < 2; k++) {
@@ -231,7 +238,8 @@ static void hull(const double *xy, size_t points, double box[4]) {
     box[3] = hi[1] - lo[1];
 }
 
-static void read_prediction(struct parsing *p) {
+static void read_prediction(struct parsing *p)
+{
     struct bx_detection d = {.box_given = false};
     struct bx_rle_source m = {0};
     bool has_class = false, has_score = false;
@@ -304,7 +312,8 @@ static void read_prediction(struct parsing *p) {
     p->n++;
 }
 
-static void read_size(struct parsing *p, uint32_t *out, const char *what) {
+static void read_size(struct parsing *p, uint32_t *out, const char *what)
+{
     double v = -1;
     if (bx_json_peek(&p->r) == BX_JSON_NULL) {
         bx_json_null(&p->r);
@@ -320,7 +329,8 @@ static void read_size(struct parsing *p, uint32_t *out, const char *what) {
         *out = (uint32_t)v;
 }
 
-static void read_members(struct parsing *p, bool *answered) {
+static void read_members(struct parsing *p, bool *answered)
+{
     struct bx_reply *reply = p->reply;
     struct bx_slice key, s;
     while (bx_json_key(&p->r, &key)) {
@@ -352,7 +362,8 @@ static void read_members(struct parsing *p, bool *answered) {
 }
 
 /* The mask of detection i as runs of an image of w x h, in the frame the model worked in. */
-static bool make_mask(struct parsing *p, size_t i, uint32_t w, uint32_t h) {
+static bool make_mask(struct parsing *p, size_t i, uint32_t w, uint32_t h)
+{
     struct bx_rle_source *m = &p->masks[i];
     struct bx_detection *d = &p->at[i];
     struct bx_err e = {0};
@@ -393,7 +404,8 @@ static bool make_mask(struct parsing *p, size_t i, uint32_t w, uint32_t h) {
 }
 
 /* What only the whole answer and its image can tell. */
-static void check_against_image(struct parsing *p, size_t image) {
+static void check_against_image(struct parsing *p, size_t image)
+{
     const struct bx_testset *t = p->rules->testset;
     uint32_t w = p->reply->w ? p->reply->w : t->image_w[image], h = p->reply->h ? p->reply->h : t->image_h[image];
     uint8_t orientation = t->image_orientation ? t->image_orientation[image] : 1;
@@ -419,7 +431,8 @@ static void check_against_image(struct parsing *p, size_t image) {
 }
 
 void bx_reply_parse(const char *line, size_t n, const struct bx_reply_rules *rules, struct bx_names *names, struct bx_reply *reply,
-                    struct bx_arena *a) {
+                    struct bx_arena *a)
+{
     *reply = (struct bx_reply){.ms = NAN};
     struct bx_err e = {0};
     struct parsing p = {.rules = rules, .names = names, .reply = reply, .a = a};

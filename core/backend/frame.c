@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum bx_frame bx_frame_of(uint32_t w, uint32_t h, uint32_t image_w, uint32_t image_h, uint8_t orientation) {
+enum bx_frame bx_frame_of(uint32_t w, uint32_t h, uint32_t image_w, uint32_t image_h, uint8_t orientation)
+{
     if (w == image_w && h == image_h)
         return BX_FRAME_DISPLAYED;
     /* 2, 3 and 4 keep the size, so nobody can tell; 5 to 8 exchange the sides. */
@@ -15,7 +16,8 @@ enum bx_frame bx_frame_of(uint32_t w, uint32_t h, uint32_t image_w, uint32_t ima
 }
 
 /* A mask by way of its pixels: runs do not survive a turn. */
-static struct bx_rle turn_mask(const struct bx_rle *m, uint8_t orientation, struct bx_arena *a) {
+static struct bx_rle turn_mask(const struct bx_rle *m, uint8_t orientation, struct bx_arena *a)
+{
     uint32_t w = m->w, h = m->h, out_w = h, out_h = w;
     uint8_t *px = calloc((size_t)w * h + 1, 1);
     uint32_t *counts = NULL;
@@ -50,7 +52,8 @@ static struct bx_rle turn_mask(const struct bx_rle *m, uint8_t orientation, stru
     return (struct bx_rle){out_h, out_w, n, kept};
 }
 
-void bx_frame_turn(struct bx_detection *d, size_t n, uint32_t raw_w, uint32_t raw_h, uint8_t orientation, struct bx_arena *a) {
+void bx_frame_turn(struct bx_detection *d, size_t n, uint32_t raw_w, uint32_t raw_h, uint8_t orientation, struct bx_arena *a)
+{
     for (size_t i = 0; i < n; i++) {
         bx_orient_box(orientation, raw_w, raw_h, d[i].box);
         if (d[i].obb) {

@@ -22,14 +22,16 @@ struct predictions {
     size_t begin, end;
 };
 
-static size_t predictions_fds(struct bx_backend *b, struct pollfd *out, size_t cap) {
+static size_t predictions_fds(struct bx_backend *b, struct pollfd *out, size_t cap)
+{
     (void)b;
     (void)out;
     (void)cap;
     return 0;
 }
 
-static bool predictions_submit(struct bx_backend *b, size_t image, struct bx_err *e) {
+static bool predictions_submit(struct bx_backend *b, size_t image, struct bx_err *e)
+{
     struct predictions *p = (struct predictions *)b;
     if (b->state != BX_BACKEND_READY || p->end == p->nimages || image >= p->nimages)
         return bx_fail(e, BX_DATA, "the prediction file takes no more images");
@@ -37,7 +39,8 @@ static bool predictions_submit(struct bx_backend *b, size_t image, struct bx_err
     return true;
 }
 
-static bool predictions_next(struct bx_backend *b, struct bx_answer *out) {
+static bool predictions_next(struct bx_backend *b, struct bx_answer *out)
+{
     struct predictions *p = (struct predictions *)b;
     if (p->begin == p->end) {
         p->begin = p->end = 0;
@@ -64,18 +67,21 @@ static bool predictions_next(struct bx_backend *b, struct bx_answer *out) {
     return true;
 }
 
-static void predictions_finish(struct bx_backend *b) {
+static void predictions_finish(struct bx_backend *b)
+{
     b->state = BX_BACKEND_ENDING;
 }
 
-static void predictions_cancel(struct bx_backend *b, double grace) {
+static void predictions_cancel(struct bx_backend *b, double grace)
+{
     (void)grace;
     struct predictions *p = (struct predictions *)b;
     p->begin = p->end = 0;
     b->state = BX_BACKEND_GONE;
 }
 
-static void predictions_close(struct bx_backend *b) {
+static void predictions_close(struct bx_backend *b)
+{
     struct predictions *p = (struct predictions *)b;
     bx_arena_release(&p->answer);
     bx_arena_release(&p->arena);
@@ -88,7 +94,8 @@ static const struct bx_backend_ops predictions_ops = {
 };
 
 /* Map the file beneath the config's folder: a link, a device or a path that climbs out is refused by bx_open_beneath. */
-static bool map_beneath(const char *dir, const char *name, const char **data, size_t *n, struct bx_err *e) {
+static bool map_beneath(const char *dir, const char *name, const char **data, size_t *n, struct bx_err *e)
+{
     int fd = bx_open_beneath(dir, name, e);
     if (fd < 0)
         return false;
@@ -109,7 +116,8 @@ static bool map_beneath(const char *dir, const char *name, const char **data, si
     return ok;
 }
 
-struct bx_backend *bx_predictions_open(const struct bx_model *m, const struct bx_backend_env *env, struct bx_err *e) {
+struct bx_backend *bx_predictions_open(const struct bx_model *m, const struct bx_backend_env *env, struct bx_err *e)
+{
     const char *data;
     size_t n;
     if (!map_beneath(m->dir, m->backend.file, &data, &n, e))

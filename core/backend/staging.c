@@ -19,7 +19,8 @@ struct bx_stage_mark {
     struct timespec changed; /* ctime: no system call sets it */
 };
 
-static bool mark(const char *path, struct bx_stage_mark *m) {
+static bool mark(const char *path, struct bx_stage_mark *m)
+{
     struct stat st;
     if (lstat(path, &st) != 0 || !S_ISREG(st.st_mode))
         return false;
@@ -27,7 +28,8 @@ static bool mark(const char *path, struct bx_stage_mark *m) {
     return true;
 }
 
-static bool copy_bytes(int from, int to, const char *source, const char *path, struct bx_err *e) {
+static bool copy_bytes(int from, int to, const char *source, const char *path, struct bx_err *e)
+{
     if (ioctl(to, FICLONE, from) == 0)
         return true;
     char p[1 << 16];
@@ -49,7 +51,8 @@ static bool copy_bytes(int from, int to, const char *source, const char *path, s
     }
 }
 
-static bool stage_one(struct bx_staging *s, size_t i, struct bx_err *e) {
+static bool stage_one(struct bx_staging *s, size_t i, struct bx_err *e)
+{
     const struct bx_testset *t = s->testset;
     struct bx_arena a = {0};
     const char *source = t->image_root ? bx_path_join(&a, t->image_root, t->image_file[i]) : t->image_file[i], *path = s->path[i];
@@ -78,7 +81,8 @@ static bool stage_one(struct bx_staging *s, size_t i, struct bx_err *e) {
 }
 
 /* ".jpg" of "a/b/IMG.JPG"; a name without a sane extension gets none. */
-static const char *extension(const char *name, char out[8]) {
+static const char *extension(const char *name, char out[8])
+{
     const char *base = bx_path_base(name), *dot = strrchr(base, '.');
     size_t n = 0;
     if (dot && strlen(dot) < 8)
@@ -90,8 +94,8 @@ static const char *extension(const char *name, char out[8]) {
     return out;
 }
 
-bool bx_staging_open(struct bx_staging *s, const char *dir, const struct bx_testset *t, const volatile sig_atomic_t *stop,
-                     struct bx_err *e) {
+bool bx_staging_open(struct bx_staging *s, const char *dir, const struct bx_testset *t, const volatile sig_atomic_t *stop, struct bx_err *e)
+{
     *s = (struct bx_staging){.testset = t};
     s->dir = bx_path_absolute(&s->arena, dir);
     if (mkdir(s->dir, 0700) != 0)
@@ -115,7 +119,8 @@ bool bx_staging_open(struct bx_staging *s, const char *dir, const struct bx_test
     return ok;
 }
 
-bool bx_staging_check(struct bx_staging *s, size_t *changed, struct bx_err *e) {
+bool bx_staging_check(struct bx_staging *s, size_t *changed, struct bx_err *e)
+{
     *changed = 0;
     for (size_t i = 0; i < s->testset->nimages; i++) {
         struct bx_stage_mark now;
@@ -141,7 +146,8 @@ bool bx_staging_check(struct bx_staging *s, size_t *changed, struct bx_err *e) {
     return true;
 }
 
-void bx_staging_close(struct bx_staging *s) {
+void bx_staging_close(struct bx_staging *s)
+{
     if (s->dir) {
         chmod(s->dir, 0700);
         bx_remove_tree(s->dir, NULL);

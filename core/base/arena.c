@@ -35,24 +35,28 @@ struct bx_arena_block {
 _Static_assert(sizeof(struct bx_arena_block) % ALIGN == 0, "data is aligned for any type");
 _Static_assert(_Alignof(max_align_t) <= ALIGN, "data is aligned for any type");
 
-__attribute__((noreturn)) static void out_of_memory(void) {
+__attribute__((noreturn)) static void out_of_memory(void)
+{
     fputs("boxscore: out of memory\n", stderr);
     abort();
 }
 
-static void drop_head(struct bx_arena *a) {
+static void drop_head(struct bx_arena *a)
+{
     struct bx_arena_block *b = a->head;
     a->head = b->older;
     UNPOISON(b->data, b->cap);
     free(b);
 }
 
-void bx_arena_release(struct bx_arena *a) {
+void bx_arena_release(struct bx_arena *a)
+{
     while (a->head)
         drop_head(a);
 }
 
-static struct bx_arena_block *push_block(struct bx_arena *a, size_t need) {
+static struct bx_arena_block *push_block(struct bx_arena *a, size_t need)
+{
     size_t cap = FIRST_BLOCK;
     if (a->head)
         cap = a->head->cap >= LAST_BLOCK / 2 ? LAST_BLOCK : a->head->cap * 2;
@@ -68,7 +72,8 @@ static struct bx_arena_block *push_block(struct bx_arena *a, size_t need) {
     return b;
 }
 
-void *bx_alloc(struct bx_arena *a, size_t n, size_t size) {
+void *bx_alloc(struct bx_arena *a, size_t n, size_t size)
+{
     size_t bytes, need;
     if (__builtin_mul_overflow(n, size, &bytes) || bytes > SIZE_MAX / 4)
         out_of_memory();
@@ -86,14 +91,16 @@ void *bx_alloc(struct bx_arena *a, size_t n, size_t size) {
     return p;
 }
 
-void *bx_memdup(struct bx_arena *a, const void *p, size_t n) {
+void *bx_memdup(struct bx_arena *a, const void *p, size_t n)
+{
     void *copy = bx_alloc(a, n, 1);
     if (n)
         memcpy(copy, p, n);
     return copy;
 }
 
-char *bx_strndup(struct bx_arena *a, const char *s, size_t n) {
+char *bx_strndup(struct bx_arena *a, const char *s, size_t n)
+{
     if (!s)
         return NULL;
     size_t len = strnlen(s, n);
@@ -102,11 +109,13 @@ char *bx_strndup(struct bx_arena *a, const char *s, size_t n) {
     return copy;
 }
 
-char *bx_strdup(struct bx_arena *a, const char *s) {
+char *bx_strdup(struct bx_arena *a, const char *s)
+{
     return s ? bx_strndup(a, s, strlen(s)) : NULL;
 }
 
-char *bx_vprintf(struct bx_arena *a, const char *fmt, va_list ap) {
+char *bx_vprintf(struct bx_arena *a, const char *fmt, va_list ap)
+{
     va_list again;
     va_copy(again, ap);
     int n = vsnprintf(NULL, 0, fmt, ap);
@@ -118,7 +127,8 @@ char *bx_vprintf(struct bx_arena *a, const char *fmt, va_list ap) {
     return s;
 }
 
-char *bx_printf(struct bx_arena *a, const char *fmt, ...) {
+char *bx_printf(struct bx_arena *a, const char *fmt, ...)
+{
     va_list ap;
     va_start(ap, fmt);
     char *s = bx_vprintf(a, fmt, ap);
@@ -126,11 +136,13 @@ char *bx_printf(struct bx_arena *a, const char *fmt, ...) {
     return s;
 }
 
-struct bx_arena_mark bx_arena_mark(struct bx_arena *a) {
+struct bx_arena_mark bx_arena_mark(struct bx_arena *a)
+{
     return (struct bx_arena_mark){a->head, a->head ? a->head->used : 0};
 }
 
-void bx_arena_pop(struct bx_arena *a, struct bx_arena_mark m) {
+void bx_arena_pop(struct bx_arena *a, struct bx_arena_mark m)
+{
     while (a->head && a->head != m.block)
         drop_head(a);
     if (a->head) {
@@ -139,7 +151,8 @@ void bx_arena_pop(struct bx_arena *a, struct bx_arena_mark m) {
     }
 }
 
-void *bx_xrealloc(void *p, size_t n, size_t size) {
+void *bx_xrealloc(void *p, size_t n, size_t size)
+{
     size_t bytes;
     if (__builtin_mul_overflow(n, size, &bytes))
         out_of_memory();
@@ -149,7 +162,8 @@ void *bx_xrealloc(void *p, size_t n, size_t size) {
     return p;
 }
 
-void *bx_grow(void *p, size_t *cap, size_t need, size_t size) {
+void *bx_grow(void *p, size_t *cap, size_t need, size_t size)
+{
     if (need <= *cap)
         return p;
     size_t room = *cap ? *cap : 16;

@@ -6,7 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-static char *room(struct bx_buf *b, size_t n) {
+static char *room(struct bx_buf *b, size_t n)
+{
     if (n > SIZE_MAX - b->n - 1)
         abort();
     if (b->cap - b->n <= n)
@@ -14,20 +15,23 @@ static char *room(struct bx_buf *b, size_t n) {
     return b->p + b->n;
 }
 
-void bx_buf_free(struct bx_buf *b) {
+void bx_buf_free(struct bx_buf *b)
+{
     if (!b)
         return;
     free(b->p);
     *b = (struct bx_buf){0};
 }
 
-void bx_buf_clear(struct bx_buf *b) {
+void bx_buf_clear(struct bx_buf *b)
+{
     b->n = 0;
     if (b->p)
         b->p[0] = '\0';
 }
 
-void bx_buf_add(struct bx_buf *b, const void *p, size_t n) {
+void bx_buf_add(struct bx_buf *b, const void *p, size_t n)
+{
     char *to = room(b, n);
     if (n)
         memcpy(to, p, n);
@@ -35,15 +39,18 @@ void bx_buf_add(struct bx_buf *b, const void *p, size_t n) {
     b->p[b->n] = '\0';
 }
 
-void bx_buf_adds(struct bx_buf *b, const char *s) {
+void bx_buf_adds(struct bx_buf *b, const char *s)
+{
     bx_buf_add(b, s, strlen(s));
 }
 
-void bx_buf_addc(struct bx_buf *b, char c) {
+void bx_buf_addc(struct bx_buf *b, char c)
+{
     bx_buf_add(b, &c, 1);
 }
 
-void bx_buf_vaddf(struct bx_buf *b, const char *fmt, va_list ap) {
+void bx_buf_vaddf(struct bx_buf *b, const char *fmt, va_list ap)
+{
     va_list again;
     va_copy(again, ap);
     char *to = room(b, 255);
@@ -57,18 +64,21 @@ void bx_buf_vaddf(struct bx_buf *b, const char *fmt, va_list ap) {
     b->n += (size_t)n;
 }
 
-void bx_buf_addf(struct bx_buf *b, const char *fmt, ...) {
+void bx_buf_addf(struct bx_buf *b, const char *fmt, ...)
+{
     va_list ap;
     va_start(ap, fmt);
     bx_buf_vaddf(b, fmt, ap);
     va_end(ap);
 }
 
-const char *bx_buf_str(const struct bx_buf *b) {
+const char *bx_buf_str(const struct bx_buf *b)
+{
     return b->p ? b->p : "";
 }
 
-void bx_buf_add_html(struct bx_buf *b, const char *s, size_t n) {
+void bx_buf_add_html(struct bx_buf *b, const char *s, size_t n)
+{
     size_t plain = 0;
     for (size_t i = 0; i < n; i++) {
         const char *entity;
@@ -98,7 +108,8 @@ void bx_buf_add_html(struct bx_buf *b, const char *s, size_t n) {
     bx_buf_add(b, s + plain, n - plain);
 }
 
-static void json_escape(struct bx_buf *b, unsigned char c) {
+static void json_escape(struct bx_buf *b, unsigned char c)
+{
     static const char letters[] = "\"\"\\\\\bb\ff\nn\rr\tt";
     for (const char *l = letters; *l; l += 2)
         if ((unsigned char)l[0] == c) {
@@ -109,7 +120,8 @@ static void json_escape(struct bx_buf *b, unsigned char c) {
     bx_buf_addf(b, "\\u%04x", c);
 }
 
-void bx_buf_add_json_string(struct bx_buf *b, const char *s, size_t n) {
+void bx_buf_add_json_string(struct bx_buf *b, const char *s, size_t n)
+{
     size_t plain = 0, i = 0;
     bx_buf_addc(b, '"');
     while (i < n) {
@@ -130,7 +142,8 @@ void bx_buf_add_json_string(struct bx_buf *b, const char *s, size_t n) {
     bx_buf_addc(b, '"');
 }
 
-void bx_buf_add_url_segment(struct bx_buf *b, const char *s, size_t n) {
+void bx_buf_add_url_segment(struct bx_buf *b, const char *s, size_t n)
+{
     static const char hex[] = "0123456789ABCDEF";
     bool dots = (n == 1 && s[0] == '.') || (n == 2 && s[0] == '.' && s[1] == '.');
     for (size_t i = 0; i < n; i++) {
@@ -147,7 +160,8 @@ void bx_buf_add_url_segment(struct bx_buf *b, const char *s, size_t n) {
 }
 
 /* A negative number is not a formula. */
-static bool is_number(const char *s, size_t n) {
+static bool is_number(const char *s, size_t n)
+{
     size_t i = 0, digits = 0;
     if (i < n && (s[i] == '-' || s[i] == '+'))
         i++;
@@ -163,7 +177,8 @@ static bool is_number(const char *s, size_t n) {
     return digits && i == n;
 }
 
-void bx_buf_add_csv(struct bx_buf *b, const char *s, size_t n) {
+void bx_buf_add_csv(struct bx_buf *b, const char *s, size_t n)
+{
     bool formula = n && memchr("=+-@\t\r", s[0], 6) && !is_number(s, n);
     bool quote = formula || (n && (s[0] == ' ' || s[n - 1] == ' '));
     for (size_t i = 0; i < n && !quote; i++)

@@ -24,6 +24,6 @@ void bx_buf_add_html(struct bx_buf *b, const char *s, size_t n);        /* & < >
 void bx_buf_add_json_string(struct bx_buf *b, const char *s, size_t n); /* with its quotes; invalid UTF-8 becomes U+FFFD */
 void bx_buf_add_url_segment(struct bx_buf *b, const char *s, size_t n); /* one path segment, percent-encoded */
 void bx_buf_add_csv(struct bx_buf *b, const char *s, size_t n);         /* RFC 4180, and no cell that starts a formula */
-void bx_buf_add_double(struct bx_buf *b, double v);                     /* shortest text that reads back to the same double; "null" for NaN and infinities */
+void bx_buf_add_double(struct bx_buf *b, double v); /* shortest text that reads back to the same double; "null" for NaN and infinities */
 
 #define BX_CLEANUP_BUF __attribute__((cleanup(bx_buf_free)))

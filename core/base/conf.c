@@ -13,7 +13,8 @@ struct builder {
     uint32_t line;
 };
 
-static cJSON *made(cJSON *node) {
+static cJSON *made(cJSON *node)
+{
     if (!node) {
         fputs("boxscore: out of memory\n", stderr);
         abort();
@@ -21,7 +22,8 @@ static cJSON *made(cJSON *node) {
     return node;
 }
 
-static void find_place(struct builder *b, const char *at, uint32_t *line, uint32_t *column) {
+static void find_place(struct builder *b, const char *at, uint32_t *line, uint32_t *column)
+{
     for (const char *nl; b->seen < at && (nl = memchr(b->seen, '\n', (size_t)(at - b->seen))) != NULL; b->seen = nl + 1) {
         b->line++;
         b->line_start = nl + 1;
@@ -31,7 +33,8 @@ static void find_place(struct builder *b, const char *at, uint32_t *line, uint32
 }
 
 /* cJSON's strings end at a NUL: one inside would cut the rest off, silently. */
-static char *copy_text(struct builder *b, struct bx_slice s) {
+static char *copy_text(struct builder *b, struct bx_slice s)
+{
     if (memchr(s.p, '\0', s.n)) {
         bx_json_fail(&b->r, b->r.string_at, "found the character \\u0000 in a string, expected none");
         return NULL;
@@ -42,7 +45,8 @@ static char *copy_text(struct builder *b, struct bx_slice s) {
     return copy;
 }
 
-static void remember(struct builder *b, const cJSON *node, const char *at, uint32_t key_line, uint32_t key_column) {
+static void remember(struct builder *b, const cJSON *node, const char *at, uint32_t key_line, uint32_t key_column)
+{
     struct bx_conf *c = b->c;
     c->places = bx_grow(c->places, &c->places_cap, c->nplaces + 1, sizeof *c->places);
     struct bx_conf_place *p = &c->places[c->nplaces++];
@@ -50,7 +54,8 @@ static void remember(struct builder *b, const cJSON *node, const char *at, uint3
     find_place(b, at, &p->line, &p->column);
 }
 
-static cJSON *read_scalar(struct builder *b, enum bx_json_kind kind) {
+static cJSON *read_scalar(struct builder *b, enum bx_json_kind kind)
+{
     struct bx_slice s;
     double v;
     bool yes;
@@ -72,7 +77,8 @@ static cJSON *read_scalar(struct builder *b, enum bx_json_kind kind) {
 }
 
 /* NULL after a failure; what was read until then is freed. */
-static cJSON *read_value(struct builder *b, int depth, uint32_t key_line, uint32_t key_column) {
+static cJSON *read_value(struct builder *b, int depth, uint32_t key_line, uint32_t key_column)
+{
     struct bx_slice s;
     enum bx_json_kind kind = bx_json_peek(&b->r);
     const char *at = b->r.p;
@@ -113,17 +119,20 @@ static cJSON *read_value(struct builder *b, int depth, uint32_t key_line, uint32
     return NULL;
 }
 
-static int by_node(const void *a, const void *b) {
+static int by_node(const void *a, const void *b)
+{
     uintptr_t p = (uintptr_t)((const struct bx_conf_place *)a)->node, q = (uintptr_t)((const struct bx_conf_place *)b)->node;
     return p < q ? -1 : p > q;
 }
 
-const struct bx_conf_place *bx_conf_place(const struct bx_conf *c, const cJSON *node) {
+const struct bx_conf_place *bx_conf_place(const struct bx_conf *c, const cJSON *node)
+{
     struct bx_conf_place key = {.node = node};
     return node && c->nplaces ? bsearch(&key, c->places, c->nplaces, sizeof *c->places, by_node) : NULL;
 }
 
-void bx_conf_where(const struct bx_conf *c, const cJSON *node, size_t *line, size_t *column) {
+void bx_conf_where(const struct bx_conf *c, const cJSON *node, size_t *line, size_t *column)
+{
     const struct bx_conf_place *p = bx_conf_place(c, node);
     *line = p ? p->line : 0;
     *column = p ? p->column : 0;
@@ -134,14 +143,16 @@ struct member {
     size_t index;
 };
 
-static int by_key(const void *a, const void *b) {
+static int by_key(const void *a, const void *b)
+{
     const struct member *p = a, *q = b;
     int keys = strcmp(p->node->string, q->node->string);
     return keys ? keys : p->index < q->index ? -1 : p->index > q->index;
 }
 
 /* Sorted, not each against each: an object of a hundred thousand keys is no reason to be slow. */
-static void refuse_repeated_keys(struct bx_conf *c, const cJSON *node) {
+static void refuse_repeated_keys(struct bx_conf *c, const cJSON *node)
+{
     size_t n = 0, cap = 0, repeats = 0;
     struct member *members = NULL;
     for (const cJSON *child = node->child; child; child = child->next) {
@@ -168,7 +179,8 @@ static void refuse_repeated_keys(struct bx_conf *c, const cJSON *node) {
 }
 
 /* The reader's text is "FILE:LINE:COLUMN: what"; the list keeps the place apart. */
-static void keep_reader_error(struct builder *b, const struct bx_err *e, struct bx_problems *ps) {
+static void keep_reader_error(struct builder *b, const struct bx_err *e, struct bx_problems *ps)
+{
     const char *file = b->c->file, *text = e->text;
     size_t n = strlen(file);
     unsigned long line = 0, column = 0;
@@ -182,7 +194,8 @@ static void keep_reader_error(struct builder *b, const struct bx_err *e, struct 
     bx_problem_add(ps, file, line, column, false, "%s", text);
 }
 
-bool bx_conf_parse(struct bx_conf *c, const char *file, const char *text, size_t n, struct bx_problems *ps) {
+bool bx_conf_parse(struct bx_conf *c, const char *file, const char *text, size_t n, struct bx_problems *ps)
+{
     *c = (struct bx_conf){.file = bx_strdup(ps->arena, file), .problems = ps};
     if (n > MOST_BYTES) {
         bx_problem_add(ps, file, 0, 0, false, "has %zu bytes, at most %d are allowed", n, MOST_BYTES);
@@ -195,7 +208,9 @@ bool bx_conf_parse(struct bx_conf *c, const char *file, const char *text, size_t
     enum bx_json_kind kind = bx_json_peek(&b.r);
     if (kind != BX_JSON_OBJECT && !b.r.failed)
         bx_json_fail(&b.r, NULL, "found %s, expected an object",
-                     b.r.p >= b.r.end ? "an empty file" : kind == BX_JSON_ARRAY ? "an array" : "another value");
+                     b.r.p >= b.r.end        ? "an empty file"
+                     : kind == BX_JSON_ARRAY ? "an array"
+                                             : "another value");
     c->root = b.r.failed ? NULL : read_value(&b, 0, 0, 0);
     if (!bx_json_end(&b.r)) {
         keep_reader_error(&b, &e, ps);
@@ -208,7 +223,8 @@ bool bx_conf_parse(struct bx_conf *c, const char *file, const char *text, size_t
     return true;
 }
 
-bool bx_conf_load_fd(struct bx_conf *c, int fd, const char *path, struct bx_problems *ps) {
+bool bx_conf_load_fd(struct bx_conf *c, int fd, const char *path, struct bx_problems *ps)
+{
     BX_CLEANUP_BUF struct bx_buf text = {0};
     struct bx_err e = {0};
     bool ok = bx_file_read_fd(fd, path, MOST_BYTES, &text, &e);
@@ -220,7 +236,8 @@ bool bx_conf_load_fd(struct bx_conf *c, int fd, const char *path, struct bx_prob
     return false;
 }
 
-bool bx_conf_load(struct bx_conf *c, const char *path, struct bx_problems *ps) {
+bool bx_conf_load(struct bx_conf *c, const char *path, struct bx_problems *ps)
+{
     BX_CLEANUP_BUF struct bx_buf text = {0};
     struct bx_err e = {0};
     if (bx_file_read(path, MOST_BYTES, &text, &e))
@@ -230,7 +247,8 @@ bool bx_conf_load(struct bx_conf *c, const char *path, struct bx_problems *ps) {
     return false;
 }
 
-void bx_conf_free(struct bx_conf *c) {
+void bx_conf_free(struct bx_conf *c)
+{
     cJSON_Delete(c->root);
     free(c->places);
     c->root = NULL;

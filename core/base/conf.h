@@ -1,9 +1,9 @@
 /*
  * conf.h: settings and model configs: JSON with comments, read strictly, every problem in one pass.
  *
- * The pull reader reads (and so gives the verdict: syntax, depth <= 64, size <= 1 MiB, UTF-8, no NUL) and builds cJSON's tree, with numbers exact as
- * doubles; a table beside the tree gives each node its line and column. Getters are strict: a wrong type is a problem, an unknown or repeated key is a
- * problem, one that is unknown names the nearest known one. Nothing is ever read by cJSON's case-insensitive lookup.
+ * The pull reader reads (and so gives the verdict: syntax, depth <= 64, size <= 1 MiB, UTF-8, no NUL) and builds cJSON's tree, with numbers
+ * exact as doubles; a table beside the tree gives each node its line and column. Getters are strict: a wrong type is a problem, an unknown
+ * or repeated key is a problem, one that is unknown names the nearest known one. Nothing is ever read by cJSON's case-insensitive lookup.
  */
 #pragma once
 #include "core/base/arena.h"
@@ -24,11 +24,12 @@ struct bx_problems { /* a list; {0} with an arena is empty */
     struct bx_problem *at;
     size_t n, cap, errors; /* errors: how many are not warnings */
 };
-void bx_problems_free(struct bx_problems *ps); /* the list; texts die with the arena */
+void bx_problems_free(struct bx_problems *ps);              /* the list; texts die with the arena */
 void bx_problems_sort(struct bx_problems *ps, size_t from); /* those from `from` on by file, line and column */
 void bx_problem_add(struct bx_problems *ps, const char *file, size_t line, size_t column, bool warning, const char *fmt, ...)
     __attribute__((format(printf, 6, 7)));
-void bx_problem_print(const struct bx_problem *p, struct bx_arena *a, char **line); /* "FILE:LINE:COLUMN: text", control characters made visible */
+void bx_problem_print(const struct bx_problem *p, struct bx_arena *a,
+                      char **line); /* "FILE:LINE:COLUMN: text", control characters made visible */
 
 struct bx_conf {
     const char *file;
@@ -57,7 +58,8 @@ void bx_conf_only(struct bx_conf *c, const cJSON *object, const char *const *kno
 /* The member, by exact name, or NULL. */
 const cJSON *bx_conf_get(const cJSON *object, const char *key);
 
-/* A string as bx_conf_str wants it, for elements of arrays: not empty, at most max_bytes, no control characters. NULL after a problem, which says `what`. */
+/* A string as bx_conf_str wants it, for elements of arrays: not empty, at most max_bytes, no control characters. NULL after a problem,
+ * which says `what`. */
 const char *bx_conf_text(struct bx_conf *c, const cJSON *node, const char *what, size_t max_bytes);
 /* What a node is, for messages: "'abc'", "3", "an object". */
 const char *bx_conf_found(struct bx_conf *c, const cJSON *node);

@@ -11,7 +11,8 @@ enum { MOST_UNKNOWN = 20, SHOWN = 60 };
 
 static void complain(struct bx_conf *c, const cJSON *node, bool key, bool warning, const char *fmt, va_list ap)
     __attribute__((format(printf, 5, 0)));
-static void complain(struct bx_conf *c, const cJSON *node, bool key, bool warning, const char *fmt, va_list ap) {
+static void complain(struct bx_conf *c, const cJSON *node, bool key, bool warning, const char *fmt, va_list ap)
+{
     const struct bx_conf_place *p = bx_conf_place(c, node);
     key = key && p && p->key_line;
     bx_problem_add(c->problems, c->file,
@@ -24,21 +25,24 @@ static void complain(struct bx_conf *c, const cJSON *node, bool key, bool warnin
                    warning, "%s", bx_vprintf(c->problems->arena, fmt, ap));
 }
 
-void bx_conf_problem(struct bx_conf *c, const cJSON *node, const char *fmt, ...) {
+void bx_conf_problem(struct bx_conf *c, const cJSON *node, const char *fmt, ...)
+{
     va_list ap;
     va_start(ap, fmt);
     complain(c, node, false, false, fmt, ap);
     va_end(ap);
 }
 
-void bx_conf_warning(struct bx_conf *c, const cJSON *node, const char *fmt, ...) {
+void bx_conf_warning(struct bx_conf *c, const cJSON *node, const char *fmt, ...)
+{
     va_list ap;
     va_start(ap, fmt);
     complain(c, node, false, true, fmt, ap);
     va_end(ap);
 }
 
-void bx_conf_problem_at_key(struct bx_conf *c, const cJSON *node, const char *fmt, ...) {
+void bx_conf_problem_at_key(struct bx_conf *c, const cJSON *node, const char *fmt, ...)
+{
     va_list ap;
     va_start(ap, fmt);
     complain(c, node, true, false, fmt, ap);
@@ -46,7 +50,8 @@ void bx_conf_problem_at_key(struct bx_conf *c, const cJSON *node, const char *fm
 }
 
 /* A stranger's text, short enough for a message. */
-static const char *shown(struct bx_conf *c, const char *s) {
+static const char *shown(struct bx_conf *c, const char *s)
+{
     size_t n = strnlen(s, SHOWN + 1);
     if (n <= SHOWN)
         return s;
@@ -54,7 +59,8 @@ static const char *shown(struct bx_conf *c, const char *s) {
     return bx_printf(c->problems->arena, "%.*s…", (int)n, s);
 }
 
-const char *bx_conf_found(struct bx_conf *c, const cJSON *node) {
+const char *bx_conf_found(struct bx_conf *c, const cJSON *node)
+{
     struct bx_arena *a = c->problems->arena;
     if (!node)
         return "nothing";
@@ -72,7 +78,8 @@ const char *bx_conf_found(struct bx_conf *c, const cJSON *node) {
                                  : "null";
 }
 
-void bx_conf_only(struct bx_conf *c, const cJSON *object, const char *const *known, size_t n) {
+void bx_conf_only(struct bx_conf *c, const cJSON *object, const char *const *known, size_t n)
+{
     size_t unknown = 0;
     const cJSON *more_at = NULL;
     for (const cJSON *child = object ? object->child : NULL; child; child = child->next) {
@@ -95,21 +102,24 @@ void bx_conf_only(struct bx_conf *c, const cJSON *object, const char *const *kno
         bx_conf_problem_at_key(c, more_at, "and %zu more unknown keys", unknown - MOST_UNKNOWN);
 }
 
-const cJSON *bx_conf_get(const cJSON *object, const char *key) {
+const cJSON *bx_conf_get(const cJSON *object, const char *key)
+{
     for (const cJSON *child = object ? object->child : NULL; child; child = child->next)
         if (child->string && !strcmp(child->string, key))
             return child;
     return NULL;
 }
 
-static const cJSON *member(struct bx_conf *c, const cJSON *object, const char *key, bool required, const char *expected) {
+static const cJSON *member(struct bx_conf *c, const cJSON *object, const char *key, bool required, const char *expected)
+{
     const cJSON *node = bx_conf_get(object, key);
     if (!node && required)
         bx_conf_problem(c, object, "'%s' is missing, expected %s", key, expected);
     return node;
 }
 
-const char *bx_conf_text(struct bx_conf *c, const cJSON *node, const char *what, size_t max_bytes) {
+const char *bx_conf_text(struct bx_conf *c, const cJSON *node, const char *what, size_t max_bytes)
+{
     if (!cJSON_IsString(node)) {
         bx_conf_problem(c, node, "%s: found %s, expected a string", what, bx_conf_found(c, node));
         return NULL;
@@ -126,7 +136,8 @@ const char *bx_conf_text(struct bx_conf *c, const cJSON *node, const char *what,
     return NULL;
 }
 
-const char *bx_conf_str(struct bx_conf *c, const cJSON *object, const char *key, bool required, size_t max_bytes, const char *fallback) {
+const char *bx_conf_str(struct bx_conf *c, const cJSON *object, const char *key, bool required, size_t max_bytes, const char *fallback)
+{
     const cJSON *node = member(c, object, key, required, "a string");
     if (!node)
         return fallback;
@@ -134,7 +145,8 @@ const char *bx_conf_str(struct bx_conf *c, const cJSON *object, const char *key,
     return text ? text : fallback;
 }
 
-static const char *range_of(struct bx_conf *c, double lo, double hi) {
+static const char *range_of(struct bx_conf *c, double lo, double hi)
+{
     BX_CLEANUP_BUF struct bx_buf b = {0};
     if (isfinite(lo) && isfinite(hi)) {
         bx_buf_adds(&b, " from ");
@@ -148,7 +160,8 @@ static const char *range_of(struct bx_conf *c, double lo, double hi) {
     return bx_strdup(c->problems->arena, bx_buf_str(&b));
 }
 
-double bx_conf_num(struct bx_conf *c, const cJSON *object, const char *key, bool required, double lo, double hi, double fallback) {
+double bx_conf_num(struct bx_conf *c, const cJSON *object, const char *key, bool required, double lo, double hi, double fallback)
+{
     const cJSON *node = member(c, object, key, required, "a number");
     if (!node)
         return fallback;
@@ -158,7 +171,8 @@ double bx_conf_num(struct bx_conf *c, const cJSON *object, const char *key, bool
     return fallback;
 }
 
-int64_t bx_conf_int(struct bx_conf *c, const cJSON *object, const char *key, bool required, int64_t lo, int64_t hi, int64_t fallback) {
+int64_t bx_conf_int(struct bx_conf *c, const cJSON *object, const char *key, bool required, int64_t lo, int64_t hi, int64_t fallback)
+{
     const cJSON *node = member(c, object, key, required, "a whole number");
     if (!node)
         return fallback;
@@ -173,14 +187,16 @@ int64_t bx_conf_int(struct bx_conf *c, const cJSON *object, const char *key, boo
     return fallback;
 }
 
-bool bx_conf_bool(struct bx_conf *c, const cJSON *object, const char *key, bool fallback) {
+bool bx_conf_bool(struct bx_conf *c, const cJSON *object, const char *key, bool fallback)
+{
     const cJSON *node = bx_conf_get(object, key);
     if (node && !cJSON_IsBool(node))
         bx_conf_problem(c, node, "'%s': found %s, expected true or false", key, bx_conf_found(c, node));
     return node && cJSON_IsBool(node) ? cJSON_IsTrue(node) : fallback;
 }
 
-const cJSON *bx_conf_object(struct bx_conf *c, const cJSON *object, const char *key, bool required) {
+const cJSON *bx_conf_object(struct bx_conf *c, const cJSON *object, const char *key, bool required)
+{
     const cJSON *node = member(c, object, key, required, "an object");
     if (!node || cJSON_IsObject(node))
         return node;
@@ -188,7 +204,8 @@ const cJSON *bx_conf_object(struct bx_conf *c, const cJSON *object, const char *
     return NULL;
 }
 
-const cJSON *bx_conf_array(struct bx_conf *c, const cJSON *object, const char *key, bool required) {
+const cJSON *bx_conf_array(struct bx_conf *c, const cJSON *object, const char *key, bool required)
+{
     const cJSON *node = member(c, object, key, required, "an array");
     if (!node || cJSON_IsArray(node))
         return node;
@@ -196,7 +213,8 @@ const cJSON *bx_conf_array(struct bx_conf *c, const cJSON *object, const char *k
     return NULL;
 }
 
-double bx_conf_duration(struct bx_conf *c, const cJSON *object, const char *key, double lo, double hi, double fallback) {
+double bx_conf_duration(struct bx_conf *c, const cJSON *object, const char *key, double lo, double hi, double fallback)
+{
     const cJSON *node = bx_conf_get(object, key);
     double v = (double)NAN;
     if (!node)

@@ -6,7 +6,8 @@
 
 /* The text is made in a buffer of its own: the arguments may point into e->text. */
 static void set(struct bx_err *e, enum bx_code code, const char *tail, const char *fmt, va_list ap) __attribute__((format(printf, 4, 0)));
-static void set(struct bx_err *e, enum bx_code code, const char *tail, const char *fmt, va_list ap) {
+static void set(struct bx_err *e, enum bx_code code, const char *tail, const char *fmt, va_list ap)
+{
     char text[sizeof e->text];
     int n = vsnprintf(text, sizeof text, fmt, ap);
     size_t used = n < 0 ? 0 : (size_t)n;
@@ -28,7 +29,8 @@ static void set(struct bx_err *e, enum bx_code code, const char *tail, const cha
     memcpy(e->text, text, used + 1);
 }
 
-bool bx_fail(struct bx_err *e, enum bx_code code, const char *fmt, ...) {
+bool bx_fail(struct bx_err *e, enum bx_code code, const char *fmt, ...)
+{
     if (!e)
         return false;
     va_list ap;
@@ -38,7 +40,8 @@ bool bx_fail(struct bx_err *e, enum bx_code code, const char *fmt, ...) {
     return false;
 }
 
-bool bx_fail_errno(struct bx_err *e, const char *fmt, ...) {
+bool bx_fail_errno(struct bx_err *e, const char *fmt, ...)
+{
     if (!e)
         return false;
     char reason[128];
@@ -50,7 +53,8 @@ bool bx_fail_errno(struct bx_err *e, const char *fmt, ...) {
     return false;
 }
 
-bool bx_wrap(struct bx_err *e, const char *fmt, ...) {
+bool bx_wrap(struct bx_err *e, const char *fmt, ...)
+{
     if (!e)
         return false;
     char inner[sizeof e->text];
@@ -62,7 +66,8 @@ bool bx_wrap(struct bx_err *e, const char *fmt, ...) {
     return false;
 }
 
-int bx_exit_status(enum bx_code code) {
+int bx_exit_status(enum bx_code code)
+{
     switch (code) {
     case BX_OK:
         return 0;

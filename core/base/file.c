@@ -6,14 +6,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static void close_fd(const int *fd) {
+static void close_fd(const int *fd)
+{
     if (*fd >= 0)
         close(*fd);
 }
 #define CLEANUP_FD __attribute__((cleanup(close_fd)))
 
 /* O_NONBLOCK: opening a FIFO must not wait for a writer before it is refused. */
-static int open_regular(const char *path, struct stat *st, struct bx_err *e) {
+static int open_regular(const char *path, struct stat *st, struct bx_err *e)
+{
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0) {
         bx_fail_errno(e, "cannot open '%s'", path);
@@ -30,13 +32,15 @@ static int open_regular(const char *path, struct stat *st, struct bx_err *e) {
     return -1;
 }
 
-bool bx_file_read(const char *path, size_t max, struct bx_buf *out, struct bx_err *e) {
+bool bx_file_read(const char *path, size_t max, struct bx_buf *out, struct bx_err *e)
+{
     struct stat st;
     CLEANUP_FD int fd = open_regular(path, &st, e);
     return fd >= 0 && bx_file_read_fd(fd, path, max, out, e);
 }
 
-bool bx_file_read_fd(int fd, const char *path, size_t max, struct bx_buf *out, struct bx_err *e) {
+bool bx_file_read_fd(int fd, const char *path, size_t max, struct bx_buf *out, struct bx_err *e)
+{
     struct stat st;
     if (fstat(fd, &st) != 0)
         return bx_fail_errno(e, "cannot stat '%s'", path);
@@ -59,7 +63,8 @@ bool bx_file_read_fd(int fd, const char *path, size_t max, struct bx_buf *out, s
     }
 }
 
-bool bx_map_open(struct bx_map *m, const char *path, struct bx_err *e) {
+bool bx_map_open(struct bx_map *m, const char *path, struct bx_err *e)
+{
     *m = (struct bx_map){.data = ""};
     struct stat st;
     CLEANUP_FD int fd = open_regular(path, &st, e);
@@ -78,13 +83,15 @@ bool bx_map_open(struct bx_map *m, const char *path, struct bx_err *e) {
     return true;
 }
 
-void bx_map_close(struct bx_map *m) {
+void bx_map_close(struct bx_map *m)
+{
     if (m->n)
         munmap((void *)(uintptr_t)m->data, m->n);
     *m = (struct bx_map){.data = ""};
 }
 
-static bool write_all(int fd, const char *p, size_t n) {
+static bool write_all(int fd, const char *p, size_t n)
+{
     while (n) {
         ssize_t done = write(fd, p, n);
         if (done < 0 && errno == EINTR)
@@ -97,13 +104,15 @@ static bool write_all(int fd, const char *p, size_t n) {
     return true;
 }
 
-static void sync_folder(const char *dir) {
+static void sync_folder(const char *dir)
+{
     CLEANUP_FD int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd >= 0)
         fsync(fd); /* some file systems refuse this; the rename itself has happened */
 }
 
-bool bx_file_write(const char *path, const void *p, size_t n, struct bx_err *e) {
+bool bx_file_write(const char *path, const void *p, size_t n, struct bx_err *e)
+{
     struct bx_arena a = {0};
     char *dir = bx_path_dir(&a, path), *temporary = NULL;
     int fd = -1;

@@ -11,7 +11,8 @@
 /* Read a whole regular file, refusing more than max bytes (BX_DATA). Appends to out. */
 bool bx_file_read(const char *path, size_t max, struct bx_buf *out, struct bx_err *e);
 
-bool bx_file_read_fd(int fd, const char *path, size_t max, struct bx_buf *out, struct bx_err *e); /* the same from a descriptor, which stays open */
+bool bx_file_read_fd(int fd, const char *path, size_t max, struct bx_buf *out,
+                     struct bx_err *e); /* the same from a descriptor, which stays open */
 
 /* A file mapped read-only. data is never NULL (an empty file gives ""); bytes past n are not readable in general. */
 struct bx_map {
@@ -24,12 +25,12 @@ void bx_map_close(struct bx_map *m);
 /* Replace path atomically: temporary file beside it, fsync, rename, fsync of the folder. */
 bool bx_file_write(const char *path, const void *p, size_t n, struct bx_err *e);
 
-bool bx_mkdirs(const char *path, struct bx_err *e);           /* mkdir -p, mode 0777 & ~umask */
-bool bx_remove_tree(const char *path, struct bx_err *e);      /* rm -rf without following links; absent is success */
+bool bx_mkdirs(const char *path, struct bx_err *e);                        /* mkdir -p, mode 0777 & ~umask */
+bool bx_remove_tree(const char *path, struct bx_err *e);                   /* rm -rf without following links; absent is success */
 char *bx_path_join(struct bx_arena *a, const char *dir, const char *name); /* an absolute name stands alone */
-char *bx_path_dir(struct bx_arena *a, const char *path);      /* "." when there is none */
-const char *bx_path_base(const char *path);                   /* last component, points into path */
-char *bx_path_stem(struct bx_arena *a, const char *path);     /* last component without its last extension */
+char *bx_path_dir(struct bx_arena *a, const char *path);                   /* "." when there is none */
+const char *bx_path_base(const char *path);                                /* last component, points into path */
+char *bx_path_stem(struct bx_arena *a, const char *path);                  /* last component without its last extension */
 char *bx_path_absolute(struct bx_arena *a, const char *path); /* against the working folder, "." and ".." folded, links untouched */
 bool bx_path_exists(const char *path);
 bool bx_path_is_dir(const char *path);
@@ -51,8 +52,8 @@ void bx_sha256_add(struct bx_sha256 *s, const void *p, size_t n);
 void bx_sha256_add_u8(struct bx_sha256 *s, uint8_t v);
 void bx_sha256_add_u32(struct bx_sha256 *s, uint32_t v); /* little-endian */
 void bx_sha256_add_u64(struct bx_sha256 *s, uint64_t v);
-bool bx_sha256_add_f64(struct bx_sha256 *s, double v);   /* bits, little-endian, -0 as +0; false (nothing added) for NaN and infinities */
+bool bx_sha256_add_f64(struct bx_sha256 *s, double v); /* bits, little-endian, -0 as +0; false (nothing added) for NaN and infinities */
 void bx_sha256_add_str(struct bx_sha256 *s, const char *str); /* u32 length + bytes */
-void bx_sha256_end(struct bx_sha256 *s, uint8_t out[32]); /* frees s */
+void bx_sha256_end(struct bx_sha256 *s, uint8_t out[32]);     /* frees s */
 void bx_sha256(const void *p, size_t n, uint8_t out[32]);
 bool bx_sha256_file(const char *path, uint8_t out[32], struct bx_err *e);

@@ -7,7 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-bool bx_mkdirs(const char *path, struct bx_err *e) {
+bool bx_mkdirs(const char *path, struct bx_err *e)
+{
     struct bx_arena a = {0};
     char *p = bx_strdup(&a, path);
     bool ok = true;
@@ -38,7 +39,8 @@ struct removal {
     unsigned long moved;
 };
 
-static int open_folder(int at, const char *name) {
+static int open_folder(int at, const char *name)
+{
     int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
     int fd = openat(at, name, flags);
     if (fd < 0 && errno == EACCES && fchmodat(at, name, 0700, 0) == 0)
@@ -48,7 +50,8 @@ static int open_folder(int at, const char *name) {
 
 static bool empty_folder(struct removal *r, int fd, int depth);
 
-static bool remove_entry(struct removal *r, int at, const char *name, int depth) {
+static bool remove_entry(struct removal *r, int at, const char *name, int depth)
+{
     if (unlinkat(at, name, 0) == 0 || errno == ENOENT)
         return true;
     if (errno == EACCES && fchmod(at, 0700) == 0 && unlinkat(at, name, 0) == 0) /* a folder that was made read-only */
@@ -69,7 +72,8 @@ static bool remove_entry(struct removal *r, int at, const char *name, int depth)
 }
 
 /* Consumes fd. Entries may appear while others are moved up, so it looks again until nothing is left. */
-static bool empty_folder(struct removal *r, int fd, int depth) {
+static bool empty_folder(struct removal *r, int fd, int depth)
+{
     DIR *d = fdopendir(fd);
     if (!d) {
         close(fd);
@@ -94,7 +98,8 @@ static bool empty_folder(struct removal *r, int fd, int depth) {
     return ok;
 }
 
-bool bx_remove_tree(const char *path, struct bx_err *e) {
+bool bx_remove_tree(const char *path, struct bx_err *e)
+{
     struct stat st;
     if (lstat(path, &st) != 0)
         return errno == ENOENT || bx_fail_errno(e, "cannot remove '%s'", path);
@@ -117,7 +122,8 @@ struct listing {
     size_t n, cap;
 };
 
-static bool wanted(const struct listing *l, const char *name) {
+static bool wanted(const struct listing *l, const char *name)
+{
     if (!l->n_extensions)
         return true;
     const char *dot = strrchr(name, '.');
@@ -127,7 +133,8 @@ static bool wanted(const struct listing *l, const char *name) {
     return false;
 }
 
-static bool list_folder(struct listing *l, const char *dir, const char *prefix, struct bx_err *e) {
+static bool list_folder(struct listing *l, const char *dir, const char *prefix, struct bx_err *e)
+{
     DIR *d = opendir(dir);
     if (!d)
         return bx_fail_errno(e, "cannot open folder '%s'", dir);
@@ -158,12 +165,14 @@ static bool list_folder(struct listing *l, const char *dir, const char *prefix, 
     return ok;
 }
 
-static int by_bytes(const void *a, const void *b) {
+static int by_bytes(const void *a, const void *b)
+{
     return strcmp(*(char *const *)a, *(char *const *)b); /* names in a folder are unique */
 }
 
 bool bx_dir_list(const char *dir, bool recursive, const char *const *extensions, size_t n, struct bx_arena *a, char ***names, size_t *count,
-                 struct bx_err *e) {
+                 struct bx_err *e)
+{
     struct listing l = {.a = a, .extensions = extensions, .n_extensions = n, .recursive = recursive};
     bool ok = list_folder(&l, dir, "", e);
     if (ok) {

@@ -7,7 +7,8 @@ struct member {
     size_t index;
 };
 
-static int by_key(const void *a, const void *b) {
+static int by_key(const void *a, const void *b)
+{
     const struct member *p = a, *q = b;
     int keys = strcmp(p->node->string, q->node->string);
     return keys ? keys : p->index < q->index ? -1 : p->index > q->index;
@@ -15,7 +16,8 @@ static int by_key(const void *a, const void *b) {
 
 static void add(struct bx_buf *b, const cJSON *node);
 
-static void add_object(struct bx_buf *b, const cJSON *node) {
+static void add_object(struct bx_buf *b, const cJSON *node)
+{
     size_t n = 0, cap = 0;
     struct member *members = NULL;
     for (const cJSON *child = node->child; child; child = child->next, n++) {
@@ -36,7 +38,8 @@ static void add_object(struct bx_buf *b, const cJSON *node) {
     free(members);
 }
 
-static void add(struct bx_buf *b, const cJSON *node) {
+static void add(struct bx_buf *b, const cJSON *node)
+{
     if (cJSON_IsObject(node)) {
         add_object(b, node);
     } else if (cJSON_IsArray(node)) {
@@ -56,7 +59,8 @@ static void add(struct bx_buf *b, const cJSON *node) {
     }
 }
 
-char *bx_json_canonical(const cJSON *node, struct bx_arena *a) {
+char *bx_json_canonical(const cJSON *node, struct bx_arena *a)
+{
     BX_CLEANUP_BUF struct bx_buf b = {0};
     add(&b, node);
     return bx_strndup(a, bx_buf_str(&b), b.n);

@@ -2,13 +2,15 @@
 #pragma once
 #include "core/base/json_reader.h"
 
-static inline bool bx_json_is_space(char c) {
+static inline bool bx_json_is_space(char c)
+{
     return c == ' ' || c == '\n' || c == '\t' || c == '\r';
 }
 
 /* White space and, where they are allowed, comments. false after an error. */
 bool bx_json_space_slow(struct bx_json *r);
-static inline bool bx_json_space(struct bx_json *r) {
+static inline bool bx_json_space(struct bx_json *r)
+{
     if (r->p < r->end) {
         if (*r->p == ' ')
             r->p++;

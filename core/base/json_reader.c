@@ -6,7 +6,8 @@
 #include <math.h>
 #include <stdarg.h>
 
-void bx_json_place(const struct bx_json *r, const char *at, size_t *line, size_t *column) {
+void bx_json_place(const struct bx_json *r, const char *at, size_t *line, size_t *column)
+{
     const char *begin = r->start;
     size_t lines = 1;
     if (!at)
@@ -17,7 +18,8 @@ void bx_json_place(const struct bx_json *r, const char *at, size_t *line, size_t
     *column = (size_t)(at - begin) + 1;
 }
 
-bool bx_json_fail(struct bx_json *r, const char *at, const char *fmt, ...) {
+bool bx_json_fail(struct bx_json *r, const char *at, const char *fmt, ...)
+{
     if (r->failed)
         return false;
     struct bx_err e = {0};
@@ -32,7 +34,8 @@ bool bx_json_fail(struct bx_json *r, const char *at, const char *fmt, ...) {
     return bx_fail(r->err, BX_DATA, "%s:%zu:%zu: %s", r->name, line, column, e.text);
 }
 
-bool bx_json_unexpected(struct bx_json *r, const char *at, const char *expected) {
+bool bx_json_unexpected(struct bx_json *r, const char *at, const char *expected)
+{
     if (at >= r->end)
         return bx_json_fail(r, at, "found the end of the file, expected %s", expected);
     size_t n = 0, left = (size_t)(r->end - at);
@@ -48,7 +51,8 @@ bool bx_json_unexpected(struct bx_json *r, const char *at, const char *expected)
     return bx_json_fail(r, at, "found byte 0x%02X, expected %s", (unsigned char)*at, expected);
 }
 
-void bx_json_init(struct bx_json *r, const char *name, const char *data, size_t n, unsigned flags, struct bx_err *err) {
+void bx_json_init(struct bx_json *r, const char *name, const char *data, size_t n, unsigned flags, struct bx_err *err)
+{
     *r = (struct bx_json){.name = name, .start = data, .p = data, .end = data + n, .flags = flags, .first = true, .err = err};
     bx_number_init();
     if (n >= 3 && !memcmp(data, "\xEF\xBB\xBF", 3))
@@ -58,7 +62,8 @@ void bx_json_init(struct bx_json *r, const char *name, const char *data, size_t 
 }
 
 /* A comment at r->p, if there is one. */
-static bool skip_comment(struct bx_json *r) {
+static bool skip_comment(struct bx_json *r)
+{
     const char *p = r->p;
     if (!(r->flags & BX_JSON_COMMENTS) || r->end - p < 2 || p[0] != '/')
         return false;
@@ -78,7 +83,8 @@ static bool skip_comment(struct bx_json *r) {
     return bx_json_fail(r, p, "found a comment without an end, expected '*/'");
 }
 
-bool bx_json_space_slow(struct bx_json *r) {
+bool bx_json_space_slow(struct bx_json *r)
+{
     do {
         while (r->p < r->end && bx_json_is_space(*r->p))
             r->p++;
@@ -86,7 +92,8 @@ bool bx_json_space_slow(struct bx_json *r) {
     return !r->failed;
 }
 
-static bool enter(struct bx_json *r, char bracket, const char *expected) {
+static bool enter(struct bx_json *r, char bracket, const char *expected)
+{
     if (r->failed || !bx_json_space(r))
         return false;
     if (r->p >= r->end || *r->p != bracket)
@@ -94,7 +101,8 @@ static bool enter(struct bx_json *r, char bracket, const char *expected) {
     return bx_json_push(r, bracket == '{');
 }
 
-bool bx_json_push(struct bx_json *r, bool object) {
+bool bx_json_push(struct bx_json *r, bool object)
+{
     if (r->depth >= BX_JSON_DEPTH)
         return bx_json_fail(r, r->p, "found more than %d levels of nesting", BX_JSON_DEPTH);
     unsigned char bit = (unsigned char)(1u << (r->depth & 7)), *byte = &r->open[r->depth >> 3];
@@ -105,16 +113,19 @@ bool bx_json_push(struct bx_json *r, bool object) {
     return true;
 }
 
-bool bx_json_object(struct bx_json *r) {
+bool bx_json_object(struct bx_json *r)
+{
     return enter(r, '{', "an object");
 }
 
-bool bx_json_array(struct bx_json *r) {
+bool bx_json_array(struct bx_json *r)
+{
     return enter(r, '[', "an array");
 }
 
 /* Past the comma before the next member or element; false behind the closing bracket, and on error. */
-static inline bool next(struct bx_json *r, char bracket, const char *expected, const char *expected_first) {
+static inline bool next(struct bx_json *r, char bracket, const char *expected, const char *expected_first)
+{
     if (r->failed || !bx_json_space(r))
         return false;
     if (r->p >= r->end)
@@ -144,7 +155,8 @@ static inline bool next(struct bx_json *r, char bracket, const char *expected, c
     return true;
 }
 
-bool bx_json_key(struct bx_json *r, struct bx_slice *key) {
+bool bx_json_key(struct bx_json *r, struct bx_slice *key)
+{
     if (!next(r, '}', "',' or '}'", "a key or '}'"))
         return false;
     if (r->p >= r->end || *r->p != '"')
@@ -157,11 +169,13 @@ bool bx_json_key(struct bx_json *r, struct bx_slice *key) {
     return true;
 }
 
-bool bx_json_element(struct bx_json *r) {
+bool bx_json_element(struct bx_json *r)
+{
     return next(r, ']', "',' or ']'", "a value or ']'");
 }
 
-enum bx_json_kind bx_json_peek(struct bx_json *r) {
+enum bx_json_kind bx_json_peek(struct bx_json *r)
+{
     if (r->failed || !bx_json_space(r))
         return BX_JSON_BAD;
     if (r->p >= r->end)
@@ -195,28 +209,32 @@ enum bx_json_kind bx_json_peek(struct bx_json *r) {
     return BX_JSON_BAD;
 }
 
-bool bx_json_word(struct bx_json *r, const char *word, size_t n) {
+bool bx_json_word(struct bx_json *r, const char *word, size_t n)
+{
     if ((size_t)(r->end - r->p) < n || memcmp(r->p, word, n) != 0)
         return false;
     r->p += n;
     return true;
 }
 
-bool bx_json_bool(struct bx_json *r, bool *out) {
+bool bx_json_bool(struct bx_json *r, bool *out)
+{
     if (r->failed || !bx_json_space(r))
         return false;
     *out = bx_json_word(r, "true", 4);
     return *out || bx_json_word(r, "false", 5) || bx_json_unexpected(r, r->p, "true or false");
 }
 
-bool bx_json_null(struct bx_json *r) {
+bool bx_json_null(struct bx_json *r)
+{
     if (r->failed || !bx_json_space(r))
         return false;
     return bx_json_word(r, "null", 4) || bx_json_unexpected(r, r->p, "null");
 }
 
 /* The words that are no JSON but that Python writes. */
-static bool read_nan(struct bx_json *r, double *out) {
+static bool read_nan(struct bx_json *r, double *out)
+{
     if (!(r->flags & BX_JSON_ALLOW_NAN))
         return false;
     if (bx_json_word(r, "NaN", 3)) {
@@ -235,7 +253,8 @@ static bool read_nan(struct bx_json *r, double *out) {
 }
 
 /* The number at r->p, by the grammar of RFC 8259. Does not move r->p. */
-__attribute__((always_inline)) static inline bool scan_number(struct bx_json *r, struct bx_scan *s, const char *expected) {
+__attribute__((always_inline)) static inline bool scan_number(struct bx_json *r, struct bx_scan *s, const char *expected)
+{
     const char *p = r->p, *end = r->end;
     s->text = p;
     s->w = 0;
@@ -272,7 +291,8 @@ __attribute__((always_inline)) static inline bool scan_number(struct bx_json *r,
     return true;
 }
 
-bool bx_json_double(struct bx_json *r, double *out) {
+bool bx_json_double(struct bx_json *r, double *out)
+{
     if (r->failed || !bx_json_space(r))
         return false;
     struct bx_scan s;
@@ -287,7 +307,8 @@ bool bx_json_double(struct bx_json *r, double *out) {
     return true;
 }
 
-bool bx_json_int(struct bx_json *r, int64_t *out) {
+bool bx_json_int(struct bx_json *r, int64_t *out)
+{
     if (r->failed || !bx_json_space(r))
         return false;
     struct bx_scan s;
@@ -308,7 +329,8 @@ bool bx_json_int(struct bx_json *r, int64_t *out) {
     return true;
 }
 
-bool bx_json_skip_number(struct bx_json *r) {
+bool bx_json_skip_number(struct bx_json *r)
+{
     struct bx_scan s;
     double ignored;
     if ((r->flags & BX_JSON_ALLOW_NAN) && read_nan(r, &ignored))
@@ -319,7 +341,8 @@ bool bx_json_skip_number(struct bx_json *r) {
     return true;
 }
 
-bool bx_json_end(struct bx_json *r) {
+bool bx_json_end(struct bx_json *r)
+{
     if (!r->failed && bx_json_space(r)) {
         if (r->depth)
             bx_json_unexpected(r, r->p, r->open[(r->depth - 1) >> 3] >> ((r->depth - 1) & 7) & 1 ? "'}'" : "']'");
@@ -330,7 +353,8 @@ bool bx_json_end(struct bx_json *r) {
     return !r->failed;
 }
 
-void bx_json_release(struct bx_json *r) {
+void bx_json_release(struct bx_json *r)
+{
     if (!r)
         return;
     free(r->scratch);

@@ -37,7 +37,17 @@ static inline bool bx_slice_is(struct bx_slice s, const char *text) /* inline: w
     return s.n == __builtin_strlen(text) && !__builtin_memcmp(s.p, text, s.n);
 }
 
-enum bx_json_kind { BX_JSON_BAD, BX_JSON_END, BX_JSON_OBJECT, BX_JSON_ARRAY, BX_JSON_STRING, BX_JSON_NUMBER, BX_JSON_TRUE, BX_JSON_FALSE, BX_JSON_NULL };
+enum bx_json_kind {
+    BX_JSON_BAD,
+    BX_JSON_END,
+    BX_JSON_OBJECT,
+    BX_JSON_ARRAY,
+    BX_JSON_STRING,
+    BX_JSON_NUMBER,
+    BX_JSON_TRUE,
+    BX_JSON_FALSE,
+    BX_JSON_NULL
+};
 
 enum bx_json_flags {
     BX_JSON_ALLOW_NAN = 1, /* NaN, Infinity and -Infinity are numbers (prediction files under --reference only) */
@@ -45,16 +55,16 @@ enum bx_json_flags {
 };
 
 struct bx_json {
-    const char *name;             /* the file's name, for messages; not owned */
-    const char *start, *p, *end;  /* p: the next byte to look at */
-    const char *string_at;        /* the opening quote of the last string or key read, for places */
+    const char *name;            /* the file's name, for messages; not owned */
+    const char *start, *p, *end; /* p: the next byte to look at */
+    const char *string_at;       /* the opening quote of the last string or key read, for places */
     unsigned flags;
     int depth;
-    bool first;                   /* no member or element of the current container was read yet */
+    bool first; /* no member or element of the current container was read yet */
     bool failed;
     unsigned char open[BX_JSON_DEPTH / 8]; /* bit d: container d is an object */
-    struct bx_err *err;           /* filled at the first failure; never NULL */
-    char *scratch;                /* unescaped strings; owned, freed by bx_json_end */
+    struct bx_err *err;                    /* filled at the first failure; never NULL */
+    char *scratch;                         /* unescaped strings; owned, freed by bx_json_end */
     size_t scratch_cap;
 };
 
@@ -63,18 +73,19 @@ void bx_json_init(struct bx_json *r, const char *name, const char *data, size_t 
 /* The kind of the next value, without reading it. BX_JSON_END after the last one, BX_JSON_BAD after an error. */
 enum bx_json_kind bx_json_peek(struct bx_json *r);
 
-bool bx_json_object(struct bx_json *r);                         /* enter */
-bool bx_json_key(struct bx_json *r, struct bx_slice *key);      /* the next member's key; false at the end (which leaves the object) or on error */
-bool bx_json_array(struct bx_json *r);                          /* enter */
-bool bx_json_element(struct bx_json *r);                        /* is there another element; false at the end (which leaves the array) or on error */
+bool bx_json_object(struct bx_json *r); /* enter */
+bool bx_json_key(struct bx_json *r,
+                 struct bx_slice *key);  /* the next member's key; false at the end (which leaves the object) or on error */
+bool bx_json_array(struct bx_json *r);   /* enter */
+bool bx_json_element(struct bx_json *r); /* is there another element; false at the end (which leaves the array) or on error */
 
-bool bx_json_double(struct bx_json *r, double *out);            /* a number too large for a double is an error, too small is 0 */
-bool bx_json_int(struct bx_json *r, int64_t *out);              /* "1", also "1.0" and "1e2"; a fraction or what does not fit is an error */
-bool bx_json_bool(struct bx_json *r, bool *out);                /* true, false */
+bool bx_json_double(struct bx_json *r, double *out); /* a number too large for a double is an error, too small is 0 */
+bool bx_json_int(struct bx_json *r, int64_t *out);   /* "1", also "1.0" and "1e2"; a fraction or what does not fit is an error */
+bool bx_json_bool(struct bx_json *r, bool *out);     /* true, false */
 bool bx_json_null(struct bx_json *r);
-bool bx_json_string(struct bx_json *r, struct bx_slice *out);   /* valid until the next string or key is read; may hold NUL bytes (\u0000) */
-bool bx_json_skip(struct bx_json *r);                           /* any value, checked */
-bool bx_json_raw(struct bx_json *r, struct bx_slice *out);      /* any value, checked, as its text in the input (valid as long as the input) */
+bool bx_json_string(struct bx_json *r, struct bx_slice *out); /* valid until the next string or key is read; may hold NUL bytes (\u0000) */
+bool bx_json_skip(struct bx_json *r);                         /* any value, checked */
+bool bx_json_raw(struct bx_json *r, struct bx_slice *out); /* any value, checked, as its text in the input (valid as long as the input) */
 
 /* The caller's own complaint about the value that begins at `at` (a pointer into the input; NULL: here). Returns false. */
 bool bx_json_fail(struct bx_json *r, const char *at, const char *fmt, ...) __attribute__((format(printf, 3, 4)));

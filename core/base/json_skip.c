@@ -1,12 +1,14 @@
 /* json_skip.c: any value, checked and passed over; a loop, not a recursion: the depth is the input's choice. */
 #include "core/base/json_internal.h"
 
-static bool in_object(const struct bx_json *r) {
+static bool in_object(const struct bx_json *r)
+{
     return r->open[(r->depth - 1) >> 3] >> ((r->depth - 1) & 7) & 1;
 }
 
 /* One scalar, or into a container. */
-static bool step_in(struct bx_json *r) {
+static bool step_in(struct bx_json *r)
+{
     if (!bx_json_space(r))
         return false;
     if (r->p >= r->end)
@@ -29,7 +31,8 @@ static bool step_in(struct bx_json *r) {
     }
 }
 
-bool bx_json_skip(struct bx_json *r) {
+bool bx_json_skip(struct bx_json *r)
+{
     if (r->failed)
         return false;
     int outside = r->depth;
@@ -46,7 +49,8 @@ bool bx_json_skip(struct bx_json *r) {
     return true;
 }
 
-bool bx_json_raw(struct bx_json *r, struct bx_slice *out) {
+bool bx_json_raw(struct bx_json *r, struct bx_slice *out)
+{
     if (r->failed || !bx_json_space(r))
         return false;
     const char *begin = r->p;

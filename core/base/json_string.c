@@ -8,7 +8,8 @@
 #define HIGH 0x8080808080808080u
 
 /* The first byte that is a quote, a backslash, a control character or not ASCII. */
-static inline const char *plain_run(const char *p, const char *end) {
+static inline const char *plain_run(const char *p, const char *end)
+{
     while (end - p >= 8) {
         uint64_t v = bx_load8(p), quote = v ^ ONES * '"', slash = v ^ ONES * '\\';
         /* A byte below n sets its high bit in (v - n), and so may bytes above it: the lowest one set is exact. */
@@ -22,7 +23,8 @@ static inline const char *plain_run(const char *p, const char *end) {
     return p;
 }
 
-static bool bad_byte(struct bx_json *r, const char *p) {
+static bool bad_byte(struct bx_json *r, const char *p)
+{
     if (p >= r->end)
         return bx_json_fail(r, p, "found the end of the file in a string, expected '\"'");
     if ((unsigned char)*p < 0x20)
@@ -30,7 +32,8 @@ static bool bad_byte(struct bx_json *r, const char *p) {
     return bx_json_fail(r, p, "found byte 0x%02X, which is not valid UTF-8 here", (unsigned char)*p);
 }
 
-static int hex4(const char *p, const char *end) {
+static int hex4(const char *p, const char *end)
+{
     int v = 0;
     if (end - p < 4)
         return -1;
@@ -45,7 +48,8 @@ static int hex4(const char *p, const char *end) {
 }
 
 /* The escape at p (a backslash) as UTF-8 in out; *n its length. Returns what follows, or NULL after a failure. */
-static const char *unescape(struct bx_json *r, const char *p, char out[4], size_t *n) {
+static const char *unescape(struct bx_json *r, const char *p, char out[4], size_t *n)
+{
     static const char letters[] = "\"\"\\\\//b\bf\fn\nr\rt\t";
     if (r->end - p < 2) {
         bad_byte(r, r->end);
@@ -99,14 +103,16 @@ static const char *unescape(struct bx_json *r, const char *p, char out[4], size_
     return after;
 }
 
-static void keep(struct bx_json *r, size_t used, const char *p, size_t n) {
+static void keep(struct bx_json *r, size_t used, const char *p, size_t n)
+{
     r->scratch = bx_grow(r->scratch, &r->scratch_cap, used + n, 1);
     if (n)
         memcpy(r->scratch + used, p, n);
 }
 
 /* From `from` on (begin <= from, all before it is plain). With `store`, an escape makes the text move into the scratch. */
-static bool scan(struct bx_json *r, const char *begin, bool store, struct bx_slice *out) {
+static bool scan(struct bx_json *r, const char *begin, bool store, struct bx_slice *out)
+{
     const char *p = begin, *kept = begin; /* kept: what precedes it is in the scratch already, once there was an escape */
     bool escaped = false;
     size_t used = 0;
@@ -149,7 +155,8 @@ static bool scan(struct bx_json *r, const char *begin, bool store, struct bx_sli
     return true;
 }
 
-bool bx_json_read_string(struct bx_json *r, struct bx_slice *out) {
+bool bx_json_read_string(struct bx_json *r, struct bx_slice *out)
+{
     const char *begin = r->p + 1, *p = plain_run(begin, r->end);
     r->string_at = r->p;
     if (p < r->end && *p == '"') {
@@ -160,11 +167,13 @@ bool bx_json_read_string(struct bx_json *r, struct bx_slice *out) {
     return scan(r, begin, true, out);
 }
 
-bool bx_json_skip_string(struct bx_json *r) {
+bool bx_json_skip_string(struct bx_json *r)
+{
     return scan(r, r->p + 1, false, NULL);
 }
 
-bool bx_json_string(struct bx_json *r, struct bx_slice *out) {
+bool bx_json_string(struct bx_json *r, struct bx_slice *out)
+{
     if (r->failed || !bx_json_space(r))
         return false;
     if (r->p >= r->end || *r->p != '"')

@@ -12,21 +12,25 @@ static enum bx_log_level level = BX_LOG_NORMAL;
 static bool terminal, drawn; /* drawn: a progress line stands on the terminal, without its newline */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-void bx_log_init(enum bx_log_level l) {
+void bx_log_init(enum bx_log_level l)
+{
     const char *term = getenv("TERM"), *no_color = getenv("NO_COLOR");
     level = l;
     terminal = isatty(STDERR_FILENO) && term && *term && strcmp(term, "dumb") != 0 && !(no_color && *no_color);
 }
 
-enum bx_log_level bx_log_level(void) {
+enum bx_log_level bx_log_level(void)
+{
     return level;
 }
 
-bool bx_log_terminal(void) {
+bool bx_log_terminal(void)
+{
     return terminal;
 }
 
-static void add_visible(struct bx_buf *b, const char *s, size_t n) {
+static void add_visible(struct bx_buf *b, const char *s, size_t n)
+{
     for (size_t i = 0; i < n;) {
         uint32_t cp;
         size_t step = bx_utf8_step(s + i, n - i, &cp);
@@ -39,7 +43,8 @@ static void add_visible(struct bx_buf *b, const char *s, size_t n) {
 }
 
 /* One write a line: lines of several processes on one stderr do not mix. */
-static void out(const struct bx_buf *b) {
+static void out(const struct bx_buf *b)
+{
     const char *p = b->p;
     for (size_t left = b->n; left;) {
         ssize_t done = write(STDERR_FILENO, p, left);
@@ -51,7 +56,8 @@ static void out(const struct bx_buf *b) {
 }
 
 static void say(const char *prefix, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
-static void say(const char *prefix, const char *fmt, va_list ap) {
+static void say(const char *prefix, const char *fmt, va_list ap)
+{
     BX_CLEANUP_BUF struct bx_buf text = {0};
     BX_CLEANUP_BUF struct bx_buf line = {0};
     bx_buf_vaddf(&text, fmt, ap);
@@ -66,21 +72,24 @@ static void say(const char *prefix, const char *fmt, va_list ap) {
     pthread_mutex_unlock(&lock);
 }
 
-void bx_error(const char *fmt, ...) {
+void bx_error(const char *fmt, ...)
+{
     va_list ap;
     va_start(ap, fmt);
     say("", fmt, ap);
     va_end(ap);
 }
 
-void bx_warn(const char *fmt, ...) {
+void bx_warn(const char *fmt, ...)
+{
     va_list ap;
     va_start(ap, fmt);
     say("boxscore: warning: ", fmt, ap);
     va_end(ap);
 }
 
-void bx_info(const char *fmt, ...) {
+void bx_info(const char *fmt, ...)
+{
     if (level < BX_LOG_NORMAL)
         return;
     va_list ap;
@@ -89,7 +98,8 @@ void bx_info(const char *fmt, ...) {
     va_end(ap);
 }
 
-void bx_verbose(const char *fmt, ...) {
+void bx_verbose(const char *fmt, ...)
+{
     if (level < BX_LOG_VERBOSE)
         return;
     va_list ap;
@@ -98,7 +108,8 @@ void bx_verbose(const char *fmt, ...) {
     va_end(ap);
 }
 
-static void add_time(struct bx_buf *b, double s) {
+static void add_time(struct bx_buf *b, double s)
+{
     if (s < 9.95)
         bx_buf_addf(b, "%.1f s", s);
     else if (s < 120)
@@ -109,7 +120,8 @@ static void add_time(struct bx_buf *b, double s) {
         bx_buf_addf(b, "%ld h %ld min", (long)s / 3600, (long)s / 60 % 60);
 }
 
-static void describe(const struct bx_progress *p, struct bx_buf *b, bool finished) {
+static void describe(const struct bx_progress *p, struct bx_buf *b, bool finished)
+{
     double seconds = (double)(bx_time_monotonic() - p->started_ns) / 1e9, rate = seconds > 0 ? (double)p->done / seconds : 0;
     bx_buf_addf(b, "%s  %llu", p->what, (unsigned long long)p->done);
     if (p->total)
@@ -128,7 +140,8 @@ static void describe(const struct bx_progress *p, struct bx_buf *b, bool finishe
 }
 
 /* A line longer than the terminal is wide would wrap, and "\r" could not take it back. */
-static void fit(struct bx_buf *b) {
+static void fit(struct bx_buf *b)
+{
     struct winsize w = {0};
     size_t columns = ioctl(STDERR_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col > 1 ? w.ws_col - 1u : 79, seen = 0;
     for (size_t i = 0; i < b->n; i++)
@@ -138,7 +151,8 @@ static void fit(struct bx_buf *b) {
         }
 }
 
-static void draw(const struct bx_progress *p, bool finished) {
+static void draw(const struct bx_progress *p, bool finished)
+{
     BX_CLEANUP_BUF struct bx_buf text = {0};
     BX_CLEANUP_BUF struct bx_buf line = {0};
     describe(p, &text, finished);
@@ -156,11 +170,13 @@ static void draw(const struct bx_progress *p, bool finished) {
     pthread_mutex_unlock(&lock);
 }
 
-static bool shown(void) {
+static bool shown(void)
+{
     return terminal ? level >= BX_LOG_NORMAL : level >= BX_LOG_VERBOSE;
 }
 
-void bx_progress_begin(struct bx_progress *p, const char *what, const char *unit, uint64_t total) {
+void bx_progress_begin(struct bx_progress *p, const char *what, const char *unit, uint64_t total)
+{
     *p = (struct bx_progress){.unit = unit, .total = total, .started_ns = bx_time_monotonic()};
     p->drawn_ns = p->started_ns;
     size_t n = strlen(what);
@@ -171,7 +187,8 @@ void bx_progress_begin(struct bx_progress *p, const char *what, const char *unit
         draw(p, false);
 }
 
-void bx_progress_set(struct bx_progress *p, uint64_t done) {
+void bx_progress_set(struct bx_progress *p, uint64_t done)
+{
     p->done = done;
     if (!shown())
         return;
@@ -182,7 +199,8 @@ void bx_progress_set(struct bx_progress *p, uint64_t done) {
     draw(p, false);
 }
 
-void bx_progress_end(struct bx_progress *p) {
+void bx_progress_end(struct bx_progress *p)
+{
     if (shown())
         draw(p, true);
 }

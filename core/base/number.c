@@ -11,13 +11,16 @@ enum { SMALLEST = -342, LARGEST = 308, WORDS = 16 };
 
 /* The first 128 bits of 5^q, for q < 0 those of the reciprocal, rounded up for q >= -27 where that makes exact ties visible
  * (Lemire 2021, section 5; Mushtak & Lemire, "Fast number parsing without fallback", 2023). */
-static struct { uint64_t hi, lo; } powers[LARGEST - SMALLEST + 1];
+static struct {
+    uint64_t hi, lo;
+} powers[LARGEST - SMALLEST + 1];
 static locale_t c_locale;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 typedef unsigned __int128 wide;
 
-static void store_top(const uint64_t *big, int q) {
+static void store_top(const uint64_t *big, int q)
+{
     int top = WORDS - 1;
     while (!big[top])
         top--;
@@ -37,7 +40,8 @@ static void store_top(const uint64_t *big, int q) {
 }
 
 /* 5^q by repeated multiplication; 2^1023 / 5^k by repeated division, which rounds down to the same as one division would. */
-static void make_powers(void) {
+static void make_powers(void)
+{
     uint64_t big[WORDS] = {1};
     for (int q = 0; q <= LARGEST; q++) {
         store_top(big, q);
@@ -64,11 +68,13 @@ static void make_powers(void) {
         abort();
 }
 
-void bx_number_init(void) {
+void bx_number_init(void)
+{
     pthread_once(&once, make_powers);
 }
 
-static double from_bits(uint64_t mantissa, int64_t exponent) {
+static double from_bits(uint64_t mantissa, int64_t exponent)
+{
     uint64_t bits = mantissa | (uint64_t)exponent << 52;
     double v;
     memcpy(&v, &bits, sizeof v);
@@ -76,7 +82,8 @@ static double from_bits(uint64_t mantissa, int64_t exponent) {
 }
 
 /* The double nearest to w × 10^q; false when 128 bits do not decide. Infinity when it is too large. */
-static bool nearest(uint64_t w, int64_t q, double *out) {
+static bool nearest(uint64_t w, int64_t q, double *out)
+{
     *out = 0;
     if (w == 0 || q < SMALLEST)
         return true;
@@ -119,7 +126,8 @@ static bool nearest(uint64_t w, int64_t q, double *out) {
     return true;
 }
 
-static double ask_strtod(const char *text, size_t n) {
+static double ask_strtod(const char *text, size_t n)
+{
     char small[512], *copy = n < sizeof small ? small : bx_xrealloc(NULL, n + 1, 1);
     memcpy(copy, text, n);
     copy[n] = '\0';
@@ -129,7 +137,8 @@ static double ask_strtod(const char *text, size_t n) {
     return v;
 }
 
-bool bx_number_value_slow(const struct bx_scan *s, double *out) {
+bool bx_number_value_slow(const struct bx_scan *s, double *out)
+{
     double v, above;
     bool sure = nearest(s->w, s->q, &v);
     if (sure && s->truncated) /* the digits left out lie between w and w + 1 */
@@ -141,7 +150,8 @@ bool bx_number_value_slow(const struct bx_scan *s, double *out) {
     return isfinite(*out);
 }
 
-void bx_number_rescan(struct bx_scan *s, const char *digits, const char *digits_end, int64_t exponent) {
+void bx_number_rescan(struct bx_scan *s, const char *digits, const char *digits_end, int64_t exponent)
+{
     s->w = 0;
     s->q = exponent;
     s->truncated = false;
@@ -164,7 +174,8 @@ void bx_number_rescan(struct bx_scan *s, const char *digits, const char *digits_
     }
 }
 
-bool bx_number_parse(const char *p, const char *end, double *out, const char **after) {
+bool bx_number_parse(const char *p, const char *end, double *out, const char **after)
+{
     bx_number_init();
     struct bx_scan s = {.text = p};
     if (p < end && (*p == '-' || *p == '+'))

@@ -27,7 +27,8 @@ bool bx_number_value_slow(const struct bx_scan *s, double *out);
 void bx_number_rescan(struct bx_scan *s, const char *digits, const char *digits_end, int64_t exponent);
 
 /* Eight bytes as text, the first in the lowest byte. */
-static inline uint64_t bx_load8(const char *p) {
+static inline uint64_t bx_load8(const char *p)
+{
     uint64_t v;
     memcpy(&v, p, 8);
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
@@ -37,12 +38,14 @@ static inline uint64_t bx_load8(const char *p) {
 }
 
 /* 0 when all eight bytes are digits; otherwise the lowest byte that is not 0 is the first that is none. */
-static inline uint64_t bx_no_digits(uint64_t v) {
+static inline uint64_t bx_no_digits(uint64_t v)
+{
     return ((v & 0xF0F0F0F0F0F0F0F0u) ^ 0x3030303030303030u) | (((v + 0x0606060606060606u) & 0xF0F0F0F0F0F0F0F0u) ^ 0x3030303030303030u);
 }
 
 /* The value of eight digits: pairs, then fours, then all, in one register. */
-static inline uint64_t bx_eight_value(uint64_t v) {
+static inline uint64_t bx_eight_value(uint64_t v)
+{
     const uint64_t mask = 0x000000FF000000FFu;
     v -= 0x3030303030303030u;
     v = v * 10 + (v >> 8);
@@ -51,7 +54,8 @@ static inline uint64_t bx_eight_value(uint64_t v) {
 
 /* Adds the digits at p to *w, which may wrap: the caller counts them. Eight at a time, and the rest as one step: a loop over the bytes
  * would mispredict its end once a number. */
-static inline const char *bx_scan_digits(const char *p, const char *end, uint64_t *w) {
+static inline const char *bx_scan_digits(const char *p, const char *end, uint64_t *w)
+{
     static const uint64_t tens[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000};
     while (end - p >= 8) {
         uint64_t v = bx_load8(p), stop = bx_no_digits(v);
@@ -70,7 +74,8 @@ static inline const char *bx_scan_digits(const char *p, const char *end, uint64_
 }
 
 /* The exponent behind 'e', sign first. NULL when there is no digit. Saturates far beyond any double. */
-static inline const char *bx_scan_exponent(const char *p, const char *end, int64_t *exponent) {
+static inline const char *bx_scan_exponent(const char *p, const char *end, int64_t *exponent)
+{
     bool negative = p < end && *p == '-';
     p += p < end && (*p == '-' || *p == '+');
     if (p >= end || (unsigned char)(*p - '0') > 9)
@@ -86,7 +91,8 @@ static inline const char *bx_scan_exponent(const char *p, const char *end, int64
 static const double bx_exact_tens[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
                                        1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
-static inline bool bx_number_value(const struct bx_scan *s, double *out) {
+static inline bool bx_number_value(const struct bx_scan *s, double *out)
+{
     if (s->w <= UINT64_C(1) << 53 && s->q >= -22 && s->q <= 22 && !s->truncated) {
         double v = (double)s->w;
         v = s->q < 0 ? v / bx_exact_tens[-s->q] : v * bx_exact_tens[s->q];

@@ -10,7 +10,8 @@
 static locale_t c_locale;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-static void make_locale(void) {
+static void make_locale(void)
+{
     c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
     if (!c_locale)
         abort();
@@ -23,7 +24,8 @@ struct decimal {
 };
 
 /* The nearest decimal of n digits; the digits and exponent are taken by position, so the locale's point does not matter. */
-static struct decimal round_to(double v, int n) {
+static struct decimal round_to(double v, int n)
+{
     char text[40];
     struct decimal d = {.n = n};
     snprintf(text, sizeof text, "%.*e", n - 1, v);
@@ -35,14 +37,16 @@ static struct decimal round_to(double v, int n) {
     return d;
 }
 
-static bool reads_back(const struct decimal *d, double v) {
+static bool reads_back(const struct decimal *d, double v)
+{
     char text[40];
     snprintf(text, sizeof text, "0%.*se%d", d->n, d->digits, d->point - d->n);
     return strtod_l(text, NULL, c_locale) == v;
 }
 
 /* One unit more in the last place. */
-static void step_up(struct decimal *d) {
+static void step_up(struct decimal *d)
+{
     int i = d->n - 1;
     while (i >= 0 && d->digits[i] == '9')
         d->digits[i--] = '0';
@@ -54,7 +58,8 @@ static void step_up(struct decimal *d) {
     }
 }
 
-static struct decimal shortest(double v) {
+static struct decimal shortest(double v)
+{
     int exponent;
     /* Above a power of two the doubles are twice as far apart as below: the nearest decimal may miss where the next one up reads back. */
     bool lopsided = frexp(v, &exponent) == 0.5;
@@ -75,12 +80,14 @@ static struct decimal shortest(double v) {
     return round_to(v, 17);
 }
 
-static void add_zeros(struct bx_buf *b, int n) {
+static void add_zeros(struct bx_buf *b, int n)
+{
     while (n-- > 0)
         bx_buf_addc(b, '0');
 }
 
-void bx_buf_add_double(struct bx_buf *b, double v) {
+void bx_buf_add_double(struct bx_buf *b, double v)
+{
     if (!isfinite(v)) {
         bx_buf_adds(b, "null");
         return;

@@ -8,31 +8,36 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-char *bx_path_join(struct bx_arena *a, const char *dir, const char *name) {
+char *bx_path_join(struct bx_arena *a, const char *dir, const char *name)
+{
     if (name[0] == '/' || !dir[0])
         return bx_strdup(a, name);
     size_t n = strlen(dir);
     return bx_printf(a, "%s%s%s", dir, dir[n - 1] == '/' ? "" : "/", name);
 }
 
-char *bx_path_dir(struct bx_arena *a, const char *path) {
+char *bx_path_dir(struct bx_arena *a, const char *path)
+{
     const char *slash = strrchr(path, '/');
     if (!slash)
         return bx_strdup(a, ".");
     return bx_strndup(a, path, slash == path ? 1 : (size_t)(slash - path));
 }
 
-const char *bx_path_base(const char *path) {
+const char *bx_path_base(const char *path)
+{
     const char *slash = strrchr(path, '/');
     return slash ? slash + 1 : path;
 }
 
-char *bx_path_stem(struct bx_arena *a, const char *path) {
+char *bx_path_stem(struct bx_arena *a, const char *path)
+{
     const char *base = bx_path_base(path), *dot = strrchr(base, '.');
     return bx_strndup(a, base, dot && dot != base ? (size_t)(dot - base) : strlen(base));
 }
 
-char *bx_path_absolute(struct bx_arena *a, const char *path) {
+char *bx_path_absolute(struct bx_arena *a, const char *path)
+{
     char cwd[PATH_MAX];
     const char *from = "/";
     if (path[0] != '/') {
@@ -62,12 +67,14 @@ char *bx_path_absolute(struct bx_arena *a, const char *path) {
     return out;
 }
 
-bool bx_path_exists(const char *path) {
+bool bx_path_exists(const char *path)
+{
     struct stat st;
     return stat(path, &st) == 0;
 }
 
-bool bx_path_is_dir(const char *path) {
+bool bx_path_is_dir(const char *path)
+{
     struct stat st;
     return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
@@ -75,7 +82,8 @@ bool bx_path_is_dir(const char *path) {
 enum { BENEATH_FLAGS = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY };
 
 /* For kernels without openat2: each component by itself, none of them a link. Consumes dirfd. */
-static int walk_beneath(int dirfd, const char *relative) {
+static int walk_beneath(int dirfd, const char *relative)
+{
     char name[NAME_MAX + 1];
     for (const char *s = relative;;) {
         size_t len = strcspn(s, "/");
@@ -98,7 +106,8 @@ static int walk_beneath(int dirfd, const char *relative) {
     }
 }
 
-static bool climbs(const char *relative) {
+static bool climbs(const char *relative)
+{
     for (const char *s = relative; *s; s += strspn(s, "/")) {
         size_t len = strcspn(s, "/");
         if (len == 2 && s[0] == '.' && s[1] == '.')
@@ -108,7 +117,8 @@ static bool climbs(const char *relative) {
     return false;
 }
 
-int bx_open_beneath(const char *dir, const char *relative, struct bx_err *e) {
+int bx_open_beneath(const char *dir, const char *relative, struct bx_err *e)
+{
     if (!relative[0] || relative[0] == '/' || climbs(relative)) {
         bx_fail(e, BX_DATA, "'%s' is not allowed, expected a relative path without '..'", relative);
         return -1;

@@ -3,27 +3,31 @@
 #include "core/base/conf.h"
 #include "core/base/utf8.h"
 
-void bx_problems_free(struct bx_problems *ps) {
+void bx_problems_free(struct bx_problems *ps)
+{
     free(ps->at);
     *ps = (struct bx_problems){.arena = ps->arena};
 }
 
 static void add(struct bx_problems *ps, const char *file, size_t line, size_t column, bool warning, const char *fmt, va_list ap)
     __attribute__((format(printf, 6, 0)));
-static void add(struct bx_problems *ps, const char *file, size_t line, size_t column, bool warning, const char *fmt, va_list ap) {
+static void add(struct bx_problems *ps, const char *file, size_t line, size_t column, bool warning, const char *fmt, va_list ap)
+{
     ps->at = bx_grow(ps->at, &ps->cap, ps->n + 1, sizeof *ps->at);
     ps->at[ps->n++] = (struct bx_problem){bx_strdup(ps->arena, file), line, column, warning, bx_vprintf(ps->arena, fmt, ap)};
     ps->errors += !warning;
 }
 
-void bx_problem_add(struct bx_problems *ps, const char *file, size_t line, size_t column, bool warning, const char *fmt, ...) {
+void bx_problem_add(struct bx_problems *ps, const char *file, size_t line, size_t column, bool warning, const char *fmt, ...)
+{
     va_list ap;
     va_start(ap, fmt);
     add(ps, file, line, column, warning, fmt, ap);
     va_end(ap);
 }
 
-static int by_place(const void *a, const void *b) {
+static int by_place(const void *a, const void *b)
+{
     const struct bx_problem *p = a, *q = b;
     int files = strcmp(p->file, q->file);
     if (files)
@@ -35,12 +39,14 @@ static int by_place(const void *a, const void *b) {
     return strcmp(p->text, q->text); /* equal ones are the same in every respect but `warning` */
 }
 
-void bx_problems_sort(struct bx_problems *ps, size_t from) {
+void bx_problems_sort(struct bx_problems *ps, size_t from)
+{
     if (ps->n > from)
         qsort(ps->at + from, ps->n - from, sizeof *ps->at, by_place);
 }
 
-static void add_visible(struct bx_buf *b, const char *s) {
+static void add_visible(struct bx_buf *b, const char *s)
+{
     for (size_t i = 0, n = strlen(s), step; i < n; i += step) {
         uint32_t cp;
         step = bx_utf8_step(s + i, n - i, &cp);
@@ -55,7 +61,8 @@ static void add_visible(struct bx_buf *b, const char *s) {
     }
 }
 
-void bx_problem_print(const struct bx_problem *p, struct bx_arena *a, char **line) {
+void bx_problem_print(const struct bx_problem *p, struct bx_arena *a, char **line)
+{
     BX_CLEANUP_BUF struct bx_buf b = {0};
     add_visible(&b, p->file);
     if (p->line)

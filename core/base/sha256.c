@@ -13,14 +13,16 @@ struct bx_sha256 {
 };
 
 /* libcrypto refuses only when it has no SHA-256 or no memory. */
-static void must(int ok) {
+static void must(int ok)
+{
     if (ok == 1)
         return;
     fputs("boxscore: libcrypto cannot compute SHA-256\n", stderr);
     abort();
 }
 
-struct bx_sha256 *bx_sha256_new(void) {
+struct bx_sha256 *bx_sha256_new(void)
+{
     struct bx_sha256 *s = bx_xrealloc(NULL, 1, sizeof *s);
     s->held = 0;
     s->ctx = EVP_MD_CTX_new();
@@ -29,12 +31,14 @@ struct bx_sha256 *bx_sha256_new(void) {
     return s;
 }
 
-static void flush_held(struct bx_sha256 *s) {
+static void flush_held(struct bx_sha256 *s)
+{
     must(EVP_DigestUpdate(s->ctx, s->piece, s->held));
     s->held = 0;
 }
 
-void bx_sha256_add(struct bx_sha256 *s, const void *p, size_t n) {
+void bx_sha256_add(struct bx_sha256 *s, const void *p, size_t n)
+{
     if (!n)
         return;
     if (n > sizeof s->piece - s->held)
@@ -47,26 +51,31 @@ void bx_sha256_add(struct bx_sha256 *s, const void *p, size_t n) {
     s->held += n;
 }
 
-static void add_little_endian(struct bx_sha256 *s, uint64_t v, unsigned bytes) {
+static void add_little_endian(struct bx_sha256 *s, uint64_t v, unsigned bytes)
+{
     unsigned char b[8];
     for (unsigned i = 0; i < bytes; i++, v >>= 8)
         b[i] = (unsigned char)v;
     bx_sha256_add(s, b, bytes);
 }
 
-void bx_sha256_add_u8(struct bx_sha256 *s, uint8_t v) {
+void bx_sha256_add_u8(struct bx_sha256 *s, uint8_t v)
+{
     add_little_endian(s, v, 1);
 }
 
-void bx_sha256_add_u32(struct bx_sha256 *s, uint32_t v) {
+void bx_sha256_add_u32(struct bx_sha256 *s, uint32_t v)
+{
     add_little_endian(s, v, 4);
 }
 
-void bx_sha256_add_u64(struct bx_sha256 *s, uint64_t v) {
+void bx_sha256_add_u64(struct bx_sha256 *s, uint64_t v)
+{
     add_little_endian(s, v, 8);
 }
 
-bool bx_sha256_add_f64(struct bx_sha256 *s, double v) {
+bool bx_sha256_add_f64(struct bx_sha256 *s, double v)
+{
     if (!isfinite(v))
         return false;
     if (v == 0)
@@ -77,13 +86,15 @@ bool bx_sha256_add_f64(struct bx_sha256 *s, double v) {
     return true;
 }
 
-void bx_sha256_add_str(struct bx_sha256 *s, const char *str) {
+void bx_sha256_add_str(struct bx_sha256 *s, const char *str)
+{
     size_t n = strlen(str);
     bx_sha256_add_u32(s, (uint32_t)n);
     bx_sha256_add(s, str, n);
 }
 
-void bx_sha256_end(struct bx_sha256 *s, uint8_t out[32]) {
+void bx_sha256_end(struct bx_sha256 *s, uint8_t out[32])
+{
     unsigned n = 0;
     flush_held(s);
     must(EVP_DigestFinal_ex(s->ctx, out, &n));
@@ -91,12 +102,14 @@ void bx_sha256_end(struct bx_sha256 *s, uint8_t out[32]) {
     free(s);
 }
 
-void bx_sha256(const void *p, size_t n, uint8_t out[32]) {
+void bx_sha256(const void *p, size_t n, uint8_t out[32])
+{
     unsigned len = 0;
     must(EVP_Digest(p, n, out, &len, EVP_sha256(), NULL));
 }
 
-bool bx_sha256_file(const char *path, uint8_t out[32], struct bx_err *e) {
+bool bx_sha256_file(const char *path, uint8_t out[32], struct bx_err *e)
+{
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0)
         return bx_fail_errno(e, "cannot open '%s'", path);

@@ -6,7 +6,8 @@
 #include <math.h>
 #include <time.h>
 
-bool bx_utf8_valid(const char *s, size_t n) {
+bool bx_utf8_valid(const char *s, size_t n)
+{
     uint32_t cp;
     for (size_t i = 0, step; i < n; i += step) {
         step = bx_utf8_step(s + i, n - i, &cp);
@@ -16,7 +17,8 @@ bool bx_utf8_valid(const char *s, size_t n) {
     return true;
 }
 
-bool bx_has_control(const char *s, size_t n) {
+bool bx_has_control(const char *s, size_t n)
+{
     uint32_t cp;
     for (size_t i = 0, step; i < n; i += step) {
         step = bx_utf8_step(s + i, n - i, &cp);
@@ -26,13 +28,15 @@ bool bx_has_control(const char *s, size_t n) {
     return false;
 }
 
-static bool is_word(char c) {
+static bool is_word(char c)
+{
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-' || c == '~' ||
            c == '/' || (unsigned char)c >= 0x80;
 }
 
 /* Where the path that begins at s ends: at the quote that encloses it, else at white space or punctuation. */
-static size_t path_length(const char *s, char before) {
+static size_t path_length(const char *s, char before)
+{
     if (before == '\'' || before == '"') {
         const char *close = strchr(s, before);
         if (close)
@@ -41,7 +45,8 @@ static size_t path_length(const char *s, char before) {
     return strcspn(s, " \t\r\n\v\f'\"<>|:;,()[]{}");
 }
 
-static const char *last_component(const char *s, size_t *n) {
+static const char *last_component(const char *s, size_t *n)
+{
     while (*n > 1 && s[*n - 1] == '/')
         --*n;
     size_t at = *n;
@@ -54,7 +59,8 @@ static const char *last_component(const char *s, size_t *n) {
     return s;
 }
 
-char *bx_reason_clean(char out[304], const char *s) {
+char *bx_reason_clean(char out[304], const char *s)
+{
     enum { MOST = 300 };
     size_t n = 0;
     bool cut = false, space = true; /* space: the last byte written is one, or nothing is written yet */
@@ -115,12 +121,14 @@ char *bx_reason_clean(char out[304], const char *s) {
 
 enum { LONGEST_WORD = 64 };
 
-static unsigned lower(char c) {
+static unsigned lower(char c)
+{
     return c >= 'A' && c <= 'Z' ? (unsigned char)(c + 32) : (unsigned char)c;
 }
 
 /* Edit distance with neighbours swapped as one edit (optimal string alignment). */
-static unsigned distance(const char *a, size_t na, const char *b, size_t nb) {
+static unsigned distance(const char *a, size_t na, const char *b, size_t nb)
+{
     unsigned rows[3][LONGEST_WORD + 1];
     unsigned *before = rows[0], *above = rows[1], *row = rows[2];
     for (size_t j = 0; j <= nb; j++)
@@ -145,7 +153,8 @@ static unsigned distance(const char *a, size_t na, const char *b, size_t nb) {
     return above[nb];
 }
 
-const char *bx_nearest(const char *word, const char *const *candidates, size_t n) {
+const char *bx_nearest(const char *word, const char *const *candidates, size_t n)
+{
     const char *nearest = NULL;
     size_t len = strnlen(word, LONGEST_WORD + 1);
     if (len > LONGEST_WORD)
@@ -164,7 +173,8 @@ const char *bx_nearest(const char *word, const char *const *candidates, size_t n
     return nearest;
 }
 
-bool bx_slug_valid(const char *s) {
+bool bx_slug_valid(const char *s)
+{
     size_t n = strnlen(s, 65);
     if (n == 0 || n > 64 || s[0] == '.' || s[0] == '_' || s[0] == '-')
         return false;
@@ -174,7 +184,8 @@ bool bx_slug_valid(const char *s) {
     return true;
 }
 
-bool bx_duration_parse(const char *s, double *seconds) {
+bool bx_duration_parse(const char *s, double *seconds)
+{
     static const struct {
         char unit;
         double seconds;
@@ -193,7 +204,8 @@ bool bx_duration_parse(const char *s, double *seconds) {
 }
 
 /* Days since 1970-01-01 of a proleptic Gregorian date, and back (H. Hinnant, "chrono-compatible low-level date algorithms"). */
-static int64_t days_from_civil(int64_t y, unsigned m, unsigned d) {
+static int64_t days_from_civil(int64_t y, unsigned m, unsigned d)
+{
     y -= m <= 2;
     int64_t era = (y >= 0 ? y : y - 399) / 400;
     unsigned yoe = (unsigned)(y - era * 400), doy = (153 * (m > 2 ? m - 3 : m + 9) + 2) / 5 + d - 1,
@@ -201,7 +213,8 @@ static int64_t days_from_civil(int64_t y, unsigned m, unsigned d) {
     return era * 146097 + (int64_t)doe - 719468;
 }
 
-static void civil_from_days(int64_t z, unsigned *y, unsigned *m, unsigned *d) {
+static void civil_from_days(int64_t z, unsigned *y, unsigned *m, unsigned *d)
+{
     z += 719468;
     int64_t era = (z >= 0 ? z : z - 146096) / 146097;
     unsigned doe = (unsigned)(z - era * 146097), yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
@@ -214,12 +227,14 @@ static void civil_from_days(int64_t z, unsigned *y, unsigned *m, unsigned *d) {
 #define YEAR_0     INT64_C(-62167219200000)
 #define YEAR_10000 INT64_C(253402300800000)
 
-static void put(char *out, unsigned v, unsigned digits) {
+static void put(char *out, unsigned v, unsigned digits)
+{
     for (unsigned i = digits; i-- > 0; v /= 10)
         out[i] = (char)('0' + v % 10);
 }
 
-void bx_time_format(char out[25], int64_t utc_ms) {
+void bx_time_format(char out[25], int64_t utc_ms)
+{
     if (utc_ms < YEAR_0)
         utc_ms = YEAR_0;
     if (utc_ms >= YEAR_10000)
@@ -237,7 +252,8 @@ void bx_time_format(char out[25], int64_t utc_ms) {
     put(out + 20, ms % 1000, 3);
 }
 
-static bool take(const char **s, unsigned digits, unsigned lo, unsigned hi, unsigned *out) {
+static bool take(const char **s, unsigned digits, unsigned lo, unsigned hi, unsigned *out)
+{
     unsigned v = 0;
     for (unsigned i = 0; i < digits; i++, ++*s) {
         if (**s < '0' || **s > '9')
@@ -248,14 +264,16 @@ static bool take(const char **s, unsigned digits, unsigned lo, unsigned hi, unsi
     return v >= lo && v <= hi;
 }
 
-static bool expect(const char **s, char c) {
+static bool expect(const char **s, char c)
+{
     if (**s != c)
         return false;
     ++*s;
     return true;
 }
 
-bool bx_time_parse(const char *s, int64_t *utc_ms) {
+bool bx_time_parse(const char *s, int64_t *utc_ms)
+{
     static const unsigned char lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     unsigned y, mo, d, h = 0, mi = 0, sec = 0, ms = 0;
     if (!take(&s, 4, 0, 9999, &y) || !expect(&s, '-') || !take(&s, 2, 1, 12, &mo) || !expect(&s, '-') || !take(&s, 2, 1, 31, &d))
@@ -282,7 +300,8 @@ bool bx_time_parse(const char *s, int64_t *utc_ms) {
     return true;
 }
 
-int64_t bx_time_now(void) {
+int64_t bx_time_now(void)
+{
     const char *fixed = getenv("BOXSCORE_NOW");
     if (fixed && *fixed) {
         char *end;
@@ -295,13 +314,15 @@ int64_t bx_time_now(void) {
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-int64_t bx_time_monotonic(void) {
+int64_t bx_time_monotonic(void)
+{
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-void bx_hex(char *out, const void *p, size_t n) {
+void bx_hex(char *out, const void *p, size_t n)
+{
     static const char digits[] = "0123456789abcdef";
     const unsigned char *s = p;
     for (size_t i = 0; i < n; i++) {
@@ -311,11 +332,13 @@ void bx_hex(char *out, const void *p, size_t n) {
     out[2 * n] = '\0';
 }
 
-static int nibble(char c) {
+static int nibble(char c)
+{
     return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-bool bx_unhex(void *out, const char *hex, size_t n) {
+bool bx_unhex(void *out, const char *hex, size_t n)
+{
     unsigned char *to = out;
     for (size_t i = 0; i < n; i++) {
         int hi = nibble(hex[2 * i]), lo = hi < 0 ? -1 : nibble(hex[2 * i + 1]);

@@ -7,7 +7,8 @@
 #include <stdint.h>
 
 bool bx_utf8_valid(const char *s, size_t n);
-bool bx_has_control(const char *s, size_t n); /* C0, DEL, C1, U+2028/2029, and bidirectional overrides: what can fake a line of a log or a page */
+bool bx_has_control(const char *s,
+                    size_t n); /* C0, DEL, C1, U+2028/2029, and bidirectional overrides: what can fake a line of a log or a page */
 
 /* A reason fit for the site: one line, valid UTF-8, control characters become spaces, absolute paths become their last
  * component, at most 300 bytes (cut at a UTF-8 boundary, with "…"). out must hold 304 bytes. Returns out. */

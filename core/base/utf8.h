@@ -4,7 +4,8 @@
 #include <stdint.h>
 
 /* The length of the valid sequence at p (n > 0 bytes are there), its code point in *cp; 0 when there is none. */
-static inline size_t bx_utf8_step(const char *p, size_t n, uint32_t *cp) {
+static inline size_t bx_utf8_step(const char *p, size_t n, uint32_t *cp)
+{
     const unsigned char *s = (const unsigned char *)p;
     if (s[0] < 0x80) {
         *cp = s[0];
@@ -28,7 +29,8 @@ static inline size_t bx_utf8_step(const char *p, size_t n, uint32_t *cp) {
 }
 
 /* How many of the first n bytes to keep so that no sequence is cut in two. */
-static inline size_t bx_utf8_cut(const char *p, size_t n) {
+static inline size_t bx_utf8_cut(const char *p, size_t n)
+{
     size_t back = 0;
     while (back < 3 && back < n && ((unsigned char)p[n - 1 - back] & 0xC0) == 0x80)
         back++;
@@ -41,7 +43,8 @@ static inline size_t bx_utf8_cut(const char *p, size_t n) {
 
 /* What can fake a line of a log or of a page: C0, DEL, C1, line and paragraph separators, bidirectional embeddings, overrides and isolates.
  */
-static inline int bx_utf8_is_control(uint32_t cp) {
+static inline int bx_utf8_is_control(uint32_t cp)
+{
     return cp < 0x20 || (cp >= 0x7F && cp < 0xA0) || cp == 0x2028 || cp == 0x2029 || (cp >= 0x202A && cp <= 0x202E) ||
            (cp >= 0x2066 && cp <= 0x2069);
 }

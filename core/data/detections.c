@@ -102,8 +102,8 @@ static size_t *places(const struct bx_detections_builder *b, size_t nimages, siz
     return at;
 }
 
-/* Names are numbered by first use in the final order, and those never used are dropped: the same answers give the same columns and digest, however many sittings
- * and restarts they came from. */
+/* Names are numbered by first use in the final order, and those never used are dropped: the same answers give the same columns and digest,
+ * however many sittings and restarts they came from. */
 static void renumber(struct bx_detections *d, char *const *names, size_t nnames, struct bx_arena *a)
 {
     uint32_t *to = bx_xrealloc(NULL, nnames + 1, sizeof *to);
@@ -169,8 +169,8 @@ static uint32_t class_named(const struct bx_testset *t, const char *name)
     return BX_UNMAPPED;
 }
 
-bool bx_classmap_resolve(const struct bx_detections *d, const struct bx_testset *t, const struct bx_classmap_pair *pairs, size_t npairs, uint32_t *to,
-                         struct bx_err *e)
+bool bx_classmap_resolve(const struct bx_detections *d, const struct bx_testset *t, const struct bx_classmap_pair *pairs, size_t npairs,
+                         uint32_t *to, struct bx_err *e)
 {
     for (size_t i = 0; i < d->nnames; i++)
         to[i] = class_named(t, d->names[i]);

@@ -1,9 +1,10 @@
 /*
  * detections_bytes.c: detections as bytes: the blocks that the store keeps, and the digest.
  *
- * A block: u64 length of what follows when inflated, then zlib data. Inflated, little-endian: u32 1 (layout), u32 images, u32 columns (1 obb, 2 mask, 4
- * box_given), u32 number of run lengths, u32 detections of each image; then the columns, each byte-shuffled (all first bytes, then all second ones, …):
- * name u32, score f64, box 4×f64, [obb 8×f64], [mask h, w, n u32, then all run lengths u32], [box_given u8].
+ * A block: u64 length of what follows when inflated, then zlib data. Inflated, little-endian: u32 1 (layout), u32 images, u32 columns (1
+ * obb, 2 mask, 4 box_given), u32 number of run lengths, u32 detections of each image; then the columns, each byte-shuffled (all first
+ * bytes, then all second ones, …): name u32, score f64, box 4×f64, [obb 8×f64], [mask h, w, n u32, then all run lengths u32], [box_given
+ * u8].
  */
 #include "core/base/file.h"
 #include "core/base/text.h"
@@ -62,7 +63,8 @@ void bx_detections_pack(const struct bx_detections *d, size_t first, size_t coun
     size_t lo = d->image_begin[first], n = d->image_begin[first + count] - lo, ncounts = 0;
     for (size_t i = 0; d->mask && i < n; i++)
         ncounts += d->mask[lo + i].n;
-    uint32_t head[HEADER_WORDS] = {LAYOUT, (uint32_t)count, (d->obb ? HAS_OBB : 0u) | (d->mask ? HAS_MASK : 0u) | (d->box_given ? HAS_BOX_GIVEN : 0u),
+    uint32_t head[HEADER_WORDS] = {LAYOUT, (uint32_t)count,
+                                   (d->obb ? HAS_OBB : 0u) | (d->mask ? HAS_MASK : 0u) | (d->box_given ? HAS_BOX_GIVEN : 0u),
                                    (uint32_t)ncounts};
     BX_CLEANUP_BUF struct bx_buf raw = {0};
     bx_buf_add(&raw, head, sizeof head);
@@ -127,7 +129,8 @@ static bool inflate_block(const void *p, size_t n, struct block *b, struct bx_er
         memcpy(&k, b->raw + b->at + i * sizeof k, sizeof k);
         b->detections += k;
     }
-    size_t each = 4 + 8 + 32 + (b->columns & HAS_OBB ? 64u : 0u) + (b->columns & HAS_MASK ? 12u : 0u) + (b->columns & HAS_BOX_GIVEN ? 1u : 0u);
+    size_t each =
+        4 + 8 + 32 + (b->columns & HAS_OBB ? 64u : 0u) + (b->columns & HAS_MASK ? 12u : 0u) + (b->columns & HAS_BOX_GIVEN ? 1u : 0u);
     size_t rest = b->n - b->at - b->images * sizeof(uint32_t);
     size_t runs = b->columns & HAS_MASK ? b->ncounts * sizeof(uint32_t) : 0;
     if (b->detections > rest / each || b->detections * each + runs != rest)
@@ -185,8 +188,8 @@ static bool read_block(struct block *b, struct bx_detections *d, size_t first_im
     return true;
 }
 
-bool bx_detections_unpack(const void *const *blocks, const size_t *sizes, size_t nblocks, const char *const *names, size_t nnames, struct bx_detections *out,
-                          struct bx_arena *a, struct bx_err *e)
+bool bx_detections_unpack(const void *const *blocks, const size_t *sizes, size_t nblocks, const char *const *names, size_t nnames,
+                          struct bx_detections *out, struct bx_arena *a, struct bx_err *e)
 {
     *out = (struct bx_detections){.nnames = nnames, .names = BX_NEW(a, const char *, nnames)};
     for (size_t i = 0; i < nnames; i++)
@@ -227,7 +230,8 @@ static bool add_numbers(struct bx_sha256 *s, const double *v, size_t n, const ch
 {
     for (size_t i = 0; i < n; i++)
         if (!bx_sha256_add_f64(s, v[i]))
-            return bx_fail(e, BX_DATA, "detection %zu: its %s holds %s, expected a finite number", i / per, what, isnan(v[i]) ? "NaN" : "an infinity");
+            return bx_fail(e, BX_DATA, "detection %zu: its %s holds %s, expected a finite number", i / per, what,
+                           isnan(v[i]) ? "NaN" : "an infinity");
     return true;
 }
 

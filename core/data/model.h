@@ -31,39 +31,40 @@
 enum bx_backend_kind { BX_BACKEND_PREDICTIONS, BX_BACKEND_COMMAND };
 
 struct bx_reported {
-    const char *test_set, *metric, *source; /* metric: a name of the catalogue (core/data/report.h); source: URL or text, NULL when absent */
-    double value;                           /* in the metric's own unit: mAP as a fraction 0..1 */
+    const char *test_set, *metric,
+        *source;  /* metric: a name of the catalogue (core/data/report.h); source: URL or text, NULL when absent */
+    double value; /* in the metric's own unit: mAP as a fraction 0..1 */
 };
 
 struct bx_backend_config {
     enum bx_backend_kind kind;
     /* predictions */
-    const char *file;               /* relative, inside the config's folder */
+    const char *file;                          /* relative, inside the config's folder */
     const struct bx_classmap_pair *categories; /* from: category id as text, to: class name; NULL: the ids are the test set's */
     size_t ncategories;
     /* command */
-    const char *program;            /* bare name (looked up in the operator's runner_path) or path inside the config's folder */
+    const char *program; /* bare name (looked up in the operator's runner_path) or path inside the config's folder */
     const char **args;
     size_t nargs;
-    const char **env;               /* names of variables passed through; secrets must be granted by the settings */
+    const char **env; /* names of variables passed through; secrets must be granted by the settings */
     size_t nenv;
-    const char **files;             /* files that are part of the model's identity, relative to the config's folder */
+    const char **files; /* files that are part of the model's identity, relative to the config's folder */
     size_t nfiles;
-    int64_t inflight;               /* default 1 */
-    int64_t max_detections;         /* an image; default 1000 */
+    int64_t inflight;                                     /* default 1 */
+    int64_t max_detections;                               /* an image; default 1000 */
     double startup_timeout, image_timeout, total_timeout; /* seconds: 300, 60, 21600. Not part of the model's identity */
 };
 
 struct bx_model {
-    const char *slug;   /* stem of the config file */
-    const char *path;   /* of the config file */
-    const char *dir;    /* its folder */
-    const char *name, *family;          /* family NULL when absent; so are all optional strings */
+    const char *slug;          /* stem of the config file */
+    const char *path;          /* of the config file */
+    const char *dir;           /* its folder */
+    const char *name, *family; /* family NULL when absent; so are all optional strings */
     enum bx_task task;
     const char *license;
     const char *link_code, *link_paper, *link_weights;
-    double parameters, flops;           /* NaN: not stated */
-    uint32_t input_w, input_h;          /* 0: not stated */
+    double parameters, flops;  /* NaN: not stated */
+    uint32_t input_w, input_h; /* 0: not stated */
     const char **training_data;
     size_t ntraining_data;
     const struct bx_reported *reported;
@@ -72,15 +73,16 @@ struct bx_model {
     size_t ntags;
     const char **formerly;
     size_t nformerly;
-    double operating_confidence;        /* NaN: not stated */
+    double operating_confidence; /* NaN: not stated */
     const struct bx_classmap_pair *class_map;
     size_t nclass_map;
     struct bx_backend_config backend;
 
-    const char *config_json;   /* canonical bytes of the whole config, for the model page */
-    uint8_t eval_digest[32];   /* of the evaluation part: task and backend without timeouts, canonical JSON (CONTRACTS 4) */
-    uint8_t score_digest[32];  /* of what only scoring depends on: class map and operating confidence */
-    /* Version, known once the files were hashed (bx_registry_files): sha256 of "boxscore model version 1\n" + eval_digest + files digest. */
+    const char *config_json;  /* canonical bytes of the whole config, for the model page */
+    uint8_t eval_digest[32];  /* of the evaluation part: task and backend without timeouts, canonical JSON (CONTRACTS 4) */
+    uint8_t score_digest[32]; /* of what only scoring depends on: class map and operating confidence */
+    /* Version, known once the files were hashed (bx_registry_files): sha256 of "boxscore model version 1\n" + eval_digest + files digest.
+     */
     uint8_t files_digest[32];
     uint8_t version[32];
 };

@@ -1,6 +1,6 @@
 /*
- * report.h: what the metric says of one model on one test set: catalogued scalars (over all classes and per class), curves, and the blobs kept for the current
- * evaluation. Memory belongs to the arena it was made with.
+ * report.h: what the metric says of one model on one test set: catalogued scalars (over all classes and per class), curves, and the blobs
+ * kept for the current evaluation. Memory belongs to the arena it was made with.
  */
 #pragma once
 #include "core/base/arena.h"
@@ -12,14 +12,14 @@
 #include <stdint.h>
 
 /*
- * The catalogue: every scalar that may be stored, with the words for people. Values are in the metric's own unit: mAP and F1 are fractions 0..1
- * (the site prints them times 100). A value that is not defined (no ground truth, no detection) is absent, never -1 or NaN.
+ * The catalogue: every scalar that may be stored, with the words for people. Values are in the metric's own unit: mAP and F1 are fractions
+ * 0..1 (the site prints them times 100). A value that is not defined (no ground truth, no detection) is absent, never -1 or NaN.
  */
 enum bx_better { BX_HIGHER, BX_LOWER, BX_NEITHER };
 struct bx_metric_info {
-    const char *name;       /* "map", "map_50", "map_small", "ar_100", "f1", "sv.f1_macro_50", "objects", … */
-    const char *label;      /* "mAP 50:95" */
-    const char *unit;       /* "fraction", "confidence", "count", "ms" */
+    const char *name;  /* "map", "map_50", "map_small", "ar_100", "f1", "sv.f1_macro_50", "objects", … */
+    const char *label; /* "mAP 50:95" */
+    const char *unit;  /* "fraction", "confidence", "count", "ms" */
     enum bx_better better;
     bool per_class;         /* also stored for each class (at most ten such) */
     const char *definition; /* one sentence in a reader's words, for the methodology page and the tooltips */
@@ -35,9 +35,9 @@ struct bx_value {
 };
 
 /*
- * Curves: named arrays of points; x[i], y[i] as float. Names: "pr_50", "pr_75", "pr_mean" (x recall on the 101-point grid, y precision, mean over classes);
- * "conf_precision", "conf_recall", "conf_f1" (x confidence; macro at IoU 0.5), "conf_f1_micro"; per class "pr_50" with class_index >= 0.
- * Confidence curves are thinned to at most 1,000 points, keeping the maximum and both ends exactly.
+ * Curves: named arrays of points; x[i], y[i] as float. Names: "pr_50", "pr_75", "pr_mean" (x recall on the 101-point grid, y precision,
+ * mean over classes); "conf_precision", "conf_recall", "conf_f1" (x confidence; macro at IoU 0.5), "conf_f1_micro"; per class "pr_50" with
+ * class_index >= 0. Confidence curves are thinned to at most 1,000 points, keeping the maximum and both ends exactly.
  */
 struct bx_curve {
     const char *name;

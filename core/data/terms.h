@@ -14,12 +14,13 @@ const char *bx_task_name(enum bx_task t);         /* "detect", "segment", "obb" 
 const char *bx_geometry_name(enum bx_geometry g); /* "box", "mask", "obb" */
 bool bx_task_parse(const char *s, enum bx_task *t);
 bool bx_geometry_parse(const char *s, enum bx_geometry *g);
-bool bx_task_answers(enum bx_task t, enum bx_geometry g); /* can a model of task t be scored in g? segment: box and mask; obb: obb and box (its hull) */
+bool bx_task_answers(enum bx_task t,
+                     enum bx_geometry g); /* can a model of task t be scored in g? segment: box and mask; obb: obb and box (its hull) */
 
-#define BX_PROTOCOL_COCO "coco/1"
+#define BX_PROTOCOL_COCO           "coco/1"
 #define BX_PROTOCOL_COCO_REFERENCE "coco-reference/1"
-#define BX_PROTOCOL_SUPERVISION "supervision/1"
-#define BX_PROTOCOL_LVIS "lvis/1"
+#define BX_PROTOCOL_SUPERVISION    "supervision/1"
+#define BX_PROTOCOL_LVIS           "lvis/1"
 
 /* COCO's object sizes, by area in pixels squared: both ends inclusive in coco/1. */
 enum bx_size { BX_SIZE_ALL, BX_SIZE_SMALL, BX_SIZE_MEDIUM, BX_SIZE_LARGE, BX_NSIZES };

@@ -9,16 +9,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool has_mask(const struct bx_testset *t, size_t i) {
+static bool has_mask(const struct bx_testset *t, size_t i)
+{
     return t->ann_mask && (t->ann_mask[i].n || t->ann_mask[i].h);
 }
 
 /* An annotation without corners in a set that has some holds NaN. */
-static bool has_obb(const struct bx_testset *t, size_t i) {
+static bool has_obb(const struct bx_testset *t, size_t i)
+{
     return t->ann_obb && !isnan(t->ann_obb[8 * i]);
 }
 
-bool bx_testset_has(const struct bx_testset *t, enum bx_geometry g) {
+bool bx_testset_has(const struct bx_testset *t, enum bx_geometry g)
+{
     if (g == BX_GEOM_BOX)
         return true;
     for (size_t i = 0; i < t->nanns; i++)
@@ -27,36 +30,43 @@ bool bx_testset_has(const struct bx_testset *t, enum bx_geometry g) {
     return true;
 }
 
-static void put_u8(struct bx_buf *b, uint8_t v) {
+static void put_u8(struct bx_buf *b, uint8_t v)
+{
     bx_buf_addc(b, (char)v);
 }
-static void put_u32(struct bx_buf *b, uint32_t v) {
+static void put_u32(struct bx_buf *b, uint32_t v)
+{
     uint8_t p[4] = {(uint8_t)v, (uint8_t)(v >> 8), (uint8_t)(v >> 16), (uint8_t)(v >> 24)};
     bx_buf_add(b, p, 4);
 }
-static void put_u64(struct bx_buf *b, uint64_t v) {
+static void put_u64(struct bx_buf *b, uint64_t v)
+{
     put_u32(b, (uint32_t)v);
     put_u32(b, (uint32_t)(v >> 32));
 }
-static void put_f64(struct bx_buf *b, double v) {
+static void put_f64(struct bx_buf *b, double v)
+{
     uint64_t bits;
     v = v == 0 ? 0 : v; /* -0 as +0 */
     memcpy(&bits, &v, 8);
     put_u64(b, bits);
 }
-static void put_str(struct bx_buf *b, const char *s) {
+static void put_str(struct bx_buf *b, const char *s)
+{
     size_t n = strlen(s);
     put_u32(b, (uint32_t)n);
     bx_buf_add(b, s, n);
 }
 
-static int by_value(const void *a, const void *b) {
+static int by_value(const void *a, const void *b)
+{
     uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
     return (x > y) - (x < y); /* equal values are one and the same */
 }
 
 /* A list of classes whose order means nothing to the metric: sorted, each once. */
-static void put_classes(struct bx_buf *b, const uint32_t *at, size_t n) {
+static void put_classes(struct bx_buf *b, const uint32_t *at, size_t n)
+{
     struct bx_arena a = {0};
     uint32_t *sorted = BX_NEW(&a, uint32_t, n);
     size_t kept = 0;
@@ -73,12 +83,14 @@ static void put_classes(struct bx_buf *b, const uint32_t *at, size_t n) {
 }
 
 /* "annotation 17 (image 'a.jpg')": its id in the file it came from. */
-static bool complain(const struct bx_testset *t, size_t image, size_t ann, struct bx_err *e, const char *what) {
+static bool complain(const struct bx_testset *t, size_t image, size_t ann, struct bx_err *e, const char *what)
+{
     return bx_fail(e, BX_DATA, "%s: annotation %lld (image '%s') %s", t->source ? t->source : "test set",
                    (long long)(t->ann_id ? t->ann_id[ann] : (int64_t)ann), t->image_file[image], what);
 }
 
-static bool put_numbers(struct bx_buf *b, const double *v, size_t n) {
+static bool put_numbers(struct bx_buf *b, const double *v, size_t n)
+{
     for (size_t i = 0; i < n; i++) {
         if (!isfinite(v[i]))
             return false;
@@ -87,7 +99,8 @@ static bool put_numbers(struct bx_buf *b, const double *v, size_t n) {
     return true;
 }
 
-static bool put_annotation(struct bx_buf *b, const struct bx_testset *t, size_t image, size_t ann, enum bx_geometry g, struct bx_err *e) {
+static bool put_annotation(struct bx_buf *b, const struct bx_testset *t, size_t image, size_t ann, enum bx_geometry g, struct bx_err *e)
+{
     put_u32(b, t->ann_class[ann]);
     put_u8(b, t->ann_flags[ann] & (BX_ANN_CROWD | BX_ANN_IGNORE));
     if (!put_numbers(b, &t->ann_area[ann], 1))
@@ -111,7 +124,8 @@ static bool put_annotation(struct bx_buf *b, const struct bx_testset *t, size_t 
 }
 
 /* The hashed bytes. LVIS sets say so in the first line, because they hold more a class and an image. */
-static bool put_hashed(struct bx_buf *b, const struct bx_testset *t, enum bx_geometry g, struct bx_err *e) {
+static bool put_hashed(struct bx_buf *b, const struct bx_testset *t, enum bx_geometry g, struct bx_err *e)
+{
     if (!t->image_sha)
         return bx_fail(e, BX_DATA, "%s: a digest needs the images, and they were not looked at", t->source ? t->source : "test set");
     bool lvis = t->class_frequency != NULL;
@@ -139,7 +153,8 @@ static bool put_hashed(struct bx_buf *b, const struct bx_testset *t, enum bx_geo
     return true;
 }
 
-bool bx_testset_digest(const struct bx_testset *t, enum bx_geometry g, char out[BX_DIGEST_SIZE], struct bx_err *e) {
+bool bx_testset_digest(const struct bx_testset *t, enum bx_geometry g, char out[BX_DIGEST_SIZE], struct bx_err *e)
+{
     BX_CLEANUP_BUF struct bx_buf b = {0};
     if (!put_hashed(&b, t, g, e))
         return false;
@@ -150,7 +165,8 @@ bool bx_testset_digest(const struct bx_testset *t, enum bx_geometry g, char out[
     return true;
 }
 
-bool bx_testset_images_digest(const struct bx_testset *t, char out[BX_DIGEST_SIZE], struct bx_err *e) {
+bool bx_testset_images_digest(const struct bx_testset *t, char out[BX_DIGEST_SIZE], struct bx_err *e)
+{
     if (!t->image_sha)
         return bx_fail(e, BX_DATA, "%s: a digest needs the images, and they were not looked at", t->source ? t->source : "test set");
     static const char magic[] = "boxscore images 1\n";
@@ -167,7 +183,8 @@ bool bx_testset_images_digest(const struct bx_testset *t, char out[BX_DIGEST_SIZ
 }
 
 /* What the metric does not see, but reports, exports and galleries want. */
-static void put_extras(struct bx_buf *b, const struct bx_testset *t, enum bx_geometry g) {
+static void put_extras(struct bx_buf *b, const struct bx_testset *t, enum bx_geometry g)
+{
     const char *slash = t->source ? strrchr(t->source, '/') : NULL;
     put_str(b, slash ? slash + 1 : t->source ? t->source : ""); /* where it lay on this machine is nobody's business */
     for (size_t i = 0; i < t->nclasses; i++)
@@ -189,7 +206,8 @@ static void put_extras(struct bx_buf *b, const struct bx_testset *t, enum bx_geo
     }
 }
 
-bool bx_testset_pack(const struct bx_testset *t, enum bx_geometry g, struct bx_buf *out, size_t *hashed, struct bx_err *e) {
+bool bx_testset_pack(const struct bx_testset *t, enum bx_geometry g, struct bx_buf *out, size_t *hashed, struct bx_err *e)
+{
     size_t start = out->n;
     if (!put_hashed(out, t, g, e)) {
         out->n = start;

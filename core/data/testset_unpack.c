@@ -13,14 +13,16 @@ struct reader {
     size_t wrong_at;
 };
 
-static void complain(struct reader *r, const char *what) {
+static void complain(struct reader *r, const char *what)
+{
     if (!r->wrong) {
         r->wrong = what;
         r->wrong_at = (size_t)(r->p - r->start);
     }
     r->p = r->end;
 }
-static bool take(struct reader *r, void *to, size_t n) {
+static bool take(struct reader *r, void *to, size_t n)
+{
     if ((size_t)(r->end - r->p) < n) {
         complain(r, "the bytes end too early");
         memset(to, 0, n);
@@ -30,21 +32,25 @@ static bool take(struct reader *r, void *to, size_t n) {
     r->p += n;
     return true;
 }
-static uint8_t u8(struct reader *r) {
+static uint8_t u8(struct reader *r)
+{
     uint8_t v;
     take(r, &v, 1);
     return v;
 }
-static uint32_t u32(struct reader *r) {
+static uint32_t u32(struct reader *r)
+{
     uint8_t p[4];
     take(r, p, 4);
     return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
-static uint64_t u64(struct reader *r) {
+static uint64_t u64(struct reader *r)
+{
     uint64_t lo = u32(r);
     return lo | (uint64_t)u32(r) << 32;
 }
-static double f64(struct reader *r) {
+static double f64(struct reader *r)
+{
     uint64_t bits = u64(r);
     double v;
     memcpy(&v, &bits, 8);
@@ -52,7 +58,8 @@ static double f64(struct reader *r) {
         complain(r, "a number is not finite");
     return v;
 }
-static const char *str(struct reader *r) {
+static const char *str(struct reader *r)
+{
     uint32_t n = u32(r);
     if (n > (size_t)(r->end - r->p) || !bx_utf8_valid((const char *)r->p, n) || memchr(r->p, 0, n)) {
         complain(r, "a text is too long or not UTF-8");
@@ -62,7 +69,8 @@ static const char *str(struct reader *r) {
     return bx_strndup(r->a, (const char *)r->p - n, n);
 }
 /* A count of things that take at least `each` bytes: more than can follow is refused before memory is taken for them. */
-static size_t count(struct reader *r, size_t each) {
+static size_t count(struct reader *r, size_t each)
+{
     uint32_t n = u32(r);
     if (n > (size_t)(r->end - r->p) / each) {
         complain(r, "a count is larger than the bytes that follow");
@@ -70,7 +78,8 @@ static size_t count(struct reader *r, size_t each) {
     }
     return n;
 }
-static bool word(struct reader *r, const char *text) {
+static bool word(struct reader *r, const char *text)
+{
     size_t n = strlen(text);
     if ((size_t)(r->end - r->p) < n || memcmp(r->p, text, n))
         return false;
@@ -78,7 +87,8 @@ static bool word(struct reader *r, const char *text) {
     return true;
 }
 
-static uint32_t *class_list(struct reader *r, const struct bx_testset *t, size_t *n) {
+static uint32_t *class_list(struct reader *r, const struct bx_testset *t, size_t *n)
+{
     *n = count(r, 4);
     uint32_t *at = BX_NEW(r->a, uint32_t, *n);
     for (size_t i = 0; i < *n; i++)
@@ -87,7 +97,8 @@ static uint32_t *class_list(struct reader *r, const struct bx_testset *t, size_t
     return at;
 }
 
-static void classes(struct reader *r, struct bx_testset *t, bool lvis) {
+static void classes(struct reader *r, struct bx_testset *t, bool lvis)
+{
     t->nclasses = count(r, 4);
     t->class_name = BX_NEW(r->a, const char *, t->nclasses);
     t->class_id = BX_NEW(r->a, int64_t, t->nclasses);
@@ -99,7 +110,8 @@ static void classes(struct reader *r, struct bx_testset *t, bool lvis) {
     }
 }
 
-static void image_columns(struct reader *r, struct bx_testset *t, bool lvis) {
+static void image_columns(struct reader *r, struct bx_testset *t, bool lvis)
+{
     size_t n = t->nimages = count(r, 44);
     t->image_file = BX_NEW(r->a, const char *, n);
     t->image_id = BX_NEW(r->a, int64_t, n);
@@ -116,7 +128,8 @@ static void image_columns(struct reader *r, struct bx_testset *t, bool lvis) {
 }
 
 /* Annotations come image by image, so their columns grow while reading; each takes at least `each` bytes of input. */
-static void annotation_columns(struct reader *r, struct bx_testset *t, enum bx_geometry g, size_t each) {
+static void annotation_columns(struct reader *r, struct bx_testset *t, enum bx_geometry g, size_t each)
+{
     size_t most = (size_t)(r->end - r->p) / each;
     t->ann_class = BX_NEW(r->a, uint32_t, most);
     t->ann_flags = BX_NEW(r->a, uint8_t, most);
@@ -127,7 +140,8 @@ static void annotation_columns(struct reader *r, struct bx_testset *t, enum bx_g
     t->ann_mask = g == BX_GEOM_MASK ? BX_NEW(r->a, struct bx_rle, most) : NULL;
 }
 
-static void mask(struct reader *r, const struct bx_testset *t, size_t image, struct bx_rle *out) {
+static void mask(struct reader *r, const struct bx_testset *t, size_t image, struct bx_rle *out)
+{
     size_t n = count(r, 4);
     uint32_t *counts = BX_NEW(r->a, uint32_t, n);
     for (size_t i = 0; i < n; i++)
@@ -137,7 +151,8 @@ static void mask(struct reader *r, const struct bx_testset *t, size_t image, str
         complain(r, "a mask does not cover its image");
 }
 
-static void annotation(struct reader *r, struct bx_testset *t, size_t image, enum bx_geometry g) {
+static void annotation(struct reader *r, struct bx_testset *t, size_t image, enum bx_geometry g)
+{
     size_t k = t->nanns++;
     t->ann_class[k] = u32(r);
     t->ann_flags[k] = u8(r);
@@ -155,7 +170,8 @@ static void annotation(struct reader *r, struct bx_testset *t, size_t image, enu
         at[i] = f64(r);
 }
 
-static void images(struct reader *r, struct bx_testset *t, enum bx_geometry g, bool lvis) {
+static void images(struct reader *r, struct bx_testset *t, enum bx_geometry g, bool lvis)
+{
     static const size_t each[BX_NGEOMETRIES] = {[BX_GEOM_BOX] = 45, [BX_GEOM_MASK] = 17, [BX_GEOM_OBB] = 77};
     image_columns(r, t, lvis);
     annotation_columns(r, t, g, each[g]);
@@ -173,7 +189,8 @@ static void images(struct reader *r, struct bx_testset *t, enum bx_geometry g, b
     }
 }
 
-static void extras(struct reader *r, struct bx_testset *t, enum bx_geometry g) {
+static void extras(struct reader *r, struct bx_testset *t, enum bx_geometry g)
+{
     t->source = str(r);
     for (size_t i = 0; i < t->nclasses; i++)
         t->class_id[i] = (int64_t)u64(r);
@@ -197,14 +214,16 @@ static void extras(struct reader *r, struct bx_testset *t, enum bx_geometry g) {
     }
 }
 
-static void checked(struct reader *r, const uint8_t *from, const char *what) {
+static void checked(struct reader *r, const uint8_t *from, const char *what)
+{
     uint8_t want[32], got[32];
     bx_sha256(from, (size_t)(r->p - from), got);
     if (take(r, want, 32) && memcmp(want, got, 32))
         complain(r, what);
 }
 
-static bool header(struct reader *r, enum bx_geometry *g, bool *lvis) {
+static bool header(struct reader *r, enum bx_geometry *g, bool *lvis)
+{
     if (!word(r, BX_TESTSET_MAGIC))
         return false;
     for (int i = 0; i < BX_NGEOMETRIES; i++)
@@ -216,7 +235,8 @@ static bool header(struct reader *r, enum bx_geometry *g, bool *lvis) {
     return false;
 }
 
-bool bx_testset_unpack(const void *p, size_t n, struct bx_testset *t, enum bx_geometry *g, struct bx_arena *a, struct bx_err *e) {
+bool bx_testset_unpack(const void *p, size_t n, struct bx_testset *t, enum bx_geometry *g, struct bx_arena *a, struct bx_err *e)
+{
     struct reader r = {.start = p, .p = p, .end = (const uint8_t *)p + n, .a = a};
     bool lvis = false;
     *t = (struct bx_testset){0};

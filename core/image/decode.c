@@ -17,16 +17,19 @@ struct jpeg_errors {
     char text[JMSG_LENGTH_MAX];
 };
 
-static void jpeg_error(j_common_ptr c) {
+static void jpeg_error(j_common_ptr c)
+{
     struct jpeg_errors *errors = (struct jpeg_errors *)c->err;
     c->err->format_message(c, errors->text);
     longjmp(errors->out, 1);
 }
-static void jpeg_message(j_common_ptr c, int level) {
+static void jpeg_message(j_common_ptr c, int level)
+{
     if (level < 0 && c->err->msg_code == JWRN_JPEG_EOF)
         ((struct jpeg_errors *)c->err)->cut_short = true;
 }
-static void jpeg_progress(j_common_ptr c) {
+static void jpeg_progress(j_common_ptr c)
+{
     if (((j_decompress_ptr)c)->input_scan_number > MAX_SCANS) {
         struct jpeg_errors *errors = (struct jpeg_errors *)c->err;
         snprintf(errors->text, sizeof errors->text, "more than %d scans", MAX_SCANS);
@@ -35,7 +38,8 @@ static void jpeg_progress(j_common_ptr c) {
 }
 
 /* Adobe's CMYK is stored inverted: 255 is no ink. */
-static void cmyk_to_rgb(uint8_t *rgb, const uint8_t *cmyk, uint32_t w, bool inverted) {
+static void cmyk_to_rgb(uint8_t *rgb, const uint8_t *cmyk, uint32_t w, bool inverted)
+{
     for (uint32_t x = 0; x < w; x++, rgb += 3, cmyk += 4)
         for (int i = 0; i < 3; i++) {
             unsigned ink = inverted ? cmyk[i] : 255u - cmyk[i], black = inverted ? cmyk[3] : 255u - cmyk[3];
@@ -43,7 +47,8 @@ static void cmyk_to_rgb(uint8_t *rgb, const uint8_t *cmyk, uint32_t w, bool inve
         }
 }
 
-static bool decode_jpeg(const char *name, const void *data, size_t n, struct bx_pixels *px, struct bx_arena *a, struct bx_err *e) {
+static bool decode_jpeg(const char *name, const void *data, size_t n, struct bx_pixels *px, struct bx_arena *a, struct bx_err *e)
+{
     struct jpeg_decompress_struct c = {0};
     struct jpeg_errors errors = {0};
     struct jpeg_progress_mgr progress = {.progress_monitor = jpeg_progress};
@@ -87,15 +92,18 @@ struct png_source {
     char text[200];
 };
 
-static void png_failed(png_structp png, png_const_charp text) {
+static void png_failed(png_structp png, png_const_charp text)
+{
     struct png_source *s = png_get_error_ptr(png);
     snprintf(s->text, sizeof s->text, "%s", text);
     longjmp(s->out, 1);
 }
-static void png_warned(png_structp png, png_const_charp text) {
+static void png_warned(png_structp png, png_const_charp text)
+{
     (void)png, (void)text;
 }
-static void png_more(png_structp png, png_bytep to, size_t n) {
+static void png_more(png_structp png, png_bytep to, size_t n)
+{
     struct png_source *s = png_get_io_ptr(png);
     if (n > s->n)
         png_error(png, "file is cut short");
@@ -105,7 +113,8 @@ static void png_more(png_structp png, png_bytep to, size_t n) {
 }
 
 /* Everything becomes 8-bit RGB or, where there is transparency, RGBA. */
-static unsigned png_channels(png_structp png, png_infop info) {
+static unsigned png_channels(png_structp png, png_infop info)
+{
     int colour = png_get_color_type(png, info);
     bool alpha = (colour & PNG_COLOR_MASK_ALPHA) || png_get_valid(png, info, PNG_INFO_tRNS);
     png_set_expand(png);
@@ -117,7 +126,8 @@ static unsigned png_channels(png_structp png, png_infop info) {
     return alpha ? 4 : 3;
 }
 
-static bool decode_png(const char *name, const void *data, size_t n, struct bx_pixels *px, struct bx_arena *a, struct bx_err *e) {
+static bool decode_png(const char *name, const void *data, size_t n, struct bx_pixels *px, struct bx_arena *a, struct bx_err *e)
+{
     struct png_source source = {.p = data, .n = n};
     png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &source, png_failed, png_warned);
     png_infop info = png ? png_create_info_struct(png) : NULL;
@@ -150,11 +160,13 @@ static bool decode_png(const char *name, const void *data, size_t n, struct bx_p
     return true;
 }
 
-static uint32_t le32(const uint8_t *p) {
+static uint32_t le32(const uint8_t *p)
+{
     return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
-static bool decode_bmp(const char *name, const uint8_t *data, size_t n, struct bx_pixels *px, struct bx_err *e) {
+static bool decode_bmp(const char *name, const uint8_t *data, size_t n, struct bx_pixels *px, struct bx_err *e)
+{
     uint32_t header = le32(data + 14), compression = header == 12 ? 0 : le32(data + 30), offset = le32(data + 10);
     unsigned bits = header == 12 ? data[24] : data[28];
     bool from_top = header != 12 && le32(data + 22) > INT32_MAX;
@@ -182,7 +194,8 @@ static bool decode_bmp(const char *name, const uint8_t *data, size_t n, struct b
     return true;
 }
 
-static void upright(struct bx_pixels *px, uint8_t orientation, struct bx_arena *a) {
+static void upright(struct bx_pixels *px, uint8_t orientation, struct bx_arena *a)
+{
     if (orientation <= 1)
         return;
     struct bx_pixels out = {orientation >= 5 ? px->h : px->w, orientation >= 5 ? px->w : px->h, px->channels, NULL};
@@ -197,7 +210,8 @@ static void upright(struct bx_pixels *px, uint8_t orientation, struct bx_arena *
 }
 
 bool bx_image_decode(const char *name, const void *data, size_t n, uint64_t max_pixels, struct bx_pixels *out, struct bx_arena *a,
-                     struct bx_err *e) {
+                     struct bx_err *e)
+{
     struct bx_image_info info;
     if (!bx_image_info(name, data, n, &info, e))
         return false;

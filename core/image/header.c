@@ -9,12 +9,14 @@
 const char *const bx_image_extensions[] = {"bmp", "dng", "jpeg", "jpg", "mpo", "png", "tif", "tiff", "webp", "pfm", "heic", "avif"};
 const size_t bx_image_nextensions = sizeof bx_image_extensions / sizeof *bx_image_extensions;
 
-const char *bx_image_extension(enum bx_image_kind k) {
+const char *bx_image_extension(enum bx_image_kind k)
+{
     static const char *const names[] = {"", "jpg", "png", "webp", "bmp", ""};
     return names[k];
 }
 
-bool bx_image_named(const char *file_name) {
+bool bx_image_named(const char *file_name)
+{
     const char *dot = strrchr(file_name, '.');
     if (!dot || strchr(dot, '/'))
         return false;
@@ -30,13 +32,16 @@ struct view {
     size_t n;
 };
 
-static bool has(struct view v, size_t at, size_t n) {
+static bool has(struct view v, size_t at, size_t n)
+{
     return at <= v.n && n <= v.n - at;
 }
-static bool is(struct view v, size_t at, const char *text, size_t n) {
+static bool is(struct view v, size_t at, const char *text, size_t n)
+{
     return has(v, at, n) && !memcmp(v.p + at, text, n);
 }
-static uint32_t number(struct view v, size_t at, size_t bytes, bool big) {
+static uint32_t number(struct view v, size_t at, size_t bytes, bool big)
+{
     uint32_t r = 0;
     if (!has(v, at, bytes))
         return 0;
@@ -44,12 +49,14 @@ static uint32_t number(struct view v, size_t at, size_t bytes, bool big) {
         r |= (uint32_t)v.p[at + i] << (8 * (big ? bytes - 1 - i : i));
     return r;
 }
-static struct view part(struct view v, size_t at, size_t n) {
+static struct view part(struct view v, size_t at, size_t n)
+{
     return has(v, at, n) ? (struct view){v.p + at, n} : (struct view){v.p, 0};
 }
 
 /* The orientation in a TIFF structure's first directory; 1 when there is none or anything is broken. */
-static uint8_t tiff_orientation(struct view t) {
+static uint8_t tiff_orientation(struct view t)
+{
     bool big = is(t, 0, "MM", 2);
     if ((!big && !is(t, 0, "II", 2)) || !has(t, 0, 8) || number(t, 2, 2, big) != 42)
         return 1;
@@ -66,7 +73,8 @@ static uint8_t tiff_orientation(struct view t) {
     return 1;
 }
 
-static bool jpeg(const char *name, struct view v, struct bx_image_info *info, struct bx_err *e) {
+static bool jpeg(const char *name, struct view v, struct bx_image_info *info, struct bx_err *e)
+{
     bool sized = false, exif = false;
     size_t at = 2;
     for (;;) {
@@ -108,7 +116,8 @@ static bool jpeg(const char *name, struct view v, struct bx_image_info *info, st
     }
 }
 
-static bool png(const char *name, struct view v, struct bx_image_info *info, struct bx_err *e) {
+static bool png(const char *name, struct view v, struct bx_image_info *info, struct bx_err *e)
+{
     if (!has(v, 8, 25) || number(v, 8, 4, true) != 13 || !is(v, 12, "IHDR", 4))
         return bx_fail(e, BX_DATA, "%s: PNG does not begin with an IHDR chunk of 13 bytes", name);
     if (number(v, 29, 4, true) != crc32(0, v.p + 12, 17))
@@ -131,7 +140,8 @@ static bool png(const char *name, struct view v, struct bx_image_info *info, str
     return true;
 }
 
-static uint8_t webp_orientation(struct view v) {
+static uint8_t webp_orientation(struct view v)
+{
     for (size_t at = 12; has(v, at, 8);) {
         size_t length = number(v, at + 4, 4, false);
         if (!has(v, at + 8, length))
@@ -146,7 +156,8 @@ static uint8_t webp_orientation(struct view v) {
     return 1;
 }
 
-static bool webp(const char *name, struct view v, struct bx_image_info *info, struct bx_err *e) {
+static bool webp(const char *name, struct view v, struct bx_image_info *info, struct bx_err *e)
+{
     if (is(v, 12, "VP8X", 4) && has(v, 20, 10)) {
         info->raw_w = number(v, 24, 3, false) + 1;
         info->raw_h = number(v, 27, 3, false) + 1;
@@ -170,7 +181,8 @@ static bool webp(const char *name, struct view v, struct bx_image_info *info, st
     return bx_fail(e, BX_DATA, "%s: WebP without a VP8, VP8L or VP8X header", name);
 }
 
-static bool bmp(const char *name, struct view v, struct bx_image_info *info, struct bx_err *e) {
+static bool bmp(const char *name, struct view v, struct bx_image_info *info, struct bx_err *e)
+{
     uint32_t header = number(v, 14, 4, false);
     if (header == 12 && has(v, 18, 8)) {
         info->raw_w = number(v, 18, 2, false);
@@ -187,7 +199,8 @@ static bool bmp(const char *name, struct view v, struct bx_image_info *info, str
 }
 
 /* What it is instead, for the message. */
-static const char *other_kind(struct view v, enum bx_image_kind *kind) {
+static const char *other_kind(struct view v, enum bx_image_kind *kind)
+{
     static const struct {
         size_t at, n;
         const char *magic, *what;
@@ -208,7 +221,8 @@ static const char *other_kind(struct view v, enum bx_image_kind *kind) {
     return v.n ? "something else" : "an empty file";
 }
 
-bool bx_image_info(const char *name, const void *data, size_t n, struct bx_image_info *info, struct bx_err *e) {
+bool bx_image_info(const char *name, const void *data, size_t n, struct bx_image_info *info, struct bx_err *e)
+{
     struct view v = {data, n};
     *info = (struct bx_image_info){.orientation = 1};
     bool ok;

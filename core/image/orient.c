@@ -1,7 +1,8 @@
 /* orient.c: raw coordinates to the displayed frame: the table of FORMATS 7.2. */
 #include "core/image/image.h"
 
-void bx_orient_point(uint8_t orientation, double raw_w, double raw_h, double *x, double *y) {
+void bx_orient_point(uint8_t orientation, double raw_w, double raw_h, double *x, double *y)
+{
     double u = *x, v = *y;
     switch (orientation) {
     case 2:
@@ -30,7 +31,8 @@ void bx_orient_point(uint8_t orientation, double raw_w, double raw_h, double *x,
     }
 }
 
-void bx_orient_box(uint8_t orientation, double raw_w, double raw_h, double box[4]) {
+void bx_orient_box(uint8_t orientation, double raw_w, double raw_h, double box[4])
+{
     double x0 = box[0], y0 = box[1], x1 = x0 + box[2], y1 = y0 + box[3], w = box[2], h = box[3];
     bx_orient_point(orientation, raw_w, raw_h, &x0, &y0);
     bx_orient_point(orientation, raw_w, raw_h, &x1, &y1);

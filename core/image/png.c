@@ -10,23 +10,28 @@ struct png_sink {
     char text[200];
 };
 
-static void sink_failed(png_structp png, png_const_charp text) {
+static void sink_failed(png_structp png, png_const_charp text)
+{
     struct png_sink *s = png_get_error_ptr(png);
     snprintf(s->text, sizeof s->text, "%s", text);
     longjmp(s->failed, 1);
 }
-static void sink_warned(png_structp png, png_const_charp text) {
+static void sink_warned(png_structp png, png_const_charp text)
+{
     (void)png, (void)text;
 }
-static void sink_write(png_structp png, png_bytep p, size_t n) {
+static void sink_write(png_structp png, png_bytep p, size_t n)
+{
     struct png_sink *s = png_get_io_ptr(png);
     bx_buf_add(s->out, p, n);
 }
-static void sink_flush(png_structp png) {
+static void sink_flush(png_structp png)
+{
     (void)png;
 }
 
-bool bx_png_write(const struct bx_pixels *px, struct bx_buf *out, struct bx_err *e) {
+bool bx_png_write(const struct bx_pixels *px, struct bx_buf *out, struct bx_err *e)
+{
     struct png_sink sink = {.out = out};
     png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &sink, sink_failed, sink_warned);
     png_infop info = png ? png_create_info_struct(png) : NULL;

@@ -2,7 +2,8 @@
 #include "core/image/image.h"
 #include <string.h>
 
-void bx_image_fit(uint32_t w, uint32_t h, uint32_t max_w, uint32_t max_h, uint32_t *out_w, uint32_t *out_h) {
+void bx_image_fit(uint32_t w, uint32_t h, uint32_t max_w, uint32_t max_h, uint32_t *out_w, uint32_t *out_h)
+{
     uint64_t fw = w, fh = h;
     if (fw > max_w)
         fw = max_w, fh = ((uint64_t)h * max_w + w / 2) / w;
@@ -13,13 +14,15 @@ void bx_image_fit(uint32_t w, uint32_t h, uint32_t max_w, uint32_t max_h, uint32
 }
 
 /* The part of source cell i that target cell j of a n -> m reduction covers, times m; integers, so that sums are exact. */
-static uint64_t cover(uint64_t i, uint64_t j, uint64_t n, uint64_t m) {
+static uint64_t cover(uint64_t i, uint64_t j, uint64_t n, uint64_t m)
+{
     uint64_t lo = i * m > j * n ? i * m : j * n, hi = (i + 1) * m < (j + 1) * n ? (i + 1) * m : (j + 1) * n;
     return hi > lo ? hi - lo : 0;
 }
 
 /* Add one source row, weighted, to the sums of a target row: colour times alpha, and alpha last. */
-static void add_row(double *sum, const uint8_t *row, const struct bx_pixels *in, uint32_t w, double weight) {
+static void add_row(double *sum, const uint8_t *row, const struct bx_pixels *in, uint32_t w, double weight)
+{
     unsigned ch = in->channels;
     for (uint32_t j = 0; j < w; j++, sum += 4) {
         double part[4] = {0};
@@ -36,11 +39,13 @@ static void add_row(double *sum, const uint8_t *row, const struct bx_pixels *in,
     }
 }
 
-static uint8_t rounded(double v) {
+static uint8_t rounded(double v)
+{
     return v >= 255 ? 255 : (uint8_t)(v + 0.5);
 }
 
-struct bx_pixels bx_image_scale(const struct bx_pixels *in, uint32_t w, uint32_t h, struct bx_arena *a) {
+struct bx_pixels bx_image_scale(const struct bx_pixels *in, uint32_t w, uint32_t h, struct bx_arena *a)
+{
     w = w < in->w ? w : in->w;
     h = h < in->h ? h : in->h;
     struct bx_pixels out = {w, h, in->channels, BX_NEW(a, uint8_t, (size_t)w * h * in->channels)};

@@ -1,6 +1,6 @@
 /*
- * metric.h: detections × test set → report. Pure: no files, no clock, no globals. The board's entry point is bx_metric_report; the reference's own arrays and
- * numbers (`boxscore eval`) have their headers beside this one.
+ * metric.h: detections × test set → report. Pure: no files, no clock, no globals. The board's entry point is bx_metric_report; the
+ * reference's own arrays and numbers (`boxscore eval`) have their headers beside this one.
  */
 #pragma once
 #include "core/base/arena.h"
@@ -15,7 +15,7 @@ struct bx_metric_options {
     int threads;                 /* 0: as many as there are processors; results do not depend on it */
 };
 
-/* Protocols coco/1 (AP, AR, F1 at the operating confidence, curves) and supervision/1 (sv.*) together, for the board. class_of[i] is the test-set class of
- * d->names[i] or BX_UNMAPPED. Errors: BX_DATA when the detections lack the geometry. */
-bool bx_metric_report(const struct bx_testset *t, const struct bx_detections *d, const uint32_t *class_of, const struct bx_metric_options *o,
-                      struct bx_report *out, struct bx_arena *a, struct bx_err *e);
+/* Protocols coco/1 (AP, AR, F1 at the operating confidence, curves) and supervision/1 (sv.*) together, for the board. class_of[i] is the
+ * test-set class of d->names[i] or BX_UNMAPPED. Errors: BX_DATA when the detections lack the geometry. */
+bool bx_metric_report(const struct bx_testset *t, const struct bx_detections *d, const uint32_t *class_of,
+                      const struct bx_metric_options *o, struct bx_report *out, struct bx_arena *a, struct bx_err *e);

@@ -42,28 +42,30 @@ struct bx_q {
 bool bx_q_open(struct bx_q *q, struct bx_store *st, const char *name, const char *what, struct bx_err *e);
 void bx_q_text(struct bx_q *q, const char *s); /* NULL: null. Texts and blobs must live until the statement was stepped */
 void bx_q_int(struct bx_q *q, int64_t v);
-void bx_q_real(struct bx_q *q, double v); /* NaN: null */
+void bx_q_real(struct bx_q *q, double v);                /* NaN: null */
 void bx_q_blob(struct bx_q *q, const void *p, size_t n); /* NULL with 0: null */
-bool bx_q_row(struct bx_q *q);  /* is there a next row? */
-bool bx_q_run(struct bx_q *q);  /* to the end, and free */
-bool bx_q_end(struct bx_q *q);  /* free; false when anything failed */
-void bx_q_again(struct bx_q *q); /* reset for other values */
+bool bx_q_row(struct bx_q *q);                           /* is there a next row? */
+bool bx_q_run(struct bx_q *q);                           /* to the end, and free */
+bool bx_q_end(struct bx_q *q);                           /* free; false when anything failed */
+void bx_q_again(struct bx_q *q);                         /* reset for other values */
 
 const char *bx_q_str(struct bx_q *q, int column, struct bx_arena *a); /* NULL for null */
 int64_t bx_q_i64(struct bx_q *q, int column);
-double bx_q_f64(struct bx_q *q, int column); /* NaN for null */
-const void *bx_q_bytes(struct bx_q *q, int column, size_t *n); /* valid until the next row */
+double bx_q_f64(struct bx_q *q, int column);                     /* NaN for null */
+const void *bx_q_bytes(struct bx_q *q, int column, size_t *n);   /* valid until the next row */
 bool bx_q_fixed(struct bx_q *q, int column, void *to, size_t n); /* exactly n bytes; false and zeros otherwise */
 
 bool bx_store_begin(struct bx_store *st, const char *what, struct bx_err *e);
 /* ok: COMMIT, otherwise ROLLBACK; returns whether all is written. */
 bool bx_store_commit(struct bx_store *st, bool ok, const char *what, struct bx_err *e);
-/* "cannot <what> in '<path>': <sqlite's words>"; returns false. BX_DB, and advice where there is any (disk full, read-only, locked, damaged). */
+/* "cannot <what> in '<path>': <sqlite's words>"; returns false. BX_DB, and advice where there is any (disk full, read-only, locked,
+ * damaged). */
 bool bx_store_fail(struct bx_store *st, const char *what, struct bx_err *e);
 
 bool bx_store_exec(struct bx_store *st, const char *sql, const char *what, struct bx_err *e); /* constant texts only: pragmas, migrations */
 
-/* Run those of these files that are named NNNN_*.sql with a number above the file's schema, each in a transaction of its own; the table is sorted by name. */
+/* Run those of these files that are named NNNN_*.sql with a number above the file's schema, each in a transaction of its own; the table is
+ * sorted by name. */
 bool bx_store_migrate(struct bx_store *st, const struct bx_embedded *files, struct bx_err *e);
 
 bool bx_store_same_file(const char *one, const char *other);

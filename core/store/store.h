@@ -1,9 +1,9 @@
 /*
  * store.h: the one SQLite file. Every query of boxscore is behind these calls; what they take and give are plain structs.
  *
- * Keys are natural (CONTRACTS 4), so that two stores merge by insert-or-ignore; integer row ids never leave the file. Rows are appended; only a status
- * changes. Each call that writes is one short transaction of its own: a process killed at any moment leaves all of it or nothing. Every error names the file and what
- * was attempted (BX_DB; BX_BUSY for the lock).
+ * Keys are natural (CONTRACTS 4), so that two stores merge by insert-or-ignore; integer row ids never leave the file. Rows are appended;
+ * only a status changes. Each call that writes is one short transaction of its own: a process killed at any moment leaves all of it or
+ * nothing. Every error names the file and what was attempted (BX_DB; BX_BUSY for the lock).
  *
  *     struct bx_store *st;
  *     if (!bx_store_open("boxscore.db", BX_STORE_WRITE, &st, e)) return false;
@@ -26,15 +26,15 @@ enum bx_store_mode {
     BX_STORE_READ,  /* must exist; query_only; an older file is migrated first */
     BX_STORE_WRITE, /* created when absent, migrated when older */
 };
-/* Refused, and left byte for byte as they are: a file that is no SQLite database, a database of another application, one of a newer boxscore (both versions are
- * named). WAL; on a network file system journal_mode=TRUNCATE. */
+/* Refused, and left byte for byte as they are: a file that is no SQLite database, a database of another application, one of a newer
+ * boxscore (both versions are named). WAL; on a network file system journal_mode=TRUNCATE. */
 bool bx_store_open(const char *path, enum bx_store_mode mode, struct bx_store **out, struct bx_err *e);
 void bx_store_close(struct bx_store *st); /* NULL allowed */
 const char *bx_store_path(const struct bx_store *st);
 int bx_store_schema(const struct bx_store *st); /* user_version */
 
-/* The lock on DB.lock (flock, O_CLOEXEC), held by whoever runs, rescores, merges or collects. Its content is information only. Taken: BX_BUSY, "process 1234 on
- * ws-04 has held it since … (nightly)". */
+/* The lock on DB.lock (flock, O_CLOEXEC), held by whoever runs, rescores, merges or collects. Its content is information only. Taken:
+ * BX_BUSY, "process 1234 on ws-04 has held it since … (nightly)". */
 struct bx_lock {
     int fd;
 };
@@ -57,9 +57,11 @@ struct bx_host {
 /* ---- boards and test sets ---- */
 
 /* Stores the canonical bytes once. digest: as bx_testset_digest. */
-bool bx_store_testset_put(struct bx_store *st, const struct bx_testset *t, enum bx_geometry g, const char *digest, int64_t now, struct bx_err *e);
+bool bx_store_testset_put(struct bx_store *st, const struct bx_testset *t, enum bx_geometry g, const char *digest, int64_t now,
+                          struct bx_err *e);
 /* *found false: no such digest. */
-bool bx_store_testset_get(struct bx_store *st, const char *digest, struct bx_testset *t, enum bx_geometry *g, bool *found, struct bx_arena *a, struct bx_err *e);
+bool bx_store_testset_get(struct bx_store *st, const char *digest, struct bx_testset *t, enum bx_geometry *g, bool *found,
+                          struct bx_arena *a, struct bx_err *e);
 
 struct bx_board_row {
     const char *slug, *title, *testset; /* digest */
@@ -72,17 +74,18 @@ bool bx_store_boards(struct bx_store *st, struct bx_board_row **rows, size_t *n,
 
 struct bx_run_row {
     bx_id id;
-    int64_t seq;                 /* order of runs, from 1: not a time */
-    const char *verb;            /* "nightly", "run", "rescore" */
-    int64_t started, finished;   /* UTC ms; finished 0: still running, or killed */
-    const char *outcome;         /* "running", "complete", "interrupted", "failed"; a run that was killed is closed as "killed" by the next one */
+    int64_t seq;               /* order of runs, from 1: not a time */
+    const char *verb;          /* "nightly", "run", "rescore" */
+    int64_t started, finished; /* UTC ms; finished 0: still running, or killed */
+    const char *outcome; /* "running", "complete", "interrupted", "failed"; a run that was killed is closed as "killed" by the next one */
     struct bx_host host;
-    const char *boxscore;        /* version */
-    unsigned models, failed;     /* how many were asked, how many of them failed */
+    const char *boxscore;    /* version */
+    unsigned models, failed; /* how many were asked, how many of them failed */
     int exit_status;
 };
 bool bx_store_run_begin(struct bx_store *st, const char *verb, const struct bx_host *host, int64_t now, bx_id *id, struct bx_err *e);
-bool bx_store_run_end(struct bx_store *st, const bx_id *id, const char *outcome, unsigned models, unsigned failed, int exit_status, int64_t now, struct bx_err *e);
+bool bx_store_run_end(struct bx_store *st, const bx_id *id, const char *outcome, unsigned models, unsigned failed, int exit_status,
+                      int64_t now, struct bx_err *e);
 bool bx_store_runs(struct bx_store *st, struct bx_run_row **rows, size_t *n, struct bx_arena *a, struct bx_err *e); /* newest first */
 
 /* ---- models ---- */
@@ -96,14 +99,15 @@ struct bx_model_row {
     uint8_t version[32], files_digest[32], score_digest[32];
     double operating_confidence; /* NaN */
     bool retired;
-    const char *invalid;     /* the config is wrong now: why; NULL otherwise. The other fields are those of its last good state */
-    const char *blocked;     /* not due and not because it is done: "not allowed", "names an ungranted variable"; NULL otherwise */
+    const char *invalid;         /* the config is wrong now: why; NULL otherwise. The other fields are those of its last good state */
+    const char *blocked;         /* not due and not because it is done: "not allowed", "names an ungranted variable"; NULL otherwise */
     int64_t first_seen, updated; /* UTC ms */
 };
 /* The model as its config says now (metadata only; a rename by `formerly` takes its history along). version known or not (has_version). */
 bool bx_store_model_put(struct bx_store *st, const struct bx_model *m, bool has_version, int64_t now, struct bx_err *e);
-bool bx_store_model_invalid(struct bx_store *st, const char *slug, const char *reason, int64_t now, struct bx_err *e); /* creates the row when new */
-bool bx_store_model_blocked(struct bx_store *st, const char *slug, const char *reason, struct bx_err *e);              /* NULL: no longer */
+bool bx_store_model_invalid(struct bx_store *st, const char *slug, const char *reason, int64_t now,
+                            struct bx_err *e);                                                            /* creates the row when new */
+bool bx_store_model_blocked(struct bx_store *st, const char *slug, const char *reason, struct bx_err *e); /* NULL: no longer */
 /* Every model whose slug is not among these n is retired; those among them are not. */
 bool bx_store_models_present(struct bx_store *st, const char *const *slugs, size_t n, int64_t now, struct bx_err *e);
 bool bx_store_models(struct bx_store *st, struct bx_model_row **rows, size_t *n, struct bx_arena *a, struct bx_err *e); /* by slug */
@@ -125,21 +129,22 @@ struct bx_subject {
     enum bx_geometry geometry;
 };
 struct bx_partial {
-    size_t image;       /* index in the test set */
-    bool failed;        /* an error of this image; reason says what */
+    size_t image; /* index in the test set */
+    bool failed;  /* an error of this image; reason says what */
     const char *reason;
-    int64_t wall_ns, own_ns; /* -1: none */
-    bx_id sitting;      /* which process gave it: latency needs all from one */
+    int64_t wall_ns, own_ns;               /* -1: none */
+    bx_id sitting;                         /* which process gave it: latency needs all from one */
     const struct bx_detection *detections; /* on loading: NULL, they went to the builder */
     size_t n;
     const char *const *names; /* what bx_detection.name indexes */
 };
 /* All rows in one transaction; a row that is there already (same subject and image) is replaced. */
-bool bx_store_partial_add(struct bx_store *st, const struct bx_subject *s, const struct bx_testset *t, const struct bx_partial *rows, size_t n, int64_t now,
-                          struct bx_err *e);
+bool bx_store_partial_add(struct bx_store *st, const struct bx_subject *s, const struct bx_testset *t, const struct bx_partial *rows,
+                          size_t n, int64_t now, struct bx_err *e);
 /* The rows kept for this subject on images of t, ascending by image; detections are added to builder (when not NULL). */
-bool bx_store_partial_load(struct bx_store *st, const struct bx_subject *s, const struct bx_testset *t, struct bx_detections_builder *builder,
-                           struct bx_partial **rows, size_t *n, struct bx_arena *a, struct bx_err *e);
+bool bx_store_partial_load(struct bx_store *st, const struct bx_subject *s, const struct bx_testset *t,
+                           struct bx_detections_builder *builder, struct bx_partial **rows, size_t *n, struct bx_arena *a,
+                           struct bx_err *e);
 bool bx_store_partial_clear(struct bx_store *st, const struct bx_subject *s, struct bx_err *e);
 /* Partial answers of versions that no model has any more. */
 bool bx_store_partial_prune(struct bx_store *st, struct bx_err *e);
@@ -150,30 +155,31 @@ enum bx_evaluation_status { BX_EVALUATION_OK, BX_EVALUATION_PARTIAL, BX_EVALUATI
 const char *bx_evaluation_status_name(enum bx_evaluation_status s); /* "ok", "partial", "failed" */
 struct bx_evaluation {
     bx_id id, run;
-    int64_t seq;            /* on reading: order, ascending with time of writing */
+    int64_t seq; /* on reading: order, ascending with time of writing */
     const char *slug;
     uint8_t version[32];
-    const char *images;     /* bx1-images-… it was asked about */
+    const char *images; /* bx1-images-… it was asked about */
     enum bx_geometry geometry;
     enum bx_evaluation_status status;
-    const char *reason;     /* cleaned (bx_reason_clean), or NULL */
-    const char *log;        /* what the model printed: head and tail, secrets out; NULL */
+    const char *reason; /* cleaned (bx_reason_clean), or NULL */
+    const char *log;    /* what the model printed: head and tail, secrets out; NULL */
     int64_t started, finished;
-    unsigned sittings;      /* from how many processes its answers came */
+    unsigned sittings; /* from how many processes its answers came */
     unsigned images_total, images_failed;
     struct bx_host host;
     const char *boxscore, *runner; /* versions; runner: as the handshake says, or NULL */
-    const char *shard;      /* "" */
-    const char *detections; /* digest; NULL: none (not ok), on reading also: set but collected, see kept */
+    const char *shard;             /* "" */
+    const char *detections;        /* digest; NULL: none (not ok), on reading also: set but collected, see kept */
     uint64_t ndetections;
-    bool kept;              /* on reading: the detections are still in the store (re-scorable) */
-    double latency_ms;      /* median of wall, first three left out; NaN: none */
-    bool resumable;         /* on writing: it ran out of time, its partial answers stay for the next night */
+    bool kept;         /* on reading: the detections are still in the store (re-scorable) */
+    double latency_ms; /* median of wall, first three left out; NaN: none */
+    bool resumable;    /* on writing: it ran out of time, its partial answers stay for the next night */
 };
 /*
- * The end of an evaluation, in ONE transaction: detections (when d is not NULL; stored once by digest), the evaluation, its latencies (nlatencies 0, or both columns with one an image
- * in the test set's order, ns, -1 none), its report (NULL: none) under (detections, testset, geometry, protocol, score_digest), and away with the subject's partial answers.
- * ev->detections is ignored: the digest is taken of d.
+ * The end of an evaluation, in ONE transaction: detections (when d is not NULL; stored once by digest), the evaluation, its latencies
+ * (nlatencies 0, or both columns with one an image in the test set's order, ns, -1 none), its report (NULL: none) under (detections,
+ * testset, geometry, protocol, score_digest), and away with the subject's partial answers. ev->detections is ignored: the digest is taken
+ * of d.
  */
 struct bx_report_key {
     const char *detections, *testset; /* digests */
@@ -182,12 +188,16 @@ struct bx_report_key {
     uint8_t score_digest[32];
     const char *subset; /* "": all images */
 };
-bool bx_store_evaluation_put(struct bx_store *st, const struct bx_evaluation *ev, const struct bx_detections *d, const int64_t *wall_ns, const int64_t *own_ns,
-                             size_t nlatencies, const char *testset, const uint8_t score_digest[32], const struct bx_report *report, struct bx_err *e);
+bool bx_store_evaluation_put(struct bx_store *st, const struct bx_evaluation *ev, const struct bx_detections *d, const int64_t *wall_ns,
+                             const int64_t *own_ns, size_t nlatencies, const char *testset, const uint8_t score_digest[32],
+                             const struct bx_report *report, struct bx_err *e);
 /* Newest first. slug NULL: of all models. log is only there for the newest one of each model on its images. */
-bool bx_store_evaluations(struct bx_store *st, const char *slug, struct bx_evaluation **rows, size_t *n, struct bx_arena *a, struct bx_err *e);
-bool bx_store_latencies(struct bx_store *st, const bx_id *evaluation, int64_t **wall_ns, int64_t **own_ns, size_t *n, struct bx_arena *a, struct bx_err *e);
-bool bx_store_detections_get(struct bx_store *st, const char *digest, struct bx_detections *d, bool *found, struct bx_arena *a, struct bx_err *e);
+bool bx_store_evaluations(struct bx_store *st, const char *slug, struct bx_evaluation **rows, size_t *n, struct bx_arena *a,
+                          struct bx_err *e);
+bool bx_store_latencies(struct bx_store *st, const bx_id *evaluation, int64_t **wall_ns, int64_t **own_ns, size_t *n, struct bx_arena *a,
+                        struct bx_err *e);
+bool bx_store_detections_get(struct bx_store *st, const char *digest, struct bx_detections *d, bool *found, struct bx_arena *a,
+                             struct bx_err *e);
 
 /* What is due asks this: the attempts at a subject on these images. Times UTC ms, 0: never. */
 struct bx_attempts {
@@ -197,12 +207,15 @@ struct bx_attempts {
     const char *detections; /* of the newest ok one, in a; NULL */
     bx_id evaluation;       /* the newest ok one */
 };
-bool bx_store_attempts(struct bx_store *st, const struct bx_subject *s, const char *images, struct bx_attempts *out, struct bx_arena *a, struct bx_err *e);
+bool bx_store_attempts(struct bx_store *st, const struct bx_subject *s, const char *images, struct bx_attempts *out, struct bx_arena *a,
+                       struct bx_err *e);
 
 /* ---- reports ---- */
 
-bool bx_store_report_put(struct bx_store *st, const struct bx_report_key *k, const struct bx_report *r, int64_t now, struct bx_err *e); /* replaces (rescore) */
-bool bx_store_report_get(struct bx_store *st, const struct bx_report_key *k, struct bx_report *r, bool *found, struct bx_arena *a, struct bx_err *e);
+bool bx_store_report_put(struct bx_store *st, const struct bx_report_key *k, const struct bx_report *r, int64_t now,
+                         struct bx_err *e); /* replaces (rescore) */
+bool bx_store_report_get(struct bx_store *st, const struct bx_report_key *k, struct bx_report *r, bool *found, struct bx_arena *a,
+                         struct bx_err *e);
 struct bx_report_row {
     struct bx_report_key key;
     bool rescorable; /* its detections are still there */
@@ -214,20 +227,22 @@ bool bx_store_reports(struct bx_store *st, struct bx_report_row **rows, size_t *
 /* ---- the file as a whole ---- */
 
 struct bx_retention {
-    int64_t newest; /* of each model version */
+    int64_t newest;      /* of each model version */
     bool first, monthly; /* also the first one, and the first of each month */
 };
 struct bx_gc_result {
     uint64_t evaluations, detections, bytes; /* looked at; removed; freed */
 };
-/* Remove detections (never reports or evaluations) beyond retention, per-image blobs of reports that are no model's current one, and partial answers of old versions; then give the pages back. */
+/* Remove detections (never reports or evaluations) beyond retention, per-image blobs of reports that are no model's current one, and
+ * partial answers of old versions; then give the pages back. */
 bool bx_store_gc(struct bx_store *st, const struct bx_retention *r, struct bx_gc_result *out, struct bx_err *e);
-bool bx_store_backup(struct bx_store *st, const char *to, struct bx_err *e); /* the backup API, then integrity_check on the copy; replaces `to` atomically */
+bool bx_store_backup(struct bx_store *st, const char *to,
+                     struct bx_err *e); /* the backup API, then integrity_check on the copy; replaces `to` atomically */
 struct bx_merge_result {
     uint64_t models, runs, evaluations, detections, reports; /* added */
 };
-/* The rows of another store that this one does not know, by their natural keys, in one transaction; where both know a thing (a board, a model's metadata), ours stays; of two
- * reports the one made later. */
+/* The rows of another store that this one does not know, by their natural keys, in one transaction; where both know a thing (a board, a
+ * model's metadata), ours stays; of two reports the one made later. */
 bool bx_store_merge(struct bx_store *st, const char *other, struct bx_merge_result *out, struct bx_err *e);
 bool bx_store_check(struct bx_store *st, struct bx_err *e); /* integrity_check and foreign_key_check */
 uint64_t bx_store_size(struct bx_store *st);                /* bytes of the file */

@@ -105,8 +105,8 @@ static bool put_images(struct loading *l)
     return true;
 }
 
-/* Roboflow's exports begin with a category that nothing belongs to: it bears the group's name, which the others have as their supercategory. A board
- * must not list it as a class; a file scored alone keeps it, as pycocotools does. */
+/* Roboflow's exports begin with a category that nothing belongs to: it bears the group's name, which the others have as their
+ * supercategory. A board must not list it as a class; a file scored alone keeps it, as pycocotools does. */
 static bool is_placeholder(const struct loading *l, const struct bx_coco_category *c)
 {
     const struct bx_coco_file *f = &l->f;

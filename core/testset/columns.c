@@ -3,7 +3,8 @@
 #include "core/base/banned.h"
 #include <math.h>
 
-void bx_testset_note(struct bx_testset *t, struct bx_arena *a, const char *fmt, ...) {
+void bx_testset_note(struct bx_testset *t, struct bx_arena *a, const char *fmt, ...)
+{
     /* Notes are few: a test set has one a kind. */
     struct bx_testset_note *grown = BX_NEW(a, struct bx_testset_note, t->nnotes + 1);
     if (t->nnotes)
@@ -15,7 +16,8 @@ void bx_testset_note(struct bx_testset *t, struct bx_arena *a, const char *fmt, 
     t->notes = grown;
 }
 
-void bx_tally_add(struct bx_tally *y, const char *place_fmt, ...) {
+void bx_tally_add(struct bx_tally *y, const char *place_fmt, ...)
+{
     if (y->n++)
         return;
     va_list ap;
@@ -25,12 +27,14 @@ void bx_tally_add(struct bx_tally *y, const char *place_fmt, ...) {
 }
 
 /* Several columns share one capacity: each grows from the same old one. */
-static void *grow(void *p, size_t cap, size_t need, size_t size, size_t *new_cap) {
+static void *grow(void *p, size_t cap, size_t need, size_t size, size_t *new_cap)
+{
     *new_cap = cap;
     return bx_grow(p, new_cap, need, size);
 }
 
-static void make_room(struct bx_columns *c) {
+static void make_room(struct bx_columns *c)
+{
     size_t need = c->n + 1, cap = c->cap;
     if (need <= cap)
         return;
@@ -46,7 +50,8 @@ static void make_room(struct bx_columns *c) {
         c->mask = bx_xrealloc(c->mask, target, sizeof *c->mask);
 }
 
-void bx_columns_add(struct bx_columns *c, const struct bx_annotation *ann) {
+void bx_columns_add(struct bx_columns *c, const struct bx_annotation *ann)
+{
     make_room(c);
     size_t k = c->n++;
     c->class_index[k] = ann->class_index;
@@ -60,7 +65,8 @@ void bx_columns_add(struct bx_columns *c, const struct bx_annotation *ann) {
         c->mask[k] = ann->mask;
 }
 
-void bx_columns_end(struct bx_columns *c, struct bx_testset *t) {
+void bx_columns_end(struct bx_columns *c, struct bx_testset *t)
+{
     size_t n = t->nanns = c->n;
     t->ann_class = bx_memdup(c->a, c->class_index, n * sizeof *c->class_index);
     t->ann_flags = bx_memdup(c->a, c->flags, n * sizeof *c->flags);
@@ -72,7 +78,8 @@ void bx_columns_end(struct bx_columns *c, struct bx_testset *t) {
     bx_columns_free(c);
 }
 
-void bx_columns_free(struct bx_columns *c) {
+void bx_columns_free(struct bx_columns *c)
+{
     free(c->class_index);
     free(c->flags);
     free(c->area);
@@ -83,7 +90,8 @@ void bx_columns_free(struct bx_columns *c) {
     *c = (struct bx_columns){.a = c->a, .obb = c->obb, .masks = c->masks};
 }
 
-void bx_points_box(const double *xy, size_t n, double box[4]) {
+void bx_points_box(const double *xy, size_t n, double box[4])
+{
     double x0 = xy[0], y0 = xy[1], x1 = x0, y1 = y0;
     for (size_t i = 1; i < n; i++) {
         x0 = fmin(x0, xy[2 * i]);
@@ -94,7 +102,8 @@ void bx_points_box(const double *xy, size_t n, double box[4]) {
     box[0] = x0, box[1] = y0, box[2] = x1 - x0, box[3] = y1 - y0;
 }
 
-double bx_points_area(const double *xy, size_t n) {
+double bx_points_area(const double *xy, size_t n)
+{
     double twice = 0;
     for (size_t i = 0; i < n; i++) {
         size_t k = i + 1 < n ? i + 1 : 0;
@@ -103,7 +112,8 @@ double bx_points_area(const double *xy, size_t n) {
     return fabs(twice) / 2;
 }
 
-void bx_testset_images(struct bx_testset *t, const char *root, char **files, size_t n, struct bx_arena *a) {
+void bx_testset_images(struct bx_testset *t, const char *root, char **files, size_t n, struct bx_arena *a)
+{
     t->nimages = n;
     t->image_root = root;
     t->image_file = BX_NEW(a, const char *, n);

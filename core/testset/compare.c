@@ -19,14 +19,16 @@ struct keyed {
     const void *key;
     size_t i;
 };
-static int by_sha(const void *a, const void *b) {
+static int by_sha(const void *a, const void *b)
+{
     const struct keyed *x = a, *y = b;
     int c = memcmp(x->key, y->key, 32);
     return c ? c : (x->i > y->i) - (x->i < y->i);
 }
 
 /* Images with the same bytes are paired in order: the first with the first. */
-static void pair_images(struct compare *c) {
+static void pair_images(struct compare *c)
+{
     struct keyed *s[2];
     for (int k = 0; k < 2; k++) {
         s[k] = BX_NEW(c->a, struct keyed, c->t[k]->nimages);
@@ -62,13 +64,15 @@ static void pair_images(struct compare *c) {
     }
 }
 
-static int by_name(const void *a, const void *b) {
+static int by_name(const void *a, const void *b)
+{
     const struct keyed *x = a, *y = b;
     int c = strcmp(x->key, y->key);
     return c ? c : (x->i > y->i) - (x->i < y->i);
 }
 
-static void pair_classes(struct compare *c) {
+static void pair_classes(struct compare *c)
+{
     struct keyed *s[2];
     for (int k = 0; k < 2; k++) {
         s[k] = BX_NEW(c->a, struct keyed, c->t[k]->nclasses);
@@ -98,7 +102,8 @@ static void pair_classes(struct compare *c) {
 }
 
 /* The largest difference of any corner coordinate. */
-static double apart(const double *p, const double *q) {
+static double apart(const double *p, const double *q)
+{
     double d = 0;
     for (int i = 0; i < 2; i++) {
         d = fmax(d, fabs(p[i] - q[i]));
@@ -106,11 +111,13 @@ static double apart(const double *p, const double *q) {
     }
     return d;
 }
-static bool overlap(const double *p, const double *q) {
+static bool overlap(const double *p, const double *q)
+{
     return p[0] < q[0] + q[2] && q[0] < p[0] + p[2] && p[1] < q[1] + q[3] && q[1] < p[1] + p[3];
 }
 
-static void deviates(struct compare *c, struct bx_deviation *v, double by, size_t image, size_t k, size_t m) {
+static void deviates(struct compare *c, struct bx_deviation *v, double by, size_t image, size_t k, size_t m)
+{
     v->n++;
     v->sum += by;
     if (by > v->largest) {
@@ -120,7 +127,8 @@ static void deviates(struct compare *c, struct bx_deviation *v, double by, size_
     }
 }
 
-static void measure(struct compare *c, size_t image, size_t k, size_t m) {
+static void measure(struct compare *c, size_t image, size_t k, size_t m)
+{
     const struct bx_testset *s = c->t[0], *t = c->t[1];
     c->d->paired++;
     deviates(c, &c->d->box, apart(s->ann_box + 4 * k, t->ann_box + 4 * m), image, k, m);
@@ -134,7 +142,8 @@ static void measure(struct compare *c, size_t image, size_t k, size_t m) {
 }
 
 /* The nearest annotation of the second that is of the same class and not yet taken. */
-static size_t nearest(const struct compare *c, size_t k, size_t from, size_t to, const bool *taken) {
+static size_t nearest(const struct compare *c, size_t k, size_t from, size_t to, const bool *taken)
+{
     const double *box = c->t[0]->ann_box + 4 * k;
     size_t best = NONE;
     double least = INFINITY;
@@ -151,13 +160,15 @@ static size_t nearest(const struct compare *c, size_t k, size_t from, size_t to,
     return best;
 }
 
-static void lone(struct compare *c, int which, size_t image, size_t k) {
+static void lone(struct compare *c, int which, size_t image, size_t k)
+{
     if (!c->d->unpaired[which]++)
         c->d->unpaired_at[which] =
             bx_printf(c->a, "%s, annotation %lld", c->t[which]->image_file[image], (long long)c->t[which]->ann_id[k]);
 }
 
-static void compare_image(struct compare *c, size_t i, size_t j) {
+static void compare_image(struct compare *c, size_t i, size_t j)
+{
     const struct bx_testset *s = c->t[0], *t = c->t[1];
     size_t from = t->ann_begin[j], to = t->ann_begin[j + 1], last = 0;
     struct bx_arena scratch = {0};
@@ -180,7 +191,8 @@ static void compare_image(struct compare *c, size_t i, size_t j) {
     bx_arena_release(&scratch);
 }
 
-static bool digests(struct compare *c, struct bx_err *e) {
+static bool digests(struct compare *c, struct bx_err *e)
+{
     for (int g = 0; g < BX_NGEOMETRIES; g++) {
         char one[BX_DIGEST_SIZE], two[BX_DIGEST_SIZE];
         enum bx_geometry geometry = (enum bx_geometry)g;
@@ -195,7 +207,8 @@ static bool digests(struct compare *c, struct bx_err *e) {
 }
 
 bool bx_testset_compare(const struct bx_testset *a, const struct bx_testset *b, struct bx_testset_diff *d, struct bx_arena *arena,
-                        struct bx_err *e) {
+                        struct bx_err *e)
+{
     *d = (struct bx_testset_diff){.annotations = {a->nanns, b->nanns}};
     if (!a->image_sha || !b->image_sha)
         return bx_fail(e, BX_DATA, "test sets are compared by their images, and they were not looked at");

@@ -17,7 +17,8 @@ struct look {
 };
 
 /* The mask as bits, every pixel moved to where the orientation shows it, and back to runs. */
-static struct bx_rle turn_mask(const struct bx_rle *r, uint8_t orientation, struct bx_arena *a) {
+static struct bx_rle turn_mask(const struct bx_rle *r, uint8_t orientation, struct bx_arena *a)
+{
     struct bx_rle out = {r->w, r->h, 0, NULL};
     struct bx_arena scratch = {0};
     size_t pixels = (size_t)r->w * r->h, at = 0, n = 0;
@@ -46,7 +47,8 @@ static struct bx_rle turn_mask(const struct bx_rle *r, uint8_t orientation, stru
 }
 
 /* The annotations of image i were drawn on the raw pixels: move them to the displayed frame. */
-static void turn_annotations(struct look *l, size_t i, const struct bx_image_info *info) {
+static void turn_annotations(struct look *l, size_t i, const struct bx_image_info *info)
+{
     struct bx_testset *t = l->t;
     for (size_t k = t->ann_begin[i]; k < t->ann_begin[i + 1]; k++) {
         bx_orient_box(info->orientation, info->raw_w, info->raw_h, t->ann_box + 4 * k);
@@ -58,7 +60,8 @@ static void turn_annotations(struct look *l, size_t i, const struct bx_image_inf
     }
 }
 
-static bool settle_size(struct look *l, size_t i, const char *path, const struct bx_image_info *info, struct bx_err *e) {
+static bool settle_size(struct look *l, size_t i, const char *path, const struct bx_image_info *info, struct bx_err *e)
+{
     struct bx_testset *t = l->t;
     uint32_t w = t->image_w[i], h = t->image_h[i];
     if (info->orientation != 1)
@@ -79,7 +82,8 @@ static bool settle_size(struct look *l, size_t i, const char *path, const struct
                    t->source ? t->source : "test set", t->image_file[i], w, h, path, info->w, info->h, info->orientation);
 }
 
-static bool look_at(struct look *l, size_t i, const char *path, struct bx_err *e) {
+static bool look_at(struct look *l, size_t i, const char *path, struct bx_err *e)
+{
     struct bx_testset *t = l->t;
     struct bx_map m;
     if (!bx_map_open(&m, path, e))
@@ -102,7 +106,8 @@ static bool look_at(struct look *l, size_t i, const char *path, struct bx_err *e
 }
 
 /* All missing files are told at once: what is wrong is then mostly the folder. */
-static bool all_there(struct look *l, struct bx_err *e) {
+static bool all_there(struct look *l, struct bx_err *e)
+{
     struct bx_testset *t = l->t;
     struct bx_tally missing = {0};
     struct bx_arena_mark m = bx_arena_mark(l->a);
@@ -123,14 +128,16 @@ struct named_sha {
     const uint8_t *sha;
     size_t i;
 };
-static int by_sha(const void *a, const void *b) {
+static int by_sha(const void *a, const void *b)
+{
     const struct named_sha *x = a, *y = b;
     int c = memcmp(x->sha, y->sha, 32);
     return c ? c : (x->i > y->i) - (x->i < y->i);
 }
 
 /* The same file twice is a mistake more often than not; it is kept, and said. */
-static void tell_twins(struct look *l) {
+static void tell_twins(struct look *l)
+{
     struct bx_testset *t = l->t;
     struct bx_arena scratch = {0};
     struct bx_tally twins = {0};
@@ -146,7 +153,8 @@ static void tell_twins(struct look *l) {
     bx_arena_release(&scratch);
 }
 
-static void tell(struct look *l) {
+static void tell(struct look *l)
+{
     if (l->oriented.n)
         bx_testset_note(l->t, l->a,
                         "%zu images carry an EXIF orientation (first: %s): sizes and coordinates are those of the image as displayed",
@@ -163,7 +171,8 @@ static void tell(struct look *l) {
     tell_twins(l);
 }
 
-bool bx_testset_look(struct bx_testset *t, const char *root, struct bx_arena *a, struct bx_err *e) {
+bool bx_testset_look(struct bx_testset *t, const char *root, struct bx_arena *a, struct bx_err *e)
+{
     struct look l = {.t = t, .root = root, .a = a};
     t->image_orientation = BX_NEW(a, uint8_t, t->nimages);
     t->image_sha = bx_alloc(a, t->nimages, 32);

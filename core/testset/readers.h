@@ -5,8 +5,9 @@
 #pragma once
 #include "core/testset/testset_read.h"
 
-/* COCO instances JSON, and LVIS under o->lvis. `path` is the file. Its images are not looked at; image_root is set from o->images or the file's folder.
- * Under o->reference, pycocotools' defects on loading: `iscrowd` and `area` must be there, a repeated annotation id names the last one, id 0 is flagged. */
+/* COCO instances JSON, and LVIS under o->lvis. `path` is the file. Its images are not looked at; image_root is set from o->images or the
+ * file's folder. Under o->reference, pycocotools' defects on loading: `iscrowd` and `area` must be there, a repeated annotation id names
+ * the last one, id 0 is flagged. */
 bool bx_testset_read_coco(const char *path, const struct bx_testset_options *o, struct bx_testset *t, struct bx_arena *a, struct bx_err *e);
 /* YOLO text. `path` is a data.yaml, or a folder that holds one. */
 bool bx_testset_read_yolo(const char *path, const struct bx_testset_options *o, struct bx_testset *t, struct bx_arena *a, struct bx_err *e);

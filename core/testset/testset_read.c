@@ -11,12 +11,14 @@
 
 typedef bool reader(const char *, const struct bx_testset_options *, struct bx_testset *, struct bx_arena *, struct bx_err *);
 
-static bool ends_in(const char *path, const char *extension) {
+static bool ends_in(const char *path, const char *extension)
+{
     size_t n = strlen(path), k = strlen(extension);
     return n > k && !strcasecmp(path + n - k, extension);
 }
 
-static bool holds_xml(const char *dir, struct bx_arena *a) {
+static bool holds_xml(const char *dir, struct bx_arena *a)
+{
     static const char *const xml[] = {"xml"};
     char **names;
     size_t n;
@@ -24,7 +26,8 @@ static bool holds_xml(const char *dir, struct bx_arena *a) {
 }
 
 /* The one .yaml file of a folder that has no data.yaml (coco8.yaml). */
-static const char *only_yaml(const char *dir, struct bx_arena *a) {
+static const char *only_yaml(const char *dir, struct bx_arena *a)
+{
     static const char *const yaml[] = {"yaml", "yml"};
     char **names;
     size_t n;
@@ -32,7 +35,8 @@ static const char *only_yaml(const char *dir, struct bx_arena *a) {
 }
 
 /* What a folder holds. *path becomes what the reader wants. */
-static reader *look_into(const char **path, const struct bx_testset_options *o, struct bx_arena *a) {
+static reader *look_into(const char **path, const struct bx_testset_options *o, struct bx_arena *a)
+{
     static const char *const json[] = {"annotations.json", "_annotations.coco.json"};
     const char *dir = *path, *split = o->split ? o->split : "test";
     if (bx_path_exists(bx_path_join(a, dir, "data.yaml")))
@@ -59,7 +63,8 @@ static reader *look_into(const char **path, const struct bx_testset_options *o, 
     return bx_testset_read_yolo;
 }
 
-static reader *choose(const char **path, const struct bx_testset_options *o, struct bx_arena *a, struct bx_err *e) {
+static reader *choose(const char **path, const struct bx_testset_options *o, struct bx_arena *a, struct bx_err *e)
+{
     const char *format = o->format ? o->format : "auto";
     bool folder = bx_path_is_dir(*path);
     if (!bx_path_exists(*path)) {
@@ -95,7 +100,8 @@ static reader *choose(const char **path, const struct bx_testset_options *o, str
 }
 
 /* COCO files do not say where their images are: beside the file, in images/ there or one up, or, as COCO itself has it, in ../val2017. */
-static const char *images_of(const struct bx_testset *t, const struct bx_testset_options *o, const char *file, struct bx_arena *a) {
+static const char *images_of(const struct bx_testset *t, const struct bx_testset_options *o, const char *file, struct bx_arena *a)
+{
     const char *given = o->images ? o->images : t->image_root ? t->image_root : bx_path_dir(a, file);
     if (o->images || !t->nimages || bx_path_exists(bx_path_join(a, given, t->image_file[0])))
         return given;
@@ -110,23 +116,29 @@ static const char *images_of(const struct bx_testset *t, const struct bx_testset
     return given;
 }
 
-static int by_name(const void *x, const void *y, void *arg) {
+static int by_name(const void *x, const void *y, void *arg)
+{
     const char *const *names = arg;
     size_t i = *(const size_t *)x, j = *(const size_t *)y;
     int c = strcmp(names[i], names[j]);
     return c ? c : (i > j) - (i < j);
 }
 
-/* A board maps classes by name and writes them on pages: each needs one of its own that is fit to print. (Scoring a file alone goes by ids and takes any.) */
-static bool names_fit(const struct bx_testset *t, struct bx_arena *a, struct bx_err *e) {
+/* A board maps classes by name and writes them on pages: each needs one of its own that is fit to print. (Scoring a file alone goes by ids
+ * and takes any.) */
+static bool names_fit(const struct bx_testset *t, struct bx_arena *a, struct bx_err *e)
+{
     size_t *order = BX_NEW(a, size_t, t->nclasses);
     for (size_t i = 0; i < t->nclasses; i++) {
         const char *name = t->class_name[i];
         size_t n = strlen(name);
         order[i] = i;
         if (!n || n > BX_CLASS_NAME_BYTES || !bx_utf8_valid(name, n) || bx_has_control(name, n))
-            return bx_fail(e, BX_DATA, "%s: class %lld has %s for a name, expected 1 to %d bytes of UTF-8 without control characters", t->source,
-                           (long long)t->class_id[i], !n ? "nothing" : n > BX_CLASS_NAME_BYTES ? "too long a text" : "a text with control characters",
+            return bx_fail(e, BX_DATA, "%s: class %lld has %s for a name, expected 1 to %d bytes of UTF-8 without control characters",
+                           t->source, (long long)t->class_id[i],
+                           !n                        ? "nothing"
+                           : n > BX_CLASS_NAME_BYTES ? "too long a text"
+                                                     : "a text with control characters",
                            BX_CLASS_NAME_BYTES);
     }
     qsort_r(order, t->nclasses, sizeof *order, by_name, t->class_name);
@@ -137,7 +149,8 @@ static bool names_fit(const struct bx_testset *t, struct bx_arena *a, struct bx_
     return true;
 }
 
-bool bx_testset_read(const char *path, const struct bx_testset_options *o, struct bx_testset *t, struct bx_arena *a, struct bx_err *e) {
+bool bx_testset_read(const char *path, const struct bx_testset_options *o, struct bx_testset *t, struct bx_arena *a, struct bx_err *e)
+{
     *t = (struct bx_testset){0};
     reader *read = choose(&path, o, a, e);
     if (!read || !read(path, o, t, a, e))

@@ -31,13 +31,15 @@ struct stems {
     const char *dir;
 };
 
-static int by_stem(const void *a, const void *b) {
+static int by_stem(const void *a, const void *b)
+{
     const struct stem *x = a, *y = b;
     int c = strcmp(x->stem, y->stem);
     return c ? c : strcmp(x->file, y->file);
 }
 
-static bool list_images(struct voc *v, const char *dir, struct stems *s, struct bx_err *e) {
+static bool list_images(struct voc *v, const char *dir, struct stems *s, struct bx_err *e)
+{
     char **names;
     if (!bx_dir_list(dir, false, bx_image_extensions, bx_image_nextensions, v->a, &names, &s->n, e))
         return false;
@@ -50,7 +52,8 @@ static bool list_images(struct voc *v, const char *dir, struct stems *s, struct 
 }
 
 /* Where the images may be: as told, beside the annotations, or in the devkit's or Roboflow's place beside the folder. */
-static bool find_images(struct voc *v, struct stems *s, struct bx_err *e) {
+static bool find_images(struct voc *v, struct stems *s, struct bx_err *e)
+{
     if (v->o->images)
         return list_images(v, v->o->images, s, e);
     static const char *const places[] = {".", "../JPEGImages", "../images", "images"};
@@ -67,7 +70,8 @@ static bool find_images(struct voc *v, struct stems *s, struct bx_err *e) {
                    v->annotations);
 }
 
-static const char *image_of(struct voc *v, const struct stems *s, size_t i, struct bx_err *e) {
+static const char *image_of(struct voc *v, const struct stems *s, size_t i, struct bx_err *e)
+{
     const char *stem = bx_path_stem(v->a, v->xml[i]);
     struct stem key = {stem, ""};
     size_t lo = 0, hi = s->n;
@@ -101,13 +105,15 @@ struct pairing {
     char *xml;
     struct bx_voc_file file;
 };
-static int by_image(const void *a, const void *b) {
+static int by_image(const void *a, const void *b)
+{
     const struct pairing *x = a, *y = b;
     int c = strcmp(x->image, y->image);
     return c ? c : strcmp(x->xml, y->xml);
 }
 
-static bool pair(struct voc *v, struct bx_err *e) {
+static bool pair(struct voc *v, struct bx_err *e)
+{
     struct stems s;
     struct bx_testset *t = v->t;
     if (!find_images(v, &s, e))
@@ -145,12 +151,14 @@ static bool pair(struct voc *v, struct bx_err *e) {
     return true;
 }
 
-static int by_bytes(const void *a, const void *b) {
+static int by_bytes(const void *a, const void *b)
+{
     return strcmp(*(const char *const *)a, *(const char *const *)b); /* equal names are one and the same */
 }
 
 /* Classes are the names that occur, sorted. */
-static bool collect_classes(struct voc *v, struct bx_err *e) {
+static bool collect_classes(struct voc *v, struct bx_err *e)
+{
     struct bx_testset *t = v->t;
     size_t all = 0;
     for (size_t i = 0; i < v->n; i++)
@@ -173,7 +181,8 @@ static bool collect_classes(struct voc *v, struct bx_err *e) {
     return true;
 }
 
-static void add_object(struct voc *v, struct bx_columns *c, size_t image, const struct bx_voc_object *o) {
+static void add_object(struct voc *v, struct bx_columns *c, size_t image, const struct bx_voc_object *o)
+{
     int offset = v->o->voc_offset == 0 ? 0 : 1;
     const char **at = bsearch(&o->name, v->t->class_name, v->t->nclasses, sizeof *v->t->class_name, by_bytes);
     struct bx_annotation ann = {.class_index = (uint32_t)(at - v->t->class_name), .flags = o->difficult ? BX_ANN_IGNORE : 0};
@@ -193,7 +202,8 @@ static void add_object(struct voc *v, struct bx_columns *c, size_t image, const 
     bx_columns_add(c, &ann);
 }
 
-static void add_annotations(struct voc *v) {
+static void add_annotations(struct voc *v)
+{
     bool polygons = false;
     for (size_t i = 0; i < v->n; i++)
         for (size_t k = 0; k < v->files[i].nobjects; k++)
@@ -208,7 +218,8 @@ static void add_annotations(struct voc *v) {
 }
 
 /* Sizes that no annotation states are needed before polygons can become masks. */
-static bool size_of(struct voc *v, size_t i, struct bx_err *e) {
+static bool size_of(struct voc *v, size_t i, struct bx_err *e)
+{
     struct bx_map m;
     struct bx_image_info info;
     const char *path = bx_path_join(v->a, v->t->image_root, v->t->image_file[i]);
@@ -224,7 +235,8 @@ static bool size_of(struct voc *v, size_t i, struct bx_err *e) {
 }
 
 /* The devkit's ImageSets/Main/<split>.txt, where there is one: only the files it names. */
-static bool keep_split(struct voc *v, const char *devkit, struct bx_err *e) {
+static bool keep_split(struct voc *v, const char *devkit, struct bx_err *e)
+{
     const char *split = v->o->split ? v->o->split : "test";
     const char *list = bx_path_join(v->a, devkit, bx_printf(v->a, "ImageSets/Main/%s.txt", split));
     if (!bx_path_exists(list))
@@ -253,7 +265,8 @@ static bool keep_split(struct voc *v, const char *devkit, struct bx_err *e) {
     return true;
 }
 
-bool bx_testset_read_voc(const char *path, const struct bx_testset_options *o, struct bx_testset *t, struct bx_arena *a, struct bx_err *e) {
+bool bx_testset_read_voc(const char *path, const struct bx_testset_options *o, struct bx_testset *t, struct bx_arena *a, struct bx_err *e)
+{
     static const char *const xml[] = {"xml"};
     struct voc v = {.t = t, .a = a, .o = o, .annotations = path};
     const char *devkit = bx_path_join(a, path, "Annotations");

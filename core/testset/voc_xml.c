@@ -43,7 +43,8 @@ struct xml {
 };
 
 static void complain(struct xml *x, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-static void complain(struct xml *x, const char *fmt, ...) {
+static void complain(struct xml *x, const char *fmt, ...)
+{
     if (x->failed)
         return;
     char text[400];
@@ -57,15 +58,18 @@ static void complain(struct xml *x, const char *fmt, ...) {
     XML_StopParser(x->parser, XML_FALSE);
 }
 
-static enum place here(const struct xml *x) {
+static enum place here(const struct xml *x)
+{
     return x->depth ? x->stack[x->depth - 1] : ELSEWHERE;
 }
 
-static struct bx_voc_object *object(struct xml *x) {
+static struct bx_voc_object *object(struct xml *x)
+{
     return &x->objects[x->f->nobjects - 1];
 }
 
-static enum place enter(const struct xml *x, const char *element) {
+static enum place enter(const struct xml *x, const char *element)
+{
     if (!x->depth)
         return !strcmp(element, "annotation") ? ROOT : ELSEWHERE;
     for (size_t i = 0; i < sizeof places / sizeof *places; i++)
@@ -76,7 +80,8 @@ static enum place enter(const struct xml *x, const char *element) {
     return ELSEWHERE;
 }
 
-static void on_start(void *data, const XML_Char *element, const XML_Char **attributes) {
+static void on_start(void *data, const XML_Char *element, const XML_Char **attributes)
+{
     struct xml *x = data;
     (void)attributes;
     if (x->failed)
@@ -103,7 +108,8 @@ static void on_start(void *data, const XML_Char *element, const XML_Char **attri
         x->axis = element[0];
 }
 
-static void on_text(void *data, const XML_Char *s, int n) {
+static void on_text(void *data, const XML_Char *s, int n)
+{
     struct xml *x = data;
     enum place p = here(x);
     if (x->failed || p == ELSEWHERE || p == ROOT || p == OBJECT || p == SIZE || p == BNDBOX || p == POLYGON)
@@ -117,7 +123,8 @@ static void on_text(void *data, const XML_Char *s, int n) {
 }
 
 /* The element's text without the white space around it, NUL-terminated in place. */
-static char *trimmed(struct xml *x) {
+static char *trimmed(struct xml *x)
+{
     char *s = x->text, *end = s + x->ntext;
     while (s < end && strchr(" \t\r\n", *s))
         s++;
@@ -127,7 +134,8 @@ static char *trimmed(struct xml *x) {
     return s;
 }
 
-static bool number(struct xml *x, const char *element, double *out) {
+static bool number(struct xml *x, const char *element, double *out)
+{
     const char *s = trimmed(x), *end = s + strlen(s), *after = s;
     if (bx_number_parse(s, end, out, &after) && after == end && isfinite(*out))
         return true;
@@ -135,7 +143,8 @@ static bool number(struct xml *x, const char *element, double *out) {
     return false;
 }
 
-static void set_side(struct xml *x, const char *element, uint32_t *side) {
+static void set_side(struct xml *x, const char *element, uint32_t *side)
+{
     double v;
     if (!number(x, element, &v))
         return;
@@ -145,7 +154,8 @@ static void set_side(struct xml *x, const char *element, uint32_t *side) {
         *side = (uint32_t)v;
 }
 
-static void set_name(struct xml *x, const char **out, const char *element) {
+static void set_name(struct xml *x, const char **out, const char *element)
+{
     char *s = trimmed(x);
     if (!*s || bx_has_control(s, strlen(s)))
         complain(x, "<%s> is empty or holds a control character", element);
@@ -153,7 +163,8 @@ static void set_name(struct xml *x, const char **out, const char *element) {
         *out = bx_strdup(x->a, s);
 }
 
-static void end_box(struct xml *x) {
+static void end_box(struct xml *x)
+{
     struct bx_voc_object *o = object(x);
     if (x->corners != 15)
         complain(x, "<bndbox> needs xmin, ymin, xmax and ymax");
@@ -163,7 +174,8 @@ static void end_box(struct xml *x) {
         o->has_box = true;
 }
 
-static void end_polygon(struct xml *x) {
+static void end_polygon(struct xml *x)
+{
     struct bx_voc_object *o = object(x);
     if (x->nvalues % 2 || x->nvalues < 6)
         complain(x, "<polygon> has %zu numbers, expected 3 or more points", x->nvalues);
@@ -175,7 +187,8 @@ static void end_polygon(struct xml *x) {
     }
 }
 
-static void add_point(struct xml *x, const char *element) {
+static void add_point(struct xml *x, const char *element)
+{
     double v;
     if (x->axis != "xy"[x->nvalues % 2] || x->nvalues > 2 * MAX_POINTS) {
         complain(x, "<%.20s> in <polygon>, expected x1, y1, x2, y2, … in turn", element);
@@ -187,7 +200,8 @@ static void add_point(struct xml *x, const char *element) {
     x->values[x->nvalues++] = v;
 }
 
-static void end_object(struct xml *x) {
+static void end_object(struct xml *x)
+{
     struct bx_voc_object *o = object(x);
     if (!o->name)
         complain(x, "<object> of line %zu has no <name>", o->line);
@@ -195,7 +209,8 @@ static void end_object(struct xml *x) {
         complain(x, "<object> of line %zu has no <bndbox>", o->line);
 }
 
-static void on_end(void *data, const XML_Char *element) {
+static void on_end(void *data, const XML_Char *element)
+{
     struct xml *x = data;
     double v;
     if (x->failed)
@@ -245,12 +260,14 @@ static void on_end(void *data, const XML_Char *element) {
 }
 
 static void on_entity(void *data, const XML_Char *name, int is_parameter, const XML_Char *value, int n, const XML_Char *base,
-                      const XML_Char *system, const XML_Char *public, const XML_Char *notation) {
+                      const XML_Char *system, const XML_Char *public, const XML_Char *notation)
+{
     (void)is_parameter, (void)value, (void)n, (void)base, (void)system, (void)public, (void)notation;
     complain(data, "declares the entity '%.40s'; entity declarations are refused", name);
 }
 
-bool bx_voc_read(const char *path, struct bx_voc_file *f, struct bx_arena *a, struct bx_err *e) {
+bool bx_voc_read(const char *path, struct bx_voc_file *f, struct bx_arena *a, struct bx_err *e)
+{
     BX_CLEANUP_BUF struct bx_buf text = {0};
     if (!bx_file_read(path, MAX_XML, &text, e))
         return false;

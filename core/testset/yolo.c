@@ -26,12 +26,14 @@ struct labels {
     uint32_t w, h;
 };
 
-static const char *shown(const struct labels *l, const char *path) {
+static const char *shown(const struct labels *l, const char *path)
+{
     size_t n = strlen(l->home);
     return !strncmp(path, l->home, n) && path[n] == '/' ? path + n + 1 : bx_path_base(path);
 }
 
-static bool split_line(struct labels *l, const char *p, const char *end, size_t line, struct bx_err *e) {
+static bool split_line(struct labels *l, const char *p, const char *end, size_t line, struct bx_err *e)
+{
     const char *start = p;
     l->nvalues = 0;
     for (;;) {
@@ -54,7 +56,8 @@ static bool split_line(struct labels *l, const char *p, const char *end, size_t 
     }
 }
 
-static bool class_of(struct labels *l, size_t line, uint32_t *out, struct bx_err *e) {
+static bool class_of(struct labels *l, size_t line, uint32_t *out, struct bx_err *e)
+{
     double v = l->values[0];
     if (v != floor(v) || v < 0 || v >= (double)l->t->nclasses)
         return bx_fail(e, BX_DATA, "%s:%zu:1: class %g, expected a whole number from 0 to %zu", l->file, line, v, l->t->nclasses - 1);
@@ -63,14 +66,16 @@ static bool class_of(struct labels *l, size_t line, uint32_t *out, struct bx_err
 }
 
 /* cx cy w h to the corner and sides, as Ultralytics and supervision compute them. */
-static void box_of(const struct labels *l, const double *v, double box[4]) {
+static void box_of(const struct labels *l, const double *v, double box[4])
+{
     box[0] = (v[0] - v[2] / 2) * l->w;
     box[1] = (v[1] - v[3] / 2) * l->h;
     box[2] = v[2] * l->w;
     box[3] = v[3] * l->h;
 }
 
-static void tell_outside(struct labels *l, size_t line) {
+static void tell_outside(struct labels *l, size_t line)
+{
     for (size_t i = 1; i < l->nvalues; i++)
         if (l->values[i] < -0.01 || l->values[i] > 1.01) {
             bx_tally_add(&l->outside, "%s:%zu", shown(l, l->file), line);
@@ -78,7 +83,8 @@ static void tell_outside(struct labels *l, size_t line) {
         }
 }
 
-static void add_box(struct labels *l, size_t line, struct bx_annotation *ann) {
+static void add_box(struct labels *l, size_t line, struct bx_annotation *ann)
+{
     double corners[8];
     box_of(l, l->values + 1, ann->box);
     ann->area = ann->box[2] * ann->box[3];
@@ -92,7 +98,8 @@ static void add_box(struct labels *l, size_t line, struct bx_annotation *ann) {
     bx_columns_add(&l->c, ann);
 }
 
-static void add_points(struct labels *l, size_t line, struct bx_annotation *ann) {
+static void add_points(struct labels *l, size_t line, struct bx_annotation *ann)
+{
     double *xy = l->values + 1;
     size_t n = (l->nvalues - 1) / 2;
     for (size_t i = 0; i < n; i++) {
@@ -110,7 +117,8 @@ static void add_points(struct labels *l, size_t line, struct bx_annotation *ann)
     bx_columns_add(&l->c, ann);
 }
 
-static bool read_line(struct labels *l, const char *p, const char *end, size_t line, struct bx_err *e) {
+static bool read_line(struct labels *l, const char *p, const char *end, size_t line, struct bx_err *e)
+{
     struct bx_annotation ann = {0};
     if (!split_line(l, p, end, line, e))
         return false;
@@ -139,7 +147,8 @@ struct sortable {
     const struct bx_columns *c;
     size_t i;
 };
-static int by_content(const void *a, const void *b) {
+static int by_content(const void *a, const void *b)
+{
     const struct sortable *x = a, *y = b;
     const struct bx_columns *c = x->c;
     if (c->class_index[x->i] != c->class_index[y->i])
@@ -151,7 +160,8 @@ static int by_content(const void *a, const void *b) {
 }
 
 /* The same object twice in one file. */
-static void tell_repeated(struct labels *l, size_t from) {
+static void tell_repeated(struct labels *l, size_t from)
+{
     const struct bx_columns *c = &l->c;
     size_t n = c->n - from;
     if (n < 2)
@@ -170,7 +180,8 @@ static void tell_repeated(struct labels *l, size_t from) {
     bx_arena_release(&scratch);
 }
 
-static bool read_file(struct labels *l, const char *path, struct bx_err *e) {
+static bool read_file(struct labels *l, const char *path, struct bx_err *e)
+{
     BX_CLEANUP_BUF struct bx_buf text = {0};
     if (!bx_file_read(path, MAX_LABELS, &text, e))
         return false;
@@ -189,7 +200,8 @@ static bool read_file(struct labels *l, const char *path, struct bx_err *e) {
     return true;
 }
 
-static bool read_all(struct labels *l, struct bx_err *e) {
+static bool read_all(struct labels *l, struct bx_err *e)
+{
     struct bx_testset *t = l->t;
     for (size_t i = 0; i < t->nimages; i++) {
         const char *label = bx_yolo_label_path(bx_path_join(l->a, t->image_root, t->image_file[i]), l->a);
@@ -207,12 +219,14 @@ static bool read_all(struct labels *l, struct bx_err *e) {
     return true;
 }
 
-static int by_bytes(const void *a, const void *b) {
+static int by_bytes(const void *a, const void *b)
+{
     return strcmp(*(const char *const *)a, *(const char *const *)b); /* equal paths are one and the same */
 }
 
 /* Label files whose image is not there: told, because somebody labelled something that will not be scored. */
-static bool tell_strays(struct labels *l, struct bx_err *e) {
+static bool tell_strays(struct labels *l, struct bx_err *e)
+{
     struct bx_testset *t = l->t;
     static const char *const txt[] = {"txt"};
     struct bx_tally strays = {0};
@@ -241,7 +255,8 @@ static bool tell_strays(struct labels *l, struct bx_err *e) {
     return true;
 }
 
-static void tell(struct labels *l) {
+static void tell(struct labels *l)
+{
     const struct {
         const struct bx_tally *y;
         const char *what;
@@ -259,7 +274,8 @@ static void tell(struct labels *l) {
             bx_testset_note(l->t, l->a, "%zu %s (first: %s)", notes[i].y->n, notes[i].what, notes[i].y->first);
 }
 
-static void tell_names(struct bx_testset *t, struct bx_arena *a) {
+static void tell_names(struct bx_testset *t, struct bx_arena *a)
+{
     const char **sorted = bx_memdup(a, t->class_name, t->nclasses * sizeof *sorted);
     qsort(sorted, t->nclasses, sizeof *sorted, by_bytes);
     for (size_t i = 1; i < t->nclasses; i++)
@@ -269,8 +285,8 @@ static void tell_names(struct bx_testset *t, struct bx_arena *a) {
         }
 }
 
-bool bx_testset_read_yolo(const char *path, const struct bx_testset_options *o, struct bx_testset *t, struct bx_arena *a,
-                          struct bx_err *e) {
+bool bx_testset_read_yolo(const char *path, const struct bx_testset_options *o, struct bx_testset *t, struct bx_arena *a, struct bx_err *e)
+{
     struct bx_yolo_yaml y;
     const char *file = bx_path_is_dir(path) ? bx_path_join(a, path, "data.yaml") : path;
     if (!bx_yolo_yaml_read(file, o->split ? o->split : "test", &y, a, e))

@@ -25,11 +25,13 @@ struct gather {
     struct bx_tally twice;
 };
 
-static const char *absolute(struct bx_arena *a, const char *dir, const char *name) {
+static const char *absolute(struct bx_arena *a, const char *dir, const char *name)
+{
     return bx_path_absolute(a, bx_path_join(a, dir, name));
 }
 
-static void find_root(struct gather *g) {
+static void find_root(struct gather *g)
+{
     const char *own = bx_path_absolute(g->a, bx_path_dir(g->a, g->y->file));
     g->root = own;
     if (!g->y->path)
@@ -45,7 +47,8 @@ static void find_root(struct gather *g) {
 }
 
 /* The folder or list file that an entry means, or NULL with e filled. */
-static const char *find_entry(struct gather *g, const char *entry, struct bx_err *e) {
+static const char *find_entry(struct gather *g, const char *entry, struct bx_err *e)
+{
     const char *path = absolute(g->a, g->root, entry);
     if (bx_path_exists(path))
         return path;
@@ -59,12 +62,14 @@ static const char *find_entry(struct gather *g, const char *entry, struct bx_err
     return NULL;
 }
 
-static void add(struct gather *g, const char *path) {
+static void add(struct gather *g, const char *path)
+{
     g->paths = bx_grow(g->paths, &g->cap, g->n + 1, sizeof *g->paths);
     g->paths[g->n++] = bx_strdup(g->a, path);
 }
 
-static bool add_folder(struct gather *g, const char *dir, struct bx_err *e) {
+static bool add_folder(struct gather *g, const char *dir, struct bx_err *e)
+{
     char **names;
     size_t n;
     if (!bx_dir_list(dir, true, bx_image_extensions, bx_image_nextensions, g->a, &names, &n, e))
@@ -76,7 +81,8 @@ static bool add_folder(struct gather *g, const char *dir, struct bx_err *e) {
 
 /* "./a.jpg" starts at the list's folder; other relative names at the root, the list's folder or the working folder, wherever the image is.
  */
-static const char *listed_image(struct gather *g, const char *dir, const char *name) {
+static const char *listed_image(struct gather *g, const char *dir, const char *name)
+{
     if (!strncmp(name, "./", 2))
         return absolute(g->a, dir, name + 2);
     const char *tried[] = {absolute(g->a, g->root, name), absolute(g->a, dir, name), bx_path_absolute(g->a, name)};
@@ -86,7 +92,8 @@ static const char *listed_image(struct gather *g, const char *dir, const char *n
     return NULL;
 }
 
-static bool add_list(struct gather *g, const char *file, struct bx_err *e) {
+static bool add_list(struct gather *g, const char *file, struct bx_err *e)
+{
     BX_CLEANUP_BUF struct bx_buf text = {0};
     if (!bx_file_read(file, MAX_LIST, &text, e))
         return false;
@@ -111,12 +118,14 @@ static bool add_list(struct gather *g, const char *file, struct bx_err *e) {
     return true;
 }
 
-static int by_bytes(const void *a, const void *b) {
+static int by_bytes(const void *a, const void *b)
+{
     return strcmp(*(char *const *)a, *(char *const *)b); /* equal paths are one and the same */
 }
 
 /* The deepest folder that holds all: images are named relative to it. */
-static char *common_folder(struct gather *g) {
+static char *common_folder(struct gather *g)
+{
     char *root = bx_path_dir(g->a, g->paths[0]);
     for (size_t i = 1; i < g->n; i++) {
         size_t n = strlen(root);
@@ -128,7 +137,8 @@ static char *common_folder(struct gather *g) {
     return root;
 }
 
-static bool finish(struct gather *g, struct bx_err *e) {
+static bool finish(struct gather *g, struct bx_err *e)
+{
     if (!g->n)
         return bx_fail(e, BX_DATA, "%s:%zu: %s: holds no images", g->y->file, g->y->split_line, g->y->split);
     qsort(g->paths, g->n, sizeof *g->paths, by_bytes);
@@ -150,7 +160,8 @@ static bool finish(struct gather *g, struct bx_err *e) {
     return true;
 }
 
-bool bx_yolo_images(const struct bx_yolo_yaml *y, const char *images, struct bx_testset *t, struct bx_arena *a, struct bx_err *e) {
+bool bx_yolo_images(const struct bx_yolo_yaml *y, const char *images, struct bx_testset *t, struct bx_arena *a, struct bx_err *e)
+{
     struct gather g = {.y = y, .t = t, .a = a};
     bool ok = true;
     find_root(&g);
@@ -165,7 +176,8 @@ bool bx_yolo_images(const struct bx_yolo_yaml *y, const char *images, struct bx_
     return ok;
 }
 
-char *bx_yolo_label_path(const char *image, struct bx_arena *a) {
+char *bx_yolo_label_path(const char *image, struct bx_arena *a)
+{
     const char *at = NULL;
     for (const char *p = image; (p = strstr(p, "/images/")) != NULL; p++)
         at = p;

@@ -19,7 +19,8 @@ struct doc {
 };
 
 static bool complain(const struct doc *c, const yaml_node_t *at, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-static bool complain(const struct doc *c, const yaml_node_t *at, const char *fmt, ...) {
+static bool complain(const struct doc *c, const yaml_node_t *at, const char *fmt, ...)
+{
     char text[400];
     va_list ap;
     va_start(ap, fmt);
@@ -28,14 +29,16 @@ static bool complain(const struct doc *c, const yaml_node_t *at, const char *fmt
     return bx_fail(c->e, BX_DATA, "%s:%zu:%zu: %s", c->file, at->start_mark.line + 1, at->start_mark.column + 1, text);
 }
 
-static const char *kind(const yaml_node_t *n) {
+static const char *kind(const yaml_node_t *n)
+{
     return n->type == YAML_SCALAR_NODE     ? "a scalar"
            : n->type == YAML_SEQUENCE_NODE ? "a list"
            : n->type == YAML_MAPPING_NODE  ? "a mapping"
                                            : "nothing";
 }
 
-static bool text_of(const struct doc *c, const yaml_node_t *n, const char *what, const char **out) {
+static bool text_of(const struct doc *c, const yaml_node_t *n, const char *what, const char **out)
+{
     if (!n || n->type != YAML_SCALAR_NODE)
         return complain(c, n ? n : yaml_document_get_root_node(c->d), "found %s, expected %s", n ? kind(n) : "nothing", what);
     const char *s = (const char *)n->data.scalar.value;
@@ -47,14 +50,16 @@ static bool text_of(const struct doc *c, const yaml_node_t *n, const char *what,
 }
 
 /* "", ~ and null, unquoted. */
-static bool is_null(const yaml_node_t *n) {
+static bool is_null(const yaml_node_t *n)
+{
     const char *s = n->type == YAML_SCALAR_NODE ? (const char *)n->data.scalar.value : "x";
     return n->type == YAML_NO_NODE || (n->type == YAML_SCALAR_NODE && n->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
                                        (!*s || !strcmp(s, "~") || !strcmp(s, "null")));
 }
 
 /* A key of the root mapping; a key that is there twice is an error, because readers differ in which one they take. */
-static bool find(const struct doc *c, const char *key, const yaml_node_t **out) {
+static bool find(const struct doc *c, const char *key, const yaml_node_t **out)
+{
     const yaml_node_t *root = yaml_document_get_root_node(c->d);
     *out = NULL;
     for (yaml_node_pair_t *p = root->data.mapping.pairs.start; p < root->data.mapping.pairs.top; p++) {
@@ -70,7 +75,8 @@ static bool find(const struct doc *c, const char *key, const yaml_node_t **out) 
     return true;
 }
 
-static bool whole(const char *s, size_t *out) {
+static bool whole(const char *s, size_t *out)
+{
     size_t v = 0;
     if (!*s)
         return false;
@@ -83,7 +89,8 @@ static bool whole(const char *s, size_t *out) {
     return true;
 }
 
-static bool names_by_key(const struct doc *c, const yaml_node_t *n, struct bx_yolo_yaml *y) {
+static bool names_by_key(const struct doc *c, const yaml_node_t *n, struct bx_yolo_yaml *y)
+{
     y->nclasses = (size_t)(n->data.mapping.pairs.top - n->data.mapping.pairs.start);
     y->names = BX_NEW(c->a, const char *, y->nclasses);
     for (yaml_node_pair_t *p = n->data.mapping.pairs.start; p < n->data.mapping.pairs.top; p++) {
@@ -102,7 +109,8 @@ static bool names_by_key(const struct doc *c, const yaml_node_t *n, struct bx_yo
     return true;
 }
 
-static bool names_by_place(const struct doc *c, const yaml_node_t *n, struct bx_yolo_yaml *y) {
+static bool names_by_place(const struct doc *c, const yaml_node_t *n, struct bx_yolo_yaml *y)
+{
     y->nclasses = (size_t)(n->data.sequence.items.top - n->data.sequence.items.start);
     y->names = BX_NEW(c->a, const char *, y->nclasses);
     for (size_t i = 0; i < y->nclasses; i++)
@@ -111,7 +119,8 @@ static bool names_by_place(const struct doc *c, const yaml_node_t *n, struct bx_
     return true;
 }
 
-static bool read_names(const struct doc *c, struct bx_yolo_yaml *y) {
+static bool read_names(const struct doc *c, struct bx_yolo_yaml *y)
+{
     const yaml_node_t *names, *nc;
     size_t count = 0;
     if (!find(c, "names", &names) || !find(c, "nc", &nc))
@@ -140,7 +149,8 @@ static bool read_names(const struct doc *c, struct bx_yolo_yaml *y) {
 
 static const char *const split_keys[] = {"test", "val", "validation", "train", "minival"};
 
-static bool no_split(const struct doc *c, const char *split) {
+static bool no_split(const struct doc *c, const char *split)
+{
     struct bx_buf have = {0};
     for (size_t i = 0; i < sizeof split_keys / sizeof *split_keys; i++) {
         const yaml_node_t *n;
@@ -152,7 +162,8 @@ static bool no_split(const struct doc *c, const char *split) {
     return false;
 }
 
-static bool read_split(const struct doc *c, const char *split, struct bx_yolo_yaml *y) {
+static bool read_split(const struct doc *c, const char *split, struct bx_yolo_yaml *y)
+{
     const yaml_node_t *n;
     y->split = split;
     if (!find(c, split, &n))
@@ -177,7 +188,8 @@ static bool read_split(const struct doc *c, const char *split, struct bx_yolo_ya
     return true;
 }
 
-static bool read_root(const struct doc *c, const char *split, struct bx_yolo_yaml *y) {
+static bool read_root(const struct doc *c, const char *split, struct bx_yolo_yaml *y)
+{
     const yaml_node_t *root = yaml_document_get_root_node(c->d), *n;
     if (!root || root->type != YAML_MAPPING_NODE)
         return bx_fail(c->e, BX_DATA, "%s: found %s, expected a mapping with 'names' and '%s'", c->file, root ? kind(root) : "nothing",
@@ -191,7 +203,8 @@ static bool read_root(const struct doc *c, const char *split, struct bx_yolo_yam
     return read_names(c, y) && read_split(c, split, y);
 }
 
-bool bx_yolo_yaml_read(const char *file, const char *split, struct bx_yolo_yaml *y, struct bx_arena *a, struct bx_err *e) {
+bool bx_yolo_yaml_read(const char *file, const char *split, struct bx_yolo_yaml *y, struct bx_arena *a, struct bx_err *e)
+{
     BX_CLEANUP_BUF struct bx_buf text = {0};
     if (!bx_file_read(file, MAX_YAML, &text, e))
         return false;

@@ -17,22 +17,26 @@
 extern char **environ;
 static const char *mode, *argument;
 
-static bool is(const char *m) {
+static bool is(const char *m)
+{
     return strcmp(mode, m) == 0;
 }
 
-static void sleep_ms(long ms) {
+static void sleep_ms(long ms)
+{
     struct timespec t = {ms / 1000, ms % 1000 * 1000000};
     nanosleep(&t, NULL);
 }
 
-static void forever(void) {
+static void forever(void)
+{
     for (;;)
         pause();
 }
 
 /* "id" and "image" of a request; the host writes them without escapes in the paths used here. */
-static bool request(char *line, long *id, char *image, size_t cap) {
+static bool request(char *line, long *id, char *image, size_t cap)
+{
     if (!fgets(line, 65536, stdin))
         return false;
     const char *p = strstr(line, "\"id\":"), *q = strstr(line, "\"image\":\"");
@@ -45,7 +49,8 @@ static bool request(char *line, long *id, char *image, size_t cap) {
     return true;
 }
 
-static void hello(void) {
+static void hello(void)
+{
     const char *task = "detect";
     if (is("poly") || is("rle") || is("rle-size") || is("far-poly") || is("no-mask"))
         task = "segment";
@@ -69,7 +74,8 @@ static void hello(void) {
     fflush(stdout);
 }
 
-static void before_hello(void) {
+static void before_hello(void)
+{
     if (is("exit")) {
         fprintf(stderr, "loading\nModuleNotFoundError: no module named 'torch'\n");
         exit(3);
@@ -113,7 +119,8 @@ static void before_hello(void) {
 }
 
 /* A grandchild in a session of its own, deaf to SIGTERM; its pid goes to $HOME/pid. */
-static void leave_a_daemon(void) {
+static void leave_a_daemon(void)
+{
     if (fork() != 0) {
         sleep_ms(50);
         return;
@@ -131,7 +138,8 @@ static void leave_a_daemon(void) {
     forever();
 }
 
-static void rewrite(const char *image) {
+static void rewrite(const char *image)
+{
     chmod(image, 0644);
     int fd = open(image, O_WRONLY | O_TRUNC);
     (void)!write(fd, "no image", 8);
@@ -139,7 +147,8 @@ static void rewrite(const char *image) {
 }
 
 /* Every mode's answer; most are one line. */
-static void answer(long id, const char *image, long count) {
+static void answer(long id, const char *image, long count)
+{
     const char *box = "\"class\":0,\"score\":0.5,\"box\":[1,2,11,22]";
     if (is("crash") && count == (argument ? atol(argument) : 2))
         abort();
@@ -244,7 +253,8 @@ static void answer(long id, const char *image, long count) {
     fflush(stdout);
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     static char line[65536], image[8][4096];
     long id[8], count = 0;
     mode = argc > 1 ? argv[1] : "ok";

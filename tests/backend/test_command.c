@@ -39,7 +39,8 @@ struct outcome {
     double obb[8];
 };
 
-static void take(struct outcome *o, struct bx_backend *b, const struct bx_answer *a) {
+static void take(struct outcome *o, struct bx_backend *b, const struct bx_answer *a)
+{
     size_t n = strlen(o->answers);
     o->answers[n] = "OEL"[a->status];
     o->images[n] = a->image;
@@ -59,7 +60,8 @@ static void take(struct outcome *o, struct bx_backend *b, const struct bx_answer
 }
 
 /* A whole sitting with the deadline of `seconds`, as the night would hold it, but without retries. */
-static void sitting(struct bx_model *m, struct bx_backend_env *env, double seconds, struct outcome *o) {
+static void sitting(struct bx_model *m, struct bx_backend_env *env, double seconds, struct outcome *o)
+{
     struct bx_err e = {0};
     *o = (struct outcome){0};
     struct bx_backend *b = bx_backend_open(m, env, &e);
@@ -111,7 +113,8 @@ static void sitting(struct bx_model *m, struct bx_backend_env *env, double secon
 static struct bx_secret secrets[] = {{"API_KEY", "hunter22hunter", true}, {"CUDA_VISIBLE_DEVICES", "0", false}};
 static char program[PATH_MAX];
 
-static void prepare(struct bx_model *m, struct bx_backend_env *env, const char **args, size_t nargs) {
+static void prepare(struct bx_model *m, struct bx_backend_env *env, const char **args, size_t nargs)
+{
     *m = (struct bx_model){.slug = "fake", .path = "fake.json", .dir = home, .task = BX_DETECT};
     m->backend = (struct bx_backend_config){
         .kind = BX_BACKEND_COMMAND, .program = "fake_runner", .args = args, .nargs = nargs, .inflight = 1, .max_detections = 1000};
@@ -169,7 +172,8 @@ static const struct row rows[] = {
 };
 /* clang-format on */
 
-static void test_a_row(void **state) {
+static void test_a_row(void **state)
+{
     const struct row *r = *state;
     struct bx_model m;
     struct bx_backend_env env;
@@ -191,7 +195,8 @@ static void test_a_row(void **state) {
     bx_buf_free(&o.log);
 }
 
-static void run_mode(const char *mode, enum bx_task task, enum bx_geometry g, struct outcome *o) {
+static void run_mode(const char *mode, enum bx_task task, enum bx_geometry g, struct outcome *o)
+{
     struct bx_model m;
     struct bx_backend_env env;
     const char *args[] = {mode};
@@ -203,7 +208,8 @@ static void run_mode(const char *mode, enum bx_task task, enum bx_geometry g, st
     assert_true(o->started);
 }
 
-static void test_boxes_become_xywh_and_keep_their_class(void **state) {
+static void test_boxes_become_xywh_and_keep_their_class(void **state)
+{
     (void)state;
     struct outcome o;
     run_mode("ok", BX_DETECT, BX_GEOM_BOX, &o);
@@ -216,7 +222,8 @@ static void test_boxes_become_xywh_and_keep_their_class(void **state) {
     bx_buf_free(&o.log);
 }
 
-static void test_a_last_line_without_newline_counts_and_new_names_are_learnt(void **state) {
+static void test_a_last_line_without_newline_counts_and_new_names_are_learnt(void **state)
+{
     (void)state;
     struct outcome o;
     run_mode("string-class", BX_DETECT, BX_GEOM_BOX, &o);
@@ -226,7 +233,8 @@ static void test_a_last_line_without_newline_counts_and_new_names_are_learnt(voi
     bx_buf_free(&o.log);
 }
 
-static void test_masks_and_corners(void **state) {
+static void test_masks_and_corners(void **state)
+{
     (void)state;
     struct outcome o;
     run_mode("poly", BX_SEGMENT, BX_GEOM_MASK, &o);
@@ -249,7 +257,8 @@ static void test_masks_and_corners(void **state) {
     bx_buf_free(&o.log);
 }
 
-static void test_an_answer_in_the_raw_frame_is_turned(void **state) {
+static void test_an_answer_in_the_raw_frame_is_turned(void **state)
+{
     (void)state;
     struct outcome o;
     memset(orientations, 6, sizeof orientations); /* FORMATS 7: (x, y) in W x H goes to (H - y, x); raw is 40 x 60 */
@@ -262,7 +271,8 @@ static void test_an_answer_in_the_raw_frame_is_turned(void **state) {
     bx_buf_free(&o.log);
 }
 
-static void test_a_turned_mask_keeps_its_pixels(void **state) {
+static void test_a_turned_mask_keeps_its_pixels(void **state)
+{
     (void)state;
     struct bx_arena a = {0};
     for (int orientation = 5; orientation <= 8; orientation++) {
@@ -282,7 +292,8 @@ static void test_a_turned_mask_keeps_its_pixels(void **state) {
     bx_arena_release(&a);
 }
 
-static void test_a_flood_on_stderr_is_kept_to_head_and_tail(void **state) {
+static void test_a_flood_on_stderr_is_kept_to_head_and_tail(void **state)
+{
     (void)state;
     struct outcome o;
     run_mode("flood", BX_DETECT, BX_GEOM_BOX, &o);
@@ -294,7 +305,8 @@ static void test_a_flood_on_stderr_is_kept_to_head_and_tail(void **state) {
     bx_buf_free(&o.log);
 }
 
-static void test_secrets_never_reach_the_log_even_in_two_pieces(void **state) {
+static void test_secrets_never_reach_the_log_even_in_two_pieces(void **state)
+{
     (void)state;
     struct outcome o;
     run_mode("secret", BX_DETECT, BX_GEOM_BOX, &o);
@@ -303,7 +315,8 @@ static void test_secrets_never_reach_the_log_even_in_two_pieces(void **state) {
     bx_buf_free(&o.log);
 }
 
-static void test_the_environment_is_scrubbed(void **state) {
+static void test_the_environment_is_scrubbed(void **state)
+{
     (void)state;
     setenv("BOXSCORE_TEST_LEAK", "yes", 1);
     struct outcome o;
@@ -315,7 +328,8 @@ static void test_the_environment_is_scrubbed(void **state) {
     bx_buf_free(&o.log);
 }
 
-static void test_only_three_descriptors_and_no_privileges(void **state) {
+static void test_only_three_descriptors_and_no_privileges(void **state)
+{
     (void)state;
     struct outcome o;
     int leak = dup(1); /* without O_CLOEXEC, on purpose */
@@ -325,7 +339,8 @@ static void test_only_three_descriptors_and_no_privileges(void **state) {
     bx_buf_free(&o.log);
 }
 
-static void test_a_file_too_large_ends_the_runner(void **state) {
+static void test_a_file_too_large_ends_the_runner(void **state)
+{
     (void)state;
     struct outcome o;
     run_mode("file-size", BX_DETECT, BX_GEOM_BOX, &o);
@@ -333,7 +348,8 @@ static void test_a_file_too_large_ends_the_runner(void **state) {
     bx_buf_free(&o.log);
 }
 
-static void test_a_bad_exit_after_the_last_answer_is_a_remark(void **state) {
+static void test_a_bad_exit_after_the_last_answer_is_a_remark(void **state)
+{
     (void)state;
     struct outcome o;
     run_mode("bad-exit", BX_DETECT, BX_GEOM_BOX, &o);
@@ -343,7 +359,8 @@ static void test_a_bad_exit_after_the_last_answer_is_a_remark(void **state) {
     bx_buf_free(&o.log);
 }
 
-static pid_t daemon_pid(void) {
+static pid_t daemon_pid(void)
+{
     char path[128];
     snprintf(path, sizeof path, "%s/pid", home);
     struct bx_buf b = {0};
@@ -354,7 +371,8 @@ static pid_t daemon_pid(void) {
     return pid;
 }
 
-static void test_no_descendant_outlives_the_sitting(void **state) {
+static void test_no_descendant_outlives_the_sitting(void **state)
+{
     (void)state;
     const char *modes[] = {"daemon", "kill-keeper"};
     for (size_t i = 0; i < 2; i++) {
@@ -367,7 +385,8 @@ static void test_no_descendant_outlives_the_sitting(void **state) {
     }
 }
 
-static int set_up(void **state) {
+static int set_up(void **state)
+{
     (void)state;
     if (!mkdtemp(home))
         return -1;
@@ -387,12 +406,14 @@ static int set_up(void **state) {
     return 0;
 }
 
-static int tear_down(void **state) {
+static int tear_down(void **state)
+{
     (void)state;
     return bx_remove_tree(home, NULL) ? 0 : -1;
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest others[] = {
         cmocka_unit_test(test_boxes_become_xywh_and_keep_their_class),
         cmocka_unit_test(test_a_last_line_without_newline_counts_and_new_names_are_learnt),

@@ -26,14 +26,16 @@ static const char *const pieces[] = {"null", "[", "]", "{", "}", ",", ":", "\"",
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 static uint64_t state = 88172645463325252u;
-static size_t below(size_t n) { /* xorshift64: the same lines every time */
+static size_t below(size_t n)
+{ /* xorshift64: the same lines every time */
     state ^= state << 13;
     state ^= state >> 7;
     state ^= state << 17;
     return (size_t)(state % n);
 }
 
-static size_t mutate(const char *seed, char *out, size_t cap) {
+static size_t mutate(const char *seed, char *out, size_t cap)
+{
     size_t n = strlen(seed);
     memcpy(out, seed, n);
     for (size_t times = below(4) + 1; times; times--) {
@@ -65,12 +67,14 @@ static size_t mutate(const char *seed, char *out, size_t cap) {
     return n;
 }
 
-static size_t image_of(void *self, int64_t id) {
+static size_t image_of(void *self, int64_t id)
+{
     (void)self;
     return id == 1 ? 0 : SIZE_MAX;
 }
 
-static void check(const struct bx_reply *r, const struct bx_reply_rules *rules, const struct bx_backend *b) {
+static void check(const struct bx_reply *r, const struct bx_reply_rules *rules, const struct bx_backend *b)
+{
     if (r->malformed || r->failed) {
         assert_int_equal(r->n, 0);
         assert_true(r->error.text[0] != '\0');
@@ -94,7 +98,8 @@ static void check(const struct bx_reply *r, const struct bx_reply_rules *rules, 
     }
 }
 
-static void test_changed_lines_never_give_an_unsound_answer(void **unused) {
+static void test_changed_lines_never_give_an_unsound_answer(void **unused)
+{
     (void)unused;
     uint32_t w = 60, h = 40;
     uint8_t orientation = 6;
@@ -130,7 +135,8 @@ static void test_changed_lines_never_give_an_unsound_answer(void **unused) {
     assert_true(taken > 500); /* or the test would say nothing */
 }
 
-static void test_secrets_are_taken_out_wherever_the_pieces_break(void **unused) {
+static void test_secrets_are_taken_out_wherever_the_pieces_break(void **unused)
+{
     (void)unused;
     const struct bx_secret secrets[] = {{"A", "abcab", true}, {"B", "abcabcX", true}, {"C", "0", false}};
     const char text[] = "ab abcab abcabcX abcabcabcab 0 abcabcabcX abca";
@@ -149,7 +155,8 @@ static void test_secrets_are_taken_out_wherever_the_pieces_break(void **unused) 
     }
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_changed_lines_never_give_an_unsound_answer),
         cmocka_unit_test(test_secrets_are_taken_out_wherever_the_pieces_break),

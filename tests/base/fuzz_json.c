@@ -12,13 +12,15 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
-static void require(bool ok) {
+static void require(bool ok)
+{
     if (!ok)
         abort();
 }
 
 /* By the typed calls; every string must be valid UTF-8. */
-static void walk(struct bx_json *r) {
+static void walk(struct bx_json *r)
+{
     struct bx_slice s;
     double d;
     int64_t i;
@@ -64,7 +66,8 @@ static void walk(struct bx_json *r) {
     }
 }
 
-static bool accepts(const char *data, size_t n, unsigned flags, bool skip) {
+static bool accepts(const char *data, size_t n, unsigned flags, bool skip)
+{
     struct bx_err e = {0};
     struct bx_json r;
     bx_json_init(&r, "fuzz", data, n, flags, &e);
@@ -77,7 +80,8 @@ static bool accepts(const char *data, size_t n, unsigned flags, bool skip) {
     return ok;
 }
 
-static void read_config(const char *data, size_t n) {
+static void read_config(const char *data, size_t n)
+{
     struct bx_arena a = {0};
     struct bx_problems ps = {.arena = &a};
     struct bx_conf c, again;
@@ -96,7 +100,8 @@ static void read_config(const char *data, size_t n) {
     bx_arena_release(&a);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
     char *exact = malloc(n ? n : 1); /* not one byte to spare: a read past the end is seen */
     require(exact != NULL);
     if (n)

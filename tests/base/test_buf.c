@@ -19,7 +19,8 @@ struct escape {
     const char *in, *out;
 };
 
-static void check(void (*add)(struct bx_buf *, const char *, size_t), const struct escape *cases, size_t n) {
+static void check(void (*add)(struct bx_buf *, const char *, size_t), const struct escape *cases, size_t n)
+{
     for (size_t i = 0; i < n; i++) {
         struct bx_buf b = {0};
         add(&b, cases[i].in, strlen(cases[i].in));
@@ -28,7 +29,8 @@ static void check(void (*add)(struct bx_buf *, const char *, size_t), const stru
     }
 }
 
-static void html_escapes_what_ends_text_or_an_attribute(void **state) {
+static void html_escapes_what_ends_text_or_an_attribute(void **state)
+{
     (void)state;
     static const struct escape cases[] = {{"", ""},
                                           {"plain", "plain"},
@@ -37,7 +39,8 @@ static void html_escapes_what_ends_text_or_an_attribute(void **state) {
     check(bx_buf_add_html, cases, COUNT(cases));
 }
 
-static void json_strings_are_valid_whatever_comes(void **state) {
+static void json_strings_are_valid_whatever_comes(void **state)
+{
     (void)state;
     static const struct escape cases[] = {
         {"", "\"\""},
@@ -54,7 +57,8 @@ static void json_strings_are_valid_whatever_comes(void **state) {
     bx_buf_free(&b);
 }
 
-static void url_segments_never_leave_their_folder(void **state) {
+static void url_segments_never_leave_their_folder(void **state)
+{
     (void)state;
     static const struct escape cases[] = {
         {"a-b_c.d~9", "a-b_c.d~9"},        {"a/b?c#d%", "a%2Fb%3Fc%23d%25"}, {"..", "%2E%2E"}, {".", "%2E"}, {"...", "..."},
@@ -62,7 +66,8 @@ static void url_segments_never_leave_their_folder(void **state) {
     check(bx_buf_add_url_segment, cases, COUNT(cases));
 }
 
-static void csv_cells_are_quoted_and_no_formulas(void **state) {
+static void csv_cells_are_quoted_and_no_formulas(void **state)
+{
     (void)state;
     static const struct escape cases[] = {
         {"plain", "plain"},
@@ -85,7 +90,8 @@ static void csv_cells_are_quoted_and_no_formulas(void **state) {
 }
 
 /* Expected: what Python's json.dumps and JavaScript's String() agree on; layout by ECMAScript's rules. */
-static void doubles_are_as_short_as_they_can_be(void **state) {
+static void doubles_are_as_short_as_they_can_be(void **state)
+{
     (void)state;
     static const struct {
         double v;
@@ -126,7 +132,8 @@ static void doubles_are_as_short_as_they_can_be(void **state) {
 }
 
 /* Powers of two are where the distance to the neighbours differs above and below. */
-static void powers_of_two_read_back_and_nothing_shorter_does(void **state) {
+static void powers_of_two_read_back_and_nothing_shorter_does(void **state)
+{
     (void)state;
     for (int e = -1074; e <= 1023; e++) {
         double v = ldexp(1, e);
@@ -148,7 +155,8 @@ static void powers_of_two_read_back_and_nothing_shorter_does(void **state) {
     }
 }
 
-static void numbers_ignore_the_locale(void **state) {
+static void numbers_ignore_the_locale(void **state)
+{
     (void)state;
     if (!setlocale(LC_ALL, "de_DE.UTF-8")) {
         print_message("skipped: locale de_DE.UTF-8 not found\n");
@@ -161,7 +169,8 @@ static void numbers_ignore_the_locale(void **state) {
     setlocale(LC_ALL, "C");
 }
 
-static void a_buffer_grows_and_ends_in_a_nul(void **state) {
+static void a_buffer_grows_and_ends_in_a_nul(void **state)
+{
     (void)state;
     struct bx_buf b = {0};
     assert_string_equal(bx_buf_str(&b), "");
@@ -183,7 +192,8 @@ static void a_buffer_grows_and_ends_in_a_nul(void **state) {
     bx_buf_free(&b);
 }
 
-static void an_arena_gives_zeroed_aligned_memory(void **state) {
+static void an_arena_gives_zeroed_aligned_memory(void **state)
+{
     (void)state;
     struct bx_arena a = {0};
     for (size_t i = 0; i < 2000; i++) {
@@ -202,7 +212,8 @@ static void an_arena_gives_zeroed_aligned_memory(void **state) {
     bx_arena_release(&a);
 }
 
-static void popped_memory_is_zero_when_it_comes_again(void **state) {
+static void popped_memory_is_zero_when_it_comes_again(void **state)
+{
     (void)state;
     struct bx_arena a = {0};
     struct bx_arena_mark empty = bx_arena_mark(&a);
@@ -222,7 +233,8 @@ static void popped_memory_is_zero_when_it_comes_again(void **state) {
     assert_null(a.head);
 }
 
-static void growing_doubles_the_room(void **state) {
+static void growing_doubles_the_room(void **state)
+{
     (void)state;
     size_t cap = 0;
     int *p = NULL;
@@ -235,7 +247,8 @@ static void growing_doubles_the_room(void **state) {
     free(p);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(html_escapes_what_ends_text_or_an_attribute),
         cmocka_unit_test(json_strings_are_valid_whatever_comes),

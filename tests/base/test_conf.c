@@ -9,7 +9,8 @@
 
 static struct bx_arena arena;
 
-static char *printed(const struct bx_problems *ps) {
+static char *printed(const struct bx_problems *ps)
+{
     struct bx_buf all = {0};
     for (size_t i = 0; i < ps->n; i++) {
         char *line;
@@ -21,7 +22,8 @@ static char *printed(const struct bx_problems *ps) {
     return s;
 }
 
-static void says_what_is_wrong_and_where(void **state) {
+static void says_what_is_wrong_and_where(void **state)
+{
     (void)state;
     static const struct {
         const char *name, *text, *problems;
@@ -61,7 +63,8 @@ static void says_what_is_wrong_and_where(void **state) {
     }
 }
 
-static void getters_are_strict_and_go_on(void **state) {
+static void getters_are_strict_and_go_on(void **state)
+{
     (void)state;
     static const char text[] = "{\n"
                                "  \"name\": 5,\n"
@@ -121,7 +124,8 @@ static void getters_are_strict_and_go_on(void **state) {
     bx_problems_free(&ps);
 }
 
-static void getters_give_what_is_there(void **state) {
+static void getters_give_what_is_there(void **state)
+{
     (void)state;
     static const char text[] =
         "{\"s\": \"caf\\u00e9\", \"i\": -3, \"n\": 0.1, \"b\": false, \"d\": \"1.5h\", \"e\": 90, \"o\": {\"x\": 1}, \"a\": [1], \"S\": 2}";
@@ -145,7 +149,8 @@ static void getters_give_what_is_there(void **state) {
     bx_problems_free(&ps);
 }
 
-static void depth_and_size_have_limits(void **state) {
+static void depth_and_size_have_limits(void **state)
+{
     (void)state;
     for (size_t depth = 63; depth <= 64; depth++) {
         struct bx_buf text = {0};
@@ -178,7 +183,8 @@ static void depth_and_size_have_limits(void **state) {
 }
 
 /* 80,000 keys, each of them twice, and all of them unknown: an answer at once, and a short one. */
-static void a_file_full_of_keys_is_judged_at_once(void **state) {
+static void a_file_full_of_keys_is_judged_at_once(void **state)
+{
     (void)state;
     struct bx_buf text = {0};
     bx_buf_addc(&text, '{');
@@ -197,7 +203,8 @@ static void a_file_full_of_keys_is_judged_at_once(void **state) {
     bx_buf_free(&text);
 }
 
-static void equal_trees_have_equal_bytes(void **state) {
+static void equal_trees_have_equal_bytes(void **state)
+{
     (void)state;
     static const struct {
         const char *text, *canonical;
@@ -223,7 +230,8 @@ static void equal_trees_have_equal_bytes(void **state) {
     }
 }
 
-static void a_file_that_cannot_be_read_is_a_problem(void **state) {
+static void a_file_that_cannot_be_read_is_a_problem(void **state)
+{
     (void)state;
     struct bx_problems ps = {.arena = &arena};
     struct bx_conf c;
@@ -235,13 +243,15 @@ static void a_file_that_cannot_be_read_is_a_problem(void **state) {
     bx_problems_free(&ps);
 }
 
-static int teardown(void **state) {
+static int teardown(void **state)
+{
     (void)state;
     bx_arena_release(&arena);
     return 0;
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(says_what_is_wrong_and_where),
         cmocka_unit_test(getters_are_strict_and_go_on),

@@ -15,18 +15,21 @@
 static struct bx_arena arena;
 static char *dir;
 
-static char *at(const char *name) {
+static char *at(const char *name)
+{
     return bx_path_join(&arena, dir, name);
 }
 
-static void put(const char *name, const char *text) {
+static void put(const char *name, const char *text)
+{
     struct bx_err e = {0};
     assert_true(bx_mkdirs(bx_path_dir(&arena, at(name)), &e));
     if (!bx_file_write(at(name), text, strlen(text), &e))
         fail_msg("%s", e.text);
 }
 
-static char *get(const char *name) {
+static char *get(const char *name)
+{
     struct bx_buf b = {0};
     struct bx_err e = {0};
     if (!bx_file_read(at(name), 1 << 20, &b, &e))
@@ -36,7 +39,8 @@ static char *get(const char *name) {
     return text;
 }
 
-static void files_are_replaced_whole(void **state) {
+static void files_are_replaced_whole(void **state)
+{
     (void)state;
     struct bx_err e = {0};
     put("w/a.txt", "one");
@@ -58,7 +62,8 @@ static void files_are_replaced_whole(void **state) {
     assert_int_equal(n, 1);
 }
 
-static void what_is_no_regular_file_is_refused_and_never_waited_for(void **state) {
+static void what_is_no_regular_file_is_refused_and_never_waited_for(void **state)
+{
     (void)state;
     struct bx_err e = {0};
     struct bx_buf b = {0};
@@ -79,7 +84,8 @@ static void what_is_no_regular_file_is_refused_and_never_waited_for(void **state
     bx_buf_free(&b);
 }
 
-static void maps_hold_the_file(void **state) {
+static void maps_hold_the_file(void **state)
+{
     (void)state;
     struct bx_err e = {0};
     struct bx_map m;
@@ -96,7 +102,8 @@ static void maps_hold_the_file(void **state) {
     bx_map_close(&m);
 }
 
-static void nothing_outside_the_folder_is_opened(void **state) {
+static void nothing_outside_the_folder_is_opened(void **state)
+{
     (void)state;
     put("outside.txt", "secret");
     put("in/side.txt", "fine");
@@ -142,7 +149,8 @@ static void nothing_outside_the_folder_is_opened(void **state) {
     assert_int_equal(bx_open_beneath(at("absent"), "x", &e), -1);
 }
 
-static void folders_are_listed_in_the_order_of_bytes(void **state) {
+static void folders_are_listed_in_the_order_of_bytes(void **state)
+{
     (void)state;
     static const char *const files[] = {"l/b.JPG", "l/a.jpg", "l/B.png",     "l/sub/a.jpg",    "l/sub.jpg",
                                         "l/.jpg",  "l/none",  "l/x.jpg.txt", "l/\xC3\xA9.jpeg"};
@@ -170,7 +178,8 @@ static void folders_are_listed_in_the_order_of_bytes(void **state) {
     assert_false(bx_dir_list(at("absent"), true, NULL, 0, &arena, &names, &n, &e));
 }
 
-static void trees_are_removed_without_following_links(void **state) {
+static void trees_are_removed_without_following_links(void **state)
+{
     (void)state;
     struct bx_err e = {0};
     put("keep/file", "kept");
@@ -190,7 +199,8 @@ static void trees_are_removed_without_following_links(void **state) {
 }
 
 /* Deeper than PATH_MAX: a path to its end cannot even be written down. */
-static void a_very_deep_tree_is_removed(void **state) {
+static void a_very_deep_tree_is_removed(void **state)
+{
     (void)state;
     struct bx_err e = {0};
     char here[4096];
@@ -207,7 +217,8 @@ static void a_very_deep_tree_is_removed(void **state) {
     assert_false(bx_path_exists(at("deep")));
 }
 
-static void folders_are_made_with_their_parents(void **state) {
+static void folders_are_made_with_their_parents(void **state)
+{
     (void)state;
     struct bx_err e = {0};
     assert_true(bx_mkdirs(at("m/a//b/c/"), &e));
@@ -219,7 +230,8 @@ static void folders_are_made_with_their_parents(void **state) {
     assert_false(bx_mkdirs(at("m/file"), &e));
 }
 
-static void paths_are_taken_apart_and_joined(void **state) {
+static void paths_are_taken_apart_and_joined(void **state)
+{
     (void)state;
     static const struct {
         const char *path, *folder, *base, *stem;
@@ -249,7 +261,8 @@ static void paths_are_taken_apart_and_joined(void **state) {
     assert_string_equal(bx_path_absolute(&arena, "x/../y"), bx_path_join(&arena, here, "y"));
 }
 
-static char *hex(const uint8_t digest[32]) {
+static char *hex(const uint8_t digest[32])
+{
     static const char digits[] = "0123456789abcdef";
     char *out = BX_NEW(&arena, char, 65);
     for (int i = 0; i < 32; i++) {
@@ -260,7 +273,8 @@ static char *hex(const uint8_t digest[32]) {
 }
 
 /* FIPS 180-4's examples. */
-static void sha256_is_sha256_in_whatever_pieces(void **state) {
+static void sha256_is_sha256_in_whatever_pieces(void **state)
+{
     (void)state;
     uint8_t d[32], whole[32];
     struct bx_err e = {0};
@@ -285,7 +299,8 @@ static void sha256_is_sha256_in_whatever_pieces(void **state) {
     assert_false(bx_sha256_file(at("absent"), d, &e));
 }
 
-static void fields_are_little_endian(void **state) {
+static void fields_are_little_endian(void **state)
+{
     (void)state;
     uint8_t d[32], want[32];
     struct bx_sha256 *s = bx_sha256_new();
@@ -303,14 +318,16 @@ static void fields_are_little_endian(void **state) {
     assert_memory_equal(d, want, 32);
 }
 
-static int setup(void **state) {
+static int setup(void **state)
+{
     (void)state;
     const char *tmp = getenv("TMPDIR");
     dir = bx_printf(&arena, "%s/boxscore-file-XXXXXX", tmp && *tmp ? tmp : "/tmp");
     return mkdtemp(dir) ? 0 : -1;
 }
 
-static int teardown(void **state) {
+static int teardown(void **state)
+{
     (void)state;
     struct bx_err e = {0};
     bool ok = bx_remove_tree(dir, &e);
@@ -318,7 +335,8 @@ static int teardown(void **state) {
     return ok ? 0 : -1;
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(files_are_replaced_whole),
         cmocka_unit_test(what_is_no_regular_file_is_refused_and_never_waited_for),

@@ -9,7 +9,8 @@
 static const unsigned char changes[] = {0x00, '"', '\\', '{', '}', '[',  ']',  ',',  ':',  '/',  '*',  '-',
                                         '.',  'e', '0',  '9', ' ', '\n', 0x7F, 0x80, 0xC3, 0xED, 0xF4, 0xFF};
 
-static void replay_neighbours(struct bx_buf *text) {
+static void replay_neighbours(struct bx_buf *text)
+{
     uint8_t *bytes = (uint8_t *)text->p;
     LLVMFuzzerTestOneInput(bytes, text->n);
     size_t step = text->n / 300 + 1; /* enough of a long one */
@@ -25,7 +26,8 @@ static void replay_neighbours(struct bx_buf *text) {
     }
 }
 
-static void neither_reader_is_broken_by_its_corpus(void **state) {
+static void neither_reader_is_broken_by_its_corpus(void **state)
+{
     (void)state;
     struct bx_arena a = {0};
     struct bx_err e = {0};
@@ -42,7 +44,8 @@ static void neither_reader_is_broken_by_its_corpus(void **state) {
     bx_arena_release(&a);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {cmocka_unit_test(neither_reader_is_broken_by_its_corpus)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,7 +9,8 @@
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 
-static void a_results_file_is_read_as_asked(void **state) {
+static void a_results_file_is_read_as_asked(void **state)
+{
     (void)state;
     static const char text[] =
         "[{\"image_id\": 42, \"extra\": {\"deep\": [1, \"]\", null]}, \"category_id\": 18.0,\n"
@@ -54,7 +55,8 @@ static void a_results_file_is_read_as_asked(void **state) {
 enum want { INT, DOUBLE, STRING, BOOL, NUL, OBJECT, ARRAY, SKIP, KEYS, ELEMENTS };
 
 /* One read of the kind, then the end. */
-static bool attempt(const char *text, size_t n, enum want want, unsigned flags, struct bx_err *e) {
+static bool attempt(const char *text, size_t n, enum want want, unsigned flags, struct bx_err *e)
+{
     struct bx_json r;
     struct bx_slice s;
     int64_t i;
@@ -105,7 +107,8 @@ static bool attempt(const char *text, size_t n, enum want want, unsigned flags, 
     return ok;
 }
 
-static void errors_name_place_found_and_expected(void **state) {
+static void errors_name_place_found_and_expected(void **state)
+{
     (void)state;
     static const struct {
         const char *text;
@@ -166,7 +169,8 @@ static void errors_name_place_found_and_expected(void **state) {
     }
 }
 
-static void whole_numbers_come_in_every_spelling(void **state) {
+static void whole_numbers_come_in_every_spelling(void **state)
+{
     (void)state;
     static const struct {
         const char *text;
@@ -206,7 +210,8 @@ static void whole_numbers_come_in_every_spelling(void **state) {
     }
 }
 
-static void flags_allow_what_they_say_and_no_more(void **state) {
+static void flags_allow_what_they_say_and_no_more(void **state)
+{
     (void)state;
     static const struct {
         const char *text;
@@ -246,7 +251,8 @@ static void flags_allow_what_they_say_and_no_more(void **state) {
     assert_true(bx_json_end(&r) && n == 3 && isnan(v[0]) && isinf(v[1]) && v[1] > 0 && isinf(v[2]) && v[2] < 0);
 }
 
-static void the_first_error_sticks(void **state) {
+static void the_first_error_sticks(void **state)
+{
     (void)state;
     struct bx_err e = {0};
     struct bx_json r;
@@ -264,7 +270,8 @@ static void the_first_error_sticks(void **state) {
     assert_string_equal(e.text, "f:1:5: found 'x', expected a number");
 }
 
-static void the_caller_may_complain_at_a_place(void **state) {
+static void the_caller_may_complain_at_a_place(void **state)
+{
     (void)state;
     static const char text[] = "[\n  {\"id\": -5}]";
     struct bx_err e = {0};
@@ -282,7 +289,8 @@ static void the_caller_may_complain_at_a_place(void **state) {
     assert_string_equal(e.text, "gt.json:2:10: annotations[0].id: found -5, expected 0 or more");
 }
 
-static void raw_gives_the_text_of_a_value(void **state) {
+static void raw_gives_the_text_of_a_value(void **state)
+{
     (void)state;
     static const char text[] = " [ {\"a\" : [1,2]} , \"x\\n\" , 1.50 ]";
     static const char *const raw[] = {"{\"a\" : [1,2]}", "\"x\\n\"", "1.50"};
@@ -301,7 +309,8 @@ static void raw_gives_the_text_of_a_value(void **state) {
     assert_true(bx_json_end(&r));
 }
 
-static void peek_names_every_kind(void **state) {
+static void peek_names_every_kind(void **state)
+{
     (void)state;
     static const struct {
         const char *text;
@@ -318,7 +327,8 @@ static void peek_names_every_kind(void **state) {
     }
 }
 
-static void nesting_is_limited(void **state) {
+static void nesting_is_limited(void **state)
+{
     (void)state;
     char text[2 * BX_JSON_DEPTH + 2];
     for (size_t depth = BX_JSON_DEPTH; depth <= BX_JSON_DEPTH + 1; depth++) {
@@ -331,7 +341,8 @@ static void nesting_is_limited(void **state) {
     }
 }
 
-static void lenient_numbers_are_what_other_formats_write(void **state) {
+static void lenient_numbers_are_what_other_formats_write(void **state)
+{
     (void)state;
     static const struct {
         const char *text;
@@ -355,7 +366,8 @@ static void lenient_numbers_are_what_other_formats_write(void **state) {
         assert_false(bx_number_parse(bad[i], bad[i] + strlen(bad[i]), &v, &after));
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_results_file_is_read_as_asked),
         cmocka_unit_test(errors_name_place_found_and_expected),

@@ -12,7 +12,8 @@
 static struct bx_arena arena;
 
 /* The text on the heap, without a byte behind it: AddressSanitizer sees a read past the end. */
-static char *exact_copy(const char *p, size_t n) {
+static char *exact_copy(const char *p, size_t n)
+{
     char *copy = malloc(n ? n : 1);
     assert_non_null(copy);
     if (n)
@@ -21,7 +22,8 @@ static char *exact_copy(const char *p, size_t n) {
 }
 
 /* The whole value by the typed calls, as a tree builder would, instead of by skipping. */
-static void walk(struct bx_json *r) {
+static void walk(struct bx_json *r)
+{
     struct bx_slice s;
     double d;
     bool b;
@@ -57,7 +59,8 @@ static void walk(struct bx_json *r) {
     }
 }
 
-static bool verdict(const char *data, size_t n, bool skip, struct bx_err *e) {
+static bool verdict(const char *data, size_t n, bool skip, struct bx_err *e)
+{
     struct bx_json r;
     bx_json_init(&r, "test", data, n, 0, e);
     if (skip)
@@ -67,7 +70,8 @@ static bool verdict(const char *data, size_t n, bool skip, struct bx_err *e) {
     return bx_json_end(&r);
 }
 
-static void gives_the_verdicts_of_json_test_suite(void **state) {
+static void gives_the_verdicts_of_json_test_suite(void **state)
+{
     (void)state;
     const char *shared = getenv("SHARED"), *dir = bx_printf(&arena, "%s/suites/json/test_parsing", shared ? shared : "");
     if (!shared || !bx_path_is_dir(dir)) {
@@ -99,7 +103,8 @@ static void gives_the_verdicts_of_json_test_suite(void **state) {
     assert_int_equal(wrong, 0);
 }
 
-static bool is_json_number(const char *s) {
+static bool is_json_number(const char *s)
+{
     s += *s == '-';
     if (*s < '0' || *s > '9' || (*s == '0' && s[1] >= '0' && s[1] <= '9'))
         return false;
@@ -120,14 +125,16 @@ static bool is_json_number(const char *s) {
     return !*s;
 }
 
-static uint64_t bits_of(double v) {
+static uint64_t bits_of(double v)
+{
     uint64_t bits;
     memcpy(&bits, &v, sizeof bits);
     return bits;
 }
 
 /* Returns whether both readers give these bits; infinity in the file means that ours refuse the number as too large. */
-static bool check_number(const char *text, uint64_t want) {
+static bool check_number(const char *text, uint64_t want)
+{
     size_t n = strlen(text);
     char *copy = exact_copy(text, n);
     const char *after = NULL;
@@ -150,7 +157,8 @@ static bool check_number(const char *text, uint64_t want) {
     return ok;
 }
 
-static void reads_the_exact_doubles_of_the_number_suites(void **state) {
+static void reads_the_exact_doubles_of_the_number_suites(void **state)
+{
     (void)state;
     static const char *const files[] = {"google-wuffs.txt", "lemire-fast-float.txt", "more-test-cases.txt", "tencent-rapidjson.txt"};
     const char *shared = getenv("SHARED");
@@ -180,7 +188,8 @@ static void reads_the_exact_doubles_of_the_number_suites(void **state) {
 }
 
 static uint64_t random_state = 88172645463325252u;
-static uint64_t random_bits(void) {
+static uint64_t random_bits(void)
+{
     random_state ^= random_state << 13;
     random_state ^= random_state >> 7;
     random_state ^= random_state << 17;
@@ -188,7 +197,8 @@ static uint64_t random_bits(void) {
 }
 
 /* Every finite double, written in as many digits as are needed or more, is read back bit for bit. */
-static void random_doubles_survive_text(void **state) {
+static void random_doubles_survive_text(void **state)
+{
     (void)state;
     char text[64];
     for (int i = 0; i < 300000; i++) {
@@ -210,7 +220,8 @@ static void random_doubles_survive_text(void **state) {
 }
 
 /* Random digits, points and exponents, also long ones near a tie: the same as strtod. */
-static void random_decimals_agree_with_strtod(void **state) {
+static void random_decimals_agree_with_strtod(void **state)
+{
     (void)state;
     char text[1200];
     for (int i = 0; i < 200000; i++) {
@@ -236,13 +247,15 @@ static void random_decimals_agree_with_strtod(void **state) {
     }
 }
 
-static int teardown(void **state) {
+static int teardown(void **state)
+{
     (void)state;
     bx_arena_release(&arena);
     return 0;
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gives_the_verdicts_of_json_test_suite),
         cmocka_unit_test(reads_the_exact_doubles_of_the_number_suites),

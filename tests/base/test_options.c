@@ -28,7 +28,8 @@ static const struct bx_verb verb = {"try", "[OPTION…] FILE", "try the options"
 static char caught[8192];
 
 /* Runs the parser on a command line split at '|', with stdout and stderr caught. */
-static int parse(const char *line, struct args *args, char **argv, int *operands) {
+static int parse(const char *line, struct args *args, char **argv, int *operands)
+{
     static char copy[1024];
     int argc = 0;
     snprintf(copy, sizeof copy, "try|%s", line);
@@ -61,7 +62,8 @@ static int parse(const char *line, struct args *args, char **argv, int *operands
     return status;
 }
 
-static void options_and_operands_may_be_mixed(void **state) {
+static void options_and_operands_may_be_mixed(void **state)
+{
     (void)state;
     static const struct {
         const char *line, *file, *operands;
@@ -94,7 +96,8 @@ static void options_and_operands_may_be_mixed(void **state) {
     }
 }
 
-static void values_are_checked_by_their_kind(void **state) {
+static void values_are_checked_by_their_kind(void **state)
+{
     (void)state;
     struct args args;
     char *argv[32];
@@ -129,7 +132,8 @@ static void values_are_checked_by_their_kind(void **state) {
     }
 }
 
-static void a_list_has_an_end(void **state) {
+static void a_list_has_an_end(void **state)
+{
     (void)state;
     struct args args;
     char *argv[300], line[1000] = "";
@@ -140,7 +144,8 @@ static void a_list_has_an_end(void **state) {
     assert_non_null(strstr(caught, "more than 64 times"));
 }
 
-static void the_help_lists_every_option(void **state) {
+static void the_help_lists_every_option(void **state)
+{
     (void)state;
     struct args args;
     char *argv[32];
@@ -154,7 +159,8 @@ static void the_help_lists_every_option(void **state) {
     assert_int_equal(parse("-jh", &args, argv, &n), 0);
 }
 
-static void quiet_and_verbose_set_the_level(void **state) {
+static void quiet_and_verbose_set_the_level(void **state)
+{
     (void)state;
     struct args args;
     char *argv[32];
@@ -166,7 +172,8 @@ static void quiet_and_verbose_set_the_level(void **state) {
     bx_log_init(BX_LOG_NORMAL);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(options_and_operands_may_be_mixed),
         cmocka_unit_test(values_are_checked_by_their_kind),

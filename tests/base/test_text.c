@@ -10,7 +10,8 @@
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 
-static void utf8_is_judged_as_rfc_3629_says(void **state) {
+static void utf8_is_judged_as_rfc_3629_says(void **state)
+{
     (void)state;
     static const struct {
         const char *s;
@@ -46,7 +47,8 @@ static void utf8_is_judged_as_rfc_3629_says(void **state) {
     assert_true(bx_has_control("a\0b", 3));
 }
 
-static void cutting_keeps_characters_whole(void **state) {
+static void cutting_keeps_characters_whole(void **state)
+{
     (void)state;
     static const char s[] = "a\xC3\xA9\xE6\x97\xA5\xF0\x9F\x98\x80z";
     static const size_t kept[] = {0, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10, 11};
@@ -54,7 +56,8 @@ static void cutting_keeps_characters_whole(void **state) {
         assert_int_equal(bx_utf8_cut(s, n), kept[n]);
 }
 
-static void reasons_are_one_clean_line(void **state) {
+static void reasons_are_one_clean_line(void **state)
+{
     (void)state;
     static const struct {
         const char *in, *out;
@@ -86,7 +89,8 @@ static void reasons_are_one_clean_line(void **state) {
         assert_string_equal(bx_reason_clean(out, cases[i].in), cases[i].out);
 }
 
-static void long_reasons_are_cut_at_a_character(void **state) {
+static void long_reasons_are_cut_at_a_character(void **state)
+{
     (void)state;
     char in[2000], out[304];
     for (size_t shift = 0; shift < 4; shift++) {
@@ -110,7 +114,8 @@ static void long_reasons_are_cut_at_a_character(void **state) {
     assert_string_equal(bx_reason_clean(out, in), in + 1);
 }
 
-static void the_nearest_word_is_named_only_when_near(void **state) {
+static void the_nearest_word_is_named_only_when_near(void **state)
+{
     (void)state;
     static const char *const words[] = {"name", "license", "links", "task", "tags", "operating_confidence", "format"};
     static const struct {
@@ -137,7 +142,8 @@ static void the_nearest_word_is_named_only_when_near(void **state) {
     free(huge);
 }
 
-static void slugs_are_plain(void **state) {
+static void slugs_are_plain(void **state)
+{
     (void)state;
     static const char *const good[] = {"a", "0", "fast-blobs", "yolo11n.v2_x", "a.b..c"};
     static const char *const bad[] = {"", "A", ".a", "-a", "_a", "a b", "a/b", "\xC3\xA9", "a\n"};
@@ -153,7 +159,8 @@ static void slugs_are_plain(void **state) {
     assert_true(bx_slug_valid(s));
 }
 
-static void times_are_utc_milliseconds(void **state) {
+static void times_are_utc_milliseconds(void **state)
+{
     (void)state;
     /* date -u -d … +%s */
     static const struct {
@@ -196,7 +203,8 @@ static void times_are_utc_milliseconds(void **state) {
     assert_string_equal(out, "0000-01-01T00:00:00.000Z");
 }
 
-static void now_can_be_fixed(void **state) {
+static void now_can_be_fixed(void **state)
+{
     (void)state;
     setenv("BOXSCORE_NOW", "1795407125123", 1);
     assert_int_equal(bx_time_now(), INT64_C(1795407125123));
@@ -206,7 +214,8 @@ static void now_can_be_fixed(void **state) {
     assert_true(b >= a);
 }
 
-static void durations_have_units(void **state) {
+static void durations_have_units(void **state)
+{
     (void)state;
     static const struct {
         const char *s;
@@ -220,7 +229,8 @@ static void durations_have_units(void **state) {
         assert_false(bx_duration_parse(bad[i], &v));
 }
 
-static void hex_goes_both_ways(void **state) {
+static void hex_goes_both_ways(void **state)
+{
     (void)state;
     uint8_t bytes[4] = {0, 0x1F, 0xA0, 0xFF}, back[4] = {0};
     char hex[9];
@@ -234,7 +244,8 @@ static void hex_goes_both_ways(void **state) {
     assert_false(bx_unhex(back, "", 4));
 }
 
-static void errors_wrap_and_are_cut_at_a_character(void **state) {
+static void errors_wrap_and_are_cut_at_a_character(void **state)
+{
     (void)state;
     struct bx_err e = {0};
     assert_false(bx_fail(&e, BX_DATA, "found %d", 3));
@@ -263,7 +274,8 @@ static void errors_wrap_and_are_cut_at_a_character(void **state) {
         assert_int_equal(bx_exit_status(codes[i].code), codes[i].status);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(utf8_is_judged_as_rfc_3629_says),
         cmocka_unit_test(cutting_keeps_characters_whole),

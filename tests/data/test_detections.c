@@ -11,7 +11,8 @@
 
 static void add(struct bx_detections_builder *b, size_t image, const char *name, double score, double x)
 {
-    struct bx_detection d = {.name = bx_detections_builder_name(b, name, strlen(name)), .score = score, .box = {x, 1, 2, 3}, .box_given = true};
+    struct bx_detection d = {
+        .name = bx_detections_builder_name(b, name, strlen(name)), .score = score, .box = {x, 1, 2, 3}, .box_given = true};
     bx_detections_builder_add(b, image, &d);
 }
 
@@ -88,8 +89,12 @@ static void make(struct bx_detections *d, struct bx_arena *a)
             uint32_t counts[] = {3, seed >> 20, 4, 9};
             struct bx_rle mask = {.h = 100, .w = 50, .n = 4, .counts = counts};
             double obb[8] = {1, 2, 3, 4, 5, 6, 7, seed};
-            struct bx_detection x = {.name = bx_detections_builder_name(b, k & 1 ? "a" : "b", 1), .score = seed / 4294967296.0,
-                                     .box = {seed % 97, 0.1 * k, 5, -0.0}, .obb = image % 3 ? obb : NULL, .mask = image % 2 ? &mask : NULL, .box_given = k != 3};
+            struct bx_detection x = {.name = bx_detections_builder_name(b, k & 1 ? "a" : "b", 1),
+                                     .score = seed / 4294967296.0,
+                                     .box = {seed % 97, 0.1 * k, 5, -0.0},
+                                     .obb = image % 3 ? obb : NULL,
+                                     .mask = image % 2 ? &mask : NULL,
+                                     .box_given = k != 3};
             bx_detections_builder_add(b, image, &x);
         }
     bx_detections_builder_finish(b, 600, d, a);

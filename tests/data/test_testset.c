@@ -27,7 +27,8 @@ static struct bx_rle masks[] = {{3, 4, 3, counts0}, {3, 4, 3, counts1}, {3, 4, 1
 static uint32_t negative_0[] = {1, 0, 1}, *negative[] = {negative_0, NULL}, *nonexhaustive[] = {NULL, negative_0};
 static size_t nnegative[] = {3, 0}, nnonexhaustive[] = {0, 1};
 
-static struct bx_testset example(void) {
+static struct bx_testset example(void)
+{
     return (struct bx_testset){.source = "example",
                                .nclasses = 2,
                                .class_name = names,
@@ -51,7 +52,8 @@ static struct bx_testset example(void) {
                                .ann_obb = corners,
                                .ann_mask = masks};
 }
-static struct bx_testset lvis_example(void) {
+static struct bx_testset lvis_example(void)
+{
     struct bx_testset t = example();
     static char frequency[] = {'r', 'f'};
     t.class_frequency = frequency;
@@ -80,7 +82,8 @@ static const char *const want[BX_NGEOMETRIES] = {
 };
 static const char want_images[] = "bx1-images-f54943f6105972bfc9b2f1332949a8a46dc507f9bf48104d69296f121daaede9";
 
-static void digests_are_the_definition_s(void **state) {
+static void digests_are_the_definition_s(void **state)
+{
     (void)state;
     struct bx_testset t = example();
     struct bx_err e = {0};
@@ -93,7 +96,8 @@ static void digests_are_the_definition_s(void **state) {
     assert_string_equal(got, want_images);
 }
 
-static void packing_keeps_all(void **state) {
+static void packing_keeps_all(void **state)
+{
     (void)state;
     for (int lvis = 0; lvis < 2; lvis++)
         for (int g = 0; g < BX_NGEOMETRIES; g++) {
@@ -140,7 +144,8 @@ static void packing_keeps_all(void **state) {
         }
 }
 
-static void the_order_of_class_lists_means_nothing(void **state) {
+static void the_order_of_class_lists_means_nothing(void **state)
+{
     (void)state;
     struct bx_testset t = lvis_example();
     struct bx_err e = {0};
@@ -154,7 +159,8 @@ static void the_order_of_class_lists_means_nothing(void **state) {
     assert_string_equal(one, two);
 }
 
-static void what_cannot_be_scored_has_no_digest(void **state) {
+static void what_cannot_be_scored_has_no_digest(void **state)
+{
     (void)state;
     struct bx_err e = {0};
     char out[BX_DIGEST_SIZE];
@@ -184,7 +190,8 @@ static void what_cannot_be_scored_has_no_digest(void **state) {
 }
 
 /* Cut anywhere or changed anywhere, it is refused and nothing breaks. Each on memory of its exact size. */
-static void damage_is_noticed(void **state) {
+static void damage_is_noticed(void **state)
+{
     (void)state;
     for (int lvis = 0; lvis < 2; lvis++)
         for (int g = 0; g < BX_NGEOMETRIES; g++) {
@@ -223,7 +230,8 @@ static void damage_is_noticed(void **state) {
         }
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(digests_are_the_definition_s),
         cmocka_unit_test(packing_keeps_all),

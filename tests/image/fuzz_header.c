@@ -6,7 +6,8 @@
 #include "core/image/image.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
     struct bx_image_info info;
     struct bx_err e = {0};
     struct bx_arena a = {0};

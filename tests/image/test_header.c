@@ -41,7 +41,8 @@ static const struct {
     {"os2.bmp", BX_IMAGE_BMP, 40, 20, 40, 20, 1, NULL},
 };
 
-static void load(const char *name, struct bx_buf *b) {
+static void load(const char *name, struct bx_buf *b)
+{
     char path[4096];
     struct bx_err e = {0};
     snprintf(path, sizeof path, TESTS_DIR "/image/corpus/%s", name);
@@ -49,7 +50,8 @@ static void load(const char *name, struct bx_buf *b) {
         fail_msg("%s", e.text);
 }
 
-static void sizes_and_orientation_are_the_headers(void **state) {
+static void sizes_and_orientation_are_the_headers(void **state)
+{
     (void)state;
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         BX_CLEANUP_BUF struct bx_buf b = {0};
@@ -66,7 +68,8 @@ static void sizes_and_orientation_are_the_headers(void **state) {
     }
 }
 
-static void other_files_are_named_for_what_they_are(void **state) {
+static void other_files_are_named_for_what_they_are(void **state)
+{
     (void)state;
     static const struct {
         const char *bytes;
@@ -87,7 +90,8 @@ static void other_files_are_named_for_what_they_are(void **state) {
 }
 
 /* Each on memory of exactly its size, so that AddressSanitizer sees one byte too many. */
-static void one(const uint8_t *p, size_t n) {
+static void one(const uint8_t *p, size_t n)
+{
     uint8_t *copy = malloc(n ? n : 1);
     if (n)
         memcpy(copy, p, n);
@@ -95,7 +99,8 @@ static void one(const uint8_t *p, size_t n) {
     free(copy);
 }
 
-static void no_neighbour_of_the_corpus_breaks_it(void **state) {
+static void no_neighbour_of_the_corpus_breaks_it(void **state)
+{
     (void)state;
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         BX_CLEANUP_BUF struct bx_buf b = {0};
@@ -115,7 +120,8 @@ static void no_neighbour_of_the_corpus_breaks_it(void **state) {
     }
 }
 
-static void extensions_count_in_any_case(void **state) {
+static void extensions_count_in_any_case(void **state)
+{
     (void)state;
     assert_true(bx_image_named("a.JPG"));
     assert_true(bx_image_named("b/c.d.Png"));
@@ -124,7 +130,8 @@ static void extensions_count_in_any_case(void **state) {
     assert_false(bx_image_named("a.jpg/b"));
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sizes_and_orientation_are_the_headers),
         cmocka_unit_test(other_files_are_named_for_what_they_are),

@@ -12,25 +12,29 @@
 #include <string.h>
 #include <zlib.h>
 
-static void must(bool ok, const struct bx_err *e) {
+static void must(bool ok, const struct bx_err *e)
+{
     if (!ok)
         fail_msg("%s", e->text);
 }
 
 /* A TIFF directory with one entry, the orientation. */
-static void add_tiff(struct bx_buf *b, unsigned orientation) {
+static void add_tiff(struct bx_buf *b, unsigned orientation)
+{
     bx_buf_add(b, "II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0", 18);
     bx_buf_addc(b, (char)orientation);
     bx_buf_add(b, "\0\0\0\0\0\0\0", 7);
 }
 
-static void add_be32(struct bx_buf *b, uint32_t v) {
+static void add_be32(struct bx_buf *b, uint32_t v)
+{
     for (int i = 24; i >= 0; i -= 8)
         bx_buf_addc(b, (char)(v >> i & 0xFF));
 }
 
 /* Put an eXIf chunk behind the IHDR of a PNG. */
-static void png_with_orientation(struct bx_buf *out, const struct bx_buf *plain, unsigned orientation) {
+static void png_with_orientation(struct bx_buf *out, const struct bx_buf *plain, unsigned orientation)
+{
     BX_CLEANUP_BUF struct bx_buf chunk = {0};
     bx_buf_adds(&chunk, "eXIf");
     add_tiff(&chunk, orientation);
@@ -59,7 +63,8 @@ static const struct {
     {8, "BDA"}, /* row 0 left, column 0 bottom */
 };
 
-static void pixels_stand_upright(void **state) {
+static void pixels_stand_upright(void **state)
+{
     (void)state;
     struct bx_arena a = {0};
     struct bx_err e = {0};
@@ -89,7 +94,8 @@ static void pixels_stand_upright(void **state) {
     bx_arena_release(&a);
 }
 
-static void a_png_reads_back_as_written(void **state) {
+static void a_png_reads_back_as_written(void **state)
+{
     (void)state;
     struct bx_arena a = {0};
     struct bx_err e = {0};
@@ -109,7 +115,8 @@ static void a_png_reads_back_as_written(void **state) {
     bx_arena_release(&a);
 }
 
-static unsigned char *jpeg_of(uint8_t grey, uint32_t w, uint32_t h, unsigned long *n) {
+static unsigned char *jpeg_of(uint8_t grey, uint32_t w, uint32_t h, unsigned long *n)
+{
     struct jpeg_compress_struct c;
     struct jpeg_error_mgr errors;
     unsigned char *out = NULL, *row = malloc(w);
@@ -128,7 +135,8 @@ static unsigned char *jpeg_of(uint8_t grey, uint32_t w, uint32_t h, unsigned lon
     return out;
 }
 
-static void a_jpeg_decodes_and_a_cut_one_is_refused(void **state) {
+static void a_jpeg_decodes_and_a_cut_one_is_refused(void **state)
+{
     (void)state;
     struct bx_arena a = {0};
     struct bx_err e = {0};
@@ -148,7 +156,8 @@ static void a_jpeg_decodes_and_a_cut_one_is_refused(void **state) {
     bx_arena_release(&a);
 }
 
-static void a_bmp_decodes(void **state) {
+static void a_bmp_decodes(void **state)
+{
     (void)state;
     struct bx_arena a = {0};
     struct bx_err e = {0};
@@ -166,7 +175,8 @@ static void a_bmp_decodes(void **state) {
     bx_arena_release(&a);
 }
 
-static void scaling_is_the_area_average(void **state) {
+static void scaling_is_the_area_average(void **state)
+{
     (void)state;
     struct bx_arena a = {0};
     uint8_t three[] = {0, 0, 0, 90, 90, 90, 240, 240, 240}; /* 3 x 1 -> 2 x 1: (0 + 45) / 1.5 and (45 + 240) / 1.5 */
@@ -189,7 +199,8 @@ static void scaling_is_the_area_average(void **state) {
     bx_arena_release(&a);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pixels_stand_upright),
         cmocka_unit_test(a_png_reads_back_as_written),

@@ -15,27 +15,32 @@
 static struct bx_arena arena;
 static char *dir;
 
-static char *at(const char *name) {
+static char *at(const char *name)
+{
     return bx_path_join(&arena, dir, name);
 }
 
-static void put_bytes(const char *name, const char *text, size_t n) {
+static void put_bytes(const char *name, const char *text, size_t n)
+{
     struct bx_err e = {0};
     if (!bx_mkdirs(bx_path_dir(&arena, at(name)), &e) || !bx_file_write(at(name), text, n, &e))
         fail_msg("%s", e.text);
 }
 
-static void put(const char *name, const char *text) {
+static void put(const char *name, const char *text)
+{
     put_bytes(name, text, strlen(text));
 }
 
-static void empty_folder(void) {
+static void empty_folder(void)
+{
     struct bx_err e = {0};
     assert_true(bx_remove_tree(dir, &e) && bx_mkdirs(dir, &e));
 }
 
 /* The problems, one a line, without the folder. */
-static char *printed(const struct bx_problems *ps) {
+static char *printed(const struct bx_problems *ps)
+{
     struct bx_buf all = {0};
     for (size_t i = 0; i < ps->n; i++) {
         char *line;
@@ -50,14 +55,16 @@ static char *printed(const struct bx_problems *ps) {
 }
 
 /* The least config, with one more line in it: line 6. */
-static char *config(const char *name, const char *more) {
+static char *config(const char *name, const char *more)
+{
     return bx_printf(&arena,
                      "{\n\"format\": 1,\n\"name\": \"%s\",\n\"task\": \"detect\",\n\"backend\": {\"type\": \"command\", \"program\": "
                      "\"runner\"}%s%s\n}\n",
                      name, *more ? ",\n" : "", more);
 }
 
-static void expect_problems(const char *what, const char *file, const char *text, const char *problems) {
+static void expect_problems(const char *what, const char *file, const char *text, const char *problems)
+{
     struct bx_problems ps = {.arena = &arena};
     struct bx_model m;
     put(file, text);
@@ -69,7 +76,8 @@ static void expect_problems(const char *what, const char *file, const char *text
     bx_problems_free(&ps);
 }
 
-static void a_full_config_is_read_whole(void **state) {
+static void a_full_config_is_read_whole(void **state)
+{
     (void)state;
     static const char text[] =
         "// all that there is\n{\n"
@@ -123,7 +131,8 @@ static void a_full_config_is_read_whole(void **state) {
     bx_problems_free(&ps);
 }
 
-static void what_is_left_out_has_its_default(void **state) {
+static void what_is_left_out_has_its_default(void **state)
+{
     (void)state;
     struct bx_problems ps = {.arena = &arena};
     struct bx_model m;
@@ -144,7 +153,8 @@ static void what_is_left_out_has_its_default(void **state) {
     bx_problems_free(&ps);
 }
 
-static void every_wrong_value_is_told_at_its_place(void **state) {
+static void every_wrong_value_is_told_at_its_place(void **state)
+{
     (void)state;
     put("file.bin", "");
     put("script.sh", "");
@@ -205,7 +215,8 @@ static void every_wrong_value_is_told_at_its_place(void **state) {
     }
 }
 
-static void a_hostile_backend_is_refused(void **state) {
+static void a_hostile_backend_is_refused(void **state)
+{
     (void)state;
     put("file.bin", "");
     put("script.sh", "");
@@ -277,7 +288,8 @@ static void a_hostile_backend_is_refused(void **state) {
                         cases[i].problems);
 }
 
-static void what_is_missing_is_told_at_once(void **state) {
+static void what_is_missing_is_told_at_once(void **state)
+{
     (void)state;
     expect_problems(
         "nothing in it", "m.json", "{}",
@@ -287,7 +299,8 @@ static void what_is_missing_is_told_at_once(void **state) {
                     "m.json:1:12: 'format': found 2, expected 1\nm.json:1:36: 'task': found 'detct', did you mean 'detect'?");
 }
 
-static void urls_are_plain(void **state) {
+static void urls_are_plain(void **state)
+{
     (void)state;
     static const char *const good[] = {"https://a", "http://a.b-c.example:8080/x?y=1&z=[2]#f", "https://[2001:db8::1]/",
                                        "https://a/%20~(x)!*;,$'"};
@@ -328,7 +341,8 @@ static void urls_are_plain(void **state) {
     }
 }
 
-static void sizes_have_limits_and_messages_stay_short(void **state) {
+static void sizes_have_limits_and_messages_stay_short(void **state)
+{
     (void)state;
     char *huge = BX_NEW(&arena, char, 1000001);
     memset(huge, 'x', 1000000);
@@ -370,7 +384,8 @@ static void thousands_of_problems_are_told_in_a_hundred_lines(void **state)
     bx_buf_free(&map);
 }
 
-static void file_names_are_slugs(void **state) {
+static void file_names_are_slugs(void **state)
+{
     (void)state;
     static const char rule[] = "the file's name is the model's place on the site: expected lower-case letters, digits, '.', '_' and '-', "
                                "at most 64, a letter or digit first";
@@ -390,7 +405,8 @@ static void file_names_are_slugs(void **state) {
     expect_problems("capital ending", "model.JSON", config("N", ""), "");
 }
 
-static void a_folder_gives_the_good_and_the_bad(void **state) {
+static void a_folder_gives_the_good_and_the_bad(void **state)
+{
     (void)state;
     empty_folder();
     put("b.json", config("B", ""));
@@ -432,7 +448,8 @@ static void a_folder_gives_the_good_and_the_bad(void **state) {
     bx_problems_free(&ps);
 }
 
-static void models_come_by_slug_and_are_found(void **state) {
+static void models_come_by_slug_and_are_found(void **state)
+{
     (void)state;
     empty_folder();
     static const char *const slugs[] = {"0", "a", "a-b", "a.b", "ab", "z"};
@@ -451,7 +468,8 @@ static void models_come_by_slug_and_are_found(void **state) {
     bx_problems_free(&ps);
 }
 
-static void two_files_with_one_slug_are_both_refused(void **state) {
+static void two_files_with_one_slug_are_both_refused(void **state)
+{
     (void)state;
     empty_folder();
     put("fast.json", config("A", ""));
@@ -472,7 +490,8 @@ static void two_files_with_one_slug_are_both_refused(void **state) {
     bx_problems_free(&ps);
 }
 
-static void one_file_is_compared_with_its_neighbours(void **state) {
+static void one_file_is_compared_with_its_neighbours(void **state)
+{
     (void)state;
     empty_folder();
     put("a.json", config("Same", ""));
@@ -497,7 +516,8 @@ struct digests {
     uint8_t eval[32], score[32], files[32], version[32];
 };
 
-static struct digests digests_of(const char *text) {
+static struct digests digests_of(const char *text)
+{
     struct bx_problems ps = {.arena = &arena};
     struct bx_model m;
     struct bx_err e = {0};
@@ -514,14 +534,16 @@ static struct digests digests_of(const char *text) {
     return d;
 }
 
-static bool same(const uint8_t a[32], const uint8_t b[32]) {
+static bool same(const uint8_t a[32], const uint8_t b[32])
+{
     return !memcmp(a, b, 32);
 }
 
 #define HEAD    "{\"format\": 1, \"name\": \"N\", \"task\": \"detect\", "
 #define BACKEND "\"backend\": {\"type\": \"command\", \"program\": \"run\", \"files\": [\"w.bin\"]"
 
-static void a_version_is_what_an_answer_depends_on(void **state) {
+static void a_version_is_what_an_answer_depends_on(void **state)
+{
     (void)state;
     empty_folder();
     put("w.bin", "one");
@@ -557,7 +579,8 @@ static void a_version_is_what_an_answer_depends_on(void **state) {
 
 /* The digests are kept in databases: these are final. Computed by hand from CONTRACTS 4 and registry.h (sha256sum of the bytes written
  * out). */
-static void the_digests_are_those_of_the_contract(void **state) {
+static void the_digests_are_those_of_the_contract(void **state)
+{
     (void)state;
     empty_folder();
     put("w.bin", "one");
@@ -591,7 +614,8 @@ static void the_digests_are_those_of_the_contract(void **state) {
     bx_buf_free(&bytes);
 }
 
-static void programs_are_looked_up_where_the_operator_says(void **state) {
+static void programs_are_looked_up_where_the_operator_says(void **state)
+{
     (void)state;
     empty_folder();
     put("m.json", config("N", ""));
@@ -616,14 +640,16 @@ static void programs_are_looked_up_where_the_operator_says(void **state) {
     bx_problems_free(&ps);
 }
 
-static int setup(void **state) {
+static int setup(void **state)
+{
     (void)state;
     const char *tmp = getenv("TMPDIR");
     dir = bx_printf(&arena, "%s/boxscore-registry-XXXXXX", tmp && *tmp ? tmp : "/tmp");
     return mkdtemp(dir) ? 0 : -1;
 }
 
-static int teardown(void **state) {
+static int teardown(void **state)
+{
     (void)state;
     struct bx_err e = {0};
     bool ok = bx_remove_tree(dir, &e);
@@ -631,7 +657,8 @@ static int teardown(void **state) {
     return ok ? 0 : -1;
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_full_config_is_read_whole),
         cmocka_unit_test(what_is_left_out_has_its_default),

@@ -22,42 +22,49 @@ static const char *const url_pattern =
 static const char *const path_pattern = "^(?!/)(?!.*//)(?!.*/$)(?!(.*/)?\\.\\.?(/|$))[^\\u0000-\\u001F\\u007F-\\u009F]+$";
 static const char *const program_pattern = "^(?!-)(?!/)(?!.*//)(?!.*/$)(?!(.*/)?\\.\\.?(/|$))[^\\u0000-\\u001F\\u007F-\\u009F]+$";
 
-static void expect(bool ok, const struct bx_key *key, const char *what) {
+static void expect(bool ok, const struct bx_key *key, const char *what)
+{
     if (!ok)
         print_message("key '%s' of section '%s': %s\n", key->name, key->section, what);
     assert_true(ok);
 }
 
-static bool string_is(const cJSON *node, const char *key, const char *value) {
+static bool string_is(const cJSON *node, const char *key, const char *value)
+{
     const cJSON *s = bx_conf_get(node, key);
     return cJSON_IsString(s) && !strcmp(s->valuestring, value);
 }
 
-static bool number_is(const cJSON *node, const char *key, double value) {
+static bool number_is(const cJSON *node, const char *key, double value)
+{
     const cJSON *n = bx_conf_get(node, key);
     return cJSON_IsNumber(n) && n->valuedouble == value;
 }
 
-static bool holds(const cJSON *list, const char *word) {
+static bool holds(const cJSON *list, const char *word)
+{
     for (const cJSON *one = list ? list->child : NULL; one; one = one->next)
         if (cJSON_IsString(one) && !strcmp(one->valuestring, word))
             return true;
     return false;
 }
 
-static void check_string(const struct bx_key *key, const cJSON *node, const char *pattern, bool may_be_empty) {
+static void check_string(const struct bx_key *key, const cJSON *node, const char *pattern, bool may_be_empty)
+{
     expect(string_is(node, "type", "string"), key, "type is not string");
     expect(number_is(node, "maxLength", (double)key->bytes), key, "maxLength");
     expect(may_be_empty ? !bx_conf_get(node, "minLength") : number_is(node, "minLength", 1), key, "minLength");
     expect(string_is(node, "pattern", pattern), key, "pattern");
 }
 
-static void check_range(const struct bx_key *key, const cJSON *node, const char *type) {
+static void check_range(const struct bx_key *key, const cJSON *node, const char *type)
+{
     expect(string_is(node, "type", type), key, "type");
     expect(number_is(node, "minimum", key->lo) && number_is(node, "maximum", key->hi), key, "minimum or maximum");
 }
 
-static void check_metric(const struct bx_key *key, const cJSON *node) {
+static void check_metric(const struct bx_key *key, const cJSON *node)
+{
     const cJSON *any = bx_conf_get(node, "anyOf"), *names = bx_conf_get(cJSON_IsArray(any) ? any->child : NULL, "enum");
     size_t plain = 0;
     for (size_t i = 0; i < bx_nmetrics; i++)
@@ -72,7 +79,8 @@ static void check_metric(const struct bx_key *key, const cJSON *node) {
 
 static void check_section(const char *section, const cJSON *node);
 
-static void check_value(const struct bx_key *key, const cJSON *node) {
+static void check_value(const struct bx_key *key, const cJSON *node)
+{
     const cJSON *one = bx_conf_get(node, "oneOf"), *first = one ? one->child : NULL, *second = first ? first->next : NULL;
     switch (key->kind) {
     case BX_KEY_FORMAT:
@@ -151,7 +159,8 @@ static void check_value(const struct bx_key *key, const cJSON *node) {
     }
 }
 
-static const struct bx_key *find_key(const char *section, const char *name) {
+static const struct bx_key *find_key(const char *section, const char *name)
+{
     for (size_t i = 0; i < bx_registry_nkeys; i++)
         if (!strcmp(bx_registry_keys[i].section, section) && !strcmp(bx_registry_keys[i].name, name))
             return &bx_registry_keys[i];
@@ -160,7 +169,8 @@ static const struct bx_key *find_key(const char *section, const char *name) {
 
 static size_t sections_seen;
 
-static void check_section(const char *section, const cJSON *node) {
+static void check_section(const char *section, const cJSON *node)
+{
     const cJSON *properties = bx_conf_get(node, "properties"), *required = bx_conf_get(node, "required");
     int nrequired = 0;
     sections_seen++;
@@ -193,18 +203,21 @@ static void check_section(const char *section, const cJSON *node) {
     assert_int_equal(required ? cJSON_GetArraySize(required) : 0, nrequired);
 }
 
-static void schema_and_program_know_the_same_keys(void **state) {
+static void schema_and_program_know_the_same_keys(void **state)
+{
     (void)state;
     check_section("", schema.root);
     assert_int_equal(sections_seen, 5);
 }
 
-static int setup(void **state) {
+static int setup(void **state)
+{
     (void)state;
     return bx_conf_load(&schema, TESTS_DIR "/../models.d/model.schema.json", &problems) && !problems.n ? 0 : -1;
 }
 
-static int teardown(void **state) {
+static int teardown(void **state)
+{
     (void)state;
     bx_conf_free(&schema);
     bx_problems_free(&problems);
@@ -212,7 +225,8 @@ static int teardown(void **state) {
     return 0;
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {cmocka_unit_test(schema_and_program_know_the_same_keys)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }

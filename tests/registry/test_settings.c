@@ -15,11 +15,13 @@
 static char dir[64] = "/tmp/boxscore-test-XXXXXX";
 static struct bx_arena arena;
 
-static const char *file(const char *name) {
+static const char *file(const char *name)
+{
     return bx_path_join(&arena, dir, name);
 }
 
-static bool load(const char *text, struct bx_settings *s, struct bx_problems *ps) {
+static bool load(const char *text, struct bx_settings *s, struct bx_problems *ps)
+{
     struct bx_err e = {0};
     assert_true(bx_file_write(file("boxscore.json"), text, strlen(text), &e));
     *ps = (struct bx_problems){.arena = &arena};
@@ -28,7 +30,8 @@ static bool load(const char *text, struct bx_settings *s, struct bx_problems *ps
 
 #define BOARD "\"boards\": [{\"slug\": \"b\", \"test_set\": {\"path\": \"../set.json\"}}]"
 
-static void test_defaults_and_paths_from_the_settings_folder(void **state) {
+static void test_defaults_and_paths_from_the_settings_folder(void **state)
+{
     (void)state;
     struct bx_settings s;
     struct bx_problems ps;
@@ -81,7 +84,8 @@ static const struct wrong {
 };
 /* clang-format on */
 
-static void test_a_wrong_one(void **state) {
+static void test_a_wrong_one(void **state)
+{
     const struct wrong *w = *state;
     struct bx_settings s;
     struct bx_problems ps;
@@ -95,7 +99,8 @@ static void test_a_wrong_one(void **state) {
     bx_problems_free(&ps);
 }
 
-static void test_all_problems_in_one_pass(void **state) {
+static void test_all_problems_in_one_pass(void **state)
+{
     (void)state;
     struct bx_settings s;
     struct bx_problems ps;
@@ -105,7 +110,8 @@ static void test_all_problems_in_one_pass(void **state) {
     bx_problems_free(&ps);
 }
 
-static void test_grants(void **state) {
+static void test_grants(void **state)
+{
     (void)state;
     struct bx_settings s;
     struct bx_problems ps;
@@ -123,7 +129,8 @@ static void test_grants(void **state) {
     assert_null(bx_settings_allows(&s, "t-1"));
 }
 
-static void test_allowing_is_of_one_version_and_survives_the_file(void **state) {
+static void test_allowing_is_of_one_version_and_survives_the_file(void **state)
+{
     (void)state;
     struct bx_settings s = {0};
     struct bx_allowed l;
@@ -168,18 +175,21 @@ static void test_allowing_is_of_one_version_and_survives_the_file(void **state) 
     assert_non_null(strstr(e.text, "allowed.json"));
 }
 
-static int set_up(void **state) {
+static int set_up(void **state)
+{
     (void)state;
     return mkdtemp(dir) ? 0 : -1;
 }
 
-static int tear_down(void **state) {
+static int tear_down(void **state)
+{
     (void)state;
     bx_arena_release(&arena);
     return bx_remove_tree(dir, NULL) ? 0 : -1;
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest others[] = {
         cmocka_unit_test(test_defaults_and_paths_from_the_settings_folder),
         cmocka_unit_test(test_all_problems_in_one_pass),

@@ -14,7 +14,8 @@
 
 static struct bx_arena arena;
 
-static void valid_expressions_come_back_in_the_lists_spelling(void **state) {
+static void valid_expressions_come_back_in_the_lists_spelling(void **state)
+{
     (void)state;
     static const struct {
         const char *in, *out;
@@ -43,7 +44,8 @@ static void valid_expressions_come_back_in_the_lists_spelling(void **state) {
     }
 }
 
-static void deprecated_identifiers_are_valid_with_a_remark(void **state) {
+static void deprecated_identifiers_are_valid_with_a_remark(void **state)
+{
     (void)state;
     static const struct {
         const char *in, *warning;
@@ -60,7 +62,8 @@ static void deprecated_identifiers_are_valid_with_a_remark(void **state) {
     }
 }
 
-static void others_are_told_what_is_wrong(void **state) {
+static void others_are_told_what_is_wrong(void **state)
+{
     (void)state;
     static const struct {
         const char *in, *problem;
@@ -106,7 +109,8 @@ static void others_are_told_what_is_wrong(void **state) {
     }
 }
 
-static void nesting_and_length_are_limited(void **state) {
+static void nesting_and_length_are_limited(void **state)
+{
     (void)state;
     char s[1200];
     memset(s, '(', 33);
@@ -119,7 +123,8 @@ static void nesting_and_length_are_limited(void **state) {
     assert_null(bx_spdx_parse(s, &arena).canonical);
 }
 
-static void every_listed_identifier_is_found(void **state) {
+static void every_listed_identifier_is_found(void **state)
+{
     (void)state;
     assert_true(bx_spdx_nlicenses > 700 && bx_spdx_nexceptions > 60);
     for (size_t i = 0; i < bx_spdx_nlicenses; i++) {
@@ -137,7 +142,8 @@ static void every_listed_identifier_is_found(void **state) {
 }
 
 /* What the list proposes instead of a deprecated identifier is itself valid and not deprecated. */
-static void what_is_proposed_is_valid(void **state) {
+static void what_is_proposed_is_valid(void **state)
+{
     (void)state;
     for (size_t i = 0; i < bx_spdx_ndeprecated; i++) {
         if (!bx_spdx_deprecated[i].use)
@@ -157,13 +163,15 @@ static void what_is_proposed_is_valid(void **state) {
     }
 }
 
-static int teardown(void **state) {
+static int teardown(void **state)
+{
     (void)state;
     bx_arena_release(&arena);
     return 0;
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(valid_expressions_come_back_in_the_lists_spelling),
         cmocka_unit_test(deprecated_identifiers_are_valid_with_a_remark),

@@ -17,7 +17,8 @@ struct result {
 };
 
 /* `partials` is an object name → text; the template itself is called "page". */
-static struct result render(enum bx_template_mode mode, const char *text, const cJSON *partials, const cJSON *data) {
+static struct result render(enum bx_template_mode mode, const char *text, const cJSON *partials, const cJSON *data)
+{
     struct result r = {0};
     struct bx_templates *ts = bx_templates_new(mode);
     r.ok = bx_templates_add(ts, "page", text, strlen(text), &r.err);
@@ -28,7 +29,8 @@ static struct result render(enum bx_template_mode mode, const char *text, const 
     return r;
 }
 
-static struct result render_json(enum bx_template_mode mode, const char *text, const char *partials, const char *data) {
+static struct result render_json(enum bx_template_mode mode, const char *text, const char *partials, const char *data)
+{
     cJSON *p = partials ? cJSON_Parse(partials) : NULL, *d = cJSON_Parse(data);
     assert_non_null(d);
     struct result r = render(mode, text, p, d);
@@ -37,7 +39,8 @@ static struct result render_json(enum bx_template_mode mode, const char *text, c
     return r;
 }
 
-static cJSON *suite(const char *module) {
+static cJSON *suite(const char *module)
+{
     const char *shared = getenv("SHARED");
     struct bx_buf BX_CLEANUP_BUF text = {0};
     struct bx_arena a = {0};
@@ -55,7 +58,8 @@ static cJSON *suite(const char *module) {
     return j;
 }
 
-static void run_suite(const char *module) {
+static void run_suite(const char *module)
+{
     cJSON *j = suite(module);
     if (!j) {
         skip();
@@ -77,37 +81,45 @@ static void run_suite(const char *module) {
     assert_int_equal(failed, 0);
 }
 
-static void spec_comments(void **state) {
+static void spec_comments(void **state)
+{
     (void)state;
     run_suite("comments");
 }
-static void spec_delimiters(void **state) {
+static void spec_delimiters(void **state)
+{
     (void)state;
     run_suite("delimiters");
 }
-static void spec_interpolation(void **state) {
+static void spec_interpolation(void **state)
+{
     (void)state;
     run_suite("interpolation");
 }
-static void spec_inverted(void **state) {
+static void spec_inverted(void **state)
+{
     (void)state;
     run_suite("inverted");
 }
-static void spec_partials(void **state) {
+static void spec_partials(void **state)
+{
     (void)state;
     run_suite("partials");
 }
-static void spec_sections(void **state) {
+static void spec_sections(void **state)
+{
     (void)state;
     run_suite("sections");
 }
-static void spec_inheritance(void **state) {
+static void spec_inheritance(void **state)
+{
     (void)state;
     run_suite("~inheritance");
 }
 
 /* In strict mode every test of the suite either gives what the specification says, or an error that says what is missing. */
-static void strict_mode_never_gives_other_text_than_the_specification(void **state) {
+static void strict_mode_never_gives_other_text_than_the_specification(void **state)
+{
     (void)state;
     static const char *const modules[] = {"comments", "delimiters", "interpolation", "inverted", "partials", "sections", "~inheritance"};
     static const char *const missing[] = {"Basic Context Miss Interpolation",
@@ -147,7 +159,8 @@ static void strict_mode_never_gives_other_text_than_the_specification(void **sta
     assert_true(seen >= 9);
 }
 
-static void texts_that_are_rendered(void **state) {
+static void texts_that_are_rendered(void **state)
+{
     (void)state;
     static const struct {
         const char *name, *text, *partials, *data, *expected;
@@ -182,7 +195,8 @@ static void texts_that_are_rendered(void **state) {
     }
 }
 
-static void mistakes_are_named_with_their_place(void **state) {
+static void mistakes_are_named_with_their_place(void **state)
+{
     (void)state;
     static const struct {
         const char *text, *partials, *data, *expected;
@@ -219,14 +233,16 @@ static void mistakes_are_named_with_their_place(void **state) {
     }
 }
 
-static char *repeat(const char *s, size_t n) {
+static char *repeat(const char *s, size_t n)
+{
     struct bx_buf b = {0};
     for (size_t i = 0; i < n; i++)
         bx_buf_adds(&b, s);
     return b.p;
 }
 
-static void nesting_output_and_work_have_limits(void **state) {
+static void nesting_output_and_work_have_limits(void **state)
+{
     (void)state;
     char *deep = repeat("{{#a}}", 101);
     struct result r = render_json(BX_TEMPLATE_SPEC, deep, NULL, "{}");
@@ -260,7 +276,8 @@ static void nesting_output_and_work_have_limits(void **state) {
 
 /* Mutations of templates that use everything: whatever comes out, it comes out, and nothing is read or written where it should not
  * (AddressSanitizer watches). The generator is fixed, so a failure can be run again. */
-static void mangled_templates_never_crash(void **state) {
+static void mangled_templates_never_crash(void **state)
+{
     (void)state;
     static const char *const seeds[] = {
         "{{<base}}{{$t}}x {{a.b}}{{/t}}\n  {{$u}}\n   {{#l}}\n    {{.}}\n   {{/l}}\n{{/u}}{{/base}}\n{{>page}}",
@@ -301,7 +318,8 @@ static void mangled_templates_never_crash(void **state) {
     cJSON_Delete(data);
 }
 
-static void a_folder_is_loaded_with_its_partials(void **state) {
+static void a_folder_is_loaded_with_its_partials(void **state)
+{
     (void)state;
     struct bx_arena a = {0};
     struct bx_err e = {0};
@@ -327,7 +345,8 @@ static void a_folder_is_loaded_with_its_partials(void **state) {
     bx_arena_release(&a);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(spec_comments),
         cmocka_unit_test(spec_delimiters),

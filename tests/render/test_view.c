@@ -12,7 +12,8 @@
 
 static struct bx_arena a;
 
-static void numbers_are_shown_as_the_style_asks(void **state) {
+static void numbers_are_shown_as_the_style_asks(void **state)
+{
     (void)state;
     static const struct {
         char *(*show)(struct bx_arena *, double);
@@ -55,7 +56,8 @@ static void numbers_are_shown_as_the_style_asks(void **state) {
     assert_string_equal(bx_show_plural(&a, 3120, "image", "images"), "3,120 images");
 }
 
-static void times_are_shown_in_utc(void **state) {
+static void times_are_shown_in_utc(void **state)
+{
     (void)state;
     const int64_t night = 1795407120000; /* date -u -d @1795407120: 2026-11-23 04:12:00 */
     assert_string_equal(bx_show_date(&a, night), "23 Nov 2026");
@@ -68,7 +70,8 @@ static void times_are_shown_in_utc(void **state) {
     assert_string_equal(bx_show_duration(&a, 0), "0 seconds");
 }
 
-static void text_of_others_holds_nothing_that_is_not_text(void **state) {
+static void text_of_others_holds_nothing_that_is_not_text(void **state)
+{
     (void)state;
     static const struct {
         const char *text;
@@ -93,7 +96,8 @@ static void text_of_others_holds_nothing_that_is_not_text(void **state) {
 }
 
 /* Models whose only number is their mAP. */
-static struct bx_view_board board_of(const double *map, size_t n) {
+static struct bx_view_board board_of(const double *map, size_t n)
+{
     struct bx_view_board b = {.slug = "b", .title = "B", .stale_after_ms = 86400000, .as_of_ms = 1795407120000, .nmodels = n};
     b.models = BX_NEW(&a, struct bx_view_model, n);
     for (size_t i = 0; i < n; i++) {
@@ -118,7 +122,8 @@ static struct bx_view_board board_of(const double *map, size_t n) {
     return b;
 }
 
-static void equal_as_displayed_is_an_equal_rank(void **state) {
+static void equal_as_displayed_is_an_equal_rank(void **state)
+{
     (void)state;
     static const double map[] = {0.3004, 0.5, 0.49951, 0.3, 0.2, 0.49949};
     static const struct {
@@ -139,7 +144,8 @@ static void equal_as_displayed_is_an_equal_rank(void **state) {
     assert_true(b.models[1].stale && b.models[1].age_days == 1);
 }
 
-static void only_complete_numbers_of_a_present_model_are_ranked(void **state) {
+static void only_complete_numbers_of_a_present_model_are_ranked(void **state)
+{
     (void)state;
     static const double map[] = {0.5, 0.4, 0.6, 0.7};
     struct bx_view_board b = board_of(map, 4);
@@ -156,7 +162,8 @@ static void only_complete_numbers_of_a_present_model_are_ranked(void **state) {
     assert_int_equal(b.models[2].rank, 0);
 }
 
-static char *words(cJSON *sentence) {
+static char *words(cJSON *sentence)
+{
     char *s = bx_strdup(&a, "");
     const cJSON *p;
     cJSON_ArrayForEach(p, cJSON_GetObjectItemCaseSensitive(sentence, "parts")) s =
@@ -165,7 +172,8 @@ static char *words(cJSON *sentence) {
     return s;
 }
 
-static void verdicts_say_what_the_numbers_say(void **state) {
+static void verdicts_say_what_the_numbers_say(void **state)
+{
     (void)state;
     static const double map[] = {0.541, 0.538, 0.474, 0.2};
     struct bx_view_board none = board_of(map, 0), b = board_of(map, 4);
@@ -192,7 +200,8 @@ static void verdicts_say_what_the_numbers_say(void **state) {
                         "Among the most accurate models of this board. It shares rank 1 with M0 and needs 40% of its time. ");
 }
 
-static void trees_keep_all_digits_and_stay_json(void **state) {
+static void trees_keep_all_digits_and_stay_json(void **state)
+{
     (void)state;
     cJSON *t = bx_tree();
     bx_put_num(t, "third", 1. / 3);
@@ -210,7 +219,8 @@ static void trees_keep_all_digits_and_stay_json(void **state) {
     cJSON_Delete(t);
 }
 
-static void every_metric_of_the_pages_is_catalogued(void **state) {
+static void every_metric_of_the_pages_is_catalogued(void **state)
+{
     (void)state;
     static const char *const names[] = {"map",       "map_50",   "map_75",    "map_small", "map_medium", "map_large",
                                         "f1",        "f1_small", "f1_medium", "f1_large",  "ar_100",     "ar_small",
@@ -219,13 +229,15 @@ static void every_metric_of_the_pages_is_catalogued(void **state) {
         assert_non_null(bx_metric_find(names[i]));
 }
 
-static int release(void **state) {
+static int release(void **state)
+{
     (void)state;
     bx_arena_release(&a);
     return 0;
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_are_shown_as_the_style_asks),
         cmocka_unit_test(times_are_shown_in_utc),

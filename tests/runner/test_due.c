@@ -45,7 +45,8 @@ static const struct row rows[] = {
 };
 /* clang-format on */
 
-static void test_a_row(void **state) {
+static void test_a_row(void **state)
+{
     const struct row *r = *state;
     struct bx_due d;
     bx_due_decide(&r->f, &d);
@@ -57,7 +58,8 @@ static void test_a_row(void **state) {
     assert_true(d.why[0] != '\0');
 }
 
-int main(void) {
+int main(void)
+{
     enum { ROWS = sizeof rows / sizeof *rows };
     static struct CMUnitTest tests[ROWS];
     for (size_t i = 0; i < ROWS; i++)

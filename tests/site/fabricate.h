@@ -53,14 +53,16 @@ static const struct fabricated fabricated_models[] = {
 enum { NFABRICATED = sizeof fabricated_models / sizeof *fabricated_models };
 
 static uint64_t fab_state;
-static double fab_random(void) {
+static double fab_random(void)
+{
     fab_state ^= fab_state << 13;
     fab_state ^= fab_state >> 7;
     fab_state ^= fab_state << 17;
     return (double)(fab_state >> 11) / 9007199254740992.0;
 }
 
-static void fab_test_set(struct bx_testset *t, struct bx_arena *a) {
+static void fab_test_set(struct bx_testset *t, struct bx_arena *a)
+{
     static const char *const names[] = {"container", "truck", "<i>crane</i>", "person", "hook"};
     enum { IMAGES = 120, CLASSES = 5 };
     *t = (struct bx_testset){.source = "made up", .nclasses = CLASSES, .nimages = IMAGES};
@@ -105,7 +107,8 @@ static void fab_test_set(struct bx_testset *t, struct bx_arena *a) {
     t->ann_begin[IMAGES] = t->nanns;
 }
 
-static void fab_detect(const struct bx_testset *t, const struct fabricated *f, struct bx_detections *d, struct bx_arena *a) {
+static void fab_detect(const struct bx_testset *t, const struct fabricated *f, struct bx_detections *d, struct bx_arena *a)
+{
     struct bx_detections_builder *b = bx_detections_builder_new();
     uint32_t name[8];
     for (size_t i = 0; i < t->nclasses; i++)
@@ -146,7 +149,8 @@ static void fab_detect(const struct bx_testset *t, const struct fabricated *f, s
         }                                                                                                                                  \
     } while (0)
 
-static void fab_model(const struct fabricated *f, struct bx_model *m, bool changed, struct bx_arena *a) {
+static void fab_model(const struct fabricated *f, struct bx_model *m, bool changed, struct bx_arena *a)
+{
     *m = (struct bx_model){.slug = f->slug,
                            .name = f->name,
                            .family = f->family,
@@ -183,7 +187,8 @@ static void fab_model(const struct fabricated *f, struct bx_model *m, bool chang
     bx_sha256(changed ? "v2" : f->slug, changed ? 2 : strlen(f->slug), m->version);
 }
 
-static void fabricate(const char *path) {
+static void fabricate(const char *path)
+{
     struct bx_err fab_err = {0};
     struct bx_arena a = {0};
     struct bx_store *st;

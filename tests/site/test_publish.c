@@ -26,7 +26,8 @@
 /* The program's own renameat2: a file system without it, or death just before or after the exchange. */
 static bool no_exchange;
 static int die_before_rename, die_after_rename;
-int renameat2(int from_fd, const char *from, int to_fd, const char *to, unsigned flags) {
+int renameat2(int from_fd, const char *from, int to_fd, const char *to, unsigned flags)
+{
     bool probe = strstr(from, "probe") != NULL;
     if (no_exchange) {
         errno = EINVAL;
@@ -42,7 +43,8 @@ int renameat2(int from_fd, const char *from, int to_fd, const char *to, unsigned
 
 /* Death by signal loses nothing that was written; waiting for everybody's disk would only make the test slow. */
 static unsigned synced;
-int syncfs(int fd) {
+int syncfs(int fd)
+{
     (void)fd;
     synced++;
     return 0;
@@ -51,7 +53,8 @@ int syncfs(int fd) {
 static char dir[] = "/tmp/boxscore-publish-XXXXXX";
 static char site[200];
 
-static const char *in(const char *name) {
+static const char *in(const char *name)
+{
     static char path[4][600];
     static int i;
     i = (i + 1) % 4;
@@ -59,7 +62,8 @@ static const char *in(const char *name) {
     return path[i];
 }
 
-static int fresh(void **state) {
+static int fresh(void **state)
+{
     (void)state;
     struct bx_err e = {0};
     no_exchange = false;
@@ -69,12 +73,14 @@ static int fresh(void **state) {
     return 0;
 }
 
-static bool holds(const char *path, const char *text) {
+static bool holds(const char *path, const char *text)
+{
     BX_CLEANUP_BUF struct bx_buf b = {0};
     struct bx_err e = {0};
     return bx_file_read(path, 1 << 20, &b, &e) && !strcmp(bx_buf_str(&b), text);
 }
-static void put(const char *path, const char *text) {
+static void put(const char *path, const char *text)
+{
     FILE *f = fopen(path, "w");
     assert_non_null(f);
     fputs(text, f);
@@ -82,7 +88,8 @@ static void put(const char *path, const char *text) {
 }
 
 /* A small site: an index that says which, an asset that changes with it, and one that never does. */
-static bool publish(const char *which, struct bx_publish_counts *counts, struct bx_err *e) {
+static bool publish(const char *which, struct bx_publish_counts *counts, struct bx_err *e)
+{
     struct bx_publish *p;
     char asset[BX_ASSET_SIZE], index[300];
     if (!bx_publish_begin(&p, site, e))
@@ -102,14 +109,16 @@ static bool publish(const char *which, struct bx_publish_counts *counts, struct 
     bx_publish_end(p);
     return ok;
 }
-static void must_publish(const char *which) {
+static void must_publish(const char *which)
+{
     struct bx_err e = {0};
     if (!publish(which, NULL, &e))
         fail_msg("%s: %s", which, e.text);
 }
 
 /* Is the whole site the one called which? */
-static bool whole(const char *which) {
+static bool whole(const char *which)
+{
     char asset[BX_ASSET_SIZE], want[300];
     if (!bx_asset_path("data", "js", which, strlen(which), asset, NULL))
         return false;
@@ -125,7 +134,8 @@ static bool whole(const char *which) {
     return ok && holds(in(want), which);
 }
 
-static void a_site_replaces_the_one_before(void **state) {
+static void a_site_replaces_the_one_before(void **state)
+{
     (void)state;
     struct bx_err e = {0};
     struct bx_publish_counts counts;
@@ -150,7 +160,8 @@ static void a_site_replaces_the_one_before(void **state) {
     assert_int_equal(counts.linked, counts.files);
 }
 
-static void an_unchanged_file_that_was_edited_is_written_anew(void **state) {
+static void an_unchanged_file_that_was_edited_is_written_anew(void **state)
+{
     (void)state;
     must_publish("one");
     put(in("site/b/board/m/same.html"), "Same");
@@ -158,7 +169,8 @@ static void an_unchanged_file_that_was_edited_is_written_anew(void **state) {
     assert_true(whole("two"));
 }
 
-static void an_empty_folder_is_taken(void **state) {
+static void an_empty_folder_is_taken(void **state)
+{
     (void)state;
     assert_int_equal(mkdir(site, 0750), 0);
     must_publish("one");
@@ -170,7 +182,8 @@ static void an_empty_folder_is_taken(void **state) {
     assert_true(whole("two"));
 }
 
-static void refused(const char *said, enum bx_code code) {
+static void refused(const char *said, enum bx_code code)
+{
     struct bx_err e = {0};
     assert_false(publish("never", NULL, &e));
     if (!strstr(e.text, said) || e.code != code)
@@ -178,7 +191,8 @@ static void refused(const char *said, enum bx_code code) {
     assert_false(bx_path_exists(in(".site.boxscore-next")));
 }
 
-static void foreign_files_are_never_replaced(void **state) {
+static void foreign_files_are_never_replaced(void **state)
+{
     (void)state;
     assert_int_equal(mkdir(site, 0777), 0);
     put(in("site/thesis.tex"), "years");
@@ -207,7 +221,8 @@ static void foreign_files_are_never_replaced(void **state) {
     assert_true(whole("two"));
 }
 
-static void a_file_put_there_while_rendering_is_kept(void **state) {
+static void a_file_put_there_while_rendering_is_kept(void **state)
+{
     (void)state;
     struct bx_err e = {0};
     struct bx_publish *p;
@@ -223,7 +238,8 @@ static void a_file_put_there_while_rendering_is_kept(void **state) {
     assert_false(bx_path_exists(in(".site.boxscore-next")));
 }
 
-static void odd_outputs_are_refused(void **state) {
+static void odd_outputs_are_refused(void **state)
+{
     (void)state;
     put(site, "a file");
     refused("is not a folder", BX_CONFIG);
@@ -245,7 +261,8 @@ static void odd_outputs_are_refused(void **state) {
     assert_null(p);
 }
 
-static void paths_stay_inside(void **state) {
+static void paths_stay_inside(void **state)
+{
     (void)state;
     static const char *const bad[] = {"",
                                       "/etc/x",
@@ -280,7 +297,8 @@ static void paths_stay_inside(void **state) {
     assert_false(bx_path_exists(site));
 }
 
-static void two_renders_do_not_meet(void **state) {
+static void two_renders_do_not_meet(void **state)
+{
     (void)state;
     struct bx_err e = {0};
     struct bx_publish *p, *q;
@@ -293,7 +311,8 @@ static void two_renders_do_not_meet(void **state) {
     assert_true(holds(in("site/index.html"), "x"));
 }
 
-static void without_exchange_a_link_is_switched(void **state) {
+static void without_exchange_a_link_is_switched(void **state)
+{
     (void)state;
     struct stat st;
     no_exchange = true;
@@ -315,7 +334,8 @@ static void without_exchange_a_link_is_switched(void **state) {
     refused("cannot be exchanged on this file system", BX_CONFIG);
 }
 
-static void a_link_of_the_operator_is_switched(void **state) {
+static void a_link_of_the_operator_is_switched(void **state)
+{
     (void)state;
     mkdir(in("elsewhere"), 0777);
     assert_int_equal(symlink("elsewhere", site), 0);
@@ -327,7 +347,8 @@ static void a_link_of_the_operator_is_switched(void **state) {
 }
 
 /* In a child that dies where it is told; true when it was killed. */
-static bool child_publishes(const char *which, useconds_t after, bool before_rename, bool after_rename) {
+static bool child_publishes(const char *which, useconds_t after, bool before_rename, bool after_rename)
+{
     pid_t pid = fork();
     if (pid == 0) {
         die_before_rename = before_rename, die_after_rename = after_rename;
@@ -344,7 +365,8 @@ static bool child_publishes(const char *which, useconds_t after, bool before_ren
     return WIFSIGNALED(status);
 }
 
-static void killed_around_the_exchange_one_whole_site_is_live(void **state) {
+static void killed_around_the_exchange_one_whole_site_is_live(void **state)
+{
     (void)state;
     must_publish("one");
     assert_true(child_publishes("two", 0, true, false));
@@ -357,7 +379,8 @@ static void killed_around_the_exchange_one_whole_site_is_live(void **state) {
     assert_false(bx_path_exists(in(".site.boxscore-trash")));
 }
 
-static useconds_t time_of_one(void) {
+static useconds_t time_of_one(void)
+{
     struct timespec a, b;
     clock_gettime(CLOCK_MONOTONIC, &a);
     child_publishes("0", 0, false, false);
@@ -366,7 +389,8 @@ static useconds_t time_of_one(void) {
 }
 
 /* Moments all over a publication, and a little after it. */
-static void killed_at_any_moment(unsigned rounds) {
+static void killed_at_any_moment(unsigned rounds)
+{
     unsigned killed = 0, finished = 0;
     must_publish("0");
     char live[20] = "0", next[20];
@@ -392,12 +416,14 @@ static void killed_at_any_moment(unsigned rounds) {
     assert_false(bx_path_exists(in(".site.boxscore-next")));
 }
 
-static void killed_at_any_moment_one_whole_site_is_live(void **state) {
+static void killed_at_any_moment_one_whole_site_is_live(void **state)
+{
     (void)state;
     killed_at_any_moment(100);
 }
 
-static void killed_at_any_moment_the_link_points_to_a_whole_site(void **state) {
+static void killed_at_any_moment_the_link_points_to_a_whole_site(void **state)
+{
     (void)state;
     no_exchange = true;
     killed_at_any_moment(100);
@@ -407,7 +433,8 @@ static void killed_at_any_moment_the_link_points_to_a_whole_site(void **state) {
  * a page. */
 static atomic_bool stop;
 static atomic_uint reads, broken;
-static void *visitor(void *unused) {
+static void *visitor(void *unused)
+{
     (void)unused;
     while (!atomic_load(&stop)) {
         int fd = open(site, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -429,7 +456,8 @@ static void *visitor(void *unused) {
     return NULL;
 }
 
-static void a_reader_never_sees_half_a_site(void **state) {
+static void a_reader_never_sees_half_a_site(void **state)
+{
     (void)state;
     pthread_t thread;
     must_publish("0");
@@ -447,7 +475,8 @@ static void a_reader_never_sees_half_a_site(void **state) {
     assert_int_equal(atomic_load(&broken), 0);
 }
 
-static void a_file_too_large_leaves_the_old_site(void **state) {
+static void a_file_too_large_leaves_the_old_site(void **state)
+{
     (void)state;
     must_publish("one");
     pid_t pid = fork();
@@ -470,7 +499,8 @@ static void a_file_too_large_leaves_the_old_site(void **state) {
     assert_false(bx_path_exists(in(".site.boxscore-next")));
 }
 
-static void a_full_disk_leaves_the_old_site(void **state) {
+static void a_full_disk_leaves_the_old_site(void **state)
+{
     (void)state;
     mkdir(in("disk"), 0777);
     if (mount("none", in("disk"), "tmpfs", 0, "size=1m") != 0) {
@@ -498,7 +528,8 @@ static void a_full_disk_leaves_the_old_site(void **state) {
         fail_msg("published %d, full %d, left %d, mount point %d: %s", ok, full, left, mountpoint, e.text);
 }
 
-static void a_folder_that_cannot_be_written_is_told_before_rendering(void **state) {
+static void a_folder_that_cannot_be_written_is_told_before_rendering(void **state)
+{
     (void)state;
     must_publish("one");
     pid_t pid = fork();
@@ -517,18 +548,21 @@ static void a_folder_that_cannot_be_written_is_told_before_rendering(void **stat
     assert_true(whole("one"));
 }
 
-static int make_dir(void **state) {
+static int make_dir(void **state)
+{
     (void)state;
     return mkdtemp(dir) ? 0 : -1;
 }
-static int remove_dir(void **state) {
+static int remove_dir(void **state)
+{
     (void)state;
     struct bx_err e = {0};
     return bx_remove_tree(dir, &e) ? 0 : -1;
 }
 
 #define T(f) cmocka_unit_test_setup(f, fresh)
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         T(a_site_replaces_the_one_before),
         T(an_unchanged_file_that_was_edited_is_written_anew),

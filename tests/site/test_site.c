@@ -17,18 +17,21 @@ static char dir[] = "/tmp/boxscore-site-XXXXXX";
 static char database[200], site[200];
 static struct bx_arena arena;
 
-static const char *templates(void) {
+static const char *templates(void)
+{
     const char *source = getenv("SOURCE");
     return bx_printf(&arena, "%s/site-template", source ? source : TESTS_DIR "/..");
 }
 
-static bool render_to(const char *output, const char *template_dir, struct bx_err *e) {
+static bool render_to(const char *output, const char *template_dir, struct bx_err *e)
+{
     struct bx_site_options o = {database, NULL, output, template_dir, 3 * (int64_t)DAY};
     struct bx_site_result r;
     return bx_site_render(&o, &r, e);
 }
 
-static const char *read_text(const char *folder, const char *name) {
+static const char *read_text(const char *folder, const char *name)
+{
     struct bx_buf b = {0};
     struct bx_err e = {0};
     if (!bx_file_read(bx_path_join(&arena, folder, name), 1 << 28, &b, &e))
@@ -38,7 +41,8 @@ static const char *read_text(const char *folder, const char *name) {
     return s;
 }
 
-static char **files_of(const char *folder, const char *ext, size_t *n) {
+static char **files_of(const char *folder, const char *ext, size_t *n)
+{
     char **names;
     struct bx_err e = {0};
     const char *const list[] = {ext};
@@ -46,14 +50,16 @@ static char **files_of(const char *folder, const char *ext, size_t *n) {
     return names;
 }
 
-static size_t count(const char *text, const char *word) {
+static size_t count(const char *text, const char *word)
+{
     size_t n = 0;
     for (const char *p = text; (p = strstr(p, word)); p += strlen(word))
         n++;
     return n;
 }
 
-static int set_up(void **state) {
+static int set_up(void **state)
+{
     (void)state;
     struct bx_err e = {0};
     assert_non_null(mkdtemp(dir));
@@ -65,7 +71,8 @@ static int set_up(void **state) {
     return 0;
 }
 
-static int tear_down(void **state) {
+static int tear_down(void **state)
+{
     (void)state;
     struct bx_err e = {0};
     assert_true(bx_remove_tree(dir, &e));
@@ -84,11 +91,13 @@ struct parsed {
     bool outside; /* inside an <a> that may lead out */
 };
 
-static void refuse(struct parsed *p, const char *what, const char *value) {
+static void refuse(struct parsed *p, const char *what, const char *value)
+{
     fail_msg("%s:%lu: %s%s", p->name, XML_GetCurrentLineNumber(p->parser), what, value);
 }
 
-static void XMLCALL on_element(void *self, const XML_Char *element, const XML_Char **attributes) {
+static void XMLCALL on_element(void *self, const XML_Char *element, const XML_Char **attributes)
+{
     struct parsed *p = self;
     p->h1 += !strcmp(element, "h1");
     p->mains += !strcmp(element, "main");
@@ -120,12 +129,14 @@ static void XMLCALL on_element(void *self, const XML_Char *element, const XML_Ch
         refuse(p, "a picture without alt text", "");
 }
 
-static void XMLCALL on_end(void *self, const XML_Char *element) {
+static void XMLCALL on_end(void *self, const XML_Char *element)
+{
     (void)self;
     (void)element;
 }
 
-static struct parsed parse(const char *name) {
+static struct parsed parse(const char *name)
+{
     struct parsed p = {.name = name, .parser = XML_ParserCreate("UTF-8")};
     const char *text = read_text(site, name);
     XML_SetUserData(p.parser, &p);
@@ -136,12 +147,14 @@ static struct parsed parse(const char *name) {
     return p;
 }
 
-static void parsed_free(struct parsed *p) {
+static void parsed_free(struct parsed *p)
+{
     free(p->ids);
     free(p->links);
 }
 
-static void every_page_is_well_formed_and_holds_nothing_inline(void **state) {
+static void every_page_is_well_formed_and_holds_nothing_inline(void **state)
+{
     (void)state;
     size_t n;
     char **pages = files_of(site, "html", &n);
@@ -154,7 +167,8 @@ static void every_page_is_well_formed_and_holds_nothing_inline(void **state) {
     }
 }
 
-static void every_link_leads_somewhere(void **state) {
+static void every_link_leads_somewhere(void **state)
+{
     (void)state;
     size_t n, outside = 0;
     char **pages = files_of(site, "html", &n);
@@ -187,7 +201,8 @@ static void every_link_leads_somewhere(void **state) {
     assert_true(outside > 20);
 }
 
-static void what_contributors_write_is_only_text(void **state) {
+static void what_contributors_write_is_only_text(void **state)
+{
     (void)state;
     size_t n, seen = 0;
     char **pages = files_of(site, "html", &n);
@@ -204,7 +219,8 @@ static void what_contributors_write_is_only_text(void **state) {
     assert_non_null(strstr(page, "https://example.org/?a=1&amp;b=&lt;2&gt;"));
 }
 
-static void two_renders_give_the_same_bytes(void **state) {
+static void two_renders_give_the_same_bytes(void **state)
+{
     (void)state;
     struct bx_err e = {0};
     const char *other = bx_path_join(&arena, dir, "other place");
@@ -223,7 +239,8 @@ static void two_renders_give_the_same_bytes(void **state) {
     }
 }
 
-static void pages_say_nothing_of_this_machine(void **state) {
+static void pages_say_nothing_of_this_machine(void **state)
+{
     (void)state;
     size_t n;
     char host[256] = "", **pages = files_of(site, NULL, &n);
@@ -237,7 +254,8 @@ static void pages_say_nothing_of_this_machine(void **state) {
     }
 }
 
-static void the_board_ranks_and_sets_apart(void **state) {
+static void the_board_ranks_and_sets_apart(void **state)
+{
     (void)state;
     const char *page = read_text(site, "index.html");
     /* nine have complete numbers of their current version: eight of tonight, one stale */
@@ -263,7 +281,8 @@ static void the_board_ranks_and_sets_apart(void **state) {
     }
 }
 
-static void a_sorted_page_is_sorted(void **state) {
+static void a_sorted_page_is_sorted(void **state)
+{
     (void)state;
     const char *page = read_text(site, "b/dockyard/by-latency.html");
     static const char *const order[] = {
@@ -279,7 +298,8 @@ static void a_sorted_page_is_sorted(void **state) {
     assert_true(bx_path_exists(bx_path_join(&arena, site, "b/dockyard/by-model.html")));
 }
 
-static void data_has_all_digits(void **state) {
+static void data_has_all_digits(void **state)
+{
     (void)state;
     cJSON *j = cJSON_Parse(read_text(site, "data/dockyard.json"));
     assert_non_null(j);
@@ -296,7 +316,8 @@ static void data_has_all_digits(void **state) {
     cJSON_Delete(j);
 }
 
-static void dump_gives_the_tree_of_a_page(void **state) {
+static void dump_gives_the_tree_of_a_page(void **state)
+{
     (void)state;
     struct bx_site_options o = {database, "dockyard", NULL, templates(), 3 * (int64_t)DAY};
     struct bx_err e = {0};
@@ -317,7 +338,8 @@ static void dump_gives_the_tree_of_a_page(void **state) {
 }
 
 /* Templates of one's own: a copy of the shipped ones with one file changed. */
-static const char *changed_templates(const char *file, const char *text) {
+static const char *changed_templates(const char *file, const char *text)
+{
     struct bx_err e = {0};
     size_t n;
     const char *from = templates(), *to = bx_printf(&arena, "%s/templates", dir);
@@ -334,7 +356,8 @@ static const char *changed_templates(const char *file, const char *text) {
     return to;
 }
 
-static void a_mistake_in_a_template_is_named_and_leaves_the_site(void **state) {
+static void a_mistake_in_a_template_is_named_and_leaves_the_site(void **state)
+{
     (void)state;
     static const struct {
         const char *file, *text, *expected;
@@ -360,7 +383,8 @@ static void a_mistake_in_a_template_is_named_and_leaves_the_site(void **state) {
     assert_non_null(strstr(e.text, "there is no template folder '/nonexistent'"));
 }
 
-static void the_shipped_templates_escape_everything(void **state) {
+static void the_shipped_templates_escape_everything(void **state)
+{
     (void)state;
     size_t n;
     char **names = files_of(templates(), "mustache", &n);
@@ -371,7 +395,8 @@ static void the_shipped_templates_escape_everything(void **state) {
     }
 }
 
-static int keep(const char *output) {
+static int keep(const char *output)
+{
     struct bx_err e = {0};
     assert_non_null(mkdtemp(dir));
     snprintf(database, sizeof database, "%s/board.db", dir);
@@ -385,7 +410,8 @@ static int keep(const char *output) {
     return 0;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_page_is_well_formed_and_holds_nothing_inline),
         cmocka_unit_test(every_link_leads_somewhere),

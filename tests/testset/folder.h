@@ -9,25 +9,30 @@
 
 static char folder[] = "/tmp/boxscore-testset-XXXXXX";
 
-static inline int make_folder(void **state) {
+static inline int make_folder(void **state)
+{
     (void)state;
     return mkdtemp(folder) ? 0 : -1;
 }
-static inline int empty_folder(void **state) {
+static inline int empty_folder(void **state)
+{
     (void)state;
     struct bx_err e = {0};
     return bx_remove_tree(folder, &e) && bx_mkdirs(folder, &e) ? 0 : -1;
 }
-static inline int remove_folder(void **state) {
+static inline int remove_folder(void **state)
+{
     (void)state;
     struct bx_err e = {0};
     return bx_remove_tree(folder, &e) ? 0 : -1;
 }
 
-static inline const char *in(struct bx_arena *a, const char *name) {
+static inline const char *in(struct bx_arena *a, const char *name)
+{
     return bx_path_join(a, folder, name);
 }
-static inline void put(const char *name, const char *text) {
+static inline void put(const char *name, const char *text)
+{
     struct bx_arena a = {0};
     struct bx_err e = {0};
     const char *path = in(&a, name);
@@ -36,7 +41,8 @@ static inline void put(const char *name, const char *text) {
     bx_arena_release(&a);
 }
 /* A seed of the corpus under another name: plain.png and plain.jpg are 40 x 20, exif6.jpg is shown as 20 x 40, plain.bmp is 5 x 3. */
-static inline void put_image(const char *name, const char *seed) {
+static inline void put_image(const char *name, const char *seed)
+{
     struct bx_arena a = {0};
     struct bx_err e = {0};
     BX_CLEANUP_BUF struct bx_buf b = {0};
@@ -50,14 +56,16 @@ static inline void put_image(const char *name, const char *seed) {
     bx_arena_release(&a);
 }
 
-static inline void read_or_fail(const char *name, struct bx_testset_options o, struct bx_testset *t, struct bx_arena *a) {
+static inline void read_or_fail(const char *name, struct bx_testset_options o, struct bx_testset *t, struct bx_arena *a)
+{
     struct bx_err e = {0};
     o.need_images = true;
     if (!bx_testset_read(in(a, name), &o, t, a, &e))
         fail_msg("%s", e.text);
 }
 /* It must fail, and say `said`. */
-static inline void refused(const char *name, struct bx_testset_options o, const char *said) {
+static inline void refused(const char *name, struct bx_testset_options o, const char *said)
+{
     struct bx_arena a = {0};
     struct bx_err e = {0};
     struct bx_testset t;
@@ -67,13 +75,15 @@ static inline void refused(const char *name, struct bx_testset_options o, const 
         fail_msg("%s: '%s', expected '%s'", name, ok ? "read" : e.text, said);
     bx_arena_release(&a);
 }
-static inline bool noted(const struct bx_testset *t, const char *text) {
+static inline bool noted(const struct bx_testset *t, const char *text)
+{
     for (size_t i = 0; i < t->nnotes; i++)
         if (strstr(t->notes[i].text, text))
             return true;
     return false;
 }
-static inline void box_is(const struct bx_testset *t, size_t k, double x, double y, double w, double h) {
+static inline void box_is(const struct bx_testset *t, size_t k, double x, double y, double w, double h)
+{
     const double *b = t->ann_box + 4 * k, want[4] = {x, y, w, h};
     for (int i = 0; i < 4; i++)
         if (b[i] - want[i] > 1e-9 || want[i] - b[i] > 1e-9)

@@ -10,7 +10,8 @@
 static const struct bx_testset_options coco = {.task = BX_SEGMENT};
 
 /* One image of w x h with one annotation: a box and a mask of the same pixels, x 2..4 and y 1..1 (3 x 1 pixels). */
-static void annotate(const char *file, int w, int h) {
+static void annotate(const char *file, int w, int h)
+{
     char text[1000];
     int before = 2 * h + 1, between = h - 1, after = w * h - before - 3 - 2 * between;
     snprintf(
@@ -22,7 +23,8 @@ static void annotate(const char *file, int w, int h) {
     put("annotations.json", text);
 }
 
-static void the_displayed_size_is_taken_as_it_is(void **state) {
+static void the_displayed_size_is_taken_as_it_is(void **state)
+{
     (void)state;
     struct bx_arena a = {0};
     struct bx_testset t;
@@ -39,7 +41,8 @@ static void the_displayed_size_is_taken_as_it_is(void **state) {
  * shown at (19 - y, x), so pixels x 2..4, y 1 are shown at x 18, y 2..4; orientation 8 shows (x, y) at (y, 39 - x), 5 at (y, x), 7 at (19 -
  * y, 39 - x).
  */
-static void the_raw_size_turns_the_annotations(void **state) {
+static void the_raw_size_turns_the_annotations(void **state)
+{
     (void)state;
     static const struct {
         const char *seed;
@@ -66,7 +69,8 @@ static void the_raw_size_turns_the_annotations(void **state) {
     }
 }
 
-static void any_other_size_is_an_error(void **state) {
+static void any_other_size_is_an_error(void **state)
+{
     (void)state;
     put_image("a.jpg", "exif6.jpg");
     annotate("a.jpg", 41, 20);
@@ -76,13 +80,15 @@ static void any_other_size_is_an_error(void **state) {
     refused("", coco, "has 40 x 20 (EXIF orientation 1)");
 }
 
-static void missing_images_are_counted(void **state) {
+static void missing_images_are_counted(void **state)
+{
     (void)state;
     annotate("gone.jpg", 40, 20);
     refused("", coco, "1 of 1 images are not there, the first is '");
 }
 
-static void images_may_be_elsewhere(void **state) {
+static void images_may_be_elsewhere(void **state)
+{
     (void)state;
     struct bx_arena a = {0};
     struct bx_testset t;
@@ -94,7 +100,8 @@ static void images_may_be_elsewhere(void **state) {
     bx_arena_release(&a);
 }
 
-static void twins_are_told(void **state) {
+static void twins_are_told(void **state)
+{
     (void)state;
     struct bx_arena a = {0};
     struct bx_testset t;
@@ -110,7 +117,8 @@ static void twins_are_told(void **state) {
     bx_arena_release(&a);
 }
 
-static void classes_need_names_of_their_own(void **state) {
+static void classes_need_names_of_their_own(void **state)
+{
     (void)state;
     static const struct {
         const char *names, *error;
@@ -121,7 +129,9 @@ static void classes_need_names_of_their_own(void **state) {
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         char text[400];
-        snprintf(text, sizeof text, "{\"images\": [{\"id\": 1, \"file_name\": \"a.jpg\", \"width\": 40, \"height\": 20}], \"categories\": [%s], \"annotations\": []}",
+        snprintf(text, sizeof text,
+                 "{\"images\": [{\"id\": 1, \"file_name\": \"a.jpg\", \"width\": 40, \"height\": 20}], \"categories\": [%s], "
+                 "\"annotations\": []}",
                  bad[i].names);
         put_image("a.jpg", "plain.jpg");
         put("annotations.json", text);
@@ -130,15 +140,17 @@ static void classes_need_names_of_their_own(void **state) {
 }
 
 /* As Roboflow exports: category 0 bears the group's name, and nothing belongs to it. */
-static void the_name_of_a_group_is_no_class(void **state) {
+static void the_name_of_a_group_is_no_class(void **state)
+{
     (void)state;
     struct bx_arena a = {0};
     struct bx_testset t;
     put_image("a.jpg", "plain.jpg");
-    put("annotations.json", "{\"images\": [{\"id\": 0, \"file_name\": \"a.jpg\", \"width\": 40, \"height\": 20}], \"categories\": ["
-                            "{\"id\": 0, \"name\": \"helmet\", \"supercategory\": \"none\"}, {\"id\": 1, \"name\": \"head\", \"supercategory\": \"helmet\"},"
-                            " {\"id\": 2, \"name\": \"helmet\", \"supercategory\": \"helmet\"}], \"annotations\": [{\"id\": 0, \"image_id\": 0,"
-                            " \"category_id\": 2, \"bbox\": [1, 2, 3, 4], \"area\": 12, \"segmentation\": [], \"iscrowd\": 0}]}");
+    put("annotations.json",
+        "{\"images\": [{\"id\": 0, \"file_name\": \"a.jpg\", \"width\": 40, \"height\": 20}], \"categories\": ["
+        "{\"id\": 0, \"name\": \"helmet\", \"supercategory\": \"none\"}, {\"id\": 1, \"name\": \"head\", \"supercategory\": \"helmet\"},"
+        " {\"id\": 2, \"name\": \"helmet\", \"supercategory\": \"helmet\"}], \"annotations\": [{\"id\": 0, \"image_id\": 0,"
+        " \"category_id\": 2, \"bbox\": [1, 2, 3, 4], \"area\": 12, \"segmentation\": [], \"iscrowd\": 0}]}");
     read_or_fail("annotations.json", coco, &t, &a);
     assert_int_equal(t.nclasses, 2);
     assert_string_equal(t.class_name[0], "head");
@@ -148,7 +160,8 @@ static void the_name_of_a_group_is_no_class(void **state) {
 }
 
 #define T(f) cmocka_unit_test_setup(f, empty_folder)
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         T(the_displayed_size_is_taken_as_it_is),
         T(the_raw_size_turns_the_annotations),

@@ -15,26 +15,30 @@
 static struct bx_arena arena;
 static struct bx_testset coco;
 
-static void load(const char *path, enum bx_task task, const char *split, struct bx_testset *t) {
+static void load(const char *path, enum bx_task task, const char *split, struct bx_testset *t)
+{
     struct bx_testset_options o = {.task = task, .split = split, .need_images = true, .voc_offset = -1};
     struct bx_err e = {0};
     if (!bx_testset_read(path, &o, t, &arena, &e))
         fail_msg("%s", e.text);
 }
 
-static int load_coco(void **state) {
+static int load_coco(void **state)
+{
     (void)state;
     struct bx_testset_options o = {.task = BX_SEGMENT, .need_images = true};
     struct bx_err e = {0};
     return bx_testset_read(SHAPES "test/annotations.json", &o, &coco, &arena, &e) ? 0 : -1;
 }
-static int release(void **state) {
+static int release(void **state)
+{
     (void)state;
     bx_arena_release(&arena);
     return 0;
 }
 
-static size_t crowds(const struct bx_testset *t) {
+static size_t crowds(const struct bx_testset *t)
+{
     size_t n = 0;
     for (size_t i = 0; i < t->nanns; i++)
         n += (t->ann_flags[i] & BX_ANN_CROWD) != 0;
@@ -42,7 +46,8 @@ static size_t crowds(const struct bx_testset *t) {
 }
 
 /* All images and classes are in both, sizes and orders as they should be; what is left is told by the caller. */
-static struct bx_testset_diff against_coco(const struct bx_testset *t, bool class_order) {
+static struct bx_testset_diff against_coco(const struct bx_testset *t, bool class_order)
+{
     struct bx_testset_diff d;
     struct bx_err e = {0};
     if (!bx_testset_compare(&coco, t, &d, &arena, &e))
@@ -59,7 +64,8 @@ static struct bx_testset_diff against_coco(const struct bx_testset *t, bool clas
 }
 
 /* YOLO knows no crowds: they are what is missing, and nothing else is. */
-static void yolo_boxes(void **state) {
+static void yolo_boxes(void **state)
+{
     (void)state;
     struct bx_testset t;
     load(SHAPES, BX_DETECT, NULL, &t);
@@ -68,7 +74,8 @@ static void yolo_boxes(void **state) {
     assert_true(d.box.largest < 0.002); /* six decimals of at most 640 pixels, and COCO's two */
 }
 
-static void yolo_polygons(void **state) {
+static void yolo_polygons(void **state)
+{
     (void)state;
     struct bx_testset t;
     load(SHAPES "test-seg", BX_SEGMENT, NULL, &t);
@@ -78,7 +85,8 @@ static void yolo_polygons(void **state) {
     assert_true(d.mask.sum / (double)d.mask.n < 0.02 && d.mask.largest < 0.2); /* holes and parts hang together by a seam there */
 }
 
-static void yolo_oriented_boxes(void **state) {
+static void yolo_oriented_boxes(void **state)
+{
     (void)state;
     struct bx_testset t;
     load(SHAPES "test-obb", BX_OBB, NULL, &t);
@@ -88,7 +96,8 @@ static void yolo_oriented_boxes(void **state) {
     assert_true(d.box.sum / (double)d.box.n < 5); /* it is of the whole shape's axes: around the visible box, not equal to it */
 }
 
-static void voc(void **state) {
+static void voc(void **state)
+{
     (void)state;
     struct bx_testset t;
     load(SHAPES "test/voc", BX_DETECT, NULL, &t);
@@ -98,7 +107,8 @@ static void voc(void **state) {
     assert_true(d.box.largest <= 0.5 + 1e-9); /* whole pixels */
 }
 
-static void the_other_splits(void **state) {
+static void the_other_splits(void **state)
+{
     (void)state;
     static const char *const splits[][3] = {{"train", "train/annotations.json", "12"}, {"val", "valid/annotations.json", "12"}};
     for (size_t i = 0; i < 2; i++) {
@@ -118,7 +128,8 @@ static void the_other_splits(void **state) {
     }
 }
 
-static void a_set_equals_itself(void **state) {
+static void a_set_equals_itself(void **state)
+{
     (void)state;
     struct bx_testset_diff d = against_coco(&coco, false);
     assert_true(d.same_digest[BX_GEOM_BOX] && d.same_digest[BX_GEOM_MASK] && !d.digest[BX_GEOM_OBB]);
@@ -126,7 +137,8 @@ static void a_set_equals_itself(void **state) {
     assert_true(d.box.largest == 0 && d.area.largest == 0 && d.mask.largest == 0);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(yolo_boxes), cmocka_unit_test(yolo_polygons),    cmocka_unit_test(yolo_oriented_boxes),
         cmocka_unit_test(voc),        cmocka_unit_test(the_other_splits), cmocka_unit_test(a_set_equals_itself),

@@ -14,14 +14,16 @@ static const struct bx_testset_options voc = {.format = "auto", .voc_offset = -1
     "</ymax></bndbox></object>"
 #define SIZE "<size><width>40</width><height>20</height><depth>3</depth></size>"
 
-static void xml(const char *name, const char *inside) {
+static void xml(const char *name, const char *inside)
+{
     char text[4000];
     snprintf(text, sizeof text, "<?xml version=\"1.0\"?>\n<annotation><folder>x</folder><filename>other.jpg</filename>%s</annotation>\n",
              inside);
     put(name, text);
 }
 
-static void corners_count_from_one_and_are_inclusive(void **state) {
+static void corners_count_from_one_and_are_inclusive(void **state)
+{
     (void)state;
     struct bx_arena a = {0};
     struct bx_testset t;
@@ -45,7 +47,8 @@ static void corners_count_from_one_and_are_inclusive(void **state) {
     bx_arena_release(&a);
 }
 
-static void parts_are_no_objects(void **state) {
+static void parts_are_no_objects(void **state)
+{
     (void)state;
     struct bx_arena a = {0};
     struct bx_testset t;
@@ -60,7 +63,8 @@ static void parts_are_no_objects(void **state) {
     bx_arena_release(&a);
 }
 
-static void polygons_become_masks(void **state) {
+static void polygons_become_masks(void **state)
+{
     (void)state;
     struct bx_arena a = {0};
     struct bx_testset t;
@@ -74,7 +78,8 @@ static void polygons_become_masks(void **state) {
     bx_arena_release(&a);
 }
 
-static void images_are_found_in_the_usual_places(void **state) {
+static void images_are_found_in_the_usual_places(void **state)
+{
     (void)state;
     struct bx_arena a = {0};
     struct bx_testset t;
@@ -105,7 +110,8 @@ static void images_are_found_in_the_usual_places(void **state) {
     bx_arena_release(&a);
 }
 
-static void sizes_must_agree(void **state) {
+static void sizes_must_agree(void **state)
+{
     (void)state;
     struct bx_arena a = {0};
     struct bx_testset t;
@@ -118,7 +124,8 @@ static void sizes_must_agree(void **state) {
     bx_arena_release(&a);
 }
 
-static void bad_files_are_refused_at_their_place(void **state) {
+static void bad_files_are_refused_at_their_place(void **state)
+{
     (void)state;
     static const struct {
         const char *text, *said;
@@ -165,7 +172,8 @@ static void bad_files_are_refused_at_their_place(void **state) {
     refused("", voc, "a text is longer than");
 }
 
-static void every_file_has_its_own_image(void **state) {
+static void every_file_has_its_own_image(void **state)
+{
     (void)state;
     put_image("a.png", "plain.png");
     xml("a.xml", SIZE OBJECT("x", "", "1", "1", "2", "2"));
@@ -177,7 +185,8 @@ static void every_file_has_its_own_image(void **state) {
 }
 
 #define T(f) cmocka_unit_test_setup(f, empty_folder)
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         T(corners_count_from_one_and_are_inclusive),
         T(parts_are_no_objects),

@@ -11,7 +11,8 @@
 
 static const struct bx_testset_options detect = {.task = BX_DETECT}, segment = {.task = BX_SEGMENT}, obb = {.task = BX_OBB};
 
-static void boxes_are_scaled_to_pixels(void **state) {
+static void boxes_are_scaled_to_pixels(void **state)
+{
     (void)state;
     struct bx_arena a = {0};
     struct bx_testset t;
@@ -37,7 +38,8 @@ static void boxes_are_scaled_to_pixels(void **state) {
     bx_arena_release(&a);
 }
 
-static void polygons_and_corners(void **state) {
+static void polygons_and_corners(void **state)
+{
     (void)state;
     struct bx_arena a = {0};
     struct bx_testset t;
@@ -59,7 +61,8 @@ static void polygons_and_corners(void **state) {
     bx_arena_release(&a);
 }
 
-static void mixed_lines_are_read_line_by_line(void **state) {
+static void mixed_lines_are_read_line_by_line(void **state)
+{
     (void)state;
     struct bx_arena a = {0};
     struct bx_testset t;
@@ -79,7 +82,8 @@ static void mixed_lines_are_read_line_by_line(void **state) {
     bx_arena_release(&a);
 }
 
-static void nothing_is_dropped_in_silence(void **state) {
+static void nothing_is_dropped_in_silence(void **state)
+{
     (void)state;
     struct bx_arena a = {0};
     struct bx_testset t;
@@ -100,7 +104,8 @@ static void nothing_is_dropped_in_silence(void **state) {
     bx_arena_release(&a);
 }
 
-static void bad_lines_are_refused_at_their_place(void **state) {
+static void bad_lines_are_refused_at_their_place(void **state)
+{
     (void)state;
     static const struct {
         const char *line, *said;
@@ -130,7 +135,8 @@ static void bad_lines_are_refused_at_their_place(void **state) {
     }
 }
 
-static void classes_are_text_whatever_they_look_like(void **state) {
+static void classes_are_text_whatever_they_look_like(void **state)
+{
     (void)state;
     static const struct {
         const char *yaml, *names[3];
@@ -158,7 +164,8 @@ static void classes_are_text_whatever_they_look_like(void **state) {
     }
 }
 
-static void bad_yaml_is_refused_at_its_place(void **state) {
+static void bad_yaml_is_refused_at_its_place(void **state)
+{
     (void)state;
     static const struct {
         const char *yaml, *said;
@@ -193,7 +200,8 @@ static void bad_yaml_is_refused_at_its_place(void **state) {
     }
 }
 
-static void aliases_do_not_explode(void **state) {
+static void aliases_do_not_explode(void **state)
+{
     (void)state;
     put("data.yaml", "a: &a [x,x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\n"
                      "d: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: &f "
@@ -204,7 +212,8 @@ static void aliases_do_not_explode(void **state) {
 }
 
 /* One labelled image, wherever the layout puts it. */
-static void one_box(const char *path, struct bx_testset_options o) {
+static void one_box(const char *path, struct bx_testset_options o)
+{
     struct bx_arena a = {0};
     struct bx_testset t;
     read_or_fail(path, o, &t, &a);
@@ -213,7 +222,8 @@ static void one_box(const char *path, struct bx_testset_options o) {
     bx_arena_release(&a);
 }
 
-static void paths_are_found_as_ultralytics_finds_them(void **state) {
+static void paths_are_found_as_ultralytics_finds_them(void **state)
+{
     (void)state;
     static const struct {
         const char *yaml_at, *yaml, *image, *label;
@@ -249,7 +259,8 @@ static void paths_are_found_as_ultralytics_finds_them(void **state) {
     bx_arena_release(&a);
 }
 
-static void list_files_are_read(void **state) {
+static void list_files_are_read(void **state)
+{
     (void)state;
     struct bx_arena a = {0};
     struct bx_testset t;
@@ -273,7 +284,8 @@ static void list_files_are_read(void **state) {
     bx_arena_release(&a);
 }
 
-static void images_that_are_none_are_refused(void **state) {
+static void images_that_are_none_are_refused(void **state)
+{
     (void)state;
     put("data.yaml", "test: images\nnames: [a]\n");
     put_image("images/a.png", "plain.png");
@@ -286,14 +298,16 @@ static void images_that_are_none_are_refused(void **state) {
     refused("data.yaml", detect, "b.jpg");
 }
 
-static void a_set_without_any_label_is_refused(void **state) {
+static void a_set_without_any_label_is_refused(void **state)
+{
     (void)state;
     put("data.yaml", "test: images\nnames: [a]\n");
     put_image("images/a.png", "plain.png");
     refused("data.yaml", detect, "none of the 1 images has a label file");
 }
 
-static void formats_are_recognised(void **state) {
+static void formats_are_recognised(void **state)
+{
     (void)state;
     refused("nothing", detect, "is not there");
     refused("", detect, "found neither data.yaml, nor .xml files");
@@ -303,7 +317,8 @@ static void formats_are_recognised(void **state) {
 }
 
 #define T(f) cmocka_unit_test_setup(f, empty_folder)
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         T(boxes_are_scaled_to_pixels),
         T(polygons_and_corners),

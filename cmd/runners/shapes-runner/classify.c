@@ -24,7 +24,8 @@ struct signature {
     int count;
 };
 
-static struct signature sign(const struct region *r, const struct description *d) {
+static struct signature sign(const struct region *r, const struct description *d)
+{
     struct signature out = {.count = 0};
     /* the square root of the covariance maps a circle onto the region's ellipse */
     double det = sqrt(fmax(d->cov[0] * d->cov[2] - d->cov[1] * d->cov[1], 1e-9)), t = sqrt(d->cov[0] + d->cov[2] + 2 * det);
@@ -44,7 +45,8 @@ static struct signature sign(const struct region *r, const struct description *d
 }
 
 /* The best intersection over union of two signatures over so many turns. */
-static double overlap(const struct signature *a, const struct signature *b, int turns) {
+static double overlap(const struct signature *a, const struct signature *b, int turns)
+{
     int best = 0;
     for (int turn = 0; turn < turns; turn++) {
         int both = 0;
@@ -72,7 +74,8 @@ enum { TEMPLATES = sizeof drawings / sizeof *drawings };
 static struct signature template[TEMPLATES];
 
 /* Is the point in the drawing, both in -1..1? */
-static bool drawn(enum drawing what, double hole, double x, double y) {
+static bool drawn(enum drawing what, double hole, double x, double y)
+{
     double r = hypot(x, y);
     switch (what) {
     case DRAW_DISC:
@@ -96,7 +99,8 @@ static bool drawn(enum drawing what, double hole, double x, double y) {
     return false;
 }
 
-void classify_prepare(void) {
+void classify_prepare(void)
+{
     enum { SIDE = 160 };
     for (int i = 0; i < TEMPLATES; i++) {
         struct region r = {0, 0, SIDE, SIDE, 0, make((size_t)SIDE * SIDE, 1)};
@@ -112,7 +116,8 @@ void classify_prepare(void) {
 }
 
 /* The best of the fits per class; other: the best of what is no class. */
-static struct verdict decide(const double fit[CLASSES], double other) {
+static struct verdict decide(const double fit[CLASSES], double other)
+{
     struct verdict v = {NONE, 0, 0};
     double next = other;
     for (int c = 0; c < CLASSES; c++)
@@ -125,7 +130,8 @@ static struct verdict decide(const double fit[CLASSES], double other) {
     return v;
 }
 
-static struct verdict by_template(const struct region *r, const struct description *d) {
+static struct verdict by_template(const struct region *r, const struct description *d)
+{
     struct signature s = sign(r, d);
     double fit[CLASSES] = {0}, other = 0;
     /* what is much longer than wide is no stretched shape, whatever it looks like when stretched back */
@@ -140,7 +146,8 @@ static struct verdict by_template(const struct region *r, const struct descripti
     return decide(fit, other);
 }
 
-static struct verdict by_circularity(const struct description *d) {
+static struct verdict by_circularity(const struct description *d)
+{
     static const struct {
         double round, solid, width; /* 4 pi area / perimeter^2; area / hull area; tolerance of the first */
     } ideal[CLASSES] = {{0.95, 0.98, 0.08}, {0.95, 0.98, 0.2}, {0.79, 0.97, 0.07}, {0.55, 0.96, 0.1}, {0.36, 0.62, 0.16}};
@@ -156,7 +163,8 @@ static struct verdict by_circularity(const struct description *d) {
     return decide(fit, 0.25);
 }
 
-static struct verdict by_corners(const struct description *d) {
+static struct verdict by_corners(const struct description *d)
+{
     double fit[CLASSES] = {0}, filled = d->area / (1 - d->holes), solid = filled / fmax(d->hull_area, 1);
     double convex = fmin(1, fmax(0, (solid - 0.7) / 0.22)), lengthy = fmin(1, fmax(0, (d->elongation - 0.3) / 0.25));
     int n = d->hull_corners;
@@ -174,7 +182,8 @@ static struct verdict by_corners(const struct description *d) {
     return decide(fit, 0.2);
 }
 
-struct verdict classify(const struct region *r, const struct description *d, enum classifier by) {
+struct verdict classify(const struct region *r, const struct description *d, enum classifier by)
+{
     switch (by) {
     case BY_CIRCULARITY:
         return by_circularity(d);

@@ -7,12 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool inside(const struct region *r, int x, int y) {
+static bool inside(const struct region *r, int x, int y)
+{
     return x >= 0 && y >= 0 && x < r->w && y < r->h && r->mask[(size_t)y * (size_t)r->w + (size_t)x];
 }
 
 /* Along the pixel edges with the region at the right hand, so clockwise on the screen; pixels that touch at a corner belong together. */
-struct outline outline_trace(const struct region *r) {
+struct outline outline_trace(const struct region *r)
+{
     struct outline o = {0, NULL};
     size_t first = 0, n = (size_t)r->w * (size_t)r->h;
     while (first < n && !r->mask[first])
@@ -47,7 +49,8 @@ struct outline outline_trace(const struct region *r) {
     return o;
 }
 
-static void keep_far(const struct point *p, int n, int i, int j, double limit, bool *keep) {
+static void keep_far(const struct point *p, int n, int i, int j, double limit, bool *keep)
+{
     while (j - i > 1) { /* the second half in this loop, the first by recursion */
         struct point a = p[i % n], b = p[j % n];
         double dx = b.x - a.x, dy = b.y - a.y, length = dx * dx + dy * dy, most = -1;
@@ -67,7 +70,8 @@ static void keep_far(const struct point *p, int n, int i, int j, double limit, b
 }
 
 /* Douglas-Peucker. It starts at the point farthest from the middle, which is a corner if there is any. */
-int straighten(struct point *p, int n, double tolerance) {
+int straighten(struct point *p, int n, double tolerance)
+{
     if (n < 4)
         return n;
     double cx = 0, cy = 0, most = -1;
@@ -98,14 +102,16 @@ int straighten(struct point *p, int n, double tolerance) {
     return m;
 }
 
-static struct outline copy(const struct outline *o) {
+static struct outline copy(const struct outline *o)
+{
     struct outline c = {o->n, make((size_t)o->n, sizeof *c.p)};
     if (o->n)
         memcpy(c.p, o->p, sizeof *c.p * (size_t)o->n);
     return c;
 }
 
-static double area_of(const struct outline *o) {
+static double area_of(const struct outline *o)
+{
     double sum = 0;
     for (int i = 0; i < o->n; i++) {
         struct point a = o->p[i], b = o->p[(i + 1) % o->n];
@@ -115,7 +121,8 @@ static double area_of(const struct outline *o) {
 }
 
 /* The length of an outline of pixel edges as if it were a smooth curve: through the means of five neighbouring steps. */
-static double length_of(const struct outline *o) {
+static double length_of(const struct outline *o)
+{
     int n = 0;
     for (int i = 0; i < o->n; i++)
         n += (int)(fabs(o->p[(i + 1) % o->n].x - o->p[i].x) + fabs(o->p[(i + 1) % o->n].y - o->p[i].y));
@@ -135,17 +142,20 @@ static double length_of(const struct outline *o) {
     return sum;
 }
 
-static int by_place(const void *a, const void *b) {
+static int by_place(const void *a, const void *b)
+{
     const struct point *p = a, *q = b;
     return p->x < q->x ? -1 : p->x > q->x ? 1 : p->y < q->y ? -1 : p->y > q->y;
 }
 
-static double turn(struct point a, struct point b, struct point c) {
+static double turn(struct point a, struct point b, struct point c)
+{
     return (b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x);
 }
 
 /* Andrew's monotone chain. */
-static struct outline hull_of(const struct outline *o) {
+static struct outline hull_of(const struct outline *o)
+{
     struct outline sorted = copy(o), hull = {0, make((size_t)o->n * 2 + 1, sizeof *hull.p)};
     qsort(sorted.p, (size_t)sorted.n, sizeof *sorted.p, by_place);
     for (int pass = 0, base = 0; pass < 2; pass++) {
@@ -161,14 +171,16 @@ static struct outline hull_of(const struct outline *o) {
     return hull;
 }
 
-static int corners_of(const struct outline *o, double tolerance) {
+static int corners_of(const struct outline *o, double tolerance)
+{
     struct outline c = copy(o);
     int n = straighten(c.p, c.n, tolerance);
     free(c.p);
     return n;
 }
 
-struct description describe(const struct region *r, int image_w, int image_h) {
+struct description describe(const struct region *r, int image_w, int image_h)
+{
     struct description d = {.area = (double)r->area};
     double sx = 0, sy = 0, xx = 0, xy = 0, yy = 0;
     for (int y = 0; y < r->h; y++)
@@ -203,13 +215,15 @@ struct description describe(const struct region *r, int image_w, int image_h) {
     return d;
 }
 
-void description_release(struct description *d) {
+void description_release(struct description *d)
+{
     free(d->outer.p);
     free(d->hull.p);
     d->outer.p = d->hull.p = NULL;
 }
 
-static double extent(const struct outline *o, double c, double s, double lo[2], double hi[2]) {
+static double extent(const struct outline *o, double c, double s, double lo[2], double hi[2])
+{
     lo[0] = lo[1] = HUGE_VAL, hi[0] = hi[1] = -HUGE_VAL;
     for (int i = 0; i < o->n; i++) {
         double u[2] = {o->p[i].x * c + o->p[i].y * s, o->p[i].y * c - o->p[i].x * s};
@@ -220,7 +234,8 @@ static double extent(const struct outline *o, double c, double s, double lo[2], 
 }
 
 /* How lopsided a hull is across the axis (c, s): 0 when that axis is a line of symmetry. */
-static double lopsided(const struct outline *o, double c, double s) {
+static double lopsided(const struct outline *o, double c, double s)
+{
     double lo[2], hi[2], most = 0, least = 0;
     extent(o, c, s, lo, hi);
     double middle = (lo[1] + hi[1]) / 2, sum = 0, total = 0;
@@ -236,7 +251,8 @@ static double lopsided(const struct outline *o, double c, double s) {
 
 /* The smallest rectangle has a side along an edge of the hull (Freeman and Shapira). Every acute triangle has three that are equally small:
  * there the one whose axis halves it best. */
-void oriented_rectangle(const struct description *d, enum class class, struct point out[4]) {
+void oriented_rectangle(const struct description *d, enum class class, struct point out[4])
+{
     struct outline hull = copy(&d->hull);
     hull.n = straighten(hull.p, hull.n, 0.6);
     double lo[2], hi[2], best_c = 1, best_s = 0, best = extent(&hull, 1, 0, lo, hi);

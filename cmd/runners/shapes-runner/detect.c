@@ -21,18 +21,21 @@ struct work {
     struct detections out;
 };
 
-static const float *pixel(const struct image *im, int x, int y) {
+static const float *pixel(const struct image *im, int x, int y)
+{
     x = x < 0 ? 0 : x >= im->w ? im->w - 1 : x;
     y = y < 0 ? 0 : y >= im->h ? im->h - 1 : y;
     return im->rgb + ((size_t)y * (size_t)im->w + (size_t)x) * 3;
 }
 
-static double apart(const double a[3], const double b[3]) {
+static double apart(const double a[3], const double b[3])
+{
     return hypot(hypot(a[0] - b[0], a[1] - b[1]), a[2] - b[2]);
 }
 
 /* The mean colour just outside an outline, 1.5 pixels from it. */
-static void around(const struct work *w, const struct outline *o, double mean[3]) {
+static void around(const struct work *w, const struct outline *o, double mean[3])
+{
     double n = 0;
     mean[0] = mean[1] = mean[2] = 0;
     for (int i = 0; i < o->n; i++) {
@@ -51,7 +54,8 @@ static void around(const struct work *w, const struct outline *o, double mean[3]
 
 /* Collect the pixels of the hole (or of the outside) that `start` belongs to, as indices in a grid with a border of one; returns how many.
  */
-static size_t flood(const struct region *r, int32_t start, uint8_t *seen, int32_t *pixels) {
+static size_t flood(const struct region *r, int32_t start, uint8_t *seen, int32_t *pixels)
+{
     static const int step[4][2] = {{1, 0}, {-1, 0}, {0, 1}, {0, -1}};
     int gw = r->w + 2;
     size_t n = 0, done = 0;
@@ -76,7 +80,8 @@ static size_t flood(const struct region *r, int32_t start, uint8_t *seen, int32_
 }
 
 /* Fill the holes through which one does not see what is behind the region: something lies on top there. With all: every hole. */
-static void fill_holes(const struct work *w, struct region *r, const double inside[3], double away, bool all) {
+static void fill_holes(const struct work *w, struct region *r, const double inside[3], double away, bool all)
+{
     int gw = r->w + 2, gh = r->h + 2;
     size_t n = (size_t)gw * (size_t)gh;
     uint8_t *seen = make(n, 1);
@@ -114,7 +119,8 @@ static void fill_holes(const struct work *w, struct region *r, const double insi
 }
 
 /* The part of the outline across which the colour really changes; *step: by how much on average. */
-static double edge_support(const struct work *w, const struct outline *o, double *step) {
+static double edge_support(const struct work *w, const struct outline *o, double *step)
+{
     double limit = fmax(9, 3.5 * w->noise), good = 0, all = 0, sum = 0;
     for (int i = 0; i < o->n; i++) {
         struct point a = o->p[i], b = o->p[(i + 1) % o->n];
@@ -135,7 +141,8 @@ static double edge_support(const struct work *w, const struct outline *o, double
 }
 
 /* The mask at full size as runs, column by column, beginning with what is not it. */
-static void full_runs(const struct work *w, const struct region *r, struct detection *d) {
+static void full_runs(const struct work *w, const struct region *r, struct detection *d)
+{
     size_t room = 64;
     uint32_t *runs = make(room, sizeof *runs), run = 0;
     uint8_t value = 0;
@@ -160,7 +167,8 @@ static void full_runs(const struct work *w, const struct region *r, struct detec
     d->runs = runs, d->nruns = n;
 }
 
-static void remember(struct detections *all, const struct detection *d) {
+static void remember(struct detections *all, const struct detection *d)
+{
     if (all->n == all->room) {
         size_t room = all->room ? all->room * 2 : 32;
         struct detection *more = make(room, sizeof *more);
@@ -172,7 +180,8 @@ static void remember(struct detections *all, const struct detection *d) {
     all->all[all->n++] = *d;
 }
 
-static void add_shape(struct work *w, const struct region *r, const struct description *d, struct detection *out) {
+static void add_shape(struct work *w, const struct region *r, const struct description *d, struct detection *out)
+{
     const struct settings *s = w->s;
     if (s->task == TASK_OBB) {
         oriented_rectangle(d, out->class, out->obb);
@@ -190,7 +199,8 @@ static void add_shape(struct work *w, const struct region *r, const struct descr
 }
 
 /* A region's mean colour, how much its colours differ among themselves, and on average from the ground. */
-static void colours(const struct work *w, const struct region *r, double mean[3], double *spread, double *away) {
+static void colours(const struct work *w, const struct region *r, double mean[3], double *spread, double *away)
+{
     double square = 0, n = (double)r->area;
     mean[0] = mean[1] = mean[2] = 0;
     *away = 0;
@@ -215,7 +225,8 @@ static void colours(const struct work *w, const struct region *r, double mean[3]
 }
 
 static void measure(const struct work *w, const struct description *d, const struct verdict *v, double support, double unevenness,
-                    struct detection *out) {
+                    struct detection *out)
+{
     double side = sqrt((out->box[2] - out->box[0]) * (out->box[3] - out->box[1]));
     out->features[0] = -log(1.03 - v->fit);
     out->features[1] = v->margin;
@@ -227,7 +238,8 @@ static void measure(const struct work *w, const struct description *d, const str
     out->score = score_of(out->features, w->s->classifier, out->class);
 }
 
-static void consider(void *context, const struct region *found) {
+static void consider(void *context, const struct region *found)
+{
     struct work *w = context;
     const struct settings *s = w->s;
     if (found->w < s->min_size * w->scale_x || found->h < s->min_size * w->scale_y ||
@@ -259,16 +271,19 @@ static void consider(void *context, const struct region *found) {
     free(r.mask);
 }
 
-static double box_area(const double b[4]) {
+static double box_area(const double b[4])
+{
     return (b[2] - b[0]) * (b[3] - b[1]);
 }
 
-static double shared(const double a[4], const double b[4]) {
+static double shared(const double a[4], const double b[4])
+{
     double w = fmin(a[2], b[2]) - fmax(a[0], b[0]), h = fmin(a[3], b[3]) - fmax(a[1], b[1]);
     return w > 0 && h > 0 ? w * h : 0;
 }
 
-static int by_score(const void *a, const void *b) {
+static int by_score(const void *a, const void *b)
+{
     const struct detection *p = a, *q = b;
     if (p->score != q->score)
         return p->score > q->score ? -1 : 1;
@@ -278,13 +293,15 @@ static int by_score(const void *a, const void *b) {
     return (int)p->class - (int)q->class;
 }
 
-static void release_one(struct detection *d) {
+static void release_one(struct detection *d)
+{
     free(d->outline.p);
     free(d->runs);
 }
 
 /* What one sees through a ring looks like a disc. */
-static bool is_hole(const struct detections *all, size_t i) {
+static bool is_hole(const struct detections *all, size_t i)
+{
     const double *b = all->all[i].box;
     for (size_t k = 0; k < all->n; k++) {
         const struct detection *o = &all->all[k];
@@ -298,7 +315,8 @@ static bool is_hole(const struct detections *all, size_t i) {
 }
 
 /* Of those that overlap by more than half, whatever their class, the best stays. */
-static void suppress(struct detections *all) {
+static void suppress(struct detections *all)
+{
     if (all->n)
         qsort(all->all, all->n, sizeof *all->all, by_score);
     size_t kept = 0;
@@ -318,7 +336,8 @@ static void suppress(struct detections *all) {
 }
 
 /* One look at the image, resized. */
-static void look(const struct picture *original, const struct settings *s, double scale, struct detections *all) {
+static void look(const struct picture *original, const struct settings *s, double scale, struct detections *all)
+{
     double pixels = (double)original->w * original->h * scale * scale;
     if (pixels > MOST_PIXELS)
         scale *= sqrt(MOST_PIXELS / pixels);
@@ -341,7 +360,8 @@ static void look(const struct picture *original, const struct settings *s, doubl
     image_release(&im);
 }
 
-struct detections detect(const struct picture *original, const struct settings *s) {
+struct detections detect(const struct picture *original, const struct settings *s)
+{
     struct detections all = {0};
     double scale = s->scale;
     for (int level = 0; level < s->levels; level++, scale /= 2)
@@ -350,7 +370,8 @@ struct detections detect(const struct picture *original, const struct settings *
     return all;
 }
 
-void detections_release(struct detections *d) {
+void detections_release(struct detections *d)
+{
     for (size_t i = 0; i < d->n; i++)
         release_one(&d->all[i]);
     free(d->all);

@@ -7,19 +7,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int by_value(const void *a, const void *b) {
+static int by_value(const void *a, const void *b)
+{
     float x = *(const float *)a, y = *(const float *)b;
     return (x > y) - (x < y);
 }
 
-static float median(float *v, size_t n) {
+static float median(float *v, size_t n)
+{
     if (!n)
         return 0;
     qsort(v, n, sizeof *v, by_value);
     return v[n / 2];
 }
 
-float noise_level(const struct image *im) {
+float noise_level(const struct image *im)
+{
     size_t w = (size_t)im->w, h = (size_t)im->h, step = w * h > 40000 ? w * h / 20000 : 2, n = 0;
     float *d = make(w * h / step * 3 + 3, sizeof *d);
     for (size_t i = 0; i + 1 < w * h; i += step) {
@@ -33,12 +36,14 @@ float noise_level(const struct image *im) {
     return m / 0.954f; /* of |difference of two normal variables|: 0.6745 * sqrt(2) */
 }
 
-static void terms(const struct ground *g, int x, int y, double t[6]) {
+static void terms(const struct ground *g, int x, int y, double t[6])
+{
     double u = 2.0 * (x + 0.5) / g->w - 1, v = 2.0 * (y + 0.5) / g->h - 1;
     t[0] = 1, t[1] = u, t[2] = v, t[3] = u * u, t[4] = u * v, t[5] = v * v;
 }
 
-static void ground_at(const struct ground *g, int x, int y, float rgb[3]) {
+static void ground_at(const struct ground *g, int x, int y, float rgb[3])
+{
     double t[6];
     terms(g, x, y, t);
     for (int c = 0; c < 3; c++) {
@@ -50,7 +55,8 @@ static void ground_at(const struct ground *g, int x, int y, float rgb[3]) {
 }
 
 /* Solve the 6x6 system for three right sides, in place; false when it has no single answer. */
-static bool solve(double a[6][9]) {
+static bool solve(double a[6][9])
+{
     for (int k = 0; k < 6; k++) {
         int best = k;
         for (int i = k + 1; i < 6; i++)
@@ -77,7 +83,8 @@ static bool solve(double a[6][9]) {
 }
 
 /* The colour that most of a sample of pixels are near: where the search for the surface begins. */
-static void commonest(const struct image *im, size_t step, float out[3]) {
+static void commonest(const struct image *im, size_t step, float out[3])
+{
     enum { BINS = 12 };
     static unsigned count[BINS][BINS][BINS];
     memset(count, 0, sizeof count);
@@ -98,7 +105,8 @@ static void commonest(const struct image *im, size_t step, float out[3]) {
     }
 }
 
-static struct ground fit(const struct image *im) {
+static struct ground fit(const struct image *im)
+{
     struct ground g = {.w = im->w, .h = im->h};
     size_t n = (size_t)im->w * (size_t)im->h, step = n > 8000 ? n / 4000 : 1;
     while (step > 1 && (size_t)im->w % step == 0) /* not always the same columns */
@@ -147,7 +155,8 @@ static struct ground fit(const struct image *im) {
     return g;
 }
 
-static void measure(const struct image *im, struct ground *g) {
+static void measure(const struct image *im, struct ground *g)
+{
     g->distance = make((size_t)im->w * (size_t)im->h, sizeof *g->distance);
     for (int y = 0; y < im->h; y++)
         for (int x = 0; x < im->w; x++) {
@@ -160,13 +169,15 @@ static void measure(const struct image *im, struct ground *g) {
         }
 }
 
-struct ground ground_fit(const struct image *im) {
+struct ground ground_fit(const struct image *im)
+{
     struct ground g = fit(im);
     measure(im, &g);
     return g;
 }
 
-void ground_release(struct ground *g) {
+void ground_release(struct ground *g)
+{
     free(g->distance);
     g->distance = NULL;
 }

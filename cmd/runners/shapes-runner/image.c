@@ -22,7 +22,8 @@ struct stored {
 };
 
 /* The orientation in a TIFF header, 1 when there is none or it makes no sense. */
-static int tiff_orientation(const uint8_t *p, size_t n) {
+static int tiff_orientation(const uint8_t *p, size_t n)
+{
     if (n < 8)
         return 1;
     bool big = p[0] == 'M';
@@ -54,16 +55,19 @@ struct jpeg_trouble {
     bool cut_short;
 };
 
-static void jpeg_give_up(j_common_ptr c) {
+static void jpeg_give_up(j_common_ptr c)
+{
     longjmp(((struct jpeg_trouble *)c->err)->out, 1);
 }
 
-static void jpeg_remark(j_common_ptr c, int level) {
+static void jpeg_remark(j_common_ptr c, int level)
+{
     if (level < 0 && c->err->msg_code == JWRN_JPEG_EOF)
         ((struct jpeg_trouble *)c->err)->cut_short = true;
 }
 
-static bool load_jpeg(FILE *f, struct stored *volatile out, const char **why) {
+static bool load_jpeg(FILE *f, struct stored *volatile out, const char **why)
+{
     struct jpeg_decompress_struct c;
     struct jpeg_trouble trouble = {.cut_short = false};
     c.err = jpeg_std_error(&trouble.base);
@@ -114,17 +118,20 @@ static bool load_jpeg(FILE *f, struct stored *volatile out, const char **why) {
     return true;
 }
 
-static void png_quiet(png_structp png, png_const_charp text) {
+static void png_quiet(png_structp png, png_const_charp text)
+{
     (void)png;
     (void)text;
 }
 
-static void png_give_up(png_structp png, png_const_charp text) {
+static void png_give_up(png_structp png, png_const_charp text)
+{
     (void)text; /* the answer says which file; stderr is for what is wrong with the runner */
     png_longjmp(png, 1);
 }
 
-static bool load_png(FILE *f, struct stored *volatile out, const char **why) {
+static bool load_png(FILE *f, struct stored *volatile out, const char **why)
+{
     png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, NULL, png_give_up, png_quiet);
     png_infop info = png ? png_create_info_struct(png) : NULL;
     *why = "cannot decode PNG";
@@ -169,7 +176,8 @@ static bool load_png(FILE *f, struct stored *volatile out, const char **why) {
 }
 
 /* Where the displayed pixel x, y lies in the file. */
-static size_t stored_index(const struct stored *s, int x, int y) {
+static size_t stored_index(const struct stored *s, int x, int y)
+{
     int fx = s->w - 1, fy = s->h - 1, u, v;
     switch (s->orientation) {
     case 2:
@@ -200,7 +208,8 @@ static size_t stored_index(const struct stored *s, int x, int y) {
     return ((size_t)v * (size_t)s->w + (size_t)u) * 3;
 }
 
-bool picture_load(const char *path, struct picture *out, const char **why) {
+bool picture_load(const char *path, struct picture *out, const char **why)
+{
     *out = (struct picture){0};
     FILE *f = fopen(path, "rb");
     if (!f) {
@@ -233,13 +242,15 @@ bool picture_load(const char *path, struct picture *out, const char **why) {
     return ok;
 }
 
-void picture_release(struct picture *p) {
+void picture_release(struct picture *p)
+{
     free(p->rgb);
     *p = (struct picture){0};
 }
 
 /* Smaller: means of areas. Larger: bilinear. */
-struct image image_resize(const struct picture *in, int w, int h) {
+struct image image_resize(const struct picture *in, int w, int h)
+{
     struct image out = {w, h, make((size_t)w * (size_t)h * 3, sizeof(float))};
     if (w == in->w && h == in->h) {
         for (size_t i = 0; i < (size_t)w * (size_t)h * 3; i++)
@@ -272,7 +283,8 @@ struct image image_resize(const struct picture *in, int w, int h) {
     return out;
 }
 
-void image_smooth(struct image *im, int passes) {
+void image_smooth(struct image *im, int passes)
+{
     size_t w = (size_t)im->w, h = (size_t)im->h;
     float *other = make(w * h * 3, sizeof *other);
     for (int pass = 0; pass < passes; pass++) {
@@ -291,7 +303,8 @@ void image_smooth(struct image *im, int passes) {
     free(other);
 }
 
-void image_release(struct image *im) {
+void image_release(struct image *im)
+{
     free(im->rgb);
     *im = (struct image){0};
 }

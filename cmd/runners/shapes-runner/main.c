@@ -33,7 +33,8 @@ static const char usage[] =
     "\n"
     "Example: echo '{\"id\": 1, \"image\": \"/tmp/a.png\"}' | shapes-runner --method regions --scale 2\n";
 
-void *make(size_t n, size_t size) {
+void *make(size_t n, size_t size)
+{
     void *p = calloc(n ? n : 1, size ? size : 1);
     if (!p) {
         fprintf(stderr, "shapes-runner: out of memory\n");
@@ -42,20 +43,23 @@ void *make(size_t n, size_t size) {
     return p;
 }
 
-static int wrong_usage(const char *option, const char *value, const char *expected) {
+static int wrong_usage(const char *option, const char *value, const char *expected)
+{
     fprintf(stderr, "shapes-runner: option '%s': found '%s', expected %s\n", option, value ? value : "nothing", expected);
     return 2;
 }
 
 /* Index of value among the names, or -1. */
-static int choice(const char *value, const char *const *names, int n) {
+static int choice(const char *value, const char *const *names, int n)
+{
     for (int i = 0; value && i < n; i++)
         if (!strcmp(value, names[i]))
             return i;
     return -1;
 }
 
-static bool number(const char *value, double lo, double hi, double *out) {
+static bool number(const char *value, double lo, double hi, double *out)
+{
     char *end;
     if (!value || !*value)
         return false;
@@ -67,7 +71,8 @@ static bool number(const char *value, double lo, double hi, double *out) {
 }
 
 /* 0, or the exit status after a message; -1: help was asked for. */
-static int parse(int argc, char **argv, struct settings *s) {
+static int parse(int argc, char **argv, struct settings *s)
+{
     static const char *const tasks[] = {"detect", "segment", "obb"}, *const methods[] = {"threshold", "components", "edges", "regions"},
                              *const classifiers[] = {"circularity", "corners", "template"};
     for (int i = 1; i < argc; i++) {
@@ -125,24 +130,28 @@ static int parse(int argc, char **argv, struct settings *s) {
     return 0;
 }
 
-static double milliseconds(void) {
+static double milliseconds(void)
+{
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
 }
 
-static double rounded(double v, double steps) {
+static double rounded(double v, double steps)
+{
     return round(v * steps) / steps;
 }
 
-static cJSON *numbers(const double *v, int n, double steps) {
+static cJSON *numbers(const double *v, int n, double steps)
+{
     cJSON *a = cJSON_CreateArray();
     for (int i = 0; i < n; i++)
         cJSON_AddItemToArray(a, cJSON_CreateNumber(rounded(v[i], steps)));
     return a;
 }
 
-static cJSON *points(const struct point *p, int n) {
+static cJSON *points(const struct point *p, int n)
+{
     cJSON *a = cJSON_CreateArray();
     for (int i = 0; i < n; i++) {
         cJSON_AddItemToArray(a, cJSON_CreateNumber(rounded(p[i].x, 100)));
@@ -151,7 +160,8 @@ static cJSON *points(const struct point *p, int n) {
     return a;
 }
 
-static cJSON *prediction(const struct detection *d, const struct settings *s, const struct picture *im) {
+static cJSON *prediction(const struct detection *d, const struct settings *s, const struct picture *im)
+{
     cJSON *p = cJSON_CreateObject();
     cJSON_AddNumberToObject(p, "class", d->class);
     cJSON_AddNumberToObject(p, "score", rounded(d->score, 1e6));
@@ -175,7 +185,8 @@ static cJSON *prediction(const struct detection *d, const struct settings *s, co
     return p;
 }
 
-static cJSON *answer(const cJSON *request, const struct settings *s) {
+static cJSON *answer(const cJSON *request, const struct settings *s)
+{
     cJSON *out = cJSON_CreateObject();
     const cJSON *id = cJSON_GetObjectItemCaseSensitive(request, "id"), *path = cJSON_GetObjectItemCaseSensitive(request, "image");
     cJSON_AddItemToObject(out, "id", id ? cJSON_Duplicate(id, 1) : cJSON_CreateNull());
@@ -204,7 +215,8 @@ static cJSON *answer(const cJSON *request, const struct settings *s) {
     return out;
 }
 
-static bool say(cJSON *o) {
+static bool say(cJSON *o)
+{
     char *text = cJSON_PrintUnformatted(o);
     cJSON_Delete(o);
     if (!text) {
@@ -216,7 +228,8 @@ static bool say(cJSON *o) {
     return ok;
 }
 
-static cJSON *handshake(const struct settings *s) {
+static cJSON *handshake(const struct settings *s)
+{
     static const char *const tasks[] = {"detect", "segment", "obb"};
     cJSON *o = cJSON_CreateObject();
     cJSON_AddNumberToObject(o, "proto", 1);
@@ -229,7 +242,8 @@ static cJSON *handshake(const struct settings *s) {
     return o;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     struct settings s = {.method = METHOD_COMPONENTS,
                          .classifier = BY_TEMPLATE,
                          .scale = 1,

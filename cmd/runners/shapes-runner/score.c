@@ -27,7 +27,8 @@ static const double weights[3][CLASSES][FEATURES + 1] = {
                      {3.41, -0.02, 5.28, 1.18, 1.48, 1.42, 0.80, -12.48}},
 };
 
-double score_of(const double features[FEATURES], enum classifier by, enum class c) {
+double score_of(const double features[FEATURES], enum classifier by, enum class c)
+{
     const double *w = weights[by][c];
     double sum = w[FEATURES];
     for (int k = 0; k < FEATURES; k++)

@@ -13,14 +13,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int32_t root(int32_t *parent, int32_t i) {
+static int32_t root(int32_t *parent, int32_t i)
+{
     while (parent[i] != i)
         i = parent[i] = parent[parent[i]];
     return i;
 }
 
 /* One callback for each label of at least `least` pixels; label -1 is nobody's. Labels are below n. */
-static void each_label(const int32_t *label, int w, int h, int32_t n, long least, found_fn *found, void *context) {
+static void each_label(const int32_t *label, int w, int h, int32_t n, long least, found_fn *found, void *context)
+{
     struct box {
         int x0, y0, x1, y1;
         long area;
@@ -51,7 +53,8 @@ static void each_label(const int32_t *label, int w, int h, int32_t n, long least
 }
 
 /* Label the connected pixels for which in[] is set (8 neighbours, or 4); returns the number of labels. */
-static int32_t connect(const uint8_t *in, int w, int h, bool eight, int32_t *label) {
+static int32_t connect(const uint8_t *in, int w, int h, bool eight, int32_t *label)
+{
     size_t n = (size_t)w * (size_t)h;
     int32_t *parent = make(n, sizeof *parent);
     for (size_t i = 0; i < n; i++)
@@ -77,7 +80,8 @@ static int32_t connect(const uint8_t *in, int w, int h, bool eight, int32_t *lab
     return count;
 }
 
-static void threshold(const struct image *im, const struct settings *s, long least, found_fn *found, void *context) {
+static void threshold(const struct image *im, const struct settings *s, long least, found_fn *found, void *context)
+{
     size_t n = (size_t)im->w * (size_t)im->h;
     unsigned histogram[256] = {0};
     uint8_t *luma = make(n, 1);
@@ -109,7 +113,8 @@ static void threshold(const struct image *im, const struct settings *s, long lea
     free(luma);
 }
 
-static void components(const struct image *im, const struct ground *g, double limit, long least, found_fn *found, void *context) {
+static void components(const struct image *im, const struct ground *g, double limit, long least, found_fn *found, void *context)
+{
     size_t n = (size_t)im->w * (size_t)im->h;
     uint8_t *in = make(n, 1);
     int32_t *label = make(n, sizeof *label);
@@ -121,7 +126,8 @@ static void components(const struct image *im, const struct ground *g, double li
     free(in);
 }
 
-static float *gradient(const struct image *im) {
+static float *gradient(const struct image *im)
+{
     int w = im->w, h = im->h;
     float *out = make((size_t)w * (size_t)h, sizeof *out);
     for (int y = 0; y < h; y++)
@@ -139,7 +145,8 @@ static float *gradient(const struct image *im) {
 }
 
 /* Give unlabelled pixels to a neighbouring label, `steps` pixels deep. */
-static void grow(int32_t *label, int w, int h, int steps) {
+static void grow(int32_t *label, int w, int h, int steps)
+{
     size_t n = (size_t)w * (size_t)h;
     int32_t *next = make(n, sizeof *next);
     for (int k = 0; k < steps; k++) {
@@ -161,7 +168,8 @@ static void grow(int32_t *label, int w, int h, int steps) {
     free(next);
 }
 
-static void edges(const struct image *im, const struct settings *s, long least, found_fn *found, void *context) {
+static void edges(const struct image *im, const struct settings *s, long least, found_fn *found, void *context)
+{
     size_t n = (size_t)im->w * (size_t)im->h;
     float *strength = gradient(im);
     double noise = (double)noise_level(im), limit = s->sensitivity * 2.8 * noise;
@@ -193,13 +201,15 @@ struct forest {
     size_t edges;
 };
 
-static float colour_step(const struct image *im, int32_t a, int32_t b) {
+static float colour_step(const struct image *im, int32_t a, int32_t b)
+{
     const float *p = im->rgb + 3 * (size_t)a, *q = im->rgb + 3 * (size_t)b;
     return sqrtf((p[0] - q[0]) * (p[0] - q[0]) + (p[1] - q[1]) * (p[1] - q[1]) + (p[2] - q[2]) * (p[2] - q[2]));
 }
 
 /* All edges of the 8-neighbour graph by ascending weight (in steps of a quarter), and each pixel for itself. */
-static struct forest plant(const struct image *im) {
+static struct forest plant(const struct image *im)
+{
     static const int step[4][2] = {{1, 0}, {0, 1}, {1, 1}, {-1, 1}};
     struct forest f = {0};
     size_t at[WEIGHTS] = {0}, n = (size_t)im->w * (size_t)im->h;
@@ -236,7 +246,8 @@ static struct forest plant(const struct image *im) {
 }
 
 /* Join what differs less than inside, give or take k / size; with least: whatever is smaller than that. */
-static void join(struct forest *f, double k, long least) {
+static void join(struct forest *f, double k, long least)
+{
     size_t kept = 0;
     for (size_t i = 0; i < f->edges; i++) {
         struct edge e = f->edge[i];
@@ -262,7 +273,8 @@ static void join(struct forest *f, double k, long least) {
     f->edges = kept;
 }
 
-static void regions(const struct image *im, const struct ground *g, const struct settings *s, long least, found_fn *found, void *context) {
+static void regions(const struct image *im, const struct ground *g, const struct settings *s, long least, found_fn *found, void *context)
+{
     static const double levels[] = {40, 110, 300, 800};
     static const double cuts[] = {0.7, 1, 1.6, 2.6};
     size_t n = (size_t)im->w * (size_t)im->h;
@@ -291,7 +303,8 @@ static void regions(const struct image *im, const struct ground *g, const struct
     }
 }
 
-void segment(const struct image *im, const struct ground *g, const struct settings *s, long least, found_fn *found, void *context) {
+void segment(const struct image *im, const struct ground *g, const struct settings *s, long least, found_fn *found, void *context)
+{
     double limit = s->sensitivity * (double)g->spread;
     switch (s->method) {
     case METHOD_THRESHOLD:

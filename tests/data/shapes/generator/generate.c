@@ -28,7 +28,8 @@ struct split {
     int image_id, annotation_id;
 };
 
-static FILE *create(const char *out, const char *folder, const char *stem, const char *extension) {
+static FILE *create(const char *out, const char *folder, const char *stem, const char *extension)
+{
     char path[1024];
     snprintf(path, sizeof path, "%s/%s/%s%s", out, folder, stem, extension);
     FILE *f = fopen(path, "wb");
@@ -37,19 +38,22 @@ static FILE *create(const char *out, const char *folder, const char *stem, const
     return f;
 }
 
-static void finish(FILE *f) {
+static void finish(FILE *f)
+{
     if (ferror(f) || fclose(f))
         die("cannot write", "a file");
 }
 
-static void folder(const char *out, const char *name) {
+static void folder(const char *out, const char *name)
+{
     char path[1024];
     snprintf(path, sizeof path, "%s/%s", out, name);
     if (mkdir(path, 0777) && errno != EEXIST)
         die("cannot make", path);
 }
 
-static void voc_object(FILE *f, int kind, const double box[4], bool truncated, bool difficult) {
+static void voc_object(FILE *f, int kind, const double box[4], bool truncated, bool difficult)
+{
     /* the devkit's coordinates: from 1, inclusive */
     fprintf(f,
             "\t<object>\n\t\t<name>%s</name>\n\t\t<pose>Unspecified</pose>\n\t\t<truncated>%d</truncated>\n\t\t<difficult>%d</difficult>\n",
@@ -62,7 +66,8 @@ static void voc_object(FILE *f, int kind, const double box[4], bool truncated, b
             x0, y0, x1 < x0 ? x0 : x1, y1 < y0 ? y0 : y1);
 }
 
-static void begin_annotation(struct split *sp, int kind, bool crowd, long area, const double box[4]) {
+static void begin_annotation(struct split *sp, int kind, bool crowd, long area, const double box[4])
+{
     sp->annotation_id++;
     fprintf(sp->annotations,
             "%s{\"id\": %d, \"image_id\": %d, \"category_id\": %d, \"iscrowd\": %d, \"area\": %ld, \"bbox\": [%.2f, %.2f, %.2f, %.2f], "
@@ -72,7 +77,8 @@ static void begin_annotation(struct split *sp, int kind, bool crowd, long area, 
 }
 
 /* All crowd shapes of a scene as one run-length mask, column by column. */
-static void write_crowd(struct split *sp, const struct scene *sc, FILE *voc) {
+static void write_crowd(struct split *sp, const struct scene *sc, FILE *voc)
+{
     int kind = -1;
     long area = 0, run = 0;
     double box[4] = {1e9, 1e9, -1, -1};
@@ -111,7 +117,8 @@ static void write_crowd(struct split *sp, const struct scene *sc, FILE *voc) {
     free(mask);
 }
 
-static void write_labels(struct split *sp, struct scene *sc, const char *stem, const char *file) {
+static void write_labels(struct split *sp, struct scene *sc, const char *stem, const char *file)
+{
     char path[64];
     snprintf(path, sizeof path, "%s/labels", sp->name);
     FILE *boxes = create(sp->out, path, stem, ".txt"), *polygons = NULL, *obbs = NULL, *voc = NULL;
@@ -171,7 +178,8 @@ static void write_labels(struct split *sp, struct scene *sc, const char *stem, c
     }
 }
 
-static void emit(struct split *sp, struct scene *sc, const struct plan *p) {
+static void emit(struct split *sp, struct scene *sc, const struct plan *p)
+{
     char stem[32], file[40], path[64];
     snprintf(stem, sizeof stem, "%s-%03d", sp->name, sp->image_id + 1);
     snprintf(file, sizeof file, "%s%s", stem, p->quality ? ".jpg" : ".png");
@@ -194,7 +202,8 @@ static void emit(struct split *sp, struct scene *sc, const struct plan *p) {
 #define TEST_IMAGES  60
 #define SMALL_IMAGES 12
 
-static struct plan test_plan(int i) {
+static struct plan test_plan(int i)
+{
     static const int sizes[][2] = {{320, 240}, {640, 480}, {240, 320}, {480, 360}, {160, 120}, {400, 300},
                                    {512, 512}, {200, 200}, {640, 427}, {360, 480}, {300, 225}, {448, 448}};
     static const int qualities[] = {88, 75, 92, 82};
@@ -213,7 +222,8 @@ static struct plan test_plan(int i) {
     return p;
 }
 
-static void open_split(struct split *sp, const char *out, const char *name) {
+static void open_split(struct split *sp, const char *out, const char *name)
+{
     *sp = (struct split){.name = name, .out = out, .all_formats = !strcmp(name, "test")};
     char path[64];
     folder(out, name);
@@ -227,14 +237,16 @@ static void open_split(struct split *sp, const char *out, const char *name) {
         die("cannot make", "a temporary file");
 }
 
-static void append(FILE *to, FILE *from) {
+static void append(FILE *to, FILE *from)
+{
     rewind(from);
     for (int c; (c = getc(from)) != EOF;)
         putc(c, to);
     finish(from);
 }
 
-static void close_split(struct split *sp) {
+static void close_split(struct split *sp)
+{
     FILE *f = create(sp->out, sp->name, "annotations", ".json");
     fprintf(f,
             "{\n\"info\": {\"description\": \"shapes, %s split\", \"version\": \"1\"},\n\"licenses\": [{\"id\": 1, \"name\": "
@@ -250,7 +262,8 @@ static void close_split(struct split *sp) {
     finish(f);
 }
 
-static void write_yaml(const char *out, const char *where, const char *splits) {
+static void write_yaml(const char *out, const char *where, const char *splits)
+{
     FILE *f = create(out, where, "data", ".yaml");
     fprintf(f, "%snc: %d\nnames:\n", splits, CLASSES);
     for (int i = 0; i < CLASSES; i++)
@@ -258,7 +271,8 @@ static void write_yaml(const char *out, const char *where, const char *splits) {
     finish(f);
 }
 
-static void link_images(const char *out, const char *where) {
+static void link_images(const char *out, const char *where)
+{
     char path[1024];
     folder(out, where);
     snprintf(path, sizeof path, "%s/labels", where);
@@ -269,7 +283,8 @@ static void link_images(const char *out, const char *where) {
 }
 
 /* A test scene again, a little different: brighter, cut at its edges, and in other JPEG bytes. */
-static void emit_near_duplicate(struct split *sp, uint64_t seed, int test_image, double gain, int cut, int quality) {
+static void emit_near_duplicate(struct split *sp, uint64_t seed, int test_image, double gain, int cut, int quality)
+{
     static struct scene sc;
     struct plan p = test_plan(test_image);
     build(&sc, &p, seed + (uint64_t)test_image);
@@ -281,7 +296,8 @@ static void emit_near_duplicate(struct split *sp, uint64_t seed, int test_image,
     emit(sp, &sc, &p);
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     if (argc < 2 || argc > 3) {
         fprintf(stderr, "usage: generate OUT_FOLDER [SEED]\n");
         return 2;

@@ -9,7 +9,8 @@
 #include <jpeglib.h>
 #include <png.h>
 
-uint8_t *paint(const struct scene *sc) {
+uint8_t *paint(const struct scene *sc)
+{
     size_t w = (size_t)sc->w, h = (size_t)sc->h;
     double *image = make(w * h * 3, sizeof *image), *blurred = make(w * h * 3, sizeof *blurred);
     for (size_t y = 0; y < h; y++)
@@ -68,7 +69,8 @@ uint8_t *paint(const struct scene *sc) {
 }
 
 /* The stored pixels, from which a reader that obeys the orientation makes the displayed ones. */
-uint8_t *store_as(const uint8_t *shown, int w, int h, int orientation, int *sw, int *sh) {
+uint8_t *store_as(const uint8_t *shown, int w, int h, int orientation, int *sw, int *sh)
+{
     bool swapped = orientation >= 5;
     *sw = swapped ? h : w, *sh = swapped ? w : h;
     uint8_t *out = make((size_t)w * (size_t)h * 3, 1);
@@ -106,7 +108,8 @@ uint8_t *store_as(const uint8_t *shown, int w, int h, int orientation, int *sw, 
     return out;
 }
 
-static const uint8_t *exif(int orientation, unsigned *n) {
+static const uint8_t *exif(int orientation, unsigned *n)
+{
     static uint8_t bytes[] = {'E', 'x',  'i', 'f', 0, 0, 'M', 'M', 0, 42, 0, 0, 0, 8, 0, 1,
                               1,   0x12, 0,   3,   0, 0, 0,   1,   0, 0,  0, 0, 0, 0, 0, 0};
     bytes[25] = (uint8_t)orientation;
@@ -114,7 +117,8 @@ static const uint8_t *exif(int orientation, unsigned *n) {
     return bytes;
 }
 
-void write_jpeg(FILE *f, const uint8_t *rgb, int w, int h, const struct plan *p) {
+void write_jpeg(FILE *f, const uint8_t *rgb, int w, int h, const struct plan *p)
+{
     struct jpeg_compress_struct c;
     struct jpeg_error_mgr e;
     c.err = jpeg_std_error(&e);
@@ -143,7 +147,8 @@ void write_jpeg(FILE *f, const uint8_t *rgb, int w, int h, const struct plan *p)
     jpeg_destroy_compress(&c);
 }
 
-void write_png(FILE *f, const uint8_t *rgb, int w, int h, const struct plan *p) {
+void write_png(FILE *f, const uint8_t *rgb, int w, int h, const struct plan *p)
+{
     png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, NULL, NULL);
     png_infop info = png_create_info_struct(png);
     png_init_io(png, f);

@@ -14,14 +14,16 @@ struct ring {
     struct point p[MAX_POINTS];
 };
 
-static struct point place(const struct shape *s, double u, double v) {
+static struct point place(const struct shape *s, double u, double v)
+{
     double c = cosine(s->angle), d = sine(s->angle);
     u *= s->stretch * s->r;
     v *= s->r;
     return (struct point){s->x + u * c - v * d, s->y + u * d + v * c};
 }
 
-static void round_ring(const struct shape *s, double radius, double from, double to, int n, struct ring *out) {
+static void round_ring(const struct shape *s, double radius, double from, double to, int n, struct ring *out)
+{
     out->n = n;
     for (int i = 0; i < n; i++) {
         double t = from + (to - from) * i / n;
@@ -30,7 +32,8 @@ static void round_ring(const struct shape *s, double radius, double from, double
 }
 
 /* The outline as one or two rings, filled even-odd. */
-static int outline(const struct shape *s, struct ring out[2]) {
+static int outline(const struct shape *s, struct ring out[2])
+{
     static const double square[] = {-1, -1, 1, -1, 1, 1, -1, 1};
     static const double triangle[] = {0, -1, 0.78, 0.75, -0.78, 0.75};
     static const double bar[] = {-0.18, -1, 0.18, -1, 0.18, 1, -0.18, 1};
@@ -74,13 +77,15 @@ static int outline(const struct shape *s, struct ring out[2]) {
     return 1;
 }
 
-static int by_value(const void *a, const void *b) {
+static int by_value(const void *a, const void *b)
+{
     double x = *(const double *)a, y = *(const double *)b;
     return x < y ? -1 : x > y;
 }
 
 /* Visit the samples of a shape; value 0: only count what lies below it, per shape, into lost[]. Returns the samples on the canvas. */
-double raster(struct scene *sc, const struct shape *s, uint16_t value, double *lost) {
+double raster(struct scene *sc, const struct shape *s, uint16_t value, double *lost)
+{
     struct ring rings[2];
     int n = outline(s, rings), width = sc->w * SUB, height = sc->h * SUB;
     double top = 1e9, bottom = -1e9, count = 0;
@@ -116,7 +121,8 @@ double raster(struct scene *sc, const struct shape *s, uint16_t value, double *l
     return count;
 }
 
-void ground_colour(const struct scene *sc, double x, double y, double out[3]) {
+void ground_colour(const struct scene *sc, double x, double y, double out[3])
+{
     double t = 0.5, dx = sc->direction[0], dy = sc->direction[1], along = (x * dx + y * dy) / sc->period;
     switch (sc->ground) {
     case FLAT:
@@ -154,12 +160,14 @@ void ground_colour(const struct scene *sc, double x, double y, double out[3]) {
         out[c] = sc->a[c] * (1 - t) + sc->b[c] * t;
 }
 
-static double luma(const double c[3]) {
+static double luma(const double c[3])
+{
     return 0.299 * c[0] + 0.587 * c[1] + 0.114 * c[2];
 }
 
 /* A colour that stands out from the ground at (x, y) by about `contrast`; sometimes by its hue alone. */
-static void stand_out(struct scene *sc, struct rng *r, double x, double y, double contrast, double out[3]) {
+static void stand_out(struct scene *sc, struct rng *r, double x, double y, double contrast, double out[3])
+{
     double ground[3];
     ground_colour(sc, x, y, ground);
     bool hue = !sc->grey && uniform(r, 0, 1) < 0.16;
@@ -178,7 +186,8 @@ static void stand_out(struct scene *sc, struct rng *r, double x, double y, doubl
     }
 }
 
-static bool add(struct scene *sc, struct shape s, double keep, double most_overlap) {
+static bool add(struct scene *sc, struct shape s, double keep, double most_overlap)
+{
     if (sc->n == MAX_SHAPES)
         return false;
     double *lost = make(MAX_SHAPES + 1, sizeof *lost);
@@ -204,7 +213,8 @@ static bool add(struct scene *sc, struct shape s, double keep, double most_overl
     return true;
 }
 
-static struct shape random_shape(struct scene *sc, struct rng *r, enum kind kind, double radius, double contrast) {
+static struct shape random_shape(struct scene *sc, struct rng *r, enum kind kind, double radius, double contrast)
+{
     struct shape s = {.kind = kind, .r = radius, .stretch = 1};
     s.angle = uniform(r, 0, 2 * PI); /* not in the initializer: the order of evaluation is the compiler's there */
     s.hole = uniform(r, 0.38, 0.68);
@@ -221,7 +231,8 @@ static struct shape random_shape(struct scene *sc, struct rng *r, enum kind kind
 }
 
 /* Many tiny shapes of one class, none of them labelled by itself. */
-static void add_crowd(struct scene *sc, struct rng *r, double contrast) {
+static void add_crowd(struct scene *sc, struct rng *r, double contrast)
+{
     enum kind kind = (enum kind)pick(r, CLASSES);
     double radius = uniform(r, 3.2, 4.6), cx = uniform(r, 0.3, 0.7) * sc->w, cy = uniform(r, 0.3, 0.7) * sc->h;
     double rx = 0.2 * sc->w, ry = 0.22 * sc->h, colour[3];
@@ -240,7 +251,8 @@ static void add_crowd(struct scene *sc, struct rng *r, double contrast) {
     }
 }
 
-void build(struct scene *sc, const struct plan *p, uint64_t seed) {
+void build(struct scene *sc, const struct plan *p, uint64_t seed)
+{
     memset(sc, 0, sizeof *sc);
     struct rng r = {mix(seed)};
     sc->w = p->w, sc->h = p->h, sc->seed = mix(seed + 77), sc->gain = 1, sc->grey = p->grey;

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static double loop_area(const struct point *p, int n) {
+static double loop_area(const struct point *p, int n)
+{
     double sum = 0;
     for (int i = 0; i < n; i++) {
         struct point a = p[i], b = p[(i + 1) % n];
@@ -16,7 +17,8 @@ static double loop_area(const struct point *p, int n) {
 }
 
 /* Douglas-Peucker between i and j (indices into p, walking forward round the loop of n). */
-static void keep_far(const struct point *p, int n, int i, int j, double limit, bool *keep) {
+static void keep_far(const struct point *p, int n, int i, int j, double limit, bool *keep)
+{
     struct point a = p[i % n], b = p[j % n];
     double dx = b.x - a.x, dy = b.y - a.y, length = dx * dx + dy * dy, most = -1;
     int at = -1;
@@ -34,7 +36,8 @@ static void keep_far(const struct point *p, int n, int i, int j, double limit, b
     keep_far(p, n, at, j, limit, keep);
 }
 
-static int simplify(struct point *p, int n, double limit) {
+static int simplify(struct point *p, int n, double limit)
+{
     if (n < 8)
         return n;
     bool *keep = make((size_t)n, sizeof *keep);
@@ -56,12 +59,14 @@ static int simplify(struct point *p, int n, double limit) {
     return m;
 }
 
-static double cents(double x) {
+static double cents(double x)
+{
     return floor_of(x * 100 + 0.5) / 100;
 }
 
 /* Marching squares over the pixel centres, at half coverage. cover has a border of one pixel of zeros. */
-static void trace(const uint8_t *cover, int w, int h, int x0, int y0, const struct scene *sc, struct visible *out) {
+static void trace(const uint8_t *cover, int w, int h, int x0, int y0, const struct scene *sc, struct visible *out)
+{
     size_t edges = (size_t)w * (size_t)h * 2;
     int64_t *next = make(edges, sizeof *next);
     for (size_t i = 0; i < edges; i++)
@@ -117,13 +122,15 @@ struct reach {
     int x0, y0, x1, y1;
 };
 
-static struct reach reach_of(const struct scene *sc, const struct shape *s) {
+static struct reach reach_of(const struct scene *sc, const struct shape *s)
+{
     double r = s->r * 1.25 + 1, x = s->x - sc->ox, y = s->y - sc->oy, w = sc->w * SUB, h = sc->h * SUB;
     return (struct reach){(int)clamp((x - r) * SUB, 0, w), (int)clamp((y - r) * SUB, 0, h), (int)clamp((x + r) * SUB, 0, w),
                           (int)clamp((y + r) * SUB, 0, h)};
 }
 
-static void oriented(const struct scene *sc, int index, struct visible *v) {
+static void oriented(const struct scene *sc, int index, struct visible *v)
+{
     const struct shape *s = &sc->shapes[index];
     bool turns = s->kind >= SQUARE || s->stretch < 1; /* an unstretched disc has no direction: upright */
     double c = turns ? cosine(s->angle) : 1, d = turns ? sine(s->angle) : 0, lo[2] = {1e9, 1e9}, hi[2] = {-1e9, -1e9};
@@ -151,7 +158,8 @@ static void oriented(const struct scene *sc, int index, struct visible *v) {
         }
 }
 
-struct visible look(const struct scene *sc, int index) {
+struct visible look(const struct scene *sc, int index)
+{
     struct visible v = {0};
     int x0 = sc->w, y0 = sc->h, x1 = -1, y1 = -1, stride = sc->w * SUB;
     struct reach near = reach_of(sc, &sc->shapes[index]);
@@ -185,7 +193,8 @@ struct visible look(const struct scene *sc, int index) {
     return v;
 }
 
-static bool within(const struct loop *l, struct point q) {
+static bool within(const struct loop *l, struct point q)
+{
     bool in = false;
     for (int i = 0; i < l->n; i++) {
         struct point a = l->p[i], b = l->p[(i + 1) % l->n];
@@ -196,7 +205,8 @@ static bool within(const struct loop *l, struct point q) {
 }
 
 /* Cut a's ring open at its point nearest to b and insert b, there and back: how one ring holds a hole or a second part. */
-static void bridge(struct loop *a, const struct loop *b) {
+static void bridge(struct loop *a, const struct loop *b)
+{
     int bi = 0, bj = 0;
     double best = 1e18;
     for (int i = 0; i < a->n; i++)
@@ -218,7 +228,8 @@ static void bridge(struct loop *a, const struct loop *b) {
 }
 
 /* Outer edges with their holes bridged in; with `one`, a single ring. */
-void join_loops(struct visible *v, bool one) {
+void join_loops(struct visible *v, bool one)
+{
     for (int k = 0; k < v->n; k++) {
         if (v->loops[k].area > 0)
             continue;
@@ -242,7 +253,8 @@ void join_loops(struct visible *v, bool one) {
     }
 }
 
-void forget(struct visible *v) {
+void forget(struct visible *v)
+{
     for (int k = 0; k < v->n; k++)
         free(v->loops[k].p);
     free(v->loops);
