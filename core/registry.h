@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A config that was not taken: a model that failed before it could run (CONTRACTS 5: one bad config is that model's failure). */
+/* A config that was not taken: a model that failed before it could run (one bad config is that model's failure). */
 struct bx_bad_config {
     const char *path;
     const char *slug;   /* NULL when the file's name gives none */

@@ -1,6 +1,6 @@
 /*
  * runner.h: the night. What is due, running it with every model isolated from the others, resuming where the last night was stopped,
- * scoring, storing. The rules are CONTRACTS 5; runner_due.h states them as one function.
+ * scoring, storing. The rules of what is due are one function: runner_due.h.
  *
  * Nothing here prints results: outcomes come back in a struct bx_night, and one by one through `tell` while the night goes on.
  */

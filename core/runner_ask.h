@@ -1,5 +1,5 @@
 /*
- * runner_ask.h: asking one model for the images that have no answer yet: sittings, deadlines, retries, restarts (CONTRACTS 5). Knows no
+ * runner_ask.h: asking one model for the images that have no answer yet: sittings, deadlines, retries, restarts. Knows no
  * store and no test set rules: what comes in goes out through `answer`.
  */
 #pragma once

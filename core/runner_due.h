@@ -1,5 +1,5 @@
 /*
- * runner_due.h: is a model due (CONTRACTS 5)? One pure function over what the store remembers and what the folder says.
+ * runner_due.h: is a model due? One pure function over what the store remembers and what the folder says.
  */
 #pragma once
 #include "core/base/arena.h"

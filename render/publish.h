@@ -1,5 +1,5 @@
 /*
- * publish.h: a site goes live at once or not at all (CONTRACTS 8).
+ * publish.h: a site goes live at once or not at all.
  *
  *     struct bx_publish *p;
  *     if (!bx_publish_begin(&p, "site", err)) return false;         // every reason to refuse is found here, before rendering

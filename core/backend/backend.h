@@ -54,7 +54,7 @@ struct bx_answer {
     int64_t wall_ns;    /* submit to whole answer */
     int64_t own_ns;     /* as the model says; -1 when it does not */
     uint32_t w, h;      /* size the model says it saw; 0 0 when it does not */
-    bool reframed;      /* the model worked in the file's raw frame: turned by its EXIF orientation (FORMATS 7) */
+    bool reframed;      /* the model worked in the file's raw frame: turned by its EXIF orientation */
     const char *reason; /* ERROR and LOST: secrets are already ***; otherwise NULL */
 };
 

@@ -101,7 +101,7 @@ uint32_t bx_names_add(struct bx_names *t, const char *name, size_t n);
 void bx_reply_parse(const char *line, size_t n, const struct bx_reply_rules *rules, struct bx_names *names, struct bx_reply *r,
                     struct bx_arena *a);
 
-/* frame.c: the frame an answer is in, against the image's own (FORMATS 7): as displayed; the file's raw frame, which an EXIF orientation of
+/* frame.c: the frame an answer is in, against the image's own: as displayed; the file's raw frame, which an EXIF orientation of
  * 5 to 8 turns; or one that nobody knows. bx_frame_turn takes boxes, corners and masks from raw_w x raw_h to the displayed frame. */
 enum bx_frame { BX_FRAME_DISPLAYED, BX_FRAME_RAW, BX_FRAME_OTHER };
 enum bx_frame bx_frame_of(uint32_t w, uint32_t h, uint32_t image_w, uint32_t image_h, uint8_t orientation);

@@ -1,4 +1,4 @@
-/* command_protocol.c: one answer line → detections (FORMATS 6). Whatever a model may print is judged here; nothing it prints is trusted. */
+/* command_protocol.c: one answer line → detections. Whatever a model may print is judged here; nothing it prints is trusted. */
 #include "core/backend/command.h"
 #include "core/base/banned.h"
 #include "core/base/text.h"

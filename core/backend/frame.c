@@ -1,4 +1,4 @@
-/* frame.c: answers given in the file's raw frame are turned into the frame as displayed (FORMATS 7). */
+/* frame.c: answers given in the file's raw frame are turned into the frame as displayed. */
 #include "core/backend/command.h"
 #include "core/base/banned.h"
 #include "core/image/image.h"

@@ -24,7 +24,7 @@ struct bx_detections {
     struct bx_rle *mask;           /* [n] or NULL */
     struct bx_rle_text *mask_text; /* [n] in place of `mask`, from bx_results_read's `lazy_masks` alone: to be scored, not to be stored.
                                       `box` is then only there where given */
-    uint8_t *box_given;            /* [n] 1: the model gave this box, 0: derived; NULL: all given. coco-reference/1 asks (ALGORITHMS 1.1) */
+    uint8_t *box_given;            /* [n] 1: the model gave this box, 0: derived; NULL: all given. coco-reference/1 asks */
 };
 
 /* Append-only builder: one image after another, in the test set's order or not; finish sorts by image, stably. */

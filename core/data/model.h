@@ -79,7 +79,7 @@ struct bx_model {
     struct bx_backend_config backend;
 
     const char *config_json;  /* canonical bytes of the whole config, for the model page */
-    uint8_t eval_digest[32];  /* of the evaluation part: task and backend without timeouts, canonical JSON (CONTRACTS 4) */
+    uint8_t eval_digest[32];  /* of the evaluation part: task and backend without timeouts, canonical JSON */
     uint8_t score_digest[32]; /* of what only scoring depends on: class map and operating confidence */
     /* Version, known once the files were hashed (bx_registry_files): sha256 of "boxscore model version 1\n" + eval_digest + files digest.
      */

@@ -46,7 +46,7 @@ struct bx_curve {
     float *x, *y;
 };
 
-/* Per image, at IoU 0.5 and the operating confidence (CONTRACTS 3): for galleries, diffs and resampling. */
+/* Per image, at IoU 0.5 and the operating confidence: for galleries, diffs and resampling. */
 struct bx_image_result {
     uint32_t tp, fp, fn;
 };

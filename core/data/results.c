@@ -43,7 +43,7 @@ struct reading {
     size_t nnames, names_cap;
     int64_t last_category;
     uint32_t last_name;
-    bool boxes; /* the kind of all elements: the first one has a box (ALGORITHMS 1.1) */
+    bool boxes; /* the kind of all elements: the first one has a box */
     bool keep_obb, keep_masks, lazy;
 };
 

@@ -5,7 +5,7 @@
  * Detections go to t's images, in file order. Categories by id: names are the test set's class names; an id that the test set does not have
  * keeps its number as a name ("category 77") and so stays unmapped. An unknown image id is an error naming element index and id. An empty
  * array is no detections. Under `reference` the tokens NaN and Infinity are numbers, and pycocotools' rule holds that the first element
- * decides the kind for all (ALGORITHMS 1.1).
+ * decides the kind for all.
  */
 #pragma once
 #include "core/data/detections.h"

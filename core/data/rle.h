@@ -1,6 +1,6 @@
 /*
  * rle.h: instance masks as run lengths, COCO's way: column-major, runs alternate 0 and 1 and begin with zeros (the first may be 0).
- * Rasterisation is pycocotools' (ALGORITHMS 1.6), to the pixel. Counts are uint32_t; h*w must fit in 2^32 - 1.
+ * Rasterisation is pycocotools', to the pixel. Counts are uint32_t; h*w must fit in 2^32 - 1.
  */
 #pragma once
 #include "core/base/arena.h"

@@ -1,5 +1,5 @@
 /*
- * rle_polygon.c: polygons to run lengths, to the pixel as cocoapi's rleFrPoly draws them (ALGORITHMS 1.6).
+ * rle_polygon.c: polygons to run lengths, to the pixel as cocoapi's rleFrPoly draws them.
  *
  * The original draws every point of the outline, five to a pixel, and keeps the steps from one column of points to the next that fall on
  * the middle of a column of pixels. Here only those steps are computed: the edge's point is a function of how far along one is, so each is

@@ -1,4 +1,4 @@
-/* testset.c: a test set's identity: what the metric sees of it, as canonical bytes and as digests (CONTRACTS 2). Reading them back:
+/* testset.c: a test set's identity: what the metric sees of it, as canonical bytes and as digests. Reading them back:
  * testset_unpack.c. */
 #include "core/data/testset.h"
 #include "core/base/file.h"

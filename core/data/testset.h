@@ -1,5 +1,5 @@
 /*
- * testset.h: the test set as columns, in evaluation order (CONTRACTS 2): what every reader of core/testset makes, the store keeps and the
+ * testset.h: the test set as columns, in evaluation order: what every reader of core/testset makes, the store keeps and the
  * metric scores. Read-only after loading; all memory belongs to the arena it was loaded with.
  *
  * Order. Images: COCO by ascending image id, other formats by file name, bytewise. Classes: COCO by ascending category id, YOLO by index,
@@ -68,7 +68,7 @@ struct bx_testset_note {
 
 bool bx_testset_has(const struct bx_testset *t, enum bx_geometry g); /* does every annotation have this geometry? */
 
-/* "bx1-box-<64 hex>" (CONTRACTS 2). Needs image_sha and the geometry; fails with BX_DATA naming the annotation that has no such geometry or
+/* "bx1-box-<64 hex>". Needs image_sha and the geometry; fails with BX_DATA naming the annotation that has no such geometry or
  * holds a NaN. */
 #define BX_DIGEST_SIZE 80
 bool bx_testset_digest(const struct bx_testset *t, enum bx_geometry g, char out[BX_DIGEST_SIZE], struct bx_err *e);

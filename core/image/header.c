@@ -1,4 +1,4 @@
-/* header.c: an image's size and orientation from its first bytes (FORMATS 7.2). No decoder, and no offset that is not checked. */
+/* header.c: an image's size and orientation from its first bytes. No decoder, and no offset that is not checked. */
 #include "core/image/image.h"
 #include <string.h>
 #include <strings.h>

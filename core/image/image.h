@@ -1,9 +1,9 @@
 /*
  * image.h: what boxscore needs of image files: the displayed size from the header without decoding, pixels, and PNG out.
  *
- * The canonical frame is the image as displayed: EXIF orientation applied (FORMATS 7.2). Headers are read here, by hand, for JPEG, PNG,
+ * The canonical frame is the image as displayed: EXIF orientation applied. Headers are read here, by hand, for JPEG, PNG,
  * WebP and BMP, from hostile bytes: every offset is checked. Pixels come from libjpeg-turbo and libpng, which never exit or print; decode
- * foreign bytes only in a process that does not hold the database (CONTRACTS 7). `name` is only used in messages. Errors are BX_DATA.
+ * foreign bytes only in a process that does not hold the database. `name` is only used in messages. Errors are BX_DATA.
  */
 #pragma once
 #include "core/base/arena.h"

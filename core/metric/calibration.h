@@ -1,5 +1,5 @@
 /*
- * calibration.h: does a confidence of 0.8 mean right four times in five? (ALGORITHMS 10): equal bins of confidence against the share of
+ * calibration.h: does a confidence of 0.8 mean right four times in five? Equal bins of confidence against the share of
  * correct detections, among those that COCO's evaluation counts, with Wilson's 95% interval; expected and largest calibration error.
  */
 #pragma once

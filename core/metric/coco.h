@@ -1,5 +1,5 @@
 /*
- * coco.h: average precision and recall as COCO and LVIS define them (ALGORITHMS 1 and 9), with pycocotools' bits.
+ * coco.h: average precision and recall as COCO and LVIS define them, with pycocotools' bits.
  *
  *     struct bx_coco_options o = {0};                       // COCO's thresholds, sizes and limits
  *     struct bx_coco c;

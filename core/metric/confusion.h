@@ -1,5 +1,5 @@
 /*
- * confusion.h: supervision's confusion matrix (ALGORITHMS 5): true class against predicted class, the last row and column being the
+ * confusion.h: supervision's confusion matrix: true class against predicted class, the last row and column being the
  * background.
  */
 #pragma once

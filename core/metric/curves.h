@@ -1,5 +1,5 @@
 /*
- * curves.h: precision, recall and F1 against confidence (ALGORITHMS 11), from the matches bx_coco_eval kept. Of all detections, without a
+ * curves.h: precision, recall and F1 against confidence, from the matches bx_coco_eval kept. Of all detections, without a
  * limit an image; ignored ones are left out.
  */
 #pragma once

@@ -1,5 +1,5 @@
 /*
- * match.h: pycocotools' assignment (ALGORITHMS 1.3) of one class's detections to its annotations, for up to four area ranges and sixteen
+ * match.h: pycocotools' assignment of one class's detections to its annotations, for up to four area ranges and sixteen
  * IoU thresholds at once: one bit each of a 64-bit word, bit 16*range + threshold.
  */
 #pragma once

@@ -17,7 +17,7 @@ struct bx_metric_input {
     const uint32_t *class_of;
     size_t nclasses; /* 0: testset->nclasses */
     enum bx_geometry geometry;
-    bool lvis; /* the federated rules (ALGORITHMS 9): 300 detections an image, judged classes alone; the test set must have been read as
+    bool lvis; /* the federated rules: 300 detections an image, judged classes alone; the test set must have been read as
                   LVIS */
 };
 

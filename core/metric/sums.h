@@ -1,5 +1,5 @@
 /*
- * sums.h: NumPy's sum of a contiguous run of doubles (ALGORITHMS 0: eight accumulators up to 128 values, split in two above), because the
+ * sums.h: NumPy's sum of a contiguous run of doubles (eight accumulators up to 128 values, split in two above), because the
  * references' last bit depends on it.
  */
 #pragma once

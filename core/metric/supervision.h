@@ -1,5 +1,5 @@
 /*
- * supervision.h: F1, precision, recall and mean average recall as supervision 0.31.2 defines them (ALGORITHMS 2): assignment by IoU alone,
+ * supervision.h: F1, precision, recall and mean average recall as supervision 0.31.2 defines them: assignment by IoU alone,
  * every detection counts whatever its confidence, crowds are ordinary targets (but for the average recall).
  */
 #pragma once

@@ -1,5 +1,5 @@
 /*
- * tide.h: what kind of errors cost how much average precision, as TIDE counts it (ALGORITHMS 6): every detection that is no hit goes into
+ * tide.h: what kind of errors cost how much average precision, as TIDE counts it: every detection that is no hit goes into
  * the first bin that fits, and dAP is what AP at IoU 0.5 would gain if the errors of that bin were mended.
  *
  * A class without annotations but with detections counts as AP 0 in TIDE's mean (COCO leaves it out), so its AP is not COCO's AP50.

@@ -1,5 +1,5 @@
 -- 0001_schema.sql: the first schema. Migrations are run in the order of their names; user_version is the number of the last one.
--- Times are UTC milliseconds, digests text as CONTRACTS write them or 32 raw bytes, ids 16 random bytes. Every table but the views' is keyed naturally.
+-- Times are UTC milliseconds, digests text like bx1-box-… or 32 raw bytes, ids 16 random bytes. Every table but the views' is keyed naturally.
 
 CREATE TABLE testset (
     digest TEXT PRIMARY KEY CHECK (digest GLOB 'bx1-*-*'),

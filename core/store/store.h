@@ -1,7 +1,7 @@
 /*
  * store.h: the one SQLite file. Every query of boxscore is behind these calls; what they take and give are plain structs.
  *
- * Keys are natural (CONTRACTS 4), so that two stores merge by insert-or-ignore; integer row ids never leave the file. Rows are appended;
+ * Keys are natural, so that two stores merge by insert-or-ignore; integer row ids never leave the file. Rows are appended;
  * only a status changes. Each call that writes is one short transaction of its own: a process killed at any moment leaves all of it or
  * nothing. Every error names the file and what was attempted (BX_DB; BX_BUSY for the lock).
  *

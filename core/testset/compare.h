@@ -1,6 +1,6 @@
 /*
  * compare.h: what differs between two test sets, and by how much. Two formats of one data set may round differently and then have different
- * digests (CONTRACTS 2): this says whether it is rounding, or more. Nothing is ever merged on "almost".
+ * digests: this says whether it is rounding, or more. Nothing is ever merged on "almost".
  *
  * Images are paired by their bytes, classes by name, annotations within an image and class by nearest box. Both sets were looked at.
  */

@@ -14,7 +14,7 @@ struct bx_testset_options {
     const char *split;  /* which split of a data.yaml: "test" (default), "val", "train" */
     const char *images; /* folder of the images; NULL: beside the annotations, as the format has it */
     bool need_images;   /* look at every file: size, orientation, SHA-256. Otherwise only the annotations are read (COCO) */
-    bool reference;     /* coco-reference/1: pycocotools' own defects on loading (ALGORITHMS 1.1), for `eval --reference` */
+    bool reference;     /* coco-reference/1: pycocotools' own defects on loading, for `eval --reference` */
     bool keep_repeated; /* under reference: annotations that share an id stay as they are (supervision and TIDE, which know no ids) */
     bool boxes_only;    /* COCO: check segmentations but draw no masks, for whoever scores boxes alone */
     bool lvis;          /* LVIS members are read and needed */

@@ -1,5 +1,5 @@
 /*
- * voc.c: a folder of Pascal VOC files (FORMATS 3.5). An annotation belongs to the image of the same name, whatever its extension; its
+ * voc.c: a folder of Pascal VOC files. An annotation belongs to the image of the same name, whatever its extension; its
  * <filename> counts only when there is none. The devkit's corners count from 1 and are inclusive: pixel columns 1 to 10 are the box x 0,
  * w 10.
  */

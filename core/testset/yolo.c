@@ -1,5 +1,5 @@
 /*
- * yolo.c: YOLO label files: boxes, polygons, oriented boxes (FORMATS 3.1). What Ultralytics drops in silence (values outside the image,
+ * yolo.c: YOLO label files: boxes, polygons, oriented boxes. What Ultralytics drops in silence (values outside the image,
  * repeated lines, small images) is kept here and told. A line of 5 numbers is a box, of 7 and more a polygon; of 9, the four corners of an
  * oriented box when that is the task.
  */

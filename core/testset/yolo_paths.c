@@ -1,5 +1,5 @@
 /*
- * yolo_paths.c: where the images and labels of a split are: Ultralytics' rules (FORMATS 3.2), made independent of the working folder as far
+ * yolo_paths.c: where the images and labels of a split are: Ultralytics' rules, made independent of the working folder as far
  * as they can be.
  *
  * A relative `path` is looked for below data.yaml's folder, the working folder and data.yaml's parent, in this order; a stale one (from

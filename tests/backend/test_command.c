@@ -261,7 +261,7 @@ static void test_an_answer_in_the_raw_frame_is_turned(void **state)
 {
     (void)state;
     struct outcome o;
-    memset(orientations, 6, sizeof orientations); /* FORMATS 7: (x, y) in W x H goes to (H - y, x); raw is 40 x 60 */
+    memset(orientations, 6, sizeof orientations); /* (x, y) in W x H goes to (H - y, x); raw is 40 x 60 */
     run_mode("raw-size", BX_DETECT, BX_GEOM_BOX, &o);
     memset(orientations, 1, sizeof orientations);
     assert_string_equal(o.answers, "OOOOO");

@@ -577,7 +577,7 @@ static void a_version_is_what_an_answer_depends_on(void **state)
     assert_true(same(files.eval, base.eval) && !same(files.version, base.version));
 }
 
-/* The digests are kept in databases: these are final. Computed by hand from CONTRACTS 4 and registry.h (sha256sum of the bytes written
+/* The digests are kept in databases: these are final. Computed by hand from registry.h (sha256sum of the bytes written
  * out). */
 static void the_digests_are_those_of_the_contract(void **state)
 {

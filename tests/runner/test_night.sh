@@ -1,5 +1,5 @@
 #!/bin/sh
-# test_night.sh: what a night does with good models, bad ones, and changes between nights (CONTRACTS 5).
+# test_night.sh: what a night does with good models, bad ones, and changes between nights.
 set -u
 . "$(dirname "$0")/lib.sh"
 

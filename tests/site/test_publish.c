@@ -1,4 +1,4 @@
-/* Publishing (CONTRACTS 8): the site changes at once or not at all, whatever happens, and nobody's files but ours are ever removed. */
+/* Publishing: the site changes at once or not at all, whatever happens, and nobody's files but ours are ever removed. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

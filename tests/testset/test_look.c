@@ -1,4 +1,4 @@
-/* The look at the images: sizes before and after EXIF orientation (FORMATS 7.2), missing files, twins. */
+/* The look at the images: sizes before and after EXIF orientation, missing files, twins. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* Pascal VOC: the devkit's corners, nested parts, polygons, and XML that means harm (FORMATS 3.5). */
+/* Pascal VOC: the devkit's corners, nested parts, polygons, and XML that means harm. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
