@@ -60,12 +60,9 @@ static bool load(const struct args *args, struct bx_eval *v, struct bx_err *e)
         return false;
     struct bx_results_options ro = {
         .reference = v->reference, .lvis = v->lvis, .mapped = true, .lazy_masks = true, .geometry = v->geometry};
-    struct bx_map map;
-    if (!bx_map_open(&map, args->predictions, e))
-        return false;
-    bool ok = bx_results_read(args->predictions, map.data, map.n, &v->testset, &ro, &v->detections, &v->arena, e);
-    bx_map_close(&map);
-    if (!ok)
+    ro.threads = v->threads;
+    if (!bx_map_open(&v->predictions, args->predictions, e) ||
+        !bx_results_read(args->predictions, v->predictions.data, v->predictions.n, &v->testset, &ro, &v->detections, &v->arena, e))
         return false;
     name_classes(v);
     v->plain_testset = v->testset;
@@ -120,6 +117,8 @@ static bool parse_limits(const char *text, struct bx_eval *v)
         unsigned long x = strtoul(p, &end, 10);
         if (end == p || *p < '0' || *p > '9' || x < 1 || x >= UINT32_MAX || (n && x <= limits[n - 1]))
             return false;
+        if (n == BX_MOST_LIMITS)
+            return false;
         limits[n++] = (uint32_t)x;
         p = end;
         if (!*p)
@@ -163,7 +162,7 @@ static int understand(const struct bx_verb *verb, const struct args *args, struc
     if (args->iou && !parse_iou(args->iou, v))
         return bx_verb_usage(verb, "--iou: found '%s', expected thresholds above 0 and up to 1, as 0.5,0.75 or 0.5:0.95:0.05", args->iou);
     if (args->max_dets && !parse_limits(args->max_dets, v))
-        return bx_verb_usage(verb, "--max-dets: found '%s', expected ascending whole numbers from 1, as 1,10,100", args->max_dets);
+        return bx_verb_usage(verb, "--max-dets: found '%s', expected up to 254 ascending whole numbers from 1, as 1,10,100", args->max_dets);
     v->options.matches = !args->iou || v->options.niou <= BX_LANES;
     return -1;
 }
@@ -204,6 +203,7 @@ static int run(const struct bx_verb *verb, int argc, char **argv)
     if (operands)
         return bx_verb_usage(verb, "found the operand '%s', expected none", argv[1]);
     status = score(verb, &args, &v);
+    bx_map_close(&v.predictions);
     bx_arena_release(&v.arena);
     return status;
 }

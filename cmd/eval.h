@@ -3,6 +3,7 @@
  */
 #pragma once
 #include "core/base/buf.h"
+#include "core/base/file.h"
 #include "core/data/detections.h"
 #include "core/data/testset.h"
 #include "core/metric/coco.h"
@@ -10,6 +11,7 @@
 
 struct bx_eval {
     struct bx_arena arena;
+    struct bx_map predictions; /* masks are read there when they are needed */
     struct bx_testset testset;
     struct bx_detections detections;
     struct bx_scene scene;

@@ -230,7 +230,7 @@ static void calibration_at(struct bx_eval *v, const char *key, double iou, struc
     if (t == BX_COCO_ANY || !v->coco.match_begin)
         return;
     bx_eval_key(out, key);
-    if (!bx_calibrate(&v->scene, &v->coco, t, v->coco.max_dets[v->coco.M - 1], &c, &v->arena, &e)) {
+    if (!bx_calibrate(&v->scene, &v->coco, t, &c, &v->arena, &e)) {
         bx_buf_addc(out, '{');
         bx_eval_key(out, "error");
         bx_buf_add_json_string(out, e.text, strlen(e.text));

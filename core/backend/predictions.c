@@ -125,7 +125,7 @@ struct bx_backend *bx_predictions_open(const struct bx_model *m, const struct bx
     struct predictions *p = bx_xrealloc(NULL, 1, sizeof *p);
     *p = (struct predictions){.base = {.ops = &predictions_ops, .state = BX_BACKEND_READY}, .nimages = env->testset->nimages};
     const struct bx_results_options o = {
-        .geometry = env->geometry, .categories = m->backend.categories, .ncategories = m->backend.ncategories};
+        .geometry = env->geometry, .categories = m->backend.categories, .ncategories = m->backend.ncategories, .threads = 1};
     bool ok = bx_results_read(m->backend.file, data, n, env->testset, &o, &p->d, &p->arena, e);
     if (n)
         munmap((void *)(uintptr_t)data, n);

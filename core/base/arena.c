@@ -55,6 +55,18 @@ void bx_arena_release(struct bx_arena *a)
         drop_head(a);
 }
 
+void bx_arena_adopt(struct bx_arena *to, struct bx_arena *from)
+{
+    struct bx_arena_block *oldest = from->head;
+    if (!oldest)
+        return;
+    while (oldest->older)
+        oldest = oldest->older;
+    oldest->older = to->head;
+    to->head = from->head;
+    from->head = NULL;
+}
+
 static struct bx_arena_block *push_block(struct bx_arena *a, size_t need)
 {
     size_t cap = FIRST_BLOCK;

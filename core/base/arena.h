@@ -19,6 +19,8 @@ struct bx_arena_mark {
 };
 
 void bx_arena_release(struct bx_arena *a); /* frees all; the arena is empty and usable again */
+/* All that came from `from` belongs to `to` from now on; `from` is empty. For what several threads made, each with an arena of its own. */
+void bx_arena_adopt(struct bx_arena *to, struct bx_arena *from);
 
 /* n objects of `size` bytes, zeroed, aligned for any type. n == 0 gives a valid pointer to nothing. */
 void *bx_alloc(struct bx_arena *a, size_t n, size_t size);

@@ -17,13 +17,15 @@ struct bx_detections {
     size_t nimages;
     size_t *image_begin; /* [nimages + 1] */
     size_t n;
+    uint32_t *image;               /* [n] its image, as image_begin says it, where the maker had the column anyway; or NULL */
     uint32_t *name;                /* [n] index in names */
     double *score;                 /* [n] finite (NaN only in coco-reference/1) */
     double *box;                   /* [n][4] x y w h, pixels as displayed; the hull where the model gave only a mask or an oriented box */
     double *obb;                   /* [n][8] or NULL */
     struct bx_rle *mask;           /* [n] or NULL */
-    struct bx_rle_text *mask_text; /* [n] in place of `mask`, from bx_results_read's `lazy_masks` alone: to be scored, not to be stored.
-                                      `box` is then only there where given */
+    struct bx_rle_text *mask_text; /* [n] in place of `mask`, from bx_results_read's `lazy_masks` alone: to be scored, not to be stored; the
+                                      text stays the file's. `box` is then only there where given */
+    bool mapped;                   /* that text is a mapped file, whose pages may be given back when they were used */
     uint8_t *box_given;            /* [n] 1: the model gave this box, 0: derived; NULL: all given. coco-reference/1 asks */
 };
 

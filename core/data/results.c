@@ -1,275 +1,82 @@
-/* results.c: a COCO results file → detections. One pass over the text, straight into columns; where the file is not in the order of the
- * images, one stable counting sort, a column at a time. */
+/* results.c: a COCO results file → detections. One pass over the text, straight into columns; a large file in several parts at once. Where
+ * the file is not in the order of the images, one stable counting sort, a column at a time. */
 #include "core/data/results.h"
-#include "core/data/ids.h"
+#include "core/base/parallel.h"
 #include "core/data/large.h"
-#include "core/data/results_quick.h"
-#include "core/data/segmentation.h"
+#include "core/data/results_record.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-
-struct record {
-    bool has_image, has_category, has_score, has_box, has_obb;
-    size_t image;
-    int64_t category;
-    double score, box[4], obb[8];
-    struct bx_slice segmentation; /* its text, where it has to wait */
-    struct bx_segmentation seg;   /* read at once where image and use are known: seg_read */
-    bool seg_read;
-};
 
 /* No detection is written in fewer bytes: {"image_id":1,"category_id":1,"score":1,"obb":[...]} */
 #define LEAST_BYTES 50
+#define LEAST_PART  ((size_t)1 << 20)
 #define GIVE_BACK   ((size_t)4 << 20)
 
 /* Columns in file order, with room for as many detections as the text can hold: memory that is not used is never touched. */
-struct reading {
-    const struct bx_testset *t;
-    const struct bx_results_options *o;
-    struct bx_arena *a;
-    struct bx_ids image, class;
-    size_t n, cap;
-    uint32_t *image_of, *name;
+struct columns {
+    size_t n;
+    uint32_t *image, *name;
     double *score, *box, *obb;
     struct bx_rle *mask;
     struct bx_rle_text *mask_text;
-    char *text; /* of the lazy masks, one behind the other */
-    size_t text_used, text_cap;
     uint8_t *given;
+};
+struct reading {
+    struct bx_record_rules rules;
+    const struct bx_results_options *o;
+    struct bx_ids class;
+    struct columns c;
     const char **names;
-    struct bx_growing_ids extra; /* categories the test set does not have; their names follow the known ones */
-    size_t nnames, names_cap;
-    int64_t last_category;
-    uint32_t last_name;
-    bool boxes; /* the kind of all elements: the first one has a box */
-    bool keep_obb, keep_masks, lazy;
+    size_t nnames, known, names_cap; /* known: classes with a name; categories the test set does not have follow */
+    struct bx_growing_ids extra;
+    struct bx_arena *a;
+    bool boxes; /* under `reference` the kind of all elements: the first one has a box */
 };
 
-static void add_name(struct reading *v, const char *name)
-{
-    v->names = bx_grow(v->names, &v->names_cap, v->nnames + 1, sizeof *v->names);
-    v->names[v->nnames++] = name;
-}
+/* A stretch of the list: [r.p, stop) holds whole elements, if nothing deceives the eye (find_boundary). It fills the columns from `first`
+ * on. */
+struct part {
+    struct reading *v;
+    struct bx_json r;
+    struct bx_err e;
+    struct bx_arena a;
+    struct bx_record record;
+    const char *stop; /* NULL: the end of the list */
+    const char *kept; /* pages before were given back */
+    size_t first, cap, n;
+    struct bx_growing_ids extra; /* categories the test set does not have, in order of first use in this part */
+    int64_t last_category;
+    uint32_t last_name;
+    bool any_mask, all_given, ended;
+};
 
 /* The categories' numbers in terms of names: of the test set, or those of the given table. */
 static void make_names(struct reading *v)
 {
     const struct bx_results_options *o = v->o;
-    size_t n = o->categories ? o->ncategories : v->t->nclasses;
-    int64_t *ids = BX_NEW(v->a, int64_t, n);
-    for (size_t i = 0; i < n; i++) {
-        ids[i] = o->categories ? strtoll(o->categories[i].from, NULL, 10) : v->t->class_id[i];
-        const char *to = o->categories ? o->categories[i].to : v->t->class_name[i];
-        add_name(v, bx_strdup(v->a, to ? to : o->categories[i].from));
+    const struct bx_testset *t = v->rules.t;
+    v->nnames = v->known = o->categories ? o->ncategories : t->nclasses;
+    v->names = bx_grow(NULL, &v->names_cap, v->known + 1, sizeof *v->names);
+    int64_t *ids = BX_NEW(v->a, int64_t, v->known);
+    for (size_t i = 0; i < v->known; i++) {
+        ids[i] = o->categories ? strtoll(o->categories[i].from, NULL, 10) : t->class_id[i];
+        const char *to = o->categories ? o->categories[i].to : t->class_name[i];
+        v->names[i] = bx_strdup(v->a, to ? to : o->categories[i].from);
     }
-    bx_ids_make(&v->class, ids, NULL, n, v->a);
+    bx_ids_make(&v->class, ids, NULL, v->known, v->a);
 }
 
-static uint32_t name_of(struct reading *v, int64_t category)
+static uint32_t name_of(struct part *q, int64_t category)
 {
-    if (v->n && category == v->last_category)
-        return v->last_name;
-    size_t known = bx_ids_find(&v->class, category);
-    if (known == BX_NO_INDEX) {
-        known = (v->o->categories ? v->o->ncategories : v->t->nclasses) + bx_growing_ids_add(&v->extra, category);
-        if (known == v->nnames)
-            add_name(v, bx_printf(v->a, "category %lld", (long long)category));
-    }
-    v->last_category = category;
-    v->last_name = (uint32_t)known;
-    return (uint32_t)known;
-}
-
-static bool read_image_id(struct bx_json *r, struct reading *v, struct record *d)
-{
-    struct bx_image_id id;
-    const char *at = r->p;
-    if (!bx_image_id_read(r, &id))
-        return false;
-    d->has_image = true;
-    if (!id.is_key && d->image < v->t->nimages && !v->image.key && v->t->image_id[d->image] == id.number)
-        return true; /* the same as the detection before, most often */
-    d->image = id.is_key ? bx_ids_find_key(&v->image, id.key) : bx_ids_find(&v->image, id.number);
-    if (d->image != BX_NO_INDEX)
-        return true;
-    if (id.is_key)
-        return bx_json_fail(r, at, "found the image id '%.*s', expected one of the test set's", (int)(id.key.n < 80 ? id.key.n : 80),
-                            id.key.p);
-    return bx_json_fail(r, at, "found the image id %lld, expected one of the test set's", (long long)id.number);
-}
-
-/* n numbers; an empty list stands for none. */
-static bool read_numbers(struct bx_json *r, double *out, size_t n, bool *has, const char *what)
-{
-    const char *at = r->p;
-    size_t got = 0;
-    if (bx_json_peek(r) == BX_JSON_NULL)
-        return bx_json_null(r);
-    if (!bx_json_array(r))
-        return false;
-    while (bx_json_element(r)) {
-        double v;
-        if (!bx_json_double(r, &v))
-            return false;
-        if (got < n)
-            out[got] = v;
-        got++;
-    }
-    if (!r->failed && got && got != n)
-        return bx_json_fail(r, at, "found %zu numbers, expected %s", got, what);
-    *has = got == n;
-    return !r->failed;
-}
-
-static bool read_mask(struct bx_json *r, struct reading *v, const struct record *d, struct bx_segmentation *out)
-{
-    struct bx_segmentation_rules rules = {
-        .h = v->t->image_h[d->image], .w = v->t->image_w[d->image], .draw = true, .reference = v->o->reference};
-    rules.compressed_only = v->o->reference;
-    rules.lazy = v->lazy;
-    return bx_segmentation_read(r, &rules, out, v->a);
-}
-
-/* A segmentation that had to wait until the whole detection was known. */
-static bool read_mask_later(struct bx_json *r, struct reading *v, const struct record *d, struct bx_segmentation *out)
-{
-    struct bx_json q = *r;
-    q.scratch = NULL;
-    q.scratch_cap = 0;
-    q.p = d->segmentation.p;
-    q.end = q.p + d->segmentation.n;
-    bool ok = read_mask(&q, v, d, out);
-    bx_json_release(&q);
-    r->failed = r->failed || q.failed;
-    return ok;
-}
-
-static void clear(struct record *d)
-{
-    d->has_image = d->has_category = d->has_score = d->has_box = d->has_obb = d->seg_read = false;
-    d->segmentation.p = NULL;
-}
-
-/* Compressed run lengths of the image's size, in their usual spelling; false, and nothing read, for all else and for whatever is wrong. */
-static bool read_mask_quickly(struct bx_json *r, struct reading *v, struct record *d)
-{
-    uint32_t size[2];
-    uint64_t sum;
-    size_t n;
-    if (!v->lazy || (size_t)(r->end - r->p) > v->text_cap - v->text_used)
-        return false;
-    char *text = v->text + v->text_used;
-    const char *p = bx_quick_rle(r->p, r->end, size, text, &n);
-    if (!p || size[0] != v->t->image_h[d->image] || size[1] != v->t->image_w[d->image])
-        return false;
-    d->seg.text.p = NULL;
-    if (!bx_rle_text_read(text, n, size[0], size[1], &d->seg.text, &sum, NULL) || sum != (uint64_t)size[0] * size[1] || sum >= UINT32_MAX)
-        return false;
-    v->text_used += n;
-    d->seg.present = true;
-    d->seg.polygon = false;
-    for (int i = 0; i < 4; i++)
-        d->seg.hull[i] = d->seg.text.box[i];
-    r->p = p;
-    return true;
-}
-
-/* Drawn or unpacked at once where image and use are known. */
-static void read_segmentation(struct bx_json *r, struct reading *v, struct record *d)
-{
-    if (v->o->geometry == BX_GEOM_MASK && d->has_image && read_mask_quickly(r, v, d))
-        d->seg_read = true;
-    else if (v->o->geometry == BX_GEOM_MASK && d->has_image)
-        d->seg_read = read_mask(r, v, d, &d->seg);
-    else if (v->o->geometry != BX_GEOM_OBB)
-        bx_json_raw(r, &d->segmentation);
-    else
-        bx_json_skip(r);
-}
-
-static bool quick_image(const struct reading *v, const struct bx_quick *q, struct record *d)
-{
-    if (v->image.key || !(q->seen & BX_QUICK_IMAGE))
-        return false;
-    if (d->image >= v->t->nimages || v->t->image_id[d->image] != q->image)
-        d->image = bx_ids_find(&v->image, q->image);
-    d->has_image = d->image != BX_NO_INDEX;
-    return d->has_image;
-}
-
-/* false: nothing was read, the pull reader must see the detection (or has seen what is wrong: r->failed). */
-static bool read_quickly(struct bx_json *r, struct reading *v, struct record *d)
-{
-    enum { NEEDED = BX_QUICK_IMAGE | BX_QUICK_CATEGORY | BX_QUICK_SCORE };
-    struct bx_quick q;
-    bool segmentation;
-    const char *begin = r->p, *p = bx_quick_begin(begin, r->end, &q, &segmentation);
-    clear(d);
-    while (p && segmentation) {
-        quick_image(v, &q, d);
-        r->p = p;
-        read_segmentation(r, v, d);
-        if (r->failed)
-            return false;
-        p = bx_quick_resume(r->p, r->end, &q, &segmentation);
-    }
-    bool usual = p && (q.seen & NEEDED) == NEEDED && quick_image(v, &q, d);
-    if (!usual || (!v->o->reference && (q.seen & BX_QUICK_BOX) && (q.box[2] < 0 || q.box[3] < 0))) {
-        r->p = begin;
-        return false;
-    }
-    r->p = p;
-    d->has_category = d->has_score = true;
-    d->category = q.category;
-    d->score = q.score;
-    d->has_box = q.seen & BX_QUICK_BOX;
-    d->has_obb = (q.seen & BX_QUICK_OBB) && v->o->geometry != BX_GEOM_MASK;
-    if (d->has_box)
-        memcpy(d->box, q.box, sizeof d->box);
-    if (d->has_obb)
-        memcpy(d->obb, q.obb, sizeof d->obb);
-    return true;
-}
-
-static bool read_record(struct bx_json *r, struct reading *v, struct record *d)
-{
-    struct bx_slice key;
-    bool has_obb = false;
-    clear(d);
-    if (!bx_json_object(r))
-        return false;
-    while (bx_json_key(r, &key)) {
-        const char *at = r->p;
-        if (bx_slice_is(key, "image_id")) {
-            if (!read_image_id(r, v, d))
-                return false;
-        } else if (bx_slice_is(key, "category_id"))
-            d->has_category = bx_json_int(r, &d->category);
-        else if (bx_slice_is(key, "score")) {
-            d->has_score = bx_json_double(r, &d->score);
-            if (d->has_score && !v->o->reference && !isfinite(d->score))
-                return bx_json_fail(r, at, "found the score %g, expected a finite number", d->score);
-        } else if (bx_slice_is(key, "bbox")) {
-            read_numbers(r, d->box, 4, &d->has_box, "[x, y, width, height]");
-            if (d->has_box && !v->o->reference && (d->box[2] < 0 || d->box[3] < 0))
-                return bx_json_fail(r, at, "found a box of %g x %g pixels, expected no negative size", d->box[2], d->box[3]);
-        } else if (bx_slice_is(key, "segmentation"))
-            read_segmentation(r, v, d);
-        else if (bx_slice_is(key, "obb") && v->o->geometry != BX_GEOM_MASK) {
-            read_numbers(r, d->obb, 8, &has_obb, "[x1, y1, x2, y2, x3, y3, x4, y4]");
-            d->has_obb = has_obb;
-        } else
-            bx_json_skip(r);
-    }
-    return !r->failed;
-}
-
-static bool require(struct bx_json *r, const char *at, const struct record *d)
-{
-    const char *missing = !d->has_image ? "image_id" : !d->has_category ? "category_id" : !d->has_score ? "score" : NULL;
-    return !missing || bx_json_fail(r, at, "found a detection without '%s'", missing);
+    if (q->n && category == q->last_category)
+        return q->last_name;
+    size_t name = bx_ids_find(&q->v->class, category);
+    if (name == BX_NO_INDEX)
+        name = q->v->known + bx_growing_ids_add(&q->extra, category);
+    q->last_category = category;
+    q->last_name = (uint32_t)name;
+    return (uint32_t)name;
 }
 
 static void hull_of(const double q[8], double box[4])
@@ -294,184 +101,356 @@ static struct bx_rle_text text_of(const struct bx_rle *m, struct bx_arena *a)
     return t;
 }
 
-/* What the geometry needs, from what there is. Under `reference` the first element decides what all are, as in pycocotools' loadRes. */
-static bool add(struct bx_json *r, struct reading *v, const struct record *d, const char *at)
+/* The box that is scored or sorts by size, and the mask. Under `reference` the first element decides what all are, as in pycocotools'
+ * loadRes. */
+static bool resolve(struct part *q, const char *at, double box[4], struct bx_segmentation *seg, bool *given)
 {
-    struct bx_segmentation seg = {0};
-    enum bx_geometry g = v->o->geometry;
-    bool reference = v->o->reference, box_kind = d->has_box, has_mask = d->segmentation.p || d->seg_read;
-    double box[4];
-    memcpy(box, d->box, sizeof box);
-    if (v->n == 0)
-        v->boxes = box_kind;
-    if (reference)
-        box_kind = v->boxes;
+    const struct bx_record *d = &q->record;
+    enum bx_geometry g = q->v->o->geometry;
+    bool reference = q->v->o->reference, box_kind = reference ? q->v->boxes : d->has_box, has_mask = d->segmentation.p || d->seg_read;
+    memcpy(box, d->box, sizeof d->box);
+    *given = box_kind;
     if (reference && box_kind && !d->has_box)
-        return bx_json_fail(r, at, "found a detection without 'bbox', expected one as the first detection has it");
+        return bx_json_fail(&q->r, at, "found a detection without 'bbox', expected one as the first detection has it");
     bool read = has_mask && (g == BX_GEOM_MASK || !box_kind);
     if (read && d->seg_read)
-        seg = d->seg;
-    else if (read && !read_mask_later(r, v, d, &seg))
+        *seg = d->seg;
+    else if (read && !bx_record_mask(&q->r, &q->v->rules, d, seg, &q->a))
         return false;
-    if (!box_kind && seg.present && !(reference && d->has_box))
-        memcpy(box, seg.hull, sizeof box);
+    if (!box_kind && seg->present && !(reference && d->has_box))
+        memcpy(box, seg->hull, sizeof seg->hull);
     else if (!d->has_box && d->has_obb)
         hull_of(d->obb, box);
     else if (!d->has_box)
-        return bx_json_fail(r, at, "found a detection without '%s'",
+        return bx_json_fail(&q->r, at, "found a detection without '%s'",
                             g == BX_GEOM_BOX    ? "bbox"
                             : g == BX_GEOM_MASK ? "segmentation"
                                                 : "obb");
     if (g == BX_GEOM_OBB && !d->has_obb)
-        return bx_json_fail(r, at, "found a detection without 'obb', expected [x1, y1, x2, y2, x3, y3, x4, y4]");
-    if (g == BX_GEOM_MASK && !seg.present) {
+        return bx_json_fail(&q->r, at, "found a detection without 'obb', expected [x1, y1, x2, y2, x3, y3, x4, y4]");
+    if (g == BX_GEOM_MASK && !seg->present) {
+        const struct bx_testset *t = q->v->rules.t;
         if (!reference || !box_kind)
-            return bx_json_fail(r, at, "found a detection without 'segmentation', expected a mask");
-        seg.mask = bx_rle_from_box(box, v->t->image_h[d->image], v->t->image_w[d->image], v->a);
+            return bx_json_fail(&q->r, at, "found a detection without 'segmentation', expected a mask");
+        seg->mask = bx_rle_from_box(box, t->image_h[d->image], t->image_w[d->image], &q->a);
     }
-    size_t n = v->n;
-    uint32_t name = name_of(v, d->category);
-    if (n == v->cap)
-        return bx_json_fail(r, at, "found more detections than the file can hold");
-    v->image_of[n] = (uint32_t)d->image;
-    v->name[n] = name;
-    v->score[n] = d->score;
-    v->given[n] = box_kind;
-    if (!v->lazy || box_kind)
-        memcpy(v->box + 4 * n, box, sizeof box);
-    if (v->lazy && !seg.text.p)
-        seg.text = text_of(&seg.mask, v->a);
-    if (v->lazy)
-        v->mask_text[n] = seg.text;
-    else if (v->keep_masks || (!box_kind && seg.present)) {
-        if (!v->mask)
-            v->mask = BX_NEW(v->a, struct bx_rle, v->cap);
-        v->mask[n] = seg.mask;
-    }
-    if (v->keep_obb)
-        memcpy(v->obb + 8 * n, d->obb, sizeof d->obb);
-    v->n++;
     return true;
 }
 
-/* Put a column in the order of `from`: its i-th element is the old one at from[i]. */
-static void reorder(void *column, size_t size, const uint32_t *from, size_t n)
+static bool add(struct part *q, const char *at)
 {
-    if (!column)
+    const struct bx_record *d = &q->record;
+    const struct columns *c = &q->v->c;
+    struct bx_segmentation seg = {0};
+    double box[4];
+    bool given;
+    if (!resolve(q, at, box, &seg, &given))
+        return false;
+    if (q->n == q->cap)
+        return bx_json_fail(&q->r, at, "found more detections than the file can hold");
+    size_t i = q->first + q->n;
+    c->image[i] = (uint32_t)d->image;
+    c->name[i] = name_of(q, d->category);
+    c->score[i] = d->score;
+    c->given[i] = given;
+    q->all_given = q->all_given && given;
+    if (!c->mask_text || given)
+        memcpy(c->box + 4 * i, box, sizeof box);
+    if (c->mask_text) {
+        c->mask_text[i] = seg.text.p ? seg.text : text_of(&seg.mask, &q->a);
+    } else if (c->mask && (seg.present || q->v->o->geometry == BX_GEOM_MASK)) {
+        c->mask[i] = seg.mask;
+        q->any_mask = true;
+    }
+    if (c->obb)
+        memcpy(c->obb + 8 * i, d->obb, sizeof d->obb);
+    q->n++;
+    return true;
+}
+
+static void read_part(void *context, size_t i, size_t worker)
+{
+    struct part *q = (struct part *)context + i;
+    (void)worker;
+    while (!q->stop || q->r.p < q->stop) {
+        if (!bx_json_element(&q->r)) {
+            q->ended = true;
+            return;
+        }
+        const char *at = q->r.p;
+        if (!bx_record_read(&q->r, &q->v->rules, &q->record, &q->a) || !add(q, at))
+            return;
+        if (q->v->o->mapped && (size_t)(q->r.p - q->kept) > GIVE_BACK) {
+            bx_give_back(q->kept, q->r.p);
+            q->kept = q->r.p - (uintptr_t)q->r.p % 4096;
+        }
+    }
+}
+
+/* Behind an element, at its comma, by the look of it: the first '}' at or after p that is followed by a comma and a '{'. Inside a text or a
+ * list of objects it looks the same: the part before shows whether an element really ends there. NULL: none. */
+static const char *find_boundary(const char *p, const char *end)
+{
+    while ((p = memchr(p, '}', (size_t)(end - p))) != NULL) {
+        const char *q = ++p;
+        while (q < end && strchr(" \t\r\n", *q) && *q)
+            q++;
+        if (q >= end || *q++ != ',')
+            continue;
+        while (q < end && strchr(" \t\r\n", *q) && *q)
+            q++;
+        if (q < end && *q == '{')
+            return p;
+    }
+    return NULL;
+}
+
+/* The list from its '[' on in up to `most` parts of about one length. */
+static size_t divide(struct reading *v, const struct bx_json *r, size_t most, struct part *parts)
+{
+    size_t n = 0, rest = (size_t)(r->end - r->p);
+    for (const char *from = r->p, *to; from; from = to) {
+        to = n + 1 < most ? find_boundary(r->p + rest / most * (n + 1), r->end) : NULL;
+        if (to && to <= from)
+            to = NULL;
+        struct part *q = &parts[n];
+        *q = (struct part){.v = v, .r = *r, .record.image = BX_NO_INDEX, .stop = to, .kept = from, .all_given = true};
+        q->r.p = from;
+        q->r.first = n == 0;
+        q->r.err = &q->e;
+        q->cap = (size_t)((to ? to : r->end) - from) / LEAST_BYTES + 1;
+        q->first = n ? parts[n - 1].first + parts[n - 1].cap : 0;
+        n++;
+    }
+    return n;
+}
+
+static void make_columns(struct reading *v, size_t cap)
+{
+    enum bx_geometry g = v->o->geometry;
+    struct columns *c = &v->c;
+    c->image = bx_alloc_large(v->a, cap, sizeof *c->image);
+    c->name = bx_alloc_large(v->a, cap, sizeof *c->name);
+    c->score = bx_alloc_large(v->a, cap, sizeof *c->score);
+    c->box = bx_alloc_large(v->a, cap, 4 * sizeof *c->box);
+    c->given = BX_NEW(v->a, uint8_t, cap);
+    if (v->rules.lazy)
+        c->mask_text = bx_alloc_large(v->a, cap, sizeof *c->mask_text);
+    else if (g != BX_GEOM_OBB)
+        c->mask = BX_NEW(v->a, struct bx_rle, cap);
+    if (g == BX_GEOM_OBB)
+        c->obb = bx_alloc_large(v->a, cap, 8 * sizeof *c->obb);
+}
+
+/* Each column with the size of its elements. */
+#define COLUMNS 8
+struct column {
+    void *at;
+    size_t size;
+};
+static void list_columns(const struct columns *c, struct column list[COLUMNS])
+{
+    memcpy(list,
+           (struct column[COLUMNS]){{c->image, sizeof *c->image},
+                                    {c->name, sizeof *c->name},
+                                    {c->score, sizeof *c->score},
+                                    {c->box, 4 * sizeof *c->box},
+                                    {c->obb, 8 * sizeof *c->obb},
+                                    {c->mask, sizeof *c->mask},
+                                    {c->mask_text, sizeof *c->mask_text},
+                                    {c->given, sizeof *c->given}},
+           COLUMNS * sizeof *list);
+}
+
+/* A part's own numbers for the categories that the test set does not have → those of the whole file. */
+static void join_names(struct reading *v, const struct part *q)
+{
+    uint32_t *map = bx_xrealloc(NULL, q->extra.n + 1, sizeof *map);
+    for (size_t i = 0; i < q->extra.n; i++) {
+        size_t name = v->known + bx_growing_ids_add(&v->extra, q->extra.id[i]);
+        if (name == v->nnames) {
+            v->names = bx_grow(v->names, &v->names_cap, name + 1, sizeof *v->names);
+            v->names[v->nnames++] = bx_printf(v->a, "category %lld", (long long)q->extra.id[i]);
+        }
+        map[i] = (uint32_t)name;
+    }
+    for (size_t i = q->first; q->extra.n && i < q->first + q->n; i++)
+        if (v->c.name[i] >= v->known)
+            v->c.name[i] = map[v->c.name[i] - v->known];
+    free(map);
+}
+
+struct joining {
+    const struct part *parts;
+    size_t nparts;
+    struct column list[COLUMNS];
+};
+static void join_column(void *context, size_t i, size_t worker)
+{
+    const struct joining *j = context;
+    char *at = j->list[i].at;
+    size_t size = j->list[i].size, n = 0;
+    (void)worker;
+    for (size_t p = 0; at && p < j->nparts; p++) {
+        const struct part *q = &j->parts[p];
+        if (q->first != n)
+            memmove(at + n * size, at + q->first * size, q->n * size);
+        n += q->n;
+    }
+}
+
+enum outcome { READ, REFUSED, DECEIVED };
+
+/* Each part must have ended where the next begins: then all were read as one after the other would have been. */
+static enum outcome judge(struct part *parts, size_t nparts, struct bx_err *e)
+{
+    size_t elements = 0;
+    for (size_t i = 0; i < nparts; i++) {
+        struct part *q = &parts[i];
+        bool last = i + 1 == nparts;
+        if (q->r.failed) {
+            *e = q->e;
+            bx_wrap(e, "element %zu", elements + q->n);
+            return REFUSED;
+        }
+        if (!q->ended && !last && q->r.p != q->stop)
+            return DECEIVED;
+        if (q->ended && !bx_json_end(&q->r)) {
+            *e = q->e;
+            return REFUSED;
+        }
+        elements += q->n;
+    }
+    return READ;
+}
+
+static void join(struct reading *v, struct part *parts, size_t nparts)
+{
+    struct joining j = {.parts = parts, .nparts = nparts};
+    bool any_mask = false;
+    for (size_t i = 0; i < nparts; i++) {
+        join_names(v, &parts[i]);
+        bx_arena_adopt(v->a, &parts[i].a);
+        v->c.n += parts[i].n;
+        any_mask = any_mask || parts[i].any_mask;
+    }
+    if (!any_mask && v->o->geometry != BX_GEOM_MASK)
+        v->c.mask = NULL;
+    list_columns(&v->c, j.list);
+    if (nparts > 1)
+        bx_parallel(bx_workers(v->o->threads, COLUMNS), COLUMNS, join_column, &j);
+}
+
+static enum outcome read_parts(struct reading *v, const struct bx_json *r, size_t most, bool *all_given, struct bx_err *e)
+{
+    struct part *parts = bx_xrealloc(NULL, most, sizeof *parts);
+    make_columns(v, (size_t)(r->end - r->p) / LEAST_BYTES + 2 * most);
+    size_t nparts = divide(v, r, most, parts);
+    bx_parallel(nparts, nparts, read_part, parts);
+    enum outcome outcome = judge(parts, nparts, e);
+    if (outcome == READ)
+        join(v, parts, nparts);
+    *all_given = true;
+    for (size_t i = 0; i < nparts; i++) {
+        *all_given = *all_given && parts[i].all_given;
+        bx_json_release(&parts[i].r);
+        bx_arena_release(&parts[i].a);
+        free(parts[i].extra.id);
+        free(parts[i].extra.slot);
+    }
+    free(parts);
+    return outcome;
+}
+
+/* Put a column in the order of `from`: its i-th element is the old one at from[i]. */
+static void reorder(const struct column *c, const uint32_t *from, size_t n)
+{
+    if (!c->at)
         return;
-    char *old = bx_xrealloc(NULL, n, size), *to = column;
-    memcpy(old, column, n * size);
+    char *old = bx_xrealloc(NULL, n, c->size), *to = c->at;
+    memcpy(old, c->at, n * c->size);
     for (size_t i = 0; i < n; i++)
-        memcpy(to + i * size, old + from[i] * size, size);
+        memcpy(to + i * c->size, old + from[i] * c->size, c->size);
     free(old);
 }
 
-static void sort_by_image(struct reading *v, const size_t *begin)
+static void sort_by_image(const struct columns *c, const size_t *begin, size_t nimages)
 {
-    size_t n = v->n, *next = bx_xrealloc(NULL, v->t->nimages + 1, sizeof *next);
-    uint32_t *from = bx_xrealloc(NULL, n, sizeof *from);
-    memcpy(next, begin, (v->t->nimages + 1) * sizeof *next);
-    for (size_t i = 0; i < n; i++)
-        from[next[v->image_of[i]]++] = (uint32_t)i;
-    reorder(v->name, sizeof *v->name, from, n);
-    reorder(v->score, sizeof *v->score, from, n);
-    reorder(v->box, 4 * sizeof *v->box, from, n);
-    reorder(v->obb, 8 * sizeof *v->obb, from, n);
-    reorder(v->mask, sizeof *v->mask, from, n);
-    reorder(v->mask_text, sizeof *v->mask_text, from, n);
-    reorder(v->given, sizeof *v->given, from, n);
+    size_t *next = bx_xrealloc(NULL, nimages + 1, sizeof *next);
+    uint32_t *from = bx_xrealloc(NULL, c->n, sizeof *from);
+    struct column list[COLUMNS];
+    memcpy(next, begin, (nimages + 1) * sizeof *next);
+    for (size_t i = 0; i < c->n; i++)
+        from[next[c->image[i]]++] = (uint32_t)i;
+    list_columns(c, list);
+    for (size_t i = 0; i < COLUMNS; i++)
+        reorder(&list[i], from, c->n);
     free(from);
     free(next);
 }
 
-static void finish(struct reading *v, struct bx_detections *d)
+static void finish(struct reading *v, bool all_given, struct bx_detections *d)
 {
-    size_t n = v->n, images = v->t->nimages, *begin = BX_NEW(v->a, size_t, images + 1);
-    bool all_given = true, ordered = true;
-    for (size_t i = 0; i < n; i++) {
-        begin[v->image_of[i] + 1]++;
-        all_given = all_given && v->given[i];
-        ordered = ordered && (i == 0 || v->image_of[i - 1] <= v->image_of[i]);
+    const struct columns *c = &v->c;
+    size_t images = v->rules.t->nimages, *begin = BX_NEW(v->a, size_t, images + 1);
+    bool ordered = true;
+    for (size_t i = 0; i < c->n; i++) {
+        begin[c->image[i] + 1]++;
+        ordered = ordered && (i == 0 || c->image[i - 1] <= c->image[i]);
     }
     for (size_t i = 0; i < images; i++)
         begin[i + 1] += begin[i];
     if (!ordered)
-        sort_by_image(v, begin);
-    *d = (struct bx_detections){.nnames = v->nnames, .nimages = images, .image_begin = begin, .n = n};
+        sort_by_image(c, begin, images);
+    *d = (struct bx_detections){.nnames = v->nnames, .nimages = images, .image_begin = begin, .n = c->n, .image = c->image};
     d->names = bx_memdup(v->a, v->names, v->nnames * sizeof *v->names);
-    d->name = v->name;
-    d->score = v->score;
-    d->box = v->box;
-    d->obb = v->obb;
-    d->mask = v->mask;
-    d->mask_text = v->mask_text;
-    d->box_given = all_given ? NULL : v->given;
+    d->name = c->name;
+    d->score = c->score;
+    d->box = c->box;
+    d->obb = c->obb;
+    d->mask = c->mask;
+    d->mask_text = c->mask_text;
+    d->mapped = v->o->mapped;
+    d->box_given = all_given ? NULL : c->given;
 }
 
-static void make_columns(struct reading *v, size_t bytes)
+/* Has the first element a box? What is wrong with it is said when it is read again. */
+static bool first_has_box(const struct reading *v, const struct bx_json *list)
 {
-    v->cap = bytes / LEAST_BYTES + 1;
-    v->image_of = bx_xrealloc(NULL, v->cap, sizeof *v->image_of);
-    v->name = bx_alloc_large(v->a, v->cap, sizeof *v->name);
-    v->score = bx_alloc_large(v->a, v->cap, sizeof *v->score);
-    v->box = bx_alloc_large(v->a, v->cap, 4 * sizeof *v->box);
-    v->given = BX_NEW(v->a, uint8_t, v->cap);
-    if (v->lazy) {
-        v->text = bx_alloc_large(v->a, bytes, 1);
-        v->text_cap = bytes;
-        v->mask_text = bx_alloc_large(v->a, v->cap, sizeof *v->mask_text);
-    }
-    if (v->o->geometry == BX_GEOM_OBB)
-        v->obb = bx_alloc_large(v->a, v->cap, 8 * sizeof *v->obb);
-}
-
-static void reading_free(struct reading *v)
-{
-    free(v->image_of);
-    free(v->names);
-    free(v->extra.id);
-    free(v->extra.slot);
-}
-
-/* Pages of the text before p are not needed again, unless for a message: then they come back from the file. */
-static void give_back(const struct reading *v, const char **from, const char *p)
-{
-    if (!v->o->mapped || (size_t)(p - *from) < GIVE_BACK)
-        return;
-    size_t whole = (size_t)(p - *from) / GIVE_BACK * GIVE_BACK;
-    madvise((void *)(uintptr_t)*from, whole, MADV_DONTNEED);
-    *from += whole;
+    struct bx_err unsaid;
+    struct bx_json r = *list;
+    struct bx_arena scratch = {0};
+    struct bx_record d = {.image = BX_NO_INDEX};
+    r.err = &unsaid;
+    bool has = bx_json_element(&r) && bx_record_read(&r, &v->rules, &d, &scratch) && d.has_box;
+    bx_json_release(&r);
+    bx_arena_release(&scratch);
+    return has;
 }
 
 bool bx_results_read(const char *name, const char *data, size_t n, const struct bx_testset *t, const struct bx_results_options *o,
                      struct bx_detections *d, struct bx_arena *a, struct bx_err *e)
 {
-    struct reading v = {.t = t, .o = o, .a = a};
+    struct reading v = {.rules = {.t = t, .o = o}, .o = o, .a = a};
     struct bx_json r;
-    struct record rec = {.image = BX_NO_INDEX};
-    size_t element = 0;
-    v.keep_obb = o->geometry == BX_GEOM_OBB;
-    v.lazy = o->lazy_masks && o->geometry == BX_GEOM_MASK;
-    v.keep_masks = o->geometry == BX_GEOM_MASK;
-    bx_ids_make(&v.image, t->image_id, t->image_key, t->nimages, a);
-    make_names(&v);
-    make_columns(&v, n);
-    const char *kept = data;
+    bool all_given = true;
     bx_json_init(&r, name, data, n, o->reference ? BX_JSON_ALLOW_NAN : 0, e);
-    bool list = bx_json_array(&r);
-    if (list)
-        for (; bx_json_element(&r); element++) {
-            const char *at = r.p;
-            bool read = read_quickly(&r, &v, &rec) || (!r.failed && read_record(&r, &v, &rec));
-            if (!read || !require(&r, at, &rec) || !add(&r, &v, &rec, at))
-                break;
-            give_back(&v, &kept, r.p);
-        }
-    if (r.failed && list)
-        bx_wrap(e, "element %zu", element);
-    bool ok = bx_json_end(&r);
-    if (ok)
-        finish(&v, d);
-    reading_free(&v);
-    return ok;
+    if (!bx_json_array(&r)) {
+        bx_json_release(&r);
+        return false;
+    }
+    v.rules.lazy = o->lazy_masks && o->geometry == BX_GEOM_MASK;
+    bx_ids_make(&v.rules.image, t->image_id, t->image_key, t->nimages, a);
+    make_names(&v);
+    v.boxes = o->reference && first_has_box(&v, &r);
+    size_t most = bx_workers(o->threads, o->part_bytes ? n / o->part_bytes + 1 : n / LEAST_PART + 1);
+    enum outcome outcome = read_parts(&v, &r, most, &all_given, e);
+    if (outcome == DECEIVED)
+        outcome = read_parts(&v, &r, 1, &all_given, e);
+    if (outcome == READ)
+        finish(&v, all_given, d);
+    free(v.names);
+    free(v.extra.id);
+    free(v.extra.slot);
+    return outcome == READ;
 }

@@ -186,7 +186,7 @@ const char *bx_quick_resume(const char *p, const char *end, struct bx_quick *q, 
     return at(p, end) == ',' ? members(p + 1, end, q, segmentation) : NULL;
 }
 
-const char *bx_quick_rle(const char *p, const char *end, uint32_t size[2], char *text, size_t *length)
+const char *bx_quick_rle(const char *p, const char *end, uint32_t size[2])
 {
     int64_t v[2];
     if (at(p++, end) != '{')
@@ -209,21 +209,11 @@ const char *bx_quick_rle(const char *p, const char *end, uint32_t size[2], char 
     p = space(p, end);
     if (end - p < LONGEST_KEY || *p++ != '"' || (p = KEY(p, "counts")) == NULL || at(p++, end) != '"')
         return NULL;
-    const char *quote = memchr(p, '"', (size_t)(end - p)), *slash;
-    size_t n = 0;
-    if (!quote)
-        return NULL;
-    while ((slash = memchr(p, '\\', (size_t)(quote - p))) !=
-           NULL) { /* of all that JSON escapes only the backslash stands for a run length */
-        size_t part = (size_t)(slash - p) + 1;
-        if (slash + 1 >= quote || slash[1] != '\\')
-            return NULL;
-        memcpy(text + n, p, part);
-        n += part;
-        p = slash + 2;
-    }
-    memcpy(text + n, p, (size_t)(quote - p));
-    *length = n + (size_t)(quote - p);
-    p = space(quote + 1, end);
+    return p;
+}
+
+const char *bx_quick_rle_end(const char *quote, const char *end)
+{
+    const char *p = space(quote + 1, end);
     return at(p, end) == '}' ? p + 1 : NULL;
 }

@@ -16,8 +16,9 @@ struct bx_quick {
 };
 /* Reads from '{' at p. Behind the '}', or at the value of a "segmentation" member (*segmentation set), or NULL: not usual. */
 const char *bx_quick_begin(const char *p, const char *end, struct bx_quick *q, bool *segmentation);
-/* The usual spelling of compressed run lengths, {"size": [h, w], "counts": "..."}: behind the '}', or NULL. The text is copied to `text`,
- * without JSON's escapes; there is room for as many bytes as the input has left. */
-const char *bx_quick_rle(const char *p, const char *end, uint32_t size[2], char *text, size_t *length);
+/* The usual spelling of compressed run lengths, {"size": [h, w], "counts": "..."}: the first byte of the counts, or NULL. */
+const char *bx_quick_rle(const char *p, const char *end, uint32_t size[2]);
+/* Behind the '}', from the counts' closing quote; or NULL. */
+const char *bx_quick_rle_end(const char *quote, const char *end);
 /* Goes on behind that value. */
 const char *bx_quick_resume(const char *p, const char *end, struct bx_quick *q, bool *segmentation);

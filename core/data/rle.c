@@ -2,16 +2,15 @@
 #include "core/data/rle.h"
 #include <string.h>
 
+#define BACKSLASH 44u /* as a byte of run lengths: '\\' - 48, which says that more follow */
+
 /* The next count of a compressed text at *p. What a text may hold is checked: false fills e. `begin` is only for messages. */
-static inline bool next_count(const char *begin, const char *end, const char **p, int64_t *out, struct bx_err *e)
+static inline bool next_count(const char *begin, const char *end, const char **p, bool escaped, int64_t *out, struct bx_err *e)
 {
     const char *q = *p;
-    unsigned c = (unsigned char)*q++ - 48u;
-    int64_t x = c & 31;
-    unsigned shift = 5;
-    if (__builtin_expect(c > 63, 0))
-        return bx_fail(e, BX_DATA, "found byte %u in the run lengths at byte %zu, expected 48 to 111", c + 48, (size_t)(q - 1 - begin));
-    while (c & 0x20) {
+    int64_t x = 0;
+    unsigned shift = 0, c;
+    do {
         if (q == end)
             return bx_fail(e, BX_DATA, "run lengths end within a count, at byte %zu", (size_t)(*p - begin));
         c = (unsigned char)*q - 48u;
@@ -20,10 +19,12 @@ static inline bool next_count(const char *begin, const char *end, const char **p
                            (size_t)(q - begin));
         if (shift > 30)
             return bx_fail(e, BX_DATA, "found a count too large in the run lengths at byte %zu", (size_t)(*p - begin));
+        q++;
+        if (escaped && c == BACKSLASH && (q == end || *q++ != '\\'))
+            return bx_fail(e, BX_DATA, "found an escape other than '\\\\' in the run lengths at byte %zu", (size_t)(q - begin));
         x |= (int64_t)(c & 31) << shift;
         shift += 5;
-        q++;
-    }
+    } while (c & 0x20);
     if (c & 0x10)
         x -= (int64_t)1 << shift;
     *out = x;
@@ -45,7 +46,7 @@ bool bx_rle_from_string(const char *s, size_t n, uint32_t h, uint32_t w, struct 
         most += !(((unsigned char)s[i] - 48u) & 0x20); /* every count ends in such a byte */
     uint32_t *counts = BX_NEW(a, uint32_t, most);
     while (p < s + n) {
-        if (!next_count(s, s + n, &p, &x, e))
+        if (!next_count(s, s + n, &p, false, &x, e))
             return false;
         if (m > 2)
             x += counts[m - 2];
@@ -102,14 +103,14 @@ struct text_walk {
     uint64_t x0, x1, y0, y1;
 };
 
-static inline bool step_count(struct text_walk *t, bool difference, int64_t *out, struct bx_err *e)
+static inline bool step_count(struct text_walk *t, bool difference, bool escaped, int64_t *out, struct bx_err *e)
 {
     unsigned c = (unsigned char)*t->p - 48u;
     int64_t count = 0;
     if (__builtin_expect(c < 32, 1)) { /* one byte, most often */
         count = (int64_t)(c & 15) - (int64_t)(c & 16);
         t->p++;
-    } else if (!next_count(t->begin, t->end, &t->p, &count, e))
+    } else if (!next_count(t->begin, t->end, &t->p, escaped, &count, e))
         return false;
     if (difference)
         count += t->older;
@@ -154,39 +155,55 @@ static inline void take_foreground(struct text_walk *t, uint64_t count)
     wrap_rows(t);
 }
 
-bool bx_rle_text_read(const char *s, size_t n, uint32_t h, uint32_t w, struct bx_rle_text *out, uint64_t *sum, struct bx_err *e)
+static inline bool walk_text(const char *s, size_t n, uint32_t h, uint32_t w, bool escaped, struct bx_rle_text *out, uint64_t *sum,
+                             struct bx_err *e)
 {
     struct text_walk t = {.begin = s, .p = s, .end = s + n, .rows = h ? h : UINT64_MAX / 4, .x0 = UINT64_MAX, .y0 = UINT64_MAX};
     int64_t count = 0;
-    if (n > UINT32_MAX)
-        return bx_fail(e, BX_DATA, "found %zu bytes of run lengths, expected fewer than 4294967296", n);
+    if (n > INT32_MAX)
+        return bx_fail(e, BX_DATA, "found %zu bytes of run lengths, expected fewer than 2147483648", n);
     for (size_t m = 0; t.p < t.end; m += 2) { /* background, foreground */
-        if (!step_count(&t, m > 2, &count, e))
+        if (!step_count(&t, m > 2, escaped, &count, e))
             return false;
         t.y += (uint64_t)count;
         wrap_rows(&t);
         if (t.p == t.end)
             break;
-        if (!step_count(&t, m > 1, &count, e))
+        if (!step_count(&t, m > 1, escaped, &count, e))
             return false;
         take_foreground(&t, (uint64_t)count);
     }
     *sum = t.sum;
-    *out = (struct bx_rle_text){s, (uint32_t)n, h, w, (uint32_t)t.area, {0, 0, 0, 0}};
+    *out = (struct bx_rle_text){.p = s, .n = n & INT32_MAX, .escaped = escaped, .h = h, .w = w, .area = (uint32_t)t.area};
     if (t.area && h)
         memcpy(out->box, (uint32_t[4]){(uint32_t)t.x0, (uint32_t)t.y0, (uint32_t)(t.x1 - t.x0 + 1), (uint32_t)(t.y1 - t.y0 + 1)},
                sizeof out->box);
     return true;
 }
 
+bool bx_rle_text_read(const char *s, size_t n, uint32_t h, uint32_t w, struct bx_rle_text *out, uint64_t *sum, struct bx_err *e)
+{
+    return walk_text(s, n, h, w, false, out, sum, e);
+}
+
+const char *bx_rle_text_scan(const char *p, const char *end, uint32_t h, uint32_t w, struct bx_rle_text *out, uint64_t *sum)
+{
+    struct bx_err unsaid;
+    const char *quote = memchr(p, '"', (size_t)(end - p));
+    return quote && walk_text(p, (size_t)(quote - p), h, w, true, out, sum, &unsaid) ? quote : NULL;
+}
+
 struct bx_rle bx_rle_text_counts(const struct bx_rle_text *t, uint32_t *counts)
 {
+    const char *p = t->p, *end = p + t->n;
     size_t m = 0;
-    for (uint32_t i = 0; i < t->n; m++) {
-        unsigned c = (unsigned char)t->p[i++] - 48u, shift = 5;
+    for (; p < end; m++) {
+        unsigned c = (unsigned char)*p++ - 48u, shift = 5;
         int64_t x = c & 31;
-        for (; c & 0x20; shift += 5) {
-            c = (unsigned char)t->p[i++] - 48u;
+        p += t->escaped && c == BACKSLASH;
+        for (; c & 0x20 && p < end && shift < 40; shift += 5) {
+            c = (unsigned char)*p++ - 48u;
+            p += t->escaped && c == BACKSLASH;
             x |= (int64_t)(c & 31) << shift;
         }
         if (c & 0x10)

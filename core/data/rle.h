@@ -27,12 +27,16 @@ void bx_rle_box(const struct bx_rle *r, double box[4]); /* pycocotools 2.0.11's 
 /* A mask as its compressed text, with what one pass over it tells: for who scores many and merges few. The text must outlive it. */
 struct bx_rle_text {
     const char *p;
-    uint32_t n, h, w;
+    uint32_t n : 31, escaped : 1; /* escaped: as it stands in JSON, where each backslash is written twice; n counts both */
+    uint32_t h, w;
     uint32_t area, box[4]; /* as bx_rle_area and bx_rle_box (x y w h) */
 };
 /* Reads the text once. *sum: how many pixels the counts cover. Errors as bx_rle_from_string. */
 bool bx_rle_text_read(const char *p, size_t n, uint32_t h, uint32_t w, struct bx_rle_text *out, uint64_t *sum, struct bx_err *e);
-/* The counts of a text that was read; room for t->n of them. */
+/* The same of the content of a JSON string, from behind its quote on: the closing quote, or NULL where there is another escape than that of
+ * the backslash, or anything wrong. */
+const char *bx_rle_text_scan(const char *p, const char *end, uint32_t h, uint32_t w, struct bx_rle_text *out, uint64_t *sum);
+/* The counts of a text that was read; room for t->n of them. Stays within both even if the text has changed since. */
 struct bx_rle bx_rle_text_counts(const struct bx_rle_text *t, uint32_t *counts);
 
 /* IoU of two masks by merging runs: intersection over union, or over d's area when g is a crowd; sizes differ: -1. */

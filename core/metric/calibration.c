@@ -43,8 +43,8 @@ static void finish_bin(const struct bin *b, size_t i, struct bx_calibration_bin 
     out->high = fmin(centre + half, 1);
 }
 
-bool bx_calibrate(const struct bx_scene *s, const struct bx_coco *c, size_t t, uint32_t limit, struct bx_calibration *out,
-                  struct bx_arena *a, struct bx_err *e)
+bool bx_calibrate(const struct bx_scene *s, const struct bx_coco *c, size_t t, struct bx_calibration *out, struct bx_arena *a,
+                  struct bx_err *e)
 {
     struct bin all[BX_BINS] = {{0}};
     *out = (struct bx_calibration){.class_ece = BX_NEW(a, double, c->K)};
@@ -56,12 +56,14 @@ bool bx_calibrate(const struct bx_scene *s, const struct bx_coco *c, size_t t, u
         struct bin mine[BX_BINS] = {{0}};
         uint64_t total = 0;
         for (size_t i = c->match_begin[k]; i < c->match_begin[k + 1]; i++) {
-            if (c->match_rank[i] >= limit || c->match_out[i] >> t & 1)
+            uint32_t d = c->match_det[i];
+            struct bx_met met = bx_match_of(&c->matches, d);
+            if (c->matches.within[d] >= c->M || met.out >> t & 1)
                 continue;
-            double score = s->d->score[c->match_det[i]];
+            double score = s->d->score[d];
             struct bin *b = &mine[bin_of(score)];
             b->count++;
-            b->correct += c->match_tp[i] >> t & 1;
+            b->correct += met.tp >> t & 1;
             b->score += score;
             total++;
         }

@@ -19,6 +19,6 @@ struct bx_calibration {
     struct bx_calibration_bin bin[BX_BINS];
     double *class_ece; /* [K], NaN without detections of it */
 };
-/* c: with matches. t: index of the threshold. BX_DATA names the first score outside 0 to 1. */
-bool bx_calibrate(const struct bx_scene *s, const struct bx_coco *c, size_t t, uint32_t limit, struct bx_calibration *out,
-                  struct bx_arena *a, struct bx_err *e);
+/* c: with matches; its last limit holds. t: index of the threshold. BX_DATA names the first score outside 0 to 1. */
+bool bx_calibrate(const struct bx_scene *s, const struct bx_coco *c, size_t t, struct bx_calibration *out, struct bx_arena *a,
+                  struct bx_err *e);

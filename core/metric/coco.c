@@ -3,7 +3,7 @@
 #include "core/base/file.h"
 #include "core/base/text.h"
 #include "core/data/large.h"
-#include "core/metric/parallel.h"
+#include "core/base/parallel.h"
 #include "core/metric/sums.h"
 #include <float.h>
 #include <math.h>
@@ -15,6 +15,8 @@ static const double coco_iou[10] = {0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 
 static const uint32_t coco_limits[3] = {1, 10, 100};
 static const uint32_t no_limit[1] = {UINT32_MAX};
 
+#define AHEAD 24 /* what is known of a detection is fetched before it is needed: they come in order of score */
+
 /* The true positives of one range at each threshold: how many detections were counted up to each, and its index. */
 struct hits {
     uint32_t *seen[BX_LANES], *place[BX_LANES];
@@ -23,10 +25,6 @@ struct hits {
 
 /* One worker: what it needs for a class. */
 struct worker {
-    struct bx_match_room match;
-    uint32_t *rank;
-    uint64_t *tp, *out;
-    size_t det_cap;
     struct hits hits[BX_RANGES];
     double *envelope;
     size_t envelope_cap;
@@ -35,22 +33,19 @@ struct job {
     const struct bx_scene *s;
     const struct bx_coco_options *o;
     struct bx_coco *c;
-    struct bx_groups groups;
+    const struct bx_matches *m;
+    size_t *det_begin; /* [K + 1] */
+    uint32_t *det;     /* by class, in descending order of score */
     struct worker *workers;
+    size_t t0, nt; /* a block of thresholds */
 };
 
-static void make_room(struct worker *w, size_t ndet, size_t nann)
+static void make_room(struct worker *w, size_t npig)
 {
-    if (ndet > w->det_cap) {
-        w->rank = bx_xrealloc(w->rank, ndet, sizeof *w->rank);
-        w->tp = bx_xrealloc(w->tp, ndet, sizeof *w->tp);
-        w->out = bx_xrealloc(w->out, ndet, sizeof *w->out);
-        w->det_cap = ndet;
-    }
-    if (nann > w->envelope_cap) {
-        w->envelope = bx_xrealloc(w->envelope, nann, sizeof *w->envelope);
-        w->envelope_cap = nann;
-    }
+    if (npig <= w->envelope_cap)
+        return;
+    w->envelope = bx_xrealloc(w->envelope, npig, sizeof *w->envelope);
+    w->envelope_cap = npig;
 }
 
 /* There are never more true positives than annotations that count. */
@@ -68,10 +63,6 @@ static void make_room_for_hits(struct hits *h, size_t npig)
 
 static void worker_free(struct worker *w)
 {
-    bx_match_room_free(&w->match);
-    free(w->rank);
-    free(w->tp);
-    free(w->out);
     for (size_t a = 0; a < BX_RANGES; a++)
         for (size_t t = 0; t < BX_LANES; t++) {
             free(w->hits[a].seen[t]);
@@ -133,36 +124,46 @@ static void sample_curve(struct bx_coco *c, const struct curve_of *v, const size
 }
 
 struct slice { /* a class at one block of thresholds */
-    size_t k, t0, nt;
-    const struct bx_matches *m;
+    size_t k, n;
+    const uint32_t *det;
+    size_t npig[BX_RANGES];
 };
 
-/* Where the true positives of a limit lie, for every range and threshold of the block: one walk over the detections in order of score. What
- * is ignored at no or at all thresholds, nearly everything, costs one addition. */
-static void find_hits(struct worker *w, const struct slice *b, size_t nranges, uint32_t limit)
+/* What a set of ranges adds to the count of each. */
+static const uint32_t one_each[1 << BX_RANGES][BX_RANGES] = {{0, 0, 0, 0}, {1, 0, 0, 0}, {0, 1, 0, 0}, {1, 1, 0, 0}, {0, 0, 1, 0}, {1, 0, 1, 0},
+                                                             {0, 1, 1, 0}, {1, 1, 1, 0}, {0, 0, 0, 1}, {1, 0, 0, 1}, {0, 1, 0, 1}, {1, 1, 0, 1},
+                                                             {0, 0, 1, 1}, {1, 0, 1, 1}, {0, 1, 1, 1}, {1, 1, 1, 1}};
+
+/* Where the true positives of a limit lie, for every range and threshold of the block, and how many detections counted before each: one
+ * walk over the detections in order of score. A detection that meets nothing, as most do, costs one addition. */
+static void find_hits(const struct job *job, struct worker *w, const struct slice *b, size_t limit)
 {
-    const struct bx_matches *m = b->m;
-    uint64_t full = ((uint64_t)1 << b->nt) - 1;
-    uint32_t common[BX_RANGES] = {0}, except[BX_RANGES][BX_LANES] = {{0}};
-    for (size_t a = 0; a < nranges; a++)
-        make_room_for_hits(&w->hits[a], m->npig[a]);
-    for (size_t i = 0; i < m->n; i++) {
-        if (m->rank[i] >= limit)
+    const struct bx_matches *m = job->m;
+    uint64_t full = ((uint64_t)1 << job->nt) - 1;
+    uint32_t common[BX_RANGES] = {0}, except[BX_RANGES][BX_LANES] = {{0}}; /* counted, but not at this threshold */
+    for (size_t a = 0; a < job->c->A; a++)
+        make_room_for_hits(&w->hits[a], b->npig[a]);
+    for (size_t i = 0; i < b->n; i++) {
+        uint32_t d = b->det[i];
+        if (i + AHEAD < b->n) {
+            __builtin_prefetch(&m->hit[b->det[i + AHEAD]]);
+            __builtin_prefetch(&m->within[b->det[i + AHEAD]]);
+            __builtin_prefetch(&m->ranges[b->det[i + AHEAD]]);
+        }
+        if (m->within[d] > limit)
             continue;
-        uint64_t all_out = m->out[i], all_tp = m->tp[i];
-        for (size_t a = 0; a < BX_RANGES; a++)
-            common[a] += (all_out >> (BX_LANES * a) & full) != full;
-        if (!all_tp)
-            for (size_t a = 0; a < BX_RANGES; a++) { /* few: matched to an ignored annotation at some thresholds */
-                uint64_t out = all_out >> (BX_LANES * a) & full;
-                for (; __builtin_expect(out && out != full, 0); out &= out - 1)
-                    except[a][__builtin_ctzll(out)]++;
-            }
-        for (size_t a = 0; all_tp && a < nranges; a++) {
-            uint64_t out = all_out >> (BX_LANES * a) & full, tp = all_tp >> (BX_LANES * a) & full;
+        if (!m->hit[d]) {
+            for (size_t a = 0; a < BX_RANGES; a++)
+                common[a] += one_each[m->ranges[d]][a];
+            continue;
+        }
+        struct bx_met met = m->met[m->hit[d] - 1];
+        for (size_t a = 0; a < job->c->A; a++) {
+            uint64_t out = met.out >> (BX_LANES * a) & full, tp = met.tp >> (BX_LANES * a) & full;
             struct hits *h = &w->hits[a];
             if (out == full)
                 continue;
+            common[a]++;
             for (; out; out &= out - 1)
                 except[a][__builtin_ctzll(out)]++;
             for (; tp; tp &= tp - 1) {
@@ -175,76 +176,69 @@ static void find_hits(struct worker *w, const struct slice *b, size_t nranges, u
 }
 
 /* Recall alone needs the number of hits: for every range and limit in one pass over the detections that hit something. */
-static void count_hits(struct job *job, const struct slice *b)
+static void count_hits(const struct job *job, const struct slice *b)
 {
     struct bx_coco *c = job->c;
-    const struct bx_matches *m = b->m;
-    for (size_t mi = 0; mi + 1 < c->M; mi++) {
-        size_t hits[BX_RANGES][BX_LANES] = {{0}};
-        for (size_t i = 0; i < m->n; i++)
-            for (uint64_t tp = m->rank[i] < c->max_dets[mi] ? m->tp[i] : 0; tp; tp &= tp - 1) {
-                size_t bit = (size_t)__builtin_ctzll(tp);
-                hits[bit / BX_LANES][bit % BX_LANES]++;
-            }
-        for (size_t a = 0; a < c->A; a++)
-            for (size_t t = 0; m->npig[a] && t < b->nt; t++)
-                c->recall[a * c->M + mi][(b->t0 + t) * c->K + b->k] = (double)hits[a][t] / (double)m->npig[a];
+    const struct bx_matches *m = job->m;
+    if (c->M < 2)
+        return;
+    uint32_t(*hits)[BX_RANGES * BX_LANES] = bx_xrealloc(NULL, c->M, sizeof *hits); /* of each limit alone, without those below it */
+    memset(hits, 0, c->M * sizeof *hits);
+    for (size_t i = 0; i < b->n; i++) {
+        uint32_t d = b->det[i];
+        if (i + AHEAD < b->n)
+            __builtin_prefetch(&m->hit[b->det[i + AHEAD]]);
+        if (!m->hit[d] || m->within[d] >= c->M)
+            continue;
+        for (uint64_t tp = m->met[m->hit[d] - 1].tp; tp; tp &= tp - 1)
+            hits[m->within[d]][__builtin_ctzll(tp)]++;
     }
+    for (size_t mi = 0; mi + 1 < c->M; mi++)
+        for (size_t i = 0; i < BX_RANGES * BX_LANES; i++) {
+            size_t a = i / BX_LANES, t = i % BX_LANES;
+            hits[mi][i] += mi ? hits[mi - 1][i] : 0;
+            if (a < c->A && t < job->nt && b->npig[a])
+                c->recall[a * c->M + mi][(job->t0 + t) * c->K + b->k] = (double)hits[mi][i] / (double)b->npig[a];
+        }
+    free(hits);
 }
 
-static void accumulate(struct job *job, struct worker *w, const struct slice *b, size_t mi, size_t step[BX_RANGES][BX_RECALLS])
+static void accumulate(const struct job *job, struct worker *w, const struct slice *b, size_t mi, size_t step[BX_RANGES][BX_RECALLS])
 {
     struct bx_coco *c = job->c;
-    const struct bx_matches *m = b->m;
     size_t first = 0;
-    while (first < m->n && m->rank[first] >= c->max_dets[mi])
+    while (first < b->n && job->m->within[b->det[first]] > mi)
         first++;
-    find_hits(w, b, c->A, c->max_dets[mi]);
+    find_hits(job, w, b, mi);
     for (size_t a = 0; a < c->A; a++)
-        for (size_t t = 0; m->npig[a] && t < b->nt; t++) {
+        for (size_t t = 0; b->npig[a] && t < job->nt; t++) {
             const struct hits *h = &w->hits[a];
             size_t plane = a * c->M + mi;
-            c->recall[plane][(b->t0 + t) * c->K + b->k] = (double)h->n[t] / (double)m->npig[a];
-            struct curve_of v = {b->t0 + t, b->k, plane, h->n[t], first < m->n, first, h->seen[t], h->place[t]};
-            sample_curve(c, &v, step[a], w->envelope, m->det, job->s->d->score);
+            c->recall[plane][(job->t0 + t) * c->K + b->k] = (double)h->n[t] / (double)b->npig[a];
+            struct curve_of v = {job->t0 + t, b->k, plane, h->n[t], first < b->n, first, h->seen[t], h->place[t]};
+            sample_curve(c, &v, step[a], w->envelope, b->det, job->s->d->score);
         }
 }
 
 static void run_class(void *context, size_t k, size_t worker)
 {
-    struct job *job = context;
+    const struct job *job = context;
     struct bx_coco *c = job->c;
-    const struct bx_groups *g = &job->groups;
     struct worker *w = &job->workers[worker];
-    size_t ndet = g->det_begin[k + 1] - g->det_begin[k], nann = g->ann_begin[k + 1] - g->ann_begin[k];
-    make_room(w, ndet, nann);
-    bool keep = job->o->matches;
-    struct bx_matches m = {.n = ndet, .rank = w->rank, .tp = w->tp, .out = w->out};
-    if (keep) {
-        size_t b = g->det_begin[k];
-        m.rank = c->match_rank + b;
-        m.tp = c->match_tp + b;
-        m.out = c->match_out + b;
+    struct slice b = {.k = k, .n = job->det_begin[k + 1] - job->det_begin[k], .det = job->det + job->det_begin[k]};
+    size_t step[BX_RANGES][BX_RECALLS];
+    for (size_t a = 0; a < c->A; a++) {
+        b.npig[a] = c->npig[a * c->K + k];
+        if (b.npig[a])
+            recall_steps(b.npig[a], step[a]);
     }
-    for (size_t t0 = 0; t0 < c->T; t0 += BX_LANES) {
-        struct bx_match_rules rules = {.nranges = c->A, .limit = keep ? UINT32_MAX : c->max_dets[c->M - 1], .crowds = !job->o->lvis};
-        rules.niou = c->T - t0 < BX_LANES ? c->T - t0 : BX_LANES;
-        memcpy(rules.iou, c->iou + t0, rules.niou * sizeof *rules.iou);
-        memcpy(rules.range, bx_size_range, sizeof rules.range);
-        bx_match_class(job->s, &rules, g->det + g->det_begin[k], ndet, g->ann + g->ann_begin[k], nann, &w->match, &m);
-        struct slice b = {k, t0, rules.niou, &m};
-        size_t step[BX_RANGES][BX_RECALLS];
-        for (size_t a = 0; a < c->A; a++) {
-            c->npig[a * c->K + k] = m.npig[a];
-            if (m.npig[a])
-                recall_steps(m.npig[a], step[a]);
-        }
-        if (m.npig[BX_SIZE_ALL]) /* the range that holds the others */
-            for (size_t mi = job->o->arrays ? 0 : c->M - 1; mi < c->M; mi++)
-                accumulate(job, w, &b, mi, step);
-        if (!job->o->arrays)
-            count_hits(job, &b);
-    }
+    if (!b.npig[BX_SIZE_ALL]) /* the range that holds the others */
+        return;
+    make_room(w, b.npig[BX_SIZE_ALL]);
+    for (size_t mi = job->o->arrays ? 0 : c->M - 1; mi < c->M; mi++)
+        accumulate(job, w, &b, mi, step);
+    if (!job->o->arrays)
+        count_hits(job, &b);
 }
 
 static double *undefined(struct bx_arena *a, size_t n)
@@ -271,34 +265,94 @@ static void make_planes(const struct bx_coco_options *o, struct bx_coco *c, stru
     c->npig = BX_NEW(a, size_t, c->A * c->K);
 }
 
+/* The detections of the test set's classes, best first; of equal scores in pycocotools' order: by image, and within an image in the order of
+ * the file, or with one class for all by class first. */
+static void sort_detections(const struct bx_scene *s, struct bx_coco *c, bool agnostic, struct bx_arena *a)
+{
+    struct bx_sort_room room = {0};
+    c->order = BX_NEW_LARGE(a, uint32_t, s->nd);
+    if (agnostic) {
+        struct bx_groups g;
+        bx_scene_groups(s, BX_ONE_CLASS_COCO, true, &g, a);
+        c->norder = g.det_begin[1];
+        memcpy(c->order, g.det, c->norder * sizeof *c->order);
+    } else
+        for (size_t d = 0; d < s->nd; d++) {
+            c->order[c->norder] = (uint32_t)d;
+            c->norder += s->det_class[d] < s->t->nclasses;
+        }
+    bx_sort_by_score(c->order, c->norder, s->d->score, &room);
+    bx_sort_room_free(&room);
+}
+
+static void group_by_image(const struct bx_scene *s, const struct bx_coco *c, struct bx_by_image *l, struct bx_arena *a)
+{
+    struct bx_groups g;
+    bx_scene_groups(s, BX_ONE_CLASS_COCO, true, &g, a);
+    l->ann = g.ann;
+    l->ann_begin = BX_NEW(a, size_t, s->nimages + 1);
+    l->det_begin = BX_NEW(a, size_t, s->nimages + 1);
+    l->det = BX_NEW_LARGE(a, uint32_t, c->norder);
+    bx_group_by(c->order, c->norder, s->det_image, s->nimages, l->det_begin, l->det);
+    uint32_t *ann = BX_NEW(a, uint32_t, s->ng);
+    bx_group_by(g.ann, g.ann_begin[1], s->ann_image, s->nimages, l->ann_begin, ann);
+    l->ann = ann;
+}
+
+static void run_block(struct job *job, const struct bx_by_image *lists, size_t workers, struct bx_matches *m, struct bx_arena *a)
+{
+    const struct bx_coco *c = job->c;
+    struct bx_match_rules rules = {.nranges = c->A,
+                                   .limits = c->max_dets,
+                                   .nlimits = c->M,
+                                   .beyond = job->o->matches,
+                                   .crowds = !job->o->lvis,
+                                   .agnostic = job->o->agnostic,
+                                   .niou = job->nt};
+    memcpy(rules.iou, c->iou + job->t0, rules.niou * sizeof *rules.iou);
+    memcpy(rules.range, bx_size_range, sizeof rules.range);
+    bx_match(job->s, &rules, lists, job->o->threads, m, c->npig, a);
+    job->m = m;
+    bx_parallel(workers, c->K, run_class, job);
+}
+
 void bx_coco_eval(const struct bx_scene *s, const struct bx_coco_options *o, struct bx_coco *c, struct bx_arena *a)
 {
     struct job job = {.s = s, .o = o, .c = c};
+    struct bx_arena scratch = {0};
+    struct bx_by_image lists;
     const uint32_t *limits = o->max_dets ? o->max_dets : o->lvis ? no_limit : coco_limits;
     *c = (struct bx_coco){.T = o->iou ? o->niou : 10, .R = BX_RECALLS, .A = BX_NSIZES};
     c->M = o->max_dets ? o->nmax_dets : o->lvis ? 1 : 3;
     c->iou = bx_memdup(a, o->iou ? o->iou : coco_iou, c->T * sizeof *c->iou);
     c->max_dets = bx_memdup(a, limits, c->M * sizeof *c->max_dets);
-    bx_scene_groups(s, o->agnostic ? BX_ONE_CLASS_COCO : BX_BY_CLASS, true, &job.groups, a);
-    c->K = job.groups.nclasses;
+    c->K = o->agnostic ? 1 : s->t->nclasses;
     make_planes(o, c, a);
-    if (o->matches) {
-        size_t n = job.groups.det_begin[c->K];
-        c->match_begin = job.groups.det_begin;
-        c->match_det = job.groups.det;
-        c->match_rank = BX_NEW_LARGE(a, uint32_t, n);
-        c->match_tp = BX_NEW_LARGE(a, uint64_t, n);
-        c->match_out = BX_NEW_LARGE(a, uint64_t, n);
-    }
+    struct bx_arena *kept = o->matches ? a : &scratch;
+    sort_detections(s, c, o->agnostic, kept);
+    group_by_image(s, c, &lists, &scratch);
+    job.det_begin = BX_NEW(kept, size_t, c->K + 1);
+    job.det = BX_NEW_LARGE(kept, uint32_t, c->norder);
+    if (o->agnostic) {
+        job.det_begin[1] = c->norder;
+        memcpy(job.det, c->order, c->norder * sizeof *job.det);
+    } else
+        bx_group_by(c->order, c->norder, s->det_class, c->K, job.det_begin, job.det);
     size_t workers = bx_workers(o->threads, c->K);
     job.workers = bx_xrealloc(NULL, workers, sizeof *job.workers);
     memset(job.workers, 0, workers * sizeof *job.workers);
-    for (size_t i = 0; i < workers; i++)
-        bx_match_room_init(&job.workers[i].match, s->nimages);
-    bx_parallel(workers, c->K, run_class, &job);
+    for (job.t0 = 0; job.t0 < c->T; job.t0 += BX_LANES) {
+        job.nt = c->T - job.t0 < BX_LANES ? c->T - job.t0 : BX_LANES;
+        run_block(&job, &lists, workers, &c->matches, kept);
+    }
     for (size_t i = 0; i < workers; i++)
         worker_free(&job.workers[i]);
     free(job.workers);
+    c->match_begin = o->matches ? job.det_begin : NULL;
+    c->match_det = o->matches ? job.det : NULL;
+    if (!o->matches)
+        c->order = NULL;
+    bx_arena_release(&scratch);
 }
 
 size_t bx_coco_threshold(const struct bx_coco *c, double iou)

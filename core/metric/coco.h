@@ -31,10 +31,12 @@ struct bx_coco {
     uint32_t *max_dets;                     /* [M] */
     double **precision, **scores, **recall; /* [A*M]; precision of a limit before the last and all scores: NULL without `arrays` */
     size_t *npig;                           /* [A][K] annotations that count */
-    /* With `matches` (needs T <= 16): detections by class, in descending order of score. Bits: match.h. */
-    size_t *match_begin; /* [K+1] */
-    uint32_t *match_det, *match_rank;
-    uint64_t *match_tp, *match_out;
+    /* With `matches` (needs T <= 16): detections in descending order of score, all and by class, and what became of each. */
+    size_t norder;
+    uint32_t *order;     /* [norder] of the classes of the test set */
+    size_t *match_begin; /* [K+1]; NULL without `matches` */
+    uint32_t *match_det;
+    struct bx_matches matches; /* by detection; indices of `within` are those of max_dets */
 };
 void bx_coco_eval(const struct bx_scene *s, const struct bx_coco_options *o, struct bx_coco *c, struct bx_arena *a);
 

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#define AHEAD 24
+
 double bx_counts_precision(const struct bx_counts *n)
 {
     return n->tp ? (double)n->tp / (double)(n->tp + n->fp) : 0;
@@ -21,10 +23,15 @@ double bx_counts_f1(const struct bx_counts *n)
 
 uint8_t *bx_verdicts(const struct bx_scene *s, const struct bx_coco *c, size_t t, enum bx_size size, struct bx_arena *a)
 {
+    const struct bx_matches *m = &c->matches;
     uint8_t *v = BX_NEW(a, uint8_t, s->nd);
     unsigned bit = (unsigned)(BX_LANES * (size_t)size + t);
-    for (size_t i = 0; i < c->match_begin[c->K]; i++)
-        v[c->match_det[i]] = c->match_tp[i] >> bit & 1 ? BX_TRUE_POSITIVE : c->match_out[i] >> bit & 1 ? BX_NOT_COUNTED : BX_FALSE_POSITIVE;
+    for (size_t d = 0; d < s->nd; d++)
+        if (m->hit[d]) {
+            const struct bx_met *met = &m->met[m->hit[d] - 1];
+            v[d] = met->tp >> bit & 1 ? BX_TRUE_POSITIVE : met->out >> bit & 1 ? BX_NOT_COUNTED : BX_FALSE_POSITIVE;
+        } else
+            v[d] = m->ranges[d] >> size & 1 ? BX_FALSE_POSITIVE : BX_NOT_COUNTED;
     return v;
 }
 
@@ -51,17 +58,18 @@ static struct sums sums_of(const struct bx_counts *n, bool all)
     return s;
 }
 
+/* Those that count and have a score, best first. */
 static size_t counted_detections(const struct bx_scene *s, const struct bx_coco *c, const uint8_t *verdicts, uint32_t *out)
 {
     size_t n = 0;
-    for (size_t i = 0; i < c->match_begin[c->K]; i++) {
-        uint32_t d = c->match_det[i];
-        if (i + 32 < c->match_begin[c->K]) {
-            __builtin_prefetch(&s->d->score[c->match_det[i + 32]]);
-            __builtin_prefetch(&verdicts[c->match_det[i + 32]]);
+    for (size_t i = 0; i < c->norder; i++) {
+        uint32_t d = c->order[i];
+        if (i + AHEAD < c->norder) {
+            __builtin_prefetch(&s->d->score[c->order[i + AHEAD]]);
+            __builtin_prefetch(&verdicts[c->order[i + AHEAD]]);
         }
-        if (verdicts[d] != BX_NOT_COUNTED && !isnan(s->d->score[d]))
-            out[n++] = d;
+        out[n] = d;
+        n += verdicts[d] != BX_NOT_COUNTED && !isnan(s->d->score[d]);
     }
     return n;
 }
@@ -101,50 +109,48 @@ void bx_confidence(const struct bx_scene *s, const struct bx_coco *c, const uint
 {
     const size_t *npig = c->npig + (size_t)size * c->K;
     const double *score = s->d->score;
-    uint32_t *order = BX_NEW_LARGE(a, uint32_t, c->match_begin[c->K]);
+    uint32_t *order = BX_NEW_LARGE(a, uint32_t, c->norder + 1);
     size_t n = counted_detections(s, c, verdicts, order), classes = 0;
-    struct bx_sort_room room = {0};
-    bx_sort_by_score(order, n, score, &room);
-    bx_sort_room_free(&room);
     *out = (struct bx_confidence_curve){.best = SIZE_MAX, .micro_best = SIZE_MAX};
     if (points)
         out->point = BX_NEW(a, struct bx_confidence_point, distinct_scores(order, n, score));
     struct bx_counts *by_class = BX_NEW(a, struct bx_counts, c->K), all = {0, 0, 0};
+    struct sums *of_class = BX_NEW(a, struct sums, c->K), sum = {0, 0, 0};
     for (size_t k = 0; k < c->K; k++) {
         by_class[k].fn = npig[k];
         all.fn += npig[k];
         classes += npig[k] > 0;
     }
-    struct sums sum = {0, 0, 0};
     double over = classes ? UNIT / (double)classes : UNIT;
     for (size_t i = 0; i < n; i++) {
         uint32_t d = order[i];
-        if (i + 32 < n) {
-            __builtin_prefetch(&score[order[i + 32]]);
-            __builtin_prefetch(&s->det_class[order[i + 32]]);
-            __builtin_prefetch(&verdicts[order[i + 32]]);
+        if (i + AHEAD < n) {
+            __builtin_prefetch(&score[order[i + AHEAD]]);
+            __builtin_prefetch(&s->det_class[order[i + AHEAD]]);
+            __builtin_prefetch(&verdicts[order[i + AHEAD]]);
         }
         size_t k = c->K == 1 ? 0 : s->det_class[d];
         bool hit = verdicts[d] == BX_TRUE_POSITIVE;
-        if (npig[k] && (hit || by_class[k].tp)) { /* before the first hit all three stay 0 */
-            struct sums was = sums_of(&by_class[k], points);
-            count_one(&by_class[k], hit);
-            struct sums now = sums_of(&by_class[k], points);
-            sum.precision += now.precision - was.precision;
-            sum.recall += now.recall - was.recall;
-            sum.f1 += now.f1 - was.f1;
-        } else
-            count_one(&by_class[k], hit);
+        count_one(&by_class[k], hit);
         count_one(&all, hit);
+        if (npig[k] && by_class[k].tp) { /* before the first hit all three stay 0 */
+            struct sums now = sums_of(&by_class[k], points);
+            sum.precision += now.precision - of_class[k].precision;
+            sum.recall += now.recall - of_class[k].recall;
+            sum.f1 += now.f1 - of_class[k].f1;
+            of_class[k] = now;
+        }
         if (i + 1 < n && score[d] == score[order[i + 1]])
             continue;
-        struct bx_confidence_point p = {score[d],
-                                        points ? (double)sum.precision * over : NAN,
-                                        points ? (double)sum.recall * over : NAN,
-                                        (double)sum.f1 * over,
-                                        bx_counts_precision(&all),
-                                        bx_counts_recall(&all),
-                                        bx_counts_f1(&all)};
+        struct bx_confidence_point p = {.score = score[d], .precision = NAN, .recall = NAN, .micro_precision = NAN, .micro_recall = NAN};
+        p.f1 = (double)sum.f1 * over;
+        p.micro_f1 = bx_counts_f1(&all);
+        if (points) {
+            p.precision = (double)sum.precision * over;
+            p.recall = (double)sum.recall * over;
+            p.micro_precision = bx_counts_precision(&all);
+            p.micro_recall = bx_counts_recall(&all);
+        }
         put_point(out, &p);
     }
 }

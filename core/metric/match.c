@@ -1,108 +1,120 @@
-/* match.c: greedy matching by score, all ranges and thresholds in one word. */
+/* match.c: greedy matching by score, all ranges and thresholds in one word, images over threads. */
 #include "core/metric/match.h"
+#include "core/base/parallel.h"
+#include "core/data/large.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define AHEAD 20 /* detections come in order of score: their columns are fetched before they are needed */
+#define MOST_CHUNKS 256
 
-struct bx_candidate {
+struct candidate {
     double iou;
-    uint32_t ann; /* index in the class's annotations */
+    uint32_t ann; /* place in the image's list */
 };
 
-void bx_match_room_init(struct bx_match_room *r, size_t nimages)
-{
-    *r = (struct bx_match_room){.nimages = nimages};
-    r->first = bx_xrealloc(NULL, nimages + 1, sizeof *r->first);
-    r->rank = bx_xrealloc(NULL, nimages + 1, sizeof *r->rank);
-    memset(r->first, 0, (nimages + 1) * sizeof *r->first);
-    memset(r->rank, 0, (nimages + 1) * sizeof *r->rank);
-}
+/* One worker's room, reused from image to image. */
+struct room {
+    uint32_t *first, *count; /* [classes] where a class's annotations begin in the image's list; zero between images */
+    uint32_t *rank;          /* [classes] detections seen; zero between images */
+    size_t *npig;            /* [ranges][classes] */
+    uint64_t *consumed, *counted;
+    double *row_iou;
+    struct candidate *candidates;
+    size_t ann_cap;
+};
+/* A run of images, and the detections in it that met something. */
+struct chunk {
+    size_t first, end, nmet, cap;
+    struct bx_met *met;
+};
+struct job {
+    const struct bx_scene *s;
+    struct bx_match_rules r;
+    const struct bx_by_image *lists;
+    struct bx_matches *m;
+    struct room *rooms;
+    struct chunk *chunks;
+    size_t classes;
+    double least;
+};
 
-void bx_match_room_free(struct bx_match_room *r)
+static inline unsigned ranges_of(const struct bx_match_rules *r, double area)
 {
-    free(r->first);
-    free(r->rank);
-    free(r->consumed);
-    free(r->counted);
-    free(r->iou);
-    free(r->candidates);
-    bx_sort_room_free(&r->sort);
-}
-
-/* The same bits in the lanes of every range. */
-static uint64_t all_ranges(uint64_t lanes, size_t nranges)
-{
-    uint64_t w = 0;
-    for (size_t a = 0; a < nranges; a++)
-        w |= lanes << (BX_LANES * a);
-    return w;
-}
-
-static inline uint64_t ranges_of(const struct bx_match_rules *r, double area)
-{
-    uint64_t lane = ((uint64_t)1 << r->niou) - 1, w = 0;
+    unsigned w = 0;
     for (size_t a = 0; a < BX_RANGES; a++)
-        w |= (0 - (uint64_t)(a < r->nranges && area >= r->range[a][0] && area <= r->range[a][1])) & lane << (BX_LANES * a);
+        w |= (unsigned)(a < r->nranges && area >= r->range[a][0] && area <= r->range[a][1]) << a;
     return w;
 }
 
-/* Which annotations count in which range, where each image's begin, and how many an image has at most. */
-static size_t enter_annotations(const struct bx_scene *s, const struct bx_match_rules *r, const uint32_t *anns, size_t n,
-                                struct bx_match_room *room, struct bx_matches *m)
+static void need_annotations(struct room *o, size_t n)
 {
-    if (n > room->ann_cap) {
-        room->consumed = bx_xrealloc(room->consumed, n, sizeof *room->consumed);
-        room->counted = bx_xrealloc(room->counted, n, sizeof *room->counted);
-        room->ann_cap = n;
-    }
-    memset(m->npig, 0, sizeof m->npig);
-    size_t widest = 0, run = 0;
+    if (n <= o->ann_cap)
+        return;
+    o->consumed = bx_xrealloc(o->consumed, n, sizeof *o->consumed);
+    o->counted = bx_xrealloc(o->counted, n, sizeof *o->counted);
+    o->row_iou = bx_xrealloc(o->row_iou, n, sizeof *o->row_iou);
+    o->candidates = bx_xrealloc(o->candidates, n, sizeof *o->candidates);
+    o->ann_cap = n;
+}
+
+static void room_free(struct room *o)
+{
+    free(o->first);
+    free(o->count);
+    free(o->rank);
+    free(o->npig);
+    free(o->consumed);
+    free(o->counted);
+    free(o->row_iou);
+    free(o->candidates);
+}
+
+static size_t class_of(const struct job *j, uint32_t class_index)
+{
+    return j->r.agnostic ? 0 : class_index;
+}
+
+/* Which annotations count in which range, and where each class's begin. */
+static void enter_annotations(const struct job *j, const uint32_t *anns, size_t n, struct room *o)
+{
+    const struct bx_testset *t = j->s->t;
+    need_annotations(o, n);
     for (size_t i = 0; i < n; i++) {
-        uint32_t g = anns[i], image = s->ann_image[g];
-        uint8_t flags = s->t->ann_flags[g];
-        bool ignored = (flags & BX_ANN_IGNORE) || (r->crowds && (flags & BX_ANN_CROWD));
-        room->consumed[i] = 0;
-        room->counted[i] = ignored ? 0 : ranges_of(r, s->t->ann_area[g]);
-        for (size_t a = 0; a < r->nranges; a++)
-            m->npig[a] += room->counted[i] >> (BX_LANES * a) & 1;
-        if (!room->first[image]) {
-            room->first[image] = (uint32_t)i + 1;
-            run = 0;
-        }
-        if (++run > widest)
-            widest = run;
+        uint8_t flags = t->ann_flags[anns[i]];
+        size_t k = class_of(j, t->ann_class[anns[i]]);
+        bool ignored = (flags & BX_ANN_IGNORE) || (j->r.crowds && (flags & BX_ANN_CROWD));
+        unsigned ranges = ignored ? 0 : ranges_of(&j->r, t->ann_area[anns[i]]);
+        o->consumed[i] = 0;
+        o->counted[i] = bx_match_lanes(ranges, j->m->everywhere);
+        for (size_t a = 0; a < j->r.nranges; a++)
+            o->npig[a * j->classes + k] += ranges >> a & 1;
+        if (!o->count[k]++)
+            o->first[k] = (uint32_t)i;
     }
-    if (widest > room->row_cap) {
-        room->iou = bx_xrealloc(room->iou, widest, sizeof *room->iou);
-        room->candidates = bx_xrealloc(room->candidates, widest, sizeof *room->candidates);
-        room->row_cap = widest;
-    }
-    return widest;
 }
 
 /* Best first: higher IoU, then the later annotation. */
 static int by_iou(const void *pa, const void *pb)
 {
-    const struct bx_candidate *a = pa, *b = pb;
+    const struct candidate *a = pa, *b = pb;
     if (a->iou != b->iou)
         return a->iou > b->iou ? -1 : 1;
     return a->ann > b->ann ? -1 : a->ann < b->ann;
 }
 
-static void sort_candidates(struct bx_candidate *c, size_t n)
+static void sort_candidates(struct candidate *c, size_t n)
 {
     if (n > 24) {
         qsort(c, n, sizeof *c, by_iou);
         return;
     }
     for (size_t i = 1; i < n; i++) {
-        struct bx_candidate v = c[i];
-        size_t j = i;
-        for (; j > 0 && by_iou(&v, &c[j - 1]) < 0; j--)
-            c[j] = c[j - 1];
-        c[j] = v;
+        struct candidate v = c[i];
+        size_t k = i;
+        for (; k > 0 && by_iou(&v, &c[k - 1]) < 0; k--)
+            c[k] = c[k - 1];
+        c[k] = v;
     }
 }
 
@@ -111,22 +123,23 @@ struct verdict {
 };
 
 /* Annotations that count come before ignored ones, as in pycocotools' order; among each kind the best candidate that is still free. */
-static struct verdict assign(const struct bx_scene *s, const struct bx_match_rules *r, const uint32_t *anns, const struct bx_candidate *c,
-                             size_t n, struct bx_match_room *room)
+static struct verdict assign(const struct job *j, const uint32_t *anns, size_t n, struct room *o)
 {
     struct verdict v = {0, 0, 0};
-    uint64_t open = all_ranges(((uint64_t)1 << r->niou) - 1, r->nranges);
+    uint64_t open = j->m->everywhere;
     for (int pass = 0; pass < 2 && open; pass++)
         for (size_t i = 0; i < n && open; i++) {
-            uint32_t g = c[i].ann;
-            uint8_t flags = s->t->ann_flags[anns[g]];
+            uint32_t g = o->candidates[i].ann;
+            uint8_t flags = j->s->t->ann_flags[anns[g]];
             uint64_t lanes = 0;
-            for (size_t t = 0; t < r->niou; t++)
-                lanes |= (uint64_t)(c[i].iou >= r->iou[t]) << t;
-            uint64_t take = all_ranges(lanes, r->nranges) & open & (pass ? ~room->counted[g] : room->counted[g]);
-            if (!(r->crowds && (flags & BX_ANN_CROWD)))
-                take &= ~room->consumed[g];
-            room->consumed[g] |= take;
+            for (size_t t = 0; t < j->r.niou; t++)
+                lanes |= (uint64_t)(o->candidates[i].iou >= j->r.iou[t]) << t;
+            lanes |= lanes << BX_LANES;
+            lanes |= lanes << 2 * BX_LANES;
+            uint64_t take = lanes & open & (pass ? ~o->counted[g] : o->counted[g]);
+            if (!(j->r.crowds && (flags & BX_ANN_CROWD)))
+                take &= ~o->consumed[g];
+            o->consumed[g] |= take;
             open &= ~take;
             if (flags & BX_ANN_LOST)
                 v.lost |= take;
@@ -139,66 +152,150 @@ static struct verdict assign(const struct bx_scene *s, const struct bx_match_rul
     return v;
 }
 
-void bx_match_class(const struct bx_scene *s, const struct bx_match_rules *rules, uint32_t *det, size_t ndet, const uint32_t *anns,
-                    size_t nanns, struct bx_match_room *room, struct bx_matches *m)
+static size_t find_candidates(const struct job *j, uint32_t d, const uint32_t *anns, size_t k, struct room *o)
 {
-    struct bx_match_rules r = *rules;
-    double least = INFINITY;
-    for (size_t t = 0; t < r.niou; t++) {
-        r.iou[t] = fmin(r.iou[t], 1 - 1e-10);
-        least = fmin(least, r.iou[t]);
-    }
-    enter_annotations(s, &r, anns, nanns, room, m);
-    bx_sort_by_score(det, ndet, s->d->score, &room->sort);
-    uint64_t everywhere = all_ranges(((uint64_t)1 << r.niou) - 1, r.nranges);
-    m->det = det;
-    m->n = ndet;
-    const struct bx_detections *all = s->d;
-    const char *shapes = (const char *)all->box; /* what is asked of each detection */
-    size_t size = 4 * sizeof *all->box;
-    if (s->in.geometry == BX_GEOM_OBB) {
-        shapes = (const char *)all->obb;
-        size = 8 * sizeof *all->obb;
-    } else if (all->mask_text) {
-        shapes = (const char *)all->mask_text;
-        size = sizeof *all->mask_text;
-    }
-    for (size_t k = 0; k < ndet; k++) {
-        uint32_t d = det[k], image = s->det_image[d];
-        if (k + 2 * AHEAD < ndet)
-            __builtin_prefetch(&s->det_image[det[k + 2 * AHEAD]]);
-        if (k + AHEAD < ndet) {
-            const char *shape = shapes + size * det[k + AHEAD];
-            __builtin_prefetch(shape);
-            __builtin_prefetch(shape + size - 1); /* may be in the next cache line */
-            __builtin_prefetch(&room->first[s->det_image[det[k + AHEAD]]]);
-            __builtin_prefetch(&room->rank[s->det_image[det[k + AHEAD]]]);
-        }
-        m->rank[k] = room->rank[image]++;
-        m->tp[k] = m->out[k] = 0;
-        if (m->rank[k] >= r.limit)
+    size_t n = 0, first = o->first[k], count = o->count[k];
+    if (!count)
+        return 0;
+    bx_scene_iou_from(j->s, d, anns + first, count, j->r.crowds, j->least, o->row_iou);
+    for (size_t i = 0; i < count; i++)
+        if (o->row_iou[i] >= j->least)
+            o->candidates[n++] = (struct candidate){o->row_iou[i], (uint32_t)(first + i)};
+    return n;
+}
+
+static void add_met(struct job *j, struct chunk *c, uint32_t d, struct bx_met met)
+{
+    c->met = bx_grow(c->met, &c->cap, c->nmet + 1, sizeof *c->met);
+    c->met[c->nmet++] = met;
+    j->m->hit[d] = (uint32_t)c->nmet;
+}
+
+static void match_image(struct job *j, size_t image, struct room *o, struct chunk *c)
+{
+    const struct bx_by_image *l = j->lists;
+    const struct bx_scene *s = j->s;
+    const uint32_t *anns = l->ann + l->ann_begin[image], *det = l->det + l->det_begin[image];
+    size_t nann = l->ann_begin[image + 1] - l->ann_begin[image], ndet = l->det_begin[image + 1] - l->det_begin[image];
+    enter_annotations(j, anns, nann, o);
+    for (size_t i = 0; i < ndet; i++) {
+        uint32_t d = det[i];
+        size_t k = class_of(j, s->det_class[d]), limit = 0;
+        uint32_t rank = o->rank[k]++;
+        while (limit < j->r.nlimits && rank >= j->r.limits[limit])
+            limit++;
+        j->m->within[d] = (uint8_t)limit;
+        if (limit == j->r.nlimits && !j->r.beyond)
             continue;
-        size_t begin = room->first[image], n = 0, candidates = 0;
-        if (begin) {
-            for (begin--; begin + n < nanns && s->ann_image[anns[begin + n]] == image;)
-                n++;
-            bx_scene_iou_from(s, d, anns + begin, n, r.crowds, least, room->iou);
-            for (size_t j = 0; j < n; j++)
-                if (room->iou[j] >= least)
-                    room->candidates[candidates++] = (struct bx_candidate){room->iou[j], (uint32_t)(begin + j)};
-        }
-        struct verdict v = {0, 0, everywhere};
-        if (candidates) {
-            sort_candidates(room->candidates, candidates);
-            v = assign(s, &r, anns, room->candidates, candidates, room);
-        }
-        m->tp[k] = v.tp;
-        m->out[k] = v.ignored | (v.lost & ~ranges_of(&r, bx_scene_area(s, d)));
-        if (s->det_unsure && s->det_unsure[d])
-            m->out[k] |= v.lost;
+        unsigned ranges = ranges_of(&j->r, bx_scene_area(s, d));
+        bool unsure = s->det_unsure && s->det_unsure[d];
+        j->m->ranges[d] = (uint8_t)(unsure ? 0 : ranges);
+        size_t n = find_candidates(j, d, anns, k, o);
+        if (!n)
+            continue;
+        sort_candidates(o->candidates, n);
+        struct verdict v = assign(j, anns, n, o);
+        uint64_t out = v.ignored | (unsure ? v.lost : v.lost & ~bx_match_lanes(ranges, j->m->everywhere));
+        add_met(j, c, d, (struct bx_met){v.tp, out});
     }
-    for (size_t i = 0; i < nanns; i++)
-        room->first[s->ann_image[anns[i]]] = 0;
-    for (size_t k = 0; k < ndet; k++)
-        room->rank[s->det_image[det[k]]] = 0;
+    for (size_t i = 0; i < ndet; i++)
+        o->rank[class_of(j, s->det_class[det[i]])] = 0;
+    for (size_t i = 0; i < nann; i++)
+        o->count[class_of(j, s->t->ann_class[anns[i]])] = 0;
+}
+
+/* The masks of a run of images were read where the file has them, most often one behind the other. */
+static void give_back_text(const struct bx_detections *d, size_t first, size_t end)
+{
+    const char *low = NULL, *high = NULL;
+    size_t length = 0;
+    if (!d->mapped || !d->mask_text)
+        return;
+    for (size_t i = d->image_begin[first]; i < d->image_begin[end]; i++) {
+        const struct bx_rle_text *t = &d->mask_text[i];
+        if (!t->escaped) /* in the arena */
+            continue;
+        low = !low || t->p < low ? t->p : low;
+        high = !high || t->p + t->n > high ? t->p + t->n : high;
+        length += t->n;
+    }
+    if (low && (size_t)(high - low) / 4 <= length)
+        bx_give_back(low, high);
+}
+
+static void run_chunk(void *context, size_t i, size_t worker)
+{
+    struct job *j = context;
+    struct chunk *c = &j->chunks[i];
+    for (size_t image = c->first; image < c->end; image++)
+        match_image(j, image, &j->rooms[worker], c);
+    give_back_text(j->s->d, c->first, c->end);
+}
+
+static void make_rooms(struct job *j, size_t workers)
+{
+    j->rooms = bx_xrealloc(NULL, workers, sizeof *j->rooms);
+    for (size_t i = 0; i < workers; i++) {
+        struct room *o = &j->rooms[i];
+        *o = (struct room){0};
+        o->first = bx_xrealloc(NULL, j->classes, sizeof *o->first);
+        o->count = bx_xrealloc(NULL, j->classes, sizeof *o->count);
+        o->rank = bx_xrealloc(NULL, j->classes, sizeof *o->rank);
+        o->npig = bx_xrealloc(NULL, j->classes * BX_RANGES, sizeof *o->npig);
+        memset(o->first, 0, j->classes * sizeof *o->first);
+        memset(o->count, 0, j->classes * sizeof *o->count);
+        memset(o->rank, 0, j->classes * sizeof *o->rank);
+        memset(o->npig, 0, j->classes * BX_RANGES * sizeof *o->npig);
+    }
+}
+
+/* The chunks' lists one behind the other, whatever thread made them. */
+static void join_chunks(struct job *j, size_t nchunks, struct bx_arena *a)
+{
+    size_t total = 0;
+    for (size_t i = 0; i < nchunks; i++)
+        total += j->chunks[i].nmet;
+    j->m->met = BX_NEW(a, struct bx_met, total);
+    total = 0;
+    for (size_t i = 0; i < nchunks; i++) {
+        struct chunk *c = &j->chunks[i];
+        if (c->nmet)
+            memcpy(j->m->met + total, c->met, c->nmet * sizeof *c->met);
+        const size_t *begin = j->s->d->image_begin;
+        for (size_t d = begin[c->first]; total && d < begin[c->end]; d++)
+            j->m->hit[d] += j->m->hit[d] ? (uint32_t)total : 0;
+        total += c->nmet;
+        free(c->met);
+    }
+}
+
+void bx_match(const struct bx_scene *s, const struct bx_match_rules *rules, const struct bx_by_image *lists, int threads,
+              struct bx_matches *m, size_t *npig, struct bx_arena *a)
+{
+    struct job j = {.s = s, .r = *rules, .lists = lists, .m = m, .classes = rules->agnostic ? 1 : s->t->nclasses, .least = INFINITY};
+    for (size_t t = 0; t < j.r.niou; t++) {
+        j.r.iou[t] = fmin(j.r.iou[t], 1 - 1e-10);
+        j.least = fmin(j.least, j.r.iou[t]);
+    }
+    *m = (struct bx_matches){.within = BX_NEW_LARGE(a, uint8_t, s->nd),
+                             .ranges = BX_NEW_LARGE(a, uint8_t, s->nd),
+                             .hit = BX_NEW_LARGE(a, uint32_t, s->nd),
+                             .everywhere = ((uint64_t)1 << j.r.niou) - 1};
+    for (size_t i = 1; i < j.r.nranges; i++)
+        m->everywhere |= (((uint64_t)1 << j.r.niou) - 1) << (BX_LANES * i);
+    size_t nchunks = s->nimages < MOST_CHUNKS ? s->nimages : MOST_CHUNKS, workers = bx_workers(threads, nchunks);
+    make_rooms(&j, workers);
+    j.chunks = bx_xrealloc(NULL, nchunks + 1, sizeof *j.chunks);
+    for (size_t i = 0; i < nchunks; i++)
+        j.chunks[i] = (struct chunk){.first = s->nimages * i / nchunks, .end = s->nimages * (i + 1) / nchunks};
+    bx_parallel(workers, nchunks, run_chunk, &j);
+    join_chunks(&j, nchunks, a);
+    memset(npig, 0, j.r.nranges * j.classes * sizeof *npig);
+    for (size_t w = 0; w < workers; w++) {
+        for (size_t i = 0; i < j.r.nranges * j.classes; i++)
+            npig[i] += j.rooms[w].npig[i];
+        room_free(&j.rooms[w]);
+    }
+    free(j.rooms);
+    free(j.chunks);
 }

@@ -1,46 +1,55 @@
 /*
- * match.h: pycocotools' assignment of one class's detections to its annotations, for up to four area ranges and sixteen
- * IoU thresholds at once: one bit each of a 64-bit word, bit 16*range + threshold.
+ * match.h: pycocotools' assignment of detections to annotations, image by image, for up to four area ranges and sixteen IoU thresholds at
+ * once: one bit each of a 64-bit word, bit 16*range + threshold.
  */
 #pragma once
 #include "core/metric/order.h"
 #include "core/metric/scene.h"
 
-#define BX_LANES  16
-#define BX_RANGES 4
+#define BX_LANES       16
+#define BX_RANGES      4
+#define BX_MOST_LIMITS 254
 
 struct bx_match_rules {
-    size_t niou, nranges;
+    size_t niou, nranges, nlimits;
     double iou[BX_LANES];
     double range[BX_RANGES][2];
-    uint32_t limit; /* detections an image and class; UINT32_MAX: all */
-    bool crowds;    /* false (LVIS): no annotation is a crowd */
+    const uint32_t *limits; /* [nlimits] detections an image and class, ascending */
+    bool beyond;            /* match also those beyond the last limit */
+    bool crowds;            /* false (LVIS): no annotation is a crowd */
+    bool agnostic;          /* all classes are one */
 };
 
-/* One worker's room, reused from class to class. */
-struct bx_match_room {
-    uint32_t *first, *rank; /* [nimages] zero between classes */
-    size_t nimages;
-    struct bx_sort_room sort;
-    uint64_t *consumed, *counted; /* [annotations of the class] */
-    double *iou;
-    struct bx_candidate *candidates;
-    size_t ann_cap, row_cap;
+/* A detection that met an annotation: matched to one that counts; ignored, because matched to one that is ignored, or unmatched and of
+ * another size. Neither bit: a false positive. */
+struct bx_met {
+    uint64_t tp, out;
 };
-void bx_match_room_init(struct bx_match_room *r, size_t nimages);
-void bx_match_room_free(struct bx_match_room *r);
-
-/* What became of the class's detections, in descending order of score; arrays of n. */
+/* What became of each detection: most meet nothing, and are told by their size alone. */
 struct bx_matches {
-    size_t n;
-    uint32_t *det;          /* sorted in place */
-    uint32_t *rank;         /* place within its image and class, from 0 */
-    uint64_t *tp;           /* matched to an annotation that counts */
-    uint64_t *out;          /* ignored: matched to an ignored annotation, or unmatched and of another size. Neither bit: a false positive */
-    size_t npig[BX_RANGES]; /* annotations that count */
+    uint8_t *within; /* [nd] index of the first limit that lets it count, nlimits: none */
+    uint8_t *ranges; /* [nd] bit a: when it meets nothing, it counts (as a false positive) in range a */
+    uint32_t *hit;   /* [nd] index in met + 1; 0: it met nothing */
+    struct bx_met *met;
+    uint64_t everywhere; /* the bits in use */
 };
+static inline uint64_t bx_match_lanes(unsigned ranges, uint64_t everywhere) /* the bits of a set of ranges */
+{
+    return (((uint64_t)ranges & 1) * 0xFFFF | ((uint64_t)ranges >> 1 & 1) * 0xFFFF0000u | ((uint64_t)ranges >> 2 & 1) * 0xFFFF00000000u |
+            ((uint64_t)ranges >> 3 & 1) * 0xFFFF000000000000u) &
+           everywhere;
+}
+static inline struct bx_met bx_match_of(const struct bx_matches *m, uint32_t d)
+{
+    return m->hit[d] ? m->met[m->hit[d] - 1] : (struct bx_met){0, m->everywhere & ~bx_match_lanes(m->ranges[d], m->everywhere)};
+}
 
-/* det: the class's detections in (image, input) order, sorted here by score. anns: its annotations by image. m's arrays are the caller's,
- * m->n = ndet. Detections at or beyond rules->limit have neither bit and are marked by their rank. */
-void bx_match_class(const struct bx_scene *s, const struct bx_match_rules *rules, uint32_t *det, size_t ndet, const uint32_t *anns,
-                    size_t nanns, struct bx_match_room *room, struct bx_matches *m);
+/* Detections and annotations by image. Detections in descending order of score, annotations by class and then in file order; those that no
+ * class of the test set has are not there. */
+struct bx_by_image {
+    size_t *det_begin, *ann_begin; /* [nimages + 1] */
+    uint32_t *det, *ann;
+};
+/* Fills m, from the arena, and npig[range][class]: annotations that count. Detections that are not in `lists` keep 0 everywhere. */
+void bx_match(const struct bx_scene *s, const struct bx_match_rules *rules, const struct bx_by_image *lists, int threads,
+              struct bx_matches *m, size_t *npig, struct bx_arena *a);

@@ -119,7 +119,7 @@ bool bx_scene_make(const struct bx_metric_input *in, struct bx_scene *s, struct 
                        t->source ? t->source : "test set", what, what);
     if (d->n && ((in->geometry == BX_GEOM_MASK && !d->mask && !d->mask_text) || (in->geometry == BX_GEOM_OBB && !d->obb)))
         return bx_fail(e, BX_DATA, "the detections have no %s, expected one each", what);
-    s->det_image = images_of(d->image_begin, d->nimages, d->n, a);
+    s->det_image = d->image ? d->image : images_of(d->image_begin, d->nimages, d->n, a);
     s->ann_image = images_of(t->ann_begin, t->nimages, t->nanns, a);
     bool same = !in->lvis; /* names that are the classes themselves need no second column */
     for (size_t i = 0; i < d->nnames && same; i++)

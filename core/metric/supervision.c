@@ -1,7 +1,7 @@
 /* supervision.c: assignment by IoU, for all sizes and thresholds in one word (bit 16*size + threshold). */
 #include "core/metric/supervision.h"
 #include "core/metric/order.h"
-#include "core/metric/parallel.h"
+#include "core/base/parallel.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -82,7 +82,7 @@ static void evaluate_two_files(void **state)
     assert_true(tide.dap[BX_TIDE_MISS] > 30 && tide.dap[BX_TIDE_BKG] == 0);
 
     struct bx_calibration calibration;
-    assert_true(bx_calibrate(&scene, &coco, 0, 100, &calibration, &arena, &e));
+    assert_true(bx_calibrate(&scene, &coco, 0, &calibration, &arena, &e));
     assert_true(calibration.count == detections.n && calibration.ece > 0);
 
     bx_buf_free(&results);

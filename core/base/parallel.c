@@ -1,5 +1,5 @@
 /* parallel.c: a counter of jobs and the threads that draw from it. */
-#include "core/metric/parallel.h"
+#include "core/base/parallel.h"
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>

@@ -1,0 +1,31 @@
+/*
+ * results_record.h: one element of a COCO results file → what it says. Shared by results.c and results_record.c alone.
+ */
+#pragma once
+#include "core/data/ids.h"
+#include "core/data/results.h"
+#include "core/data/segmentation.h"
+
+struct bx_record {
+    bool has_image, has_category, has_score, has_box, has_obb;
+    size_t image; /* index; the next element of a file most often has the same */
+    int64_t category;
+    double score, box[4], obb[8];
+    struct bx_slice segmentation; /* its text, where it has to wait for the rest */
+    struct bx_segmentation seg;   /* read at once where image and use are known: seg_read */
+    bool seg_read;
+};
+
+/* What all elements share. */
+struct bx_record_rules {
+    const struct bx_testset *t;
+    const struct bx_results_options *o;
+    struct bx_ids image;
+    bool lazy; /* compressed run lengths stay text */
+};
+
+/* Reads the next element, by its usual spelling where it has that. Masks come from `a`. False, and r->failed: what is wrong. */
+bool bx_record_read(struct bx_json *r, const struct bx_record_rules *rules, struct bx_record *d, struct bx_arena *a);
+/* The mask of a record whose segmentation had to wait. */
+bool bx_record_mask(struct bx_json *r, const struct bx_record_rules *rules, const struct bx_record *d, struct bx_segmentation *out,
+                    struct bx_arena *a);
