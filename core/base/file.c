@@ -90,6 +90,13 @@ void bx_map_close(struct bx_map *m)
     *m = (struct bx_map){.data = ""};
 }
 
+void bx_map_give_back(const char *from, const char *to)
+{
+    const uintptr_t page = 4096, first = ((uintptr_t)from + page - 1) / page * page, end = (uintptr_t)to / page * page;
+    if (end > first)
+        madvise((void *)first, end - first, MADV_DONTNEED);
+}
+
 static bool write_all(int fd, const char *p, size_t n)
 {
     while (n) {

@@ -21,6 +21,8 @@ struct bx_map {
 };
 bool bx_map_open(struct bx_map *m, const char *path, struct bx_err *e);
 void bx_map_close(struct bx_map *m);
+/* What lies in [from, to) of a map was used and need not stay in memory: used again, it comes back from the file. A wish. */
+void bx_map_give_back(const char *from, const char *to);
 
 /* Replace path atomically: temporary file beside it, fsync, rename, fsync of the folder. */
 bool bx_file_write(const char *path, const void *p, size_t n, struct bx_err *e);

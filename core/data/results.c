@@ -1,8 +1,8 @@
 /* results.c: a COCO results file → detections. One pass over the text, straight into columns; a large file in several parts at once. Where
  * the file is not in the order of the images, one stable counting sort, a column at a time. */
 #include "core/data/results.h"
+#include "core/base/file.h"
 #include "core/base/parallel.h"
-#include "core/data/large.h"
 #include "core/data/results_record.h"
 #include <math.h>
 #include <stdlib.h>
@@ -181,7 +181,7 @@ static void read_part(void *context, size_t i, size_t worker)
         if (!bx_record_read(&q->r, &q->v->rules, &q->record, &q->a) || !add(q, at))
             return;
         if (q->v->o->mapped && (size_t)(q->r.p - q->kept) > GIVE_BACK) {
-            bx_give_back(q->kept, q->r.p);
+            bx_map_give_back(q->kept, q->r.p);
             q->kept = q->r.p - (uintptr_t)q->r.p % 4096;
         }
     }

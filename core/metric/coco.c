@@ -2,7 +2,6 @@
 #include "core/metric/coco.h"
 #include "core/base/file.h"
 #include "core/base/text.h"
-#include "core/data/large.h"
 #include "core/base/parallel.h"
 #include "core/metric/sums.h"
 #include <float.h>
@@ -145,19 +144,17 @@ static void find_hits(const struct job *job, struct worker *w, const struct slic
         make_room_for_hits(&w->hits[a], b->npig[a]);
     for (size_t i = 0; i < b->n; i++) {
         uint32_t d = b->det[i];
-        if (i + AHEAD < b->n) {
-            __builtin_prefetch(&m->hit[b->det[i + AHEAD]]);
-            __builtin_prefetch(&m->within[b->det[i + AHEAD]]);
-            __builtin_prefetch(&m->ranges[b->det[i + AHEAD]]);
-        }
-        if (m->within[d] > limit)
+        if (i + AHEAD < b->n)
+            __builtin_prefetch(&m->place[b->det[i + AHEAD]]);
+        const struct bx_place *p = &m->place[d];
+        if (p->within > limit)
             continue;
-        if (!m->hit[d]) {
+        if (!p->hit) {
             for (size_t a = 0; a < BX_RANGES; a++)
-                common[a] += one_each[m->ranges[d]][a];
+                common[a] += one_each[p->ranges][a];
             continue;
         }
-        struct bx_met met = m->met[m->hit[d] - 1];
+        struct bx_met met = m->met[p->hit - 1];
         for (size_t a = 0; a < job->c->A; a++) {
             uint64_t out = met.out >> (BX_LANES * a) & full, tp = met.tp >> (BX_LANES * a) & full;
             struct hits *h = &w->hits[a];
@@ -187,11 +184,10 @@ static void count_hits(const struct job *job, const struct slice *b)
     for (size_t i = 0; i < b->n; i++) {
         uint32_t d = b->det[i];
         if (i + AHEAD < b->n)
-            __builtin_prefetch(&m->hit[b->det[i + AHEAD]]);
-        if (!m->hit[d] || m->within[d] >= c->M)
-            continue;
-        for (uint64_t tp = m->met[m->hit[d] - 1].tp; tp; tp &= tp - 1)
-            hits[m->within[d]][__builtin_ctzll(tp)]++;
+            __builtin_prefetch(&m->place[b->det[i + AHEAD]]);
+        const struct bx_place *p = &m->place[d];
+        for (uint64_t tp = p->hit && p->within < c->M ? m->met[p->hit - 1].tp : 0; tp; tp &= tp - 1)
+            hits[p->within][__builtin_ctzll(tp)]++;
     }
     for (size_t mi = 0; mi + 1 < c->M; mi++)
         for (size_t i = 0; i < BX_RANGES * BX_LANES; i++) {
@@ -207,7 +203,7 @@ static void accumulate(const struct job *job, struct worker *w, const struct sli
 {
     struct bx_coco *c = job->c;
     size_t first = 0;
-    while (first < b->n && job->m->within[b->det[first]] > mi)
+    while (first < b->n && job->m->place[b->det[first]].within > mi)
         first++;
     find_hits(job, w, b, mi);
     for (size_t a = 0; a < c->A; a++)
@@ -265,41 +261,62 @@ static void make_planes(const struct bx_coco_options *o, struct bx_coco *c, stru
     c->npig = BX_NEW(a, size_t, c->A * c->K);
 }
 
+/* The columns of detections in their orders, and what becomes of each: 24 bytes a detection, of which sorting lends 16. */
+struct orders {
+    uint32_t *all, *by_class;
+    struct bx_by_image by_image;
+    size_t *class_begin;
+    struct bx_place *place;
+};
+
 /* The detections of the test set's classes, best first; of equal scores in pycocotools' order: by image, and within an image in the order of
  * the file, or with one class for all by class first. */
-static void sort_detections(const struct bx_scene *s, struct bx_coco *c, bool agnostic, struct bx_arena *a)
+static void sort_detections(const struct bx_scene *s, struct bx_coco *c, bool agnostic, struct orders *o, struct bx_arena *a)
 {
-    struct bx_sort_room room = {0};
-    c->order = BX_NEW_LARGE(a, uint32_t, s->nd);
+    _Static_assert(sizeof *o->place == sizeof(uint64_t), "places lie where entries to sort lay");
+    uint64_t *entry = BX_NEW_LARGE(a, uint64_t, s->nd), *entry2 = BX_NEW_LARGE(a, uint64_t, s->nd);
+    struct bx_sort_room room = {.entry = entry, .entry2 = entry2, .cap = s->nd, .lent = true};
+    o->all = BX_NEW_LARGE(a, uint32_t, s->nd);
     if (agnostic) {
         struct bx_groups g;
         bx_scene_groups(s, BX_ONE_CLASS_COCO, true, &g, a);
         c->norder = g.det_begin[1];
-        memcpy(c->order, g.det, c->norder * sizeof *c->order);
+        memcpy(o->all, g.det, c->norder * sizeof *o->all);
     } else
         for (size_t d = 0; d < s->nd; d++) {
-            c->order[c->norder] = (uint32_t)d;
+            o->all[c->norder] = (uint32_t)d;
             c->norder += s->det_class[d] < s->t->nclasses;
         }
-    bx_sort_by_score(c->order, c->norder, s->d->score, &room);
+    bx_sort_by_score(o->all, c->norder, s->d->score, &room);
     bx_sort_room_free(&room);
+    o->place = (struct bx_place *)entry;
+    o->by_class = (uint32_t *)entry2;
+    o->by_image.det = o->by_class + s->nd;
 }
 
-static void group_by_image(const struct bx_scene *s, const struct bx_coco *c, struct bx_by_image *l, struct bx_arena *a)
+static void group_detections(const struct bx_scene *s, const struct bx_coco *c, bool agnostic, struct orders *o, struct bx_arena *a)
 {
-    struct bx_groups g;
-    bx_scene_groups(s, BX_ONE_CLASS_COCO, true, &g, a);
-    l->ann = g.ann;
-    l->ann_begin = BX_NEW(a, size_t, s->nimages + 1);
-    l->det_begin = BX_NEW(a, size_t, s->nimages + 1);
-    l->det = BX_NEW_LARGE(a, uint32_t, c->norder);
-    bx_group_by(c->order, c->norder, s->det_image, s->nimages, l->det_begin, l->det);
-    uint32_t *ann = BX_NEW(a, uint32_t, s->ng);
-    bx_group_by(g.ann, g.ann_begin[1], s->ann_image, s->nimages, l->ann_begin, ann);
-    l->ann = ann;
+    o->class_begin = BX_NEW(a, size_t, c->K + 1);
+    o->by_image.det_begin = BX_NEW(a, size_t, s->nimages + 1);
+    bx_group_by(o->all, c->norder, s->det_image, s->nimages, o->by_image.det_begin, o->by_image.det);
+    if (agnostic) {
+        o->class_begin[1] = c->norder;
+        memcpy(o->by_class, o->all, c->norder * sizeof *o->by_class);
+    } else
+        bx_group_by(o->all, c->norder, s->det_class, c->K, o->class_begin, o->by_class);
 }
 
-static void run_block(struct job *job, const struct bx_by_image *lists, size_t workers, struct bx_matches *m, struct bx_arena *a)
+static void group_annotations(const struct bx_scene *s, struct bx_by_image *l, struct bx_arena *a)
+{
+    const struct bx_testset *t = s->t;
+    uint32_t *by_class = BX_NEW(a, uint32_t, s->ng);
+    bx_group_by(NULL, s->ng, t->ann_class, t->nclasses, BX_NEW(a, size_t, t->nclasses + 1), by_class);
+    l->ann = BX_NEW(a, uint32_t, s->ng);
+    l->ann_begin = BX_NEW(a, size_t, s->nimages + 1);
+    bx_group_by(by_class, s->ng, s->ann_image, s->nimages, l->ann_begin, l->ann);
+}
+
+static void run_block(struct job *job, const struct orders *o, size_t workers, struct bx_matches *m, struct bx_arena *a)
 {
     const struct bx_coco *c = job->c;
     struct bx_match_rules rules = {.nranges = c->A,
@@ -311,7 +328,9 @@ static void run_block(struct job *job, const struct bx_by_image *lists, size_t w
                                    .niou = job->nt};
     memcpy(rules.iou, c->iou + job->t0, rules.niou * sizeof *rules.iou);
     memcpy(rules.range, bx_size_range, sizeof rules.range);
-    bx_match(job->s, &rules, lists, job->o->threads, m, c->npig, a);
+    m->place = o->place;
+    memset(m->place, 0, job->s->nd * sizeof *m->place);
+    bx_match(job->s, &rules, &o->by_image, job->o->threads, m, c->npig, a);
     job->m = m;
     bx_parallel(workers, c->K, run_class, job);
 }
@@ -320,7 +339,7 @@ void bx_coco_eval(const struct bx_scene *s, const struct bx_coco_options *o, str
 {
     struct job job = {.s = s, .o = o, .c = c};
     struct bx_arena scratch = {0};
-    struct bx_by_image lists;
+    struct orders orders = {0};
     const uint32_t *limits = o->max_dets ? o->max_dets : o->lvis ? no_limit : coco_limits;
     *c = (struct bx_coco){.T = o->iou ? o->niou : 10, .R = BX_RECALLS, .A = BX_NSIZES};
     c->M = o->max_dets ? o->nmax_dets : o->lvis ? 1 : 3;
@@ -329,29 +348,26 @@ void bx_coco_eval(const struct bx_scene *s, const struct bx_coco_options *o, str
     c->K = o->agnostic ? 1 : s->t->nclasses;
     make_planes(o, c, a);
     struct bx_arena *kept = o->matches ? a : &scratch;
-    sort_detections(s, c, o->agnostic, kept);
-    group_by_image(s, c, &lists, &scratch);
-    job.det_begin = BX_NEW(kept, size_t, c->K + 1);
-    job.det = BX_NEW_LARGE(kept, uint32_t, c->norder);
-    if (o->agnostic) {
-        job.det_begin[1] = c->norder;
-        memcpy(job.det, c->order, c->norder * sizeof *job.det);
-    } else
-        bx_group_by(c->order, c->norder, s->det_class, c->K, job.det_begin, job.det);
+    sort_detections(s, c, o->agnostic, &orders, kept);
+    group_detections(s, c, o->agnostic, &orders, kept);
+    group_annotations(s, &orders.by_image, &scratch);
+    job.det_begin = orders.class_begin;
+    job.det = orders.by_class;
     size_t workers = bx_workers(o->threads, c->K);
     job.workers = bx_xrealloc(NULL, workers, sizeof *job.workers);
     memset(job.workers, 0, workers * sizeof *job.workers);
     for (job.t0 = 0; job.t0 < c->T; job.t0 += BX_LANES) {
         job.nt = c->T - job.t0 < BX_LANES ? c->T - job.t0 : BX_LANES;
-        run_block(&job, &lists, workers, &c->matches, kept);
+        run_block(&job, &orders, workers, &c->matches, kept);
     }
     for (size_t i = 0; i < workers; i++)
         worker_free(&job.workers[i]);
     free(job.workers);
-    c->match_begin = o->matches ? job.det_begin : NULL;
-    c->match_det = o->matches ? job.det : NULL;
-    if (!o->matches)
-        c->order = NULL;
+    if (o->matches) {
+        c->order = orders.all;
+        c->match_begin = orders.class_begin;
+        c->match_det = orders.by_class;
+    }
     bx_arena_release(&scratch);
 }
 

@@ -1,6 +1,5 @@
 /* curves.c: what each confidence threshold would give. */
 #include "core/metric/curves.h"
-#include "core/data/large.h"
 #include <math.h>
 #include <string.h>
 
@@ -27,11 +26,11 @@ uint8_t *bx_verdicts(const struct bx_scene *s, const struct bx_coco *c, size_t t
     uint8_t *v = BX_NEW(a, uint8_t, s->nd);
     unsigned bit = (unsigned)(BX_LANES * (size_t)size + t);
     for (size_t d = 0; d < s->nd; d++)
-        if (m->hit[d]) {
-            const struct bx_met *met = &m->met[m->hit[d] - 1];
+        if (m->place[d].hit) {
+            const struct bx_met *met = &m->met[m->place[d].hit - 1];
             v[d] = met->tp >> bit & 1 ? BX_TRUE_POSITIVE : met->out >> bit & 1 ? BX_NOT_COUNTED : BX_FALSE_POSITIVE;
         } else
-            v[d] = m->ranges[d] >> size & 1 ? BX_FALSE_POSITIVE : BX_NOT_COUNTED;
+            v[d] = m->place[d].ranges >> size & 1 ? BX_FALSE_POSITIVE : BX_NOT_COUNTED;
     return v;
 }
 
@@ -56,30 +55,6 @@ static struct sums sums_of(const struct bx_counts *n, bool all)
         s.recall = units(bx_counts_recall(n));
     }
     return s;
-}
-
-/* Those that count and have a score, best first. */
-static size_t counted_detections(const struct bx_scene *s, const struct bx_coco *c, const uint8_t *verdicts, uint32_t *out)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < c->norder; i++) {
-        uint32_t d = c->order[i];
-        if (i + AHEAD < c->norder) {
-            __builtin_prefetch(&s->d->score[c->order[i + AHEAD]]);
-            __builtin_prefetch(&verdicts[c->order[i + AHEAD]]);
-        }
-        out[n] = d;
-        n += verdicts[d] != BX_NOT_COUNTED && !isnan(s->d->score[d]);
-    }
-    return n;
-}
-
-static size_t distinct_scores(const uint32_t *order, size_t n, const double *score)
-{
-    size_t points = 0;
-    for (size_t i = 0; i < n; i++)
-        points += i + 1 == n || score[order[i]] != score[order[i + 1]];
-    return points;
 }
 
 static void count_one(struct bx_counts *n, bool hit)
@@ -109,11 +84,13 @@ void bx_confidence(const struct bx_scene *s, const struct bx_coco *c, const uint
 {
     const size_t *npig = c->npig + (size_t)size * c->K;
     const double *score = s->d->score;
-    uint32_t *order = BX_NEW_LARGE(a, uint32_t, c->norder + 1);
-    size_t n = counted_detections(s, c, verdicts, order), classes = 0;
+    const uint32_t *order = c->order;
+    size_t n = c->norder, classes = 0;
+    while (n && isnan(score[order[n - 1]]))
+        n--;
     *out = (struct bx_confidence_curve){.best = SIZE_MAX, .micro_best = SIZE_MAX};
     if (points)
-        out->point = BX_NEW(a, struct bx_confidence_point, distinct_scores(order, n, score));
+        out->point = BX_NEW_LARGE(a, struct bx_confidence_point, n); /* at most; what is not used takes no memory */
     struct bx_counts *by_class = BX_NEW(a, struct bx_counts, c->K), all = {0, 0, 0};
     struct sums *of_class = BX_NEW(a, struct sums, c->K), sum = {0, 0, 0};
     for (size_t k = 0; k < c->K; k++) {
@@ -122,6 +99,7 @@ void bx_confidence(const struct bx_scene *s, const struct bx_coco *c, const uint
         classes += npig[k] > 0;
     }
     double over = classes ? UNIT / (double)classes : UNIT;
+    bool counted = false; /* has any detection of this score counted */
     for (size_t i = 0; i < n; i++) {
         uint32_t d = order[i];
         if (i + AHEAD < n) {
@@ -130,18 +108,22 @@ void bx_confidence(const struct bx_scene *s, const struct bx_coco *c, const uint
             __builtin_prefetch(&verdicts[order[i + AHEAD]]);
         }
         size_t k = c->K == 1 ? 0 : s->det_class[d];
-        bool hit = verdicts[d] == BX_TRUE_POSITIVE;
-        count_one(&by_class[k], hit);
-        count_one(&all, hit);
-        if (npig[k] && by_class[k].tp) { /* before the first hit all three stay 0 */
-            struct sums now = sums_of(&by_class[k], points);
-            sum.precision += now.precision - of_class[k].precision;
-            sum.recall += now.recall - of_class[k].recall;
-            sum.f1 += now.f1 - of_class[k].f1;
-            of_class[k] = now;
+        if (verdicts[d] != BX_NOT_COUNTED) {
+            bool hit = verdicts[d] == BX_TRUE_POSITIVE;
+            count_one(&by_class[k], hit);
+            count_one(&all, hit);
+            counted = true;
+            if (npig[k] && by_class[k].tp) { /* before the first hit all three stay 0 */
+                struct sums now = sums_of(&by_class[k], points);
+                sum.precision += now.precision - of_class[k].precision;
+                sum.recall += now.recall - of_class[k].recall;
+                sum.f1 += now.f1 - of_class[k].f1;
+                of_class[k] = now;
+            }
         }
-        if (i + 1 < n && score[d] == score[order[i + 1]])
+        if (!counted || (i + 1 < n && score[d] == score[order[i + 1]]))
             continue;
+        counted = false;
         struct bx_confidence_point p = {.score = score[d], .precision = NAN, .recall = NAN, .micro_precision = NAN, .micro_recall = NAN};
         p.f1 = (double)sum.f1 * over;
         p.micro_f1 = bx_counts_f1(&all);

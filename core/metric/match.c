@@ -1,7 +1,7 @@
 /* match.c: greedy matching by score, all ranges and thresholds in one word, images over threads. */
 #include "core/metric/match.h"
+#include "core/base/file.h"
 #include "core/base/parallel.h"
-#include "core/data/large.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -168,7 +168,7 @@ static void add_met(struct job *j, struct chunk *c, uint32_t d, struct bx_met me
 {
     c->met = bx_grow(c->met, &c->cap, c->nmet + 1, sizeof *c->met);
     c->met[c->nmet++] = met;
-    j->m->hit[d] = (uint32_t)c->nmet;
+    j->m->place[d].hit = (uint32_t)c->nmet;
 }
 
 static void match_image(struct job *j, size_t image, struct room *o, struct chunk *c)
@@ -184,12 +184,12 @@ static void match_image(struct job *j, size_t image, struct room *o, struct chun
         uint32_t rank = o->rank[k]++;
         while (limit < j->r.nlimits && rank >= j->r.limits[limit])
             limit++;
-        j->m->within[d] = (uint8_t)limit;
+        j->m->place[d].within = (uint8_t)limit;
         if (limit == j->r.nlimits && !j->r.beyond)
             continue;
         unsigned ranges = ranges_of(&j->r, bx_scene_area(s, d));
         bool unsure = s->det_unsure && s->det_unsure[d];
-        j->m->ranges[d] = (uint8_t)(unsure ? 0 : ranges);
+        j->m->place[d].ranges = (uint8_t)(unsure ? 0 : ranges);
         size_t n = find_candidates(j, d, anns, k, o);
         if (!n)
             continue;
@@ -220,7 +220,7 @@ static void give_back_text(const struct bx_detections *d, size_t first, size_t e
         length += t->n;
     }
     if (low && (size_t)(high - low) / 4 <= length)
-        bx_give_back(low, high);
+        bx_map_give_back(low, high);
 }
 
 static void run_chunk(void *context, size_t i, size_t worker)
@@ -263,7 +263,7 @@ static void join_chunks(struct job *j, size_t nchunks, struct bx_arena *a)
             memcpy(j->m->met + total, c->met, c->nmet * sizeof *c->met);
         const size_t *begin = j->s->d->image_begin;
         for (size_t d = begin[c->first]; total && d < begin[c->end]; d++)
-            j->m->hit[d] += j->m->hit[d] ? (uint32_t)total : 0;
+            j->m->place[d].hit += j->m->place[d].hit ? (uint32_t)total : 0;
         total += c->nmet;
         free(c->met);
     }
@@ -277,10 +277,7 @@ void bx_match(const struct bx_scene *s, const struct bx_match_rules *rules, cons
         j.r.iou[t] = fmin(j.r.iou[t], 1 - 1e-10);
         j.least = fmin(j.least, j.r.iou[t]);
     }
-    *m = (struct bx_matches){.within = BX_NEW_LARGE(a, uint8_t, s->nd),
-                             .ranges = BX_NEW_LARGE(a, uint8_t, s->nd),
-                             .hit = BX_NEW_LARGE(a, uint32_t, s->nd),
-                             .everywhere = ((uint64_t)1 << j.r.niou) - 1};
+    m->everywhere = ((uint64_t)1 << j.r.niou) - 1;
     for (size_t i = 1; i < j.r.nranges; i++)
         m->everywhere |= (((uint64_t)1 << j.r.niou) - 1) << (BX_LANES * i);
     size_t nchunks = s->nimages < MOST_CHUNKS ? s->nimages : MOST_CHUNKS, workers = bx_workers(threads, nchunks);

@@ -26,10 +26,13 @@ struct bx_met {
     uint64_t tp, out;
 };
 /* What became of each detection: most meet nothing, and are told by their size alone. */
+struct bx_place {
+    uint32_t hit;   /* index in met + 1; 0: it met nothing */
+    uint8_t within; /* index of the first limit that lets it count; the number of limits: none */
+    uint8_t ranges; /* bit a: when it meets nothing, it counts (as a false positive) in range a */
+};
 struct bx_matches {
-    uint8_t *within; /* [nd] index of the first limit that lets it count, nlimits: none */
-    uint8_t *ranges; /* [nd] bit a: when it meets nothing, it counts (as a false positive) in range a */
-    uint32_t *hit;   /* [nd] index in met + 1; 0: it met nothing */
+    struct bx_place *place; /* [nd] */
     struct bx_met *met;
     uint64_t everywhere; /* the bits in use */
 };
@@ -41,7 +44,8 @@ static inline uint64_t bx_match_lanes(unsigned ranges, uint64_t everywhere) /* t
 }
 static inline struct bx_met bx_match_of(const struct bx_matches *m, uint32_t d)
 {
-    return m->hit[d] ? m->met[m->hit[d] - 1] : (struct bx_met){0, m->everywhere & ~bx_match_lanes(m->ranges[d], m->everywhere)};
+    const struct bx_place *p = &m->place[d];
+    return p->hit ? m->met[p->hit - 1] : (struct bx_met){0, m->everywhere & ~bx_match_lanes(p->ranges, m->everywhere)};
 }
 
 /* Detections and annotations by image. Detections in descending order of score, annotations by class and then in file order; those that no
@@ -50,6 +54,7 @@ struct bx_by_image {
     size_t *det_begin, *ann_begin; /* [nimages + 1] */
     uint32_t *det, *ann;
 };
-/* Fills m, from the arena, and npig[range][class]: annotations that count. Detections that are not in `lists` keep 0 everywhere. */
+/* Fills m, whose places are the caller's and zero, and npig[range][class]: annotations that count. Detections that are not in `lists` keep 0
+ * everywhere. */
 void bx_match(const struct bx_scene *s, const struct bx_match_rules *rules, const struct bx_by_image *lists, int threads,
               struct bx_matches *m, size_t *npig, struct bx_arena *a);

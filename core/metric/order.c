@@ -2,8 +2,6 @@
 #include "core/metric/order.h"
 #include "core/base/arena.h"
 #include <math.h>
-#include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define SMALL 32
@@ -21,9 +19,7 @@ static uint64_t key_of(double score)
 
 void bx_sort_room_free(struct bx_sort_room *r)
 {
-    free(r->key);
-    free(r->key2);
-    free(r->item2);
+    bx_arena_release(&r->a);
     *r = (struct bx_sort_room){0};
 }
 
@@ -31,10 +27,12 @@ static void need(struct bx_sort_room *r, size_t n)
 {
     if (n <= r->cap)
         return;
-    r->key = bx_xrealloc(r->key, n, sizeof *r->key);
-    r->key2 = bx_xrealloc(r->key2, n, sizeof *r->key2);
-    r->item2 = bx_xrealloc(r->item2, n, sizeof *r->item2);
-    r->cap = n;
+    size_t cap = n > 2 * r->cap ? n : 2 * r->cap;
+    r->lent = false;
+    bx_arena_release(&r->a);
+    r->entry = BX_NEW_LARGE(&r->a, uint64_t, cap);
+    r->entry2 = BX_NEW_LARGE(&r->a, uint64_t, cap);
+    r->cap = cap;
 }
 
 /* How supervision holds scores: f32. */
@@ -61,43 +59,70 @@ static void insertion(uint32_t *item, size_t n, const double *score, bool f32)
     }
 }
 
-/* By r->key, of 32 bits: digits of 8 bits while the counts fit the first cache, of 11 for long lists. r->key is in order afterwards. */
-static void radix(uint32_t *item, size_t n, struct bx_sort_room *r)
+#define AHEAD  32 /* scores lie anywhere: they are fetched before they are needed */
+#define DIGIT  8  /* 256 places to write to fit the first cache */
+#define DIGITS (1u << DIGIT)
+
+/* Entries of key << 32 | item by key, whose bits are all within `used`: stable, a digit at a time, and only digits in use. The sorted entries
+ * are where the pointer returned says. */
+static uint64_t *radix(uint64_t *from, uint64_t *to, size_t n, uint32_t used)
 {
-    const unsigned bits = n < 8192 ? 8 : 11, digits = n < 8192 ? 4 : 3;
-    const uint32_t mask = (1u << bits) - 1;
-    uint32_t count[4][2048];
-    uint32_t *from = r->key, *to = r->key2, *item_from = item, *item_to = r->item2;
-    for (unsigned d = 0; d < digits; d++)
-        memset(count[d], 0, (mask + 1) * sizeof *count[d]);
+    for (unsigned shift = 0; shift < 32 && used >> shift; shift += DIGIT) {
+        size_t place[DIGITS] = {0}, at = 0;
+        for (size_t i = 0; i < n; i++)
+            place[(from[i] >> (32 + shift)) % DIGITS]++;
+        for (size_t v = 0; v < DIGITS; v++) {
+            size_t count = place[v];
+            place[v] = at;
+            at += count;
+        }
+        for (size_t i = 0; i < n; i++)
+            to[place[(from[i] >> (32 + shift)) % DIGITS]++] = from[i];
+        uint64_t *sorted = to;
+        to = from;
+        from = sorted;
+    }
+    return from;
+}
+
+/* Entries for keys: less the smallest of them, so that few bits are in use. Returns those. */
+static uint32_t relative(uint64_t *entry, size_t n)
+{
+    uint32_t least = UINT32_MAX, most = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t key = (uint32_t)(entry[i] >> 32);
+        least = key < least ? key : least;
+        most = key > most ? key : most;
+    }
     for (size_t i = 0; i < n; i++)
-        for (unsigned d = 0; d < digits; d++)
-            count[d][from[i] >> (bits * d) & mask]++;
-    for (unsigned d = 0; d < digits; d++) {
-        if (count[d][from[0] >> (bits * d) & mask] == n)
-            continue;
-        uint32_t at = 0;
-        for (uint32_t v = 0; v <= mask; v++) {
-            uint32_t c = count[d][v];
-            count[d][v] = at;
-            at += c;
-        }
-        for (size_t i = 0; i < n; i++) {
-            uint32_t place = count[d][from[i] >> (bits * d) & mask]++;
-            to[place] = from[i];
-            item_to[place] = item_from[i];
-        }
-        uint32_t *k = from;
-        from = to;
-        to = k;
-        k = item_from;
-        item_from = item_to;
-        item_to = k;
+        entry[i] -= (uint64_t)least << 32;
+    uint32_t used = most - least;
+    for (unsigned shift = 1; shift < 32; shift *= 2)
+        used |= used >> shift;
+    return used;
+}
+
+static void put_entries(const uint32_t *item, size_t n, const double *score, bool f32, bool upper, uint64_t *entry)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (i + AHEAD < n)
+            __builtin_prefetch(&score[item[i + AHEAD]]);
+        uint64_t key = key_of(as_is(score[item[i]], f32));
+        entry[i] = (upper ? key >> 32 : key & UINT32_MAX) << 32 | item[i];
     }
-    if (item_from != item) {
-        memcpy(item, item_from, n * sizeof *item);
-        memcpy(r->key, from, n * sizeof *item);
+}
+
+/* What is equal in the upper halves of the keys, by the lower halves. a, b: room for n entries each. */
+static void sort_ties(uint32_t *item, size_t n, const double *score, bool f32, uint64_t *a, uint64_t *b)
+{
+    if (n <= SMALL) {
+        insertion(item, n, score, f32);
+        return;
     }
+    put_entries(item, n, score, f32, false, a);
+    const uint64_t *sorted = radix(a, b, n, relative(a, n));
+    for (size_t i = 0; i < n; i++)
+        item[i] = (uint32_t)sorted[i];
 }
 
 /* By the upper half of the scores' bits, then what is equal in that by the lower half. */
@@ -108,25 +133,20 @@ static void sort_scores(uint32_t *item, size_t n, const double *score, bool f32,
         return;
     }
     need(r, n);
-    for (size_t i = 0; i < n; i++) {
-        if (i + 32 < n)
-            __builtin_prefetch(&score[item[i + 32]]);
-        r->key[i] = (uint32_t)(key_of(as_is(score[item[i]], f32)) >> 32);
-    }
-    radix(item, n, r);
+    put_entries(item, n, score, f32, true, r->entry);
+    uint64_t *sorted = radix(r->entry, r->entry2, n, relative(r->entry, n)), *other = sorted == r->entry ? r->entry2 : r->entry;
     for (size_t begin = 0, end; begin < n; begin = end) {
-        for (end = begin + 1; end < n && r->key[end] == r->key[begin];)
-            end++;
-        if (end - begin < 2)
-            continue;
-        if (end - begin <= SMALL) {
-            insertion(item + begin, end - begin, score, f32);
-            continue;
+        item[begin] = (uint32_t)sorted[begin];
+        double first = as_is(score[item[begin]], f32);
+        bool same = true; /* equal scores, most often, and then they are in order */
+        for (end = begin + 1; end < n && sorted[end] >> 32 == sorted[begin] >> 32; end++) {
+            item[end] = (uint32_t)sorted[end];
+            same = same && as_is(score[item[end]], f32) == first;
+            if (end + AHEAD < n)
+                __builtin_prefetch(&score[(uint32_t)sorted[end + AHEAD]]);
         }
-        struct bx_sort_room part = {r->key + begin, r->key2 + begin, r->item2 + begin, end - begin};
-        for (size_t i = begin; i < end; i++)
-            r->key[i] = (uint32_t)key_of(as_is(score[item[i]], f32));
-        radix(item + begin, end - begin, &part);
+        if (!same)
+            sort_ties(item + begin, end - begin, score, f32, other, sorted + begin); /* the run's own entries were used */
     }
 }
 

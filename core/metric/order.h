@@ -3,14 +3,17 @@
  * and by group by counting.
  */
 #pragma once
+#include "core/base/arena.h"
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* Room for sorting n elements. */
+/* Room for sorting, grown as needed; {0} is empty. */
 struct bx_sort_room {
-    uint32_t *key, *key2;
-    uint32_t *item2;
+    uint64_t *entry, *entry2;
     size_t cap;
+    bool lent; /* entry and entry2 are the caller's own, for cap elements */
+    struct bx_arena a;
 };
 void bx_sort_room_free(struct bx_sort_room *r);
 
