@@ -56,6 +56,7 @@ static bool load(const struct args *args, struct bx_eval *v, struct bx_err *e)
 {
     struct bx_testset_options to = {.task = v->geometry == BX_GEOM_OBB ? BX_OBB : BX_SEGMENT, .reference = v->reference, .lvis = v->lvis};
     to.boxes_only = v->geometry != BX_GEOM_MASK;
+    to.threads = v->threads;
     if (!bx_testset_read(args->ground_truth, &to, &v->testset, &v->arena, e))
         return false;
     struct bx_results_options ro = {

@@ -1,6 +1,5 @@
 /* results_record.c: one detection of a COCO results file: by its usual spelling, or with the pull reader, which has the last word. */
 #include "core/data/results_record.h"
-#include "core/data/results_quick.h"
 #include <math.h>
 #include <string.h>
 
@@ -123,7 +122,7 @@ static bool read_quickly(struct bx_json *r, const struct bx_record_rules *v, str
     enum { NEEDED = BX_QUICK_IMAGE | BX_QUICK_CATEGORY | BX_QUICK_SCORE };
     struct bx_quick q;
     bool segmentation;
-    const char *begin = r->p, *p = bx_quick_begin(begin, r->end, &q, &segmentation);
+    const char *begin = r->p, *p = bx_quick_begin(begin, r->end, &q, &segmentation, &d->form);
     clear(d);
     while (p && segmentation) {
         quick_image(v, &q, d);

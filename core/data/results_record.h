@@ -3,6 +3,7 @@
  */
 #pragma once
 #include "core/data/ids.h"
+#include "core/data/quick.h"
 #include "core/data/results.h"
 #include "core/data/segmentation.h"
 
@@ -14,6 +15,7 @@ struct bx_record {
     struct bx_slice segmentation; /* its text, where it has to wait for the rest */
     struct bx_segmentation seg;   /* read at once where image and use are known: seg_read */
     bool seg_read;
+    struct bx_quick_form form; /* of the element before */
 };
 
 /* What all elements share. */

@@ -1,5 +1,6 @@
 /* segmentation.c: from JSON to a mask. */
 #include "core/data/segmentation.h"
+#include "core/data/quick.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,8 +17,12 @@ static bool read_numbers(struct bx_json *r, struct numbers *v)
         return false;
     while (bx_json_element(r)) {
         v->at = bx_grow(v->at, &v->cap, v->n + 1, sizeof *v->at);
-        if (!bx_json_double(r, &v->at[v->n++]))
+        const char *p = bx_quick_number(r->p, r->end, &v->at[v->n]);
+        if (p)
+            r->p = p;
+        else if (!bx_json_double(r, &v->at[v->n]))
             return false;
+        v->n++;
     }
     return !r->failed;
 }

@@ -2,6 +2,7 @@
 #include "core/testset/readers.h"
 #include "core/base/banned.h"
 #include "core/base/file.h"
+#include "core/base/parallel.h"
 #include "core/data/ids.h"
 #include "core/data/segmentation.h"
 #include "core/testset/coco_records.h"
@@ -249,28 +250,39 @@ static void group_by_image(struct loading *l, const uint32_t *chosen, const uint
         out[next[chosen_image[i]]++] = chosen[i];
 }
 
-static bool read_segmentation(struct loading *l, const struct bx_coco_annotation *n, size_t index, size_t image,
-                              struct bx_segmentation *out)
+/* A run of images whose annotations are put into the columns by one thread, and what that brings. */
+struct run {
+    const struct loading *l;
+    const uint32_t *order; /* the annotations' places in the file, by image */
+    size_t first, end;
+    struct bx_arena a;
+    struct bx_err e;
+    bool ok;
+};
+
+static bool read_segmentation(struct run *u, const struct bx_coco_annotation *n, size_t index, size_t image, struct bx_segmentation *out)
 {
+    const struct loading *l = u->l;
     struct bx_json r;
     struct bx_segmentation_rules rules = {
         .h = l->t->image_h[image], .w = l->t->image_w[image], .draw = !l->o->boxes_only || !n->has_area, .reference = l->o->reference};
-    bx_json_init(&r, l->name, l->data, l->n, 0, l->e);
+    bx_json_init(&r, l->name, l->data, l->n, 0, &u->e);
     r.p = n->segmentation.p;
     r.end = r.p + n->segmentation.n;
-    bool ok = bx_segmentation_read(&r, &rules, out, l->a);
+    bool ok = bx_segmentation_read(&r, &rules, out, &u->a);
     bx_json_release(&r);
-    return ok || bx_wrap(l->e, "annotations[%zu]", index);
+    return ok || bx_wrap(&u->e, "annotations[%zu]", index);
 }
 
-static bool put_annotation(struct loading *l, size_t i, size_t source, size_t image)
+static bool put_annotation(struct run *u, size_t i, size_t source, size_t image)
 {
+    const struct loading *l = u->l;
     struct bx_testset *t = l->t;
     const struct bx_coco_annotation *n = &l->f.annotations[source];
     struct bx_segmentation seg = {0};
     double *box = t->ann_box + 4 * i;
     bool wanted = n->segmentation.p && (!l->o->boxes_only || !n->has_box || !n->has_area);
-    if (wanted && !read_segmentation(l, n, source, image, &seg))
+    if (wanted && !read_segmentation(u, n, source, image, &seg))
         return false;
     if (n->has_box)
         memcpy(box, n->box, sizeof n->box);
@@ -279,7 +291,7 @@ static bool put_annotation(struct loading *l, size_t i, size_t source, size_t im
     else if (n->obb)
         bx_points_box(n->obb, 4, box);
     else
-        return bx_fail(l->e, BX_DATA, "%s: annotations[%zu]: found neither 'bbox' nor 'segmentation'", l->name, source);
+        return bx_fail(&u->e, BX_DATA, "%s: annotations[%zu]: found neither 'bbox' nor 'segmentation'", l->name, source);
     if (t->ann_mask)
         t->ann_mask[i] = seg.mask;
     for (size_t c = 0; t->ann_obb && c < 8; c++)
@@ -291,6 +303,41 @@ static bool put_annotation(struct loading *l, size_t i, size_t source, size_t im
     if (l->o->reference && n->has_id && n->id == 0)
         t->ann_flags[i] |= BX_ANN_LOST;
     return true;
+}
+
+static void put_run(void *context, size_t i, size_t worker)
+{
+    struct run *u = (struct run *)context + i;
+    const size_t *begin = u->l->t->ann_begin;
+    (void)worker;
+    u->ok = true;
+    for (size_t image = u->first; image < u->end && u->ok; image++)
+        for (size_t n = begin[image]; n < begin[image + 1] && u->ok; n++)
+            u->ok = put_annotation(u, n, u->order[n], image);
+}
+
+#define MOST_RUNS 64
+#define LEAST_RUN 256 /* annotations that are worth a thread */
+
+/* The first annotation that is wrong is the one that is told, whatever thread came upon it. */
+static bool put_all(struct loading *l, const uint32_t *order)
+{
+    struct bx_testset *t = l->t;
+    size_t n = t->nanns / LEAST_RUN + 1;
+    n = n < MOST_RUNS ? n : MOST_RUNS;
+    struct run *runs = bx_xrealloc(NULL, n, sizeof *runs);
+    for (size_t i = 0; i < n; i++)
+        runs[i] = (struct run){.l = l, .order = order, .first = t->nimages * i / n, .end = t->nimages * (i + 1) / n};
+    bx_parallel(bx_workers(l->o->threads, n), n, put_run, runs);
+    bool ok = true;
+    for (size_t i = 0; i < n; i++) {
+        if (ok && !runs[i].ok)
+            *l->e = runs[i].e;
+        ok = ok && runs[i].ok;
+        bx_arena_adopt(l->a, &runs[i].a);
+    }
+    free(runs);
+    return ok;
 }
 
 static bool put_annotations(struct loading *l)
@@ -314,10 +361,8 @@ static bool put_annotations(struct loading *l)
     t->ann_box = BX_NEW(l->a, double, 4 * n);
     t->ann_obb = obb ? BX_NEW(l->a, double, 8 * n) : NULL;
     t->ann_mask = masks ? BX_NEW(l->a, struct bx_rle, n) : NULL;
-    for (size_t m = 0; m < t->nimages; m++)
-        for (size_t i = t->ann_begin[m]; i < t->ann_begin[m + 1]; i++)
-            if (!put_annotation(l, i, order[i], m))
-                return false;
+    if (!put_all(l, order))
+        return false;
     if (t->unknown)
         bx_testset_note(t, l->a, "%zu annotations on images or of categories that the file does not list were left out", t->unknown);
     t->repeated = repeated;

@@ -174,7 +174,51 @@ static bool flag(struct bx_json *r, bool *out)
     return true;
 }
 
-static void read_annotation(struct bx_json *r, struct bx_coco_file *f, const struct bx_testset_options *o, struct bx_arena *a)
+static bool complete(struct bx_json *r, const struct bx_coco_annotation *n, const struct bx_testset_options *o, const char *at)
+{
+    if (o->reference && !o->lvis && !n->has_crowd)
+        return bx_json_fail(r, at, "found an annotation without 'iscrowd', which pycocotools needs");
+    if (o->reference && (!n->has_area || !n->has_id))
+        return bx_json_fail(r, at, "found an annotation without '%s', which pycocotools needs", n->has_id ? "area" : "id");
+    if (!o->reference && n->has_box && (n->box[2] < 0 || n->box[3] < 0))
+        return bx_json_fail(r, at, "found a box of %g x %g pixels, expected no negative size", n->box[2], n->box[3]);
+    return true;
+}
+
+/* An annotation in its usual spelling; false, and nothing read, for all else. */
+static bool read_annotation_quickly(struct bx_json *r, struct bx_coco_file *f, struct bx_coco_annotation *n)
+{
+    enum { NEEDED = BX_QUICK_IMAGE | BX_QUICK_CATEGORY };
+    struct bx_quick q;
+    bool segmentation, any = f->nimages || f->nannotations;
+    const char *p = any && !f->keys ? bx_quick_begin(r->p, r->end, &q, &segmentation, &f->form) : NULL;
+    while (p && segmentation) {
+        n->segmentation.p = p;
+        p = bx_quick_skip_lists(p, r->end);
+        n->segmentation.n = p ? (size_t)(p - n->segmentation.p) : 0;
+        p = p ? bx_quick_resume(p, r->end, &q, &segmentation) : NULL;
+    }
+    if (!p || (q.seen & NEEDED) != NEEDED || (q.seen & (BX_QUICK_OBB | BX_QUICK_SCORE))) {
+        *n = (struct bx_coco_annotation){0};
+        return false;
+    }
+    n->image = q.image;
+    n->category = q.category;
+    n->has_id = q.seen & BX_QUICK_ID;
+    n->id = n->has_id ? q.id : 0;
+    n->has_area = q.seen & BX_QUICK_AREA;
+    n->area = n->has_area ? q.area : 0;
+    n->has_crowd = q.seen & BX_QUICK_CROWD;
+    n->crowd = n->has_crowd && q.crowd != 0;
+    n->has_box = q.seen & BX_QUICK_BOX;
+    if (n->has_box)
+        memcpy(n->box, q.box, sizeof n->box);
+    r->p = p;
+    return true;
+}
+
+static void read_annotation_thoroughly(struct bx_json *r, struct bx_coco_file *f, const struct bx_testset_options *o, struct bx_arena *a,
+                                       struct bx_coco_annotation *out)
 {
     struct bx_coco_annotation n = {0};
     struct bx_slice key;
@@ -211,12 +255,17 @@ static void read_annotation(struct bx_json *r, struct bx_coco_file *f, const str
     }
     if (!r->failed && (!has_image || !has_category))
         bx_json_fail(r, at, "found an annotation without '%s'", has_image ? "category_id" : "image_id");
-    if (!r->failed && o->reference && !o->lvis && !n.has_crowd)
-        bx_json_fail(r, at, "found an annotation without 'iscrowd', which pycocotools needs");
-    if (!r->failed && o->reference && (!n.has_area || !n.has_id))
-        bx_json_fail(r, at, "found an annotation without '%s', which pycocotools needs", n.has_id ? "area" : "id");
-    if (!r->failed && !o->reference && n.has_box && (n.box[2] < 0 || n.box[3] < 0))
-        bx_json_fail(r, at, "found a box of %g x %g pixels, expected no negative size", n.box[2], n.box[3]);
+    *out = n;
+}
+
+static void read_annotation(struct bx_json *r, struct bx_coco_file *f, const struct bx_testset_options *o, struct bx_arena *a)
+{
+    struct bx_coco_annotation n = {0};
+    const char *at = r->p;
+    if (!read_annotation_quickly(r, f, &n))
+        read_annotation_thoroughly(r, f, o, a, &n);
+    if (r->failed || !complete(r, &n, o, at))
+        return;
     f->annotations = bx_grow(f->annotations, &f->annotation_cap, f->nannotations + 1, sizeof *f->annotations);
     f->annotations[f->nannotations++] = n;
 }

@@ -3,6 +3,7 @@
  */
 #pragma once
 #include "core/base/json_reader.h"
+#include "core/data/quick.h"
 #include "core/testset/testset_read.h"
 
 struct bx_coco_image {
@@ -33,6 +34,7 @@ struct bx_coco_file {
     size_t nimages, ncategories, nannotations;
     size_t image_cap, category_cap, annotation_cap;
     bool keys; /* image ids are strings */
+    struct bx_quick_form form; /* of the annotation before */
 };
 
 /* Texts and lists go to a; the three arrays are malloc'ed, bx_coco_file_free frees them. */

@@ -1,0 +1,383 @@
+/* quick.c: a detection or annotation as nearly every program writes it. */
+#include "core/data/quick.h"
+#include "core/base/number.h"
+#include <string.h>
+
+#define LONGEST_KEY 16
+
+static inline char at(const char *p, const char *end)
+{
+    return p < end ? *p : '\0';
+}
+
+static inline const char *space(const char *p, const char *end)
+{
+    while (p < end && (*p == ' ' || *p == '\n' || *p == '\t' || *p == '\r'))
+        p++;
+    return p;
+}
+
+/* The first n of eight bytes of digits as a number. */
+static inline uint64_t first_digits(uint64_t v, unsigned n)
+{
+    return n == 8 ? bx_eight_value(v) : bx_eight_value(v << (64 - 8 * n) | 0x3030303030303030u >> 8 * n);
+}
+
+/* Up to eight digits with a point among them, not negative: read in one go. The quotient of two exact doubles is the nearest one. NULL:
+ * another kind. */
+static inline const char *short_number(const char *p, const char *end, double *out)
+{
+    if (end - p < 20)
+        return NULL;
+    uint64_t v = bx_load8(p), stop = bx_no_digits(v);
+    unsigned before = stop ? (unsigned)__builtin_ctzll(stop) / 8 : 8;
+    if (before == 0 || before > 6 || p[before] != '.' || (*p == '0' && before > 1))
+        return NULL;
+    uint64_t fraction = bx_load8(p + before + 1), stop2 = bx_no_digits(fraction);
+    unsigned after = stop2 ? (unsigned)__builtin_ctzll(stop2) / 8 : 8, n = before + after;
+    if (after == 0 || n > 8)
+        return NULL;
+    p += n + 1;
+    if ((*p | 0x20) == 'e')
+        return NULL;
+    v = (v & (((uint64_t)1 << 8 * before) - 1)) | fraction << 8 * before;
+    *out = (double)first_digits(v, n) / bx_exact_tens[after];
+    return p;
+}
+
+/* Digits, and a fraction; NULL for an exponent, for more digits than 64 bits hold, and for what is no number. */
+static inline const char *number(const char *p, const char *end, double *out)
+{
+    const char *behind = short_number(p, end, out);
+    if (behind)
+        return behind;
+    struct bx_scan s = {.text = p, .negative = at(p, end) == '-'};
+    p += s.negative;
+    const char *digits = p;
+    p = bx_scan_digits(p, end, &s.w);
+    long count = p - digits;
+    if (count == 0 || (*digits == '0' && count > 1))
+        return NULL;
+    if (at(p, end) == '.') {
+        const char *fraction = p + 1;
+        p = bx_scan_digits(fraction, end, &s.w);
+        if (p == fraction)
+            return NULL;
+        s.q = fraction - p;
+        count += p - fraction;
+    }
+    if (count > 19 || (at(p, end) | 0x20) == 'e')
+        return NULL;
+    s.after = p;
+    return bx_number_value(&s, out) ? p : NULL;
+}
+
+static inline const char *whole(const char *p, const char *end, int64_t *out)
+{
+    uint64_t w = 0;
+    bool negative = at(p, end) == '-';
+    p += negative;
+    const char *digits = p;
+    p = bx_scan_digits(p, end, &w);
+    if (p == digits || p - digits > 18 || (*digits == '0' && p - digits > 1) || at(p, end) == '.' || (at(p, end) | 0x20) == 'e')
+        return NULL;
+    *out = negative ? -(int64_t)w : (int64_t)w;
+    return p;
+}
+
+/* The numbers of an object are noted as they are read, to make a form of it. */
+struct reader {
+    const char *end, *since; /* since: behind the number before */
+    struct bx_quick *q;
+    struct bx_quick_form *form; /* NULL: not wanted, or the object is none for a form */
+};
+
+static void note_text(struct reader *r, const char *to, struct bx_quick_step *s)
+{
+    size_t n = (size_t)(to - r->since);
+    if (n > BX_QUICK_BETWEEN) {
+        r->form->n = 0;
+        r->form = NULL;
+        return;
+    }
+    char text[BX_QUICK_BETWEEN] = {0}, mask[BX_QUICK_BETWEEN] = {0};
+    memcpy(text, r->since, n);
+    memset(mask, 0xFF, n);
+    memcpy(s->text, text, sizeof text);
+    memcpy(s->mask, mask, sizeof mask);
+    s->length = (uint8_t)n;
+}
+
+static void note(struct reader *r, const char *from, const char *to, bool is_whole, const void *number)
+{
+    struct bx_quick_form *f = r->form;
+    if (!f)
+        return;
+    if (f->n == BX_QUICK_STEPS) {
+        f->n = 0;
+        r->form = NULL;
+        return;
+    }
+    struct bx_quick_step *s = &f->step[f->n];
+    note_text(r, from, s);
+    s->whole = is_whole;
+    s->offset = (uint16_t)((const char *)number - (const char *)r->q);
+    f->n += r->form != NULL;
+    r->since = to;
+}
+
+static inline const char *take_number(struct reader *r, const char *p, double *out)
+{
+    const char *behind = number(p, r->end, out);
+    if (behind)
+        note(r, p, behind, false, out);
+    return behind;
+}
+
+static inline const char *take_whole(struct reader *r, const char *p, int64_t *out)
+{
+    const char *behind = whole(p, r->end, out);
+    if (behind)
+        note(r, p, behind, true, out);
+    return behind;
+}
+
+static inline const char *list(struct reader *r, const char *p, double *out, int n)
+{
+    const char *end = r->end;
+    if (at(p++, end) != '[')
+        return NULL;
+    for (int i = 0; i < n; i++) {
+        p = take_number(r, space(p, end), &out[i]);
+        if (!p)
+            return NULL;
+        p = space(p, end);
+        if (at(p++, end) != (i + 1 < n ? ',' : ']'))
+            return NULL;
+    }
+    return p;
+}
+
+/* Past `name` and the colon; NULL when this is another key. */
+#define KEY(p, name) (!memcmp((p), name "\"", sizeof name) ? colon((p) + sizeof name, end) : NULL)
+static inline const char *colon(const char *p, const char *end)
+{
+    p = space(p, end);
+    return at(p, end) == ':' ? space(p + 1, end) : NULL;
+}
+
+static inline const char *member(struct reader *r, const char *p, bool *segmentation)
+{
+    const char *v, *end = r->end;
+    struct bx_quick *q = r->q;
+    if (end - p < LONGEST_KEY)
+        return NULL;
+    switch (*p) {
+    case 'i':
+        if ((v = KEY(p, "image_id")) != NULL) {
+            q->seen |= BX_QUICK_IMAGE;
+            return take_whole(r, v, &q->image);
+        }
+        if ((v = KEY(p, "id")) != NULL) {
+            q->seen |= BX_QUICK_ID;
+            return take_whole(r, v, &q->id);
+        }
+        if ((v = KEY(p, "iscrowd")) == NULL)
+            return NULL;
+        q->seen |= BX_QUICK_CROWD;
+        return take_whole(r, v, &q->crowd);
+    case 'c':
+        if ((v = KEY(p, "category_id")) == NULL)
+            return NULL;
+        q->seen |= BX_QUICK_CATEGORY;
+        return take_whole(r, v, &q->category);
+    case 'b':
+        if ((v = KEY(p, "bbox")) == NULL)
+            return NULL;
+        q->seen |= BX_QUICK_BOX;
+        return list(r, v, q->box, 4);
+    case 's':
+        if ((v = KEY(p, "score")) != NULL) {
+            q->seen |= BX_QUICK_SCORE;
+            return take_number(r, v, &q->score);
+        }
+        v = KEY(p, "segmentation");
+        *segmentation = v != NULL;
+        return v;
+    case 'o':
+        if ((v = KEY(p, "obb")) == NULL)
+            return NULL;
+        q->seen |= BX_QUICK_OBB;
+        return list(r, v, q->obb, 8);
+    case 'a':
+        if ((v = KEY(p, "area")) == NULL)
+            return NULL;
+        q->seen |= BX_QUICK_AREA;
+        return take_number(r, v, &q->area);
+    default:
+        return NULL;
+    }
+}
+
+static const char *members(struct reader *r, const char *p, bool *segmentation)
+{
+    for (;;) {
+        p = space(p, r->end);
+        if (at(p, r->end) != '"')
+            return NULL;
+        p = member(r, p + 1, segmentation);
+        if (!p || *segmentation)
+            return p;
+        p = space(p, r->end);
+        if (at(p, r->end) == '}')
+            return p + 1;
+        if (at(p++, r->end) != ',')
+            return NULL;
+    }
+}
+
+static inline bool spelled_so(const char *p, const struct bx_quick_step *s)
+{
+    uint64_t v[BX_QUICK_BETWEEN / 8], other;
+    memcpy(v, p, sizeof v);
+    other = ((v[0] ^ s->text[0]) & s->mask[0]) | ((v[1] ^ s->text[1]) & s->mask[1]);
+    if (s->length > 16)
+        other |= ((v[2] ^ s->text[2]) & s->mask[2]) | ((v[3] ^ s->text[3]) & s->mask[3]);
+    return !other;
+}
+
+/* An object that is spelled as the one before; NULL: it is not. */
+static const char *by_form(const char *p, const char *end, struct bx_quick *q, const struct bx_quick_form *f)
+{
+    for (const struct bx_quick_step *s = f->step; s < f->step + f->n; s++) {
+        if (end - p < BX_QUICK_BETWEEN || !spelled_so(p, s))
+            return NULL;
+        p += s->length;
+        char *to = (char *)q + s->offset;
+        p = s->whole ? whole(p, end, (int64_t *)(void *)to) : number(p, end, (double *)(void *)to);
+        if (!p)
+            return NULL;
+    }
+    const struct bx_quick_step *last = &f->step[f->n];
+    if (end - p < BX_QUICK_BETWEEN || !spelled_so(p, last))
+        return NULL;
+    q->seen = f->seen;
+    return p + last->length;
+}
+
+const char *bx_quick_begin(const char *p, const char *end, struct bx_quick *q, bool *segmentation, struct bx_quick_form *form)
+{
+    *segmentation = false;
+    if (at(p, end) != '{')
+        return NULL;
+    const char *behind = form->n ? by_form(p, end, q, form) : NULL;
+    if (behind)
+        return behind;
+    struct reader r = {end, p, q, form};
+    form->n = q->seen = 0;
+    behind = members(&r, p + 1, segmentation);
+    if (r.form && behind && !*segmentation) {
+        note_text(&r, behind, &form->step[form->n]);
+        form->seen = q->seen;
+    } else
+        form->n = 0;
+    return behind;
+}
+
+const char *bx_quick_resume(const char *p, const char *end, struct bx_quick *q, bool *segmentation)
+{
+    struct reader r = {end, p, q, NULL};
+    *segmentation = false;
+    p = space(p, end);
+    if (at(p, end) == '}')
+        return p + 1;
+    return at(p, end) == ',' ? members(&r, p + 1, segmentation) : NULL;
+}
+
+static inline const char *skip_digits(const char *p, const char *end)
+{
+    while (end - p >= 8) {
+        uint64_t stop = bx_no_digits(bx_load8(p));
+        if (stop)
+            return p + (__builtin_ctzll(stop) >> 3);
+        p += 8;
+    }
+    while (p < end && (unsigned char)(*p - '0') <= 9)
+        p++;
+    return p;
+}
+
+static inline const char *skip_number(const char *p, const char *end)
+{
+    p += at(p, end) == '-';
+    const char *digits = p;
+    p = skip_digits(p, end);
+    if (p == digits || (*digits == '0' && p - digits > 1))
+        return NULL;
+    if (at(p, end) == '.') {
+        const char *fraction = p + 1;
+        p = skip_digits(fraction, end);
+        if (p == fraction)
+            return NULL;
+    }
+    return p - digits > 300 || (at(p, end) | 0x20) == 'e' ? NULL : p; /* no double is too small or large for what is left */
+}
+
+const char *bx_quick_skip_lists(const char *p, const char *end)
+{
+    int depth = 0;
+    for (;;) {
+        p = space(p, end);
+        if (at(p, end) == '[') {
+            p++;
+            if (++depth > 3)
+                return NULL;
+            p = space(p, end);
+            if (at(p, end) != ']')
+                continue;
+        } else if (depth == 0 || (p = skip_number(p, end)) == NULL)
+            return NULL;
+        for (p = space(p, end); at(p, end) == ']'; p = space(p + 1, end))
+            if (--depth == 0)
+                return p + 1;
+        if (at(p++, end) != ',')
+            return NULL;
+    }
+}
+
+const char *bx_quick_number(const char *p, const char *end, double *out)
+{
+    return number(p, end, out);
+}
+
+const char *bx_quick_rle(const char *p, const char *end, uint32_t size[2])
+{
+    int64_t v[2];
+    if (at(p++, end) != '{')
+        return NULL;
+    p = space(p, end);
+    if (end - p < LONGEST_KEY || *p++ != '"' || (p = KEY(p, "size")) == NULL || at(p++, end) != '[')
+        return NULL;
+    for (int i = 0; i < 2; i++) {
+        p = whole(space(p, end), end, &v[i]);
+        if (!p || v[i] < 0 || v[i] > UINT32_MAX)
+            return NULL;
+        size[i] = (uint32_t)v[i];
+        p = space(p, end);
+        if (at(p++, end) != (i ? ']' : ','))
+            return NULL;
+    }
+    p = space(p, end);
+    if (at(p++, end) != ',')
+        return NULL;
+    p = space(p, end);
+    if (end - p < LONGEST_KEY || *p++ != '"' || (p = KEY(p, "counts")) == NULL || at(p++, end) != '"')
+        return NULL;
+    return p;
+}
+
+const char *bx_quick_rle_end(const char *quote, const char *end)
+{
+    const char *p = space(quote + 1, end);
+    return at(p, end) == '}' ? p + 1 : NULL;
+}

@@ -1,0 +1,54 @@
+/*
+ * quick.h: the usual spelling of a COCO detection or annotation, read without asking for each token: {"image_id": 1, "category_id": 2,
+ * "bbox": [..], "score": 0.5}, members in any order, "id", "area", "iscrowd", "obb" and "segmentation" among them. Whatever is not usual is
+ * left to the pull reader, which reads the same object again from its beginning and has the last word on what is wrong.
+ */
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    BX_QUICK_IMAGE = 1,
+    BX_QUICK_CATEGORY = 2,
+    BX_QUICK_SCORE = 4,
+    BX_QUICK_BOX = 8,
+    BX_QUICK_OBB = 16,
+    BX_QUICK_ID = 32,
+    BX_QUICK_AREA = 64,
+    BX_QUICK_CROWD = 128
+};
+struct bx_quick {
+    unsigned seen;
+    int64_t image, category, id, crowd;
+    double score, area, box[4], obb[8];
+};
+
+/* How the object before was spelled: what stood between its numbers, and where each belongs. Nearly always the next one is spelled alike. {0}
+ * knows nothing yet. */
+#define BX_QUICK_STEPS  24
+#define BX_QUICK_BETWEEN 32
+struct bx_quick_form {
+    unsigned n, seen;
+    struct bx_quick_step {
+        uint64_t text[BX_QUICK_BETWEEN / 8], mask[BX_QUICK_BETWEEN / 8]; /* what stands before the number */
+        uint8_t length;
+        bool whole;
+        uint16_t offset; /* of the number in struct bx_quick */
+    } step[BX_QUICK_STEPS + 1]; /* the last: what stands behind the last number */
+};
+
+/* Reads from '{' at p. Behind the '}', or at the value of a "segmentation" member (*segmentation set), or NULL: not usual. */
+const char *bx_quick_begin(const char *p, const char *end, struct bx_quick *q, bool *segmentation, struct bx_quick_form *form);
+/* Goes on behind that value. */
+const char *bx_quick_resume(const char *p, const char *end, struct bx_quick *q, bool *segmentation);
+
+/* The usual spelling of compressed run lengths, {"size": [h, w], "counts": "..."}: the first byte of the counts, or NULL. */
+const char *bx_quick_rle(const char *p, const char *end, uint32_t size[2]);
+/* Behind the '}', from the counts' closing quote; or NULL. */
+const char *bx_quick_rle_end(const char *quote, const char *end);
+
+/* Lists of numbers within lists, as polygons are: behind the outer ']', or NULL: something else is there. The numbers are checked, not read. */
+const char *bx_quick_skip_lists(const char *p, const char *end);
+/* One number of a list, exactly: behind it, or NULL: no number, or one that the pull reader must see (an exponent, 20 digits or more). */
+const char *bx_quick_number(const char *p, const char *end, double *out);
