@@ -108,7 +108,8 @@ static void note_text(struct reader *r, const char *to, struct bx_quick_step *s)
     s->length = (uint8_t)n;
 }
 
-static void note(struct reader *r, const char *from, const char *to, bool is_whole, const void *number)
+enum { NUMBER, WHOLE, RUN_LENGTHS };
+static void note(struct reader *r, const char *from, const char *to, uint8_t kind, const void *number)
 {
     struct bx_quick_form *f = r->form;
     if (!f)
@@ -120,7 +121,7 @@ static void note(struct reader *r, const char *from, const char *to, bool is_who
     }
     struct bx_quick_step *s = &f->step[f->n];
     note_text(r, from, s);
-    s->whole = is_whole;
+    s->kind = kind;
     s->offset = (uint16_t)((const char *)number - (const char *)r->q);
     f->n += r->form != NULL;
     r->since = to;
@@ -130,7 +131,7 @@ static inline const char *take_number(struct reader *r, const char *p, double *o
 {
     const char *behind = number(p, r->end, out);
     if (behind)
-        note(r, p, behind, false, out);
+        note(r, p, behind, NUMBER, out);
     return behind;
 }
 
@@ -138,8 +139,16 @@ static inline const char *take_whole(struct reader *r, const char *p, int64_t *o
 {
     const char *behind = whole(p, r->end, out);
     if (behind)
-        note(r, p, behind, true, out);
+        note(r, p, behind, WHOLE, out);
     return behind;
+}
+
+/* Up to the closing quote. What a text may hold is not checked here, but no escape hides a quote: run lengths have no backslash before one. */
+static inline const char *run_lengths(const char *p, const char *end, struct bx_quick *q)
+{
+    q->counts = p;
+    q->counts_end = memchr(p, '"', (size_t)(end - p));
+    return q->counts_end;
 }
 
 static inline const char *list(struct reader *r, const char *p, double *out, int n)
@@ -164,6 +173,38 @@ static inline const char *colon(const char *p, const char *end)
 {
     p = space(p, end);
     return at(p, end) == ':' ? space(p + 1, end) : NULL;
+}
+
+/* {"size": [h, w], "counts": "..."}; NULL: another segmentation. */
+static const char *rle(struct reader *r, const char *p)
+{
+    const char *end = r->end;
+    struct bx_quick *q = r->q;
+    if (at(p++, end) != '{')
+        return NULL;
+    p = space(p, end);
+    if (end - p < LONGEST_KEY || *p++ != '"' || (p = KEY(p, "size")) == NULL || at(p++, end) != '[')
+        return NULL;
+    for (int i = 0; i < 2; i++) {
+        p = take_whole(r, space(p, end), &q->size[i]);
+        p = p ? space(p, end) : NULL;
+        if (!p || at(p++, end) != (i ? ']' : ','))
+            return NULL;
+    }
+    p = space(p, end);
+    if (at(p++, end) != ',')
+        return NULL;
+    p = space(p, end);
+    if (end - p < LONGEST_KEY || *p++ != '"' || (p = KEY(p, "counts")) == NULL || at(p++, end) != '"')
+        return NULL;
+    const char *from = p;
+    p = run_lengths(p, end, q);
+    if (!p)
+        return NULL;
+    note(r, from, p, RUN_LENGTHS, q);
+    p = space(p + 1, end);
+    q->seen |= BX_QUICK_RLE;
+    return at(p, end) == '}' ? p + 1 : NULL;
 }
 
 static inline const char *member(struct reader *r, const char *p, bool *segmentation)
@@ -201,9 +242,11 @@ static inline const char *member(struct reader *r, const char *p, bool *segmenta
             q->seen |= BX_QUICK_SCORE;
             return take_number(r, v, &q->score);
         }
-        v = KEY(p, "segmentation");
-        *segmentation = v != NULL;
-        return v;
+        if ((v = KEY(p, "segmentation")) == NULL)
+            return NULL;
+        p = r->form ? rle(r, v) : NULL;
+        *segmentation = p == NULL;
+        return p ? p : v;
     case 'o':
         if ((v = KEY(p, "obb")) == NULL)
             return NULL;
@@ -254,7 +297,10 @@ static const char *by_form(const char *p, const char *end, struct bx_quick *q, c
             return NULL;
         p += s->length;
         char *to = (char *)q + s->offset;
-        p = s->whole ? whole(p, end, (int64_t *)(void *)to) : number(p, end, (double *)(void *)to);
+        if (s->kind == NUMBER)
+            p = number(p, end, (double *)(void *)to);
+        else
+            p = s->kind == WHOLE ? whole(p, end, (int64_t *)(void *)to) : run_lengths(p, end, q);
         if (!p)
             return NULL;
     }
@@ -348,36 +394,4 @@ const char *bx_quick_skip_lists(const char *p, const char *end)
 const char *bx_quick_number(const char *p, const char *end, double *out)
 {
     return number(p, end, out);
-}
-
-const char *bx_quick_rle(const char *p, const char *end, uint32_t size[2])
-{
-    int64_t v[2];
-    if (at(p++, end) != '{')
-        return NULL;
-    p = space(p, end);
-    if (end - p < LONGEST_KEY || *p++ != '"' || (p = KEY(p, "size")) == NULL || at(p++, end) != '[')
-        return NULL;
-    for (int i = 0; i < 2; i++) {
-        p = whole(space(p, end), end, &v[i]);
-        if (!p || v[i] < 0 || v[i] > UINT32_MAX)
-            return NULL;
-        size[i] = (uint32_t)v[i];
-        p = space(p, end);
-        if (at(p++, end) != (i ? ']' : ','))
-            return NULL;
-    }
-    p = space(p, end);
-    if (at(p++, end) != ',')
-        return NULL;
-    p = space(p, end);
-    if (end - p < LONGEST_KEY || *p++ != '"' || (p = KEY(p, "counts")) == NULL || at(p++, end) != '"')
-        return NULL;
-    return p;
-}
-
-const char *bx_quick_rle_end(const char *quote, const char *end)
-{
-    const char *p = space(quote + 1, end);
-    return at(p, end) == '}' ? p + 1 : NULL;
 }

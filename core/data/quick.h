@@ -2,6 +2,9 @@
  * quick.h: the usual spelling of a COCO detection or annotation, read without asking for each token: {"image_id": 1, "category_id": 2,
  * "bbox": [..], "score": 0.5}, members in any order, "id", "area", "iscrowd", "obb" and "segmentation" among them. Whatever is not usual is
  * left to the pull reader, which reads the same object again from its beginning and has the last word on what is wrong.
+ *
+ * A segmentation of compressed run lengths, {"size": [h, w], "counts": "..."}, is read too: counts are the bytes between the quotes, not looked
+ * at. At any other segmentation reading stops, for the caller to read it and go on behind it.
  */
 #pragma once
 #include <stdbool.h>
@@ -16,12 +19,15 @@ enum {
     BX_QUICK_OBB = 16,
     BX_QUICK_ID = 32,
     BX_QUICK_AREA = 64,
-    BX_QUICK_CROWD = 128
+    BX_QUICK_CROWD = 128,
+    BX_QUICK_RLE = 256
 };
 struct bx_quick {
     unsigned seen;
     int64_t image, category, id, crowd;
     double score, area, box[4], obb[8];
+    int64_t size[2];
+    const char *counts, *counts_end; /* the closing quote */
 };
 
 /* How the object before was spelled: what stood between its numbers, and where each belongs. Nearly always the next one is spelled alike. {0}
@@ -33,8 +39,8 @@ struct bx_quick_form {
     struct bx_quick_step {
         uint64_t text[BX_QUICK_BETWEEN / 8], mask[BX_QUICK_BETWEEN / 8]; /* what stands before the number */
         uint8_t length;
-        bool whole;
-        uint16_t offset; /* of the number in struct bx_quick */
+        uint8_t kind;    /* what follows it: a number, a whole number, run lengths */
+        uint16_t offset; /* of that in struct bx_quick */
     } step[BX_QUICK_STEPS + 1]; /* the last: what stands behind the last number */
 };
 
@@ -42,11 +48,6 @@ struct bx_quick_form {
 const char *bx_quick_begin(const char *p, const char *end, struct bx_quick *q, bool *segmentation, struct bx_quick_form *form);
 /* Goes on behind that value. */
 const char *bx_quick_resume(const char *p, const char *end, struct bx_quick *q, bool *segmentation);
-
-/* The usual spelling of compressed run lengths, {"size": [h, w], "counts": "..."}: the first byte of the counts, or NULL. */
-const char *bx_quick_rle(const char *p, const char *end, uint32_t size[2]);
-/* Behind the '}', from the counts' closing quote; or NULL. */
-const char *bx_quick_rle_end(const char *quote, const char *end);
 
 /* Lists of numbers within lists, as polygons are: behind the outer ']', or NULL: something else is there. The numbers are checked, not read. */
 const char *bx_quick_skip_lists(const char *p, const char *end);

@@ -74,24 +74,18 @@ static void clear(struct bx_record *d)
     d->segmentation.p = NULL;
 }
 
-/* Compressed run lengths of the image's size, in their usual spelling: they stay where they are. False, and nothing read, for all else and
- * for whatever is wrong. */
-static bool read_mask_quickly(struct bx_json *r, const struct bx_record_rules *v, struct bx_record *d)
+/* Compressed run lengths of the image's size: they stay where they are. False for whatever is wrong with them. */
+static bool take_run_lengths(const struct bx_record_rules *v, const struct bx_quick *q, struct bx_record *d)
 {
-    uint32_t size[2];
+    uint32_t h = v->t->image_h[d->image], w = v->t->image_w[d->image];
     uint64_t sum;
-    const char *p = v->lazy ? bx_quick_rle(r->p, r->end, size) : NULL;
-    if (!p || size[0] != v->t->image_h[d->image] || size[1] != v->t->image_w[d->image])
-        return false;
-    p = bx_rle_text_scan(p, r->end, size[0], size[1], &d->seg.text, &sum);
-    p = p ? bx_quick_rle_end(p, r->end) : NULL;
-    if (!p || sum != (uint64_t)size[0] * size[1] || sum >= UINT32_MAX)
+    if (q->size[0] != h || q->size[1] != w || !bx_rle_text_scan(q->counts, q->counts_end, h, w, &d->seg.text, &sum) ||
+        sum != (uint64_t)h * w || sum >= UINT32_MAX)
         return false;
     d->seg.present = true;
     d->seg.polygon = false;
     for (int i = 0; i < 4; i++)
         d->seg.hull[i] = d->seg.text.box[i];
-    r->p = p;
     return true;
 }
 
@@ -99,7 +93,7 @@ static bool read_mask_quickly(struct bx_json *r, const struct bx_record_rules *v
 static void read_segmentation(struct bx_json *r, const struct bx_record_rules *v, struct bx_record *d, struct bx_arena *a)
 {
     if (v->o->geometry == BX_GEOM_MASK && d->has_image)
-        d->seg_read = read_mask_quickly(r, v, d) || read_mask(r, v, d, &d->seg, a);
+        d->seg_read = read_mask(r, v, d, &d->seg, a);
     else if (v->o->geometry != BX_GEOM_OBB)
         bx_json_raw(r, &d->segmentation);
     else
@@ -133,6 +127,8 @@ static bool read_quickly(struct bx_json *r, const struct bx_record_rules *v, str
         p = bx_quick_resume(r->p, r->end, &q, &segmentation);
     }
     bool usual = p && (q.seen & NEEDED) == NEEDED && quick_image(v, &q, d);
+    if (usual && q.seen & BX_QUICK_RLE)
+        usual = d->seg_read = v->lazy && take_run_lengths(v, &q, d);
     if (!usual || (!v->o->reference && (q.seen & BX_QUICK_BOX) && (q.box[2] < 0 || q.box[3] < 0))) {
         r->p = begin;
         return false;

@@ -186,11 +186,10 @@ bool bx_rle_text_read(const char *s, size_t n, uint32_t h, uint32_t w, struct bx
     return walk_text(s, n, h, w, false, out, sum, e);
 }
 
-const char *bx_rle_text_scan(const char *p, const char *end, uint32_t h, uint32_t w, struct bx_rle_text *out, uint64_t *sum)
+bool bx_rle_text_scan(const char *p, const char *end, uint32_t h, uint32_t w, struct bx_rle_text *out, uint64_t *sum)
 {
     struct bx_err unsaid;
-    const char *quote = memchr(p, '"', (size_t)(end - p));
-    return quote && walk_text(p, (size_t)(quote - p), h, w, true, out, sum, &unsaid) ? quote : NULL;
+    return walk_text(p, (size_t)(end - p), h, w, true, out, sum, &unsaid);
 }
 
 struct bx_rle bx_rle_text_counts(const struct bx_rle_text *t, uint32_t *counts)

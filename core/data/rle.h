@@ -33,9 +33,8 @@ struct bx_rle_text {
 };
 /* Reads the text once. *sum: how many pixels the counts cover. Errors as bx_rle_from_string. */
 bool bx_rle_text_read(const char *p, size_t n, uint32_t h, uint32_t w, struct bx_rle_text *out, uint64_t *sum, struct bx_err *e);
-/* The same of the content of a JSON string, from behind its quote on: the closing quote, or NULL where there is another escape than that of
- * the backslash, or anything wrong. */
-const char *bx_rle_text_scan(const char *p, const char *end, uint32_t h, uint32_t w, struct bx_rle_text *out, uint64_t *sum);
+/* The same of [p, end), the content of a JSON string: false where there is another escape than that of the backslash, or anything wrong. */
+bool bx_rle_text_scan(const char *p, const char *end, uint32_t h, uint32_t w, struct bx_rle_text *out, uint64_t *sum);
 /* The counts of a text that was read; room for t->n of them. Stays within both even if the text has changed since. */
 struct bx_rle bx_rle_text_counts(const struct bx_rle_text *t, uint32_t *counts);
 

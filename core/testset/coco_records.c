@@ -198,7 +198,7 @@ static bool read_annotation_quickly(struct bx_json *r, struct bx_coco_file *f, s
         n->segmentation.n = p ? (size_t)(p - n->segmentation.p) : 0;
         p = p ? bx_quick_resume(p, r->end, &q, &segmentation) : NULL;
     }
-    if (!p || (q.seen & NEEDED) != NEEDED || (q.seen & (BX_QUICK_OBB | BX_QUICK_SCORE))) {
+    if (!p || (q.seen & NEEDED) != NEEDED || (q.seen & (BX_QUICK_OBB | BX_QUICK_SCORE | BX_QUICK_RLE))) {
         *n = (struct bx_coco_annotation){0};
         return false;
     }
