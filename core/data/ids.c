@@ -78,6 +78,13 @@ size_t bx_growing_ids_add(struct bx_growing_ids *m, int64_t id)
     return m->n - 1;
 }
 
+void bx_growing_ids_free(struct bx_growing_ids *m)
+{
+    free(m->id);
+    free(m->slot);
+    *m = (struct bx_growing_ids){0};
+}
+
 bool bx_image_id_read(struct bx_json *r, struct bx_image_id *id)
 {
     id->is_key = bx_json_peek(r) == BX_JSON_STRING;

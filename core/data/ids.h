@@ -21,13 +21,14 @@ void bx_ids_make(struct bx_ids *m, const int64_t *id, const char *const *key, si
 size_t bx_ids_find(const struct bx_ids *m, int64_t id);
 size_t bx_ids_find_key(const struct bx_ids *m, struct bx_slice key);
 
-/* A set of numbers that grows: the index of id, added when it is new. {0} is empty; free() id and slot. */
+/* A set of numbers that grows: the index of id, added when it is new. {0} is empty. */
 struct bx_growing_ids {
     int64_t *id;
     size_t n, cap, mask;
     uint32_t *slot;
 };
 size_t bx_growing_ids_add(struct bx_growing_ids *m, int64_t id);
+void bx_growing_ids_free(struct bx_growing_ids *m); /* and it is empty */
 
 /* An image id as the file has it: a whole number, or a string where the test set's are strings. */
 struct bx_image_id {

@@ -5,12 +5,13 @@
 #include "core/base/parallel.h"
 #include "core/data/results_record.h"
 #include <math.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* No detection is written in fewer bytes: {"image_id":1,"category_id":1,"score":1,"obb":[...]} */
 #define LEAST_BYTES 50
-#define LEAST_PART  ((size_t)1 << 20)
+#define BLOCK       ((size_t)1 << 20)
 #define GIVE_BACK   ((size_t)4 << 20)
 
 /* Columns in file order, with room for as many detections as the text can hold: memory that is not used is never touched. */
@@ -32,10 +33,11 @@ struct reading {
     struct bx_growing_ids extra;
     struct bx_arena *a;
     bool boxes; /* under `reference` the kind of all elements: the first one has a box */
+    bool any_mask, all_given;
 };
 
-/* A stretch of the list: [r.p, stop) holds whole elements, if nothing deceives the eye (find_boundary). It fills the columns from `first`
- * on. */
+/* One thread's reading of a stretch of the list, from `r.p` to `stop`: whole elements, if nothing deceives the eye (find_boundary). Its
+ * detections go to columns of its own, until it is known how many came before. */
 struct part {
     struct reading *v;
     struct bx_json r;
@@ -43,12 +45,13 @@ struct part {
     struct bx_arena a;
     struct bx_record record;
     const char *stop; /* NULL: the end of the list */
-    const char *kept; /* pages before were given back */
-    size_t first, cap, n;
-    struct bx_growing_ids extra; /* categories the test set does not have, in order of first use in this part */
+    struct columns c; /* .n: read so far */
+    size_t cap;
+    struct bx_growing_ids extra; /* categories the test set does not have, in order of first use here */
     int64_t last_category;
     uint32_t last_name;
     bool any_mask, all_given, ended;
+    struct bx_arena columns;
 };
 
 /* The categories' numbers in terms of names: of the test set, or those of the given table. */
@@ -69,7 +72,7 @@ static void make_names(struct reading *v)
 
 static uint32_t name_of(struct part *q, int64_t category)
 {
-    if (q->n && category == q->last_category)
+    if (q->c.n && category == q->last_category)
         return q->last_name;
     size_t name = bx_ids_find(&q->v->class, category);
     if (name == BX_NO_INDEX)
@@ -140,15 +143,15 @@ static bool resolve(struct part *q, const char *at, double box[4], struct bx_seg
 static bool add(struct part *q, const char *at)
 {
     const struct bx_record *d = &q->record;
-    const struct columns *c = &q->v->c;
+    const struct columns *c = &q->c;
     struct bx_segmentation seg = {0};
     double box[4];
     bool given;
     if (!resolve(q, at, box, &seg, &given))
         return false;
-    if (q->n == q->cap)
+    if (c->n == q->cap)
         return bx_json_fail(&q->r, at, "found more detections than the file can hold");
-    size_t i = q->first + q->n;
+    size_t i = c->n;
     c->image[i] = (uint32_t)d->image;
     c->name[i] = name_of(q, d->category);
     c->score[i] = d->score;
@@ -156,35 +159,33 @@ static bool add(struct part *q, const char *at)
     q->all_given = q->all_given && given;
     if (!c->mask_text || given)
         memcpy(c->box + 4 * i, box, sizeof box);
-    if (c->mask_text) {
+    if (c->mask_text)
         c->mask_text[i] = seg.text.p ? seg.text : text_of(&seg.mask, &q->a);
-    } else if (c->mask && (seg.present || q->v->o->geometry == BX_GEOM_MASK)) {
+    if (c->mask && (seg.present || q->v->o->geometry == BX_GEOM_MASK)) {
         c->mask[i] = seg.mask;
         q->any_mask = true;
     }
     if (c->obb)
         memcpy(c->obb + 8 * i, d->obb, sizeof d->obb);
-    q->n++;
+    q->c.n++;
     return true;
 }
 
-static void read_part(void *context, size_t i, size_t worker)
+static void read_part(struct part *q)
 {
-    struct part *q = (struct part *)context + i;
-    (void)worker;
-    while (!q->stop || q->r.p < q->stop) {
-        if (!bx_json_element(&q->r)) {
-            q->ended = true;
-            return;
-        }
+    const char *kept = q->r.p;
+    while (!q->ended && (!q->stop || q->r.p < q->stop)) {
+        q->ended = !bx_json_element(&q->r);
         const char *at = q->r.p;
-        if (!bx_record_read(&q->r, &q->v->rules, &q->record, &q->a) || !add(q, at))
-            return;
-        if (q->v->o->mapped && (size_t)(q->r.p - q->kept) > GIVE_BACK) {
-            bx_map_give_back(q->kept, q->r.p);
-            q->kept = q->r.p - (uintptr_t)q->r.p % 4096;
+        if (q->ended || !bx_record_read(&q->r, &q->v->rules, &q->record, &q->a) || !add(q, at))
+            break;
+        if (q->v->o->mapped && (size_t)(q->r.p - kept) > GIVE_BACK) {
+            bx_map_give_back(kept, q->r.p);
+            kept = q->r.p - (uintptr_t)q->r.p % 4096;
         }
     }
+    if (q->v->o->mapped)
+        bx_map_give_back(kept, q->r.p);
 }
 
 /* Behind an element, at its comma, by the look of it: the first '}' at or after p that is followed by a comma and a '{'. Inside a text or a
@@ -203,43 +204,6 @@ static const char *find_boundary(const char *p, const char *end)
             return p;
     }
     return NULL;
-}
-
-/* The list from its '[' on in up to `most` parts of about one length. */
-static size_t divide(struct reading *v, const struct bx_json *r, size_t most, struct part *parts)
-{
-    size_t n = 0, rest = (size_t)(r->end - r->p);
-    for (const char *from = r->p, *to; from; from = to) {
-        to = n + 1 < most ? find_boundary(r->p + rest / most * (n + 1), r->end) : NULL;
-        if (to && to <= from)
-            to = NULL;
-        struct part *q = &parts[n];
-        *q = (struct part){.v = v, .r = *r, .record.image = BX_NO_INDEX, .stop = to, .kept = from, .all_given = true};
-        q->r.p = from;
-        q->r.first = n == 0;
-        q->r.err = &q->e;
-        q->cap = (size_t)((to ? to : r->end) - from) / LEAST_BYTES + 1;
-        q->first = n ? parts[n - 1].first + parts[n - 1].cap : 0;
-        n++;
-    }
-    return n;
-}
-
-static void make_columns(struct reading *v, size_t cap)
-{
-    enum bx_geometry g = v->o->geometry;
-    struct columns *c = &v->c;
-    c->image = bx_alloc_large(v->a, cap, sizeof *c->image);
-    c->name = bx_alloc_large(v->a, cap, sizeof *c->name);
-    c->score = bx_alloc_large(v->a, cap, sizeof *c->score);
-    c->box = bx_alloc_large(v->a, cap, 4 * sizeof *c->box);
-    c->given = BX_NEW(v->a, uint8_t, cap);
-    if (v->rules.lazy)
-        c->mask_text = bx_alloc_large(v->a, cap, sizeof *c->mask_text);
-    else if (g != BX_GEOM_OBB)
-        c->mask = BX_NEW(v->a, struct bx_rle, cap);
-    if (g == BX_GEOM_OBB)
-        c->obb = bx_alloc_large(v->a, cap, 8 * sizeof *c->obb);
 }
 
 /* Each column with the size of its elements. */
@@ -262,6 +226,39 @@ static void list_columns(const struct columns *c, struct column list[COLUMNS])
            COLUMNS * sizeof *list);
 }
 
+static void make_columns(const struct reading *v, struct columns *c, size_t cap, struct bx_arena *a)
+{
+    enum bx_geometry g = v->o->geometry;
+    *c = (struct columns){0};
+    c->image = bx_alloc_large(a, cap, sizeof *c->image);
+    c->name = bx_alloc_large(a, cap, sizeof *c->name);
+    c->score = bx_alloc_large(a, cap, sizeof *c->score);
+    c->box = bx_alloc_large(a, cap, 4 * sizeof *c->box);
+    c->given = BX_NEW(a, uint8_t, cap);
+    if (v->rules.lazy)
+        c->mask_text = bx_alloc_large(a, cap, sizeof *c->mask_text);
+    else if (g != BX_GEOM_OBB)
+        c->mask = BX_NEW(a, struct bx_rle, cap);
+    if (g == BX_GEOM_OBB)
+        c->obb = bx_alloc_large(a, cap, 8 * sizeof *c->obb);
+}
+
+enum outcome { READ, REFUSED, DECEIVED };
+
+/* The list in blocks of about one length, drawn in order by the threads; whose turn it is puts what it has read behind what is there. A block
+ * counts only if the one before ended exactly where it begins: then all is read as one reader would have read it. */
+struct blocks {
+    struct reading *v;
+    const struct bx_json *list; /* behind its '[' */
+    struct part *parts;         /* [workers] */
+    size_t n, bytes, turn;
+    bool over;
+    enum outcome outcome;
+    struct bx_err *e;
+    pthread_mutex_t lock;
+    pthread_cond_t turned;
+};
+
 /* A part's own numbers for the categories that the test set does not have → those of the whole file. */
 static void join_names(struct reading *v, const struct part *q)
 {
@@ -274,91 +271,157 @@ static void join_names(struct reading *v, const struct part *q)
         }
         map[i] = (uint32_t)name;
     }
-    for (size_t i = q->first; q->extra.n && i < q->first + q->n; i++)
-        if (v->c.name[i] >= v->known)
-            v->c.name[i] = map[v->c.name[i] - v->known];
+    for (size_t i = 0; q->extra.n && i < q->c.n; i++)
+        if (q->c.name[i] >= v->known)
+            q->c.name[i] = map[q->c.name[i] - v->known];
     free(map);
 }
 
-struct joining {
-    const struct part *parts;
-    size_t nparts;
-    struct column list[COLUMNS];
-};
-static void join_column(void *context, size_t i, size_t worker)
+/* With the lock held, and all blocks before joined. Where the detections go. */
+static size_t join(struct blocks *b, struct part *q)
 {
-    const struct joining *j = context;
-    char *at = j->list[i].at;
-    size_t size = j->list[i].size, n = 0;
-    (void)worker;
-    for (size_t p = 0; at && p < j->nparts; p++) {
-        const struct part *q = &j->parts[p];
-        if (q->first != n)
-            memmove(at + n * size, at + q->first * size, q->n * size);
-        n += q->n;
+    struct reading *v = b->v;
+    size_t first = v->c.n;
+    b->outcome = READ;
+    if (q->r.failed) {
+        *b->e = q->e;
+        bx_wrap(b->e, "element %zu", first + q->c.n);
+        b->outcome = REFUSED;
+    } else if (q->ended && !bx_json_end(&q->r)) {
+        *b->e = q->e;
+        b->outcome = REFUSED;
+    } else if (!q->ended && q->r.p != q->stop)
+        b->outcome = DECEIVED;
+    b->over = q->ended || b->outcome != READ;
+    join_names(v, q);
+    bx_arena_adopt(v->a, &q->a);
+    v->all_given = v->all_given && q->all_given;
+    v->any_mask = v->any_mask || q->any_mask;
+    v->c.n += q->c.n;
+    return first;
+}
+
+static void copy_columns(const struct blocks *b, struct part *q, size_t first)
+{
+    struct column from[COLUMNS], to[COLUMNS];
+    list_columns(&q->c, from);
+    list_columns(&b->v->c, to);
+    for (size_t i = 0; i < COLUMNS; i++)
+        if (from[i].at && (from[i].at != q->c.mask || q->any_mask))
+            memcpy((char *)to[i].at + first * to[i].size, from[i].at, q->c.n * to[i].size);
+    if (q->any_mask)
+        memset(q->c.mask, 0, q->c.n * sizeof *q->c.mask); /* what is not written must be 0 */
+}
+
+static const char *block_begin(const struct blocks *b, size_t i)
+{
+    const char *p = b->list->p;
+    return i == 0 ? p : i < b->n ? find_boundary(p + i * b->bytes, b->list->end) : NULL;
+}
+
+static void enter_block(struct blocks *b, struct part *q, const char *from, size_t i)
+{
+    q->stop = block_begin(b, i + 1);
+    q->r = *b->list;
+    q->r.p = from;
+    q->r.first = i == 0;
+    q->r.err = &q->e;
+    q->record.image = BX_NO_INDEX;
+    bx_growing_ids_free(&q->extra);
+    q->c.n = 0;
+    q->any_mask = q->ended = false;
+    q->all_given = true;
+    size_t need = (size_t)((q->stop ? q->stop : q->r.end) - from) / LEAST_BYTES + 1;
+    if (need > q->cap) {
+        bx_arena_release(&q->columns);
+        make_columns(b->v, &q->c, need, &q->columns);
+        q->cap = need;
     }
 }
 
-enum outcome { READ, REFUSED, DECEIVED };
-
-/* Each part must have ended where the next begins: then all were read as one after the other would have been. */
-static enum outcome judge(struct part *parts, size_t nparts, struct bx_err *e)
+static void run_block(void *context, size_t i, size_t worker)
 {
-    size_t elements = 0;
-    for (size_t i = 0; i < nparts; i++) {
-        struct part *q = &parts[i];
-        bool last = i + 1 == nparts;
-        if (q->r.failed) {
-            *e = q->e;
-            bx_wrap(e, "element %zu", elements + q->n);
-            return REFUSED;
-        }
-        if (!q->ended && !last && q->r.p != q->stop)
-            return DECEIVED;
-        if (q->ended && !bx_json_end(&q->r)) {
-            *e = q->e;
-            return REFUSED;
-        }
-        elements += q->n;
+    struct blocks *b = context;
+    struct part *q = &b->parts[worker];
+    const char *from = block_begin(b, i);
+    pthread_mutex_lock(&b->lock);
+    bool over = b->over;
+    pthread_mutex_unlock(&b->lock);
+    if (over)
+        return;
+    if (from) {
+        enter_block(b, q, from, i);
+        read_part(q);
     }
-    return READ;
+    pthread_mutex_lock(&b->lock);
+    while (b->turn != i && !b->over)
+        pthread_cond_wait(&b->turned, &b->lock);
+    bool mine = !b->over && from;
+    size_t first = mine ? join(b, q) : 0;
+    b->turn += !b->over;
+    pthread_cond_broadcast(&b->turned);
+    pthread_mutex_unlock(&b->lock);
+    if (mine)
+        copy_columns(b, q, first);
+    bx_json_release(&q->r);
+    bx_arena_release(&q->a);
 }
 
-static void join(struct reading *v, struct part *parts, size_t nparts)
+/* In one go, straight into the columns. */
+static enum outcome read_alone(struct reading *v, const struct bx_json *list, struct bx_err *e)
 {
-    struct joining j = {.parts = parts, .nparts = nparts};
-    bool any_mask = false;
-    for (size_t i = 0; i < nparts; i++) {
-        join_names(v, &parts[i]);
-        bx_arena_adopt(v->a, &parts[i].a);
-        v->c.n += parts[i].n;
-        any_mask = any_mask || parts[i].any_mask;
-    }
-    if (!any_mask && v->o->geometry != BX_GEOM_MASK)
-        v->c.mask = NULL;
-    list_columns(&v->c, j.list);
-    if (nparts > 1)
-        bx_parallel(bx_workers(v->o->threads, COLUMNS), COLUMNS, join_column, &j);
+    struct part q = {.v = v, .r = *list, .record.image = BX_NO_INDEX, .c = v->c, .all_given = true};
+    struct blocks b = {.v = v, .e = e};
+    q.cap = (size_t)(list->end - list->p) / LEAST_BYTES + 1;
+    q.r.err = &q.e;
+    read_part(&q);
+    join(&b, &q);
+    bx_json_release(&q.r);
+    bx_arena_release(&q.a);
+    bx_growing_ids_free(&q.extra);
+    return b.outcome;
 }
 
-static enum outcome read_parts(struct reading *v, const struct bx_json *r, size_t most, bool *all_given, struct bx_err *e)
+static enum outcome read_blocks(struct reading *v, const struct bx_json *list, size_t n, size_t workers, struct bx_err *e)
 {
-    struct part *parts = bx_xrealloc(NULL, most, sizeof *parts);
-    make_columns(v, (size_t)(r->end - r->p) / LEAST_BYTES + 2 * most);
-    size_t nparts = divide(v, r, most, parts);
-    bx_parallel(nparts, nparts, read_part, parts);
-    enum outcome outcome = judge(parts, nparts, e);
-    if (outcome == READ)
-        join(v, parts, nparts);
-    *all_given = true;
-    for (size_t i = 0; i < nparts; i++) {
-        *all_given = *all_given && parts[i].all_given;
-        bx_json_release(&parts[i].r);
-        bx_arena_release(&parts[i].a);
-        free(parts[i].extra.id);
-        free(parts[i].extra.slot);
+    struct blocks b = {.v = v, .list = list, .n = n, .bytes = (size_t)(list->end - list->p) / n, .e = e};
+    pthread_mutex_init(&b.lock, NULL);
+    pthread_cond_init(&b.turned, NULL);
+    b.parts = bx_xrealloc(NULL, workers, sizeof *b.parts);
+    for (size_t i = 0; i < workers; i++)
+        b.parts[i] = (struct part){.v = v};
+    bx_parallel(workers, n, run_block, &b);
+    for (size_t i = 0; i < workers; i++) {
+        bx_arena_release(&b.parts[i].columns);
+        bx_growing_ids_free(&b.parts[i].extra);
     }
-    free(parts);
+    free(b.parts);
+    pthread_cond_destroy(&b.turned);
+    pthread_mutex_destroy(&b.lock);
+    return b.outcome;
+}
+
+static void begin(struct reading *v, const struct bx_json *list)
+{
+    make_columns(v, &v->c, (size_t)(list->end - list->p) / LEAST_BYTES + 1, v->a);
+    v->nnames = v->known;
+    bx_growing_ids_free(&v->extra);
+    v->any_mask = false;
+    v->all_given = true;
+}
+
+static enum outcome read_list(struct reading *v, const struct bx_json *list, struct bx_err *e)
+{
+    size_t block = v->o->block_bytes ? v->o->block_bytes : BLOCK, n = (size_t)(list->end - list->p) / block + 1;
+    size_t workers = bx_workers(v->o->threads, n);
+    enum outcome outcome = DECEIVED;
+    begin(v, list);
+    if (workers > 1 || v->o->block_bytes)
+        outcome = read_blocks(v, list, n, workers, e);
+    if (outcome == DECEIVED) {
+        begin(v, list);
+        outcome = read_alone(v, list, e);
+    }
     return outcome;
 }
 
@@ -389,7 +452,7 @@ static void sort_by_image(const struct columns *c, const size_t *begin, size_t n
     free(next);
 }
 
-static void finish(struct reading *v, bool all_given, struct bx_detections *d)
+static void finish(struct reading *v, struct bx_detections *d)
 {
     const struct columns *c = &v->c;
     size_t images = v->rules.t->nimages, *begin = BX_NEW(v->a, size_t, images + 1);
@@ -408,10 +471,10 @@ static void finish(struct reading *v, bool all_given, struct bx_detections *d)
     d->score = c->score;
     d->box = c->box;
     d->obb = c->obb;
-    d->mask = c->mask;
+    d->mask = v->any_mask || v->o->geometry == BX_GEOM_MASK ? c->mask : NULL;
     d->mask_text = c->mask_text;
     d->mapped = v->o->mapped;
-    d->box_given = all_given ? NULL : c->given;
+    d->box_given = v->all_given ? NULL : c->given;
 }
 
 /* Has the first element a box? What is wrong with it is said when it is read again. */
@@ -433,7 +496,6 @@ bool bx_results_read(const char *name, const char *data, size_t n, const struct 
 {
     struct reading v = {.rules = {.t = t, .o = o}, .o = o, .a = a};
     struct bx_json r;
-    bool all_given = true;
     bx_json_init(&r, name, data, n, o->reference ? BX_JSON_ALLOW_NAN : 0, e);
     if (!bx_json_array(&r)) {
         bx_json_release(&r);
@@ -443,14 +505,10 @@ bool bx_results_read(const char *name, const char *data, size_t n, const struct 
     bx_ids_make(&v.rules.image, t->image_id, t->image_key, t->nimages, a);
     make_names(&v);
     v.boxes = o->reference && first_has_box(&v, &r);
-    size_t most = bx_workers(o->threads, o->part_bytes ? n / o->part_bytes + 1 : n / LEAST_PART + 1);
-    enum outcome outcome = read_parts(&v, &r, most, &all_given, e);
-    if (outcome == DECEIVED)
-        outcome = read_parts(&v, &r, 1, &all_given, e);
+    enum outcome outcome = read_list(&v, &r, e);
     if (outcome == READ)
-        finish(&v, all_given, d);
+        finish(&v, d);
     free(v.names);
-    free(v.extra.id);
-    free(v.extra.slot);
+    bx_growing_ids_free(&v.extra);
     return outcome == READ;
 }
