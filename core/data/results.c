@@ -1,18 +1,16 @@
 /* results.c: a COCO results file → detections. One pass over the text, straight into columns; a large file in several parts at once. Where
  * the file is not in the order of the images, one stable counting sort, a column at a time. */
 #include "core/data/results.h"
-#include "core/base/file.h"
+#include "core/base/json_blocks.h"
 #include "core/base/parallel.h"
 #include "core/data/results_record.h"
 #include <math.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* No detection is written in fewer bytes: {"image_id":1,"category_id":1,"score":1,"obb":[...]} */
 #define LEAST_BYTES 50
 #define BLOCK       ((size_t)1 << 20)
-#define GIVE_BACK   ((size_t)4 << 20)
 
 /* Columns in file order, with room for as many detections as the text can hold: memory that is not used is never touched. */
 struct columns {
@@ -36,22 +34,17 @@ struct reading {
     bool any_mask, all_given;
 };
 
-/* One thread's reading of a stretch of the list, from `r.p` to `stop`: whole elements, if nothing deceives the eye (find_boundary). Its
- * detections go to columns of its own, until it is known how many came before. */
+/* One thread's reading of a block of the list. Its detections go to columns of its own, until it is known how many came before. */
 struct part {
     struct reading *v;
-    struct bx_json r;
-    struct bx_err e;
-    struct bx_arena a;
+    struct bx_arena a, columns;
     struct bx_record record;
-    const char *stop; /* NULL: the end of the list */
     struct columns c; /* .n: read so far */
     size_t cap;
     struct bx_growing_ids extra; /* categories the test set does not have, in order of first use here */
     int64_t last_category;
     uint32_t last_name;
-    bool any_mask, all_given, ended;
-    struct bx_arena columns;
+    bool any_mask, all_given;
 };
 
 /* The categories' numbers in terms of names: of the test set, or those of the given table. */
@@ -106,7 +99,7 @@ static struct bx_rle_text text_of(const struct bx_rle *m, struct bx_arena *a)
 
 /* The box that is scored or sorts by size, and the mask. Under `reference` the first element decides what all are, as in pycocotools'
  * loadRes. */
-static bool resolve(struct part *q, const char *at, double box[4], struct bx_segmentation *seg, bool *given)
+static bool resolve(struct part *q, struct bx_json *r, const char *at, double box[4], struct bx_segmentation *seg, bool *given)
 {
     const struct bx_record *d = &q->record;
     enum bx_geometry g = q->v->o->geometry;
@@ -114,43 +107,43 @@ static bool resolve(struct part *q, const char *at, double box[4], struct bx_seg
     memcpy(box, d->box, sizeof d->box);
     *given = box_kind;
     if (reference && box_kind && !d->has_box)
-        return bx_json_fail(&q->r, at, "found a detection without 'bbox', expected one as the first detection has it");
+        return bx_json_fail(r, at, "found a detection without 'bbox', expected one as the first detection has it");
     bool read = has_mask && (g == BX_GEOM_MASK || !box_kind);
     if (read && d->seg_read)
         *seg = d->seg;
-    else if (read && !bx_record_mask(&q->r, &q->v->rules, d, seg, &q->a))
+    else if (read && !bx_record_mask(r, &q->v->rules, d, seg, &q->a))
         return false;
     if (!box_kind && seg->present && !(reference && d->has_box))
         memcpy(box, seg->hull, sizeof seg->hull);
     else if (!d->has_box && d->has_obb)
         hull_of(d->obb, box);
     else if (!d->has_box)
-        return bx_json_fail(&q->r, at, "found a detection without '%s'",
+        return bx_json_fail(r, at, "found a detection without '%s'",
                             g == BX_GEOM_BOX    ? "bbox"
                             : g == BX_GEOM_MASK ? "segmentation"
                                                 : "obb");
     if (g == BX_GEOM_OBB && !d->has_obb)
-        return bx_json_fail(&q->r, at, "found a detection without 'obb', expected [x1, y1, x2, y2, x3, y3, x4, y4]");
+        return bx_json_fail(r, at, "found a detection without 'obb', expected [x1, y1, x2, y2, x3, y3, x4, y4]");
     if (g == BX_GEOM_MASK && !seg->present) {
         const struct bx_testset *t = q->v->rules.t;
         if (!reference || !box_kind)
-            return bx_json_fail(&q->r, at, "found a detection without 'segmentation', expected a mask");
+            return bx_json_fail(r, at, "found a detection without 'segmentation', expected a mask");
         seg->mask = bx_rle_from_box(box, t->image_h[d->image], t->image_w[d->image], &q->a);
     }
     return true;
 }
 
-static bool add(struct part *q, const char *at)
+static bool add(struct part *q, struct bx_json *r, const char *at)
 {
     const struct bx_record *d = &q->record;
     const struct columns *c = &q->c;
     struct bx_segmentation seg = {0};
     double box[4];
     bool given;
-    if (!resolve(q, at, box, &seg, &given))
+    if (!resolve(q, r, at, box, &seg, &given))
         return false;
     if (c->n == q->cap)
-        return bx_json_fail(&q->r, at, "found more detections than the file can hold");
+        return bx_json_fail(r, at, "found more detections than the file can hold");
     size_t i = c->n;
     c->image[i] = (uint32_t)d->image;
     c->name[i] = name_of(q, d->category);
@@ -169,41 +162,6 @@ static bool add(struct part *q, const char *at)
         memcpy(c->obb + 8 * i, d->obb, sizeof d->obb);
     q->c.n++;
     return true;
-}
-
-static void read_part(struct part *q)
-{
-    const char *kept = q->r.p;
-    while (!q->ended && (!q->stop || q->r.p < q->stop)) {
-        q->ended = !bx_json_element(&q->r);
-        const char *at = q->r.p;
-        if (q->ended || !bx_record_read(&q->r, &q->v->rules, &q->record, &q->a) || !add(q, at))
-            break;
-        if (q->v->o->mapped && (size_t)(q->r.p - kept) > GIVE_BACK) {
-            bx_map_give_back(kept, q->r.p);
-            kept = q->r.p - (uintptr_t)q->r.p % 4096;
-        }
-    }
-    if (q->v->o->mapped)
-        bx_map_give_back(kept, q->r.p);
-}
-
-/* Behind an element, at its comma, by the look of it: the first '}' at or after p that is followed by a comma and a '{'. Inside a text or a
- * list of objects it looks the same: the part before shows whether an element really ends there. NULL: none. */
-static const char *find_boundary(const char *p, const char *end)
-{
-    while ((p = memchr(p, '}', (size_t)(end - p))) != NULL) {
-        const char *q = ++p;
-        while (q < end && strchr(" \t\r\n", *q) && *q)
-            q++;
-        if (q >= end || *q++ != ',')
-            continue;
-        while (q < end && strchr(" \t\r\n", *q) && *q)
-            q++;
-        if (q < end && *q == '{')
-            return p;
-    }
-    return NULL;
 }
 
 /* Each column with the size of its elements. */
@@ -243,22 +201,6 @@ static void make_columns(const struct reading *v, struct columns *c, size_t cap,
         c->obb = bx_alloc_large(a, cap, 8 * sizeof *c->obb);
 }
 
-enum outcome { READ, REFUSED, DECEIVED };
-
-/* The list in blocks of about one length, drawn in order by the threads; whose turn it is puts what it has read behind what is there. A block
- * counts only if the one before ended exactly where it begins: then all is read as one reader would have read it. */
-struct blocks {
-    struct reading *v;
-    const struct bx_json *list; /* behind its '[' */
-    struct part *parts;         /* [workers] */
-    size_t n, bytes, turn;
-    bool over;
-    enum outcome outcome;
-    struct bx_err *e;
-    pthread_mutex_t lock;
-    pthread_cond_t turned;
-};
-
 /* A part's own numbers for the categories that the test set does not have → those of the whole file. */
 static void join_names(struct reading *v, const struct part *q)
 {
@@ -277,22 +219,36 @@ static void join_names(struct reading *v, const struct part *q)
     free(map);
 }
 
-/* With the lock held, and all blocks before joined. Where the detections go. */
-static size_t join(struct blocks *b, struct part *q)
+static bool read_element(void *context, size_t worker, struct bx_json *r)
 {
-    struct reading *v = b->v;
+    struct part *q = (struct part *)context + worker;
+    const char *at = r->p;
+    return bx_record_read(r, &q->v->rules, &q->record, &q->a) && add(q, r, at);
+}
+
+static void enter_block(void *context, size_t worker, size_t bytes)
+{
+    struct part *q = (struct part *)context + worker;
+    size_t need = bytes / LEAST_BYTES + 1;
+    q->record.image = BX_NO_INDEX;
+    bx_growing_ids_free(&q->extra);
+    if (q->any_mask)
+        memset(q->c.mask, 0, q->c.n * sizeof *q->c.mask); /* what is not written must be 0 */
+    q->c.n = 0;
+    q->any_mask = false;
+    q->all_given = true;
+    if (need > q->cap) {
+        bx_arena_release(&q->columns);
+        make_columns(q->v, &q->c, need, &q->columns);
+        q->cap = need;
+    }
+}
+
+static size_t join_block(void *context, size_t worker)
+{
+    struct part *q = (struct part *)context + worker;
+    struct reading *v = q->v;
     size_t first = v->c.n;
-    b->outcome = READ;
-    if (q->r.failed) {
-        *b->e = q->e;
-        bx_wrap(b->e, "element %zu", first + q->c.n);
-        b->outcome = REFUSED;
-    } else if (q->ended && !bx_json_end(&q->r)) {
-        *b->e = q->e;
-        b->outcome = REFUSED;
-    } else if (!q->ended && q->r.p != q->stop)
-        b->outcome = DECEIVED;
-    b->over = q->ended || b->outcome != READ;
     join_names(v, q);
     bx_arena_adopt(v->a, &q->a);
     v->all_given = v->all_given && q->all_given;
@@ -301,104 +257,15 @@ static size_t join(struct blocks *b, struct part *q)
     return first;
 }
 
-static void copy_columns(const struct blocks *b, struct part *q, size_t first)
+static void copy_block(void *context, size_t worker, size_t first)
 {
+    struct part *q = (struct part *)context + worker;
     struct column from[COLUMNS], to[COLUMNS];
     list_columns(&q->c, from);
-    list_columns(&b->v->c, to);
+    list_columns(&q->v->c, to);
     for (size_t i = 0; i < COLUMNS; i++)
         if (from[i].at && (from[i].at != q->c.mask || q->any_mask))
             memcpy((char *)to[i].at + first * to[i].size, from[i].at, q->c.n * to[i].size);
-    if (q->any_mask)
-        memset(q->c.mask, 0, q->c.n * sizeof *q->c.mask); /* what is not written must be 0 */
-}
-
-static const char *block_begin(const struct blocks *b, size_t i)
-{
-    const char *p = b->list->p;
-    return i == 0 ? p : i < b->n ? find_boundary(p + i * b->bytes, b->list->end) : NULL;
-}
-
-static void enter_block(struct blocks *b, struct part *q, const char *from, size_t i)
-{
-    q->stop = block_begin(b, i + 1);
-    q->r = *b->list;
-    q->r.p = from;
-    q->r.first = i == 0;
-    q->r.err = &q->e;
-    q->record.image = BX_NO_INDEX;
-    bx_growing_ids_free(&q->extra);
-    q->c.n = 0;
-    q->any_mask = q->ended = false;
-    q->all_given = true;
-    size_t need = (size_t)((q->stop ? q->stop : q->r.end) - from) / LEAST_BYTES + 1;
-    if (need > q->cap) {
-        bx_arena_release(&q->columns);
-        make_columns(b->v, &q->c, need, &q->columns);
-        q->cap = need;
-    }
-}
-
-static void run_block(void *context, size_t i, size_t worker)
-{
-    struct blocks *b = context;
-    struct part *q = &b->parts[worker];
-    const char *from = block_begin(b, i);
-    pthread_mutex_lock(&b->lock);
-    bool over = b->over;
-    pthread_mutex_unlock(&b->lock);
-    if (over)
-        return;
-    if (from) {
-        enter_block(b, q, from, i);
-        read_part(q);
-    }
-    pthread_mutex_lock(&b->lock);
-    while (b->turn != i && !b->over)
-        pthread_cond_wait(&b->turned, &b->lock);
-    bool mine = !b->over && from;
-    size_t first = mine ? join(b, q) : 0;
-    b->turn += !b->over;
-    pthread_cond_broadcast(&b->turned);
-    pthread_mutex_unlock(&b->lock);
-    if (mine)
-        copy_columns(b, q, first);
-    bx_json_release(&q->r);
-    bx_arena_release(&q->a);
-}
-
-/* In one go, straight into the columns. */
-static enum outcome read_alone(struct reading *v, const struct bx_json *list, struct bx_err *e)
-{
-    struct part q = {.v = v, .r = *list, .record.image = BX_NO_INDEX, .c = v->c, .all_given = true};
-    struct blocks b = {.v = v, .e = e};
-    q.cap = (size_t)(list->end - list->p) / LEAST_BYTES + 1;
-    q.r.err = &q.e;
-    read_part(&q);
-    join(&b, &q);
-    bx_json_release(&q.r);
-    bx_arena_release(&q.a);
-    bx_growing_ids_free(&q.extra);
-    return b.outcome;
-}
-
-static enum outcome read_blocks(struct reading *v, const struct bx_json *list, size_t n, size_t workers, struct bx_err *e)
-{
-    struct blocks b = {.v = v, .list = list, .n = n, .bytes = (size_t)(list->end - list->p) / n, .e = e};
-    pthread_mutex_init(&b.lock, NULL);
-    pthread_cond_init(&b.turned, NULL);
-    b.parts = bx_xrealloc(NULL, workers, sizeof *b.parts);
-    for (size_t i = 0; i < workers; i++)
-        b.parts[i] = (struct part){.v = v};
-    bx_parallel(workers, n, run_block, &b);
-    for (size_t i = 0; i < workers; i++) {
-        bx_arena_release(&b.parts[i].columns);
-        bx_growing_ids_free(&b.parts[i].extra);
-    }
-    free(b.parts);
-    pthread_cond_destroy(&b.turned);
-    pthread_mutex_destroy(&b.lock);
-    return b.outcome;
 }
 
 static void begin(struct reading *v, const struct bx_json *list)
@@ -410,19 +277,51 @@ static void begin(struct reading *v, const struct bx_json *list)
     v->all_given = true;
 }
 
-static enum outcome read_list(struct reading *v, const struct bx_json *list, struct bx_err *e)
+static struct part *make_parts(struct reading *v, size_t n)
 {
-    size_t block = v->o->block_bytes ? v->o->block_bytes : BLOCK, n = (size_t)(list->end - list->p) / block + 1;
-    size_t workers = bx_workers(v->o->threads, n);
-    enum outcome outcome = DECEIVED;
-    begin(v, list);
-    if (workers > 1 || v->o->block_bytes)
-        outcome = read_blocks(v, list, n, workers, e);
-    if (outcome == DECEIVED) {
-        begin(v, list);
-        outcome = read_alone(v, list, e);
+    struct part *parts = bx_xrealloc(NULL, n, sizeof *parts);
+    for (size_t i = 0; i < n; i++)
+        parts[i] = (struct part){.v = v, .record.image = BX_NO_INDEX, .all_given = true};
+    return parts;
+}
+
+static void parts_free(struct part *parts, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        bx_arena_release(&parts[i].a);
+        bx_arena_release(&parts[i].columns);
+        bx_growing_ids_free(&parts[i].extra);
     }
-    return outcome;
+    free(parts);
+}
+
+/* In one go, straight into the columns. */
+static void read_alone(struct reading *v, struct bx_json *list, size_t *elements)
+{
+    begin(v, list);
+    struct part *q = make_parts(v, 1);
+    q->c = v->c;
+    q->cap = (size_t)(list->end - list->p) / LEAST_BYTES + 1;
+    bx_blocks_read_alone(list, &(struct bx_blocks_reader){.context = q, .element = read_element, .join = join_block, .mapped = v->o->mapped},
+                         elements);
+    parts_free(q, 1);
+}
+
+static bool read_list(struct reading *v, struct bx_json *list)
+{
+    size_t block = v->o->block_bytes ? v->o->block_bytes : BLOCK, elements = 0;
+    size_t workers = bx_workers(v->o->threads, (size_t)(list->end - list->p) / block + 1);
+    enum bx_blocks_outcome outcome = BX_BLOCKS_DECEIVED;
+    if (workers > 1 || v->o->block_bytes) {
+        begin(v, list);
+        struct part *parts = make_parts(v, workers);
+        const struct bx_blocks_reader reader = {parts, enter_block, read_element, join_block, copy_block, v->o->mapped};
+        outcome = bx_blocks_read(list, block, workers, &reader, &elements);
+        parts_free(parts, workers);
+    }
+    if (outcome == BX_BLOCKS_DECEIVED)
+        read_alone(v, list, &elements);
+    return !list->failed || bx_wrap(list->err, "element %zu", elements);
 }
 
 /* Put a column in the order of `from`: its i-th element is the old one at from[i]. */
@@ -505,10 +404,11 @@ bool bx_results_read(const char *name, const char *data, size_t n, const struct 
     bx_ids_make(&v.rules.image, t->image_id, t->image_key, t->nimages, a);
     make_names(&v);
     v.boxes = o->reference && first_has_box(&v, &r);
-    enum outcome outcome = read_list(&v, &r, e);
-    if (outcome == READ)
+    bool ok = read_list(&v, &r);
+    ok = bx_json_end(&r) && ok;
+    if (ok)
         finish(&v, d);
     free(v.names);
     bx_growing_ids_free(&v.extra);
-    return outcome == READ;
+    return ok;
 }
