@@ -85,6 +85,58 @@ static inline const char *whole(const char *p, const char *end, int64_t *out)
     return p;
 }
 
+static inline const char *skip_digits(const char *p, const char *end)
+{
+    while (end - p >= 8) {
+        uint64_t stop = bx_no_digits(bx_load8(p));
+        if (stop)
+            return p + (__builtin_ctzll(stop) >> 3);
+        p += 8;
+    }
+    while (p < end && (unsigned char)(*p - '0') <= 9)
+        p++;
+    return p;
+}
+
+static inline const char *skip_number(const char *p, const char *end)
+{
+    p += at(p, end) == '-';
+    const char *digits = p;
+    p = skip_digits(p, end);
+    if (p == digits || (*digits == '0' && p - digits > 1))
+        return NULL;
+    if (at(p, end) == '.') {
+        const char *fraction = p + 1;
+        p = skip_digits(fraction, end);
+        if (p == fraction)
+            return NULL;
+    }
+    return p - digits > 300 || (at(p, end) | 0x20) == 'e' ? NULL : p; /* no double is too small or large for what is left */
+}
+
+/* Lists of numbers within lists, as polygons are: behind the outer ']', or NULL: something else is there. The numbers are checked, not read. */
+static const char *skip_lists(const char *p, const char *end)
+{
+    int depth = 0;
+    for (;;) {
+        p = space(p, end);
+        if (at(p, end) == '[') {
+            p++;
+            if (++depth > 3)
+                return NULL;
+            p = space(p, end);
+            if (at(p, end) != ']')
+                continue;
+        } else if (depth == 0 || (p = skip_number(p, end)) == NULL)
+            return NULL;
+        for (p = space(p, end); at(p, end) == ']'; p = space(p + 1, end))
+            if (--depth == 0)
+                return p + 1;
+        if (at(p++, end) != ',')
+            return NULL;
+    }
+}
+
 /* The numbers of an object are noted as they are read, to make a form of it. */
 struct reader {
     const char *end, *since; /* since: behind the number before */
@@ -108,7 +160,7 @@ static void note_text(struct reader *r, const char *to, struct bx_quick_step *s)
     s->length = (uint8_t)n;
 }
 
-enum { NUMBER, WHOLE, RUN_LENGTHS };
+enum { NUMBER, WHOLE, RUN_LENGTHS, LISTS };
 static void note(struct reader *r, const char *from, const char *to, uint8_t kind, const void *number)
 {
     struct bx_quick_form *f = r->form;
@@ -149,6 +201,13 @@ static inline const char *run_lengths(const char *p, const char *end, struct bx_
     q->counts = p;
     q->counts_end = memchr(p, '"', (size_t)(end - p));
     return q->counts_end;
+}
+
+static inline const char *lists(const char *p, const char *end, struct bx_quick *q)
+{
+    q->lists = p;
+    q->lists_end = skip_lists(p, end);
+    return q->lists_end;
 }
 
 static inline const char *list(struct reader *r, const char *p, double *out, int n)
@@ -244,7 +303,13 @@ static inline const char *member(struct reader *r, const char *p, bool *segmenta
         }
         if ((v = KEY(p, "segmentation")) == NULL)
             return NULL;
-        p = r->form ? rle(r, v) : NULL;
+        if (at(v, end) == '[') {
+            if ((p = lists(v, end, q)) != NULL) {
+                note(r, v, p, LISTS, q);
+                q->seen |= BX_QUICK_LISTS;
+            }
+        } else
+            p = r->form ? rle(r, v) : NULL;
         *segmentation = p == NULL;
         return p ? p : v;
     case 'o':
@@ -299,8 +364,10 @@ static const char *by_form(const char *p, const char *end, struct bx_quick *q, c
         char *to = (char *)q + s->offset;
         if (s->kind == NUMBER)
             p = number(p, end, (double *)(void *)to);
+        else if (s->kind == WHOLE)
+            p = whole(p, end, (int64_t *)(void *)to);
         else
-            p = s->kind == WHOLE ? whole(p, end, (int64_t *)(void *)to) : run_lengths(p, end, q);
+            p = s->kind == LISTS ? lists(p, end, q) : run_lengths(p, end, q);
         if (!p)
             return NULL;
     }
@@ -338,57 +405,6 @@ const char *bx_quick_resume(const char *p, const char *end, struct bx_quick *q, 
     if (at(p, end) == '}')
         return p + 1;
     return at(p, end) == ',' ? members(&r, p + 1, segmentation) : NULL;
-}
-
-static inline const char *skip_digits(const char *p, const char *end)
-{
-    while (end - p >= 8) {
-        uint64_t stop = bx_no_digits(bx_load8(p));
-        if (stop)
-            return p + (__builtin_ctzll(stop) >> 3);
-        p += 8;
-    }
-    while (p < end && (unsigned char)(*p - '0') <= 9)
-        p++;
-    return p;
-}
-
-static inline const char *skip_number(const char *p, const char *end)
-{
-    p += at(p, end) == '-';
-    const char *digits = p;
-    p = skip_digits(p, end);
-    if (p == digits || (*digits == '0' && p - digits > 1))
-        return NULL;
-    if (at(p, end) == '.') {
-        const char *fraction = p + 1;
-        p = skip_digits(fraction, end);
-        if (p == fraction)
-            return NULL;
-    }
-    return p - digits > 300 || (at(p, end) | 0x20) == 'e' ? NULL : p; /* no double is too small or large for what is left */
-}
-
-const char *bx_quick_skip_lists(const char *p, const char *end)
-{
-    int depth = 0;
-    for (;;) {
-        p = space(p, end);
-        if (at(p, end) == '[') {
-            p++;
-            if (++depth > 3)
-                return NULL;
-            p = space(p, end);
-            if (at(p, end) != ']')
-                continue;
-        } else if (depth == 0 || (p = skip_number(p, end)) == NULL)
-            return NULL;
-        for (p = space(p, end); at(p, end) == ']'; p = space(p + 1, end))
-            if (--depth == 0)
-                return p + 1;
-        if (at(p++, end) != ',')
-            return NULL;
-    }
 }
 
 const char *bx_quick_number(const char *p, const char *end, double *out)

@@ -3,8 +3,9 @@
  * "bbox": [..], "score": 0.5}, members in any order, "id", "area", "iscrowd", "obb" and "segmentation" among them. Whatever is not usual is
  * left to the pull reader, which reads the same object again from its beginning and has the last word on what is wrong.
  *
- * A segmentation of compressed run lengths, {"size": [h, w], "counts": "..."}, is read too: counts are the bytes between the quotes, not looked
- * at. At any other segmentation reading stops, for the caller to read it and go on behind it.
+ * Of a segmentation of compressed run lengths, {"size": [h, w], "counts": "..."}, counts are the bytes between the quotes, not looked at; of
+ * polygons, lists of numbers in lists, the text is told and was checked. At any other segmentation reading stops, for the caller to read it
+ * and go on behind it.
  */
 #pragma once
 #include <stdbool.h>
@@ -20,7 +21,8 @@ enum {
     BX_QUICK_ID = 32,
     BX_QUICK_AREA = 64,
     BX_QUICK_CROWD = 128,
-    BX_QUICK_RLE = 256
+    BX_QUICK_RLE = 256,
+    BX_QUICK_LISTS = 512
 };
 struct bx_quick {
     unsigned seen;
@@ -28,6 +30,7 @@ struct bx_quick {
     double score, area, box[4], obb[8];
     int64_t size[2];
     const char *counts, *counts_end; /* the closing quote */
+    const char *lists, *lists_end;   /* from '[' to behind ']' */
 };
 
 /* How the object before was spelled: what stood between its numbers, and where each belongs. Nearly always the next one is spelled alike. {0}
@@ -39,7 +42,7 @@ struct bx_quick_form {
     struct bx_quick_step {
         uint64_t text[BX_QUICK_BETWEEN / 8], mask[BX_QUICK_BETWEEN / 8]; /* what stands before the number */
         uint8_t length;
-        uint8_t kind;    /* what follows it: a number, a whole number, run lengths */
+        uint8_t kind;    /* what follows it: a number, a whole number, run lengths, lists */
         uint16_t offset; /* of that in struct bx_quick */
     } step[BX_QUICK_STEPS + 1]; /* the last: what stands behind the last number */
 };
@@ -49,7 +52,5 @@ const char *bx_quick_begin(const char *p, const char *end, struct bx_quick *q, b
 /* Goes on behind that value. */
 const char *bx_quick_resume(const char *p, const char *end, struct bx_quick *q, bool *segmentation);
 
-/* Lists of numbers within lists, as polygons are: behind the outer ']', or NULL: something else is there. The numbers are checked, not read. */
-const char *bx_quick_skip_lists(const char *p, const char *end);
 /* One number of a list, exactly: behind it, or NULL: no number, or one that the pull reader must see (an exponent, 20 digits or more). */
 const char *bx_quick_number(const char *p, const char *end, double *out);

@@ -129,6 +129,8 @@ static bool read_quickly(struct bx_json *r, const struct bx_record_rules *v, str
     bool usual = p && (q.seen & NEEDED) == NEEDED && quick_image(v, &q, d);
     if (usual && q.seen & BX_QUICK_RLE)
         usual = d->seg_read = v->lazy && take_run_lengths(v, &q, d);
+    if (usual && q.seen & BX_QUICK_LISTS && v->o->geometry != BX_GEOM_OBB)
+        d->segmentation = (struct bx_slice){q.lists, (size_t)(q.lists_end - q.lists)};
     if (!usual || (!v->o->reference && (q.seen & BX_QUICK_BOX) && (q.box[2] < 0 || q.box[3] < 0))) {
         r->p = begin;
         return false;

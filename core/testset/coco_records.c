@@ -1,6 +1,8 @@
 /* coco_records.c: the three lists of a COCO instances file → records. */
 #include "core/testset/coco_records.h"
 #include "core/base/banned.h"
+#include "core/base/json_blocks.h"
+#include "core/base/parallel.h"
 #include "core/data/ids.h"
 
 static const char *text(struct bx_json *r, struct bx_arena *a)
@@ -190,18 +192,14 @@ static bool read_annotation_quickly(struct bx_json *r, struct bx_coco_file *f, s
 {
     enum { NEEDED = BX_QUICK_IMAGE | BX_QUICK_CATEGORY };
     struct bx_quick q;
-    bool segmentation, any = f->nimages || f->nannotations;
+    bool segmentation = false, any = f->nimages || f->nannotations;
     const char *p = any && !f->keys ? bx_quick_begin(r->p, r->end, &q, &segmentation, &f->form) : NULL;
-    while (p && segmentation) {
-        n->segmentation.p = p;
-        p = bx_quick_skip_lists(p, r->end);
-        n->segmentation.n = p ? (size_t)(p - n->segmentation.p) : 0;
-        p = p ? bx_quick_resume(p, r->end, &q, &segmentation) : NULL;
-    }
-    if (!p || (q.seen & NEEDED) != NEEDED || (q.seen & (BX_QUICK_OBB | BX_QUICK_SCORE | BX_QUICK_RLE))) {
+    if (!p || segmentation || (q.seen & NEEDED) != NEEDED || (q.seen & (BX_QUICK_OBB | BX_QUICK_SCORE | BX_QUICK_RLE))) {
         *n = (struct bx_coco_annotation){0};
         return false;
     }
+    if (q.seen & BX_QUICK_LISTS)
+        n->segmentation = (struct bx_slice){q.lists, (size_t)(q.lists_end - q.lists)};
     n->image = q.image;
     n->category = q.category;
     n->has_id = q.seen & BX_QUICK_ID;
@@ -278,6 +276,66 @@ void bx_coco_file_free(struct bx_coco_file *f)
     *f = (struct bx_coco_file){0};
 }
 
+/* The annotations, the bulk of a file, are read by several threads: each into records of its own, which are then put behind those before. */
+struct part {
+    struct bx_coco_file f; /* the annotations of a block */
+    struct bx_coco_file *whole;
+    const struct bx_testset_options *o;
+    struct bx_arena a, *to;
+};
+
+static bool read_element(void *context, size_t worker, struct bx_json *r)
+{
+    struct part *q = (struct part *)context + worker;
+    read_annotation(r, &q->f, q->o, &q->a);
+    return !r->failed;
+}
+
+static void enter_block(void *context, size_t worker, size_t bytes)
+{
+    struct part *q = (struct part *)context + worker;
+    (void)bytes;
+    q->f.nannotations = 0;
+    q->f.nimages = q->whole->nimages;
+    q->f.keys = q->whole->keys;
+}
+
+static size_t join_block(void *context, size_t worker)
+{
+    struct part *q = (struct part *)context + worker;
+    struct bx_coco_file *f = q->whole;
+    f->annotations = bx_grow(f->annotations, &f->annotation_cap, f->nannotations + q->f.nannotations, sizeof *f->annotations);
+    if (q->f.nannotations)
+        memcpy(f->annotations + f->nannotations, q->f.annotations, q->f.nannotations * sizeof *f->annotations);
+    f->nannotations += q->f.nannotations;
+    bx_arena_adopt(q->to, &q->a);
+    return 0;
+}
+
+#define BLOCK ((size_t)1 << 20)
+
+/* False, and nothing read: one reader must have them all. */
+static bool read_annotations_in_blocks(struct bx_json *r, struct bx_coco_file *f, const struct bx_testset_options *o, struct bx_arena *a,
+                                       size_t *elements)
+{
+    size_t block = o->block_bytes ? o->block_bytes : BLOCK, workers = bx_workers(o->threads, (size_t)(r->end - r->p) / block + 1);
+    if ((workers < 2 && !o->block_bytes) || !f->nimages) /* what kind the image ids are is not known yet */
+        return false;
+    struct part *parts = bx_xrealloc(NULL, workers, sizeof *parts);
+    for (size_t i = 0; i < workers; i++)
+        parts[i] = (struct part){.whole = f, .o = o, .to = a};
+    const struct bx_blocks_reader reader = {.context = parts, .enter = enter_block, .element = read_element, .join = join_block};
+    enum bx_blocks_outcome outcome = bx_blocks_read(r, block, workers, &reader, elements);
+    if (outcome == BX_BLOCKS_DECEIVED)
+        f->nannotations = 0;
+    for (size_t i = 0; i < workers; i++) {
+        free(parts[i].f.annotations);
+        bx_arena_release(&parts[i].a);
+    }
+    free(parts);
+    return outcome != BX_BLOCKS_DECEIVED;
+}
+
 bool bx_coco_file_read(const char *name, const char *data, size_t n, const struct bx_testset_options *o, struct bx_coco_file *f,
                        struct bx_arena *a, struct bx_err *e)
 {
@@ -305,11 +363,11 @@ bool bx_coco_file_read(const char *name, const char *data, size_t n, const struc
             }
             seen[which] = true;
             size_t i = 0;
-            if (bx_json_array(&r))
-                for (; bx_json_element(&r); i++)
+            if (bx_json_array(&r) && !(lists[which].read == read_annotation && read_annotations_in_blocks(&r, f, o, a, &i)))
+                for (; bx_json_element(&r); i += !r.failed)
                     lists[which].read(&r, f, o, a);
             if (r.failed)
-                bx_wrap(e, "%s[%zu]", lists[which].name, i ? i - 1 : 0);
+                bx_wrap(e, "%s[%zu]", lists[which].name, i);
         }
     if (!r.failed && !seen[0])
         bx_json_fail(&r, data, "found no 'images', expected COCO annotations");

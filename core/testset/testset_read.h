@@ -18,7 +18,8 @@ struct bx_testset_options {
     bool keep_repeated; /* under reference: annotations that share an id stay as they are (supervision and TIDE, which know no ids) */
     bool boxes_only;    /* COCO: check segmentations but draw no masks, for whoever scores boxes alone */
     bool lvis;          /* LVIS members are read and needed */
-    int threads;        /* COCO: masks are drawn by so many at once (0: one a processor); what is read does not depend on it */
+    int threads;        /* COCO: that read and draw masks at once (0: one a processor); what is read does not depend on it */
+    size_t block_bytes; /* for tests: what one of them reads at a time; 0: what is worth it */
     int voc_offset;     /* 1: devkit's 1-based inclusive corners (default), 0: 0-based; -1 stands for the default */
 };
 
