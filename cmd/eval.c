@@ -72,7 +72,13 @@ static bool load(const struct args *args, struct bx_eval *v, struct bx_err *e)
         if (!bx_testset_read(args->ground_truth, &to, &v->plain_testset, &v->arena, e))
             return false;
     }
-    struct bx_metric_input in = {&v->testset, &v->detections, v->class_of, v->detections.nnames, v->geometry, v->lvis};
+    struct bx_metric_input in = {.testset = &v->testset,
+                                 .detections = &v->detections,
+                                 .class_of = v->class_of,
+                                 .nclasses = v->detections.nnames,
+                                 .geometry = v->geometry,
+                                 .reference = v->reference,
+                                 .lvis = v->lvis};
     if (!bx_scene_make(&in, &v->scene, &v->arena, e))
         return false;
     v->plain = v->scene;
@@ -136,6 +142,10 @@ static void say_notes(const struct bx_eval *v)
 {
     for (size_t i = 0; i < v->testset.nnotes; i++)
         bx_info("note: %s", v->testset.notes[i].text);
+    if (v->scene.unplain)
+        bx_info(v->reference ? "note: %zu masks have runs of length zero or do not fill the image; pycocotools' IoU may stop at them"
+                             : "note: %zu masks have runs of length zero; their pixels are compared here, pycocotools' IoU may stop at such runs",
+                v->scene.unplain);
     size_t left_out = 0;
     for (size_t i = 0; i < v->scene.nd; i++)
         left_out += v->scene.det_class[i] >= v->testset.nclasses;
@@ -150,6 +160,8 @@ static int understand(const struct bx_verb *verb, const struct args *args, struc
 {
     if (!args->ground_truth || !args->predictions)
         return bx_verb_usage(verb, "--%s is missing", args->ground_truth ? "predictions" : "ground-truth");
+    if (args->threads < 0 || args->threads > INT32_MAX)
+        return bx_verb_usage(verb, "--threads: found %lld, expected a number from 0 (one a processor)", (long long)args->threads);
     if (!bx_geometry_parse(args->task, &v->geometry))
         return bx_verb_usage(verb, "--task: found '%s', expected box, mask or obb", args->task);
     if (strcmp(args->protocol, "coco") != 0 && strcmp(args->protocol, "lvis") != 0)

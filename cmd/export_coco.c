@@ -23,7 +23,8 @@ static void add_mask(struct bx_buf *b, const struct bx_rle *r, struct bx_arena *
 {
     struct bx_arena_mark mark = bx_arena_mark(a);
     bx_buf_addf(b, ", \"segmentation\": {\"size\": [%u, %u], \"counts\": ", r->h, r->w);
-    add_string(b, bx_rle_to_string(r, a));
+    struct bx_rle plain = bx_rle_made_plain(r, a); /* pycocotools' IoU may stop at a run of length zero */
+    add_string(b, bx_rle_to_string(&plain, a));
     bx_buf_addc(b, '}');
     bx_arena_pop(a, mark);
 }

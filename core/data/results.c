@@ -30,7 +30,6 @@ struct reading {
     size_t nnames, known, names_cap; /* known: classes with a name; categories the test set does not have follow */
     struct bx_growing_ids extra;
     struct bx_arena *a;
-    bool boxes; /* under `reference` the kind of all elements: the first one has a box */
     bool any_mask, all_given;
 };
 
@@ -103,7 +102,7 @@ static bool resolve(struct part *q, struct bx_json *r, const char *at, double bo
 {
     const struct bx_record *d = &q->record;
     enum bx_geometry g = q->v->o->geometry;
-    bool reference = q->v->o->reference, box_kind = reference ? q->v->boxes : d->has_box, has_mask = d->segmentation.p || d->seg_read;
+    bool reference = q->v->o->reference, box_kind = reference ? q->v->rules.boxes : d->has_box, has_mask = d->segmentation.p || d->seg_read;
     memcpy(box, d->box, sizeof d->box);
     *given = box_kind;
     if (reference && box_kind && !d->has_box)
@@ -403,7 +402,7 @@ bool bx_results_read(const char *name, const char *data, size_t n, const struct 
     v.rules.lazy = o->lazy_masks && o->geometry == BX_GEOM_MASK;
     bx_ids_make(&v.rules.image, t->image_id, t->image_key, t->nimages, a);
     make_names(&v);
-    v.boxes = o->reference && first_has_box(&v, &r);
+    v.rules.boxes = o->reference && first_has_box(&v, &r);
     bool ok = read_list(&v, &r);
     ok = bx_json_end(&r) && ok;
     if (ok)

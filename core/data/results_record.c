@@ -49,7 +49,7 @@ static bool read_mask(struct bx_json *r, const struct bx_record_rules *v, const 
 {
     struct bx_segmentation_rules rules = {
         .h = v->t->image_h[d->image], .w = v->t->image_w[d->image], .draw = true, .reference = v->o->reference};
-    rules.compressed_only = v->o->reference;
+    rules.compressed_only = v->o->reference && !v->boxes;
     rules.lazy = v->lazy;
     return bx_segmentation_read(r, &rules, out, a);
 }

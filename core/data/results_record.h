@@ -23,7 +23,8 @@ struct bx_record_rules {
     const struct bx_testset *t;
     const struct bx_results_options *o;
     struct bx_ids image;
-    bool lazy; /* compressed run lengths stay text */
+    bool lazy;  /* compressed run lengths stay text */
+    bool boxes; /* under `reference` the kind of all elements: the first one has a box */
 };
 
 /* Reads the next element, by its usual spelling where it has that. Masks come from `a`. False, and r->failed: what is wrong. */

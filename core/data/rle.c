@@ -160,21 +160,26 @@ static inline bool walk_text(const char *s, size_t n, uint32_t h, uint32_t w, bo
 {
     struct text_walk t = {.begin = s, .p = s, .end = s + n, .rows = h ? h : UINT64_MAX / 4, .x0 = UINT64_MAX, .y0 = UINT64_MAX};
     int64_t count = 0;
-    if (n > INT32_MAX)
-        return bx_fail(e, BX_DATA, "found %zu bytes of run lengths, expected fewer than 2147483648", n);
+    const uint32_t most = (1u << 30) - 1;
+    bool empty = false; /* a run of length zero behind the first */
+    if (n > most)
+        return bx_fail(e, BX_DATA, "found %zu bytes of run lengths, expected fewer than 1073741824", n);
     for (size_t m = 0; t.p < t.end; m += 2) { /* background, foreground */
         if (!step_count(&t, m > 2, escaped, &count, e))
             return false;
         t.y += (uint64_t)count;
+        empty = empty || (!count && m);
         wrap_rows(&t);
         if (t.p == t.end)
             break;
         if (!step_count(&t, m > 1, escaped, &count, e))
             return false;
+        empty = empty || !count;
         take_foreground(&t, (uint64_t)count);
     }
     *sum = t.sum;
-    *out = (struct bx_rle_text){.p = s, .n = n & INT32_MAX, .escaped = escaped, .h = h, .w = w, .area = (uint32_t)t.area};
+    *out = (struct bx_rle_text){.p = s, .n = n & most, .escaped = escaped, .h = h, .w = w, .area = (uint32_t)t.area};
+    out->plain = !empty && t.sum == (uint64_t)h * w && t.sum < UINT32_MAX;
     if (t.area && h)
         memcpy(out->box, (uint32_t[4]){(uint32_t)t.x0, (uint32_t)t.y0, (uint32_t)(t.x1 - t.x0 + 1), (uint32_t)(t.y1 - t.y0 + 1)},
                sizeof out->box);
@@ -366,6 +371,29 @@ bool bx_rle_plain(const struct bx_rle *r)
         sum += r->counts[i];
     }
     return sum == (uint64_t)r->h * r->w && sum < UINT32_MAX;
+}
+
+struct bx_rle bx_rle_made_plain(const struct bx_rle *r, struct bx_arena *a)
+{
+    uint32_t *counts = BX_NEW(a, uint32_t, r->n + 1);
+    size_t m = 0;
+    uint64_t end = 0;
+    for (size_t i = 0; i < r->n; i++) {
+        bool on = i % 2;
+        end += r->counts[i];
+        if (r->counts[i] == 0 && i > 0)
+            continue;
+        if (m && (m - 1) % 2 == on)
+            counts[m - 1] += r->counts[i];
+        else
+            counts[m++] = r->counts[i];
+    }
+    if (end < (uint64_t)r->h * r->w) { /* what is not said is background */
+        if (m % 2 == 0)
+            counts[m++] = 0;
+        counts[m - 1] += (uint32_t)((uint64_t)r->h * r->w - end);
+    }
+    return (struct bx_rle){r->h, r->w, m, counts};
 }
 
 uint32_t bx_rle_intersection(const struct bx_rle *d, const struct bx_rle *g)

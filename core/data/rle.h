@@ -27,7 +27,9 @@ void bx_rle_box(const struct bx_rle *r, double box[4]); /* pycocotools 2.0.11's 
 /* A mask as its compressed text, with what one pass over it tells: for who scores many and merges few. The text must outlive it. */
 struct bx_rle_text {
     const char *p;
-    uint32_t n : 31, escaped : 1; /* escaped: as it stands in JSON, where each backslash is written twice; n counts both */
+    uint32_t n : 30;
+    uint32_t escaped : 1; /* as it stands in JSON, where each backslash is written twice; n counts both */
+    uint32_t plain : 1;   /* as bx_rle_plain */
     uint32_t h, w;
     uint32_t area, box[4]; /* as bx_rle_area and bx_rle_box (x y w h) */
 };
@@ -41,7 +43,9 @@ struct bx_rle bx_rle_text_counts(const struct bx_rle_text *t, uint32_t *counts);
 /* IoU of two masks by merging runs: intersection over union, or over d's area when g is a crowd; sizes differ: -1. */
 double bx_rle_iou(const struct bx_rle *d, const struct bx_rle *g, bool crowd);
 
-/* The pixels two plain masks of one size share: with their areas that is the same IoU, in half the steps. Plain: the counts fill the mask,
- * and none but the first is 0. */
+/* Plain: the counts fill the mask, and none but the first is 0. Of a mask with a run of length zero further on cocoapi sees only what is before
+ * it, as soon as the other mask changes at the same place: bx_rle_iou is that IoU. Over the pixels, for all masks, it is what two of one size
+ * share over their areas' sum less that; of plain masks the two are the same. */
 bool bx_rle_plain(const struct bx_rle *r);
+struct bx_rle bx_rle_made_plain(const struct bx_rle *r, struct bx_arena *a); /* the same pixels */
 uint32_t bx_rle_intersection(const struct bx_rle *d, const struct bx_rle *g);

@@ -161,10 +161,10 @@ static bool read_rle(struct bx_json *r, const struct bx_segmentation_rules *rule
             if (!list && !rules->lazy && !bx_rle_from_string(text.p, text.n, 0, 0, &out->mask, a, &inner))
                 return bx_json_fail(r, counts_at, "%s", inner.text);
             if (!list && rules->lazy) {
-                if (text.n > INT32_MAX)
-                    return bx_json_fail(r, counts_at, "found %zu bytes of run lengths, expected fewer than 2147483648", text.n);
+                if (text.n >= 1u << 30)
+                    return bx_json_fail(r, counts_at, "found %zu bytes of run lengths, expected fewer than 1073741824", text.n);
                 out->text.p = bx_memdup(a, text.p, text.n);
-                out->text.n = text.n & INT32_MAX;
+                out->text.n = text.n & ((1u << 30) - 1);
             }
         } else
             bx_json_skip(r);

@@ -269,6 +269,17 @@ struct orders {
     struct bx_place *place;
 };
 
+/* Does every image have its detections in descending order of score, as most programs write them, and none of a class that is unknown? */
+static bool sorted_by_image(const struct bx_scene *s)
+{
+    const double *score = s->d->score;
+    for (size_t d = 0; d < s->nd; d++)
+        if (s->det_class[d] >= s->t->nclasses || isnan(score[d]) ||
+            (d && s->det_image[d] == s->det_image[d - 1] && score[d] > score[d - 1]))
+            return false;
+    return true;
+}
+
 /* The detections of the test set's classes, best first; of equal scores in pycocotools' order: by image, and within an image in the order of
  * the file, or with one class for all by class first. */
 static void sort_detections(const struct bx_scene *s, struct bx_coco *c, bool agnostic, struct orders *o, struct bx_arena *a)
@@ -297,8 +308,13 @@ static void sort_detections(const struct bx_scene *s, struct bx_coco *c, bool ag
 static void group_detections(const struct bx_scene *s, const struct bx_coco *c, bool agnostic, struct orders *o, struct bx_arena *a)
 {
     o->class_begin = BX_NEW(a, size_t, c->K + 1);
-    o->by_image.det_begin = BX_NEW(a, size_t, s->nimages + 1);
-    bx_group_by(o->all, c->norder, s->det_image, s->nimages, o->by_image.det_begin, o->by_image.det);
+    o->by_image.det_begin = s->d->image_begin;
+    if (!agnostic && sorted_by_image(s))
+        o->by_image.det = NULL;
+    else {
+        o->by_image.det_begin = BX_NEW(a, size_t, s->nimages + 1);
+        bx_group_by(o->all, c->norder, s->det_image, s->nimages, o->by_image.det_begin, o->by_image.det);
+    }
     if (agnostic) {
         o->class_begin[1] = c->norder;
         memcpy(o->by_class, o->all, c->norder * sizeof *o->by_class);

@@ -152,11 +152,26 @@ static struct verdict assign(const struct job *j, const uint32_t *anns, size_t n
     return v;
 }
 
+static size_t box_candidates(const struct job *j, uint32_t d, const uint32_t *anns, size_t first, size_t count, struct candidate *out)
+{
+    const struct bx_testset *t = j->s->t;
+    const double *box = j->s->d->box + 4 * (size_t)d;
+    size_t n = 0;
+    for (size_t i = first; i < first + count; i++) {
+        double iou = bx_box_iou(box, t->ann_box + 4 * (size_t)anns[i], j->r.crowds && (t->ann_flags[anns[i]] & BX_ANN_CROWD));
+        if (iou >= j->least)
+            out[n++] = (struct candidate){iou, (uint32_t)i};
+    }
+    return n;
+}
+
 static size_t find_candidates(const struct job *j, uint32_t d, const uint32_t *anns, size_t k, struct room *o)
 {
     size_t n = 0, first = o->first[k], count = o->count[k];
     if (!count)
         return 0;
+    if (j->s->in.geometry == BX_GEOM_BOX)
+        return box_candidates(j, d, anns, first, count, o->candidates);
     bx_scene_iou_from(j->s, d, anns + first, count, j->r.crowds, j->least, o->row_iou);
     for (size_t i = 0; i < count; i++)
         if (o->row_iou[i] >= j->least)
@@ -175,15 +190,16 @@ static void match_image(struct job *j, size_t image, struct room *o, struct chun
 {
     const struct bx_by_image *l = j->lists;
     const struct bx_scene *s = j->s;
-    const uint32_t *anns = l->ann + l->ann_begin[image], *det = l->det + l->det_begin[image];
+    const uint32_t *anns = l->ann + l->ann_begin[image], *det = l->det ? l->det + l->det_begin[image] : NULL;
+    const uint32_t first = (uint32_t)l->det_begin[image];
     size_t nann = l->ann_begin[image + 1] - l->ann_begin[image], ndet = l->det_begin[image + 1] - l->det_begin[image];
     enter_annotations(j, anns, nann, o);
     for (size_t i = 0; i < ndet; i++) {
-        uint32_t d = det[i];
+        uint32_t d = det ? det[i] : first + (uint32_t)i;
         size_t k = class_of(j, s->det_class[d]), limit = 0;
         uint32_t rank = o->rank[k]++;
-        while (limit < j->r.nlimits && rank >= j->r.limits[limit])
-            limit++;
+        for (size_t m = 0; m < j->r.nlimits; m++) /* they ascend */
+            limit += rank >= j->r.limits[m];
         j->m->place[d].within = (uint8_t)limit;
         if (limit == j->r.nlimits && !j->r.beyond)
             continue;
@@ -199,7 +215,7 @@ static void match_image(struct job *j, size_t image, struct room *o, struct chun
         add_met(j, c, d, (struct bx_met){v.tp, out});
     }
     for (size_t i = 0; i < ndet; i++)
-        o->rank[class_of(j, s->det_class[det[i]])] = 0;
+        o->rank[class_of(j, s->det_class[det ? det[i] : first + i])] = 0;
     for (size_t i = 0; i < nann; i++)
         o->count[class_of(j, s->t->ann_class[anns[i]])] = 0;
 }

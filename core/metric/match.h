@@ -52,7 +52,8 @@ static inline struct bx_met bx_match_of(const struct bx_matches *m, uint32_t d)
  * class of the test set has are not there. */
 struct bx_by_image {
     size_t *det_begin, *ann_begin; /* [nimages + 1] */
-    uint32_t *det, *ann;
+    uint32_t *det;                 /* NULL: they are in that order as they stand */
+    uint32_t *ann;
 };
 /* Fills m, whose places are the caller's and zero, and npig[range][class]: annotations that count. Detections that are not in `lists` keep 0
  * everywhere. */

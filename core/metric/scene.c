@@ -15,13 +15,17 @@ static uint32_t *images_of(const size_t *begin, size_t nimages, size_t n, struct
     return image;
 }
 
-static void mask_columns(const struct bx_rle *mask, size_t n, double **hull, double **own, struct bx_arena *a)
+static void mask_columns(struct bx_scene *s, const struct bx_rle *mask, size_t n, double **hull, double **own, bool **plain,
+                         struct bx_arena *a)
 {
-    *hull = BX_NEW(a, double, 4 * n);
-    *own = BX_NEW(a, double, n);
+    *hull = BX_NEW_LARGE(a, double, 4 * n);
+    *own = BX_NEW_LARGE(a, double, n);
+    *plain = BX_NEW(a, bool, n);
     for (size_t i = 0; i < n; i++) {
         bx_rle_box(&mask[i], *hull + 4 * i);
         (*own)[i] = bx_rle_area(&mask[i]);
+        (*plain)[i] = bx_rle_plain(&mask[i]);
+        s->unplain += !(*plain)[i];
     }
 }
 
@@ -103,6 +107,14 @@ static void federate(struct bx_scene *s, struct bx_arena *a)
     bx_sort_room_free(&sort);
 }
 
+static int64_t first_without(const struct bx_testset *t, enum bx_geometry g)
+{
+    size_t i = 0;
+    while (i + 1 < t->nanns && (g == BX_GEOM_MASK ? t->ann_mask && t->ann_mask[i].h : t->ann_obb && !isnan(t->ann_obb[8 * i])))
+        i++;
+    return t->ann_id[i];
+}
+
 bool bx_scene_make(const struct bx_metric_input *in, struct bx_scene *s, struct bx_arena *a, struct bx_err *e)
 {
     const struct bx_testset *t = in->testset;
@@ -115,8 +127,8 @@ bool bx_scene_make(const struct bx_metric_input *in, struct bx_scene *s, struct 
         return bx_fail(e, BX_DATA, "found more than 4294967294 detections or annotations");
     const char *what = bx_geometry_name(in->geometry);
     if (in->geometry != BX_GEOM_BOX && t->nanns && !bx_testset_has(t, in->geometry))
-        return bx_fail(e, BX_DATA, "%s: the test set has no %s for every annotation, expected one to score %s reports",
-                       t->source ? t->source : "test set", what, what);
+        return bx_fail(e, BX_DATA, "%s: found annotation %lld without %s, expected one for every annotation to score %s reports",
+                       t->source ? t->source : "test set", (long long)first_without(t, in->geometry), what, what);
     if (d->n && ((in->geometry == BX_GEOM_MASK && !d->mask && !d->mask_text) || (in->geometry == BX_GEOM_OBB && !d->obb)))
         return bx_fail(e, BX_DATA, "the detections have no %s, expected one each", what);
     s->det_image = d->image ? d->image : images_of(d->image_begin, d->nimages, d->n, a);
@@ -131,13 +143,11 @@ bool bx_scene_make(const struct bx_metric_input *in, struct bx_scene *s, struct 
     for (size_t i = 0; i < d->n && !same; i++)
         s->det_class[i] = in->class_of[d->name[i]];
     if (in->geometry == BX_GEOM_MASK && d->mask && d->n)
-        mask_columns(d->mask, d->n, &s->det_hull, &s->det_own, a);
-    if (in->geometry == BX_GEOM_MASK && t->nanns) {
-        mask_columns(t->ann_mask, t->nanns, &s->ann_hull, &s->ann_own, a);
-        s->ann_plain = BX_NEW(a, bool, t->nanns);
-        for (size_t i = 0; i < t->nanns; i++)
-            s->ann_plain[i] = bx_rle_plain(&t->ann_mask[i]);
-    }
+        mask_columns(s, d->mask, d->n, &s->det_hull, &s->det_own, &s->det_plain, a);
+    if (in->geometry == BX_GEOM_MASK && t->nanns)
+        mask_columns(s, t->ann_mask, t->nanns, &s->ann_hull, &s->ann_own, &s->ann_plain, a);
+    for (size_t i = 0; d->mask_text && i < d->n; i++)
+        s->unplain += !d->mask_text[i].plain;
     if (in->geometry == BX_GEOM_OBB && t->nanns)
         obb_columns(t->ann_obb, t->nanns, &s->ann_hull, &s->ann_own, &s->ann_covered, a);
     detection_areas(s, a);
@@ -190,19 +200,6 @@ static inline double most_of(double a, double b)
     return a > b ? a : b;
 }
 
-/* cocoapi's bbIou, in its order of operations. */
-static inline double box_iou(const double *d, const double *g, bool crowd)
-{
-    double w = least_of(d[2] + d[0], g[2] + g[0]) - most_of(d[0], g[0]);
-    if (w <= 0)
-        return 0;
-    double h = least_of(d[3] + d[1], g[3] + g[1]) - most_of(d[1], g[1]);
-    if (h <= 0)
-        return 0;
-    double i = w * h, da = d[2] * d[3], ga = g[2] * g[3];
-    return i / (crowd ? da : da + ga - i);
-}
-
 static bool hulls_meet(const double *d, const double *g)
 {
     return least_of(d[2] + d[0], g[2] + g[0]) > most_of(d[0], g[0]) && least_of(d[3] + d[1], g[3] + g[1]) > most_of(d[1], g[1]);
@@ -220,22 +217,18 @@ static double quad_iou(const double *d, double da, const double *g, double ga, b
 struct unpacked {
     uint32_t small[SMALL_MASK], *large;
     struct bx_rle mask;
-    bool done, plain;
+    bool done;
 };
 
 static const struct bx_rle *det_mask(const struct bx_scene *s, uint32_t d, struct unpacked *u)
 {
-    if (s->d->mask && !u->done) {
-        u->mask = s->d->mask[d];
-        u->plain = bx_rle_plain(&u->mask);
-        u->done = true;
-    }
+    if (s->d->mask)
+        return &s->d->mask[d];
     if (!u->done) {
         const struct bx_rle_text *t = &s->d->mask_text[d];
         if (t->n > SMALL_MASK)
             u->large = bx_xrealloc(NULL, t->n, sizeof *u->large);
         u->mask = bx_rle_text_counts(t, t->n > SMALL_MASK ? u->large : u->small);
-        u->plain = bx_rle_plain(&u->mask);
         u->done = true;
     }
     return &u->mask;
@@ -265,15 +258,25 @@ static double iou_bound(const double *dh, double da, const double *gh, double ga
     return i / (crowd ? da : da + ga - i);
 }
 
-/* A pair of masks; 0 when the IoU is below `least` for certain. The slack is far more than the bound's rounding. */
-static double mask_iou(const struct bx_scene *s, uint32_t d, uint32_t g, const double *hull, bool crowd, double least, struct unpacked *u)
+static bool one_size(const struct bx_scene *s, uint32_t d, const struct bx_rle *g)
 {
+    if (s->d->mask)
+        return s->d->mask[d].h == g->h && s->d->mask[d].w == g->w;
+    return s->d->mask_text[d].h == g->h && s->d->mask_text[d].w == g->w;
+}
+
+/* A pair of masks; 0 when the IoU is below `least` for certain. The slack is far more than the bound's rounding. `cocoapi`: also its IoU of
+ * masks that are not plain, which keeps to no bound. */
+static double mask_iou(const struct bx_scene *s, uint32_t d, uint32_t g, const double *hull, bool crowd, double least, bool cocoapi,
+                       struct unpacked *u)
+{
+    const struct bx_rle *n = &s->t->ann_mask[g];
+    bool plain = s->ann_plain[g] && (s->d->mask ? s->det_plain[d] : s->d->mask_text[d].plain);
+    if (!one_size(s, d, n) || (cocoapi && !plain))
+        return bx_rle_iou(det_mask(s, d, u), n, crowd);
     if (least > 0 && iou_bound(hull, own_area(s, d), s->ann_hull + 4 * (size_t)g, s->ann_own[g], crowd) < least - 1e-6)
         return 0;
-    const struct bx_rle *m = det_mask(s, d, u), *n = &s->t->ann_mask[g];
-    if (!u->plain || !s->ann_plain[g] || m->h != n->h || m->w != n->w)
-        return bx_rle_iou(m, n, crowd);
-    uint32_t both = bx_rle_intersection(m, n);
+    uint32_t both = bx_rle_intersection(det_mask(s, d, u), n);
     double da = own_area(s, d);
     return both ? (double)both / (crowd ? da : da + s->ann_own[g] - (double)both) : 0;
 }
@@ -283,7 +286,7 @@ void bx_scene_iou_from(const struct bx_scene *s, uint32_t d, const uint32_t *ann
     const struct bx_testset *t = s->t;
     if (s->in.geometry == BX_GEOM_BOX) {
         for (size_t j = 0; j < n; j++)
-            out[j] = box_iou(s->d->box + 4 * (size_t)d, t->ann_box + 4 * (size_t)anns[j], crowds && (t->ann_flags[anns[j]] & BX_ANN_CROWD));
+            out[j] = bx_box_iou(s->d->box + 4 * (size_t)d, t->ann_box + 4 * (size_t)anns[j], crowds && (t->ann_flags[anns[j]] & BX_ANN_CROWD));
         return;
     }
     struct unpacked u;
@@ -298,7 +301,7 @@ void bx_scene_iou_from(const struct bx_scene *s, uint32_t d, const uint32_t *ann
         if (!hulls_meet(hull, s->ann_hull + 4 * (size_t)g))
             out[j] = 0;
         else if (s->in.geometry == BX_GEOM_MASK)
-            out[j] = mask_iou(s, d, g, hull, crowd, least, &u);
+            out[j] = mask_iou(s, d, g, hull, crowd, least, s->in.reference, &u);
         else {
             const double *gh = s->ann_hull + 4 * (size_t)g;
             if (covered < 0)
@@ -361,7 +364,7 @@ void bx_scene_iou32(const struct bx_scene *s, uint32_t d, const uint32_t *anns, 
         if (!hulls_meet(hull, s->ann_hull + 4 * (size_t)g))
             out[j] = 0;
         else if (s->in.geometry == BX_GEOM_MASK)
-            out[j] = (float)mask_iou(s, d, g, hull, false, 0, &u);
+            out[j] = (float)mask_iou(s, d, g, hull, false, 0, false, &u);
         else
             out[j] = quad_iou32(s->d->obb + 8 * (size_t)d, t->ann_obb + 8 * (size_t)g);
     }

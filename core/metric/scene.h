@@ -17,7 +17,8 @@ struct bx_metric_input {
     const uint32_t *class_of;
     size_t nclasses; /* 0: testset->nclasses */
     enum bx_geometry geometry;
-    bool lvis; /* the federated rules: 300 detections an image, judged classes alone; the test set must have been read as
+    bool reference; /* the references' defects: of masks with runs of length zero cocoapi's IoU (rle.h), not that of their pixels */
+    bool lvis;      /* the federated rules: 300 detections an image, judged classes alone; the test set must have been read as
                   LVIS */
 };
 
@@ -36,7 +37,8 @@ struct bx_scene {
      * they are oriented boxes or masks that are still text, which are asked one by one. */
     double *det_hull, *ann_hull; /* [n][4] */
     double *det_own, *ann_own;   /* [n] */
-    bool *ann_plain;             /* [ng] masks: bx_rle_plain */
+    bool *ann_plain, *det_plain; /* masks: bx_rle_plain; det_plain NULL where they are text */
+    size_t unplain;              /* masks that are not */
     double *ann_covered; /* [n] oriented boxes: what the IoU is over; differs from the shoelace area where an outline crosses itself */
     uint8_t *det_unsure; /* [nd] LVIS: its class is not annotated exhaustively on its image; NULL otherwise */
 };
@@ -71,6 +73,20 @@ struct bx_groups {
     uint32_t *det, *ann;
 };
 void bx_scene_groups(const struct bx_scene *s, enum bx_grouping how, bool only_testset, struct bx_groups *g, struct bx_arena *a);
+
+/* cocoapi's bbIou, in its order of operations. (libm's fmin and fmax are calls; nothing here is NaN that matters.) */
+static inline double bx_box_iou(const double *d, const double *g, bool crowd)
+{
+    double dx = d[2] + d[0], gx = g[2] + g[0], dy = d[3] + d[1], gy = g[3] + g[1];
+    double w = (dx < gx ? dx : gx) - (d[0] > g[0] ? d[0] : g[0]);
+    if (w <= 0)
+        return 0;
+    double h = (dy < gy ? dy : gy) - (d[1] > g[1] ? d[1] : g[1]);
+    if (h <= 0)
+        return 0;
+    double i = w * h, da = d[2] * d[3], ga = g[2] * g[3];
+    return i / (crowd ? da : da + ga - i);
+}
 
 /* IoU of detection d with each of the n annotations, as COCO has it: f64, over the detection's area where the annotation is a crowd and
  * `crowds` is set. */

@@ -63,7 +63,7 @@ static void side(struct bx_json *r, uint32_t *out)
     if (!bx_json_double(r, &v))
         return;
     if (!(v >= 0 && v <= UINT32_MAX) || v != (double)(uint32_t)v)
-        bx_json_fail(r, at, "found a width or height of %g pixels, expected a whole number", v);
+        bx_json_fail(r, at, "found a width or height of %.17g pixels, expected a whole number of at most 4294967295", v);
     else
         *out = (uint32_t)v;
 }
@@ -182,6 +182,8 @@ static bool complete(struct bx_json *r, const struct bx_coco_annotation *n, cons
         return bx_json_fail(r, at, "found an annotation without 'iscrowd', which pycocotools needs");
     if (o->reference && (!n->has_area || !n->has_id))
         return bx_json_fail(r, at, "found an annotation without '%s', which pycocotools needs", n->has_id ? "area" : "id");
+    if (!o->reference && n->has_area && !(n->area >= 0))
+        return bx_json_fail(r, at, "found an area of %g square pixels, expected none below 0", n->area);
     if (!o->reference && n->has_box && (n->box[2] < 0 || n->box[3] < 0))
         return bx_json_fail(r, at, "found a box of %g x %g pixels, expected no negative size", n->box[2], n->box[3]);
     return true;
@@ -373,6 +375,8 @@ bool bx_coco_file_read(const char *name, const char *data, size_t n, const struc
         bx_json_fail(&r, data, "found no 'images', expected COCO annotations");
     if (!r.failed && !seen[1])
         bx_json_fail(&r, data, "found no 'categories', expected COCO annotations");
+    if (!r.failed && !seen[2] && !o->reference)
+        bx_json_fail(&r, data, "found no 'annotations', expected COCO annotations");
     if (bx_json_end(&r))
         return true;
     bx_coco_file_free(f);

@@ -84,7 +84,7 @@ static inline void make(struct made *m, size_t nimages, size_t nclasses, const s
 
 static inline void make_scene(struct made *m, struct bx_scene *s)
 {
-    struct bx_metric_input in = {&m->t, &m->d, m->class_of, 0, BX_GEOM_BOX, false};
+    struct bx_metric_input in = {.testset = &m->t, .detections = &m->d, .class_of = m->class_of, .geometry = BX_GEOM_BOX};
     struct bx_err e;
     assert_true(bx_scene_make(&in, s, &m->arena, &e));
 }
