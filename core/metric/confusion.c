@@ -1,5 +1,6 @@
 /* confusion.c: one greedy assignment an image, over all classes. */
 #include "core/metric/confusion.h"
+#include "core/metric/near.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,8 @@ struct room {
     uint32_t *targets, *predictions;
     bool *target_used, *prediction_used;
     float *iou;
+    struct bx_near near;
+    struct bx_near_row row;
 };
 
 static int best_first(const void *pa, const void *pb)
@@ -56,14 +59,17 @@ static void add_image(const struct bx_scene *s, size_t image, double confidence,
         memset(r->target_used, 0, nt);
     if (np)
         memset(r->prediction_used, 0, np);
+    bx_near_make_long(&r->near, s, r->targets, nt);
     for (size_t p = 0; nt && p < np; p++) {
-        bx_scene_iou_rounded(s, r->predictions[p], r->targets, nt, r->iou);
-        for (size_t t = 0; t < nt; t++) {
-            if (!(r->iou[t] > least))
+        bx_near_row(&r->near, s, r->predictions[p], r->targets, nt, &r->row);
+        bx_scene_iou_rounded(s, r->predictions[p], r->row.ann, r->row.n, r->iou);
+        for (size_t i = 0; i < r->row.n; i++) {
+            size_t t = bx_near_place(&r->near, &r->row, i);
+            if (!(r->iou[i] > least))
                 continue;
             bool other = s->det_class[r->predictions[p]] != s->t->ann_class[r->targets[t]];
             r->pair = bx_grow(r->pair, &r->pair_cap, pairs + 1, sizeof *r->pair);
-            r->pair[pairs++] = (struct pair){r->iou[t], other, (uint32_t)t, (uint32_t)p};
+            r->pair[pairs++] = (struct pair){r->iou[i], other, (uint32_t)t, (uint32_t)p};
         }
     }
     if (pairs > 1)
@@ -96,4 +102,6 @@ void bx_confusion(const struct bx_scene *s, double confidence, double iou, struc
     free(r.target_used);
     free(r.prediction_used);
     free(r.iou);
+    bx_near_free(&r.near);
+    bx_near_row_free(&r.row);
 }

@@ -2,6 +2,7 @@
 #include "core/metric/match.h"
 #include "core/base/file.h"
 #include "core/base/parallel.h"
+#include "core/metric/near.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +19,11 @@ struct room {
     uint32_t *first, *count; /* [classes] where a class's annotations begin in the image's list; zero between images */
     uint32_t *rank;          /* [classes] detections seen; zero between images */
     size_t *npig;            /* [ranges][classes] */
+    uint32_t *near_of;       /* [classes] index in near + 1, where an image has many annotations of the class; zero between images */
+    struct bx_near *near;
+    size_t nnear, near_cap;
     uint64_t *consumed, *counted;
+    struct bx_near_row row;
     double *row_iou;
     struct candidate *candidates;
     size_t ann_cap;
@@ -64,6 +69,11 @@ static void room_free(struct room *o)
     free(o->count);
     free(o->rank);
     free(o->npig);
+    free(o->near_of);
+    for (size_t i = 0; i < o->near_cap; i++)
+        bx_near_free(&o->near[i]);
+    free(o->near);
+    bx_near_row_free(&o->row);
     free(o->consumed);
     free(o->counted);
     free(o->row_iou);
@@ -91,6 +101,25 @@ static void enter_annotations(const struct job *j, const uint32_t *anns, size_t 
             o->npig[a * j->classes + k] += ranges >> a & 1;
         if (!o->count[k]++)
             o->first[k] = (uint32_t)i;
+    }
+}
+
+/* In a crowded image a detection is compared with its neighbours alone. */
+static void enter_crowds(const struct job *j, const uint32_t *anns, size_t n, struct room *o)
+{
+    o->nnear = 0;
+    for (size_t i = 0; i < n; i++) {
+        size_t k = class_of(j, j->s->t->ann_class[anns[i]]);
+        if (i != o->first[k] || o->count[k] < BX_NEAR_LEAST)
+            continue;
+        if (o->nnear == o->near_cap) {
+            size_t cap = 2 * o->near_cap + 1;
+            o->near = bx_xrealloc(o->near, cap, sizeof *o->near);
+            memset(o->near + o->near_cap, 0, (cap - o->near_cap) * sizeof *o->near);
+            o->near_cap = cap;
+        }
+        bx_near_make(&o->near[o->nnear++], j->s, anns + i, o->count[k]);
+        o->near_of[k] = (uint32_t)o->nnear;
     }
 }
 
@@ -167,15 +196,18 @@ static size_t box_candidates(const struct job *j, uint32_t d, const uint32_t *an
 
 static size_t find_candidates(const struct job *j, uint32_t d, const uint32_t *anns, size_t k, struct room *o)
 {
+    static const struct bx_near none = {0};
     size_t n = 0, first = o->first[k], count = o->count[k];
+    const struct bx_near *near = o->near_of[k] ? &o->near[o->near_of[k] - 1] : &none;
     if (!count)
         return 0;
-    if (j->s->in.geometry == BX_GEOM_BOX)
+    if (!near->n && j->s->in.geometry == BX_GEOM_BOX)
         return box_candidates(j, d, anns, first, count, o->candidates);
-    bx_scene_iou_from(j->s, d, anns + first, count, j->r.crowds, j->least, o->row_iou);
-    for (size_t i = 0; i < count; i++)
+    bx_near_row(near, j->s, d, anns + first, count, &o->row);
+    bx_scene_iou_from(j->s, d, o->row.ann, o->row.n, j->r.crowds, j->least, o->row_iou);
+    for (size_t i = 0; i < o->row.n; i++)
         if (o->row_iou[i] >= j->least)
-            o->candidates[n++] = (struct candidate){o->row_iou[i], (uint32_t)(first + i)};
+            o->candidates[n++] = (struct candidate){o->row_iou[i], (uint32_t)(first + bx_near_place(near, &o->row, i))};
     return n;
 }
 
@@ -194,6 +226,8 @@ static void match_image(struct job *j, size_t image, struct room *o, struct chun
     const uint32_t first = (uint32_t)l->det_begin[image];
     size_t nann = l->ann_begin[image + 1] - l->ann_begin[image], ndet = l->det_begin[image + 1] - l->det_begin[image];
     enter_annotations(j, anns, nann, o);
+    if (nann >= BX_NEAR_LEAST)
+        enter_crowds(j, anns, nann, o);
     for (size_t i = 0; i < ndet; i++) {
         uint32_t d = det ? det[i] : first + (uint32_t)i;
         size_t k = class_of(j, s->det_class[d]), limit = 0;
@@ -217,7 +251,7 @@ static void match_image(struct job *j, size_t image, struct room *o, struct chun
     for (size_t i = 0; i < ndet; i++)
         o->rank[class_of(j, s->det_class[det ? det[i] : first + i])] = 0;
     for (size_t i = 0; i < nann; i++)
-        o->count[class_of(j, s->t->ann_class[anns[i]])] = 0;
+        o->count[class_of(j, s->t->ann_class[anns[i]])] = o->near_of[class_of(j, s->t->ann_class[anns[i]])] = 0;
 }
 
 /* The masks of a run of images were read where the file has them, most often one behind the other. */
@@ -257,6 +291,8 @@ static void make_rooms(struct job *j, size_t workers)
         o->first = bx_xrealloc(NULL, j->classes, sizeof *o->first);
         o->count = bx_xrealloc(NULL, j->classes, sizeof *o->count);
         o->rank = bx_xrealloc(NULL, j->classes, sizeof *o->rank);
+        o->near_of = bx_xrealloc(NULL, j->classes, sizeof *o->near_of);
+        memset(o->near_of, 0, j->classes * sizeof *o->near_of);
         o->npig = bx_xrealloc(NULL, j->classes * BX_RANGES, sizeof *o->npig);
         memset(o->first, 0, j->classes * sizeof *o->first);
         memset(o->count, 0, j->classes * sizeof *o->count);

@@ -234,8 +234,12 @@ static const struct bx_rle *det_mask(const struct bx_scene *s, uint32_t d, struc
     return &u->mask;
 }
 
-static void det_hull(const struct bx_scene *s, uint32_t d, double hull[4])
+void bx_scene_hull(const struct bx_scene *s, uint32_t d, double hull[4])
 {
+    if (s->in.geometry == BX_GEOM_BOX) {
+        memcpy(hull, s->d->box + 4 * (size_t)d, 4 * sizeof *hull);
+        return;
+    }
     if (s->in.geometry == BX_GEOM_OBB) {
         bx_quad_hull(s->d->obb + 8 * (size_t)d, hull);
         return;
@@ -293,7 +297,7 @@ void bx_scene_iou_from(const struct bx_scene *s, uint32_t d, const uint32_t *ann
     double hull[4];
     u.done = false;
     u.large = NULL;
-    det_hull(s, d, hull);
+    bx_scene_hull(s, d, hull);
     double covered = -1;
     for (size_t j = 0; j < n; j++) {
         uint32_t g = anns[j];
@@ -346,7 +350,7 @@ static float quad_iou32(const double *d, const double *g)
     return (float)quad_iou(dq, bx_quad_covered(dq), gq, bx_quad_covered(gq), false);
 }
 
-void bx_scene_iou32(const struct bx_scene *s, uint32_t d, const uint32_t *anns, size_t n, float *out)
+void bx_scene_iou32(const struct bx_scene *s, uint32_t d, const uint32_t *anns, size_t n, double least, float *out)
 {
     const struct bx_testset *t = s->t;
     if (s->in.geometry == BX_GEOM_BOX) {
@@ -358,13 +362,13 @@ void bx_scene_iou32(const struct bx_scene *s, uint32_t d, const uint32_t *anns, 
     double hull[4];
     u.done = false;
     u.large = NULL;
-    det_hull(s, d, hull);
+    bx_scene_hull(s, d, hull);
     for (size_t j = 0; j < n; j++) {
         uint32_t g = anns[j];
         if (!hulls_meet(hull, s->ann_hull + 4 * (size_t)g))
             out[j] = 0;
         else if (s->in.geometry == BX_GEOM_MASK)
-            out[j] = (float)mask_iou(s, d, g, hull, false, 0, false, &u);
+            out[j] = (float)mask_iou(s, d, g, hull, false, least, false, &u);
         else
             out[j] = quad_iou32(s->d->obb + 8 * (size_t)d, t->ann_obb + 8 * (size_t)g);
     }
@@ -374,7 +378,7 @@ void bx_scene_iou32(const struct bx_scene *s, uint32_t d, const uint32_t *anns, 
 void bx_scene_iou_rounded(const struct bx_scene *s, uint32_t d, const uint32_t *anns, size_t n, float *out)
 {
     if (s->in.geometry != BX_GEOM_BOX) {
-        bx_scene_iou32(s, d, anns, n, out);
+        bx_scene_iou32(s, d, anns, n, 0, out);
         return;
     }
     const double *p = s->d->box + 4 * (size_t)d;

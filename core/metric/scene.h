@@ -74,6 +74,9 @@ struct bx_groups {
 };
 void bx_scene_groups(const struct bx_scene *s, enum bx_grouping how, bool only_testset, struct bx_groups *g, struct bx_arena *a);
 
+/* A box around detection d, x y w h: its own, or that of its mask's pixels or its corners. */
+void bx_scene_hull(const struct bx_scene *s, uint32_t d, double hull[4]);
+
 /* cocoapi's bbIou, in its order of operations. (libm's fmin and fmax are calls; nothing here is NaN that matters.) */
 static inline double bx_box_iou(const double *d, const double *g, bool crowd)
 {
@@ -93,7 +96,7 @@ static inline double bx_box_iou(const double *d, const double *g, bool crowd)
 void bx_scene_iou(const struct bx_scene *s, uint32_t d, const uint32_t *anns, size_t n, bool crowds, double *out);
 /* The same, but where IoU is certainly below `least` it may be given as 0 without having been computed. */
 void bx_scene_iou_from(const struct bx_scene *s, uint32_t d, const uint32_t *anns, size_t n, bool crowds, double least, double *out);
-/* As supervision has it: f32, crowds are nothing special. */
-void bx_scene_iou32(const struct bx_scene *s, uint32_t d, const uint32_t *anns, size_t n, float *out);
+/* As supervision has it: f32, of pixels, crowds are nothing special. Below `least` it may be given as 0. */
+void bx_scene_iou32(const struct bx_scene *s, uint32_t d, const uint32_t *anns, size_t n, double least, float *out);
 /* The same of boxes that were first rounded to f32 as corners, as supervision's confusion matrix has them. */
 void bx_scene_iou_rounded(const struct bx_scene *s, uint32_t d, const uint32_t *anns, size_t n, float *out);

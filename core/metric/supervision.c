@@ -1,5 +1,6 @@
 /* supervision.c: assignment by IoU, for all sizes and thresholds in one word (bit 16*size + threshold). */
 #include "core/metric/supervision.h"
+#include "core/metric/near.h"
 #include "core/metric/order.h"
 #include "core/base/parallel.h"
 #include <stdlib.h>
@@ -7,6 +8,7 @@
 
 #define LANES      16
 #define T          BX_SV_THRESHOLDS
+#define LEAST_IOU  0.5 /* the lowest threshold: what lies below it need not be known */
 #define LANE       (((uint64_t)1 << T) - 1)
 #define EVERYWHERE (LANE | LANE << LANES | LANE << 2 * LANES | LANE << 3 * LANES)
 
@@ -24,6 +26,8 @@ struct room {
     uint64_t *target_used, *target_in, *tp, *beside;
     uint32_t *order;
     struct bx_sort_room sort;
+    struct bx_near near;
+    struct bx_near_row row;
 };
 struct job {
     const struct bx_scene *s;
@@ -76,18 +80,23 @@ static void room_free(struct room *r)
     free(r->beside);
     free(r->order);
     bx_sort_room_free(&r->sort);
+    bx_near_free(&r->near);
+    bx_near_row_free(&r->row);
 }
 
 static size_t find_pairs(const struct job *job, const struct cell *c, struct room *r)
 {
     size_t n = 0;
+    bx_near_make_long(&r->near, job->s, c->target, c->nt);
     for (size_t p = 0; c->nt && p < c->np; p++) {
-        bx_scene_iou32(job->s, c->prediction[p], c->target, c->nt, r->iou);
-        for (size_t t = 0; t < c->nt; t++) {
-            if (!(r->iou[t] >= job->threshold[0]))
+        bx_near_row(&r->near, job->s, c->prediction[p], c->target, c->nt, &r->row);
+        bx_scene_iou32(job->s, c->prediction[p], r->row.ann, r->row.n, LEAST_IOU, r->iou);
+        for (size_t i = 0; i < r->row.n; i++) {
+            if (!(r->iou[i] >= job->threshold[0]))
                 continue;
             r->pair = bx_grow(r->pair, &r->pair_cap, n + 1, sizeof *r->pair);
-            r->pair[n++] = (struct pair){r->iou[t], (uint32_t)t, (uint32_t)p, lanes_of(job, r->iou[t])};
+            r->pair[n++] =
+                (struct pair){r->iou[i], (uint32_t)bx_near_place(&r->near, &r->row, i), (uint32_t)p, lanes_of(job, r->iou[i])};
         }
     }
     return n;
@@ -171,7 +180,7 @@ static void recall(const struct job *job, const struct cell *c, struct room *r, 
     memset(r->target_used, 0, c->nt * sizeof *r->target_used);
     for (uint32_t rank = 0; rank < c->np && rank < limits[BX_SV_LIMITS - 1]; rank++) {
         uint64_t open = EVERYWHERE, hit = 0;
-        bx_scene_iou32(job->s, r->order[rank], c->target, c->nt, r->iou);
+        bx_scene_iou32(job->s, r->order[rank], c->target, c->nt, LEAST_IOU, r->iou);
         while (open) {
             size_t best = SIZE_MAX;
             for (size_t t = 0; t < c->nt; t++)

@@ -182,7 +182,7 @@ static bool complete(struct bx_json *r, const struct bx_coco_annotation *n, cons
         return bx_json_fail(r, at, "found an annotation without 'iscrowd', which pycocotools needs");
     if (o->reference && (!n->has_area || !n->has_id))
         return bx_json_fail(r, at, "found an annotation without '%s', which pycocotools needs", n->has_id ? "area" : "id");
-    if (!o->reference && n->has_area && !(n->area >= 0))
+    if (!o->reference && !o->lvis && n->has_area && !(n->area >= 0))
         return bx_json_fail(r, at, "found an area of %g square pixels, expected none below 0", n->area);
     if (!o->reference && n->has_box && (n->box[2] < 0 || n->box[3] < 0))
         return bx_json_fail(r, at, "found a box of %g x %g pixels, expected no negative size", n->box[2], n->box[3]);
