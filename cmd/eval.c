@@ -14,7 +14,7 @@
 struct args {
     const char *ground_truth, *predictions, *task, *protocol;
     const char *iou, *max_dets, *plots;
-    bool reference, json, csv, per_class;
+    bool reference, json, csv, per_class, all;
     double operating;
     int64_t threads;
 };
@@ -28,6 +28,7 @@ static const struct bx_option options[] = {
     {"json", 0, BX_OPT_FLAG, NULL, "every number, as JSON", offsetof(struct args, json)},
     {"csv", 0, BX_OPT_FLAG, NULL, "metric, class, value: one line each", offsetof(struct args, csv)},
     {"per-class", 0, BX_OPT_FLAG, NULL, "a line for each class", offsetof(struct args, per_class)},
+    {"all", 0, BX_OPT_FLAG, NULL, "also supervision's numbers, error types, calibration, confusions and the worst images", offsetof(struct args, all)},
     {"plots", 0, BX_OPT_STR, "DIR", "draw precision-recall and confidence curves there, as SVG and PNG", offsetof(struct args, plots)},
     {"iou", 0, BX_OPT_STR, "LIST", "IoU thresholds, as 0.5,0.75 or 0.5:0.95:0.05", offsetof(struct args, iou)},
     {"max-dets", 0, BX_OPT_STR, "LIST", "detections an image and class, ascending (default 1,10,100)", offsetof(struct args, max_dets)},
@@ -83,7 +84,15 @@ static bool load(const struct args *args, struct bx_eval *v, struct bx_err *e)
         return false;
     v->plain = v->scene;
     in.testset = &v->plain_testset;
-    return v->plain_testset.nanns == v->testset.nanns && !v->testset.repeated ? true : bx_scene_make(&in, &v->plain, &v->arena, e);
+    if ((v->plain_testset.nanns != v->testset.nanns || v->testset.repeated) && !bx_scene_make(&in, &v->plain, &v->arena, e))
+        return false;
+    v->agnostic = v->scene;
+    if (!v->reference || v->lvis || !v->testset.unknown)
+        return true;
+    to.keep_repeated = false;
+    to.any_category = true;
+    in.testset = &v->agnostic_testset;
+    return bx_testset_read(args->ground_truth, &to, &v->agnostic_testset, &v->arena, e) && bx_scene_make(&in, &v->agnostic, &v->arena, e);
 }
 
 /* "0.5,0.75", or "0.5:0.95:0.05" as NumPy's linspace makes it: both ends, the step only says how many. */
@@ -169,6 +178,11 @@ static int understand(const struct bx_verb *verb, const struct args *args, struc
     v->lvis = !strcmp(args->protocol, "lvis");
     v->reference = args->reference;
     v->per_class = args->per_class;
+    v->all = args->all;
+    if (args->json && args->csv)
+        return bx_verb_usage(verb, "found --json and --csv, expected one of them");
+    if (args->all && v->lvis)
+        return bx_verb_usage(verb, "--all: found --protocol lvis, which defines average precision and recall alone");
     v->operating = args->operating;
     v->threads = (int)args->threads;
     v->options = (struct bx_coco_options){.lvis = v->lvis, .arrays = args->json, .matches = true, .threads = v->threads};

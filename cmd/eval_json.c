@@ -355,12 +355,7 @@ static void precision_recall(struct bx_eval *v, struct bx_buf *out)
 static void images(struct bx_eval *v, struct bx_buf *out)
 {
     struct bx_report r;
-    struct bx_err e;
-    struct bx_metric_options o = {v->geometry, v->operating, v->threads};
-    uint32_t *class_of = BX_NEW(&v->arena, uint32_t, v->detections.nnames);
-    for (size_t i = 0; i < v->detections.nnames; i++)
-        class_of[i] = i < v->testset.nclasses ? (uint32_t)i : BX_UNMAPPED;
-    if (!bx_metric_report(&v->testset, &v->detections, class_of, &o, &r, &v->arena, &e))
+    if (!bx_eval_report(v, &r))
         return;
     member(out, "operating_confidence", r.operating_confidence);
     open_at(out, "images", '[');
@@ -396,7 +391,7 @@ void bx_eval_json(struct bx_eval *v, struct bx_buf *out)
     bx_eval_key(out, "geometry");
     bx_buf_add_json_string(out, bx_geometry_name(v->geometry), strlen(bx_geometry_name(v->geometry)));
     coco(v, &v->coco, "coco", false, out);
-    bx_coco_eval(&v->scene, &o, &one, &v->arena);
+    bx_coco_eval(&v->agnostic, &o, &one, &v->arena);
     coco(v, &one, "coco_class_agnostic", true, out);
     supervision(v, "supervision", false, out);
     supervision(v, "supervision_class_agnostic", true, out);
@@ -412,7 +407,7 @@ void bx_eval_json(struct bx_eval *v, struct bx_buf *out)
     bx_buf_adds(out, "}\n");
 }
 
-static double frequency_group(struct bx_eval *v, char frequency)
+double bx_eval_frequency(struct bx_eval *v, char frequency)
 {
     size_t n = 0, *ks = BX_NEW(&v->arena, size_t, v->coco.K);
     for (size_t k = 0; k < v->coco.K; k++)
@@ -433,9 +428,9 @@ static void lvis_numbers(struct bx_eval *v, int64_t k, struct bx_buf *out)
     for (enum bx_size z = BX_SIZE_ALL; z < (k < 0 ? BX_NSIZES : BX_SIZE_SMALL); z++)
         member(out, ar[z], bx_coco_ar(c, z, 0, k, &v->arena));
     if (k < 0) {
-        member(out, "APr", frequency_group(v, 'r'));
-        member(out, "APc", frequency_group(v, 'c'));
-        member(out, "APf", frequency_group(v, 'f'));
+        member(out, "APr", bx_eval_frequency(v, 'r'));
+        member(out, "APc", bx_eval_frequency(v, 'c'));
+        member(out, "APf", bx_eval_frequency(v, 'f'));
     }
     bx_buf_addc(out, '}');
 }

@@ -196,7 +196,7 @@ static size_t select_annotations(struct loading *l, uint32_t *chosen, uint32_t *
     for (size_t i = 0; i < n; i++) {
         size_t m = image_index(l, f->annotations[i].image, f->annotations[i].image_key),
                k = bx_ids_find(&l->class, f->annotations[i].category);
-        bool known = m != BX_NO_INDEX && k != BX_NO_INDEX;
+        bool known = m != BX_NO_INDEX && (k != BX_NO_INDEX || l->o->any_category);
         if (m == BX_NO_INDEX && k != BX_NO_INDEX)
             l->t->class_stray[k] += !f->annotations[i].crowd;
         image[i] = known ? (uint32_t)m : UINT32_MAX;
@@ -223,7 +223,7 @@ static size_t select_annotations(struct loading *l, uint32_t *chosen, uint32_t *
         *repeated += by_id != at;
         if (l->o->reference && !l->o->keep_repeated)
             at = by_id;
-        if (image[at] == UINT32_MAX)
+        if (image[at] == UINT32_MAX || bx_ids_find(&l->class, f->annotations[at].category) == BX_NO_INDEX)
             continue;
         chosen_image[kept] = image[at];
         chosen[kept++] = (uint32_t)at;
