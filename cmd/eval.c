@@ -28,7 +28,8 @@ static const struct bx_option options[] = {
     {"json", 0, BX_OPT_FLAG, NULL, "every number, as JSON", offsetof(struct args, json)},
     {"csv", 0, BX_OPT_FLAG, NULL, "metric, class, value: one line each", offsetof(struct args, csv)},
     {"per-class", 0, BX_OPT_FLAG, NULL, "a line for each class", offsetof(struct args, per_class)},
-    {"all", 0, BX_OPT_FLAG, NULL, "also supervision's numbers, error types, calibration, confusions and the worst images", offsetof(struct args, all)},
+    {"all", 0, BX_OPT_FLAG, NULL, "also supervision's numbers, error types, calibration, confusions and the worst images",
+     offsetof(struct args, all)},
     {"plots", 0, BX_OPT_STR, "DIR", "draw precision-recall and confidence curves there, as SVG and PNG", offsetof(struct args, plots)},
     {"iou", 0, BX_OPT_STR, "LIST", "IoU thresholds, as 0.5,0.75 or 0.5:0.95:0.05", offsetof(struct args, iou)},
     {"max-dets", 0, BX_OPT_STR, "LIST", "detections an image and class, ascending (default 1,10,100)", offsetof(struct args, max_dets)},
@@ -152,8 +153,9 @@ static void say_notes(const struct bx_eval *v)
     for (size_t i = 0; i < v->testset.nnotes; i++)
         bx_info("note: %s", v->testset.notes[i].text);
     if (v->scene.unplain)
-        bx_info(v->reference ? "note: %zu masks have runs of length zero or do not fill the image; pycocotools' IoU may stop at them"
-                             : "note: %zu masks have runs of length zero; their pixels are compared here, pycocotools' IoU may stop at such runs",
+        bx_info(v->reference
+                    ? "note: %zu masks have runs of length zero or do not fill the image; pycocotools' IoU may stop at them"
+                    : "note: %zu masks have runs of length zero; their pixels are compared here, pycocotools' IoU may stop at such runs",
                 v->scene.unplain);
     size_t left_out = 0;
     for (size_t i = 0; i < v->scene.nd; i++)
@@ -189,7 +191,8 @@ static int understand(const struct bx_verb *verb, const struct args *args, struc
     if (args->iou && !parse_iou(args->iou, v))
         return bx_verb_usage(verb, "--iou: found '%s', expected thresholds above 0 and up to 1, as 0.5,0.75 or 0.5:0.95:0.05", args->iou);
     if (args->max_dets && !parse_limits(args->max_dets, v))
-        return bx_verb_usage(verb, "--max-dets: found '%s', expected up to 254 ascending whole numbers from 1, as 1,10,100", args->max_dets);
+        return bx_verb_usage(verb, "--max-dets: found '%s', expected up to 254 ascending whole numbers from 1, as 1,10,100",
+                             args->max_dets);
     v->options.matches = !args->iou || v->options.niou <= BX_LANES;
     return -1;
 }

@@ -1,5 +1,5 @@
-/* eval_all.c: what `boxscore eval --all` adds to the summary, for people: supervision's numbers, error types, calibration, confusions, and the
- * images where most goes wrong. */
+/* eval_all.c: what `boxscore eval --all` adds to the summary, for people: supervision's numbers, error types, calibration, confusions, and
+ * the images where most goes wrong. */
 #include "cmd/eval.h"
 #include "core/metric/calibration.h"
 #include "core/metric/confusion.h"
@@ -104,9 +104,9 @@ static void confusions(struct bx_eval *v, double confidence, struct bx_buf *out)
             list[n++] = (struct confused){count, row, column};
     }
     qsort(list, n, sizeof *list, most_first);
-    bx_buf_addf(out,
-                "\n Confusions @[ IoU=0.50, confidence %0.4g ]: %llu right, %llu missed, %llu on nothing; of one class taken for another:\n",
-                confidence, (unsigned long long)right, (unsigned long long)missed, (unsigned long long)invented);
+    bx_buf_addf(
+        out, "\n Confusions @[ IoU=0.50, confidence %0.4g ]: %llu right, %llu missed, %llu on nothing; of one class taken for another:\n",
+        confidence, (unsigned long long)right, (unsigned long long)missed, (unsigned long long)invented);
     for (size_t i = 0; i < n && i < MOST_ROWS; i++)
         bx_buf_addf(out, " %8llu  %.60s taken for %.60s\n", (unsigned long long)list[i].count, v->testset.class_name[list[i].row],
                     v->testset.class_name[list[i].column]);

@@ -142,7 +142,8 @@ static double defined(double value)
 /* AP and AR of what was asked for: other thresholds or limits than COCO's, or LVIS. */
 static void own_rows(struct bx_eval *v, int64_t k, struct bx_buf *out)
 {
-    static const char *const ap[] = {"map", "map_small", "map_medium", "map_large"}, *const ar[] = {"", "ar_small", "ar_medium", "ar_large"};
+    static const char *const ap[] = {"map", "map_small", "map_medium", "map_large"}, *const ar[] = {"", "ar_small", "ar_medium",
+                                                                                                    "ar_large"};
     const struct bx_coco *c = &v->coco;
     struct bx_arena *a = &v->arena;
     static const double marks[] = {0.5, 0.75};

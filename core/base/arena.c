@@ -114,7 +114,8 @@ void *bx_alloc_large(struct bx_arena *a, size_t n, size_t size)
     if (!__builtin_mul_overflow(n, size, &bytes) && bytes >= LARGE && bytes < SIZE_MAX / 4 &&
         (!a->head || a->head->cap - a->head->used < bytes + ALIGN)) {
         const struct bx_arena_block *b = push_block(a, bytes < LARGE_BLOCK ? LARGE_BLOCK : bytes + ALIGN);
-        uintptr_t first = ((uintptr_t)b + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE, end = (uintptr_t)(b->data + b->cap) / LARGE_PAGE * LARGE_PAGE;
+        uintptr_t first = ((uintptr_t)b + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE,
+                  end = (uintptr_t)(b->data + b->cap) / LARGE_PAGE * LARGE_PAGE;
         if (end > first)
             madvise((void *)first, end - first, MADV_HUGEPAGE);
     }

@@ -11,7 +11,7 @@
 /* The caller's part. Each worker reads into a room of its own. */
 struct bx_blocks_reader {
     void *context;
-    void (*enter)(void *context, size_t worker, size_t bytes); /* a block of this length begins: the worker's room is empty again */
+    void (*enter)(void *context, size_t worker, size_t bytes);        /* a block of this length begins: the worker's room is empty again */
     bool (*element)(void *context, size_t worker, struct bx_json *r); /* reads the element at r; false: r->failed */
     /* All blocks before are joined, and no other is at the moment; returns what `copy` is to know. */
     size_t (*join)(void *context, size_t worker);

@@ -114,7 +114,8 @@ static inline const char *skip_number(const char *p, const char *end)
     return p - digits > 300 || (at(p, end) | 0x20) == 'e' ? NULL : p; /* no double is too small or large for what is left */
 }
 
-/* Lists of numbers within lists, as polygons are: behind the outer ']', or NULL: something else is there. The numbers are checked, not read. */
+/* Lists of numbers within lists, as polygons are: behind the outer ']', or NULL: something else is there. The numbers are checked, not
+ * read. */
 static const char *skip_lists(const char *p, const char *end)
 {
     int depth = 0;
@@ -195,7 +196,8 @@ static inline const char *take_whole(struct reader *r, const char *p, int64_t *o
     return behind;
 }
 
-/* Up to the closing quote. What a text may hold is not checked here, but no escape hides a quote: run lengths have no backslash before one. */
+/* Up to the closing quote. What a text may hold is not checked here, but no escape hides a quote: run lengths have no backslash before one.
+ */
 static inline const char *run_lengths(const char *p, const char *end, struct bx_quick *q)
 {
     q->counts = p;

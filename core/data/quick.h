@@ -3,9 +3,9 @@
  * "bbox": [..], "score": 0.5}, members in any order, "id", "area", "iscrowd", "obb" and "segmentation" among them. Whatever is not usual is
  * left to the pull reader, which reads the same object again from its beginning and has the last word on what is wrong.
  *
- * Of a segmentation of compressed run lengths, {"size": [h, w], "counts": "..."}, counts are the bytes between the quotes, not looked at; of
- * polygons, lists of numbers in lists, the text is told and was checked. At any other segmentation reading stops, for the caller to read it
- * and go on behind it.
+ * Of a segmentation of compressed run lengths, {"size": [h, w], "counts": "..."}, counts are the bytes between the quotes, not looked at;
+ * of polygons, lists of numbers in lists, the text is told and was checked. At any other segmentation reading stops, for the caller to read
+ * it and go on behind it.
  */
 #pragma once
 #include <stdbool.h>
@@ -33,17 +33,17 @@ struct bx_quick {
     const char *lists, *lists_end;   /* from '[' to behind ']' */
 };
 
-/* How the object before was spelled: what stood between its numbers, and where each belongs. Nearly always the next one is spelled alike. {0}
- * knows nothing yet. */
-#define BX_QUICK_STEPS  24
+/* How the object before was spelled: what stood between its numbers, and where each belongs. Nearly always the next one is spelled alike.
+ * {0} knows nothing yet. */
+#define BX_QUICK_STEPS   24
 #define BX_QUICK_BETWEEN 32
 struct bx_quick_form {
     unsigned n, seen;
     struct bx_quick_step {
         uint64_t text[BX_QUICK_BETWEEN / 8], mask[BX_QUICK_BETWEEN / 8]; /* what stands before the number */
         uint8_t length;
-        uint8_t kind;    /* what follows it: a number, a whole number, run lengths, lists */
-        uint16_t offset; /* of that in struct bx_quick */
+        uint8_t kind;           /* what follows it: a number, a whole number, run lengths, lists */
+        uint16_t offset;        /* of that in struct bx_quick */
     } step[BX_QUICK_STEPS + 1]; /* the last: what stands behind the last number */
 };
 

@@ -301,8 +301,8 @@ static void read_alone(struct reading *v, struct bx_json *list, size_t *elements
     struct part *q = make_parts(v, 1);
     q->c = v->c;
     q->cap = (size_t)(list->end - list->p) / LEAST_BYTES + 1;
-    bx_blocks_read_alone(list, &(struct bx_blocks_reader){.context = q, .element = read_element, .join = join_block, .mapped = v->o->mapped},
-                         elements);
+    bx_blocks_read_alone(
+        list, &(struct bx_blocks_reader){.context = q, .element = read_element, .join = join_block, .mapped = v->o->mapped}, elements);
     parts_free(q, 1);
 }
 

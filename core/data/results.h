@@ -14,11 +14,11 @@
 struct bx_results_options {
     bool reference;
     bool lvis;
-    bool mapped;               /* the text is a file mapped read-only: pages that were read may be given back */
-    bool lazy_masks;           /* geometry mask: leave compressed run lengths as the text they are (struct bx_detections): it must outlive d */
-    int threads;               /* that read a large file at once (0: one a processor); what is read does not depend on it */
-    size_t block_bytes;        /* for tests: what one of them reads at a time; 0: what is worth it */
-    enum bx_geometry geometry; /* what must be there */
+    bool mapped;        /* the text is a file mapped read-only: pages that were read may be given back */
+    bool lazy_masks;    /* geometry mask: leave compressed run lengths as the text they are (struct bx_detections): it must outlive d */
+    int threads;        /* that read a large file at once (0: one a processor); what is read does not depend on it */
+    size_t block_bytes; /* for tests: what one of them reads at a time; 0: what is worth it */
+    enum bx_geometry geometry;                 /* what must be there */
     const struct bx_classmap_pair *categories; /* from: the id as text, to: the model's class name; NULL: the ids are the test set's */
     size_t ncategories;
 };

@@ -43,9 +43,9 @@ struct bx_rle bx_rle_text_counts(const struct bx_rle_text *t, uint32_t *counts);
 /* IoU of two masks by merging runs: intersection over union, or over d's area when g is a crowd; sizes differ: -1. */
 double bx_rle_iou(const struct bx_rle *d, const struct bx_rle *g, bool crowd);
 
-/* Plain: the counts fill the mask, and none but the first is 0. Of a mask with a run of length zero further on cocoapi sees only what is before
- * it, as soon as the other mask changes at the same place: bx_rle_iou is that IoU. Over the pixels, for all masks, it is what two of one size
- * share over their areas' sum less that; of plain masks the two are the same. */
+/* Plain: the counts fill the mask, and none but the first is 0. Of a mask with a run of length zero further on cocoapi sees only what is
+ * before it, as soon as the other mask changes at the same place: bx_rle_iou is that IoU. Over the pixels, for all masks, it is what two of
+ * one size share over their areas' sum less that; of plain masks the two are the same. */
 bool bx_rle_plain(const struct bx_rle *r);
 struct bx_rle bx_rle_made_plain(const struct bx_rle *r, struct bx_arena *a); /* the same pixels */
 uint32_t bx_rle_intersection(const struct bx_rle *d, const struct bx_rle *g);

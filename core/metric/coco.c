@@ -129,9 +129,9 @@ struct slice { /* a class at one block of thresholds */
 };
 
 /* What a set of ranges adds to the count of each. */
-static const uint32_t one_each[1 << BX_RANGES][BX_RANGES] = {{0, 0, 0, 0}, {1, 0, 0, 0}, {0, 1, 0, 0}, {1, 1, 0, 0}, {0, 0, 1, 0}, {1, 0, 1, 0},
-                                                             {0, 1, 1, 0}, {1, 1, 1, 0}, {0, 0, 0, 1}, {1, 0, 0, 1}, {0, 1, 0, 1}, {1, 1, 0, 1},
-                                                             {0, 0, 1, 1}, {1, 0, 1, 1}, {0, 1, 1, 1}, {1, 1, 1, 1}};
+static const uint32_t one_each[1 << BX_RANGES][BX_RANGES] = {
+    {0, 0, 0, 0}, {1, 0, 0, 0}, {0, 1, 0, 0}, {1, 1, 0, 0}, {0, 0, 1, 0}, {1, 0, 1, 0}, {0, 1, 1, 0}, {1, 1, 1, 0},
+    {0, 0, 0, 1}, {1, 0, 0, 1}, {0, 1, 0, 1}, {1, 1, 0, 1}, {0, 0, 1, 1}, {1, 0, 1, 1}, {0, 1, 1, 1}, {1, 1, 1, 1}};
 
 /* Where the true positives of a limit lie, for every range and threshold of the block, and how many detections counted before each: one
  * walk over the detections in order of score. A detection that meets nothing, as most do, costs one addition. */
@@ -280,8 +280,8 @@ static bool sorted_by_image(const struct bx_scene *s)
     return true;
 }
 
-/* The detections of the test set's classes, best first; of equal scores in pycocotools' order: by image, and within an image in the order of
- * the file, or with one class for all by class first. */
+/* The detections of the test set's classes, best first; of equal scores in pycocotools' order: by image, and within an image in the order
+ * of the file, or with one class for all by class first. */
 static void sort_detections(const struct bx_scene *s, struct bx_coco *c, bool agnostic, struct orders *o, struct bx_arena *a)
 {
     _Static_assert(sizeof *o->place == sizeof(uint64_t), "places lie where entries to sort lay");

@@ -55,7 +55,7 @@ struct bx_by_image {
     uint32_t *det;                 /* NULL: they are in that order as they stand */
     uint32_t *ann;
 };
-/* Fills m, whose places are the caller's and zero, and npig[range][class]: annotations that count. Detections that are not in `lists` keep 0
- * everywhere. */
+/* Fills m, whose places are the caller's and zero, and npig[range][class]: annotations that count. Detections that are not in `lists` keep
+ * 0 everywhere. */
 void bx_match(const struct bx_scene *s, const struct bx_match_rules *rules, const struct bx_by_image *lists, int threads,
               struct bx_matches *m, size_t *npig, struct bx_arena *a);

@@ -63,8 +63,8 @@ static void insertion(uint32_t *item, size_t n, const double *score, bool f32)
 #define DIGIT  8  /* 256 places to write to fit the first cache */
 #define DIGITS (1u << DIGIT)
 
-/* Entries of key << 32 | item by key, whose bits are all within `used`: stable, a digit at a time, and only digits in use. The sorted entries
- * are where the pointer returned says. */
+/* Entries of key << 32 | item by key, whose bits are all within `used`: stable, a digit at a time, and only digits in use. The sorted
+ * entries are where the pointer returned says. */
 static uint64_t *radix(uint64_t *from, uint64_t *to, size_t n, uint32_t used)
 {
     for (unsigned shift = 0; shift < 32 && used >> shift; shift += DIGIT) {

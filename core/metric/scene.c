@@ -290,7 +290,8 @@ void bx_scene_iou_from(const struct bx_scene *s, uint32_t d, const uint32_t *ann
     const struct bx_testset *t = s->t;
     if (s->in.geometry == BX_GEOM_BOX) {
         for (size_t j = 0; j < n; j++)
-            out[j] = bx_box_iou(s->d->box + 4 * (size_t)d, t->ann_box + 4 * (size_t)anns[j], crowds && (t->ann_flags[anns[j]] & BX_ANN_CROWD));
+            out[j] =
+                bx_box_iou(s->d->box + 4 * (size_t)d, t->ann_box + 4 * (size_t)anns[j], crowds && (t->ann_flags[anns[j]] & BX_ANN_CROWD));
         return;
     }
     struct unpacked u;

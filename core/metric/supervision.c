@@ -95,8 +95,7 @@ static size_t find_pairs(const struct job *job, const struct cell *c, struct roo
             if (!(r->iou[i] >= job->threshold[0]))
                 continue;
             r->pair = bx_grow(r->pair, &r->pair_cap, n + 1, sizeof *r->pair);
-            r->pair[n++] =
-                (struct pair){r->iou[i], (uint32_t)bx_near_place(&r->near, &r->row, i), (uint32_t)p, lanes_of(job, r->iou[i])};
+            r->pair[n++] = (struct pair){r->iou[i], (uint32_t)bx_near_place(&r->near, &r->row, i), (uint32_t)p, lanes_of(job, r->iou[i])};
         }
     }
     return n;

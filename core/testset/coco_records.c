@@ -278,7 +278,8 @@ void bx_coco_file_free(struct bx_coco_file *f)
     *f = (struct bx_coco_file){0};
 }
 
-/* The annotations, the bulk of a file, are read by several threads: each into records of its own, which are then put behind those before. */
+/* The annotations, the bulk of a file, are read by several threads: each into records of its own, which are then put behind those before.
+ */
 struct part {
     struct bx_coco_file f; /* the annotations of a block */
     struct bx_coco_file *whole;

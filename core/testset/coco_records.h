@@ -33,7 +33,7 @@ struct bx_coco_file {
     struct bx_coco_annotation *annotations;
     size_t nimages, ncategories, nannotations;
     size_t image_cap, category_cap, annotation_cap;
-    bool keys; /* image ids are strings */
+    bool keys;                 /* image ids are strings */
     struct bx_quick_form form; /* of the annotation before */
 };
 

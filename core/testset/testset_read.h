@@ -16,8 +16,8 @@ struct bx_testset_options {
     bool need_images;   /* look at every file: size, orientation, SHA-256. Otherwise only the annotations are read (COCO) */
     bool reference;     /* coco-reference/1: pycocotools' own defects on loading, for `eval --reference` */
     bool keep_repeated; /* under reference: annotations that share an id stay as they are (supervision and TIDE, which know no ids) */
-    bool any_category;  /* under reference: which annotations an image has is asked without regard to their category, before ids are looked up
-                           again: pycocotools with useCats = 0 */
+    bool any_category;  /* under reference: which annotations an image has is asked without regard to their category, before ids are looked
+                           up  again: pycocotools with useCats = 0 */
     bool boxes_only;    /* COCO: check segmentations but draw no masks, for whoever scores boxes alone */
     bool lvis;          /* LVIS members are read and needed */
     int threads;        /* COCO: that read and draw masks at once (0: one a processor); what is read does not depend on it */

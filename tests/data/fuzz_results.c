@@ -1,12 +1,70 @@
 /*
- * fuzz_results.c: libFuzzer's entry to the reader of COCO results, with its segmentations and run lengths. test_results.c replays good and
- * bad texts and their neighbours through it. To fuzz: clang -g -O1 -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE -I.
- * tests/data/fuzz_results.c core/data/[a-z]*.c core/base/[a-z]*.c -lcrypto -lcjson -lz -lm
+ * fuzz_results.c: libFuzzer's entry to the reader of COCO results, with its segmentations and run lengths: read alone and in blocks, which must
+ * come to the same. test_results.c replays good and bad texts, their neighbours and the corpus through it. To fuzz:
+ * clang -g -O1 -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE -I. tests/data/fuzz_results.c core/data/[a-z]*.c core/base/[a-z]*.c -lcrypto
+ * -lcjson -lz -lm -o fuzz && ./fuzz tests/data/corpus
  */
 #include "core/data/results.h"
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+
+static void require_that(bool ok)
+{
+    if (!ok)
+        abort();
+}
+
+static void same_column(const void *a, const void *b, size_t size)
+{
+    require_that(!a == !b && (!a || !size || !memcmp(a, b, size)));
+}
+
+/* Bit by bit: a NaN is itself. */
+static void same_detections(const struct bx_detections *p, const struct bx_detections *q)
+{
+    require_that(p->n == q->n && p->nnames == q->nnames && p->nimages == q->nimages);
+    same_column(p->image_begin, q->image_begin, (p->nimages + 1) * sizeof *p->image_begin);
+    same_column(p->name, q->name, p->n * sizeof *p->name);
+    same_column(p->score, q->score, p->n * sizeof *p->score);
+    same_column(p->obb, q->obb, p->n * 8 * sizeof *p->obb);
+    same_column(p->box_given, q->box_given, p->n);
+    for (size_t i = 0; i < p->nnames; i++)
+        require_that(!strcmp(p->names[i], q->names[i]));
+    for (size_t i = 0; i < p->n; i++)
+        if (!p->mask_text || !p->box_given || p->box_given[i])
+            same_column(p->box + 4 * i, q->box + 4 * i, 4 * sizeof *p->box);
+    require_that(!p->mask == !q->mask && !p->mask_text == !q->mask_text);
+    for (size_t i = 0; p->mask && i < p->n; i++) {
+        require_that(p->mask[i].n == q->mask[i].n && p->mask[i].h == q->mask[i].h && p->mask[i].w == q->mask[i].w);
+        same_column(p->mask[i].counts, q->mask[i].counts, p->mask[i].n * sizeof *p->mask[i].counts);
+    }
+    for (size_t i = 0; p->mask_text && i < p->n; i++) {
+        const struct bx_rle_text *x = &p->mask_text[i], *y = &q->mask_text[i];
+        require_that(x->n == y->n && x->area == y->area && x->h == y->h && x->w == y->w && x->plain == y->plain);
+        same_column(x->box, y->box, sizeof x->box);
+        same_column(x->p, y->p, x->n);
+    }
+}
+
+/* What is told of a mask that stays text is what its counts say. */
+static void check_texts(const struct bx_detections *d)
+{
+    for (size_t i = 0; d->mask_text && i < d->n; i++) {
+        const struct bx_rle_text *t = &d->mask_text[i];
+        uint32_t *counts = malloc((t->n + 1) * sizeof *counts);
+        struct bx_rle m = bx_rle_text_counts(t, counts);
+        double box[4];
+        bx_rle_box(&m, box);
+        require_that(bx_rle_area(&m) == t->area && bx_rle_plain(&m) == (bool)t->plain);
+        for (int k = 0; k < 4 && m.h; k++)
+            require_that(!t->plain || box[k] == t->box[k]);
+        free(counts);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     static const char *names[] = {"a", "b"}, *files[] = {"1.jpg", "2.jpg"};
@@ -23,18 +81,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
                            .image_h = h,
                            .ann_begin = begin};
     for (unsigned mode = 0; mode < 12; mode++) {
-        struct bx_results_options o = {.reference = mode & 1, .lazy_masks = mode & 2, .geometry = (enum bx_geometry)(mode / 4)};
-        struct bx_detections d;
+        struct bx_results_options o = {
+            .reference = mode & 1, .lazy_masks = mode & 2, .geometry = (enum bx_geometry)(mode / 4), .threads = 1};
+        struct bx_detections d, q;
         struct bx_arena a = {0};
-        struct bx_err e = {0};
-        if (bx_results_read("fuzz", (const char *)data, n, &t, &o, &d, &a, &e)) {
-            if (d.image_begin[2] != d.n)
-                __builtin_trap();
+        struct bx_err e = {0}, f = {0};
+        bool ok = bx_results_read("fuzz", (const char *)data, n, &t, &o, &d, &a, &e);
+        o.block_bytes = 1 + n / 5;
+        require_that(ok == bx_results_read("fuzz", (const char *)data, n, &t, &o, &q, &a, &f));
+        if (ok) {
+            same_detections(&d, &q);
+            check_texts(&d);
+            require_that(d.image_begin[2] == d.n);
             for (size_t i = 0; i < d.n; i++)
-                if (d.name[i] >= d.nnames || (!o.reference && !isfinite(d.score[i])))
-                    __builtin_trap();
-        } else if (!e.text[0] || e.code != BX_DATA)
-            __builtin_trap();
+                require_that(d.name[i] < d.nnames && (o.reference || isfinite(d.score[i])));
+        } else
+            require_that(e.text[0] && e.code == BX_DATA && !strcmp(e.text, f.text));
         bx_arena_release(&a);
     }
     return 0;
