@@ -155,6 +155,58 @@ static inline void take_foreground(struct text_walk *t, uint64_t count)
     wrap_rows(t);
 }
 
+/* Pairs of background and foreground whose counts are one byte each and not 0, as nearly all of a mask are, once its first run was seen: the
+ * same steps without the questions. */
+static inline void walk_short_pairs(struct text_walk *t)
+{
+    const char *p = t->p;
+    const uint64_t rows = t->rows;
+    int64_t back = t->older, fore = t->old;
+    uint64_t x = t->x, y = t->y, y0 = t->y0, y1 = t->y1, x1 = t->x1, area = 0, sum = 0;
+    while (t->end - p >= 2) {
+        unsigned a = (unsigned char)p[0] - 48u, b = (unsigned char)p[1] - 48u;
+        int64_t more_back = back + (int64_t)(a & 15) - (int64_t)(a & 16), more_fore = fore + (int64_t)(b & 15) - (int64_t)(b & 16);
+        if ((a | b) > 31 || ((uint64_t)(more_back - 1) | (uint64_t)(more_fore - 1)) >> 32)
+            break;
+        p += 2;
+        back = more_back;
+        fore = more_fore;
+        sum += (uint64_t)back;
+        area += (uint64_t)fore;
+        y += (uint64_t)back;
+        if (y >= rows) {
+            y -= rows;
+            x++;
+            if (__builtin_expect(y >= rows, 0)) {
+                x += y / rows;
+                y %= rows;
+            }
+        }
+        y0 = y < y0 ? y : y0;
+        y += (uint64_t)fore - 1;
+        if (__builtin_expect(y >= rows, 0)) {
+            x += y / rows;
+            y %= rows;
+            y0 = 0;
+            y1 = rows - 1;
+        }
+        y1 = y > y1 ? y : y1;
+        x1 = x;
+        y++;
+    }
+    t->p = p;
+    t->older = back;
+    t->old = fore;
+    t->x = x;
+    t->y = y;
+    t->y0 = y0;
+    t->y1 = y1;
+    t->x1 = x1;
+    t->area += area;
+    t->sum += sum + area;
+    wrap_rows(t);
+}
+
 static inline bool walk_text(const char *s, size_t n, uint32_t h, uint32_t w, bool escaped, struct bx_rle_text *out, uint64_t *sum,
                              struct bx_err *e)
 {
@@ -165,6 +217,11 @@ static inline bool walk_text(const char *s, size_t n, uint32_t h, uint32_t w, bo
     if (n > most)
         return bx_fail(e, BX_DATA, "found %zu bytes of run lengths, expected fewer than 1073741824", n);
     for (size_t m = 0; t.p < t.end; m += 2) { /* background, foreground */
+        if (m > 2 && t.area) {
+            walk_short_pairs(&t);
+            if (t.p == t.end)
+                break;
+        }
         if (!step_count(&t, m > 2, escaped, &count, e))
             return false;
         t.y += (uint64_t)count;
@@ -200,19 +257,26 @@ bool bx_rle_text_scan(const char *p, const char *end, uint32_t h, uint32_t w, st
 struct bx_rle bx_rle_text_counts(const struct bx_rle_text *t, uint32_t *counts)
 {
     const char *p = t->p, *end = p + t->n;
+    int64_t old = 0, older = 0; /* the counts one and two before; the first three are no differences */
     size_t m = 0;
     for (; p < end; m++) {
         unsigned c = (unsigned char)*p++ - 48u, shift = 5;
-        int64_t x = c & 31;
-        p += t->escaped && c == BACKSLASH;
-        for (; c & 0x20 && p < end && shift < 40; shift += 5) {
-            c = (unsigned char)*p++ - 48u;
+        int64_t x = (int64_t)(c & 15) - (int64_t)(c & 16);
+        if (__builtin_expect(c > 31, 0)) { /* more than one byte */
+            x = c & 31;
             p += t->escaped && c == BACKSLASH;
-            x |= (int64_t)(c & 31) << shift;
+            for (; c & 0x20 && p < end && shift < 40; shift += 5) {
+                c = (unsigned char)*p++ - 48u;
+                p += t->escaped && c == BACKSLASH;
+                x |= (int64_t)(c & 31) << shift;
+            }
+            if (c & 0x10)
+                x -= (int64_t)1 << shift;
         }
-        if (c & 0x10)
-            x -= (int64_t)1 << shift;
-        counts[m] = (uint32_t)(m > 2 ? x + counts[m - 2] : x);
+        x += m > 2 ? older : 0;
+        older = old;
+        old = x;
+        counts[m] = (uint32_t)x;
     }
     return (struct bx_rle){t->h, t->w, m, counts};
 }
