@@ -16,6 +16,7 @@ struct part {
     const char *stop;
     size_t n;
     bool ended;
+    BX_APART;
 };
 struct queue {
     const struct bx_blocks_reader *reader;

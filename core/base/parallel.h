@@ -9,3 +9,6 @@
 size_t bx_workers(int threads, size_t jobs);
 /* run(context, job, worker) for every job in 0..jobs-1, in any order, worker in 0..workers-1. */
 void bx_parallel(size_t workers, size_t jobs, void (*run)(void *context, size_t job, size_t worker), void *context);
+
+/* The last member of what an array holds for each worker: keeps what one writes out of the cache lines of the next. */
+#define BX_APART char apart[128]

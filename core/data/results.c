@@ -44,6 +44,7 @@ struct part {
     int64_t last_category;
     uint32_t last_name;
     bool any_mask, all_given;
+    BX_APART;
 };
 
 /* The categories' numbers in terms of names: of the test set, or those of the given table. */

@@ -27,6 +27,7 @@ struct worker {
     struct hits hits[BX_RANGES];
     double *envelope;
     size_t envelope_cap;
+    BX_APART;
 };
 struct job {
     const struct bx_scene *s;

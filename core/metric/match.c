@@ -27,11 +27,13 @@ struct room {
     double *row_iou;
     struct candidate *candidates;
     size_t ann_cap;
+    BX_APART;
 };
 /* A run of images, and the detections in it that met something. */
 struct chunk {
     size_t first, end, nmet, cap;
     struct bx_met *met;
+    BX_APART;
 };
 struct job {
     const struct bx_scene *s;

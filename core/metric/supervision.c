@@ -28,6 +28,7 @@ struct room {
     struct bx_sort_room sort;
     struct bx_near near;
     struct bx_near_row row;
+    BX_APART;
 };
 struct job {
     const struct bx_scene *s;

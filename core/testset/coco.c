@@ -258,6 +258,7 @@ struct run {
     struct bx_arena a;
     struct bx_err e;
     bool ok;
+    BX_APART;
 };
 
 static bool read_segmentation(struct run *u, const struct bx_coco_annotation *n, size_t index, size_t image, struct bx_segmentation *out)

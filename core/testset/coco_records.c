@@ -285,6 +285,7 @@ struct part {
     struct bx_coco_file *whole;
     const struct bx_testset_options *o;
     struct bx_arena a, *to;
+    BX_APART;
 };
 
 static bool read_element(void *context, size_t worker, struct bx_json *r)
