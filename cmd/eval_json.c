@@ -293,11 +293,24 @@ static void tide(struct bx_eval *v, struct bx_buf *out)
     bx_buf_adds(out, "}}");
 }
 
+/* The text so far, all but the last character, on which the next comma depends: what is long is not kept. */
+static void pass_on(struct bx_buf *out)
+{
+    const size_t much = (size_t)1 << 20;
+    if (out->n < much)
+        return;
+    fwrite(out->p, 1, out->n - 1, stdout);
+    out->p[0] = out->p[out->n - 1];
+    out->n = 1;
+}
+
 static void column(struct bx_buf *out, const char *key, const struct bx_confidence_curve *c, size_t offset)
 {
     open_at(out, key, '[');
-    for (size_t i = 0; i < c->n; i++)
+    for (size_t i = 0; i < c->n; i++) {
         bx_eval_number(out, *(const double *)((const char *)&c->point[i] + offset));
+        pass_on(out);
+    }
     bx_buf_addc(out, ']');
 }
 
@@ -313,6 +326,7 @@ static void maximum(struct bx_buf *out, const char *key, double f1, double score
 static void confidence_at(struct bx_eval *v, const char *key, double iou, struct bx_buf *out)
 {
     struct bx_confidence_curve c;
+    struct bx_arena_mark mark = bx_arena_mark(&v->arena);
     size_t t = bx_coco_threshold(&v->coco, iou);
     if (t == BX_COCO_ANY || !v->coco.match_begin)
         return;
@@ -328,6 +342,7 @@ static void confidence_at(struct bx_eval *v, const char *key, double iou, struct
     column(out, "recall_micro", &c, offsetof(struct bx_confidence_point, micro_recall));
     column(out, "f1_micro", &c, offsetof(struct bx_confidence_point, micro_f1));
     bx_buf_addc(out, '}');
+    bx_arena_pop(&v->arena, mark);
 }
 
 /* Precision at each recall of the grid, a list for each class and IoU threshold; empty where the class has nothing to find. */
@@ -347,6 +362,7 @@ static void precision_recall(struct bx_eval *v, struct bx_buf *out)
             bx_buf_addc(out, ']');
         }
         bx_buf_addc(out, ']');
+        pass_on(out);
     }
     bx_buf_addc(out, '}');
 }
@@ -374,6 +390,7 @@ static void images(struct bx_eval *v, struct bx_buf *out)
         member(out, "fn", m->fn);
         member(out, "f1", m->tp + m->fp + m->fn ? 2.0 * m->tp / (2.0 * m->tp + m->fp + m->fn) : NAN);
         bx_buf_addc(out, '}');
+        pass_on(out);
     }
     bx_buf_addc(out, ']');
 }

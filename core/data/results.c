@@ -384,7 +384,9 @@ static bool first_has_box(const struct reading *v, const struct bx_json *list)
     struct bx_arena scratch = {0};
     struct bx_record d = {.image = BX_NO_INDEX};
     r.err = &unsaid;
-    bool has = bx_json_element(&r) && bx_record_read(&r, &v->rules, &d, &scratch) && d.has_box;
+    struct bx_record_rules rules = v->rules;
+    rules.boxes = true; /* which accepts more */
+    bool has = bx_json_element(&r) && bx_record_read(&r, &rules, &d, &scratch) && d.has_box;
     bx_json_release(&r);
     bx_arena_release(&scratch);
     return has;

@@ -57,6 +57,37 @@ expect 0 'map,,' "$gt" "[$hit]" --csv
 expect 0 'f1,cat,1' "$gt" "[$hit]" --csv --per-class
 expect 0 '"stats"' "$gt" "[$hit]" --json --iou 0.01:1:0.01
 expect 0 '"iou_thresholds":[0.5,0.75]' "$gt" "[$hit]" --json --iou 0.5,0.75
+expect 3 'found an area of -5' "$(printf '%s' "$gt" | sed 's/"area":400/"area":-5/')" "[$hit]"
+expect 3 "no 'annotations'" '{"images":[{"id":1}],"categories":[{"id":1,"name":"x"}]}' '[]'
+expect 3 'annotation 1 without mask' '{"images":[{"id":1,"width":9,"height":9}],"categories":[{"id":1,"name":"x"}],"annotations":[{"id":1,"image_id":1,"category_id":1,"bbox":[1,1,2,2],"area":4,"segmentation":[]}]}' '[]' --task mask
+expect 2 '--threads' "$gt" "[$hit]" --threads -1
+expect 2 'expected one of them' "$gt" "[$hit]" --json --csv
+expect 2 'average precision and recall alone' "$gt" "[$hit]" --all --protocol lvis
+expect 0 'Miss  missed' "$gt" "[$hit]" --all
+expect 0 'expected calibration error 0.1000' "$gt" "[$hit]" --all
+expect 0 '1 right, 0 missed, 0 on nothing' "$gt" "[$hit]" --all
+expect 0 '1 of 1 without an error' "$gt" "[$hit]" --all
+expect 0 'tide.ap50,,100' "$gt" "[$hit]" --csv
+expect 0 'ar_7,,1' "$gt" "[$hit]" --csv --max-dets 7
+# Both masks have a run of length zero at one place: pycocotools' IoU stops there and sees 9 of 9 pixels shared; in truth 9 of 18 are.
+zero='{"images":[{"id":1,"width":10,"height":10}],"categories":[{"id":1,"name":"x"}],"annotations":[{"id":1,"image_id":1,"category_id":1,"bbox":[0,0,10,10],"area":9,"iscrowd":0,"segmentation":{"size":[10,10],"counts":[1,9,0,0,90]}}]}'
+wide='[{"image_id":1,"category_id":1,"score":0.9,"bbox":[0,0,10,10],"segmentation":{"size":[10,10],"counts":[1,9,0,0,0,9,81]}}]'
+expect 0 'IoU=0.50      | area=   all | maxDets=100 ] = 1.000' "$zero" "$wide" --task mask
+expect 0 'IoU=0.75      | area=   all | maxDets=100 ] = 0.000' "$zero" "$wide" --task mask
+expect 0 'runs of length zero' "$zero" "$wide" --task mask
+expect 0 'IoU=0.75      | area=   all | maxDets=100 ] = 1.000' "$zero" "$wide" --task mask --reference
+
+# Whatever the number of threads, the same bytes: on files long enough to be read in several blocks.
+python3 make_many.py "$dir"
+for task in box mask; do
+    for j in 1 2 5; do
+        "$BOXSCORE" eval -g "$dir/many-gt.json" -p "$dir/many-dt.json" --task $task --json -j $j >"$dir/$task.$j" 2>/dev/null || failed=1
+    done
+    if ! cmp "$dir/$task.1" "$dir/$task.2" || ! cmp "$dir/$task.1" "$dir/$task.5" || [ ! -s "$dir/$task.1" ]; then
+        echo "FAIL: $task: the numbers depend on the number of threads"
+        failed=1
+    fi
+done
 "$BOXSCORE" eval -g "$dir/none.json" -p "$dir/dt.json" 2>/dev/null
 [ $? -ne 0 ] || failed=1
 exit $failed
