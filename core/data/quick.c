@@ -180,6 +180,14 @@ static void note(struct reader *r, const char *from, const char *to, uint8_t kin
     r->since = to;
 }
 
+/* A member that comes twice is for the pull reader to judge. */
+static inline bool once(struct bx_quick *q, unsigned member)
+{
+    bool first = !(q->seen & member);
+    q->seen |= member;
+    return first;
+}
+
 static inline const char *take_number(struct reader *r, const char *p, double *out)
 {
     const char *behind = number(p, r->end, out);
@@ -268,6 +276,21 @@ static const char *rle(struct reader *r, const char *p)
     return at(p, end) == '}' ? p + 1 : NULL;
 }
 
+/* Polygons or run lengths; any other kind is the caller's (*other). */
+static inline const char *segmentation_of(struct reader *r, const char *v, bool *other)
+{
+    const char *p = NULL;
+    if (at(v, r->end) == '[') {
+        if ((p = lists(v, r->end, r->q)) != NULL) {
+            note(r, v, p, LISTS, r->q);
+            r->q->seen |= BX_QUICK_LISTS;
+        }
+    } else if (r->form)
+        p = rle(r, v);
+    *other = p == NULL;
+    return p ? p : v;
+}
+
 static inline const char *member(struct reader *r, const char *p, bool *segmentation)
 {
     const char *v, *end = r->end;
@@ -276,54 +299,35 @@ static inline const char *member(struct reader *r, const char *p, bool *segmenta
         return NULL;
     switch (*p) {
     case 'i':
-        if ((v = KEY(p, "image_id")) != NULL) {
-            q->seen |= BX_QUICK_IMAGE;
-            return take_whole(r, v, &q->image);
-        }
-        if ((v = KEY(p, "id")) != NULL) {
-            q->seen |= BX_QUICK_ID;
-            return take_whole(r, v, &q->id);
-        }
+        if ((v = KEY(p, "image_id")) != NULL)
+            return once(q, BX_QUICK_IMAGE) ? take_whole(r, v, &q->image) : NULL;
+        if ((v = KEY(p, "id")) != NULL)
+            return once(q, BX_QUICK_ID) ? take_whole(r, v, &q->id) : NULL;
         if ((v = KEY(p, "iscrowd")) == NULL)
             return NULL;
-        q->seen |= BX_QUICK_CROWD;
-        return take_whole(r, v, &q->crowd);
+        return once(q, BX_QUICK_CROWD) ? take_whole(r, v, &q->crowd) : NULL;
     case 'c':
         if ((v = KEY(p, "category_id")) == NULL)
             return NULL;
-        q->seen |= BX_QUICK_CATEGORY;
-        return take_whole(r, v, &q->category);
+        return once(q, BX_QUICK_CATEGORY) ? take_whole(r, v, &q->category) : NULL;
     case 'b':
         if ((v = KEY(p, "bbox")) == NULL)
             return NULL;
-        q->seen |= BX_QUICK_BOX;
-        return list(r, v, q->box, 4);
+        return once(q, BX_QUICK_BOX) ? list(r, v, q->box, 4) : NULL;
     case 's':
-        if ((v = KEY(p, "score")) != NULL) {
-            q->seen |= BX_QUICK_SCORE;
-            return take_number(r, v, &q->score);
-        }
-        if ((v = KEY(p, "segmentation")) == NULL)
+        if ((v = KEY(p, "score")) != NULL)
+            return once(q, BX_QUICK_SCORE) ? take_number(r, v, &q->score) : NULL;
+        if ((v = KEY(p, "segmentation")) == NULL || !once(q, BX_QUICK_SEGMENTATION))
             return NULL;
-        if (at(v, end) == '[') {
-            if ((p = lists(v, end, q)) != NULL) {
-                note(r, v, p, LISTS, q);
-                q->seen |= BX_QUICK_LISTS;
-            }
-        } else
-            p = r->form ? rle(r, v) : NULL;
-        *segmentation = p == NULL;
-        return p ? p : v;
+        return segmentation_of(r, v, segmentation);
     case 'o':
         if ((v = KEY(p, "obb")) == NULL)
             return NULL;
-        q->seen |= BX_QUICK_OBB;
-        return list(r, v, q->obb, 8);
+        return once(q, BX_QUICK_OBB) ? list(r, v, q->obb, 8) : NULL;
     case 'a':
         if ((v = KEY(p, "area")) == NULL)
             return NULL;
-        q->seen |= BX_QUICK_AREA;
-        return take_number(r, v, &q->area);
+        return once(q, BX_QUICK_AREA) ? take_number(r, v, &q->area) : NULL;
     default:
         return NULL;
     }

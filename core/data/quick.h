@@ -22,7 +22,8 @@ enum {
     BX_QUICK_AREA = 64,
     BX_QUICK_CROWD = 128,
     BX_QUICK_RLE = 256,
-    BX_QUICK_LISTS = 512
+    BX_QUICK_LISTS = 512,
+    BX_QUICK_SEGMENTATION = 1024 /* of whatever kind */
 };
 struct bx_quick {
     unsigned seen;

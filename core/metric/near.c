@@ -118,10 +118,8 @@ size_t bx_near_find(const struct bx_near *v, const struct bx_scene *s, uint32_t 
 {
     double h[4];
     bx_scene_hull(s, d, h);
-    double x1 = h[0] + h[2], y1 = h[1] + h[3];
-    /* Some references round corners to f32 before they compare. */
-    double slack = 1e-6 * (1 + fmax(fmax(fabs(h[0]), fabs(x1)), fmax(fabs(h[1]), fabs(y1))));
-    struct search q = {.v = v, .box = {h[0] - slack, h[1] - slack, x1 + slack, y1 + slack}, .out = out};
+    /* Supervision rounds corners to f32 before it compares: that keeps their order, so none overlap that do not here. */
+    struct search q = {.v = v, .box = {h[0], h[1], h[0] + h[2], h[1] + h[3]}, .out = out};
     if (v->n)
         search(&q, v->levels - 1, 0);
     if (q.n > 1)

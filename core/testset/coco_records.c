@@ -331,7 +331,7 @@ static bool read_annotations_in_blocks(struct bx_json *r, struct bx_coco_file *f
     const struct bx_blocks_reader reader = {.context = parts, .enter = enter_block, .element = read_element, .join = join_block};
     enum bx_blocks_outcome outcome = bx_blocks_read(r, block, workers, &reader, elements);
     if (outcome == BX_BLOCKS_DECEIVED)
-        f->nannotations = 0;
+        f->nannotations = *elements = 0;
     for (size_t i = 0; i < workers; i++) {
         free(parts[i].f.annotations);
         bx_arena_release(&parts[i].a);

@@ -27,6 +27,7 @@ expect 0 'maxDets=100 ] = 1.000' "$gt" "[$hit]"
 expect 0 'maxDets=100 ] = 0.000' "$gt" '[]'
 expect 3 'element 1: ' "$gt" "[$hit,{\"image_id\":7,\"category_id\":1,\"score\":0.9,\"bbox\":[1,1,2,2]}]"
 expect 3 'found the image id 7' "$gt" '[{"image_id":7,"category_id":1,"score":0.9,"bbox":[1,1,2,2]}]'
+expect 3 'found the image id 7' "$gt" '[{"image_id":7,"image_id":1,"category_id":1,"score":0.9,"bbox":[1,1,2,2]}]'
 expect 3 'negative' "$gt" '[{"image_id":1,"category_id":1,"score":0.9,"bbox":[1,1,-2,2]}]'
 expect 3 "without 'score'" "$gt" '[{"image_id":1,"category_id":1,"bbox":[1,1,2,2]}]'
 expect 3 "without 'bbox'" "$gt" '[{"image_id":1,"category_id":1,"score":1}]'
@@ -78,7 +79,7 @@ expect 0 'runs of length zero' "$zero" "$wide" --task mask
 expect 0 'IoU=0.75      | area=   all | maxDets=100 ] = 1.000' "$zero" "$wide" --task mask --reference
 
 # Whatever the number of threads, the same bytes: on files long enough to be read in several blocks.
-python3 make_many.py "$dir"
+python3 metric/make_many.py "$dir"
 for task in box mask; do
     for j in 1 2 5; do
         "$BOXSCORE" eval -g "$dir/many-gt.json" -p "$dir/many-dt.json" --task $task --json -j $j >"$dir/$task.$j" 2>/dev/null || failed=1
