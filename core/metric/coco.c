@@ -14,7 +14,7 @@ static const double coco_iou[10] = {0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 
 static const uint32_t coco_limits[3] = {1, 10, 100};
 static const uint32_t no_limit[1] = {UINT32_MAX};
 
-#define AHEAD 24 /* what is known of a detection is fetched before it is needed: they come in order of score */
+#define AHEAD 64 /* what is known of a detection is fetched before it is needed: they come in order of score */
 
 /* The true positives of one range at each threshold: how many detections were counted up to each, and its index. */
 struct hits {

@@ -206,20 +206,30 @@ void bx_sort_by_score_python(uint32_t *item, size_t n, const double *score, stru
         bx_sort_by_score(item, n, score, r);
 }
 
+/* The group of the i-th item; those of items soon to come are fetched, which in another order than theirs lie anywhere. */
+static inline uint32_t group_of(const uint32_t *items, size_t i, size_t n, const uint32_t *group)
+{
+    if (!items)
+        return group[i];
+    if (i + AHEAD < n)
+        __builtin_prefetch(&group[items[i + AHEAD]]);
+    return group[items[i]];
+}
+
 void bx_group_by(const uint32_t *items, size_t n, const uint32_t *group, size_t ngroups, size_t *begin, uint32_t *out)
 {
     memset(begin, 0, (ngroups + 1) * sizeof *begin);
     for (size_t i = 0; i < n; i++) {
-        uint32_t g = group[items ? items[i] : i];
+        uint32_t g = group_of(items, i, n, group);
         if (g < ngroups)
             begin[g + 1]++;
     }
     for (size_t g = 0; g < ngroups; g++)
         begin[g + 1] += begin[g];
     for (size_t i = 0; i < n; i++) {
-        uint32_t it = items ? items[i] : (uint32_t)i, g = group[it];
+        uint32_t g = group_of(items, i, n, group);
         if (g < ngroups)
-            out[begin[g]++] = it;
+            out[begin[g]++] = items ? items[i] : (uint32_t)i;
     }
     for (size_t g = ngroups; g > 0; g--) /* each begin[] has moved on to its group's end */
         begin[g] = begin[g - 1];
