@@ -24,6 +24,7 @@ struct queue {
     struct bx_json *out;       /* the caller's reader of it */
     struct part *parts;        /* [workers] */
     size_t nblocks, bytes, turn, elements;
+    size_t last; /* the block that reads to the end of the list, as far as is known */
     bool over;
     enum bx_blocks_outcome outcome;
     pthread_mutex_t lock;
@@ -72,7 +73,7 @@ static void read_part(const struct bx_blocks_reader *reader, struct part *q, siz
         q->n++;
         if (reader->mapped && (size_t)(q->r.p - kept) > GIVE_BACK) {
             bx_map_give_back(kept, q->r.p);
-            kept = q->r.p - (uintptr_t)q->r.p % 4096;
+            kept = q->r.p;
         }
     }
     if (reader->mapped)
@@ -99,12 +100,20 @@ static void judge(struct queue *b, struct part *q)
         take_over(b->out, q);
 }
 
-static bool is_over(struct queue *b)
+static bool may_begin(struct queue *b, size_t i)
 {
     pthread_mutex_lock(&b->lock);
-    bool over = b->over;
+    bool may = !b->over && i <= b->last;
     pthread_mutex_unlock(&b->lock);
-    return over;
+    return may;
+}
+
+/* No boundary follows: nobody else need look for one. */
+static void end_with(struct queue *b, size_t i)
+{
+    pthread_mutex_lock(&b->lock);
+    b->last = i < b->last ? i : b->last;
+    pthread_mutex_unlock(&b->lock);
 }
 
 static void run_block(void *context, size_t i, size_t worker)
@@ -112,10 +121,13 @@ static void run_block(void *context, size_t i, size_t worker)
     struct queue *b = context;
     struct part *q = &b->parts[worker];
     const struct bx_blocks_reader *reader = b->reader;
-    const char *from = is_over(b) ? NULL : block_begin(b, i);
-    *q = (struct part){.r = b->list, .stop = block_begin(b, i + 1)};
+    const char *from = may_begin(b, i) ? block_begin(b, i) : NULL;
+    *q = (struct part){.r = b->list};
     own(q);
     if (from) {
+        q->stop = block_begin(b, i + 1);
+        if (!q->stop)
+            end_with(b, i);
         q->r.p = from;
         q->r.first = i == 0;
         reader->enter(reader->context, worker, (size_t)((q->stop ? q->stop : q->r.end) - from));
@@ -140,7 +152,7 @@ static void run_block(void *context, size_t i, size_t worker)
 enum bx_blocks_outcome bx_blocks_read(struct bx_json *list, size_t block, size_t workers, const struct bx_blocks_reader *reader,
                                       size_t *elements)
 {
-    struct queue b = {.reader = reader, .list = *list, .out = list, .bytes = block, .nblocks = (size_t)(list->end - list->p) / block + 1};
+    struct queue b = {.reader = reader, .list = *list, .out = list, .bytes = block, .nblocks = (size_t)(list->end - list->p) / block + 1, .last = SIZE_MAX};
     pthread_mutex_init(&b.lock, NULL);
     pthread_cond_init(&b.turned, NULL);
     b.parts = bx_xrealloc(NULL, workers, sizeof *b.parts);

@@ -272,8 +272,10 @@ static const char *rle(struct reader *r, const char *p)
         return NULL;
     note(r, from, p, RUN_LENGTHS, q);
     p = space(p + 1, end);
+    if (at(p, end) != '}') /* there is more in it */
+        return NULL;
     q->seen |= BX_QUICK_RLE;
-    return at(p, end) == '}' ? p + 1 : NULL;
+    return p + 1;
 }
 
 /* Polygons or run lengths; any other kind is the caller's (*other). */
@@ -285,7 +287,7 @@ static inline const char *segmentation_of(struct reader *r, const char *v, bool 
             note(r, v, p, LISTS, r->q);
             r->q->seen |= BX_QUICK_LISTS;
         }
-    } else if (r->form)
+    } else if (r->form && !r->form->no_rle)
         p = rle(r, v);
     *other = p == NULL;
     return p ? p : v;

@@ -40,6 +40,7 @@ struct bx_quick {
 #define BX_QUICK_BETWEEN 32
 struct bx_quick_form {
     unsigned n, seen;
+    bool no_rle; /* the caller's wish: run lengths are to be read by the pull reader, as any other segmentation */
     struct bx_quick_step {
         uint64_t text[BX_QUICK_BETWEEN / 8], mask[BX_QUICK_BETWEEN / 8]; /* what stands before the number */
         uint8_t length;

@@ -43,7 +43,7 @@ struct part {
     struct bx_growing_ids extra; /* categories the test set does not have, in order of first use here */
     int64_t last_category;
     uint32_t last_name;
-    bool any_mask, all_given;
+    bool any_mask, any_given, all_given;
     BX_APART;
 };
 
@@ -90,10 +90,11 @@ static void hull_of(const double q[8], double box[4])
 /* Run lengths that came as numbers, or a mask drawn from a polygon, as text. */
 static struct bx_rle_text text_of(const struct bx_rle *m, struct bx_arena *a)
 {
-    struct bx_rle_text t;
+    struct bx_rle_text t = {.h = m->h, .w = m->w};
+    struct bx_err unsaid; /* what was written can be read; 2^30 bytes of it are more than memory holds of such a file */
     uint64_t sum;
     const char *s = bx_rle_to_string(m, a);
-    bx_rle_text_read(s, strlen(s), m->h, m->w, &t, &sum, NULL);
+    bx_rle_text_read(s, strlen(s), m->h, m->w, &t, &sum, &unsaid);
     return t;
 }
 
@@ -152,6 +153,9 @@ static bool add(struct part *q, struct bx_json *r, const char *at)
     q->all_given = q->all_given && given;
     if (!c->mask_text || given)
         memcpy(c->box + 4 * i, box, sizeof box);
+    else if (q->columns.head) /* room that was used before */
+        memset(c->box + 4 * i, 0, sizeof box);
+    q->any_given = q->any_given || given;
     if (c->mask_text)
         c->mask_text[i] = seg.text.p ? seg.text : text_of(&seg.mask, &q->a);
     if (c->mask && (seg.present || q->v->o->geometry == BX_GEOM_MASK)) {
@@ -235,7 +239,7 @@ static void enter_block(void *context, size_t worker, size_t bytes)
     if (q->any_mask)
         memset(q->c.mask, 0, q->c.n * sizeof *q->c.mask); /* what is not written must be 0 */
     q->c.n = 0;
-    q->any_mask = false;
+    q->any_mask = q->any_given = false;
     q->all_given = true;
     if (need > q->cap) {
         bx_arena_release(&q->columns);
@@ -263,8 +267,8 @@ static void copy_block(void *context, size_t worker, size_t first)
     struct column from[COLUMNS], to[COLUMNS];
     list_columns(&q->c, from);
     list_columns(&q->v->c, to);
-    for (size_t i = 0; i < COLUMNS; i++)
-        if (from[i].at && (from[i].at != q->c.mask || q->any_mask))
+    for (size_t i = 0; i < COLUMNS; i++) /* but for columns that would only be touched to hold 0 */
+        if (from[i].at && (from[i].at != q->c.mask || q->any_mask) && (from[i].at != q->c.box || !q->c.mask_text || q->any_given))
             memcpy((char *)to[i].at + first * to[i].size, from[i].at, q->c.n * to[i].size);
 }
 

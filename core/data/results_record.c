@@ -116,6 +116,7 @@ static bool read_quickly(struct bx_json *r, const struct bx_record_rules *v, str
     enum { NEEDED = BX_QUICK_IMAGE | BX_QUICK_CATEGORY | BX_QUICK_SCORE };
     struct bx_quick q;
     bool segmentation;
+    d->form.no_rle = !v->lazy;
     const char *begin = r->p, *p = bx_quick_begin(begin, r->end, &q, &segmentation, &d->form);
     clear(d);
     while (p && segmentation) {

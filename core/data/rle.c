@@ -166,7 +166,8 @@ static inline void walk_short_pairs(struct text_walk *t)
     while (t->end - p >= 2) {
         unsigned a = (unsigned char)p[0] - 48u, b = (unsigned char)p[1] - 48u;
         int64_t more_back = back + (int64_t)(a & 15) - (int64_t)(a & 16), more_fore = fore + (int64_t)(b & 15) - (int64_t)(b & 16);
-        if ((a | b) > 31 || ((uint64_t)(more_back - 1) | (uint64_t)(more_fore - 1)) >> 32)
+        if ((a | b) > 31 || ((uint64_t)(more_back - 1) | (uint64_t)(more_fore - 1)) >> 32 ||
+            ((uint64_t)more_back | (uint64_t)more_fore) >> 32)
             break;
         p += 2;
         back = more_back;

@@ -262,7 +262,7 @@ static void make_planes(const struct bx_coco_options *o, struct bx_coco *c, stru
     c->npig = BX_NEW(a, size_t, c->A * c->K);
 }
 
-/* The columns of detections in their orders, and what becomes of each: 24 bytes a detection, of which sorting lends 16. */
+/* The columns of detections in their orders, and what becomes of each: 20 bytes a detection, of which sorting lends 16. */
 struct orders {
     uint32_t *all, *by_class;
     struct bx_by_image by_image;
@@ -287,7 +287,7 @@ static void sort_detections(const struct bx_scene *s, struct bx_coco *c, bool ag
 {
     _Static_assert(sizeof *o->place == sizeof(uint64_t), "places lie where entries to sort lay");
     uint64_t *entry = BX_NEW_LARGE(a, uint64_t, s->nd), *entry2 = BX_NEW_LARGE(a, uint64_t, s->nd);
-    struct bx_sort_room room = {.entry = entry, .entry2 = entry2, .cap = s->nd, .lent = true};
+    struct bx_sort_room room = {.entry = entry, .entry2 = entry2, .cap = s->nd};
     o->all = BX_NEW_LARGE(a, uint32_t, s->nd);
     if (agnostic) {
         struct bx_groups g;
@@ -300,7 +300,6 @@ static void sort_detections(const struct bx_scene *s, struct bx_coco *c, bool ag
             c->norder += s->det_class[d] < s->t->nclasses;
         }
     bx_sort_by_score(o->all, c->norder, s->d->score, &room);
-    bx_sort_room_free(&room);
     o->place = (struct bx_place *)entry;
     o->by_class = (uint32_t *)entry2;
     o->by_image.det = o->by_class + s->nd;
@@ -380,7 +379,9 @@ void bx_coco_eval(const struct bx_scene *s, const struct bx_coco_options *o, str
     for (size_t i = 0; i < workers; i++)
         worker_free(&job.workers[i]);
     free(job.workers);
-    if (o->matches) {
+    if (!o->matches)
+        c->matches = (struct bx_matches){0};
+    else {
         c->order = orders.all;
         c->match_begin = orders.class_begin;
         c->match_det = orders.by_class;

@@ -34,25 +34,26 @@ uint8_t *bx_verdicts(const struct bx_scene *s, const struct bx_coco *c, size_t t
     return v;
 }
 
-/* Sums over classes that change one at a time, in whole units of 2^-49: exact in any order, so that the same counts always give the same
- * sum. */
-#define UNIT 0x1p-49
-
-static int64_t units(double v)
+/* Sums over classes that change one at a time, in whole units of a power of two: exact in any order, so that the same counts always give the
+ * same sum. 2^49 units to 1, or fewer where so many classes would be more than 63 bits hold. */
+static double units_to_one(size_t classes)
 {
-    return (int64_t)(v * 0x1p49);
+    double units = 0x1p49;
+    while (units * (double)classes > 0x1p62)
+        units /= 2;
+    return units;
 }
 
 struct sums {
     int64_t precision, recall, f1;
 };
 
-static struct sums sums_of(const struct bx_counts *n, bool all)
+static struct sums sums_of(const struct bx_counts *n, bool all, double units)
 {
-    struct sums s = {0, 0, units(bx_counts_f1(n))};
+    struct sums s = {0, 0, (int64_t)(bx_counts_f1(n) * units)};
     if (all) {
-        s.precision = units(bx_counts_precision(n));
-        s.recall = units(bx_counts_recall(n));
+        s.precision = (int64_t)(bx_counts_precision(n) * units);
+        s.recall = (int64_t)(bx_counts_recall(n) * units);
     }
     return s;
 }
@@ -98,7 +99,7 @@ void bx_confidence(const struct bx_scene *s, const struct bx_coco *c, const uint
         all.fn += npig[k];
         classes += npig[k] > 0;
     }
-    double over = classes ? UNIT / (double)classes : UNIT;
+    const double units = units_to_one(c->K), over = 1 / units / (double)(classes ? classes : 1);
     bool counted = false; /* has any detection of this score counted */
     for (size_t i = 0; i < n; i++) {
         uint32_t d = order[i];
@@ -114,7 +115,7 @@ void bx_confidence(const struct bx_scene *s, const struct bx_coco *c, const uint
             count_one(&all, hit);
             counted = true;
             if (npig[k] && by_class[k].tp) { /* before the first hit all three stay 0 */
-                struct sums now = sums_of(&by_class[k], points);
+                struct sums now = sums_of(&by_class[k], points, units);
                 sum.precision += now.precision - of_class[k].precision;
                 sum.recall += now.recall - of_class[k].recall;
                 sum.f1 += now.f1 - of_class[k].f1;

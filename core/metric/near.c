@@ -103,7 +103,7 @@ static void search(struct search *q, size_t level, size_t index)
         q->out[q->n++] = v->item[index];
         return;
     }
-    size_t below = (level == 1 ? v->n : v->first[level] - v->first[level - 1]);
+    size_t below = v->first[level] - v->first[level - 1];
     for (size_t i = index * FAN; i < below && i < (index + 1) * FAN; i++)
         search(q, level - 1, i);
 }
@@ -120,6 +120,11 @@ size_t bx_near_find(const struct bx_near *v, const struct bx_scene *s, uint32_t 
     bx_scene_hull(s, d, h);
     /* Supervision rounds corners to f32 before it compares: that keeps their order, so none overlap that do not here. */
     struct search q = {.v = v, .box = {h[0], h[1], h[0] + h[2], h[1] + h[3]}, .out = out};
+    if (isnan(q.box.x0 + q.box.y0 + q.box.x1 + q.box.y1)) { /* what that overlaps is for the IoU to say */
+        for (size_t i = 0; i < v->n; i++)
+            out[i] = (uint32_t)i;
+        return v->n;
+    }
     if (v->n)
         search(&q, v->levels - 1, 0);
     if (q.n > 1)

@@ -2,6 +2,7 @@
 #include "core/metric/order.h"
 #include "core/base/arena.h"
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 #define SMALL 32
@@ -28,7 +29,6 @@ static void need(struct bx_sort_room *r, size_t n)
     if (n <= r->cap)
         return;
     size_t cap = n > 2 * r->cap ? n : 2 * r->cap;
-    r->lent = false;
     bx_arena_release(&r->a);
     r->entry = BX_NEW_LARGE(&r->a, uint64_t, cap);
     r->entry2 = BX_NEW_LARGE(&r->a, uint64_t, cap);

@@ -4,15 +4,13 @@
  */
 #pragma once
 #include "core/base/arena.h"
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* Room for sorting, grown as needed; {0} is empty. */
+/* Room for sorting, grown as needed; {0} is empty. Or the caller's own for `cap` elements, which is never grown: then `a` stays empty. */
 struct bx_sort_room {
     uint64_t *entry, *entry2;
     size_t cap;
-    bool lent; /* entry and entry2 are the caller's own, for cap elements */
     struct bx_arena a;
 };
 void bx_sort_room_free(struct bx_sort_room *r);

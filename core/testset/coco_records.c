@@ -195,8 +195,9 @@ static bool read_annotation_quickly(struct bx_json *r, struct bx_coco_file *f, s
     enum { NEEDED = BX_QUICK_IMAGE | BX_QUICK_CATEGORY };
     struct bx_quick q;
     bool segmentation = false, any = f->nimages || f->nannotations;
+    f->form.no_rle = true;
     const char *p = any && !f->keys ? bx_quick_begin(r->p, r->end, &q, &segmentation, &f->form) : NULL;
-    if (!p || segmentation || (q.seen & NEEDED) != NEEDED || (q.seen & (BX_QUICK_OBB | BX_QUICK_SCORE | BX_QUICK_RLE))) {
+    if (!p || segmentation || (q.seen & NEEDED) != NEEDED || (q.seen & (BX_QUICK_OBB | BX_QUICK_SCORE))) {
         *n = (struct bx_coco_annotation){0};
         return false;
     }

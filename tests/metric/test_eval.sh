@@ -78,6 +78,11 @@ expect 0 'IoU=0.75      | area=   all | maxDets=100 ] = 0.000' "$zero" "$wide" -
 expect 0 'runs of length zero' "$zero" "$wide" --task mask
 expect 0 'IoU=0.75      | area=   all | maxDets=100 ] = 1.000' "$zero" "$wide" --task mask --reference
 
+# Of counts that come twice the last hold, however quickly they are read.
+tiny='{"images":[{"id":1,"width":2,"height":2}],"categories":[{"id":1,"name":"x"}],"annotations":[{"id":1,"image_id":1,"category_id":1,"bbox":[0,0,2,2],"area":2,"iscrowd":0,"segmentation":{"size":[2,2],"counts":[1,2,1]}}]}'
+expect 0 'IoU=0.75      | area=   all | maxDets=100 ] = 1.000' "$tiny" '[{"image_id":1,"category_id":1,"score":0.9,"segmentation":{"size":[2,2],"counts":"04","counts":"121"}}]' --task mask
+expect 0 'IoU=0.75      | area=   all | maxDets=100 ] = 0.000' "$tiny" '[{"image_id":1,"category_id":1,"score":0.9,"segmentation":{"size":[2,2],"counts":"121","counts":"04"}}]' --task mask
+
 # Whatever the number of threads, the same bytes: on files long enough to be read in several blocks.
 python3 metric/make_many.py "$dir"
 for task in box mask; do

@@ -13,8 +13,12 @@ function found(where, what) {
   console.log(where + ": " + what);
 }
 
-async function open(browser, path, width, scheme, javaScriptEnabled) {
+const HOUR = 3600000;
+
+// The page's clock stands `hours` after the night it shows, whatever today is.
+async function open(browser, path, width, scheme, javaScriptEnabled, hours = 3) {
   const context = await browser.newContext({viewport: {width, height: width < 500 ? 844 : 900}, colorScheme: scheme, javaScriptEnabled, bypassCSP: false});
+  await context.addInitScript(ms => { Date.now = () => Number(document.body.dataset.asOf) + ms; }, hours * HOUR);
   const page = await context.newPage(), where = `${path} ${width} ${scheme}${javaScriptEnabled ? "" : " no script"}`;
   page.on("console", m => found(where, "console: " + m.text()));
   page.on("pageerror", e => found(where, "script error: " + e));
@@ -22,6 +26,14 @@ async function open(browser, path, width, scheme, javaScriptEnabled) {
   page.on("request", r => { if (!r.url().startsWith("file://") && !r.url().startsWith("data:")) found(where, "asks the network: " + r.url()); });
   await page.goto("file://" + site + "/" + path);
   return {context, page, where};
+}
+
+// axe is not part of the page: it is evaluated from outside, so the page's own policy stays in force.
+async function inspect(page, where) {
+  await page.evaluate(fs.readFileSync(axe, "utf8"));
+  const result = await page.evaluate(() => window.axe.run(document, {preload: false, runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}));
+  for (const v of result.violations)
+    found(where, `axe ${v.id}: ${v.help}: ${v.nodes.slice(0, 3).map(n => n.target + " " + n.failureSummary.split("\n")[1]).join("; ")}`);
 }
 
 const shown = page => page.locator("tr.m:visible").count();
@@ -44,14 +56,23 @@ const shown = page => page.locator("tr.m:visible").count();
           await context.close();
           continue;
         }
-        // axe is not part of the page: it is evaluated from outside, so the page's own policy stays in force.
-        await page.evaluate(fs.readFileSync(axe, "utf8"));
-        const result = await page.evaluate(() => window.axe.run(document, {preload: false, runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}));
-        for (const v of result.violations)
-          found(where, `axe ${v.id}: ${v.help}: ${v.nodes.slice(0, 3).map(n => n.target + " " + n.failureSummary.split("\n")[1]).join("; ")}`);
+        await inspect(page, where);
         await context.close();
       }
 
+  for (const scheme of ["light", "dark"]) // a board that nobody has run for a year says so
+    for (const width of [1440, 390]) {
+      const {context, page, where} = await open(browser, "index.html", width, scheme, true, 24 * 365);
+      if (!await page.locator("#stale").isVisible()) found(where, "a year later there is no banner");
+      if (!(await page.locator(".age").textContent()).includes("365 days ago")) found(where, "a year later the age is " + await page.locator(".age").textContent());
+      await inspect(page, where + " a year later");
+      await context.close();
+    }
+  { // a fresh one does not
+    const {context, page, where} = await open(browser, "index.html", 1440, "light", true);
+    if (await page.locator("#stale").isVisible()) found(where, "three hours later there is a banner");
+    await context.close();
+  }
   { // whole without a script, and filters work
     const {context, page, where} = await open(browser, "index.html", 1440, "light", false);
     const all = await shown(page);
