@@ -1,6 +1,7 @@
 /* Who is near: no annotation that a detection overlaps is left out, and in a scattered set most others are. */
 #include "tests/metric/build.h"
 #include "core/metric/near.h"
+#include <math.h>
 #include <stdlib.h>
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
@@ -281,6 +282,26 @@ static void of_a_short_list_all_are_given(void **state)
     bx_near_free(&near);
 }
 
+/* What cocoapi makes of a coordinate that is no number is for its IoU to say. */
+static void of_no_number_all_are_given(void **state)
+{
+    (void)state;
+    struct bx_near near = {0};
+    struct set v;
+    uint32_t out[MOST];
+    make_set(&v, 0, MOST, false);
+    bx_near_make(&near, &v.s, v.list, v.n);
+    for (size_t i = 0; i < 4; i++) {
+        v.m.d.box[i] = NAN;
+        assert_int_equal(bx_near_find(&near, &v.s, 0, out), MOST);
+        for (uint32_t k = 0; k < MOST; k++)
+            assert_int_equal(out[k], k);
+        v.m.d.box[i] = 1;
+    }
+    bx_near_free(&near);
+    bx_arena_release(&v.m.arena);
+}
+
 static char oriented_boxes[] = "oriented boxes";
 #define BOTH(f)                                                                                                                            \
     {#f ": boxes", f, NULL, NULL, NULL},                                                                                                   \
@@ -294,6 +315,7 @@ int main(void)
         BOTH(a_room_serves_sets_of_changing_size),
         BOTH(of_a_scattered_set_few_are_given),
         BOTH(of_a_short_list_all_are_given),
+        cmocka_unit_test(of_no_number_all_are_given),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
