@@ -8,6 +8,7 @@
 #include "core/metric/order.h"
 #include <float.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
