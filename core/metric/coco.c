@@ -283,13 +283,14 @@ static bool sorted_by_image(const struct bx_scene *s)
 
 /* The detections of the test set's classes, best first; of equal scores in pycocotools' order: by image, and within an image in the order
  * of the file, or with one class for all by class first. */
-static void sort_detections(const struct bx_scene *s, struct bx_coco *c, bool agnostic, struct orders *o, struct bx_arena *a)
+static void sort_detections(const struct bx_scene *s, struct bx_coco *c, const struct bx_coco_options *options, struct orders *o,
+                            struct bx_arena *a)
 {
     _Static_assert(sizeof *o->place == sizeof(uint64_t), "places lie where entries to sort lay");
     uint64_t *entry = BX_NEW_LARGE(a, uint64_t, s->nd), *entry2 = BX_NEW_LARGE(a, uint64_t, s->nd);
     struct bx_sort_room room = {.entry = entry, .entry2 = entry2, .cap = s->nd};
     o->all = BX_NEW_LARGE(a, uint32_t, s->nd);
-    if (agnostic) {
+    if (options->agnostic) {
         struct bx_groups g;
         bx_scene_groups(s, BX_ONE_CLASS_COCO, true, &g, a);
         c->norder = g.det_begin[1];
@@ -299,7 +300,7 @@ static void sort_detections(const struct bx_scene *s, struct bx_coco *c, bool ag
             o->all[c->norder] = (uint32_t)d;
             c->norder += s->det_class[d] < s->t->nclasses;
         }
-    bx_sort_by_score(o->all, c->norder, s->d->score, &room);
+    bx_sort_by_score_parallel(o->all, c->norder, s->d->score, &room, options->threads);
     o->place = (struct bx_place *)entry;
     o->by_class = (uint32_t *)entry2;
     o->by_image.det = o->by_class + s->nd;
@@ -319,7 +320,7 @@ static void group_detections(const struct bx_scene *s, const struct bx_coco *c, 
         o->class_begin[1] = c->norder;
         memcpy(o->by_class, o->all, c->norder * sizeof *o->by_class);
     } else
-        bx_group_by(o->all, c->norder, s->det_class, c->K, o->class_begin, o->by_class);
+        bx_group_all_by(o->all, c->norder, s->det_class, s->nd, c->K, o->class_begin, o->by_class);
 }
 
 static void group_annotations(const struct bx_scene *s, struct bx_by_image *l, struct bx_arena *a)
@@ -364,7 +365,7 @@ void bx_coco_eval(const struct bx_scene *s, const struct bx_coco_options *o, str
     c->K = o->agnostic ? 1 : s->t->nclasses;
     make_planes(o, c, a);
     struct bx_arena *kept = o->matches ? a : &scratch;
-    sort_detections(s, c, o->agnostic, &orders, kept);
+    sort_detections(s, c, o, &orders, kept);
     group_detections(s, c, o->agnostic, &orders, kept);
     group_annotations(s, &orders.by_image, &scratch);
     job.det_begin = orders.class_begin;

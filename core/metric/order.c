@@ -1,6 +1,7 @@
 /* order.c: radix sort of scores, counting sort of groups. Both are linear in what they sort. */
 #include "core/metric/order.h"
 #include "core/base/arena.h"
+#include "core/base/parallel.h"
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>
@@ -156,6 +157,81 @@ void bx_sort_by_score(uint32_t *item, size_t n, const double *score, struct bx_s
         sort_scores(item, n, score, false, r);
 }
 
+/* Two sorted halves, and the two parts of what they make: all before and from the middle of the first half on. */
+struct halves {
+    uint32_t *item, *out;
+    size_t n, first, a, b; /* the first half's length; where the second part begins in each half */
+    const double *score;
+    struct bx_sort_room room[2];
+};
+
+static void sort_half(void *context, size_t i, size_t worker)
+{
+    struct halves *h = context;
+    (void)worker;
+    if (i == 0)
+        bx_sort_by_score(h->item, h->first, h->score, &h->room[0]);
+    else
+        bx_sort_by_score(h->item + h->first, h->n - h->first, h->score, &h->room[1]);
+}
+
+static void merge_part(void *context, size_t i, size_t worker)
+{
+    const struct halves *h = context;
+    const double *score = h->score;
+    const uint32_t *a = h->item + (i ? h->a : 0), *a_end = h->item + (i ? h->first : h->a);
+    const uint32_t *b = h->item + h->first + (i ? h->b : 0), *b_end = h->item + (i ? h->n : h->first + h->b);
+    uint32_t *out = h->out + (i ? h->a + h->b : 0);
+    (void)worker;
+    while (a < a_end && b < b_end) {
+        if (a_end - a > AHEAD)
+            __builtin_prefetch(&score[a[AHEAD]]);
+        if (b_end - b > AHEAD)
+            __builtin_prefetch(&score[b[AHEAD]]);
+        bool later = key_of(score[*b]) < key_of(score[*a]); /* of equal scores the first half's come first */
+        *out++ = later ? *b : *a;
+        a += !later;
+        b += later;
+    }
+    memcpy(out, a, (size_t)(a_end - a) * sizeof *a);
+    memcpy(out + (a_end - a), b, (size_t)(b_end - b) * sizeof *b);
+}
+
+/* How many of the second half come before the first half's item at h->a. */
+static size_t before_middle(const struct halves *h)
+{
+    uint64_t middle = key_of(h->score[h->item[h->a]]);
+    size_t low = 0, high = h->n - h->first;
+    while (low < high) {
+        size_t m = low + (high - low) / 2;
+        if (key_of(h->score[h->item[h->first + m]]) < middle)
+            low = m + 1;
+        else
+            high = m;
+    }
+    return low;
+}
+
+#define WORTH_A_THREAD 65536
+
+void bx_sort_by_score_parallel(uint32_t *item, size_t n, const double *score, struct bx_sort_room *r, int threads)
+{
+    if (n < WORTH_A_THREAD || bx_workers(threads, 2) < 2) {
+        bx_sort_by_score(item, n, score, r);
+        return;
+    }
+    need(r, n);
+    size_t first = n / 2;
+    struct halves h = {.item = item, .n = n, .first = first, .a = first / 2, .score = score};
+    h.room[0] = (struct bx_sort_room){.entry = r->entry, .entry2 = r->entry2, .cap = first};
+    h.room[1] = (struct bx_sort_room){.entry = r->entry + first, .entry2 = r->entry2 + first, .cap = n - first};
+    bx_parallel(2, 2, sort_half, &h);
+    h.b = before_middle(&h);
+    h.out = (uint32_t *)r->entry;
+    bx_parallel(2, 2, merge_part, &h);
+    memcpy(item, h.out, n * sizeof *item);
+}
+
 void bx_sort_by_score32(uint32_t *item, size_t n, const double *score, struct bx_sort_room *r)
 {
     if (n > 1)
@@ -216,16 +292,15 @@ static inline uint32_t group_of(const uint32_t *items, size_t i, size_t n, const
     return group[items[i]];
 }
 
-void bx_group_by(const uint32_t *items, size_t n, const uint32_t *group, size_t ngroups, size_t *begin, uint32_t *out)
+static void begin_groups(size_t *begin, size_t ngroups)
 {
-    memset(begin, 0, (ngroups + 1) * sizeof *begin);
-    for (size_t i = 0; i < n; i++) {
-        uint32_t g = group_of(items, i, n, group);
-        if (g < ngroups)
-            begin[g + 1]++;
-    }
     for (size_t g = 0; g < ngroups; g++)
         begin[g + 1] += begin[g];
+}
+
+/* Puts the items where begin[], which counts them, says. */
+static void put_items(const uint32_t *items, size_t n, const uint32_t *group, size_t ngroups, size_t *begin, uint32_t *out)
+{
     for (size_t i = 0; i < n; i++) {
         uint32_t g = group_of(items, i, n, group);
         if (g < ngroups)
@@ -234,4 +309,26 @@ void bx_group_by(const uint32_t *items, size_t n, const uint32_t *group, size_t 
     for (size_t g = ngroups; g > 0; g--) /* each begin[] has moved on to its group's end */
         begin[g] = begin[g - 1];
     begin[0] = 0;
+}
+
+void bx_group_by(const uint32_t *items, size_t n, const uint32_t *group, size_t ngroups, size_t *begin, uint32_t *out)
+{
+    memset(begin, 0, (ngroups + 1) * sizeof *begin);
+    for (size_t i = 0; i < n; i++) {
+        uint32_t g = group_of(items, i, n, group);
+        if (g < ngroups)
+            begin[g + 1]++;
+    }
+    begin_groups(begin, ngroups);
+    put_items(items, n, group, ngroups, begin, out);
+}
+
+void bx_group_all_by(const uint32_t *items, size_t n, const uint32_t *group, size_t total, size_t ngroups, size_t *begin, uint32_t *out)
+{
+    memset(begin, 0, (ngroups + 1) * sizeof *begin);
+    for (size_t i = 0; i < total; i++)
+        if (group[i] < ngroups)
+            begin[group[i] + 1]++;
+    begin_groups(begin, ngroups);
+    put_items(items, n, group, ngroups, begin, out);
 }

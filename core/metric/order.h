@@ -17,6 +17,8 @@ void bx_sort_room_free(struct bx_sort_room *r);
 
 /* Sort the n indices in `item` by score[item], descending, stable. */
 void bx_sort_by_score(uint32_t *item, size_t n, const double *score, struct bx_sort_room *r);
+/* The same by two threads, where there are as many and it is worth it. */
+void bx_sort_by_score_parallel(uint32_t *item, size_t n, const double *score, struct bx_sort_room *r, int threads);
 /* The same by (double)(float)score, which is how supervision holds them. */
 void bx_sort_by_score32(uint32_t *item, size_t n, const double *score, struct bx_sort_room *r);
 
@@ -25,3 +27,5 @@ void bx_sort_by_score_python(uint32_t *item, size_t n, const double *score, stru
 
 /* Stable: begin[ngroups + 1] and out[] = the n items (NULL: 0..n-1) by group[item]; items of a group >= ngroups are left out. */
 void bx_group_by(const uint32_t *items, size_t n, const uint32_t *group, size_t ngroups, size_t *begin, uint32_t *out);
+/* The same where the n items are all those of 0..total-1 with a group below ngroups, in some order: counted in theirs, which is quicker. */
+void bx_group_all_by(const uint32_t *items, size_t n, const uint32_t *group, size_t total, size_t ngroups, size_t *begin, uint32_t *out);

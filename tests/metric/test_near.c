@@ -311,11 +311,8 @@ static char oriented_boxes[] = "oriented boxes";
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        BOTH(everything_that_overlaps_is_found),
-        BOTH(a_room_serves_sets_of_changing_size),
-        BOTH(of_a_scattered_set_few_are_given),
-        BOTH(of_a_short_list_all_are_given),
-        cmocka_unit_test(of_no_number_all_are_given),
+        BOTH(everything_that_overlaps_is_found), BOTH(a_room_serves_sets_of_changing_size),    BOTH(of_a_scattered_set_few_are_given),
+        BOTH(of_a_short_list_all_are_given),     cmocka_unit_test(of_no_number_all_are_given),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -247,6 +247,31 @@ static void a_lent_room_too_small_is_left_alone(void **state)
     bx_sort_room_free(&room);
 }
 
+/* Sorted in halves that are merged: the same order as in one go, which the tests above hold against a naive sort. */
+static void two_threads_sort_as_one(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = {65535, 65536, 70001, 200000};
+    for (size_t kind = 0; kind < COUNT(kinds); kind++)
+        for (size_t i = 0; i < COUNT(sizes); i++) {
+            size_t n = sizes[i];
+            struct bx_sort_room room = {0};
+            double *score = malloc(n * sizeof *score);
+            uint32_t *item = malloc(n * sizeof *item), *want = malloc(n * sizeof *want);
+            for (size_t k = 0; k < n; k++)
+                score[k] = kinds[kind].score();
+            put_items(item, n, n, SHUFFLED);
+            memcpy(want, item, n * sizeof *item);
+            bx_sort_by_score(want, n, score, &room);
+            bx_sort_by_score_parallel(item, n, score, &room, 2);
+            assert_memory_equal(item, want, n * sizeof *item);
+            bx_sort_room_free(&room);
+            free(score);
+            free(item);
+            free(want);
+        }
+}
+
 static void a_room_serves_sorts_of_changing_size(void **state)
 {
     (void)state;
@@ -263,6 +288,7 @@ int main(void)
         cmocka_unit_test(a_lent_room_is_used_and_stays_the_lenders),
         cmocka_unit_test(a_lent_room_too_small_is_left_alone),
         cmocka_unit_test(a_room_serves_sorts_of_changing_size),
+        cmocka_unit_test(two_threads_sort_as_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
