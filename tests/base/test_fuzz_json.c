@@ -6,6 +6,8 @@
 
 #include <cmocka.h>
 
+#include "tests/corpus.h"
+
 static const unsigned char changes[] = {0x00, '"', '\\', '{', '}', '[',  ']',  ',',  ':',  '/',  '*',  '-',
                                         '.',  'e', '0',  '9', ' ', '\n', 0x7F, 0x80, 0xC3, 0xED, 0xF4, 0xFF};
 
@@ -44,8 +46,15 @@ static void neither_reader_is_broken_by_its_corpus(void **state)
     bx_arena_release(&a);
 }
 
+static void what_fuzzing_found_is_read_or_refused(void **state)
+{
+    (void)state;
+    assert_true(replay_corpus(TESTS_DIR "/base/json.corpus") > 500);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(neither_reader_is_broken_by_its_corpus)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(neither_reader_is_broken_by_its_corpus),
+                                       cmocka_unit_test(what_fuzzing_found_is_read_or_refused)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
