@@ -341,6 +341,29 @@ bool bx_json_skip_number(struct bx_json *r)
     return true;
 }
 
+bool bx_json_numbers(struct bx_json *r, double *out, size_t n, bool *has, const char *what)
+{
+    const char *at = r->p;
+    size_t got = 0;
+    *has = false;
+    if (bx_json_peek(r) == BX_JSON_NULL)
+        return bx_json_null(r);
+    if (!bx_json_array(r))
+        return false;
+    while (bx_json_element(r)) {
+        double v;
+        if (!bx_json_double(r, &v))
+            return false;
+        if (got < n)
+            out[got] = v;
+        got++;
+    }
+    if (!r->failed && got && got != n)
+        return bx_json_fail(r, at, "found %zu numbers, expected %s", got, what);
+    *has = !r->failed && got == n;
+    return !r->failed;
+}
+
 bool bx_json_end(struct bx_json *r)
 {
     if (!r->failed && bx_json_space(r)) {

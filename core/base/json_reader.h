@@ -80,8 +80,10 @@ bool bx_json_array(struct bx_json *r);   /* enter */
 bool bx_json_element(struct bx_json *r); /* is there another element; false at the end (which leaves the array) or on error */
 
 bool bx_json_double(struct bx_json *r, double *out); /* a number too large for a double is an error, too small is 0 */
-bool bx_json_int(struct bx_json *r, int64_t *out);   /* "1", also "1.0" and "1e2"; a fraction or what does not fit is an error */
-bool bx_json_bool(struct bx_json *r, bool *out);     /* true, false */
+/* A list of n numbers, *has; null and an empty list stand for none. `what` they should be is for the message. */
+bool bx_json_numbers(struct bx_json *r, double *out, size_t n, bool *has, const char *what);
+bool bx_json_int(struct bx_json *r, int64_t *out); /* "1", also "1.0" and "1e2"; a fraction or what does not fit is an error */
+bool bx_json_bool(struct bx_json *r, bool *out);   /* true, false */
 bool bx_json_null(struct bx_json *r);
 bool bx_json_string(struct bx_json *r, struct bx_slice *out); /* valid until the next string or key is read; may hold NUL bytes (\u0000) */
 bool bx_json_skip(struct bx_json *r);                         /* any value, checked */

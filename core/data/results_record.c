@@ -21,29 +21,6 @@ static bool read_image_id(struct bx_json *r, const struct bx_record_rules *v, st
     return bx_json_fail(r, at, "found the image id %lld, expected one of the test set's", (long long)id.number);
 }
 
-/* n numbers; an empty list stands for none. */
-static bool read_numbers(struct bx_json *r, double *out, size_t n, bool *has, const char *what)
-{
-    const char *at = r->p;
-    size_t got = 0;
-    if (bx_json_peek(r) == BX_JSON_NULL)
-        return bx_json_null(r);
-    if (!bx_json_array(r))
-        return false;
-    while (bx_json_element(r)) {
-        double v;
-        if (!bx_json_double(r, &v))
-            return false;
-        if (got < n)
-            out[got] = v;
-        got++;
-    }
-    if (!r->failed && got && got != n)
-        return bx_json_fail(r, at, "found %zu numbers, expected %s", got, what);
-    *has = got == n;
-    return !r->failed;
-}
-
 static bool read_mask(struct bx_json *r, const struct bx_record_rules *v, const struct bx_record *d, struct bx_segmentation *out,
                       struct bx_arena *a)
 {
@@ -161,7 +138,7 @@ static bool read_score(struct bx_json *r, const struct bx_record_rules *v, struc
 static bool read_box(struct bx_json *r, const struct bx_record_rules *v, struct bx_record *d)
 {
     const char *at = r->p;
-    bool ok = read_numbers(r, d->box, 4, &d->has_box, "[x, y, width, height]");
+    bool ok = bx_json_numbers(r, d->box, 4, &d->has_box, "[x, y, width, height]");
     if (ok && d->has_box && !v->o->reference && (d->box[2] < 0 || d->box[3] < 0))
         return bx_json_fail(r, at, "found a box of %g x %g pixels, expected no negative size", d->box[2], d->box[3]);
     return ok;
@@ -185,7 +162,7 @@ static bool read_thoroughly(struct bx_json *r, const struct bx_record_rules *v, 
         else if (bx_slice_is(key, "segmentation"))
             read_segmentation(r, v, d, a);
         else if (bx_slice_is(key, "obb") && v->o->geometry != BX_GEOM_MASK)
-            read_numbers(r, d->obb, 8, &d->has_obb, "[x1, y1, x2, y2, x3, y3, x4, y4]");
+            bx_json_numbers(r, d->obb, 8, &d->has_obb, "[x1, y1, x2, y2, x3, y3, x4, y4]");
         else
             bx_json_skip(r);
     }

@@ -140,30 +140,6 @@ static void read_category(struct bx_json *r, struct bx_coco_file *f, const struc
     f->categories[f->ncategories++] = c;
 }
 
-/* Exactly n numbers. An empty list or null: absent. */
-static bool numbers(struct bx_json *r, double *out, size_t n, const char *what)
-{
-    const char *at = r->p;
-    size_t got = 0;
-    double v;
-    if (bx_json_peek(r) == BX_JSON_NULL) {
-        bx_json_null(r);
-        return false;
-    }
-    if (!bx_json_array(r))
-        return false;
-    while (bx_json_element(r)) {
-        if (!bx_json_double(r, &v))
-            return false;
-        if (got < n)
-            out[got] = v;
-        got++;
-    }
-    if (!r->failed && got && got != n)
-        return bx_json_fail(r, at, "found %zu numbers, expected %s", got, what);
-    return !r->failed && got == n;
-}
-
 static bool flag(struct bx_json *r, bool *out)
 {
     int64_t v = 0;
@@ -224,7 +200,7 @@ static void read_annotation_thoroughly(struct bx_json *r, struct bx_coco_file *f
     struct bx_coco_annotation n = {0};
     struct bx_slice key;
     double obb[8];
-    bool has_image = false, has_category = false;
+    bool has_image = false, has_category = false, has_obb = false;
     if (bx_json_peek(r) == BX_JSON_BAD)
         return;
     const char *at = r->p;
@@ -239,7 +215,7 @@ static void read_annotation_thoroughly(struct bx_json *r, struct bx_coco_file *f
         } else if (bx_slice_is(key, "category_id"))
             has_category = bx_json_int(r, &n.category);
         else if (bx_slice_is(key, "bbox"))
-            n.has_box = numbers(r, n.box, 4, "[x, y, width, height]");
+            bx_json_numbers(r, n.box, 4, &n.has_box, "[x, y, width, height]");
         else if (bx_slice_is(key, "area"))
             n.has_area = bx_json_double(r, &n.area);
         else if (bx_slice_is(key, "iscrowd"))
@@ -247,7 +223,8 @@ static void read_annotation_thoroughly(struct bx_json *r, struct bx_coco_file *f
         else if (o->lvis && bx_slice_is(key, "ignore"))
             flag(r, &n.ignore);
         else if (bx_slice_is(key, "obb")) {
-            if (numbers(r, obb, 8, "[x1, y1, x2, y2, x3, y3, x4, y4]"))
+            bx_json_numbers(r, obb, 8, &has_obb, "[x1, y1, x2, y2, x3, y3, x4, y4]");
+            if (has_obb)
                 n.obb = bx_memdup(a, obb, sizeof obb);
         } else if (bx_slice_is(key, "segmentation"))
             bx_json_raw(r, &n.segmentation);

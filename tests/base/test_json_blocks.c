@@ -11,19 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include "tests/random.h"
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 #define MOST     64 /* elements of a list here */
 #define WORKERS  4
-
-static uint64_t seed = 0x9E3779B97F4A7C15u;
-static uint32_t any(uint32_t below)
-{
-    seed ^= seed << 13;
-    seed ^= seed >> 7;
-    seed ^= seed << 17;
-    return (uint32_t)(seed >> 33) % below;
-}
 
 struct item {
     const char *at, *end; /* in the text */

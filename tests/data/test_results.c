@@ -10,15 +10,7 @@
 #include "tests/corpus.h"
 #include <stdlib.h>
 #include <string.h>
-
-static uint64_t seed = 0x9E3779B97F4A7C15u;
-static uint32_t any(uint32_t below)
-{
-    seed ^= seed << 13;
-    seed ^= seed >> 7;
-    seed ^= seed << 17;
-    return (uint32_t)(seed >> 33) % below;
-}
+#include "tests/random.h"
 
 static void add_number(struct bx_buf *b)
 {

@@ -10,21 +10,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "tests/random.h"
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 #define H        40
 #define W        50
 #define IMAGES   6
 #define MOST     400 /* detections of a text */
-
-static uint64_t seed = 0x9E3779B97F4A7C15u;
-static uint32_t any(uint32_t below)
-{
-    seed ^= seed << 13;
-    seed ^= seed >> 7;
-    seed ^= seed << 17;
-    return (uint32_t)(seed >> 33) % below;
-}
 
 static const char *names[] = {"a", "b", "c"}, *files[] = {"1", "2", "3", "4", "5", "6"};
 static int64_t class_id[] = {1, 2, 5}, image_id[] = {3, 10, 11, 500, 501, 70000};

@@ -10,6 +10,7 @@
 #include "core/data/rle.h"
 #include <stdlib.h>
 #include <string.h>
+#include "tests/random.h"
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 #define SIDE     40
@@ -21,15 +22,6 @@ static int release(void **state)
     (void)state;
     bx_arena_release(&arena);
     return 0;
-}
-
-static uint64_t seed = 0x2545F4914F6CDD1Du;
-static uint32_t any(uint32_t below)
-{
-    seed ^= seed << 13;
-    seed ^= seed >> 7;
-    seed ^= seed << 17;
-    return (uint32_t)(seed >> 33) % below;
 }
 
 /* Runs of at most `longest`, one in `zeros` of length zero. They fill the mask, or where `ends_early` leave the rest to the background. */

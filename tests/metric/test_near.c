@@ -3,19 +3,12 @@
 #include "core/metric/near.h"
 #include <math.h>
 #include <stdlib.h>
+#include "tests/random.h"
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 #define MOST     500
 #define ASKING   60 /* detections */
 
-static uint64_t seed = 0x9E3779B97F4A7C15u;
-static uint32_t any(uint32_t below)
-{
-    seed ^= seed << 13;
-    seed ^= seed >> 7;
-    seed ^= seed << 17;
-    return (uint32_t)(seed >> 33) % below;
-}
 static double between(double low, double high)
 {
     return low + (high - low) * (any(1u << 30) / 1073741824.0);

@@ -6,21 +6,13 @@
 #include <cmocka.h>
 
 #include "tests/testset/folder.h"
+#include "tests/random.h"
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 #define H        40
 #define W        50
 #define IMAGES   24
 #define MOST     700 /* annotations of a file */
-
-static uint64_t seed = 0x9E3779B97F4A7C15u;
-static uint32_t any(uint32_t below)
-{
-    seed ^= seed << 13;
-    seed ^= seed >> 7;
-    seed ^= seed << 17;
-    return (uint32_t)(seed >> 33) % below;
-}
 
 /* What a file is like. */
 enum {
