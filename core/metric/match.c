@@ -50,7 +50,8 @@ static inline unsigned ranges_of(const struct bx_match_rules *r, double area)
 {
     unsigned w = 0;
     for (size_t a = 0; a < BX_RANGES; a++)
-        w |= (unsigned)(a < r->nranges && area >= r->range[a][0] && area <= r->range[a][1]) << a;
+        w |= (unsigned)(a < r->nranges && !(area < r->range[a][0] || area > r->range[a][1]))
+             << a; /* no number: in all, as in pycocotools */
     return w;
 }
 
@@ -183,6 +184,45 @@ static struct verdict assign(const struct job *j, const uint32_t *anns, size_t n
     return v;
 }
 
+/* pycocotools' loop as it stands, lane by lane, for a detection whose IoU may be no number (a NaN in the results file, under --reference):
+ * that is below no threshold, so it is taken, and then so is every later annotation that is free. */
+static struct verdict assign_odd(const struct job *j, uint32_t d, const uint32_t *anns, size_t k, struct room *o)
+{
+    struct verdict v = {0, 0, 0};
+    size_t first = o->first[k], count = o->count[k];
+    bx_scene_iou(j->s, d, anns + first, count, j->r.crowds, o->row_iou);
+    for (unsigned lane = 0; lane < BX_RANGES * BX_LANES; lane++) {
+        uint64_t bit = (uint64_t)1 << lane;
+        double best = j->r.iou[lane % BX_LANES];
+        size_t found = SIZE_MAX;
+        bool done = !(bit & j->m->everywhere);
+        for (int pass = 0; pass < 2; pass++)
+            for (size_t i = 0; i < count && !done; i++) {
+                size_t g = first + i;
+                bool counts = o->counted[g] & bit, crowd = j->r.crowds && (j->s->t->ann_flags[anns[g]] & BX_ANN_CROWD);
+                if (counts != (pass == 0) || (o->consumed[g] & bit && !crowd))
+                    continue;
+                done = found != SIZE_MAX && (o->counted[found] & bit) && !counts;
+                if (done || o->row_iou[i] < best)
+                    continue;
+                best = o->row_iou[i];
+                found = g;
+            }
+        if (!(bit & j->m->everywhere))
+            continue;
+        bool lost = found == SIZE_MAX || (j->s->t->ann_flags[anns[found]] & BX_ANN_LOST);
+        v.lost |= lost ? bit : 0;
+        if (found == SIZE_MAX)
+            continue;
+        o->consumed[found] |= bit;
+        if (!(o->counted[found] & bit))
+            v.ignored |= bit;
+        else if (!lost)
+            v.tp |= bit;
+    }
+    return v;
+}
+
 static size_t box_candidates(const struct job *j, uint32_t d, const uint32_t *anns, size_t first, size_t count, struct candidate *out)
 {
     const struct bx_testset *t = j->s->t;
@@ -242,11 +282,12 @@ static void match_image(struct job *j, size_t image, struct room *o, struct chun
         unsigned ranges = ranges_of(&j->r, bx_scene_area(s, d));
         bool unsure = s->det_unsure && s->det_unsure[d];
         j->m->place[d].ranges = (uint8_t)(unsure ? 0 : ranges);
-        size_t n = find_candidates(j, d, anns, k, o);
-        if (!n)
+        bool odd = s->in.reference && s->in.geometry == BX_GEOM_BOX && o->count[k] && isnan(bx_scene_area(s, d));
+        size_t n = odd ? 0 : find_candidates(j, d, anns, k, o);
+        if (!n && !odd)
             continue;
         sort_candidates(o->candidates, n);
-        struct verdict v = assign(j, anns, n, o);
+        struct verdict v = odd ? assign_odd(j, d, anns, k, o) : assign(j, anns, n, o);
         uint64_t out = v.ignored | (unsure ? v.lost : v.lost & ~bx_match_lanes(ranges, j->m->everywhere));
         add_met(j, c, d, (struct bx_met){v.tp, out});
     }

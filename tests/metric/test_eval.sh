@@ -35,6 +35,7 @@ expect 3 'found 3 numbers' "$gt" '[{"image_id":1,"category_id":1,"score":1,"bbox
 expect 3 'element 0' "$gt" '[{"image_id":1,"category_id":1,"score":NaN,"bbox":[1,1,2,2]}]'
 expect 3 'element 0' "$gt" '[{"image_id":1,"category_id":1,"score":1e999,"bbox":[1,1,2,2]}]'
 expect 0 'IoU' "$gt" '[{"image_id":1,"category_id":1,"score":NaN,"bbox":[1,1,2,2]}]' --reference
+expect 0 'IoU=0.75      | area=   all | maxDets=100 ] = 1.000' "$gt" '[{"image_id":1,"category_id":1,"score":0.9,"bbox":[10,10,NaN,20]}]' --reference
 expect 3 'end of the file' "$gt" '[{"image_id":1,"category_id":1,"score":0.5,"bbox":[1,1'
 expect 3 'expected' "$gt" '{"annotations":[]}'
 expect 3 'expected' "$gt" ''
