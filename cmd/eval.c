@@ -159,6 +159,13 @@ static void say_notes(const struct bx_eval *v)
                     ? "note: %zu masks have runs of length zero or do not fill the image; pycocotools' IoU may stop at them"
                     : "note: %zu masks have runs of length zero; their pixels are compared here, pycocotools' IoU may stop at such runs",
                 v->scene.unplain);
+    size_t without_box = 0;
+    for (size_t i = 0; v->detections.box_given && i < v->scene.nd; i++)
+        without_box += !v->detections.box_given[i];
+    if (without_box && without_box < v->scene.nd && !v->reference)
+        bx_info("note: %zu of %zu detections come without a box; each is sized by what it has, pycocotools would go by the first of them "
+                "for all",
+                without_box, v->scene.nd);
     size_t left_out = 0;
     for (size_t i = 0; i < v->scene.nd; i++)
         left_out += v->scene.det_class[i] >= v->testset.nclasses;
