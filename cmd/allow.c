@@ -3,8 +3,8 @@
 #include "core/base/arena.h"
 #include "core/base/file.h"
 #include "core/base/text.h"
-#include "core/registry.h"
-#include "core/settings_allow.h"
+#include "core/registry/registry.h"
+#include "core/settings/allow.h"
 #include <stdio.h>
 #include <string.h>
 

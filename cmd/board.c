@@ -1,8 +1,8 @@
 /* board.c: the leaderboard on a terminal: `boxscore board`. */
 #include "cmd/verb.h"
-#include "core/settings.h"
+#include "core/settings/settings.h"
 #include "core/store/store.h"
-#include "render/view_pages.h"
+#include "render/view/pages.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

@@ -3,9 +3,9 @@
 #include "core/base/buf.h"
 #include "core/base/file.h"
 #include "core/base/log.h"
-#include "core/registry.h"
-#include "core/runner.h"
-#include "core/settings.h"
+#include "core/registry/registry.h"
+#include "core/runner/runner.h"
+#include "core/settings/settings.h"
 
 struct args {
     const char *settings;

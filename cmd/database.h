@@ -1,7 +1,7 @@
 /* database.h: what the verbs that work on the database share: which one it is, and the lock on it. */
 #pragma once
 #include "cmd/verb.h"
-#include "core/settings.h"
+#include "core/settings/settings.h"
 #include "core/store/store.h"
 
 struct bx_database_args {

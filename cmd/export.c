@@ -4,9 +4,9 @@
 #include "core/base/file.h"
 #include "core/base/log.h"
 #include "core/base/text.h"
-#include "core/registry.h"
-#include "render/view.h"
-#include "render/view_pages.h"
+#include "core/registry/registry.h"
+#include "render/view/view.h"
+#include "render/view/pages.h"
 #include <stdio.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* nightly.c: boxscore nightly: run what is due, then render the site: what cron calls. */
 #include "cmd/render.h"
-#include "cmd/use.h"
+#include "cmd/night.h"
 #include "core/base/arena.h"
 #include "core/base/log.h"
 

@@ -2,9 +2,9 @@
 #include "cmd/verb.h"
 #include "core/base/file.h"
 #include "core/base/text.h"
-#include "core/settings.h"
+#include "core/settings/settings.h"
 #include "core/store/store.h"
-#include "render/view_charts.h"
+#include "render/site/charts.h"
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>

@@ -1,7 +1,7 @@
 /* render.h: the site of a board's settings, for `render` and `nightly`. */
 #pragma once
-#include "core/settings.h"
-#include "render/site.h"
+#include "core/settings/settings.h"
+#include "render/site/site.h"
 
 /* site, templates: flags over the settings, or NULL. e is filled when it returns false. */
 bool bx_render_site(const struct bx_settings *s, const char *site, const char *templates, struct bx_site_result *r, struct bx_arena *a,

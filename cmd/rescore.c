@@ -1,10 +1,10 @@
 /* rescore.c: boxscore rescore: all numbers again, from the detections that are stored. */
-#include "cmd/rescore.h"
+#include "core/runner/rescore.h"
 #include "cmd/database.h"
-#include "cmd/use.h"
+#include "cmd/night.h"
 #include "core/base/log.h"
 #include "core/base/text.h"
-#include "core/runner_host.h"
+#include "core/runner/host.h"
 #include <stdio.h>
 #include <string.h>
 

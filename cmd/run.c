@@ -1,5 +1,5 @@
 /* run.c: boxscore run: a night without the site. */
-#include "cmd/use.h"
+#include "cmd/night.h"
 #include "core/base/arena.h"
 
 static const struct bx_option options[] = {BX_NIGHT_OPTIONS, {0}};

@@ -3,7 +3,7 @@
 #include "core/base/file.h"
 #include "core/base/log.h"
 #include "core/base/text.h"
-#include "core/runner.h"
+#include "core/runner/runner.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

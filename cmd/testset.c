@@ -3,7 +3,7 @@
 #include "core/base/log.h"
 #include "core/base/text.h"
 #include "core/testset/compare.h"
-#include "core/testset/testset_read.h"
+#include "core/testset/read.h"
 #include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>

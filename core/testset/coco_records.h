@@ -4,7 +4,7 @@
 #pragma once
 #include "core/base/json_reader.h"
 #include "core/data/quick.h"
-#include "core/testset/testset_read.h"
+#include "core/testset/read.h"
 
 struct bx_coco_image {
     int64_t id;

@@ -5,7 +5,7 @@
 #include "core/base/log.h"
 #include "core/image/image.h"
 #include "core/testset/columns.h"
-#include "core/testset/testset_read.h"
+#include "core/testset/read.h"
 #include <errno.h>
 #include <sys/stat.h>
 

@@ -3,7 +3,7 @@
  * (image_sha, image_orientation: bx_testset_look), with columns in evaluation order, memory in the arena.
  */
 #pragma once
-#include "core/testset/testset_read.h"
+#include "core/testset/read.h"
 
 /* COCO instances JSON, and LVIS under o->lvis. `path` is the file. Its images are not looked at; image_root is set from o->images or the
  * file's folder. Under o->reference, pycocotools' defects on loading: `iscrowd` and `area` must be there, a repeated annotation id names

@@ -5,7 +5,7 @@
 #include "core/base/arena.h"
 #include "core/base/err.h"
 #include "core/testset/columns.h"
-#include "core/testset/testset_read.h"
+#include "core/testset/read.h"
 
 struct bx_yolo_yaml {
     const char *file;

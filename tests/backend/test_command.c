@@ -1,7 +1,7 @@
 /* The runner protocol against a runner that misbehaves in every way we could think of. Expected values follow from FORMATS 6 and the table
  * of fake_runner.c. */
 #include "core/backend/backend.h"
-#include "core/backend/command.h"
+#include "core/backend/command/command.h"
 #include "core/base/file.h"
 #include "core/base/text.h"
 #include <limits.h>

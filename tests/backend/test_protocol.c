@@ -1,6 +1,6 @@
 /* Answer lines with bytes changed, cut and doubled at random: whatever comes, what is taken as an answer is sound, and nothing else
  * happens. */
-#include "core/backend/command.h"
+#include "core/backend/command/command.h"
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -15,7 +15,7 @@
 #include "core/metric/curves.h"
 #include "core/metric/supervision.h"
 #include "core/metric/tide.h"
-#include "core/testset/testset_read.h"
+#include "core/testset/read.h"
 #include <math.h>
 
 /* Results that find every second annotation of the test set, with falling scores; what a model would have written. */

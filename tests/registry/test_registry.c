@@ -1,7 +1,7 @@
 /* Model configs: what a good one gives, what a hostile one is told, and what only several together can show. */
 #include "core/base/file.h"
 #include "core/base/text.h"
-#include "core/registry.h"
+#include "core/registry/registry.h"
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>

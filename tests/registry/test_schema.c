@@ -3,7 +3,7 @@
 #include "core/base/file.h"
 #include "core/data/report.h"
 #include "core/data/terms.h"
-#include "core/registry_keys.h"
+#include "core/registry/keys.h"
 #include <setjmp.h>
 #include <stdarg.h>
 

@@ -1,5 +1,5 @@
 /* License expressions: the grammar of SPDX 2.3 annex D, and what is proposed for what people write instead. */
-#include "core/spdx.h"
+#include "core/registry/spdx.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* What is due, as CONTRACTS 5 has it: never evaluated, changed, too old; failed: the next night, after three failures weekly; a time in the
  * future. */
-#include "core/runner_due.h"
+#include "core/runner/due.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>

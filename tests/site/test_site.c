@@ -3,7 +3,7 @@
  * site to DIR (for a browser to look at).
  */
 #include "core/base/log.h"
-#include "render/site.h"
+#include "render/site/site.h"
 #include "tests/site/fabricate.h"
 #include <cjson/cJSON.h>
 #include <expat.h>

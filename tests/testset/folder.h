@@ -1,7 +1,7 @@
 /* folder.h: a temporary folder to lay out a data set in. Images are the header reader's seeds (tests/image/corpus). */
 #pragma once
 #include "core/base/file.h"
-#include "core/testset/testset_read.h"
+#include "core/testset/read.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "core/testset/compare.h"
-#include "core/testset/testset_read.h"
+#include "core/testset/read.h"
 #include <math.h>
 
 #define SHAPES TESTS_DIR "/data/shapes/"

@@ -1,0 +1,215 @@
+/* table.c: the numbers of `boxscore eval` for people: pycocotools' summary, F1, and a line a class. */
+#include "cmd/eval/eval.h"
+#include "core/metric/calibration.h"
+#include "core/metric/curves.h"
+#include "core/metric/metric.h"
+#include "core/metric/tide.h"
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static void line(struct bx_buf *out, const char *title, const char *mark, double iou0, double iou1, const char *area, uint32_t max_dets,
+                 double value)
+{
+    char iou[32], dets[16];
+    if (iou0 == iou1)
+        snprintf(iou, sizeof iou, "%0.2f", iou0);
+    else
+        snprintf(iou, sizeof iou, "%0.2f:%0.2f", iou0, iou1);
+    snprintf(dets, sizeof dets, max_dets == UINT32_MAX ? "all" : "%3u", max_dets);
+    bx_buf_addf(out, " %-18s %s @[ IoU=%-9s | area=%6s | maxDets=%3s ] = %0.3f\n", title, mark, iou, area, dets, value);
+}
+
+static void summary(struct bx_eval *v, struct bx_buf *out)
+{
+    const struct bx_coco *c = &v->coco;
+    struct bx_arena *a = &v->arena;
+    const char *ap = "Average Precision", *ar = "Average Recall";
+    uint32_t most = c->max_dets[c->M - 1];
+    double first = c->iou[0], last = c->iou[c->T - 1];
+    line(out, ap, "(AP)", first, last, "all", most, bx_coco_ap(c, BX_COCO_ANY, BX_SIZE_ALL, -1, a));
+    static const double marks[] = {0.5, 0.75};
+    for (size_t i = 0; i < 2; i++) {
+        size_t t = bx_coco_threshold(c, marks[i]);
+        if (t != BX_COCO_ANY && c->T > 1)
+            line(out, ap, "(AP)", marks[i], marks[i], "all", most, bx_coco_ap(c, t, BX_SIZE_ALL, -1, a));
+    }
+    for (enum bx_size z = BX_SIZE_SMALL; z < BX_NSIZES; z++)
+        line(out, ap, "(AP)", first, last, bx_size_name(z), most, bx_coco_ap(c, BX_COCO_ANY, z, -1, a));
+    for (size_t m = 0; m < c->M; m++)
+        line(out, ar, "(AR)", first, last, "all", c->max_dets[m], bx_coco_ar(c, BX_SIZE_ALL, m, -1, a));
+    for (enum bx_size z = BX_SIZE_SMALL; z < BX_NSIZES; z++)
+        line(out, ar, "(AR)", first, last, bx_size_name(z), most, bx_coco_ar(c, z, c->M - 1, -1, a));
+}
+
+static double macro(const struct bx_coco *c, const struct bx_counts *n, double (*f)(const struct bx_counts *))
+{
+    double sum = 0;
+    size_t classes = 0;
+    for (size_t k = 0; k < c->K; k++)
+        if (c->npig[k]) {
+            sum += f(&n[k]);
+            classes++;
+        }
+    return classes ? sum / (double)classes : 0;
+}
+
+static void f1(struct bx_eval *v, struct bx_buf *out)
+{
+    const struct bx_coco *c = &v->coco;
+    size_t t50 = bx_coco_threshold(c, 0.5);
+    if (t50 == BX_COCO_ANY || !c->match_begin)
+        return;
+    struct bx_confidence_curve curve;
+    uint8_t *verdicts = bx_verdicts(&v->scene, c, t50, BX_SIZE_ALL, &v->arena);
+    bx_confidence(&v->scene, c, verdicts, BX_SIZE_ALL, false, &curve, &v->arena);
+    if (curve.best == SIZE_MAX)
+        return;
+    struct bx_counts *n = bx_counts_at(&v->scene, c, verdicts, BX_SIZE_ALL, curve.max.score, &v->arena);
+    bx_buf_addf(out, "\n Maximum F1         (macro) @[ IoU=0.50 ] = %0.3f at confidence %0.4g (precision %0.3f, recall %0.3f)\n",
+                curve.max.f1, curve.max.score, macro(c, n, bx_counts_precision), macro(c, n, bx_counts_recall));
+    bx_buf_addf(out, " Maximum F1         (micro) @[ IoU=0.50 ] = %0.3f at confidence %0.4g\n", curve.micro_max.micro_f1,
+                curve.micro_max.score);
+    if (isnan(v->operating))
+        return;
+    n = bx_counts_at(&v->scene, c, verdicts, BX_SIZE_ALL, v->operating, &v->arena);
+    bx_buf_addf(out, " F1                 (macro) @[ IoU=0.50 ] = %0.3f at confidence %0.4g\n", macro(c, n, bx_counts_f1), v->operating);
+}
+
+static void cell(struct bx_buf *out, double x)
+{
+    if (x < 0)
+        bx_buf_adds(out, "       -");
+    else
+        bx_buf_addf(out, "  %0.4f", x);
+}
+
+static void classes(struct bx_eval *v, struct bx_buf *out)
+{
+    const struct bx_coco *c = &v->coco;
+    size_t t50 = bx_coco_threshold(c, 0.5), t75 = bx_coco_threshold(c, 0.75);
+    bx_buf_addf(out, "\n %-24s objects      AP    AP50    AP75     APs     APm     APl      AR\n", "class");
+    for (size_t k = 0; k < c->K; k++) {
+        bx_buf_addf(out, " %-24.60s %7zu", v->testset.class_name[k], c->npig[k]);
+        cell(out, bx_coco_ap(c, BX_COCO_ANY, BX_SIZE_ALL, (int64_t)k, &v->arena));
+        cell(out, t50 == BX_COCO_ANY ? -1 : bx_coco_ap(c, t50, BX_SIZE_ALL, (int64_t)k, &v->arena));
+        cell(out, t75 == BX_COCO_ANY ? -1 : bx_coco_ap(c, t75, BX_SIZE_ALL, (int64_t)k, &v->arena));
+        for (enum bx_size z = BX_SIZE_SMALL; z < BX_NSIZES; z++)
+            cell(out, bx_coco_ap(c, BX_COCO_ANY, z, (int64_t)k, &v->arena));
+        cell(out, bx_coco_ar(c, BX_SIZE_ALL, c->M - 1, (int64_t)k, &v->arena));
+        bx_buf_addc(out, '\n');
+    }
+}
+
+void bx_eval_table(struct bx_eval *v, struct bx_buf *out)
+{
+    summary(v, out);
+    f1(v, out);
+    if (v->per_class)
+        classes(v, out);
+    if (v->all)
+        bx_eval_all(v, out);
+}
+
+bool bx_eval_report(struct bx_eval *v, struct bx_report *r)
+{
+    struct bx_err e;
+    struct bx_metric_options o = {v->geometry, v->operating, v->threads};
+    uint32_t *class_of = BX_NEW(&v->arena, uint32_t, v->detections.nnames);
+    for (size_t i = 0; i < v->detections.nnames; i++)
+        class_of[i] = i < v->testset.nclasses ? (uint32_t)i : BX_UNMAPPED;
+    return bx_metric_report(&v->testset, &v->detections, class_of, &o, r, &v->arena, &e);
+}
+
+static void row(const struct bx_eval *v, const char *metric, int64_t k, double value, struct bx_buf *out)
+{
+    if (!isfinite(value))
+        return;
+    bx_buf_addf(out, "%s,", metric);
+    if (k >= 0)
+        bx_buf_add_csv(out, v->testset.class_name[k], strlen(v->testset.class_name[k]));
+    bx_buf_addc(out, ',');
+    bx_buf_add_double(out, value);
+    bx_buf_adds(out, "\r\n");
+}
+
+/* pycocotools' -1 is no value. */
+static double defined(double value)
+{
+    return value < 0 ? NAN : value;
+}
+
+/* AP and AR of what was asked for: other thresholds or limits than COCO's, or LVIS. */
+static void own_rows(struct bx_eval *v, int64_t k, struct bx_buf *out)
+{
+    static const char *const ap[] = {"map", "map_small", "map_medium", "map_large"}, *const ar[] = {"", "ar_small", "ar_medium",
+                                                                                                    "ar_large"};
+    const struct bx_coco *c = &v->coco;
+    struct bx_arena *a = &v->arena;
+    static const double marks[] = {0.5, 0.75};
+    static const char *const at[] = {"map_50", "map_75"};
+    for (enum bx_size z = BX_SIZE_ALL; z < BX_NSIZES; z++)
+        row(v, ap[z], k, defined(bx_coco_ap(c, BX_COCO_ANY, z, k, a)), out);
+    for (size_t i = 0; i < 2; i++) {
+        size_t t = bx_coco_threshold(c, marks[i]);
+        if (t != BX_COCO_ANY)
+            row(v, at[i], k, defined(bx_coco_ap(c, t, BX_SIZE_ALL, k, a)), out);
+    }
+    for (size_t m = 0; m < c->M; m++) {
+        char name[32];
+        snprintf(name, sizeof name, "ar_%u", v->lvis && c->max_dets[m] == UINT32_MAX ? 300 : c->max_dets[m]);
+        row(v, name, k, defined(bx_coco_ar(c, BX_SIZE_ALL, m, k, a)), out);
+    }
+    for (enum bx_size z = BX_SIZE_SMALL; z < BX_NSIZES; z++)
+        row(v, ar[z], k, defined(bx_coco_ar(c, z, c->M - 1, k, a)), out);
+    for (size_t i = 0; v->lvis && k < 0 && i < 3; i++) {
+        static const char *const group[] = {"map_rare", "map_common", "map_frequent"};
+        row(v, group[i], k, defined(bx_eval_frequency(v, "rcf"[i])), out);
+    }
+}
+
+static void error_rows(struct bx_eval *v, struct bx_buf *out)
+{
+    struct bx_tide t;
+    bx_tide(&v->plain, &t, &v->arena);
+    row(v, "tide.ap50", -1, t.ap50, out);
+    for (int i = 0; i < BX_TIDE_ERRORS; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "tide.%s", bx_tide_names[i]);
+        row(v, name, -1, t.dap[i], out);
+    }
+    row(v, "tide.FalsePos", -1, t.false_positives, out);
+    row(v, "tide.FalseNeg", -1, t.false_negatives, out);
+}
+
+static void calibration_rows(struct bx_eval *v, struct bx_buf *out)
+{
+    struct bx_calibration c;
+    struct bx_err e;
+    size_t t = bx_coco_threshold(&v->coco, 0.5);
+    if (t == BX_COCO_ANY || !v->coco.match_begin || !bx_calibrate(&v->scene, &v->coco, t, &c, &v->arena, &e))
+        return;
+    row(v, "calibration.ece", -1, c.ece, out);
+    row(v, "calibration.mce", -1, c.mce, out);
+    for (size_t k = 0; v->per_class && k < v->coco.K; k++)
+        row(v, "calibration.ece", (int64_t)k, c.class_ece[k], out);
+}
+
+/* A line a value: the board's catalogue, or the AP and AR of the thresholds, limits or rules asked for; then error types and calibration. A
+ * value that is not defined has no line. */
+void bx_eval_csv(struct bx_eval *v, struct bx_buf *out)
+{
+    struct bx_report r;
+    bool own = v->lvis || v->reference || v->options.iou || v->options.max_dets;
+    bx_buf_adds(out, "metric,class,value\r\n");
+    for (int64_t k = -1; own && k < (v->per_class ? (int64_t)v->coco.K : 0); k++)
+        own_rows(v, k, out);
+    if (!own && bx_eval_report(v, &r))
+        for (size_t i = 0; i < r.nvalues; i++)
+            if (r.values[i].class_index < 0 || v->per_class)
+                row(v, r.values[i].metric->name, r.values[i].class_index, r.values[i].value, out);
+    if (v->lvis)
+        return;
+    error_rows(v, out);
+    calibration_rows(v, out);
+}

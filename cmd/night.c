@@ -1,0 +1,190 @@
+/* night.c: holding a night from the command line: flags over settings, signals, and the lines that cron mails. */
+#include "cmd/night.h"
+#include "core/base/buf.h"
+#include "core/base/file.h"
+#include "core/base/log.h"
+#include "core/base/text.h"
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+volatile sig_atomic_t bx_stop;
+static volatile sig_atomic_t holding;
+
+static void on_signal(int sig)
+{
+    (void)sig;
+    /* Before and after the night itself nothing is lost: a test set is read, a site rendered beside the old one. A second signal may end
+     * anything: the keepers see our end and kill what runs. */
+    if (bx_stop || !holding)
+        _exit(130);
+    bx_stop = 1;
+}
+
+void bx_stop_on_signals(void)
+{
+    struct sigaction sa = {.sa_handler = on_signal};
+    sigemptyset(&sa.sa_mask);
+    /* No SA_RESTART: a poll in progress returns. */
+    sigaction(SIGINT, &sa, NULL);
+    sigaction(SIGTERM, &sa, NULL);
+}
+
+/* "06:00": the next time the clock on the wall shows it, UTC ms; 0 when it is no time. */
+static int64_t next_time(const char *s)
+{
+    int h, m, used = 0;
+    if (sscanf(s, "%2d:%2d%n", &h, &m, &used) != 2 || s[used] || h > 23 || m > 59 || h < 0 || m < 0)
+        return 0;
+    int64_t now = bx_time_now();
+    time_t t = (time_t)(now / 1000);
+    struct tm local;
+    localtime_r(&t, &local);
+    bool tomorrow = local.tm_hour * 60 + local.tm_min >= h * 60 + m;
+    local.tm_hour = h;
+    local.tm_min = m;
+    local.tm_sec = 0;
+    local.tm_mday += tomorrow;
+    local.tm_isdst = -1;
+    return (int64_t)mktime(&local) * 1000;
+}
+
+struct telling {
+    const struct bx_night_args *args;
+    enum bx_log_level level; /* as the user wants it; during the night the log may be quieter */
+    struct bx_buf json;
+    size_t n;
+};
+
+static void tell_json(struct telling *t, const struct bx_outcome *o)
+{
+    struct bx_buf *b = &t->json;
+    bx_buf_adds(b, t->n++ ? ",\n    {\"model\": " : "\n    {\"model\": ");
+    bx_buf_add_json_string(b, o->slug, strlen(o->slug));
+    const char *kind = bx_outcome_name(o->kind), *reason = o->reason ? o->reason : "";
+    bx_buf_adds(b, ", \"outcome\": ");
+    bx_buf_add_json_string(b, kind, strlen(kind));
+    bx_buf_adds(b, ", \"reason\": ");
+    bx_buf_add_json_string(b, reason, strlen(reason));
+    bx_buf_addf(b, ", \"images\": %zu, \"resumed\": %zu, \"map\": ", o->images, o->resumed);
+    bx_buf_add_double(b, o->score);
+    bx_buf_addc(b, '}');
+}
+
+/* Off a terminal: failures only, as cron mails them; with -v, or on a terminal, everything that happened; with --dry-run every model. */
+static void tell(void *self, const struct bx_outcome *o)
+{
+    struct telling *t = self;
+    if (t->args->json) {
+        tell_json(t, o);
+        return;
+    }
+    bool failure = o->kind == BX_NIGHT_FAILED || o->kind == BX_NIGHT_PARTIAL;
+    bool idle = o->kind == BX_NIGHT_CURRENT || o->kind == BX_NIGHT_WAITING;
+    bool chatty = t->level >= BX_LOG_VERBOSE || (bx_log_terminal() && t->level >= BX_LOG_NORMAL && !idle);
+    bool blocked = o->kind == BX_NIGHT_BLOCKED && t->level >= BX_LOG_NORMAL;
+    if (!failure && !chatty && !blocked && !t->args->dry_run)
+        return;
+    struct bx_buf b = {0};
+    bx_buf_addf(&b, "%s: %s", o->slug, bx_outcome_name(o->kind));
+    if (!isnan(o->score))
+        bx_buf_addf(&b, ", mAP %.1f", o->score * 100);
+    if (o->images && o->seconds > 0)
+        bx_buf_addf(&b, ", %zu images in %.1f s", o->images, o->seconds);
+    if (o->resumed)
+        bx_buf_addf(&b, ", %zu answers of an earlier night", o->resumed);
+    if (o->reason && *o->reason)
+        bx_buf_addf(&b, ": %s", o->reason);
+    puts(bx_buf_str(&b));
+    bx_buf_free(&b);
+}
+
+static void add_count(struct bx_buf *b, size_t n, const char *what)
+{
+    if (n)
+        bx_buf_addf(b, ", %zu %s", n, what);
+}
+
+static void summary(const struct bx_settings *s, const struct bx_night *night, const struct bx_night_args *args, struct telling *t)
+{
+    const size_t *c = night->counts;
+    if (args->json) {
+        printf("{\n  \"format\": 1, \"board\": \"%s\", \"run\": \"%s\", \"interrupted\": %s,\n  \"models\": [%s\n  ]\n}\n", s->board_slug,
+               night->run_id, night->interrupted ? "true" : "false", bx_buf_str(&t->json));
+        return;
+    }
+    if (t->level < BX_LOG_NORMAL)
+        return;
+    struct bx_buf b = {0};
+    size_t failed = c[BX_NIGHT_FAILED] + c[BX_NIGHT_PARTIAL], done = c[BX_NIGHT_DONE] + c[BX_NIGHT_RESCORED];
+    bx_buf_addf(&b, "%s: %zu model%s", s->board_slug, night->n, night->n == 1 ? "" : "s");
+    if (!done && !failed && !c[BX_NIGHT_DUE] && !c[BX_NIGHT_RESCORE] && !c[BX_NIGHT_POSTPONED])
+        bx_buf_adds(&b, ", nothing is due");
+    add_count(&b, c[BX_NIGHT_DONE], "evaluated");
+    add_count(&b, c[BX_NIGHT_RESCORED], "scored again");
+    add_count(&b, c[BX_NIGHT_DUE], "due");
+    add_count(&b, c[BX_NIGHT_RESCORE], "to score again");
+    add_count(&b, failed, "failed");
+    add_count(&b, c[BX_NIGHT_CURRENT], "current");
+    add_count(&b, c[BX_NIGHT_WAITING], "failed before and waiting");
+    add_count(&b, c[BX_NIGHT_BLOCKED], "not run");
+    add_count(&b, c[BX_NIGHT_POSTPONED], "postponed");
+    add_count(&b, c[BX_NIGHT_RETIRED], "retired");
+    if (night->interrupted)
+        bx_buf_adds(&b, "; interrupted, the same command carries on");
+    puts(bx_buf_str(&b));
+    bx_buf_free(&b);
+}
+
+static bool over_settings(const struct bx_night_args *args, struct bx_settings *s, struct bx_arena *a)
+{
+    if (args->database)
+        s->database = bx_path_absolute(a, args->database);
+    if (args->site)
+        s->site = bx_path_absolute(a, args->site);
+    if (args->template)
+        s->template = bx_path_absolute(a, args->template);
+    return true;
+}
+
+int bx_hold_night(const struct bx_verb *v, const struct bx_night_args *args, char **models, size_t nmodels, struct bx_settings *s,
+                  struct bx_arena *a, bool *held)
+{
+    struct bx_err e = {0};
+    *held = false;
+    int64_t until = args->until ? next_time(args->until) : 0;
+    if (args->until && !until)
+        return bx_verb_usage(v, "'%s' is no time of day, expected HH:MM", args->until);
+    if (!bx_settings_use(args->settings, s, a, &e))
+        return bx_verb_fail(v, &e);
+    over_settings(args, s, a);
+    struct telling t = {.args = args, .level = bx_log_level()};
+    const struct bx_night_options o = {
+        .models = (const char *const *)models,
+        .nmodels = nmodels,
+        .dry_run = args->dry_run,
+        .retry = args->retry,
+        .force = args->force,
+        .max_age = args->max_age,
+        .until = until,
+        .verb = v->name,
+        .stop = &bx_stop,
+        .holding = &holding,
+        .tell = tell,
+        .self = &t,
+    };
+    struct bx_night night;
+    bx_stop_on_signals();
+    if (t.level == BX_LOG_NORMAL && !bx_log_terminal()) /* cron mails one line, not what is the same every night */
+        bx_log_init(BX_LOG_QUIET);
+    *held = bx_night_run(s, &o, &night, a, &e);
+    bx_log_init(t.level);
+    int status = *held ? bx_night_status(&night) : bx_verb_fail(v, &e);
+    if (*held)
+        summary(s, &night, args, &t);
+    bx_buf_free(&t.json);
+    return status;
+}

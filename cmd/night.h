@@ -1,0 +1,37 @@
+/* night.h: what the verbs that hold a night or touch the settings share. */
+#pragma once
+#include "cmd/verb.h"
+#include "core/runner/runner.h"
+#include <signal.h>
+
+/* SIGINT and SIGTERM: the first asks for the end (*stop becomes 1, work in progress is committed), the second ends the process at once with
+ * 130. */
+extern volatile sig_atomic_t bx_stop;
+void bx_stop_on_signals(void);
+
+/* The options of `run` and `nightly`: one table, one struct. */
+struct bx_night_args {
+    const char *settings;
+    const char *database;
+    const char *site;     /* nightly only */
+    const char *template; /* nightly only */
+    bool dry_run, retry, force, json;
+    double max_age; /* seconds; < 0: not given */
+    const char *until;
+};
+/* clang-format off */
+#define BX_NIGHT_OPTIONS                                                                                                                          \
+    {"settings", 's', BX_OPT_STR, "FILE", "the settings (default: boxscore.json)", offsetof(struct bx_night_args, settings)},                      \
+        {"database", 'd', BX_OPT_STR, "FILE", "use this database", offsetof(struct bx_night_args, database)},                                      \
+        {"dry-run", 'n', BX_OPT_FLAG, NULL, "say what is due and why, run nothing, write nothing", offsetof(struct bx_night_args, dry_run)},         \
+        {"retry", 0, BX_OPT_FLAG, NULL, "models that failed are due at once", offsetof(struct bx_night_args, retry)},                              \
+        {"force", 0, BX_OPT_FLAG, NULL, "run models that are not due, from their first image", offsetof(struct bx_night_args, force)},             \
+        {"max-age", 0, BX_OPT_DURATION, "TIME", "numbers older than this are due (\"30d\")", offsetof(struct bx_night_args, max_age)},             \
+        {"until", 0, BX_OPT_STR, "HH:MM", "start no model after this local time", offsetof(struct bx_night_args, until)},                          \
+        {"json", 0, BX_OPT_FLAG, NULL, "print JSON", offsetof(struct bx_night_args, json)}
+/* clang-format on */
+
+/* Settings with the flags over them, then the night; prints as cron wants it. Returns the exit status; *s stays valid as long as a. *held:
+ * there was a night. */
+int bx_hold_night(const struct bx_verb *v, const struct bx_night_args *args, char **models, size_t nmodels, struct bx_settings *s,
+                  struct bx_arena *a, bool *held);

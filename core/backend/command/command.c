@@ -1,0 +1,486 @@
+/* command.c: the command backend's conversation: what to write when, what a line means now, and how it ends. */
+#include "core/backend/command/command.h"
+#include "core/backend/kinds.h"
+#include "core/base/banned.h"
+#include "core/base/file.h"
+#include "core/base/text.h"
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+    MAX_CHATTER = 1000,  /* stray lines on stdout */
+    MAX_LINE = 64 << 20, /* bytes of one answer */
+    READ_SIZE = 1 << 16,
+    READS_A_CALL = 32,    /* so that a flood leaves room for everything else */
+    AFTERWARDS_MS = 1000, /* after stdout's end: time for the exit status to arrive */
+};
+
+struct waiting {
+    int64_t id; /* 0: free */
+    size_t image;
+    int64_t since;
+};
+
+struct command {
+    struct bx_backend base;
+    const struct bx_model *model;
+    const struct bx_backend_env *env;
+    struct bx_child child;
+    struct bx_child_log log;
+    struct bx_names names;
+    struct bx_arena arena;  /* lives as long as the object */
+    struct bx_arena answer; /* the last answer's */
+    struct waiting *waiting;
+    size_t nwaiting;
+    int64_t last_id;
+    struct bx_buf requests;
+    size_t written;
+    struct bx_buf line; /* stdout, from the first byte not yet judged */
+    size_t scanned;     /* of it: no newline before here */
+    size_t begin;
+    size_t chatter;
+    bool greeted, finishing, cancelled;
+    int64_t out_ended; /* monotonic; 0: stdout is open */
+};
+
+static struct command *self_of(struct bx_backend *b)
+{
+    return (struct command *)b;
+}
+
+static void over(struct command *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* The first reason stays; secrets are taken out of it. */
+static void over(struct command *c, const char *fmt, ...)
+{
+    if (c->base.state >= BX_BACKEND_BROKEN)
+        return;
+    struct bx_buf text = {0}, clean = {0};
+    va_list ap;
+    va_start(ap, fmt);
+    bx_buf_vaddf(&text, fmt, ap);
+    va_end(ap);
+    bx_redact(c->env->env, c->env->nenv, bx_buf_str(&text), text.n, &clean);
+    c->base.state = BX_BACKEND_BROKEN;
+    bx_fail(&c->base.error, BX_DATA, "%s", bx_buf_str(&clean));
+    bx_buf_free(&text);
+    bx_buf_free(&clean);
+}
+
+static void close_fd(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+}
+
+static void write_requests(struct command *c)
+{
+    while (c->child.in >= 0 && c->written < c->requests.n) {
+        ssize_t n = write(c->child.in, c->requests.p + c->written, c->requests.n - c->written);
+        if (n < 0) {
+            if (errno == EAGAIN || errno == EINTR)
+                return;
+            close_fd(&c->child.in); /* it reads no more: its end, or its silence, will say why */
+            return;
+        }
+        c->written += (size_t)n;
+    }
+    if (c->written == c->requests.n) {
+        bx_buf_clear(&c->requests);
+        c->written = 0;
+        if (c->finishing)
+            close_fd(&c->child.in);
+    }
+}
+
+static void read_stderr(struct command *c)
+{
+    char p[READ_SIZE];
+    for (int i = 0; i < READS_A_CALL && c->child.err >= 0; i++) {
+        ssize_t n = read(c->child.err, p, sizeof p);
+        if (n > 0)
+            bx_child_log_add(&c->log, p, (size_t)n);
+        else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
+            close_fd(&c->child.err);
+            bx_child_log_flush(&c->log);
+        } else
+            return;
+    }
+}
+
+static void read_stdout(struct command *c)
+{
+    for (int i = 0; i < READS_A_CALL && c->child.out >= 0; i++) {
+        if (c->begin) { /* what was judged makes room */
+            memmove(c->line.p, c->line.p + c->begin, c->line.n - c->begin + 1);
+            c->line.n -= c->begin;
+            c->scanned -= c->begin;
+            c->begin = 0;
+        }
+        if (c->line.n > MAX_LINE)
+            return;
+        char p[READ_SIZE];
+        ssize_t n = read(c->child.out, p, sizeof p);
+        if (n > 0)
+            bx_buf_add(&c->line, p, (size_t)n);
+        else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
+            close_fd(&c->child.out);
+            c->out_ended = bx_time_monotonic();
+        } else
+            return;
+    }
+}
+
+/* The next whole line of stdout, NUL where the newline was; a last line without one counts once stdout has ended. */
+static bool next_line(struct command *c, char **line, size_t *n)
+{
+    char *nl = c->line.n > c->scanned ? memchr(c->line.p + c->scanned, '\n', c->line.n - c->scanned) : NULL;
+    if (!nl) {
+        c->scanned = c->line.n;
+        if (c->child.out >= 0 || c->begin == c->line.n)
+            return false;
+        nl = c->line.p + c->line.n;
+    }
+    *line = c->line.p + c->begin;
+    *n = (size_t)(nl - *line);
+    c->begin = (size_t)(nl - c->line.p) + (nl < c->line.p + c->line.n);
+    c->scanned = c->begin;
+    if (*n && (*line)[*n - 1] == '\r')
+        --*n;
+    return true;
+}
+
+static void stray_line(struct command *c, const char *line, size_t n)
+{
+    if (!n)
+        return;
+    bx_child_log_add(&c->log, "stdout: ", 8);
+    bx_child_log_add(&c->log, line, n);
+    bx_child_log_add(&c->log, "\n", 1);
+    if (++c->chatter > MAX_CHATTER)
+        over(c, "protocol error: more than %d lines on stdout that are no answers", MAX_CHATTER);
+}
+
+static void greet(struct command *c, const char *line, size_t n)
+{
+    struct bx_hello h;
+    struct bx_err e = {0};
+    if (!bx_hello_parse(line, n, &h, &c->arena, &e)) {
+        over(c, "%s", e.text);
+        return;
+    }
+    if (h.task != c->model->task) {
+        over(c, "handshake: the runner answers task '%s', the config says '%s'", bx_task_name(h.task), bx_task_name(c->model->task));
+        return;
+    }
+    /* One slot a declared name, even when two are equal: integers index the list as given. */
+    for (size_t i = 0; i < h.nnames; i++)
+        if (bx_names_add(&c->names, h.names[i], strlen(h.names[i])) != i) {
+            over(c, "handshake: the name '%s' comes twice", h.names[i]);
+            return;
+        }
+    c->names.declared = h.nnames;
+    if (h.runner) {
+        struct bx_buf clean = {0};
+        bx_redact(c->env->env, c->env->nenv, h.runner, strlen(h.runner), &clean);
+        c->base.runner = bx_strdup(&c->arena, bx_buf_str(&clean));
+        bx_buf_free(&clean);
+    }
+    c->base.caps.geometries = 0;
+    for (int g = 0; g < BX_NGEOMETRIES; g++)
+        if (bx_task_answers(h.task, (enum bx_geometry)g))
+            c->base.caps.geometries |= 1u << g;
+    c->greeted = true;
+    c->base.state = BX_BACKEND_READY;
+}
+
+static struct waiting *waiting_for(struct command *c, int64_t id)
+{
+    for (size_t i = 0; i < c->nwaiting; i++)
+        if (c->waiting[i].id == id && id)
+            return &c->waiting[i];
+    return NULL;
+}
+
+static size_t image_of(void *self, int64_t id)
+{
+    struct waiting *w = waiting_for(self, id);
+    return w ? w->image : SIZE_MAX;
+}
+
+static const char *reason_text(struct command *c, const char *text)
+{
+    struct bx_buf clean = {0};
+    char one_line[304];
+    bx_redact(c->env->env, c->env->nenv, text, strlen(text), &clean);
+    const char *kept = bx_strdup(&c->answer, bx_reason_clean(one_line, bx_buf_str(&clean)));
+    bx_buf_free(&clean);
+    return kept;
+}
+
+static bool take_answer(struct command *c, const char *line, size_t n, struct bx_answer *out)
+{
+    const struct bx_reply_rules rules = {
+        .task = c->model->task,
+        .geometry = c->env->geometry,
+        .max_detections = (size_t)c->model->backend.max_detections,
+        .testset = c->env->testset,
+        .image_of = image_of,
+        .self = c,
+    };
+    struct bx_reply r;
+    int64_t now = bx_time_monotonic();
+    bx_arena_release(&c->answer);
+    bx_reply_parse(line, n, &rules, &c->names, &r, &c->answer);
+    if (r.malformed) {
+        over(c, "protocol error: %s", r.error.text);
+        return false;
+    }
+    struct waiting *w = waiting_for(c, r.id);
+    if (!w) {
+        over(c, "protocol error: an answer for id %lld, which was not asked or is answered already", (long long)r.id);
+        return false;
+    }
+    *out = (struct bx_answer){
+        .image = w->image,
+        .status = r.failed ? BX_ANSWER_ERROR : BX_ANSWER_OK,
+        .n = r.n,
+        .detections = r.at,
+        .wall_ns = now - w->since,
+        .own_ns = isnan(r.ms) ? -1 : (int64_t)(r.ms * 1e6),
+        .w = r.w,
+        .h = r.h,
+        .reframed = r.reframed,
+        .reason = r.failed ? reason_text(c, r.error.text) : NULL,
+    };
+    w->id = 0;
+    return true;
+}
+
+/* One image after another that will get no answer any more. */
+static bool give_up_one(struct command *c, struct bx_answer *out)
+{
+    for (size_t i = 0; i < c->nwaiting; i++)
+        if (c->waiting[i].id) {
+            bx_arena_release(&c->answer);
+            *out = (struct bx_answer){.image = c->waiting[i].image, .status = BX_ANSWER_LOST, .own_ns = -1};
+            out->wall_ns = bx_time_monotonic() - c->waiting[i].since;
+            out->reason = reason_text(c, c->base.error.code ? c->base.error.text : "cancelled");
+            c->waiting[i].id = 0;
+            return true;
+        }
+    return false;
+}
+
+static void say_how_it_ended(struct command *c)
+{
+    struct bx_buf why = {0}, last = {0};
+    if (c->child.exec_errno) {
+        over(c, "cannot run '%s': %s%s", c->model->backend.program, strerror(c->child.exec_errno),
+             c->child.exec_errno == ENOENT    ? " (the interpreter that its first line names?)"
+             : c->child.exec_errno == ENOEXEC ? " (a script needs a first line like '#!/bin/sh')"
+                                              : "");
+        return;
+    }
+    bx_child_obituary(&c->child, &why);
+    bx_child_log_last_line(&c->log, &last);
+    over(c, "the runner ended before its work was done: %s%s%.200s", bx_buf_str(&why), last.n ? ": " : "", bx_buf_str(&last));
+    bx_buf_free(&why);
+    bx_buf_free(&last);
+}
+
+static void remark(struct command *c)
+{
+    if (c->cancelled || c->base.remark || (!c->child.lost && WIFEXITED(c->child.status) && WEXITSTATUS(c->child.status) == 0))
+        return;
+    struct bx_buf text = {0};
+    bx_child_obituary(&c->child, &text);
+    c->base.remark = bx_printf(&c->arena, "%s after the last answer", bx_buf_str(&text));
+    bx_buf_free(&text);
+}
+
+/* What the ends of stdout and of the process mean in this state. */
+static void notice_end(struct command *c)
+{
+    bx_child_poll(&c->child);
+    bool silent = c->child.out < 0 && c->begin == c->line.n;
+    bool all_said = c->child.err < 0 && silent;
+    if (c->child.ended && (all_said || c->child.lost || c->child.exec_errno)) {
+        if (c->base.state < BX_BACKEND_BROKEN)
+            say_how_it_ended(c);
+        if (c->base.state == BX_BACKEND_ENDING) {
+            remark(c);
+            c->base.state = BX_BACKEND_GONE;
+        }
+    } else if (c->base.state < BX_BACKEND_BROKEN && silent && bx_time_monotonic() - c->out_ended > AFTERWARDS_MS * INT64_C(1000000))
+        over(c, "the runner closed its stdout and went on running");
+}
+
+static size_t command_fds(struct bx_backend *b, struct pollfd *out, size_t cap)
+{
+    struct command *c = self_of(b);
+    size_t n = 0;
+    if (c->child.in >= 0 && c->written < c->requests.n && n < cap)
+        out[n++] = (struct pollfd){c->child.in, POLLOUT, 0};
+    if (c->child.out >= 0 && n < cap)
+        out[n++] = (struct pollfd){c->child.out, POLLIN, 0};
+    if (c->child.err >= 0 && n < cap)
+        out[n++] = (struct pollfd){c->child.err, POLLIN, 0};
+    if (c->child.control >= 0 && !c->child.ended && n < cap)
+        out[n++] = (struct pollfd){c->child.control, POLLIN, 0};
+    return n;
+}
+
+static bool command_submit(struct bx_backend *b, size_t image, struct bx_err *e)
+{
+    struct command *c = self_of(b);
+    if (b->state != BX_BACKEND_READY)
+        return bx_fail(e, BX_DATA, "the runner takes no images now");
+    struct waiting *w = NULL;
+    for (size_t i = 0; i < c->nwaiting && !w; i++)
+        if (!c->waiting[i].id)
+            w = &c->waiting[i];
+    if (!w)
+        return bx_fail(e, BX_DATA, "%zu images are outstanding already", c->nwaiting);
+    *w = (struct waiting){++c->last_id, image, bx_time_monotonic()};
+    const struct bx_testset *t = c->env->testset;
+    const char *path = c->env->image_path[image];
+    bx_buf_addf(&c->requests, "{\"id\":%lld,\"image\":", (long long)w->id);
+    bx_buf_add_json_string(&c->requests, path, strlen(path));
+    bx_buf_addf(&c->requests, ",\"width\":%u,\"height\":%u}\n", t->image_w[image], t->image_h[image]);
+    write_requests(c);
+    return true;
+}
+
+static bool command_next(struct bx_backend *b, struct bx_answer *out)
+{
+    struct command *c = self_of(b);
+    write_requests(c);
+    read_stderr(c);
+    char *line;
+    size_t n;
+    /* Lines already here come first; what is read then may hold the next. */
+    for (int round = 0; round < 2; round++) {
+        while (b->state < BX_BACKEND_BROKEN || (b->state == BX_BACKEND_ENDING && !c->cancelled)) {
+            if (!next_line(c, &line, &n))
+                break;
+            if (n > MAX_LINE)
+                over(c, "protocol error: a line of more than %d MiB on stdout", MAX_LINE >> 20);
+            else if (!n || line[0] != '{')
+                stray_line(c, line, n);
+            else if (!c->greeted)
+                greet(c, line, n);
+            else if (take_answer(c, line, n, out))
+                return true;
+        }
+        if (c->line.n - c->begin > MAX_LINE)
+            over(c, "protocol error: a line of more than %d MiB on stdout", MAX_LINE >> 20);
+        if (b->state >= BX_BACKEND_BROKEN && !(b->state == BX_BACKEND_ENDING && !c->cancelled)) {
+            c->begin = c->scanned = c->line.n = 0; /* nobody listens any more; the pipe is still emptied */
+        }
+        if (!round)
+            read_stdout(c);
+    }
+    notice_end(c);
+    bool hopeless = b->state == BX_BACKEND_BROKEN || b->state == BX_BACKEND_GONE || (b->state == BX_BACKEND_ENDING && c->cancelled);
+    return hopeless && give_up_one(c, out);
+}
+
+static void command_finish(struct bx_backend *b)
+{
+    struct command *c = self_of(b);
+    if (b->state >= BX_BACKEND_ENDING)
+        return;
+    c->finishing = true;
+    if (b->state < BX_BACKEND_BROKEN)
+        b->state = BX_BACKEND_ENDING;
+    write_requests(c);
+}
+
+static void command_cancel(struct bx_backend *b, double grace)
+{
+    struct command *c = self_of(b);
+    if (b->state == BX_BACKEND_GONE)
+        return;
+    c->cancelled = true;
+    b->state = BX_BACKEND_ENDING;
+    bx_child_kill(&c->child, grace);
+}
+
+static void command_close(struct bx_backend *b)
+{
+    struct command *c = self_of(b);
+    bx_child_close(&c->child);
+    bx_child_log_free(&c->log);
+    bx_names_free(&c->names);
+    bx_buf_free(&c->requests);
+    bx_buf_free(&c->line);
+    bx_arena_release(&c->answer);
+    bx_arena_release(&c->arena);
+    free(c->waiting);
+    free(c);
+}
+
+static void command_log(const struct bx_backend *b, struct bx_buf *out)
+{
+    bx_child_log_read(&((const struct command *)b)->log, out);
+}
+
+static const struct bx_backend_ops command_ops = {
+    "command", command_fds, command_submit, command_next, command_finish, command_cancel, command_close, command_log,
+};
+
+/* The whole environment: nothing of ours leaks in. */
+static char **environment(const struct bx_backend_env *env, struct bx_arena *a)
+{
+    char **e = BX_NEW(a, char *, env->nenv + 6);
+    size_t n = 0;
+    e[n++] = bx_strdup(a, "PATH=/usr/local/bin:/usr/bin:/bin");
+    e[n++] = bx_printf(a, "HOME=%s", env->home);
+    e[n++] = bx_printf(a, "TMPDIR=%s", env->home);
+    e[n++] = bx_strdup(a, "LANG=C.UTF-8");
+    for (size_t i = 0; i < env->nenv; i++)
+        if (env->env[i].value)
+            e[n++] = bx_printf(a, "%s=%s", env->env[i].name, env->env[i].value);
+    return e;
+}
+
+struct bx_backend *bx_command_open(const struct bx_model *m, const struct bx_backend_env *env, struct bx_err *e)
+{
+    struct command *c = bx_xrealloc(NULL, 1, sizeof *c);
+    *c = (struct command){.base = {.ops = &command_ops, .state = BX_BACKEND_STARTING}, .model = m, .env = env};
+    c->log.secrets = env->env;
+    c->log.nsecrets = env->nenv;
+    c->names.backend = &c->base;
+    c->nwaiting = m->backend.inflight > 0 ? (size_t)m->backend.inflight : 1;
+    c->waiting = bx_xrealloc(NULL, c->nwaiting, sizeof *c->waiting);
+    memset(c->waiting, 0, c->nwaiting * sizeof *c->waiting);
+    c->base.caps = (struct bx_backend_caps){.inflight = c->nwaiting, .cacheable = true, .times_itself = true, .has_latency = true};
+    struct bx_spawn s = {
+        .program = env->program,
+        .cwd = bx_path_absolute(&c->arena, m->dir),
+        .file_size = env->limit_file_size > 0 ? env->limit_file_size : INT64_C(8) << 30,
+        .open_files = env->limit_open_files > 0 ? env->limit_open_files : 4096,
+        .envp = environment(env, &c->arena),
+    };
+    if (s.program) {
+        char **argv = BX_NEW(&c->arena, char *, m->backend.nargs + 2);
+        argv[0] = bx_strdup(&c->arena, s.program);
+        for (size_t i = 0; i < m->backend.nargs; i++)
+            argv[i + 1] = bx_strdup(&c->arena, m->backend.args[i]);
+        s.argv = argv;
+    }
+    c->child = (struct bx_child){.in = -1, .out = -1, .err = -1, .control = -1};
+    if (!s.program)
+        bx_fail(e, BX_CONFIG, "the program '%s' was not found", m->backend.program);
+    if (!s.program || !bx_child_start(&c->child, &s, e)) {
+        command_close(&c->base);
+        return NULL;
+    }
+    return &c->base;
+}

@@ -1,0 +1,108 @@
+/*
+ * command.h: the parts of the command backend, which speaks the runner protocol (JSON Lines over pipes) with a child.
+ *
+ * Three processes: the host (us), a keeper, and the runner. The keeper is a fork of the host that holds nothing but its end of a control
+ * socket; it is a child subreaper, starts the runner in a session of its own, and kills every descendant, setsid or not, when the host says
+ * so, when the runner ends and when the host dies, kill -9 included (the socket closes). The host is a subreaper too, for the case that a
+ * hostile runner kills the keeper.
+ */
+#pragma once
+#include "core/backend/backend.h"
+#include "core/base/buf.h"
+#include "core/base/json_reader.h"
+#include <sys/types.h>
+
+/* log.c: what a child says, secrets out, head and tail kept. */
+#define BX_LOG_HALF ((size_t)512 << 10)
+struct bx_child_log {
+    const struct bx_secret *secrets;
+    size_t nsecrets;
+    struct bx_buf carry; /* bytes that may be the beginning of a secret */
+    struct bx_buf head;  /* the first BX_LOG_HALF bytes */
+    char *tail;          /* ring of BX_LOG_HALF bytes */
+    uint64_t total;      /* bytes in, after redaction */
+};
+void bx_child_log_add(struct bx_child_log *l, const char *p, size_t n);
+void bx_child_log_flush(struct bx_child_log *l); /* the carry too: nothing more will come */
+void bx_child_log_read(const struct bx_child_log *l, struct bx_buf *out);
+void bx_child_log_last_line(const struct bx_child_log *l, struct bx_buf *out); /* the last line that says something */
+void bx_child_log_free(struct bx_child_log *l);
+/* s with every secret as ***, appended to out. */
+void bx_redact(const struct bx_secret *secrets, size_t n, const char *s, size_t len, struct bx_buf *out);
+
+/* keeper.c: the three processes. */
+struct bx_spawn {
+    const char *program; /* absolute */
+    char *const *argv, *const *envp;
+    const char *cwd;
+    int64_t file_size, open_files;
+};
+struct bx_child {
+    pid_t keeper;     /* 0: none or reaped */
+    int in, out, err; /* our ends, non-blocking, -1 when closed */
+    int control;
+    bool ended;     /* the keeper reported, or was lost */
+    bool lost;      /* the keeper died without a report */
+    int exec_errno; /* the program could not be executed; 0: it could */
+    int status;     /* of the runner, as wait gives it; valid when ended and not lost */
+};
+bool bx_child_start(struct bx_child *c, const struct bx_spawn *s, struct bx_err *e);
+void bx_child_poll(struct bx_child *c);               /* reads the control socket; never blocks */
+void bx_child_kill(struct bx_child *c, double grace); /* SIGTERM to the runner's group, after `grace` seconds SIGKILL to all; 0: at once */
+void bx_child_close(struct bx_child *c);              /* kill, reap, close */
+/* SIGKILL to every descendant of this process and reap them, for at most `ms` milliseconds. True when none is left. */
+bool bx_kill_descendants(int ms);
+void bx_child_obituary(const struct bx_child *c, struct bx_buf *out); /* "exit status 3", "killed by signal 9 (Killed)" */
+
+/* hello.c: the handshake. Fails with BX_DATA. */
+enum { BX_MAX_NAMES = 25000, BX_MAX_NAME = 1000 };
+/* Names are compared and shown: valid text, not empty, of a sane length, without NUL and control characters. */
+bool bx_class_name_ok(struct bx_slice s);
+struct bx_hello {
+    enum bx_task task;
+    const char **names;
+    size_t nnames;
+    bool has_names;
+    const char *runner;
+};
+bool bx_hello_parse(const char *line, size_t n, struct bx_hello *h, struct bx_arena *a, struct bx_err *e);
+
+/* protocol.c: one answer. Class names that come as text are looked up, and added, in the backend's names. */
+struct bx_reply {
+    int64_t id;     /* 0: it had none */
+    bool malformed; /* not one JSON object with an id: the whole conversation cannot be trusted */
+    bool failed;    /* an error of this image: `error` says which */
+    struct bx_err error;
+    double ms; /* NaN: absent */
+    uint32_t w, h;
+    bool reframed;
+    struct bx_detection *at; /* in the frame as displayed */
+    size_t n;
+};
+struct bx_reply_rules {
+    enum bx_task task;
+    enum bx_geometry geometry;
+    size_t max_detections;
+    const struct bx_testset *testset;
+    size_t (*image_of)(void *self, int64_t id); /* SIZE_MAX: no such image is outstanding */
+    void *self;
+};
+struct bx_names { /* the backend's class names, found fast */
+    struct bx_backend *backend;
+    size_t declared; /* the first ones came with the handshake: integers index these */
+    uint32_t *slots;
+    size_t nslots;
+    size_t cap;
+    struct bx_arena arena;
+};
+void bx_names_free(struct bx_names *t);
+uint32_t bx_names_add(struct bx_names *t, const char *name, size_t n);
+/* bx_reply_parse reads the line and checks the answer against the image it is for. */
+void bx_reply_parse(const char *line, size_t n, const struct bx_reply_rules *rules, struct bx_names *names, struct bx_reply *r,
+                    struct bx_arena *a);
+
+/* frame.c: the frame an answer is in, against the image's own: as displayed; the file's raw frame, which an EXIF orientation of
+ * 5 to 8 turns; or one that nobody knows. bx_frame_turn takes boxes, corners and masks from raw_w x raw_h to the displayed frame. */
+enum bx_frame { BX_FRAME_DISPLAYED, BX_FRAME_RAW, BX_FRAME_OTHER };
+enum bx_frame bx_frame_of(uint32_t w, uint32_t h, uint32_t image_w, uint32_t image_h, uint8_t orientation);
+void bx_frame_turn(struct bx_detection *d, size_t n, uint32_t raw_w, uint32_t raw_h, uint8_t orientation, struct bx_arena *a);

@@ -1,0 +1,114 @@
+/* files.c: the files a model consists of: found, and hashed into its version. */
+#include "core/base/file.h"
+#include "core/registry/registry.h"
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool is_program(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0;
+}
+
+bool bx_registry_program(const struct bx_model *m, const char *const *runner_path, size_t n, struct bx_arena *a, char **program,
+                         struct bx_err *e)
+{
+    const char *name = m->backend.program;
+    if (strchr(name, '/')) {
+        int fd = bx_open_beneath(m->dir, name, e);
+        if (fd < 0)
+            return false;
+        close(fd);
+        *program = bx_path_absolute(a, bx_path_join(a, m->dir, name));
+        return is_program(*program) || bx_fail(e, BX_CONFIG, "'%s' is not executable", *program);
+    }
+    for (size_t i = 0; i < n; i++) {
+        *program = bx_path_absolute(a, bx_path_join(a, runner_path[i], name));
+        if (is_program(*program))
+            return true;
+    }
+    BX_CLEANUP_BUF struct bx_buf folders = {0};
+    for (size_t i = 0; i < n; i++)
+        bx_buf_addf(&folders, "%s'%s'", i ? ", " : "", runner_path[i]);
+    return bx_fail(e, BX_CONFIG, "program '%s' is in none of the runner_path's folders: %s", name,
+                   n ? bx_buf_str(&folders) : "there are none");
+}
+
+static bool hash_fd(int fd, const char *name, uint8_t out[32], struct bx_err *e)
+{
+    struct bx_sha256 *s = bx_sha256_new();
+    char *piece = bx_xrealloc(NULL, 1, 1 << 17);
+    ssize_t got;
+    while ((got = read(fd, piece, 1 << 17)) > 0 || (got < 0 && errno == EINTR))
+        if (got > 0)
+            bx_sha256_add(s, piece, (size_t)got);
+    int why = errno;
+    free(piece);
+    bx_sha256_end(s, out);
+    errno = why;
+    return got == 0 || bx_fail_errno(e, "cannot read '%s'", name);
+}
+
+/* A file inside the config's folder. */
+static bool add_file(struct bx_sha256 *s, const char *dir, const char *name, struct bx_err *e)
+{
+    uint8_t content[32];
+    int fd = bx_open_beneath(dir, name, e);
+    if (fd < 0)
+        return false;
+    bool ok = hash_fd(fd, name, content, e);
+    close(fd);
+    bx_sha256_add_str(s, name);
+    bx_sha256_add(s, content, sizeof content);
+    return ok;
+}
+
+static bool add_program(struct bx_sha256 *s, const struct bx_model *m, const char *const *runner_path, size_t n, struct bx_arena *a,
+                        struct bx_err *e)
+{
+    char *program;
+    uint8_t content[32];
+    if (!bx_registry_program(m, runner_path, n, a, &program, e))
+        return false;
+    if (strchr(m->backend.program, '/'))
+        return add_file(s, m->dir, m->backend.program, e);
+    bool ok = bx_sha256_file(program, content, e);
+    bx_sha256_add_str(s, m->backend.program);
+    bx_sha256_add(s, content, sizeof content);
+    return ok;
+}
+
+static bool add_all(struct bx_sha256 *s, const struct bx_model *m, const char *const *runner_path, size_t n, struct bx_arena *a,
+                    struct bx_err *e)
+{
+    const struct bx_backend_config *b = &m->backend;
+    bx_sha256_add_u32(s, (uint32_t)(b->nfiles + (b->program != NULL) + (b->file != NULL)));
+    if (b->program && !add_program(s, m, runner_path, n, a, e))
+        return false;
+    if (b->file && !add_file(s, m->dir, b->file, e))
+        return false;
+    for (size_t i = 0; i < b->nfiles; i++)
+        if (!add_file(s, m->dir, b->files[i], e))
+            return false;
+    return true;
+}
+
+bool bx_registry_files(struct bx_model *m, const char *const *runner_path, size_t n, struct bx_err *e)
+{
+    static const char files_domain[] = "boxscore model files 1\n", version_domain[] = "boxscore model version 1\n";
+    struct bx_arena a = {0};
+    struct bx_sha256 *s = bx_sha256_new();
+    bx_sha256_add(s, files_domain, sizeof files_domain - 1);
+    bool ok = add_all(s, m, runner_path, n, &a, e);
+    bx_sha256_end(s, m->files_digest);
+    bx_arena_release(&a);
+    if (!ok)
+        return bx_wrap(e, "model '%s'", m->slug);
+    s = bx_sha256_new();
+    bx_sha256_add(s, version_domain, sizeof version_domain - 1);
+    bx_sha256_add(s, m->eval_digest, sizeof m->eval_digest);
+    bx_sha256_add(s, m->files_digest, sizeof m->files_digest);
+    bx_sha256_end(s, m->version);
+    return true;
+}

@@ -1,0 +1,159 @@
+/* model.c: a checked config becomes a model, with its digests. */
+#include "core/base/file.h"
+#include "core/base/text.h"
+#include "core/registry/internal.h"
+#include "core/registry/spdx.h"
+#include <math.h>
+
+static const char *text(const cJSON *object, const char *key, struct bx_arena *a)
+{
+    const cJSON *node = bx_conf_get(object, key);
+    return node ? bx_strdup(a, node->valuestring) : NULL;
+}
+
+static double number(const cJSON *object, const char *key, double fallback)
+{
+    const cJSON *node = bx_conf_get(object, key);
+    return node ? node->valuedouble : fallback;
+}
+
+static double seconds(const cJSON *object, const char *key, double fallback)
+{
+    const cJSON *node = bx_conf_get(object, key);
+    double v = fallback;
+    if (cJSON_IsNumber(node))
+        return node->valuedouble;
+    if (node)
+        bx_duration_parse(node->valuestring, &v);
+    return v;
+}
+
+static const char **texts(const cJSON *object, const char *key, size_t *n, struct bx_arena *a)
+{
+    const cJSON *list = bx_conf_get(object, key);
+    *n = list ? (size_t)cJSON_GetArraySize(list) : 0;
+    const char **out = BX_NEW(a, const char *, *n);
+    size_t i = 0;
+    for (const cJSON *child = list ? list->child : NULL; child; child = child->next)
+        out[i++] = bx_strdup(a, child->valuestring);
+    return out;
+}
+
+const struct bx_classmap_pair *bx_registry_pairs(const cJSON *object, size_t *n, struct bx_arena *a)
+{
+    *n = cJSON_IsObject(object) ? (size_t)cJSON_GetArraySize(object) : 0;
+    if (!*n)
+        return NULL;
+    struct bx_classmap_pair *out = BX_NEW(a, struct bx_classmap_pair, *n);
+    size_t i = 0;
+    for (const cJSON *child = object->child; child; child = child->next, i++) {
+        out[i].from = bx_strdup(a, child->string);
+        out[i].to = cJSON_IsNull(child) ? NULL : bx_strdup(a, child->valuestring);
+    }
+    return out;
+}
+
+static const struct bx_reported *reported(const cJSON *root, size_t *n, struct bx_arena *a)
+{
+    const cJSON *list = bx_conf_get(root, "reported");
+    *n = list ? (size_t)cJSON_GetArraySize(list) : 0;
+    struct bx_reported *out = BX_NEW(a, struct bx_reported, *n);
+    size_t i = 0;
+    for (const cJSON *one = list ? list->child : NULL; one; one = one->next, i++) {
+        out[i].test_set = text(one, "test_set", a);
+        out[i].metric = text(one, "metric", a);
+        out[i].source = text(one, "source", a);
+        out[i].value = number(one, "value", 0);
+    }
+    return out;
+}
+
+static void extract_backend(const cJSON *node, struct bx_backend_config *b, struct bx_arena *a)
+{
+    b->kind = !strcmp(bx_conf_get(node, "type")->valuestring, "command") ? BX_BACKEND_COMMAND : BX_BACKEND_PREDICTIONS;
+    b->file = text(node, "file", a);
+    b->categories = bx_registry_pairs(bx_conf_get(node, "categories"), &b->ncategories, a);
+    b->program = text(node, "program", a);
+    b->args = texts(node, "args", &b->nargs, a);
+    b->env = texts(node, "env", &b->nenv, a);
+    b->files = texts(node, "files", &b->nfiles, a);
+    b->inflight = (int64_t)number(node, "inflight", 1);
+    b->max_detections = (int64_t)number(node, "max_detections", 1000);
+    b->startup_timeout = seconds(node, "startup_timeout", 300);
+    b->image_timeout = seconds(node, "image_timeout", 60);
+    b->total_timeout = seconds(node, "total_timeout", 21600);
+}
+
+/* SHA-256 over `domain` and the canonical bytes of the object, which is consumed. */
+static void digest(const char *domain, cJSON *object, struct bx_arena *a, uint8_t out[32])
+{
+    struct bx_arena_mark mark = bx_arena_mark(a);
+    char *bytes = bx_json_canonical(object, a);
+    struct bx_sha256 *s = bx_sha256_new();
+    bx_sha256_add(s, domain, strlen(domain));
+    bx_sha256_add(s, bytes, strlen(bytes));
+    bx_sha256_end(s, out);
+    bx_arena_pop(a, mark);
+    cJSON_Delete(object);
+}
+
+static cJSON *must(cJSON *node)
+{
+    if (!node) {
+        fputs("boxscore: out of memory\n", stderr);
+        abort();
+    }
+    return node;
+}
+
+/* {"backend": {… as written, without the timeouts}, "task": "…"}: what an answer can depend on. */
+static void digest_evaluation(const cJSON *root, struct bx_model *m, struct bx_arena *a)
+{
+    static const char *const without[] = {"startup_timeout", "image_timeout", "total_timeout"};
+    cJSON *object = must(cJSON_CreateObject()), *backend = must(cJSON_Duplicate(bx_conf_get(root, "backend"), true));
+    for (size_t i = 0; i < sizeof without / sizeof *without; i++)
+        cJSON_DeleteItemFromObjectCaseSensitive(backend, without[i]);
+    cJSON_AddItemToObject(object, "backend", backend);
+    must(cJSON_AddStringToObject(object, "task", bx_task_name(m->task)));
+    digest("boxscore evaluation 1\n", object, a, m->eval_digest);
+}
+
+void bx_registry_digest_scoring(const cJSON *root, struct bx_arena *a, uint8_t out[32])
+{
+    static const char *const keys[] = {"class_map", "operating_confidence"};
+    cJSON *object = must(cJSON_CreateObject());
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        const cJSON *node = bx_conf_get(root, keys[i]);
+        if (node && !(cJSON_IsObject(node) && !node->child)) /* an empty map is none */
+            cJSON_AddItemToObject(object, keys[i], must(cJSON_Duplicate(node, true)));
+    }
+    digest("boxscore scoring 1\n", object, a, out);
+}
+
+void bx_registry_extract(const cJSON *root, struct bx_model *m, struct bx_arena *a)
+{
+    const cJSON *links = bx_conf_get(root, "links"), *size = bx_conf_get(root, "input_size"), *license = bx_conf_get(root, "license");
+    m->name = text(root, "name", a);
+    m->family = text(root, "family", a);
+    bx_task_parse(bx_conf_get(root, "task")->valuestring, &m->task);
+    m->license = license ? bx_spdx_parse(license->valuestring, a).canonical : NULL;
+    m->link_code = text(links, "code", a);
+    m->link_paper = text(links, "paper", a);
+    m->link_weights = text(links, "weights", a);
+    m->parameters = number(root, "parameters", (double)NAN);
+    m->flops = number(root, "flops", (double)NAN);
+    if (size) {
+        m->input_w = (uint32_t)(cJSON_IsArray(size) ? size->child : size)->valuedouble;
+        m->input_h = (uint32_t)(cJSON_IsArray(size) ? size->child->next : size)->valuedouble;
+    }
+    m->training_data = texts(root, "training_data", &m->ntraining_data, a);
+    m->reported = reported(root, &m->nreported, a);
+    m->tags = texts(root, "tags", &m->ntags, a);
+    m->formerly = texts(root, "formerly", &m->nformerly, a);
+    m->operating_confidence = number(root, "operating_confidence", (double)NAN);
+    m->class_map = bx_registry_pairs(bx_conf_get(root, "class_map"), &m->nclass_map, a);
+    extract_backend(bx_conf_get(root, "backend"), &m->backend, a);
+    m->config_json = bx_json_canonical(root, a);
+    digest_evaluation(root, m, a);
+    bx_registry_digest_scoring(root, a, m->score_digest);
+}

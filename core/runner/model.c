@@ -1,0 +1,419 @@
+/* model.c: one model's evaluation: its place to work, every answer kept, and the end in one transaction. */
+#include "core/base/banned.h"
+#include "core/base/file.h"
+#include "core/base/log.h"
+#include "core/base/text.h"
+#include "core/runner/ask.h"
+#include "core/runner/night.h"
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
+enum { COMMIT_IMAGES = 256, LATENCY_SKIP = 3 };
+#define COMMIT_MS 5000
+
+struct model_run {
+    struct bx_night_state *n;
+    const struct bx_model *m;
+    struct bx_subject subject;
+    struct bx_arena *arena;
+    struct bx_ask ask;
+    struct bx_backend_env env;
+    struct bx_detections_builder *all;
+    uint8_t *have;
+    size_t resumed;
+    int64_t *wall_ns, *own_ns; /* an image; -1: none */
+    /* answers not yet committed */
+    struct bx_arena batch_arena;
+    struct bx_partial batch[COMMIT_IMAGES];
+    size_t nbatch;
+    int64_t oldest, commit_ns;
+    const struct bx_backend *backend; /* whose names the batch uses */
+    size_t sitting;
+    bx_id sitting_id;
+    uint32_t *name_of; /* the backend's name index -> the builder's, UINT32_MAX: not asked yet */
+    size_t nname_of;
+};
+
+static bool flush(struct model_run *r, struct bx_err *e)
+{
+    bool ok = true;
+    if (r->nbatch) {
+        for (size_t i = 0; i < r->nbatch; i++)
+            r->batch[i].names = r->backend->names;
+        ok = bx_store_partial_add(r->n->store, &r->subject, &r->n->set, r->batch, r->nbatch, bx_time_now(), e);
+    }
+    r->nbatch = 0;
+    bx_arena_release(&r->batch_arena);
+    return ok;
+}
+
+/* BOXSCORE_COMMIT_MS shortens the 5 s in tests, as BOXSCORE_NOW sets the clock. */
+static int64_t commit_ns(void)
+{
+    const char *s = getenv("BOXSCORE_COMMIT_MS");
+    int64_t ms = s ? strtoll(s, NULL, 10) : COMMIT_MS;
+    return (ms >= 0 && ms < COMMIT_MS ? ms : COMMIT_MS) * 1000000;
+}
+
+static bool on_tick(void *self, bool last, struct bx_err *e)
+{
+    struct model_run *r = self;
+    return !r->nbatch || (!last && bx_time_monotonic() - r->oldest < r->commit_ns) || flush(r, e);
+}
+
+static void keep_in_batch(struct model_run *r, const struct bx_answer *a)
+{
+    struct bx_detection *d = BX_NEW(&r->batch_arena, struct bx_detection, a->n);
+    for (size_t i = 0; i < a->n; i++) {
+        d[i] = a->detections[i];
+        if (d[i].obb)
+            d[i].obb = bx_memdup(&r->batch_arena, d[i].obb, 8 * sizeof *d[i].obb);
+        if (d[i].mask) {
+            struct bx_rle *mask = bx_memdup(&r->batch_arena, d[i].mask, sizeof *mask);
+            mask->counts = bx_memdup(&r->batch_arena, mask->counts, mask->n * sizeof *mask->counts);
+            d[i].mask = mask;
+        }
+    }
+    if (!r->nbatch)
+        r->oldest = bx_time_monotonic();
+    r->batch[r->nbatch++] = (struct bx_partial){
+        .image = a->image,
+        .wall_ns = a->wall_ns,
+        .own_ns = a->own_ns,
+        .sitting = r->sitting_id,
+        .detections = d,
+        .n = a->n,
+    };
+}
+
+/* A new process has a new table of names, and answers of its own. */
+static void meet_backend(struct model_run *r, const struct bx_backend *b)
+{
+    if (r->sitting != r->ask.sittings) {
+        r->sitting = r->ask.sittings;
+        r->sitting_id = bx_id_new();
+        r->nname_of = 0;
+    }
+    r->backend = b;
+    if (b->nnames > r->nname_of) {
+        r->name_of = bx_xrealloc(r->name_of, b->nnames, sizeof *r->name_of);
+        for (; r->nname_of < b->nnames; r->nname_of++)
+            r->name_of[r->nname_of] = UINT32_MAX;
+    }
+}
+
+static bool on_answer(void *self, const struct bx_backend *b, const struct bx_answer *a, struct bx_err *e)
+{
+    struct model_run *r = self;
+    meet_backend(r, b);
+    for (size_t i = 0; i < a->n; i++) {
+        struct bx_detection d = a->detections[i];
+        uint32_t *to = &r->name_of[d.name];
+        if (*to == UINT32_MAX)
+            *to = bx_detections_builder_name(r->all, b->names[d.name], strlen(b->names[d.name]));
+        d.name = *to;
+        bx_detections_builder_add(r->all, a->image, &d);
+    }
+    r->wall_ns[a->image] = a->wall_ns;
+    r->own_ns[a->image] = a->own_ns;
+    if (b->caps.whole_set) /* asked again in no time: nothing to keep */
+        return true;
+    keep_in_batch(r, a);
+    return r->nbatch < COMMIT_IMAGES || flush(r, e);
+}
+
+static bool enough_disk(const struct bx_night_state *n, struct bx_err *e)
+{
+    struct statvfs v;
+    struct bx_arena a = {0};
+    char *dir = bx_path_dir(&a, n->s->database);
+    bool known = statvfs(dir, &v) == 0;
+    bx_arena_release(&a);
+    uint64_t avail = known ? (uint64_t)v.f_bavail * v.f_frsize : UINT64_MAX;
+    if (avail >= (uint64_t)n->s->limit_free_disk)
+        return true;
+    return bx_fail(e, BX_IO, "only %.0f MiB are free where '%s' is, the settings want %.0f MiB (limits.free_disk)", (double)avail / 1048576,
+                   n->s->database, (double)n->s->limit_free_disk / 1048576);
+}
+
+static bool stage(struct bx_night_state *n, struct bx_err *e)
+{
+    return n->staging.dir || bx_staging_open(&n->staging, bx_path_join(n->arena, n->work, "images"), &n->set, n->o->stop, e);
+}
+
+static bool prepare_command(struct model_run *r, struct bx_err *e)
+{
+    struct bx_night_state *n = r->n;
+    const struct bx_model *m = r->m;
+    struct bx_secret *vars = BX_NEW(r->arena, struct bx_secret, m->backend.nenv);
+    size_t nvars = 0;
+    for (size_t i = 0; i < m->backend.nenv; i++) {
+        struct bx_secret v = {.name = m->backend.env[i], .value = getenv(m->backend.env[i])};
+        if (v.value && bx_settings_grants(n->s, m->slug, v.name, &v.hidden))
+            vars[nvars++] = v;
+    }
+    char *program, *home = bx_path_join(r->arena, n->work, "home");
+    if (!stage(n, e))
+        return false;
+    if (!bx_remove_tree(home, e))
+        return false;
+    if (mkdir(home, 0700) != 0)
+        return bx_fail_errno(e, "cannot create folder '%s'", home);
+    if (!bx_registry_program(m, n->s->runner_path, n->s->nrunner_path, r->arena, &program, e)) {
+        e->code = BX_CONFIG;
+        return false;
+    }
+    r->env.program = program;
+    r->env.env = vars;
+    r->env.nenv = nvars;
+    r->env.home = home;
+    r->env.image_path = n->staging.path;
+    return true;
+}
+
+/* The answers of a night that was stopped. */
+static bool resume(struct model_run *r, bool afresh, struct bx_err *e)
+{
+    if (afresh)
+        return bx_store_partial_clear(r->n->store, &r->subject, e);
+    struct bx_partial *rows;
+    size_t count;
+    if (!bx_store_partial_load(r->n->store, &r->subject, &r->n->set, r->all, &rows, &count, r->arena, e))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (!rows[i].failed && rows[i].image < r->n->set.nimages) {
+            r->have[rows[i].image] = 1;
+            r->resumed++;
+        }
+    return true;
+}
+
+static int by_size(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Only one uninterrupted sitting with one image in flight, by a model that is measured at all. */
+static bool has_latency(const struct model_run *r)
+{
+    return r->ask.sittings == 1 && !r->resumed && r->ask.caps.has_latency && r->ask.caps.inflight == 1;
+}
+
+static double median_ms(const struct model_run *r)
+{
+    size_t n = r->ask.answered;
+    if (!has_latency(r) || n <= LATENCY_SKIP)
+        return NAN;
+    n -= LATENCY_SKIP;
+    int64_t *t = bx_memdup(r->arena, r->ask.wall_ns + LATENCY_SKIP, n * sizeof *t);
+    qsort(t, n, sizeof *t, by_size);
+    double middle = n % 2 ? (double)t[n / 2] : ((double)t[n / 2 - 1] + (double)t[n / 2]) / 2;
+    return middle / 1e6;
+}
+
+static const char *first_failure(const struct model_run *r)
+{
+    for (size_t i = 0; i < r->n->set.nimages; i++)
+        if (r->ask.failed[i])
+            return bx_printf(r->arena, "image %zu: %s", i + 1, r->ask.failed[i]);
+    return "";
+}
+
+static void judge(struct model_run *r, struct bx_evaluation *ev)
+{
+    const struct bx_ask *k = &r->ask;
+    const char *reason = NULL;
+    if (k->given_up) {
+        ev->status = BX_EVALUATION_FAILED;
+        reason = k->why.text;
+    } else if (k->nfailed) {
+        ev->status = BX_EVALUATION_PARTIAL;
+        reason = bx_printf(r->arena, "%zu of %zu images have no answer; %s", k->nfailed, r->n->set.nimages, first_failure(r));
+    } else {
+        ev->status = BX_EVALUATION_OK;
+        if (k->remark)
+            reason = k->remark;
+        else if (k->reframed)
+            reason = bx_printf(r->arena, "%zu answers were in the file's own frame and were turned by its EXIF orientation", k->reframed);
+    }
+    char clean[304];
+    ev->reason = reason ? bx_strdup(r->arena, bx_reason_clean(clean, reason)) : NULL;
+}
+
+/* Score what there is and store the end of the evaluation. */
+static bool conclude(struct model_run *r, struct bx_evaluation *ev, struct bx_outcome *o, struct bx_err *e)
+{
+    struct bx_night_state *n = r->n;
+    struct bx_detections d;
+    struct bx_report report;
+    struct bx_err own = {0};
+    bool complete = ev->status == BX_EVALUATION_OK, scored = false;
+    bool latency = complete && has_latency(r);
+    o->kind = complete ? BX_NIGHT_DONE : ev->status == BX_EVALUATION_PARTIAL ? BX_NIGHT_PARTIAL : BX_NIGHT_FAILED;
+    if (!complete)
+        o->reason = ev->reason;
+    else {
+        bx_detections_builder_finish(r->all, n->set.nimages, &d, r->arena);
+        r->all = NULL;
+        ev->latency_ms = median_ms(r);
+        scored = bx_night_score(n, r->m, &d, &report, r->arena, &own);
+        if (scored)
+            o->score = bx_report_get(&report, "map", -1);
+    }
+    if (!bx_store_evaluation_put(n->store, ev, complete ? &d : NULL, r->wall_ns, r->own_ns, latency ? n->set.nimages : 0, n->digest,
+                                 r->m->score_digest, scored ? &report : NULL, e))
+        return false;
+    if (complete && !scored) { /* answered, and not to be scored: the config's fault; another class map needs no other run */
+        char clean[304];
+        o->kind = BX_NIGHT_FAILED;
+        o->reason = bx_strdup(r->arena, bx_reason_clean(clean, own.text));
+        return bx_store_model_invalid(n->store, r->m->slug, o->reason, bx_time_now(), e);
+    }
+    return true;
+}
+
+/* The version was taken when the night began: what ran, or was read, must be that. */
+static bool check_files(struct model_run *r, struct bx_err *e)
+{
+    struct bx_model now = *r->m;
+    struct bx_err own = {0};
+    if (bx_registry_files(&now, r->n->s->runner_path, r->n->s->nrunner_path, &own) &&
+        !memcmp(now.version, r->m->version, sizeof now.version))
+        return true;
+    r->ask.given_up = true;
+    bx_fail(&r->ask.why, BX_DATA, "its program or files changed while it ran: its answers are not used");
+    return bx_store_partial_clear(r->n->store, &r->subject, e);
+}
+
+static bool check_images(struct model_run *r, struct bx_err *e)
+{
+    size_t changed = 0;
+    if (!r->n->staging.dir || !bx_staging_check(&r->n->staging, &changed, e))
+        return !r->n->staging.dir;
+    if (!changed)
+        return true;
+    r->ask.given_up = true;
+    bx_fail(&r->ask.why, BX_DATA, "it changed %zu of the images it was given: its answers are not used", changed);
+    return bx_store_partial_clear(r->n->store, &r->subject, e);
+}
+
+/* What a model printed may be any bytes; the store keeps text. Changed in place; NULL when it said nothing. */
+static const char *clean_log(struct bx_buf *log)
+{
+    for (size_t i = 0; i < log->n;) {
+        size_t n = 1;
+        while (n < 4 && i + n < log->n && ((unsigned char)log->p[i + n] & 0xc0) == 0x80)
+            n++;
+        if (!log->p[i] || !bx_utf8_valid(log->p + i, n)) {
+            log->p[i] = '?';
+            n = 1;
+        }
+        i += n;
+    }
+    return log->n ? log->p : NULL;
+}
+
+static bool run_it(struct model_run *r, const struct bx_plan *p, struct bx_outcome *o, struct bx_err *e)
+{
+    struct bx_night_state *n = r->n;
+    struct bx_err own = {0};
+    struct bx_evaluation ev = {
+        .id = bx_id_new(),
+        .run = n->run,
+        .slug = r->m->slug,
+        .images = n->images,
+        .geometry = n->s->geometry,
+        .started = bx_time_now(),
+        .host = n->host,
+        .boxscore = BX_VERSION,
+        .shard = "",
+        .images_total = (unsigned)n->set.nimages,
+        .latency_ms = NAN,
+    };
+    memcpy(ev.version, r->m->version, sizeof ev.version);
+    bool command = r->m->backend.kind == BX_BACKEND_COMMAND;
+    bool ready = !command || prepare_command(r, &own);
+    if (!ready && own.code == BX_INTERRUPTED) {
+        o->kind = BX_NIGHT_POSTPONED;
+        o->reason = bx_strdup(r->arena, own.text);
+        n->out->interrupted = true;
+        return true;
+    }
+    if (!ready && own.code != BX_CONFIG) {
+        *e = own;
+        return false;
+    }
+    if (ready) {
+        if (!resume(r, p->due.afresh, e) || !bx_ask_run(&r->ask, e) || !flush(r, e) || !check_files(r, e) ||
+            (command && !check_images(r, e)))
+            return false;
+    } else {
+        r->ask.given_up = true;
+        r->ask.why = own;
+    }
+    o->images = r->ask.asked;
+    o->resumed = r->resumed;
+    if (r->ask.interrupted && !r->ask.given_up) {
+        o->kind = BX_NIGHT_POSTPONED;
+        o->reason = bx_printf(r->arena, "stopped after %zu of %zu images", r->resumed + r->ask.answered, n->set.nimages);
+        n->out->interrupted = true;
+        return true;
+    }
+    judge(r, &ev);
+    ev.log = clean_log(&r->ask.log);
+    ev.resumable = r->ask.out_of_time;
+    ev.sittings = (unsigned)(r->ask.sittings + (r->resumed > 0));
+    ev.images_failed = (unsigned)r->ask.nfailed;
+    ev.runner = r->ask.runner;
+    ev.finished = bx_time_now();
+    return conclude(r, &ev, o, e);
+}
+
+bool bx_night_run_model(struct bx_night_state *n, const struct bx_model *m, const struct bx_plan *p, struct bx_outcome *o,
+                        struct bx_arena *a, struct bx_err *e)
+{
+    if (!enough_disk(n, e))
+        return false;
+    struct model_run *r = BX_NEW(a, struct model_run, 1);
+    size_t images = n->set.nimages;
+    r->n = n;
+    r->m = m;
+    r->arena = a;
+    r->commit_ns = commit_ns();
+    r->subject = (struct bx_subject){m->slug, m->version, n->s->geometry};
+    r->all = bx_detections_builder_new();
+    r->have = BX_NEW(a, uint8_t, images);
+    r->wall_ns = BX_NEW(a, int64_t, images);
+    r->own_ns = BX_NEW(a, int64_t, images);
+    for (size_t i = 0; i < images; i++)
+        r->wall_ns[i] = r->own_ns[i] = -1;
+    r->env = (struct bx_backend_env){
+        .testset = &n->set,
+        .geometry = n->s->geometry,
+        .limit_file_size = n->s->limit_file_size,
+        .limit_open_files = n->s->limit_open_files,
+    };
+    r->ask = (struct bx_ask){
+        .model = m,
+        .env = &r->env,
+        .have = r->have,
+        .stop = n->o->stop,
+        .answer = on_answer,
+        .tick = on_tick,
+        .self = r,
+        .arena = a,
+    };
+    int64_t begun = bx_time_monotonic();
+    bool ok = run_it(r, p, o, e);
+    o->seconds = (double)(bx_time_monotonic() - begun) / 1e9;
+    bx_detections_builder_free(r->all);
+    bx_arena_release(&r->batch_arena);
+    bx_buf_free(&r->ask.log);
+    free(r->name_of);
+    return ok;
+}

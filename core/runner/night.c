@@ -1,0 +1,333 @@
+/* night.c: one night: the lock, the test set, every model in turn, and what came of it. */
+#include "core/runner/runner.h"
+#include "core/base/banned.h"
+#include "core/base/file.h"
+#include "core/base/log.h"
+#include "core/base/text.h"
+#include "core/runner/night.h"
+#include "core/testset/read.h"
+#include <math.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const char *const outcome_names[] = {
+    [BX_NIGHT_CURRENT] = "current",     [BX_NIGHT_WAITING] = "waiting",   [BX_NIGHT_DUE] = "due",         [BX_NIGHT_RESCORE] = "to rescore",
+    [BX_NIGHT_DONE] = "done",           [BX_NIGHT_RESCORED] = "rescored", [BX_NIGHT_RETIRED] = "retired", [BX_NIGHT_BLOCKED] = "not run",
+    [BX_NIGHT_POSTPONED] = "postponed", [BX_NIGHT_PARTIAL] = "partial",   [BX_NIGHT_FAILED] = "failed",
+};
+
+const char *bx_outcome_name(enum bx_outcome_kind k)
+{
+    return outcome_names[k];
+}
+
+int bx_night_status(const struct bx_night *night)
+{
+    if (night->interrupted)
+        return 130;
+    return night->counts[BX_NIGHT_FAILED] || night->counts[BX_NIGHT_PARTIAL] ? 1 : 0;
+}
+
+bool bx_night_stopping(const struct bx_night_state *n)
+{
+    return n->o->stop && *n->o->stop;
+}
+
+static void record(struct bx_night_state *n, const struct bx_outcome *o)
+{
+    struct bx_night *out = n->out;
+    if (out->n == n->cap) { /* arena memory: doubling leaves the old halves behind, which is little */
+        n->cap = n->cap ? n->cap * 2 : 64;
+        struct bx_outcome *more = BX_NEW(n->arena, struct bx_outcome, n->cap);
+        if (out->n)
+            memcpy(more, out->at, out->n * sizeof *more);
+        out->at = more;
+    }
+    struct bx_outcome *kept = &out->at[out->n++];
+    *kept = *o;
+    kept->slug = bx_strdup(n->arena, o->slug);
+    if (o->reason) {
+        char clean[304];
+        kept->reason = bx_strdup(n->arena, bx_reason_clean(clean, o->reason));
+    }
+    out->counts[o->kind]++;
+    if (n->o->tell)
+        n->o->tell(n->o->self, kept);
+}
+
+static int by_slug(const void *a, const void *b)
+{
+    return strcmp(((const struct bx_outcome *)a)->slug, ((const struct bx_outcome *)b)->slug);
+}
+
+static bool chosen(const struct bx_night_state *n, const char *slug)
+{
+    if (!n->o->nmodels)
+        return true;
+    for (size_t i = 0; slug && i < n->o->nmodels; i++)
+        if (!strcmp(n->o->models[i], slug))
+            return true;
+    return false;
+}
+
+static void say_problems(struct bx_night_state *n, const struct bx_problems *ps)
+{
+    for (size_t i = 0; i < ps->n; i++) {
+        char *line;
+        bx_problem_print(&ps->at[i], n->arena, &line);
+        bx_verbose("%s", line); /* `check` is where they belong; a config that is wrong comes up as that model's failure */
+    }
+    n->out->warnings += ps->n;
+}
+
+/* Slugs named on the command line that no config has are a mistake of the user. */
+static bool check_names(struct bx_night_state *n, struct bx_err *e)
+{
+    const struct bx_registry *r = &n->registry;
+    const char **known = BX_NEW(n->arena, const char *, r->n + r->nbad);
+    size_t count = 0;
+    for (size_t i = 0; i < r->n; i++)
+        known[count++] = r->models[i].slug;
+    for (size_t i = 0; i < r->nbad; i++)
+        if (r->bad[i].slug)
+            known[count++] = r->bad[i].slug;
+    for (size_t i = 0; i < n->o->nmodels; i++) {
+        bool found = false;
+        for (size_t k = 0; k < count && !found; k++)
+            found = !strcmp(known[k], n->o->models[i]);
+        if (found)
+            continue;
+        const char *near = bx_nearest(n->o->models[i], known, count);
+        return bx_fail(e, BX_USAGE, "there is no model '%s' in '%s'%s%s%s", n->o->models[i], n->s->models, near ? ", did you mean '" : "",
+                       near ? near : "", near ? "'?" : "");
+    }
+    return true;
+}
+
+static bool read_configs(struct bx_night_state *n, struct bx_err *e)
+{
+    struct bx_problems ps = {.arena = n->arena};
+    bool ok = bx_registry_load(n->s->models, &n->registry, n->arena, &ps, e);
+    say_problems(n, &ps);
+    bx_problems_free(&ps);
+    return ok && check_names(n, e) && bx_allowed_load(n->s->allowed, &n->allowed, n->arena, e);
+}
+
+bool bx_night_testset(const struct bx_settings *s, struct bx_testset *set, struct bx_arena *a, struct bx_err *e)
+{
+    const struct bx_testset_options o = {
+        .format = s->testset_format,
+        .task = s->task,
+        .split = s->testset_split,
+        .images = s->testset_images,
+        .need_images = true,
+        .voc_offset = s->testset_voc_offset,
+    };
+    if (!bx_testset_read(s->testset_path, &o, set, a, e))
+        return bx_wrap(e, "test set");
+    for (size_t i = 0; i < set->nnotes; i++)
+        bx_verbose("test set: %s", set->notes[i].text);
+    return set->nimages || bx_fail(e, BX_DATA, "the test set '%s' has no images", s->testset_path);
+}
+
+static bool read_test_set(struct bx_night_state *n, struct bx_err *e)
+{
+    const struct bx_settings *s = n->s;
+    return bx_night_testset(s, &n->set, n->arena, e) && bx_testset_digest(&n->set, s->geometry, n->digest, e) &&
+           bx_testset_images_digest(&n->set, n->images, e);
+}
+
+static bool open_store(struct bx_night_state *n, struct bx_err *e)
+{
+    const struct bx_settings *s = n->s;
+    if (n->o->dry_run)
+        return !bx_path_exists(s->database) || bx_store_open(s->database, BX_STORE_READ, &n->store, e);
+    return bx_store_open(s->database, BX_STORE_WRITE, &n->store, e);
+}
+
+/* What the store must know before any model: the test set, the board, who is there; and what it knows already. */
+static bool meet_store(struct bx_night_state *n, struct bx_err *e)
+{
+    if (!n->store)
+        return true;
+    if (!bx_store_models(n->store, &n->rows, &n->nrows, n->arena, e) || !bx_store_reports(n->store, &n->reports, &n->nreports, n->arena, e))
+        return false;
+    if (n->o->dry_run)
+        return true;
+    int64_t now = bx_time_now();
+    const struct bx_board_row board = {n->s->board_slug, n->s->board_title, n->digest, n->s->geometry};
+    if (!bx_store_testset_put(n->store, &n->set, n->s->geometry, n->digest, now, e) || !bx_store_board_put(n->store, &board, e))
+        return false;
+    const struct bx_registry *r = &n->registry;
+    const char **present = BX_NEW(n->arena, const char *, r->n + r->nbad);
+    size_t count = 0;
+    for (size_t i = 0; i < r->n; i++)
+        present[count++] = r->models[i].slug;
+    for (size_t i = 0; i < r->nbad; i++)
+        if (r->bad[i].slug)
+            present[count++] = r->bad[i].slug;
+    return bx_store_models_present(n->store, present, count, now, e);
+}
+
+static bool bad_configs(struct bx_night_state *n, struct bx_err *e)
+{
+    for (size_t i = 0; i < n->registry.nbad; i++) {
+        const struct bx_bad_config *b = &n->registry.bad[i];
+        if (!chosen(n, b->slug))
+            continue;
+        struct bx_outcome o = {.slug = b->slug ? b->slug : bx_path_base(b->path), .kind = BX_NIGHT_FAILED, .score = NAN};
+        char clean[304]; /* it quotes the config */
+        o.reason = bx_strdup(n->arena, bx_reason_clean(clean, bx_printf(n->arena, "config: %s", b->reason)));
+        if (b->slug && n->store && !n->o->dry_run && !bx_store_model_invalid(n->store, b->slug, o.reason, bx_time_now(), e))
+            return false;
+        record(n, &o);
+    }
+    return true;
+}
+
+static void retired_models(struct bx_night_state *n)
+{
+    for (size_t i = 0; i < n->nrows; i++) {
+        const struct bx_model_row *row = &n->rows[i];
+        bool present = bx_registry_find(&n->registry, row->slug) != NULL;
+        for (size_t k = 0; k < n->registry.nbad && !present; k++)
+            present = n->registry.bad[k].slug && !strcmp(n->registry.bad[k].slug, row->slug);
+        for (size_t k = 0; k < n->registry.n && !present; k++) /* renamed */
+            for (size_t f = 0; f < n->registry.models[k].nformerly && !present; f++)
+                present = !strcmp(n->registry.models[k].formerly[f], row->slug);
+        if (present || row->retired || n->o->nmodels)
+            continue;
+        const struct bx_outcome o = {.slug = row->slug, .kind = BX_NIGHT_RETIRED, .reason = "its config is gone", .score = NAN};
+        record(n, &o);
+    }
+}
+
+static bool one_model(struct bx_night_state *n, struct bx_model *m, struct bx_arena *a, struct bx_err *e)
+{
+    struct bx_outcome o = {.slug = m->slug, .score = NAN};
+    struct bx_plan p = {0};
+    if (!bx_night_plan(n, m, &p, &o, a, e))
+        return false;
+    if (p.due.clock_warning)
+        bx_warn("model '%s': %s; is the clock right?", m->slug, p.due.why);
+    if (p.settled) {
+        record(n, &o);
+        return true;
+    }
+    o.reason = p.due.why;
+    bool run = p.due.kind == BX_DUE_RUN;
+    if (n->o->dry_run) {
+        o.kind = run ? BX_NIGHT_DUE : p.rescore ? BX_NIGHT_RESCORE : p.due.kind == BX_DUE_WAIT ? BX_NIGHT_WAITING : BX_NIGHT_CURRENT;
+        record(n, &o);
+        return true;
+    }
+    o.kind = p.due.kind == BX_DUE_WAIT ? BX_NIGHT_WAITING : BX_NIGHT_CURRENT;
+    /* The last good numbers follow the labels even when a newer evaluation is tried. */
+    if (p.rescore && !bx_night_stopping(n) && !bx_night_rescore(n, m, p.attempts.detections, &o, a, e))
+        return false;
+    if (run && (bx_night_stopping(n) || (n->o->until && bx_time_now() >= n->o->until))) {
+        o.kind = BX_NIGHT_POSTPONED;
+        o.reason = bx_printf(a, "%s; %s", p.due.why, bx_night_stopping(n) ? "the night was stopped" : "it was too late to start it");
+    } else if (run && !bx_night_run_model(n, m, &p, &o, a, e))
+        return false;
+    record(n, &o);
+    return true;
+}
+
+static bool all_models(struct bx_night_state *n, struct bx_err *e)
+{
+    for (size_t i = 0; i < n->registry.n; i++) {
+        if (!chosen(n, n->registry.models[i].slug))
+            continue;
+        struct bx_arena a = {0};
+        bool ok = one_model(n, &n->registry.models[i], &a, e);
+        bx_arena_release(&a);
+        if (!ok)
+            return false;
+    }
+    return true;
+}
+
+static bool begin_work(struct bx_night_state *n, struct bx_err *e)
+{
+    n->work = bx_printf(n->arena, "%s.work", n->s->database);
+    /* A night that was killed left its own behind. The lock says that nobody uses it, but what that night had started may still be dying.
+     */
+    for (int tries = 40; !bx_remove_tree(n->work, e); tries--) {
+        if (!tries)
+            return false;
+        poll(NULL, 0, 50);
+    }
+    if (mkdir(n->work, 0700) != 0)
+        return bx_fail_errno(e, "cannot create folder '%s'", n->work);
+    return true;
+}
+
+static bool end_run(struct bx_night_state *n, bool ok, struct bx_err *e)
+{
+    struct bx_night *out = n->out;
+    const size_t *c = out->counts;
+    unsigned failed = (unsigned)(c[BX_NIGHT_FAILED] + c[BX_NIGHT_PARTIAL]);
+    unsigned models = (unsigned)(c[BX_NIGHT_DONE] + c[BX_NIGHT_RESCORED]) + failed;
+    struct bx_err ignored = {0};
+    const char *outcome = !ok ? "failed" : out->interrupted ? "interrupted" : "complete";
+    int status = ok ? bx_night_status(out) : bx_exit_status(e->code);
+    return bx_store_run_end(n->store, &n->run, outcome, models, failed, status, bx_time_now(), ok ? e : &ignored) && ok;
+}
+
+static bool hold(struct bx_night_state *n, struct bx_err *e)
+{
+    if (!open_store(n, e) || !meet_store(n, e))
+        return false;
+    bool dry = n->o->dry_run;
+    bx_host_describe(&n->host, n->arena);
+    if (!dry) {
+        if (!begin_work(n, e) || !bx_store_run_begin(n->store, n->o->verb, &n->host, bx_time_now(), &n->run, e))
+            return false;
+        bx_hex(n->out->run_id, n->run.b, sizeof n->run.b);
+    }
+    bool ok = bad_configs(n, e) && all_models(n, e);
+    retired_models(n);
+    if (ok && !dry)
+        ok = bx_store_partial_prune(n->store, e);
+    n->out->interrupted |= bx_night_stopping(n);
+    if (!dry)
+        ok = end_run(n, ok, e);
+    return ok;
+}
+
+bool bx_night_run(const struct bx_settings *s, const struct bx_night_options *o, struct bx_night *night, struct bx_arena *a,
+                  struct bx_err *e)
+{
+    *night = (struct bx_night){0};
+    struct bx_night_state *n = BX_NEW(a, struct bx_night_state, 1);
+    n->s = s;
+    n->o = o;
+    n->arena = a;
+    n->out = night;
+    struct bx_lock lock = {.fd = -1};
+    /* The lock comes first: a second night must stop at once, not after it has read a test set. */
+    if (!o->dry_run) {
+        char *dir = bx_path_dir(a, s->database);
+        if (!bx_mkdirs(dir, e) || !bx_lock_take(s->database, o->verb, &lock, e))
+            return false;
+    }
+    bool ok = read_configs(n, e) && read_test_set(n, e);
+    if (o->holding)
+        *o->holding = 1;
+    ok = ok && hold(n, e);
+    bx_staging_close(&n->staging);
+    if (n->work)
+        bx_remove_tree(n->work, NULL);
+    bx_store_close(n->store);
+    if (o->holding)
+        *o->holding = 0;
+    if (!o->dry_run)
+        bx_lock_release(&lock);
+    if (night->n)
+        qsort(night->at, night->n, sizeof *night->at, by_slug);
+    return ok;
+}

@@ -1,0 +1,318 @@
+/* settings.c: boxscore.json → struct bx_settings. The file says what and where; nothing is opened or run here. */
+#include "core/settings/settings.h"
+#include "core/base/banned.h"
+#include "core/base/file.h"
+#include "core/base/text.h"
+#include <fnmatch.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define DAY      86400.0
+
+/* The variables any model may see: they choose devices and threads and carry no secret. */
+static const char *const harmless[] = {
+    "CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER",    "NVIDIA_VISIBLE_DEVICES",
+    "HIP_VISIBLE_DEVICES",  "ROCR_VISIBLE_DEVICES", "OMP_NUM_THREADS",
+    "MKL_NUM_THREADS",      "OPENBLAS_NUM_THREADS", "TZ",
+};
+
+struct reading {
+    struct bx_settings *s;
+    struct bx_arena *a;
+    struct bx_conf *c;
+};
+
+static const char *take_str(struct reading *r, const cJSON *o, const char *key, bool required, size_t max, const char *fallback)
+{
+    return bx_strdup(r->a, bx_conf_str(r->c, o, key, required, max, fallback));
+}
+
+/* A path, absolute: relative ones start at the settings' folder. NULL stays NULL. */
+static const char *take_path(struct reading *r, const cJSON *o, const char *key, bool required, const char *fallback)
+{
+    const char *v = take_str(r, o, key, required, PATH_MAX - 1, fallback);
+    if (!v)
+        return NULL;
+    return bx_path_absolute(r->a, bx_path_join(r->a, r->s->dir, v));
+}
+
+/* An array of non-empty strings, or one string alone. */
+static const char **take_list(struct reading *r, const cJSON *o, const char *key, bool required, size_t *n)
+{
+    const cJSON *v = bx_conf_get(o, key);
+    *n = 0;
+    if (v && cJSON_IsString(v)) {
+        const char **one = BX_NEW(r->a, const char *, 1);
+        one[0] = take_str(r, o, key, true, PATH_MAX - 1, "");
+        *n = *one[0] != '\0';
+        return one;
+    }
+    v = bx_conf_array(r->c, o, key, required);
+    size_t size = v ? (size_t)cJSON_GetArraySize(v) : 0;
+    const char **list = BX_NEW(r->a, const char *, size);
+    for (const cJSON *e = v ? v->child : NULL; e; e = e->next) {
+        if (!cJSON_IsString(e) || !e->valuestring[0] || strlen(e->valuestring) >= PATH_MAX ||
+            bx_has_control(e->valuestring, strlen(e->valuestring)))
+            bx_conf_problem(r->c, e, "expected a non-empty string in '%s'", key);
+        else
+            list[(*n)++] = bx_strdup(r->a, e->valuestring);
+    }
+    if (required && v && *n == 0 && size == 0)
+        bx_conf_problem(r->c, v, "'%s' is empty", key);
+    return list;
+}
+
+static void read_test_set(struct reading *r, const cJSON *board)
+{
+    static const char *const keys[] = {"path", "format", "split", "images", "voc_offset"};
+    static const char *const formats[] = {"auto", "coco", "yolo", "voc"};
+    struct bx_settings *s = r->s;
+    s->testset_voc_offset = -1;
+    const cJSON *o = bx_conf_object(r->c, board, "test_set", true);
+    if (!o)
+        return;
+    bx_conf_only(r->c, o, keys, COUNT(keys));
+    s->testset_path = take_path(r, o, "path", true, NULL);
+    s->testset_images = take_path(r, o, "images", false, NULL);
+    s->testset_format = take_str(r, o, "format", false, 16, "auto");
+    bool known = false;
+    for (size_t i = 0; i < COUNT(formats); i++)
+        known |= !strcmp(s->testset_format, formats[i]);
+    if (!known)
+        bx_conf_problem(r->c, bx_conf_get(o, "format"), "unknown test set format '%s', expected auto, coco, yolo or voc",
+                        s->testset_format);
+    s->testset_split = take_str(r, o, "split", false, 64, "test");
+    s->testset_voc_offset = (int)bx_conf_int(r->c, o, "voc_offset", false, 0, 1, -1);
+}
+
+static void read_board(struct reading *r)
+{
+    static const char *const keys[] = {"slug", "title", "test_set", "task", "geometry"};
+    struct bx_settings *s = r->s;
+    const cJSON *boards = bx_conf_array(r->c, r->c->root, "boards", true);
+    if (!boards)
+        return;
+    const cJSON *b = boards->child;
+    if (!b || b->next) {
+        bx_conf_problem(r->c, boards, "'boards' has %d entries, expected exactly one", cJSON_GetArraySize(boards));
+        if (!b)
+            return;
+    }
+    if (!cJSON_IsObject(b)) {
+        bx_conf_problem(r->c, b, "a board is an object: {\"slug\": …, \"test_set\": {…}}");
+        return;
+    }
+    bx_conf_only(r->c, b, keys, COUNT(keys));
+    s->board_slug = take_str(r, b, "slug", true, 64, "");
+    if (*s->board_slug && !bx_slug_valid(s->board_slug))
+        bx_conf_problem(r->c, bx_conf_get(b, "slug"),
+                        "'%s' is not a slug: a-z, 0-9, '.', '_' and '-' only, at most 64, beginning with a letter or digit", s->board_slug);
+    s->board_title = take_str(r, b, "title", false, 200, s->board_slug);
+    const char *task = take_str(r, b, "task", false, 16, "detect");
+    if (!bx_task_parse(task, &s->task))
+        bx_conf_problem(r->c, bx_conf_get(b, "task"), "unknown task '%s', expected detect, segment or obb", task);
+    static const char *const natural[] = {[BX_DETECT] = "box", [BX_SEGMENT] = "mask", [BX_OBB] = "obb"};
+    const char *geometry = take_str(r, b, "geometry", false, 16, natural[s->task]);
+    if (!bx_geometry_parse(geometry, &s->geometry))
+        bx_conf_problem(r->c, bx_conf_get(b, "geometry"), "unknown geometry '%s', expected box, mask or obb", geometry);
+    else if (!bx_task_answers(s->task, s->geometry))
+        bx_conf_problem(r->c, bx_conf_get(b, "geometry"), "a %s test set cannot be scored by %s", task, geometry);
+    read_test_set(r, b);
+}
+
+static void read_runner_path(struct reading *r)
+{
+    struct bx_settings *s = r->s;
+    size_t n;
+    const char **given = take_list(r, r->c->root, "runner_path", false, &n);
+    s->runner_path = BX_NEW(r->a, const char *, n + 2);
+    for (size_t i = 0; i < n; i++)
+        s->runner_path[s->nrunner_path++] = bx_path_absolute(r->a, bx_path_join(r->a, s->dir, given[i]));
+    /* The shipped runners: beside the program (a build folder), or where it was installed with them. */
+    char exe[PATH_MAX];
+    ssize_t len = readlink("/proc/self/exe", exe, sizeof exe - 1);
+    if (len > 0) {
+        exe[len] = '\0';
+        const char *dir = bx_path_dir(r->a, exe);
+        s->runner_path[s->nrunner_path++] = dir;
+        s->runner_path[s->nrunner_path++] = bx_path_absolute(r->a, bx_path_join(r->a, dir, "../libexec/boxscore"));
+    }
+}
+
+static void read_allow(struct reading *r)
+{
+    static const char *const keys[] = {"models", "reason"};
+    const cJSON *list = bx_conf_array(r->c, r->c->root, "allow", false);
+    struct bx_allow_glob *out = BX_NEW(r->a, struct bx_allow_glob, list ? (size_t)cJSON_GetArraySize(list) : 0);
+    r->s->allow = out;
+    for (const cJSON *o = list ? list->child : NULL; o; o = o->next) {
+        if (!cJSON_IsObject(o)) {
+            bx_conf_problem(r->c, o, "expected {\"models\": GLOB, \"reason\": TEXT}");
+            continue;
+        }
+        bx_conf_only(r->c, o, keys, COUNT(keys));
+        struct bx_allow_glob *g = &out[r->s->nallow];
+        g->models = take_str(r, o, "models", true, 200, NULL);
+        g->reason = take_str(r, o, "reason", true, 1000, NULL);
+        if (g->models && g->reason)
+            r->s->nallow++;
+    }
+}
+
+static bool variable_name(const char *s)
+{
+    if (!*s || (*s >= '0' && *s <= '9'))
+        return false;
+    return s[strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")] == '\0';
+}
+
+static void read_secrets(struct reading *r)
+{
+    static const char *const keys[] = {"models", "hosts"};
+    const cJSON *all = bx_conf_object(r->c, r->c->root, "secrets", false);
+    struct bx_secret_grant *out = BX_NEW(r->a, struct bx_secret_grant, all ? (size_t)cJSON_GetArraySize(all) : 0);
+    r->s->secrets = out;
+    for (const cJSON *o = all ? all->child : NULL; o; o = o->next) {
+        if (!variable_name(o->string)) {
+            bx_conf_problem(r->c, o, "'%s' is not the name of an environment variable", o->string);
+            continue;
+        }
+        if (!cJSON_IsObject(o)) {
+            bx_conf_problem(
+                r->c, o,
+                "expected {\"models\": [GLOB…], \"hosts\": [NAME…]}; the value itself belongs into the environment, never into a file");
+            continue;
+        }
+        bx_conf_only(r->c, o, keys, COUNT(keys));
+        struct bx_secret_grant *g = &out[r->s->nsecrets++];
+        g->name = bx_strdup(r->a, o->string);
+        g->models = take_list(r, o, "models", true, &g->nmodels);
+        g->hosts = take_list(r, o, "hosts", false, &g->nhosts);
+    }
+}
+
+static void read_retention(struct reading *r)
+{
+    static const char *const keys[] = {"newest", "first", "monthly"};
+    struct bx_settings *s = r->s;
+    const cJSON *o = bx_conf_object(r->c, r->c->root, "retention", false);
+    if (o)
+        bx_conf_only(r->c, o, keys, COUNT(keys));
+    s->retention_newest = o ? bx_conf_int(r->c, o, "newest", false, 1, 1000000, 3) : 3;
+    s->retention_first = o ? bx_conf_bool(r->c, o, "first", true) : true;
+    s->retention_monthly = o ? bx_conf_bool(r->c, o, "monthly", true) : true;
+}
+
+static void read_limits(struct reading *r)
+{
+    static const char *const keys[] = {"free_disk", "file_size", "open_files"};
+    struct bx_settings *s = r->s;
+    const int64_t gib = 1 << 30, most = INT64_C(1) << 53;
+    const cJSON *o = bx_conf_object(r->c, r->c->root, "limits", false);
+    if (o)
+        bx_conf_only(r->c, o, keys, COUNT(keys));
+    s->limit_free_disk = o ? bx_conf_int(r->c, o, "free_disk", false, 0, most, gib) : gib;
+    s->limit_file_size = o ? bx_conf_int(r->c, o, "file_size", false, 1 << 20, most, 8 * gib) : 8 * gib;
+    s->limit_open_files = o ? bx_conf_int(r->c, o, "open_files", false, 64, 1 << 20, 4096) : 4096;
+}
+
+static void read_all(struct reading *r)
+{
+    static const char *const keys[] = {
+        "$schema", "format",  "boards",  "models",  "database",    "site",      "template", "runner_path",
+        "allow",   "allowed", "secrets", "max_age", "stale_after", "retention", "limits",   "threads",
+    };
+    struct bx_settings *s = r->s;
+    const cJSON *root = r->c->root;
+    bx_conf_only(r->c, root, keys, COUNT(keys));
+    (void)bx_conf_int(r->c, root, "format", true, 1, 1, 1);
+    read_board(r);
+    s->models = take_path(r, root, "models", false, "models.d");
+    s->database = take_path(r, root, "database", false, "boxscore.db");
+    s->site = take_path(r, root, "site", false, "site");
+    s->template = take_path(r, root, "template", false, NULL);
+    s->allowed = take_path(r, root, "allowed", false, "allowed.json");
+    read_runner_path(r);
+    read_allow(r);
+    read_secrets(r);
+    s->max_age = bx_conf_duration(r->c, root, "max_age", 1, 36500 * DAY, 0);
+    s->stale_after = bx_conf_duration(r->c, root, "stale_after", 1, 36500 * DAY, 3 * DAY);
+    read_retention(r);
+    read_limits(r);
+    s->threads = (int)bx_conf_int(r->c, root, "threads", false, 0, 1024, 0);
+    /* A grant kept in the folder that contributors write to would be theirs to give. */
+    size_t n = s->models ? strlen(s->models) : 0;
+    if (n && s->allowed && !strncmp(s->allowed, s->models, n) && s->allowed[n] == '/')
+        bx_conf_problem(r->c, bx_conf_get(root, "allowed"), "'allowed' lies inside the models folder '%s': who adds a model could allow it",
+                        s->models);
+}
+
+bool bx_settings_load(const char *file, struct bx_settings *s, struct bx_arena *a, struct bx_problems *ps)
+{
+    *s = (struct bx_settings){0};
+    const char *path = bx_path_absolute(a, file ? file : "boxscore.json");
+    if (bx_path_is_dir(path))
+        path = bx_path_join(a, path, "boxscore.json");
+    s->path = path;
+    s->dir = bx_path_dir(a, path);
+    struct bx_conf c = {0};
+    if (!bx_conf_load(&c, path, ps))
+        return false;
+    size_t before = ps->errors;
+    struct reading r = {s, a, &c};
+    read_all(&r);
+    bx_conf_free(&c);
+    return ps->errors == before;
+}
+
+bool bx_settings_use(const char *file, struct bx_settings *s, struct bx_arena *a, struct bx_err *e)
+{
+    struct bx_problems ps = {.arena = a};
+    bool ok = bx_settings_load(file, s, a, &ps);
+    if (!ok && !file && !bx_path_exists(s->path))
+        bx_fail(e, BX_CONFIG, "there is no boxscore.json here; 'boxscore init DIR' writes one, --settings FILE names another");
+    else {
+        for (size_t i = 0; i < ps.n; i++) {
+            char *line;
+            bx_problem_print(&ps.at[i], a, &line);
+            fprintf(stderr, "%s\n", line);
+        }
+        if (!ok)
+            bx_fail(e, BX_CONFIG, "'%s' has %zu problem%s", s->path, ps.errors, ps.errors == 1 ? "" : "s");
+    }
+    bx_problems_free(&ps);
+    return ok;
+}
+
+bool bx_glob_any(const char *slug, const char *const *globs, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (fnmatch(globs[i], slug, 0) == 0)
+            return true;
+    return false;
+}
+
+const char *bx_settings_allows(const struct bx_settings *s, const char *slug)
+{
+    for (size_t i = 0; i < s->nallow; i++)
+        if (fnmatch(s->allow[i].models, slug, 0) == 0)
+            return s->allow[i].reason;
+    return NULL;
+}
+
+bool bx_settings_grants(const struct bx_settings *s, const char *slug, const char *variable, bool *hidden)
+{
+    *hidden = true;
+    for (size_t i = 0; i < s->nsecrets; i++)
+        if (!strcmp(s->secrets[i].name, variable))
+            return bx_glob_any(slug, s->secrets[i].models, s->secrets[i].nmodels);
+    *hidden = false;
+    for (size_t i = 0; i < COUNT(harmless); i++)
+        if (!strcmp(harmless[i], variable))
+            return true;
+    *hidden = true;
+    return false;
+}

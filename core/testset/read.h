@@ -1,0 +1,36 @@
+/*
+ * read.h: one reader per label format → a test set (core/data/testset.h).
+ *
+ * Formats: COCO instances JSON (coco.c), YOLO text with data.yaml (yolo.c), Pascal VOC XML (voc.c). "auto" looks at what is there: a .json
+ * file → COCO; a .yaml file, or a folder with data.yaml → YOLO; a folder of .xml files → VOC; a folder with annotations.json or
+ * _annotations.coco.json → COCO. Whatever is wrong is named with file, place, found and expected.
+ */
+#pragma once
+#include "core/data/testset.h"
+
+struct bx_testset_options {
+    const char *format; /* "auto", "coco", "yolo", "voc"; NULL: auto */
+    enum bx_task task;  /* how a YOLO line with 9 tokens is meant: BX_OBB four corners, otherwise a polygon */
+    const char *split;  /* which split of a data.yaml: "test" (default), "val", "train" */
+    const char *images; /* folder of the images; NULL: beside the annotations, as the format has it */
+    bool need_images;   /* look at every file: size, orientation, SHA-256. Otherwise only the annotations are read (COCO) */
+    bool reference;     /* coco-reference/1: pycocotools' own defects on loading, for `eval --reference` */
+    bool keep_repeated; /* under reference: annotations that share an id stay as they are (supervision and TIDE, which know no ids) */
+    bool any_category;  /* under reference: which annotations an image has is asked without regard to their category, before ids are looked
+                           up  again: pycocotools with useCats = 0 */
+    bool boxes_only;    /* COCO: check segmentations but draw no masks, for whoever scores boxes alone */
+    bool lvis;          /* LVIS members are read and needed */
+    int threads;        /* COCO: that read and draw masks at once (0: one a processor); what is read does not depend on it */
+    size_t block_bytes; /* for tests: what one of them reads at a time; 0: what is worth it */
+    int voc_offset;     /* 1: devkit's 1-based inclusive corners (default), 0: 0-based; -1 stands for the default */
+};
+
+/* With need_images every class must have a name of its own, of at most BX_CLASS_NAME_BYTES, without control characters: boards map by name.
+ */
+#define BX_CLASS_NAME_BYTES 200
+bool bx_testset_read(const char *path, const struct bx_testset_options *o, struct bx_testset *t, struct bx_arena *a, struct bx_err *e);
+
+/* Look at every image of t below root, as need_images does: fills image_sha, image_orientation, and image_w/h, with a note (COCO, VOC)
+ * where the file's displayed size disagrees with the annotations, which is an error unless only the orientation explains it. Progress
+ * through core/base/log.h. */
+bool bx_testset_look(struct bx_testset *t, const char *root, struct bx_arena *a, struct bx_err *e);

@@ -1,0 +1,113 @@
+/* classes.c: precision by recall, a small panel a class, the other classes behind it in grey for scale. */
+#include "render/chart/kinds.h"
+#include <math.h>
+#include <stdlib.h>
+
+enum { PANEL = 152, GAP = 24, PITCH = 170, PLOT = 118, INSET = 22, BEHIND = 12 };
+
+struct by_ap {
+    double ap;
+    size_t i;
+};
+
+static int compare_ap(const void *a, const void *b)
+{
+    const struct by_ap *x = a, *y = b;
+    if (x->ap != y->ap)
+        return x->ap > y->ap ? -1 : 1;
+    return x->i < y->i ? -1 : x->i > y->i;
+}
+
+size_t bx_class_order(const struct bx_plot_pr_by_class *d, size_t *order, bool *shown)
+{
+    struct by_ap *by = bx_xrealloc(NULL, d->n + 1, sizeof *by);
+    for (size_t i = 0; i < d->n; i++)
+        by[i] = (struct by_ap){isfinite(d->at[i].ap) ? d->at[i].ap : -1, i};
+    qsort(by, d->n, sizeof *by, compare_ap);
+    size_t n = 0, with = 0;
+    while (with < d->n && by[with].ap >= 0)
+        with++;
+    for (size_t k = 0; k < d->n; k++) {
+        order[k] = by[k].i;
+        size_t half = BX_CLASS_PANELS / 2;
+        shown[by[k].i] = with <= BX_CLASS_PANELS ? k < BX_CLASS_PANELS : k < half || (k >= with - half && k < with);
+        n += shown[by[k].i];
+    }
+    free(by);
+    return n;
+}
+
+static void draw_curve(struct bx_pen *p, const struct bx_plot_curve *c, double x0, double y0, uint32_t colour, double width,
+                       struct bx_arena *a)
+{
+    double *x = BX_NEW(a, double, c->n), *y = BX_NEW(a, double, c->n);
+    size_t n = c->n;
+    while (n > 1 && !(bx_curve_has(c, n - 1) && c->y[n - 1] > 0))
+        n--;
+    for (size_t i = 0; i < n; i++) {
+        x[i] = x0 + (PANEL - INSET) * fmin(1, fmax(0, bx_curve_x(c, i)));
+        y[i] = bx_curve_has(c, i) ? y0 + PLOT * (1 - fmin(1, c->y[i])) + .5 : NAN;
+    }
+    bx_polyline(p, colour, width, NULL, 0, x, y, n);
+}
+
+static void draw_panel(struct bx_pen *p, const struct bx_plot_pr_by_class *d, size_t i, double x, double y, const size_t *behind,
+                       size_t nbehind)
+{
+    const struct bx_type tick = {11, false, p->t->ink3}, note = {12, false, p->t->ink2};
+    static const char *const names[] = {"0", ".5", "1"};
+    struct bx_arena a = {0};
+    char ap[64], value[BX_NUMBER], iou[BX_NUMBER];
+    snprintf(iou, sizeof iou, "%ld", lround(d->iou * 100));
+    snprintf(ap, sizeof ap, "AP%.8s %s", iou, bx_percent(value, d->at[i].ap));
+    double w = bx_text(p, note, BX_RIGHT, x + PANEL, y + 8, 0, ap);
+    bx_text(p, (struct bx_type){12, true, p->t->ink}, BX_LEFT, x, y + 8, PANEL - w - 8, d->at[i].name);
+    double left = x + INSET, top = y + 24, bottom = top + PLOT;
+    for (int k = 0; k < 3; k++) {
+        double ty = bottom - PLOT * k / 2., tx = left + (PANEL - INSET) * k / 2.;
+        if (k)
+            bx_hline(p, p->t->rule, left, x + PANEL, ty);
+        bx_text(p, tick, BX_RIGHT, left - 7, ty + .5, 0, names[k]);
+        bx_text(p, tick, k == 0 ? BX_LEFT : k == 1 ? BX_CENTRE : BX_RIGHT, tx, bottom + 12, 0, names[k]);
+    }
+    for (size_t k = 0; k < nbehind; k++)
+        if (behind[k] != i)
+            draw_curve(p, &d->at[behind[k]].precision, left, top, p->t->rule1, .75, &a);
+    for (int k = 0; k < 3; k++)
+        bx_vline(p, p->t->ink, fmin(left + (PANEL - INSET) * k / 2., x + PANEL - 1), bottom, bottom + 4.5);
+    bx_hline(p, p->t->ink, left, x + PANEL, bottom);
+    if (bx_curve_empty(&d->at[i].precision))
+        bx_text(p, (struct bx_type){11, false, p->t->ink3}, BX_CENTRE, left + (PANEL - INSET) / 2., top + PLOT / 4. + 2, 0, "no object");
+    else
+        draw_curve(p, &d->at[i].precision, left, top, p->t->link, 2, &a);
+    bx_arena_release(&a);
+}
+
+bool bx_draw_pr_by_class(struct bx_pen *p, bool wide, const struct bx_plot_pr_by_class *d, struct bx_err *e)
+{
+    double width = wide ? BX_WIDE_PX : BX_NARROW_PX;
+    size_t across = wide ? 4 : 2;
+    if (!d->n)
+        return bx_draw_nothing(p, width, "There is no class with a precision–recall curve.", e);
+    struct bx_arena a = {0};
+    size_t *order = BX_NEW(&a, size_t, d->n), behind[BEHIND], nbehind = 0;
+    bool *shown = BX_NEW(&a, bool, d->n);
+    size_t n = bx_class_order(d, order, shown), lines = (n + across - 1) / across;
+    /* Grey lines: all classes, or as many evenly spread by AP. */
+    for (size_t k = 0; k < BEHIND && k < d->n; k++)
+        behind[nbehind++] = order[d->n <= BEHIND ? k : k * (d->n - 1) / (BEHIND - 1)];
+    bool ok = bx_pen_begin(p, width, (double)(lines * PITCH) - 6 + (n < d->n ? 20 : 0), e);
+    size_t at = 0;
+    for (size_t k = 0; k < d->n && ok; k++)
+        if (shown[order[k]]) {
+            draw_panel(p, d, order[k], (double)(at % across) * (PANEL + GAP), (double)(at / across) * PITCH, behind, nbehind);
+            at++;
+        }
+    if (ok && n < d->n) {
+        char text[120];
+        snprintf(text, sizeof text, "The %zu best and the %zu worst of %zu classes.", n / 2, n - n / 2, d->n);
+        bx_text(p, (struct bx_type){12, false, p->t->ink2}, BX_LEFT, 0, p->height - 9, width, text);
+    }
+    bx_arena_release(&a);
+    return ok;
+}

@@ -1,0 +1,144 @@
+/* label.c: greedy placement of labels around marks. */
+#include "render/chart/label.h"
+#include "core/base/arena.h"
+#include <math.h>
+#include <stdlib.h>
+
+void bx_place_free(struct bx_place *p)
+{
+    free(p->labels);
+    free(p->marks);
+    free(p->lines);
+    *p = (struct bx_place){.frame = p->frame};
+}
+
+void bx_place_label(struct bx_place *p, struct bx_rect r)
+{
+    p->labels = bx_grow(p->labels, &p->caplabels, p->nlabels + 1, sizeof *p->labels);
+    p->labels[p->nlabels++] = r;
+}
+
+void bx_place_mark(struct bx_place *p, struct bx_rect r)
+{
+    p->marks = bx_grow(p->marks, &p->capmarks, p->nmarks + 1, sizeof *p->marks);
+    p->marks[p->nmarks++] = r;
+}
+
+void bx_place_line(struct bx_place *p, double x0, double y0, double x1, double y1)
+{
+    p->lines = bx_grow(p->lines, &p->caplines, p->nlines + 1, sizeof *p->lines);
+    p->lines[p->nlines++] = (struct bx_segment){x0, y0, x1, y1};
+}
+
+bool bx_rect_meets(struct bx_rect a, struct bx_rect b)
+{
+    return a.x0 < b.x1 && b.x0 < a.x1 && a.y0 < b.y1 && b.y0 < a.y1;
+}
+
+double bx_rect_common(struct bx_rect a, struct bx_rect b)
+{
+    double w = fmin(a.x1, b.x1) - fmax(a.x0, b.x0), h = fmin(a.y1, b.y1) - fmax(a.y0, b.y0);
+    return w > 0 && h > 0 ? w * h : 0;
+}
+
+/* Liang-Barsky: the part t0..t1 of the segment inside the box. */
+double bx_rect_length_inside(struct bx_rect r, struct bx_segment s)
+{
+    /* Nearly every segment of a curve is on one side of the box: labels are tried at thousands of places. */
+    if ((s.x0 < r.x0 && s.x1 < r.x0) || (s.x0 > r.x1 && s.x1 > r.x1) || (s.y0 < r.y0 && s.y1 < r.y0) || (s.y0 > r.y1 && s.y1 > r.y1))
+        return 0;
+    double dx = s.x1 - s.x0, dy = s.y1 - s.y0, t0 = 0, t1 = 1;
+    const double p[] = {-dx, dx, -dy, dy}, q[] = {s.x0 - r.x0, r.x1 - s.x0, s.y0 - r.y0, r.y1 - s.y0};
+    for (int i = 0; i < 4; i++) {
+        if (p[i] == 0) {
+            if (q[i] < 0)
+                return 0;
+            continue;
+        }
+        double t = q[i] / p[i];
+        if (p[i] < 0)
+            t0 = fmax(t0, t);
+        else
+            t1 = fmin(t1, t);
+    }
+    return t1 > t0 ? (t1 - t0) * hypot(dx, dy) : 0;
+}
+
+double bx_place_cost(const struct bx_place *p, struct bx_rect r, bool strict)
+{
+    if (r.x0 < p->frame.x0 || r.y0 < p->frame.y0 || r.x1 > p->frame.x1 || r.y1 > p->frame.y1)
+        return INFINITY;
+    for (size_t i = 0; i < p->nlabels; i++)
+        if (bx_rect_meets(r, p->labels[i]))
+            return INFINITY;
+    double covered = 0;
+    for (size_t i = 0; i < p->nmarks; i++)
+        covered += bx_rect_common(r, p->marks[i]);
+    if (strict && covered > 0)
+        return INFINITY;
+    for (size_t i = 0; i < p->nlines; i++)
+        covered += bx_rect_length_inside(r, p->lines[i]);
+    return 10 * covered;
+}
+
+void bx_rect_nearest(struct bx_rect r, double x, double y, double *nx, double *ny)
+{
+    *nx = fmin(fmax(x, r.x0), r.x1);
+    *ny = fmin(fmax(y, r.y0), r.y1);
+}
+
+static bool segments_cross(struct bx_segment a, struct bx_segment b)
+{
+    double ax = a.x1 - a.x0, ay = a.y1 - a.y0, bx = b.x1 - b.x0, by = b.y1 - b.y0, d = ax * by - ay * bx;
+    if (d == 0)
+        return false;
+    double t = ((b.x0 - a.x0) * by - (b.y0 - a.y0) * bx) / d, u = ((b.x0 - a.x0) * ay - (b.y0 - a.y0) * ax) / d;
+    return t > 0 && t < 1 && u > 0 && u < 1;
+}
+
+/* A leader crosses no label, and rather no line and no other mark. Lines that end at its own mark do not count. */
+static double leader_cost(const struct bx_place *p, struct bx_rect r, double x, double y)
+{
+    struct bx_segment s = {x, y, 0, 0};
+    bx_rect_nearest(r, x, y, &s.x1, &s.y1);
+    for (size_t i = 0; i < p->nlabels; i++)
+        if (bx_rect_length_inside(p->labels[i], s) > 0)
+            return INFINITY;
+    double cost = 0;
+    for (size_t i = 0; i < p->nlines; i++)
+        cost += segments_cross(p->lines[i], s) ? 15 : 0;
+    for (size_t i = 0; i < p->nmarks; i++) {
+        struct bx_rect m = p->marks[i];
+        bool own = x > m.x0 && x < m.x1 && y > m.y0 && y < m.y1;
+        cost += !own && bx_rect_length_inside(m, s) > 0 ? 40 : 0;
+    }
+    return cost;
+}
+
+bool bx_place_around(const struct bx_place *p, double x, double y, double w, double h, size_t rings, struct bx_rect *r, bool *leader)
+{
+    static const double distance[BX_RINGS] = {7, 13, 22, 32, 46, 62, 80, 100};
+    static const struct {
+        double x, y; /* which way the label lies from its mark; the first 8 in order of liking */
+    } sides[] = {{1, 0},     {.6, -.6},   {-.6, -.6},   {-1, 0},     {.6, .6},   {-.6, .6},   {0, -1},    {0, 1},
+                 {.9, -.38}, {.38, -.92}, {-.38, -.92}, {-.9, -.38}, {-.9, .38}, {-.38, .92}, {.38, .92}, {.9, .38}};
+    double best = INFINITY;
+    for (size_t ring = 0; ring < rings && ring < BX_RINGS; ring++)
+        for (size_t side = 0; side < (ring < 2 ? 8u : 16u); side++) {
+            double dx = sides[side].x * distance[ring], dy = sides[side].y * distance[ring];
+            struct bx_rect c;
+            c.x0 = dx > 0 ? x + dx : dx < 0 ? x + dx - w : x - w / 2;
+            c.y0 = dy > 0 ? y + dy : dy < 0 ? y + dy - h : y - h / 2;
+            c.x1 = c.x0 + w;
+            c.y1 = c.y0 + h;
+            double cost = bx_place_cost(p, c, true) + 30 * (double)ring + .5 * (double)side;
+            if (cost < best && ring >= 2)
+                cost += leader_cost(p, c, x, y);
+            if (cost < best) {
+                best = cost;
+                *r = c;
+                *leader = ring >= 2;
+            }
+        }
+    return isfinite(best);
+}

@@ -1,0 +1,351 @@
+/* pen.c: surfaces, text and marks. */
+#include "render/chart/pen.h"
+#include "render/chart/svg.h"
+#include <cairo-svg.h>
+#include <math.h>
+#include <pango/pangocairo.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Liberation Sans first: the site's fonts share its widths, and with it files are alike on every machine. */
+static const char families[] = "Liberation Sans,Helvetica Neue,Helvetica,Arial,Roboto,Noto Sans,sans-serif";
+enum { LONGEST = 1024 }; /* bytes of a text that are laid out at all */
+
+static cairo_status_t append(void *into, const unsigned char *p, unsigned n)
+{
+    bx_buf_add(into, p, n);
+    return CAIRO_STATUS_SUCCESS;
+}
+
+/* Without any font Pango draws boxes of hex digits: no plot is better than that. */
+static bool any_font(const struct bx_pen *p)
+{
+    PangoFontDescription *wanted = pango_font_description_new();
+    pango_font_description_set_family_static(wanted, families);
+    PangoFont *font = pango_font_map_load_font(p->fonts, p->text, wanted);
+    pango_font_description_free(wanted);
+    if (font)
+        g_object_unref(font);
+    return font != NULL;
+}
+
+bool bx_pen_open(struct bx_pen *p, struct bx_chart_style s, struct bx_err *e)
+{
+    *p = (struct bx_pen){.t = bx_theme_get(s.theme), .format = s.format};
+    p->fonts = g_object_ref(pango_cairo_font_map_get_default());
+    p->text = pango_font_map_create_context(p->fonts);
+    if (!any_font(p))
+        return bx_fail(e, BX_IO, "no font is installed, plots need one: install Liberation Sans (package fonts-liberation2)");
+    pango_cairo_context_set_resolution(p->text, 96);
+    cairo_font_options_t *options = cairo_font_options_create();
+    cairo_font_options_set_antialias(options, CAIRO_ANTIALIAS_GRAY);
+    cairo_font_options_set_hint_style(options, CAIRO_HINT_STYLE_NONE);
+    cairo_font_options_set_hint_metrics(options, CAIRO_HINT_METRICS_OFF);
+    pango_cairo_context_set_font_options(p->text, options);
+    cairo_font_options_destroy(options);
+    pango_context_set_round_glyph_positions(p->text, FALSE);
+    pango_context_set_language(p->text, pango_language_from_string("en"));
+    pango_context_set_base_dir(p->text, PANGO_DIRECTION_WEAK_LTR);
+    if (s.format == BX_CHART_PNG) {
+        PangoMatrix m = PANGO_MATRIX_INIT;
+        pango_matrix_scale(&m, BX_PNG_SCALE, BX_PNG_SCALE);
+        pango_context_set_matrix(p->text, &m);
+    }
+    return true;
+}
+
+static bool cairo_ok(cairo_status_t status, struct bx_err *e)
+{
+    return status == CAIRO_STATUS_SUCCESS || bx_fail(e, BX_DATA, "cannot draw the plot: %s", cairo_status_to_string(status));
+}
+
+bool bx_pen_begin(struct bx_pen *p, double width, double height, struct bx_err *e)
+{
+    p->width = width;
+    p->height = ceil(height);
+    if (p->format == BX_CHART_SVG) {
+        p->surface = cairo_svg_surface_create_for_stream(append, &p->raw, width, p->height);
+        cairo_svg_surface_set_document_unit(p->surface, CAIRO_SVG_UNIT_PX);
+    } else
+        p->surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)width * BX_PNG_SCALE, (int)p->height * BX_PNG_SCALE);
+    if (!cairo_ok(cairo_surface_status(p->surface), e))
+        return false;
+    p->cr = cairo_create(p->surface);
+    if (p->format == BX_CHART_PNG)
+        cairo_scale(p->cr, BX_PNG_SCALE, BX_PNG_SCALE);
+    cairo_set_line_join(p->cr, CAIRO_LINE_JOIN_ROUND);
+    bx_fill_rect(p, p->t->paper, (struct bx_rect){0, 0, width, p->height});
+    return cairo_ok(cairo_status(p->cr), e);
+}
+
+bool bx_pen_end(struct bx_pen *p, struct bx_chart_image *img, struct bx_err *e)
+{
+    if (!cairo_ok(cairo_status(p->cr), e))
+        return false;
+    if (p->format == BX_CHART_PNG) {
+        if (!cairo_ok(cairo_surface_write_to_png_stream(p->surface, append, &p->raw), e))
+            return false;
+        img->bytes = p->raw;
+        p->raw = (struct bx_buf){0};
+    } else {
+        cairo_surface_finish(p->surface);
+        if (!cairo_ok(cairo_surface_status(p->surface), e))
+            return false;
+        img->bytes = (struct bx_buf){0};
+        if (!bx_svg_tidy(p->raw.p, p->raw.n, &img->bytes, e)) {
+            bx_buf_free(&img->bytes);
+            return false;
+        }
+    }
+    img->width = (int)p->width;
+    img->height = (int)p->height;
+    return true;
+}
+
+void bx_pen_close(struct bx_pen *p)
+{
+    if (p->cr)
+        cairo_destroy(p->cr);
+    if (p->surface)
+        cairo_surface_destroy(p->surface); /* an SVG that was begun and given up still writes: into raw, so raw goes last */
+    if (p->text)
+        g_object_unref(p->text);
+    if (p->fonts)
+        g_object_unref(p->fonts);
+    bx_buf_free(&p->raw);
+    *p = (struct bx_pen){0};
+}
+
+/* A name from outside: valid UTF-8, one line, not endless. */
+static char *clean(const char *s)
+{
+    size_t n = s ? strnlen(s, LONGEST) : 0;
+    char *out = g_utf8_make_valid(s ? s : "", (gssize)n);
+    for (char *c = out; *c; c++)
+        if ((unsigned char)*c < 32 || *c == 127)
+            *c = ' ';
+    return out;
+}
+
+static double text_px(PangoLayout *layout)
+{
+    int width;
+    pango_layout_get_size(layout, &width, NULL);
+    return (double)width / PANGO_SCALE;
+}
+
+/* `keep` of the text's n characters, half of them from each end; never between a letter and its marks. */
+static void set_ends(PangoLayout *layout, const char *text, size_t n, const bool *stop, size_t keep)
+{
+    size_t head = (keep + 1) / 2, tail = n - keep / 2;
+    while (head > 0 && !stop[head])
+        head--;
+    while (tail < n && !stop[tail])
+        tail++;
+    const char *end = g_utf8_offset_to_pointer(text, (glong)head), *rest = g_utf8_offset_to_pointer(text, (glong)tail);
+    while (end > text && end[-1] == ' ')
+        end--;
+    while (*rest == ' ')
+        rest++;
+    char *cut = g_strdup_printf("%.*s…%s", (int)(end - text), text, rest);
+    pango_layout_set_text(layout, cut, -1);
+    g_free(cut);
+}
+
+/* As much of both ends as fits: names differ at their ends. (Pango's own ellipsis in the middle leaves a gap.) */
+static void shorten(PangoLayout *layout, const char *text, double most)
+{
+    size_t n = (size_t)g_utf8_strlen(text, -1), fits = 0, too_much = n;
+    int nattrs;
+    const PangoLogAttr *attrs = pango_layout_get_log_attrs_readonly(layout, &nattrs);
+    bool *stop = bx_xrealloc(NULL, n + 1, sizeof *stop); /* copied: the layout's own die with its first new text */
+    for (size_t i = 0; i <= n; i++)
+        stop[i] = i >= (size_t)nattrs || attrs[i].is_cursor_position;
+    while (too_much - fits > 1) {
+        size_t keep = fits + (too_much - fits) / 2;
+        set_ends(layout, text, n, stop, keep);
+        if (text_px(layout) <= most)
+            fits = keep;
+        else
+            too_much = keep;
+    }
+    set_ends(layout, text, n, stop, fits);
+    free(stop);
+}
+
+static PangoLayout *lay_out(struct bx_pen *p, struct bx_type type, double most, const char *s)
+{
+    PangoLayout *layout = pango_layout_new(p->text);
+    PangoFontDescription *font = pango_font_description_new();
+    pango_font_description_set_family_static(font, families);
+    pango_font_description_set_absolute_size(font, type.size * PANGO_SCALE);
+    pango_font_description_set_weight(font, type.bold ? PANGO_WEIGHT_BOLD : PANGO_WEIGHT_NORMAL);
+    pango_layout_set_font_description(layout, font);
+    pango_font_description_free(font);
+    pango_layout_set_single_paragraph_mode(layout, TRUE);
+    char *text = clean(s);
+    pango_layout_set_text(layout, text, -1);
+    if (most > 0 && text_px(layout) > most)
+        shorten(layout, text, most);
+    g_free(text);
+    return layout;
+}
+
+double bx_text_width(struct bx_pen *p, struct bx_type type, double most, const char *s)
+{
+    PangoLayout *layout = lay_out(p, type, most, s);
+    PangoRectangle logical;
+    pango_layout_get_extents(layout, NULL, &logical);
+    g_object_unref(layout);
+    return (double)logical.width / PANGO_SCALE;
+}
+
+double bx_text(struct bx_pen *p, struct bx_type type, enum bx_align align, double x, double y, double most, const char *s)
+{
+    PangoLayout *layout = lay_out(p, type, most, s);
+    PangoRectangle logical;
+    pango_layout_get_extents(layout, NULL, &logical);
+    double width = (double)logical.width / PANGO_SCALE;
+    double left = align == BX_LEFT ? x : align == BX_RIGHT ? x - width : x - width / 2;
+    double baseline = round(y + .355 * type.size); /* digits are .71 em high */
+    bx_set_colour(p, type.colour);
+    cairo_move_to(p->cr, left - (double)logical.x / PANGO_SCALE, baseline - (double)pango_layout_get_baseline(layout) / PANGO_SCALE);
+    pango_cairo_show_layout(p->cr, layout);
+    cairo_new_path(p->cr);
+    g_object_unref(layout);
+    return width;
+}
+
+struct bx_rect bx_text_box(struct bx_type type, double x, double y, double width)
+{
+    return (struct bx_rect){x - 2, y - .62 * type.size, x + width + 2, y + .62 * type.size};
+}
+
+void bx_set_colour(struct bx_pen *p, uint32_t c)
+{
+    cairo_set_source_rgb(p->cr, (double)(c >> 16 & 255) / 255, (double)(c >> 8 & 255) / 255, (double)(c & 255) / 255);
+}
+
+double bx_snap(double v)
+{
+    return floor(v) + .5;
+}
+
+void bx_line(struct bx_pen *p, uint32_t colour, double width, double x0, double y0, double x1, double y1)
+{
+    bx_set_colour(p, colour);
+    cairo_set_line_width(p->cr, width);
+    cairo_move_to(p->cr, x0, y0);
+    cairo_line_to(p->cr, x1, y1);
+    cairo_stroke(p->cr);
+}
+
+void bx_hline(struct bx_pen *p, uint32_t colour, double x0, double x1, double y)
+{
+    bx_line(p, colour, 1, x0, bx_snap(y), x1, bx_snap(y));
+}
+
+void bx_vline(struct bx_pen *p, uint32_t colour, double x, double y0, double y1)
+{
+    bx_line(p, colour, 1, bx_snap(x), y0, bx_snap(x), y1);
+}
+
+void bx_fill_rect(struct bx_pen *p, uint32_t colour, struct bx_rect r)
+{
+    bx_set_colour(p, colour);
+    cairo_rectangle(p->cr, r.x0, r.y0, r.x1 - r.x0, r.y1 - r.y0);
+    cairo_fill(p->cr);
+}
+
+void bx_plate(struct bx_pen *p, struct bx_rect r)
+{
+    bx_fill_rect(p, p->t->paper, (struct bx_rect){round(r.x0), round(r.y0), round(r.x1), round(r.y1)});
+}
+
+void bx_stroke_rect(struct bx_pen *p, uint32_t colour, double width, struct bx_rect r)
+{
+    bx_set_colour(p, p->t->paper);
+    cairo_rectangle(p->cr, r.x0, r.y0, r.x1 - r.x0, r.y1 - r.y0);
+    cairo_fill_preserve(p->cr);
+    bx_set_colour(p, colour);
+    cairo_set_line_width(p->cr, width);
+    cairo_stroke(p->cr);
+}
+
+static void outlined(struct bx_pen *p, uint32_t fill, uint32_t stroke, double width)
+{
+    bx_set_colour(p, fill);
+    cairo_fill_preserve(p->cr);
+    bx_set_colour(p, stroke);
+    cairo_set_line_width(p->cr, width);
+    cairo_stroke(p->cr);
+}
+
+void bx_dot(struct bx_pen *p, uint32_t colour, double x, double y, double r)
+{
+    cairo_new_path(p->cr);
+    cairo_arc(p->cr, x, y, r + .5, 0, 2 * M_PI);
+    cairo_close_path(p->cr);
+    outlined(p, colour, p->t->paper, 1);
+}
+
+void bx_ring(struct bx_pen *p, uint32_t colour, double width, double x, double y, double r)
+{
+    cairo_new_path(p->cr);
+    cairo_arc(p->cr, x, y, r - width / 2, 0, 2 * M_PI);
+    cairo_close_path(p->cr);
+    outlined(p, p->t->paper, colour, width);
+}
+
+void bx_diamond(struct bx_pen *p, uint32_t colour, double width, double x, double y, double r)
+{
+    cairo_new_path(p->cr);
+    cairo_move_to(p->cr, x, y - r);
+    cairo_line_to(p->cr, x + r, y);
+    cairo_line_to(p->cr, x, y + r);
+    cairo_line_to(p->cr, x - r, y);
+    cairo_close_path(p->cr);
+    outlined(p, p->t->paper, colour, width);
+}
+
+/* Whether every point strictly between a and b is that near to their line. */
+static bool straight(const double *x, const double *y, size_t a, size_t b, double near)
+{
+    double dx = x[b] - x[a], dy = y[b] - y[a], length = hypot(dx, dy);
+    for (size_t i = a + 1; i < b; i++) {
+        double off = length > 0 ? fabs(dx * (y[i] - y[a]) - dy * (x[i] - x[a])) / length : hypot(x[i] - x[a], y[i] - y[a]);
+        if (off > near)
+            return false;
+    }
+    return true;
+}
+
+void bx_polyline(struct bx_pen *p, uint32_t colour, double width, const double *dash, int ndash, const double *x, const double *y, size_t n)
+{
+    bx_set_colour(p, colour);
+    cairo_set_line_width(p->cr, width);
+    if (dash)
+        cairo_set_dash(p->cr, dash, ndash, 0);
+    bool open = false;
+    double near = width < 1 ? .15 : .05;
+    for (size_t i = 0; i < n;) {
+        if (!isfinite(x[i]) || !isfinite(y[i])) {
+            open = false;
+            i++;
+            continue;
+        }
+        if (!open)
+            cairo_move_to(p->cr, x[i], y[i]);
+        else
+            cairo_line_to(p->cr, x[i], y[i]);
+        open = true;
+        size_t next = i + 1;
+        while (next + 1 < n && next - i < 64 && isfinite(x[next + 1]) && isfinite(y[next + 1]) && isfinite(y[next]) &&
+               straight(x, y, i, next + 1, near))
+            next++;
+        i = next;
+    }
+    cairo_stroke(p->cr);
+    if (dash)
+        cairo_set_dash(p->cr, NULL, 0, 0);
+}

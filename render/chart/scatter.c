@@ -1,0 +1,307 @@
+/* scatter.c: accuracy against cost, the Pareto front as a staircase, names beside the points. */
+#include "render/chart/words.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ALL_LABELLED = 40, TOP_LABELLED = 10 };
+
+struct mark {
+    const struct bx_plot_point *of;
+    double x, y, lo, hi; /* px; lo and hi NaN without an interval */
+    bool front, labelled, placed, leader;
+    struct bx_rect label;
+    char *text;
+};
+
+bool bx_point_shown(const struct bx_plot_point *q)
+{
+    return isfinite(q->x) && q->x > 0 && isfinite(q->y);
+}
+
+struct by_cost {
+    const struct bx_plot_point *q;
+    size_t i;
+};
+
+static int compare_cost(const void *a, const void *b)
+{
+    const struct by_cost *x = a, *y = b;
+    if (x->q->x != y->q->x)
+        return x->q->x < y->q->x ? -1 : 1;
+    if (x->q->y != y->q->y)
+        return x->q->y > y->q->y ? -1 : 1;
+    return x->i < y->i ? -1 : x->i > y->i;
+}
+
+void bx_chart_front(const struct bx_plot_point *at, size_t n, bool *on)
+{
+    struct by_cost *order = bx_xrealloc(NULL, n + 1, sizeof *order);
+    size_t m = 0;
+    for (size_t i = 0; i < n; i++) {
+        on[i] = false;
+        if (bx_point_shown(&at[i]) && !at[i].stale)
+            order[m++] = (struct by_cost){&at[i], i};
+    }
+    qsort(order, m, sizeof *order, compare_cost);
+    const struct bx_plot_point *last = NULL; /* the best so far; its equals are on the front with it */
+    for (size_t k = 0; k < m; k++) {
+        const struct bx_plot_point *q = order[k].q;
+        if (!last || q->y > last->y || (q->y == last->y && q->x == last->x)) {
+            on[order[k].i] = true;
+            last = q;
+        }
+    }
+    free(order);
+}
+
+/* The order in which labels get their place: the front, then by accuracy. */
+static int compare_importance(const void *a, const void *b)
+{
+    const struct mark *x = *(struct mark *const *)a, *y = *(struct mark *const *)b;
+    if (x->front != y->front)
+        return x->front ? -1 : 1;
+    if (x->of->y != y->of->y)
+        return x->of->y > y->of->y ? -1 : 1;
+    return x < y ? -1 : x > y;
+}
+
+static int compare_accuracy(const void *a, const void *b)
+{
+    const struct mark *x = *(struct mark *const *)a, *y = *(struct mark *const *)b;
+    if (x->of->y != y->of->y)
+        return x->of->y > y->of->y ? -1 : 1;
+    return x < y ? -1 : x > y;
+}
+
+static bool has_interval(const struct bx_plot_point *q)
+{
+    return isfinite(q->lo) && isfinite(q->hi) && q->lo <= q->hi;
+}
+
+static void make_axes(const struct bx_plot_scatter *d, bool wide, struct bx_axis *x, struct bx_axis *y)
+{
+    double x0 = INFINITY, x1 = 0, y0 = INFINITY, y1 = -INFINITY;
+    for (size_t i = 0; i < d->n; i++) {
+        const struct bx_plot_point *q = &d->at[i];
+        if (!bx_point_shown(q))
+            continue;
+        bool interval = has_interval(q);
+        x0 = fmin(x0, q->x), x1 = fmax(x1, q->x);
+        y0 = fmin(y0, interval ? fmin(q->y, q->lo) : q->y);
+        y1 = fmax(y1, interval ? fmax(q->y, q->hi) : q->y);
+    }
+    bx_axis_around_log(x, x0, x1, wide ? 9 : 6);
+    bx_axis_around(y, fmax(0, y0 * 100), fmin(100, y1 * 100), .06, 0, 100, wide ? 7 : 6);
+}
+
+/* The staircase's corners; the marks come by cost, so the front is in order. */
+static size_t staircase(struct mark *const *front, size_t n, double bottom, double right, double *x, double *y)
+{
+    size_t m = 0;
+    for (size_t k = 0; k < n; k++) {
+        x[m] = front[k]->x, y[m++] = k ? front[k - 1]->y : bottom;
+        x[m] = front[k]->x, y[m++] = front[k]->y;
+    }
+    x[m] = right, y[m] = n ? front[n - 1]->y : bottom;
+    return m + 1;
+}
+
+static void draw_frame(struct bx_pen *p, const struct bx_plot_scatter *d, const struct bx_axis *x, const struct bx_axis *y, double left)
+{
+    const struct bx_type tick = {12, false, p->t->ink3}, title = {12, false, p->t->ink2};
+    char text[BX_NUMBER], name[160];
+    snprintf(name, sizeof name, "%.120s, %%", d->metric ? d->metric : "mAP 50:95");
+    bx_text(p, title, BX_LEFT, 0, 8, p->width, name);
+    for (size_t i = 0; i < y->n; i++) {
+        double at = bx_axis_at(y, y->tick[i]);
+        if (at < y->at_lo - 1)
+            bx_hline(p, p->t->rule, left, p->width, at);
+        bx_text(p, tick, BX_RIGHT, left - 8, bx_snap(at), 0, bx_tick_text(text, y->tick[i], y->decimals));
+    }
+    double free_from = 0;
+    for (size_t i = 0; i < x->n; i++) {
+        double at = bx_snap(bx_axis_at(x, x->tick[i]));
+        bx_vline(p, p->t->ink, at, y->at_lo, y->at_lo + 5.5);
+        double w = bx_text_width(p, tick, 0, bx_tick_text(text, x->tick[i], bx_tick_decimals(x, i)));
+        double from = fmin(fmax(0, at - w / 2), p->width - w);
+        if (from < free_from)
+            continue;
+        bx_text(p, tick, BX_LEFT, from, y->at_lo + 15, 0, text);
+        free_from = from + w + 6;
+    }
+    bx_hline(p, p->t->ink, left, p->width, y->at_lo);
+    snprintf(name, sizeof name, "%s, log scale", bx_cost_names(d->cost)->axis);
+    bx_text(p, title, BX_RIGHT, p->width, y->at_lo + 34, p->width, name);
+}
+
+/* "better", with its arrow to the upper left, where nothing else is. Returns its box; draws unless something is in its way. */
+static void draw_better(struct bx_pen *p, struct bx_place *place, double left, double top)
+{
+    const struct bx_type type = {12, false, p->t->ink3};
+    double w = bx_text_width(p, type, 0, "better");
+    struct bx_rect box = {left + 6, top - 6, left + 28 + w, top + 22};
+    for (size_t i = 0; i < place->nmarks; i++)
+        if (bx_rect_meets(box, place->marks[i]))
+            return;
+    for (size_t i = 0; i < place->nlines; i++)
+        if (bx_rect_length_inside(box, place->lines[i]) > 0)
+            return;
+    bx_place_label(place, box);
+    bx_plate(p, (struct bx_rect){left + 24, top + 6, left + 28 + w, top + 21});
+    double x = left + 9.5, y = top - 4.5;
+    bx_line(p, p->t->ink3, 1.25, x, y, x + 14, y + 14);
+    bx_line(p, p->t->ink3, 1.25, x, y, x + 7, y);
+    bx_line(p, p->t->ink3, 1.25, x, y, x, y + 7);
+    bx_text(p, type, BX_LEFT, left + 26, top + 14, 0, "better");
+}
+
+static struct bx_type label_type(const struct bx_pen *p, const struct mark *m)
+{
+    return (struct bx_type){12, m->front, m->front ? p->t->ink : p->t->ink2};
+}
+
+static void place_labels(struct bx_pen *p, struct bx_place *place, struct mark *marks, size_t n, double most)
+{
+    struct mark **order = bx_xrealloc(NULL, n + 1, sizeof *order);
+    for (size_t i = 0; i < n; i++)
+        order[i] = &marks[i];
+    qsort(order, n, sizeof *order, compare_accuracy);
+    for (size_t k = 0; k < n; k++)
+        order[k]->labelled = n <= ALL_LABELLED || order[k]->front || k < TOP_LABELLED;
+    qsort(order, n, sizeof *order, compare_importance);
+    for (size_t k = 0; k < n; k++) {
+        struct mark *m = order[k];
+        if (!m->labelled)
+            continue;
+        double w = bx_text_width(p, label_type(p, m), most, m->text);
+        size_t rings = m->front ? BX_RINGS : n <= ALL_LABELLED ? 5 : 4; /* the front is named if there is any room */
+        m->placed = bx_place_around(place, m->x, m->y, w + 4, 15, rings, &m->label, &m->leader);
+        if (!m->placed)
+            continue;
+        bx_place_label(place, m->label);
+        if (m->leader) {
+            double nx, ny;
+            bx_rect_nearest(m->label, m->x, m->y, &nx, &ny);
+            bx_place_line(place, m->x, m->y, nx, ny);
+        }
+    }
+    free(order);
+}
+
+static void draw_marks(struct bx_pen *p, const struct mark *marks, size_t n, double most)
+{
+    for (size_t i = 0; i < n; i++)
+        if (marks[i].placed) {
+            if (marks[i].leader) {
+                double nx, ny;
+                bx_rect_nearest(marks[i].label, marks[i].x, marks[i].y, &nx, &ny);
+                bx_line(p, p->t->ink3, .75, marks[i].x, marks[i].y, nx, ny);
+            }
+            struct bx_rect plate = marks[i].label;
+            bx_plate(p, (struct bx_rect){plate.x0, plate.y0 + 1, plate.x1, plate.y1 - 1}); /* no line that just passes is cut */
+        }
+    for (int front = 0; front < 2; front++) /* the front on top */
+        for (size_t i = 0; i < n; i++) {
+            const struct mark *m = &marks[i];
+            if (m->front != front)
+                continue;
+            if (m->front)
+                bx_dot(p, p->t->link, m->x, m->y, 4.5);
+            else if (m->of->stale)
+                bx_diamond(p, p->t->warn, 1.5, m->x, m->y, 5);
+            else
+                bx_ring(p, p->t->ink3, 1.5, m->x, m->y, 4.5);
+        }
+    for (size_t i = 0; i < n; i++)
+        if (marks[i].placed)
+            bx_text(p, label_type(p, &marks[i]), BX_LEFT, marks[i].label.x0 + 2, (marks[i].label.y0 + marks[i].label.y1) / 2, most,
+                    marks[i].text);
+}
+
+/* The drawn points, by cost, in px. */
+static size_t make_marks(const struct bx_plot_scatter *d, const struct bx_axis *x, const struct bx_axis *y, struct bx_arena *a,
+                         struct mark *marks)
+{
+    bool *on = BX_NEW(a, bool, d->n);
+    struct by_cost *order = BX_NEW(a, struct by_cost, d->n);
+    bx_chart_front(d->at, d->n, on);
+    size_t n = 0;
+    for (size_t i = 0; i < d->n; i++)
+        if (bx_point_shown(&d->at[i]))
+            order[n++] = (struct by_cost){&d->at[i], i};
+    qsort(order, n, sizeof *order, compare_cost);
+    for (size_t k = 0; k < n; k++) {
+        const struct bx_plot_point *q = order[k].q;
+        struct mark *m = &marks[k];
+        *m = (struct mark){.of = q, .front = on[order[k].i], .lo = NAN, .hi = NAN};
+        m->x = bx_snap(bx_axis_at(x, q->x));
+        m->y = bx_snap(bx_axis_at(y, q->y * 100));
+        if (has_interval(q)) {
+            m->lo = bx_axis_at(y, q->lo * 100);
+            m->hi = bx_axis_at(y, q->hi * 100);
+        }
+        m->text = bx_printf(a, q->stale ? "%s (stale)" : "%s", bx_name_of(q->name));
+    }
+    return n;
+}
+
+static void draw_body(struct bx_pen *p, const struct bx_plot_scatter *d, const struct bx_axis *x, const struct bx_axis *y, double left,
+                      bool wide)
+{
+    struct bx_arena a = {0};
+    struct mark *marks = BX_NEW(&a, struct mark, d->n), **front = BX_NEW(&a, struct mark *, d->n);
+    size_t n = make_marks(d, x, y, &a, marks), nfront = 0;
+    struct bx_place place = {.frame = {left + 1, y->at_hi - 14, p->width, y->at_lo - 1}};
+    for (size_t i = 0; i < n; i++) {
+        if (marks[i].front)
+            front[nfront++] = &marks[i];
+        bx_place_mark(&place, (struct bx_rect){marks[i].x - 5, marks[i].y - 5, marks[i].x + 5, marks[i].y + 5});
+        if (isfinite(marks[i].lo))
+            bx_place_line(&place, marks[i].x, marks[i].lo, marks[i].x, marks[i].hi);
+    }
+    double *sx = BX_NEW(&a, double, 2 * nfront + 1), *sy = BX_NEW(&a, double, 2 * nfront + 1);
+    size_t corners = staircase(front, nfront, bx_snap(y->at_lo), p->width, sx, sy);
+    for (size_t i = 0; i < n; i++)
+        if (isfinite(marks[i].lo))
+            bx_line(p, bx_mix(marks[i].front ? p->t->link : p->t->ink3, p->t->paper, .35), 1.25, marks[i].x, marks[i].lo, marks[i].x,
+                    marks[i].hi);
+    if (nfront) {
+        bx_polyline(p, p->t->link, 1.25, NULL, 0, sx, sy, corners);
+        for (size_t i = 1; i < corners; i++)
+            bx_place_line(&place, sx[i - 1], sy[i - 1], sx[i], sy[i]);
+    }
+    draw_better(p, &place, left, y->at_hi + 8);
+    double most = wide ? 220 : 140;
+    place_labels(p, &place, marks, n, most);
+    draw_marks(p, marks, n, most);
+    bx_place_free(&place);
+    bx_arena_release(&a);
+}
+
+bool bx_draw_scatter(struct bx_pen *p, bool wide, const struct bx_plot_scatter *d, struct bx_err *e)
+{
+    double width = wide ? BX_WIDE_PX : BX_NARROW_PX;
+    size_t n = 0;
+    for (size_t i = 0; i < d->n; i++)
+        n += bx_point_shown(&d->at[i]);
+    if (!n)
+        return bx_draw_nothing(p, width, bx_cost_names(d->cost)->none, e);
+    struct bx_axis x = {0}, y = {0};
+    make_axes(d, wide, &x, &y);
+    const struct bx_type tick = {12, false, p->t->ink3};
+    double labels = 0;
+    char text[BX_NUMBER];
+    for (size_t i = 0; i < y.n; i++)
+        labels = fmax(labels, bx_text_width(p, tick, 0, bx_tick_text(text, y.tick[i], y.decimals)));
+    double left = ceil(labels) + 12;
+    y.at_hi = 30;
+    y.at_lo = wide ? 392 : 272;
+    x.at_lo = left;
+    x.at_hi = width;
+    if (!bx_pen_begin(p, width, y.at_lo + 44, e))
+        return false;
+    draw_frame(p, d, &x, &y, left);
+    draw_body(p, d, &x, &y, left, wide);
+    return true;
+}

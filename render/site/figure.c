@@ -1,0 +1,106 @@
+/* figure.c: see figure.h. */
+#include "render/site/figure.h"
+#include "render/view/json.h"
+#include "render/view/pages.h"
+#include <string.h>
+
+enum { LONG_TABLE = 24 };
+
+static bool draw(struct bx_publish *p, const struct bx_plot *plot, struct bx_chart_style style, const char *name, cJSON *into,
+                 struct bx_err *e)
+{
+    struct bx_chart_image image = {0};
+    char path[BX_ASSET_SIZE];
+    const char *ext = style.format == BX_CHART_PNG ? "png" : "svg";
+    if (!bx_chart_draw(plot, style, &image, e))
+        return bx_wrap(e, "plot '%s'", name);
+    bool ok = p ? bx_publish_asset(p, name, ext, image.bytes.p, image.bytes.n, path, e)
+                : bx_asset_path(name, ext, image.bytes.p, image.bytes.n, path, e);
+    bx_buf_free(&image.bytes);
+    if (!ok)
+        return false;
+    bx_put_str(into, "src", path);
+    bx_put_num(into, "width", image.width);
+    bx_put_num(into, "height", image.height);
+    return true;
+}
+
+/* The narrow light one is the <img>; the others are sources. Paper is light, so dark is for screens. */
+static bool draw_all(struct bx_publish *p, const struct bx_plot *plot, const char *name, cJSON *figure, struct bx_arena *a,
+                     struct bx_err *e)
+{
+    static const struct {
+        const char *media, *suffix;
+        struct bx_chart_style style;
+    } sources[] = {
+        {"screen and (min-width:744px) and (prefers-color-scheme:dark)", "dark-wide", {BX_CHART_DARK, BX_CHART_WIDE, BX_CHART_SVG}},
+        {"(min-width:744px)", "light-wide", {BX_CHART_LIGHT, BX_CHART_WIDE, BX_CHART_SVG}},
+        {"screen and (prefers-color-scheme:dark)", "dark", {BX_CHART_DARK, BX_CHART_NARROW, BX_CHART_SVG}},
+    };
+    bool narrow_only = bx_chart_narrow_only(plot->kind);
+    cJSON *list = bx_put(figure, "sources", bx_list());
+    for (size_t i = narrow_only ? 2 : 0; i < 3; i++) {
+        cJSON *s = bx_push(list, bx_tree());
+        bx_put_str(s, "media", sources[i].media);
+        if (!draw(p, plot, sources[i].style, bx_printf(a, "%s-%s", name, sources[i].suffix), s, e))
+            return false;
+    }
+    return draw(p, plot, (struct bx_chart_style){BX_CHART_LIGHT, BX_CHART_NARROW, BX_CHART_SVG}, bx_printf(a, "%s-light", name), figure, e);
+}
+
+static cJSON *table_tree(const struct bx_view_board *b, const struct bx_view_plot *plot, const struct bx_chart_table *t, struct bx_arena *a)
+{
+    cJSON *o = bx_tree(), *head = bx_put(o, "head", bx_list()), *rows = bx_put(o, "rows", bx_list());
+    for (size_t c = 0; c < t->cols; c++) {
+        cJSON *h = bx_push(head, bx_tree());
+        bx_put_str(h, "text", t->head[c]);
+        bx_put_bool(h, "num", c > 0 || !t->names);
+    }
+    for (size_t i = 0; i < t->n; i++) {
+        const struct bx_chart_row *row = &t->rows[i];
+        cJSON *r = bx_push(rows, bx_tree());
+        bx_put_bool(r, "strong", row->strong);
+        cJSON *cells = bx_put(r, "cells", bx_list());
+        bool model = plot->item && row->item != SIZE_MAX;
+        for (size_t c = 0; c < t->cols; c++) {
+            cJSON *x = bx_push(cells, bx_tree());
+            bool name = c == 0 && t->names;
+            bx_put_str(x, "text", row->cells[c]);
+            bx_put_bool(x, "num", !name);
+            bx_put_str(x, "href", name && model ? bx_url_model(a, b, &b->models[plot->item[row->item]]) : NULL);
+        }
+    }
+    return o;
+}
+
+bool bx_site_figure(struct bx_publish *p, const struct bx_view_board *b, const struct bx_view_plot *plot, const char *name, bool png,
+                    cJSON **tree, struct bx_arena *a, struct bx_err *e)
+{
+    struct bx_chart_words words;
+    bx_chart_words(&plot->plot, a, &words);
+    const char *stem = bx_printf(a, "%s-%s", name, plot->name);
+    cJSON *o = bx_tree();
+    bx_put_str(o, "id", plot->name);
+    bx_put_str(o, "title", words.title);
+    bx_put_str(o, "finding", words.finding);
+    bx_put_str(o, "note", plot->note);
+    bx_put_str(o, "alt", words.alt);
+    bx_put(o, "table", table_tree(b, plot, &words.table, a));
+    bx_put_bool(o, "long", words.table.n > LONG_TABLE);
+    bool ok = draw_all(p, &plot->plot, stem, o, a, e);
+    if (ok && png) {
+        cJSON *image = bx_tree();
+        ok = draw(p, &plot->plot, (struct bx_chart_style){BX_CHART_LIGHT, BX_CHART_WIDE, BX_CHART_PNG}, stem, image, e);
+        if (ok)
+            bx_put_str(o, "png", cJSON_GetObjectItemCaseSensitive(image, "src")->valuestring);
+        cJSON_Delete(image);
+    } else {
+        bx_put_str(o, "png", NULL);
+    }
+    if (!ok) {
+        cJSON_Delete(o);
+        return false;
+    }
+    *tree = o;
+    return true;
+}

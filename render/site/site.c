@@ -1,0 +1,371 @@
+/* site.c: which pages there are, and how each is made. */
+#include "render/site/site.h"
+#include "core/base/file.h"
+#include "core/base/json_reader.h"
+#include "core/base/log.h"
+#include "core/base/text.h"
+#include "render/publish/publish.h"
+#include "render/site/figure.h"
+#include "render/template/template.h"
+#include "render/view/json.h"
+#include "render/view/pages.h"
+#include <stdlib.h>
+#include <string.h>
+
+struct page {
+    const char *path, *kind, *title, *description;
+    const char *sort; /* board: by which column; NULL: mAP */
+    const struct bx_view_model *model;
+    const struct bx_view_run *run;
+};
+struct site {
+    const struct bx_site_options *o;
+    struct bx_arena arena;   /* what lives as long as the rendering */
+    struct bx_arena scratch; /* a page */
+    struct bx_view_board board;
+    struct bx_view_site view;
+    struct bx_templates *templates;
+    struct bx_publish *publish; /* NULL: nothing is written */
+    cJSON *assets;
+    cJSON *board_figures; /* drawn once for all pages that show them */
+    struct page *pages;
+    size_t npages, cap;
+};
+
+static void site_free(struct site *s)
+{
+    bx_publish_end(s->publish);
+    bx_templates_free(s->templates);
+    cJSON_Delete(s->assets);
+    cJSON_Delete(s->board_figures);
+    free(s->pages);
+    bx_arena_release(&s->scratch);
+    bx_arena_release(&s->arena);
+}
+
+/* ---- templates and assets ---- */
+
+static bool check_template_version(struct site *s, struct bx_err *e)
+{
+    struct bx_buf BX_CLEANUP_BUF text = {0};
+    const char *path = bx_path_join(&s->arena, s->o->templates, "template.json");
+    if (!bx_path_is_dir(s->o->templates))
+        return bx_fail(e, BX_CONFIG, "there is no template folder '%s'", s->o->templates);
+    if (!bx_path_exists(path))
+        return bx_fail(e, BX_CONFIG, "'%s' is no template folder: it holds no template.json", s->o->templates);
+    if (!bx_file_read(path, 1 << 16, &text, e))
+        return false;
+    struct bx_json r;
+    struct bx_slice key;
+    int64_t context = 0;
+    bx_json_init(&r, path, bx_buf_str(&text), text.n, BX_JSON_COMMENTS, e);
+    if (bx_json_object(&r))
+        while (bx_json_key(&r, &key)) {
+            if (bx_slice_is(key, "context"))
+                bx_json_int(&r, &context);
+            else
+                bx_json_skip(&r);
+        }
+    if (!bx_json_end(&r))
+        return false;
+    if (context != BX_CONTEXT_VERSION)
+        return bx_fail(e, BX_CONFIG, "'%s' is written for context %lld, this boxscore makes context %d", path, (long long)context,
+                       BX_CONTEXT_VERSION);
+    return true;
+}
+
+static bool add_assets(struct site *s, struct bx_err *e)
+{
+    char **names;
+    size_t n;
+    const char *dir = bx_path_join(&s->arena, s->o->templates, "assets");
+    s->assets = bx_tree();
+    if (!bx_dir_list(dir, false, NULL, 0, &s->arena, &names, &n, e))
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        struct bx_buf BX_CLEANUP_BUF bytes = {0};
+        char path[BX_ASSET_SIZE];
+        const char *stem = bx_path_stem(&s->arena, names[i]), *ext = strrchr(names[i], '.');
+        if (names[i][0] == '.')
+            continue;
+        if (!ext)
+            return bx_fail(e, BX_CONFIG, "'%s/%s' has no ending, expected something like '.css'", dir, names[i]);
+        if (cJSON_GetObjectItemCaseSensitive(s->assets, stem))
+            return bx_fail(e, BX_CONFIG, "'%s' has two files called '%s'; pages name an asset without its ending", dir, stem);
+        if (!bx_file_read(bx_path_join(&s->scratch, dir, names[i]), 16 << 20, &bytes, e))
+            return false;
+        if (s->publish ? !bx_publish_asset(s->publish, stem, ext + 1, bx_buf_str(&bytes), bytes.n, path, e)
+                       : !bx_asset_path(stem, ext + 1, bx_buf_str(&bytes), bytes.n, path, e))
+            return false;
+        bx_put_str(s->assets, stem, path);
+    }
+    return true;
+}
+
+static bool load_templates(struct site *s, struct bx_err *e)
+{
+    s->templates = bx_templates_new(BX_TEMPLATE_STRICT);
+    return check_template_version(s, e) && bx_templates_load(s->templates, s->o->templates, e);
+}
+
+/* ---- the list of pages ---- */
+
+static struct page *add_page(struct site *s, const char *path, const char *kind, const char *title, const char *description)
+{
+    s->pages = bx_grow(s->pages, &s->cap, s->npages + 1, sizeof *s->pages);
+    struct page *p = &s->pages[s->npages++];
+    *p = (struct page){.path = path, .kind = kind, .title = title, .description = description};
+    return p;
+}
+
+static bool is_current(const struct bx_view_board *b, const char *slug)
+{
+    for (size_t i = 0; i < b->nmodels; i++)
+        if (!strcmp(b->models[i].slug, slug))
+            return true;
+    return false;
+}
+
+/* A page's address is for ever: where a renamed model used to be, a page leads to where it is. */
+static void list_moved(struct site *s, const struct bx_view_model *m)
+{
+    struct bx_arena *a = &s->arena;
+    cJSON *config = m->config ? cJSON_Parse(m->config) : NULL;
+    const cJSON *old;
+    cJSON_ArrayForEach(old, cJSON_GetObjectItemCaseSensitive(config, "formerly"))
+    {
+        if (!cJSON_IsString(old) || !bx_slug_valid(old->valuestring) || is_current(&s->board, old->valuestring))
+            continue;
+        struct page *p = add_page(s, bx_printf(a, "b/%s/m/%s.html", s->board.slug, old->valuestring), "moved", m->name,
+                                  bx_printf(a, "Where %s is now.", m->name));
+        p->model = m;
+    }
+    cJSON_Delete(config);
+}
+
+static void list_pages(struct site *s)
+{
+    const struct bx_view_board *b = &s->board;
+    struct bx_arena *a = &s->arena;
+    const char *title = bx_printf(a, "Which detector is best on %s", b->title);
+    const char *about =
+        bx_printf(a, "Leaderboard of object detectors on %s: accuracy, latency and cost, measured on one test set.", b->title);
+    add_page(s, "index.html", "board", title, about);
+    add_page(s, bx_url_board(a, b), "board", title, about);
+    size_t n;
+    const char *const *sorts = bx_view_sorts(b, &n, a);
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(sorts[i], "map") != 0)
+            add_page(s, bx_url_sorted(a, b, sorts[i]), "board", title, about)->sort = sorts[i];
+    add_page(s, bx_printf(a, "b/%s/plots.html", b->slug), "plots", "Plots",
+             bx_printf(a, "Accuracy against cost, and by object size, of the detectors on %s.", b->title));
+    for (size_t i = 0; i < b->nmodels; i++)
+        add_page(s, bx_url_model(a, b, &b->models[i]), "model", b->models[i].name,
+                 bx_printf(a, "%s on %s: all numbers, by class and by size, and how to run it again.", b->models[i].name, b->title))
+            ->model = &b->models[i];
+    for (size_t i = 0; i < b->nmodels; i++)
+        list_moved(s, &b->models[i]);
+    add_page(s, "runs/index.html", "runs", "Runs", "Every run of the board.");
+    for (size_t i = 0; i < b->nruns; i++)
+        add_page(s, bx_url_run(a, &b->runs[i]), "run", bx_printf(a, "Run %.8s", b->runs[i].id), "One run of the board.")->run = &b->runs[i];
+    add_page(s, "methodology.html", "methodology", "Methodology", "How every number is made.");
+    add_page(s, "faq.html", "faq", "Questions", "Short answers about this board.");
+}
+
+/* ---- figures ---- */
+
+static bool draw_plots(struct site *s, struct bx_view_plots plots, const char *name, bool png, cJSON *list, struct bx_err *e)
+{
+    for (size_t i = 0; i < plots.n; i++) {
+        cJSON *tree;
+        if (!bx_site_figure(s->publish, &s->board, &plots.at[i], name, png, &tree, &s->scratch, e))
+            return false;
+        bx_push(list, tree);
+    }
+    return true;
+}
+
+static bool board_figures(struct site *s, struct bx_err *e)
+{
+    if (s->board_figures)
+        return true;
+    s->board_figures = bx_list();
+    return draw_plots(s, bx_view_board_plots(&s->board, &s->scratch), s->board.slug, true, s->board_figures, e);
+}
+
+/* On the board's own page stand those of accuracy against a cost; all are on the plots' page. */
+static bool put_board_figures(struct site *s, cJSON *page, struct bx_err *e)
+{
+    if (!board_figures(s, e))
+        return false;
+    cJSON *board = cJSON_GetObjectItemCaseSensitive(page, "board");
+    cJSON *some = bx_list();
+    const cJSON *f;
+    cJSON_ArrayForEach(f, s->board_figures)
+    {
+        const char *id = cJSON_GetObjectItemCaseSensitive(f, "id")->valuestring;
+        if (!strcmp(id, "latency") || !strcmp(id, "parameters"))
+            bx_push(some, cJSON_Duplicate(f, true));
+    }
+    bx_put_bool(board, "has_plots", some->child != NULL);
+    bx_put(board, "plots", some);
+    bx_put(board, "all_plots", cJSON_Duplicate(s->board_figures, true));
+    return true;
+}
+
+static bool put_model_figures(struct site *s, cJSON *page, const struct bx_view_model *m, struct bx_err *e)
+{
+    cJSON *model = cJSON_GetObjectItemCaseSensitive(page, "model");
+    cJSON *all = bx_list(), *curves = bx_list(), *classes = NULL;
+    bool ok = draw_plots(s, bx_view_model_plots(&s->board, m, &s->scratch), m->slug, false, all, e);
+    while (all->child) {
+        cJSON *f = cJSON_DetachItemFromArray(all, 0);
+        if (!strcmp(cJSON_GetObjectItemCaseSensitive(f, "id")->valuestring, "precision-recall-classes"))
+            classes = f;
+        else
+            bx_push(curves, f);
+    }
+    cJSON_Delete(all);
+    bx_put_bool(model, "has_curves", curves->child != NULL);
+    bx_put(model, "curves", curves);
+    bx_put(model, "class_curves", classes);
+    return ok;
+}
+
+/* ---- one page ---- */
+
+static bool make_tree(struct site *s, const struct page *p, cJSON **out, struct bx_err *e)
+{
+    struct bx_arena *a = &s->scratch;
+    cJSON *t = bx_view_page(&s->view, p->path, p->kind, p->title, p->description, a);
+    bool ok = true;
+    *out = t;
+    if (!strcmp(p->kind, "board")) {
+        bx_view_board_page(t, &s->board, p->sort, a);
+        ok = put_board_figures(s, t, e);
+    } else if (!strcmp(p->kind, "plots")) {
+        bx_put(cJSON_GetObjectItemCaseSensitive(t, "board"), "plots_verdict", bx_view_plots_verdict(&s->board, a));
+        ok = put_board_figures(s, t, e);
+    } else if (!strcmp(p->kind, "moved")) {
+        cJSON *moved = bx_put(t, "moved", bx_tree());
+        bx_put_str(moved, "name", p->model->name);
+        bx_put_str(moved, "href", bx_url_model(a, &s->board, p->model));
+    } else if (p->model) {
+        bx_view_model_page(t, &s->board, p->model, a);
+        ok = put_model_figures(s, t, p->model, e);
+    } else if (p->run) {
+        bx_view_run_page(t, &s->board, p->run, a);
+    } else if (!strcmp(p->kind, "runs")) {
+        bx_view_runs_page(t, &s->board, a);
+    } else if (!strcmp(p->kind, "methodology")) {
+        bx_view_methodology_page(t, &s->board, a);
+    }
+    return ok;
+}
+
+static bool write_page(struct site *s, const struct page *p, struct bx_err *e)
+{
+    cJSON *tree;
+    struct bx_buf BX_CLEANUP_BUF html = {0};
+    struct bx_arena_mark mark = bx_arena_mark(&s->scratch);
+    bool ok = make_tree(s, p, &tree, e) &&
+              (bx_template_render(s->templates, p->kind, tree, &html, e) || bx_wrap(e, "template folder '%s'", s->o->templates)) &&
+              bx_publish_add(s->publish, p->path, bx_buf_str(&html), html.n, e);
+    cJSON_Delete(tree);
+    bx_arena_pop(&s->scratch, mark);
+    return ok || bx_wrap(e, "page '%s'", p->path);
+}
+
+static bool write_json(struct site *s, const char *path, cJSON *tree, struct bx_err *e)
+{
+    struct bx_buf BX_CLEANUP_BUF text = {0};
+    bx_tree_print(tree, &text);
+    bool ok = bx_publish_add(s->publish, path, bx_buf_str(&text), text.n, e);
+    cJSON_Delete(tree);
+    return ok;
+}
+
+static bool write_data(struct site *s, struct bx_err *e)
+{
+    const struct bx_view_board *b = &s->board;
+    struct bx_arena *a = &s->scratch;
+    struct bx_arena_mark mark = bx_arena_mark(a);
+    struct bx_buf BX_CLEANUP_BUF csv = {0};
+    bx_view_board_csv(b, &csv, a);
+    bool ok = bx_publish_add(s->publish, bx_url_data(a, b, NULL, "csv"), bx_buf_str(&csv), csv.n, e) &&
+              write_json(s, bx_url_data(a, b, NULL, "json"), bx_view_board_json(b, a), e);
+    for (size_t i = 0; ok && i < b->nmodels; i++) {
+        const struct bx_view_model *m = &b->models[i];
+        bx_buf_clear(&csv);
+        bx_view_model_csv(b, m, &csv, a);
+        ok = bx_publish_add(s->publish, bx_url_data(a, b, m, "csv"), bx_buf_str(&csv), csv.n, e) &&
+             write_json(s, bx_url_data(a, b, m, "json"), bx_view_model_json(b, m, a), e);
+    }
+    bx_arena_pop(a, mark);
+    return ok;
+}
+
+/* ---- the whole ---- */
+
+static bool site_load(struct site *s, struct bx_err *e)
+{
+    if (!bx_view_read(s->o->database, s->o->board, s->o->stale_after_ms, &s->board, &s->arena, e))
+        return false;
+    s->view = (struct bx_view_site){.generator = "boxscore " BX_VERSION, .board = &s->board};
+    list_pages(s);
+    return true;
+}
+
+static bool site_write(struct site *s, struct bx_site_result *r, struct bx_err *e)
+{
+    if (!load_templates(s, e) || !site_load(s, e) || !bx_publish_begin(&s->publish, s->o->output, e) || !add_assets(s, e))
+        return false;
+    s->view.assets = s->assets;
+    struct bx_progress progress;
+    bx_progress_begin(&progress, "site", "pages", s->npages);
+    bool ok = true;
+    for (size_t i = 0; ok && i < s->npages; i++) {
+        ok = write_page(s, &s->pages[i], e);
+        bx_progress_set(&progress, i + 1);
+    }
+    bx_progress_end(&progress);
+    if (!ok || !write_data(s, e) || !bx_publish_commit(s->publish, e))
+        return false;
+    struct bx_publish_counts c = bx_publish_counts(s->publish);
+    *r = (struct bx_site_result){.pages = s->npages, .files = c.files, .bytes = c.bytes, .linked = c.linked};
+    return true;
+}
+
+bool bx_site_render(const struct bx_site_options *o, struct bx_site_result *r, struct bx_err *e)
+{
+    struct site s = {.o = o};
+    bool ok = site_write(&s, r, e);
+    site_free(&s);
+    return ok;
+}
+
+bool bx_site_dump(const struct bx_site_options *o, const char *page, struct bx_buf *out, struct bx_err *e)
+{
+    struct site s = {.o = o};
+    bool ok = load_templates(&s, e) && site_load(&s, e) && add_assets(&s, e);
+    s.view.assets = s.assets;
+    size_t i = 0;
+    while (ok && i < s.npages && strcmp(s.pages[i].path, page) != 0)
+        i++;
+    if (ok && i == s.npages) {
+        const char **paths = BX_NEW(&s.arena, const char *, s.npages);
+        for (size_t k = 0; k < s.npages; k++)
+            paths[k] = s.pages[k].path;
+        const char *near = bx_nearest(page, paths, s.npages);
+        ok = bx_fail(e, BX_USAGE, "there is no page '%s'%s%s%s", page, near ? "; the nearest is '" : "", near ? near : "", near ? "'" : "");
+    }
+    if (ok) {
+        cJSON *tree;
+        ok = make_tree(&s, &s.pages[i], &tree, e);
+        if (ok)
+            bx_tree_print(tree, out);
+        cJSON_Delete(tree);
+    }
+    site_free(&s);
+    return ok;
+}

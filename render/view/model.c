@@ -1,0 +1,419 @@
+/* model.c: one model's page. */
+#include "render/view/json.h"
+#include "render/view/number.h"
+#include "render/view/pages.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void set_best(cJSON *number)
+{
+    cJSON_ReplaceItemInObjectCaseSensitive(number, "best", cJSON_CreateTrue());
+}
+
+/* ---- key numbers ---- */
+
+static void add_key(cJSON *list, const char *label, const char *value, const char *unit, const char *with)
+{
+    cJSON *o = bx_push(list, bx_tree());
+    bx_put_str(o, "label", label);
+    bx_put_str(o, "value", value);
+    bx_put_str(o, "unit", unit);
+    bx_put_bool(o, "none", !value);
+    bx_put_str(o, "with", with ? with : "");
+}
+
+/* "rank 3 of 11" by a cost or a metric among the ranked models, with those that have it; NULL when there is nothing to compare. */
+static char *place_among(const struct bx_view_board *b, double own, double (*value)(const struct bx_view_model *), bool lower,
+                         struct bx_arena *a)
+{
+    size_t better = 0, n = 0;
+    for (size_t i = 0; i < b->nranked; i++) {
+        double v = value(&b->models[i]);
+        n += isfinite(v) != 0;
+        better += lower ? v < own : v > own;
+    }
+    return isfinite(own) && n > 1 ? bx_printf(a, "rank %zu of %zu", better + 1, n) : NULL;
+}
+
+static double latency_of(const struct bx_view_model *m)
+{
+    return m->latency_ms;
+}
+
+static double parameters_of(const struct bx_view_model *m)
+{
+    return m->parameters;
+}
+
+static double f1_of(const struct bx_view_model *m)
+{
+    return bx_view_get(m, "f1");
+}
+
+static double quantile(const double *v, size_t n, double q, struct bx_arena *a);
+
+enum { ENOUGH = 20 }; /* latencies to speak of 95% of them; the plot asks for as many */
+
+static cJSON *keys_tree(const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a)
+{
+    cJSON *list = bx_list();
+    double map = bx_view_get(m, "map"), f1 = bx_view_get(m, "f1");
+    add_key(list, "mAP 50:95", bx_show_percent(a, map), "%",
+            !isfinite(map) ? "no good numbers yet"
+            : m->ranked    ? bx_printf(a, "rank %u%s of %zu", m->rank, m->shared ? ", shared," : "", b->nranked)
+                           : "not ranked");
+    const char *place = m->ranked ? place_among(b, f1, f1_of, false, a) : NULL;
+    const char *at = m->report && isfinite(m->report->operating_confidence)
+                         ? bx_printf(a, "at confidence %.2f%s%s%s", m->report->operating_confidence,
+                                     m->report->operating_is_max_f1 ? ", its best" : "", place ? ", " : "", place ? place : "")
+                         : NULL;
+    add_key(list, "F1", bx_show_percent(a, f1), "%", at);
+    place = m->ranked ? place_among(b, m->latency_ms, latency_of, true, a) : NULL;
+    const char *with = m->nlatencies >= 3 + ENOUGH
+                           ? bx_printf(a, "95%% under %s ms%s%s", bx_show_cost(a, quantile(m->latencies, m->nlatencies, 0.95, a)),
+                                       place ? ", " : "", place ? place : "")
+                           : place;
+    add_key(list, "Latency", bx_show_cost(a, m->latency_ms), "ms",
+            isfinite(m->latency_ms)                   ? with
+            : m->current && m->current->other_machine ? "measured on another machine"
+                                                      : "not measured");
+    place = m->ranked ? place_among(b, m->parameters, parameters_of, true, a) : NULL;
+    add_key(list, "Parameters", bx_show_cost(a, m->parameters / 1e6), "M",
+            isfinite(m->flops)        ? bx_printf(a, "%s GFLOP%s%s", bx_show_cost(a, m->flops / 1e9), place ? ", " : "", place ? place : "")
+            : isfinite(m->parameters) ? place ? place : "as stated"
+                                      : "not stated");
+    add_key(list, "Input",
+            m->input_w ? m->input_w == m->input_h ? bx_printf(a, "%u", m->input_w) : bx_printf(a, "%u×%u", m->input_w, m->input_h) : NULL,
+            "px", m->input_w ? "as stated" : "not stated");
+    if (isfinite(m->reported_map)) {
+        long delta = bx_shown_tenths(map - m->reported_map);
+        add_key(list, "Reported mAP", bx_show_percent(a, m->reported_map), "%",
+                !isfinite(map) ? NULL
+                : delta == 0
+                    ? "measured is the same"
+                    : bx_printf(a, "measured is %s %s", bx_show_percent(a, fabs(map - m->reported_map)), delta > 0 ? "higher" : "lower"));
+    } else {
+        double n = bx_view_get(m, "detections");
+        add_key(list, "Detections", bx_show_count(a, n), "",
+                isfinite(n) && b->nimages ? bx_printf(a, "%.1f an image", n / (double)b->nimages) : NULL);
+    }
+    return list;
+}
+
+static int by_value(const void *pa, const void *pb)
+{
+    double x = *(const double *)pa, y = *(const double *)pb;
+    return (x > y) - (x < y);
+}
+
+/* By linear interpolation, as in the plot; the first three are left out, as for the median. */
+static double quantile(const double *v, size_t n, double q, struct bx_arena *a)
+{
+    double *sorted = bx_memdup(a, v + 3, (n - 3) * sizeof *v);
+    qsort(sorted, n - 3, sizeof *sorted, by_value);
+    double at = q * (double)(n - 4);
+    size_t k = (size_t)at;
+    return k + 1 < n - 3 ? sorted[k] + (at - (double)k) * (sorted[k + 1] - sorted[k]) : sorted[n - 4];
+}
+
+/* ---- by class ---- */
+
+struct class_place {
+    double ap;
+    size_t index;
+};
+static int by_ap(const void *pa, const void *pb) /* best first, no value last */
+{
+    const struct class_place *a = pa, *b = pb;
+    if (isnan(a->ap) != isnan(b->ap))
+        return isnan(a->ap) ? 1 : -1;
+    if (a->ap != b->ap && !isnan(a->ap))
+        return a->ap > b->ap ? -1 : 1;
+    return a->index < b->index ? -1 : a->index > b->index;
+}
+
+/* The gap plot's scale: 200 px wide, dots up to 4.5 px from its ends; from a round number below the lowest value to one above the highest.
+ */
+struct scale {
+    int from, to, step; /* percent */
+};
+static double x_of(const struct scale *s, double fraction)
+{
+    double x = 6 + 188 * (fraction * 100 - s->from) / (s->to - s->from);
+    return round(x * 10) / 10;
+}
+
+static struct scale scale_of(const struct bx_view_board *b, const struct bx_view_model *m)
+{
+    double lo = 1, hi = 0;
+    for (size_t c = 0; c < b->nclasses; c++) {
+        double v[2] = {bx_report_get(m->report, "map", (int32_t)c), b->classes[c].best_ap};
+        for (int i = 0; i < 2; i++)
+            if (isfinite(v[i])) {
+                lo = fmin(lo, v[i]);
+                hi = fmax(hi, v[i]);
+            }
+    }
+    struct scale s = {(int)floor(lo * 10) * 10, (int)ceil(hi * 10) * 10, 10};
+    if (s.from >= s.to)
+        s = (struct scale){0, 100, 20};
+    if (s.to - s.from > 60)
+        s = (struct scale){s.from / 20 * 20, (s.to + 19) / 20 * 20, 20};
+    return s;
+}
+
+static cJSON *axis_tree(const struct scale *s)
+{
+    cJSON *o = bx_tree();
+    bx_put_num(o, "from", s->from);
+    bx_put_num(o, "to", s->to);
+    cJSON *ticks = bx_put(o, "ticks", bx_list());
+    for (int v = s->from; v <= s->to; v += s->step) {
+        cJSON *t = bx_push(ticks, bx_tree());
+        bx_put_num(t, "x", x_of(s, v / 100.));
+        bx_put_num(t, "label", v);
+    }
+    return o;
+}
+
+static void put_percent(cJSON *o, const char *key, double v, struct bx_arena *a)
+{
+    bx_put(o, key, bx_number_tree(bx_show_percent(a, v)));
+}
+
+static cJSON *class_tree(const struct bx_view_board *b, const struct bx_view_model *m, size_t c, const struct scale *s, struct bx_arena *a)
+{
+    int32_t k = (int32_t)c;
+    const struct bx_report *r = m->report;
+    const struct bx_view_model *held = b->classes[c].best;
+    double ap = bx_report_get(r, "map", k), best = b->classes[c].best_ap;
+    cJSON *o = bx_tree();
+    bx_put_str(o, "name", b->classes[c].name);
+    put_percent(o, "ap", ap, a);
+    put_percent(o, "best", best, a);
+    put_percent(o, "ap_50", bx_report_get(r, "map_50", k), a);
+    put_percent(o, "precision", bx_report_get(r, "precision", k), a);
+    put_percent(o, "recall", bx_report_get(r, "recall", k), a);
+    put_percent(o, "f1", bx_report_get(r, "f1", k), a);
+    bx_put(o, "objects", bx_number_tree(bx_show_count(a, (double)b->classes[c].objects)));
+    bx_put(o, "images", bx_number_tree(bx_show_count(a, (double)b->classes[c].images)));
+    bx_put_str(o, "held", held == m ? "this model" : held ? held->name : NULL);
+    cJSON *gap = bx_put(o, "gap", isfinite(ap) ? bx_tree() : NULL);
+    if (isfinite(ap)) {
+        bool other = isfinite(best) && held != m;
+        bx_put_num(gap, "x1", x_of(s, ap));
+        bx_put_num(gap, "x2", other ? x_of(s, best) : (double)NAN);
+        bx_put_num(gap, "other", other ? x_of(s, best) : (double)NAN);
+        bx_put_bool(gap, "both", other);
+    }
+    return o;
+}
+
+static void put_classes(cJSON *o, const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a)
+{
+    bool has = m->report && b->nclasses > 0;
+    bx_put_bool(o, "has_classes", has);
+    cJSON *list = bx_put(o, "classes", bx_list());
+    bx_put(o, "axis", NULL);
+    if (!has)
+        return;
+    struct scale s = scale_of(b, m);
+    cJSON_ReplaceItemInObjectCaseSensitive(o, "axis", axis_tree(&s));
+    struct class_place *p = BX_NEW(a, struct class_place, b->nclasses);
+    for (size_t c = 0; c < b->nclasses; c++)
+        p[c] = (struct class_place){bx_report_get(m->report, "map", (int32_t)c), c};
+    qsort(p, b->nclasses, sizeof *p, by_ap);
+    for (size_t c = 0; c < b->nclasses; c++)
+        bx_push(list, class_tree(b, m, p[c].index, &s, a));
+}
+
+/* ---- by size ---- */
+
+static void put_sizes(cJSON *o, const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a)
+{
+    static const char *const rows[][4] = {{"all", "map", "ar_100", "f1"},
+                                          {"small", "map_small", "ar_small", "f1_small"},
+                                          {"medium", "map_medium", "ar_medium", "f1_medium"},
+                                          {"large", "map_large", "ar_large", "f1_large"}};
+    static const char *const heads[] = {"mAP, %", "AR 100, %", "F1, %"};
+    bx_put_bool(o, "has_sizes", m->report != NULL);
+    cJSON *columns = bx_put(o, "size_columns", bx_list()), *list = bx_put(o, "sizes", bx_list());
+    if (!m->report)
+        return;
+    for (size_t i = 0; i < 3; i++) {
+        cJSON *c = bx_push(columns, bx_tree());
+        bx_put_str(c, "label", heads[i]);
+        bx_put_str(c, "arrow", "↑");
+    }
+    for (size_t r = 0; r < 4; r++) {
+        cJSON *row = bx_push(list, bx_tree());
+        bx_put_str(row, "label", rows[r][0]);
+        cJSON *cells = bx_put(row, "cells", bx_list());
+        for (size_t i = 1; i < 4; i++) {
+            double own = bx_view_get(m, rows[r][i]), top = own;
+            for (size_t k = 0; k < b->nranked; k++)
+                top = fmax(top, bx_view_get(&b->models[k], rows[r][i]));
+            cJSON *n = bx_push(cells, bx_number_tree(bx_show_percent(a, own)));
+            if (m->ranked && b->nranked > 1 && isfinite(own) && bx_shown_tenths(own) == bx_shown_tenths(top))
+                set_best(n);
+        }
+    }
+}
+
+/* ---- all numbers ---- */
+
+static void put_numbers(cJSON *o, const struct bx_view_model *m, struct bx_arena *a)
+{
+    bx_put_bool(o, "has_numbers", m->report != NULL);
+    cJSON *list = bx_put(o, "numbers", bx_list()), *rows = NULL;
+    bool sv = false;
+    for (size_t i = 0; m->report && i < bx_nmetrics; i++) {
+        const struct bx_metric_info *info = &bx_metrics[i];
+        bool is_sv = !strncmp(info->name, "sv.", 3);
+        if (!rows || is_sv != sv) {
+            cJSON *group = bx_push(list, bx_tree());
+            bx_put_str(group, "folded", is_sv ? "As supervision computes them: over all detections, whatever their confidence" : NULL);
+            rows = bx_put(group, "rows", bx_list());
+        }
+        sv = is_sv;
+        cJSON *row = bx_push(rows, bx_tree());
+        bx_put_str(row, "label", info->label);
+        bx_put_str(row, "name", info->name);
+        bx_put_str(row, "unit", bx_show_unit(info));
+        bx_put_str(row, "definition", info->definition);
+        bx_put(row, "number", bx_number_tree(bx_show_metric(a, info, bx_view_get(m, info->name))));
+    }
+}
+
+/* ---- history, trouble, provenance ---- */
+
+static void put_history(cJSON *o, const struct bx_view_model *m, struct bx_arena *a)
+{
+    enum { SHOWN = 60 };
+    bx_put_bool(o, "has_history", m->nhistory > 0);
+    cJSON *list = bx_put(o, "history", bx_list());
+    for (size_t i = 0; i < m->nhistory && i < SHOWN; i++) {
+        const struct bx_view_evaluation *e = &m->history[i];
+        cJSON *row = bx_push(list, bx_tree());
+        bx_put_str(row, "iso", bx_show_iso(a, e->ended_ms));
+        bx_put_str(row, "date", bx_printf(a, "%s, %s", bx_show_date(a, e->ended_ms), bx_show_clock(a, e->ended_ms)));
+        bx_put(row, "status", bx_view_outcome_tree(e, a));
+        put_percent(row, "map", e->report ? bx_report_get(e->report, "map", -1) : (double)NAN, a);
+        bx_put_str(row, "version", bx_strndup(a, e->version, strnlen(e->version, 8)));
+        bx_put_str(row, "reason", e->reason ? e->reason : "");
+    }
+}
+
+static void put_trouble(cJSON *o, const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a)
+{
+    bool failed = m->status == BX_VIEW_FAILED || m->status == BX_VIEW_PARTIAL;
+    const char *reason = m->status == BX_VIEW_OK ? NULL : bx_view_reason(b, m, a);
+    cJSON *t = bx_put(o, "trouble", reason ? bx_tree() : NULL);
+    if (!reason)
+        return;
+    bx_put_str(t, "title", m->status == BX_VIEW_PARTIAL ? "What is missing" : failed ? "What went wrong" : "Why it did not run");
+    bx_put_str(t, "note",
+               failed && m->last
+                   ? bx_printf(a, "Last try: %s, %s UTC.%s", bx_show_date(a, m->last->ended_ms), bx_show_clock(a, m->last->ended_ms),
+                               m->failures > 1 ? bx_printf(a, " It failed %u times in a row.", m->failures) : "")
+                   : "");
+    bx_put_str(t, "reason", reason);
+    bx_put_str(t, "output", failed && m->last ? m->last->output : NULL);
+}
+
+static void given(cJSON *list, const char *term, const char *text, bool mono, const char *with)
+{
+    if (!text)
+        return;
+    cJSON *o = bx_push(list, bx_tree());
+    bx_put_str(o, "term", term);
+    bx_put_str(o, "text", text);
+    bx_put_bool(o, "mono", mono);
+    bx_put_str(o, "with", with);
+}
+
+static char *short_hex(const char *hex, struct bx_arena *a)
+{
+    return hex && strlen(hex) > 16 ? bx_printf(a, "%.8s…%s", hex, hex + strlen(hex) - 4) : bx_strdup(a, hex);
+}
+
+static void put_provenance(cJSON *o, const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a)
+{
+    cJSON *list = bx_put(o, "provenance", bx_list());
+    const struct bx_view_evaluation *e = m->current ? m->current : m->last;
+    bx_put_str(o, "command",
+               bx_printf(a, "boxscore run %s --force%s", m->slug,
+                         e && e->kept ? bx_printf(a, "\nboxscore export %.8s --output %s", e->id, m->slug) : ""));
+    given(list, "Config", m->config_file, true,
+          m->backend
+              ? bx_printf(a, "asked by %s", !strcmp(m->backend, "predictions") ? "reading a file of predictions" : "running a program")
+              : NULL);
+    given(list, "Version", m->version, true, "its program, settings and files");
+    given(list, "Files", m->files, true, NULL);
+    given(list, "Test set", b->digest, true,
+          bx_printf(a, "%s, %s", bx_show_plural(a, b->nimages, "image", "images"), bx_show_plural(a, b->nclasses, "class", "classes")));
+    if (isfinite(m->operating_confidence))
+        given(list, "Confidence", bx_printf(a, "%g", m->operating_confidence), false, "declared; F1, precision and recall are taken at it");
+    if (e) {
+        given(list, "Run",
+              bx_printf(a, "%s, %s–%s UTC", bx_show_date(a, e->started_ms), bx_show_clock(a, e->started_ms), bx_show_clock(a, e->ended_ms)),
+              false, e->sittings > 1 ? bx_printf(a, "in %u sittings, so it has no latency", e->sittings) : NULL);
+        given(list, "Evaluation", e->id, true, NULL);
+        given(list, "Machine", e->host, false, e->other_machine ? "another machine than the board’s" : NULL);
+        given(list, "Versions",
+              bx_printf(a, "boxscore %s%s%s", e->boxscore ? e->boxscore : "?", e->runner ? ", " : "", e->runner ? e->runner : ""), false,
+              NULL);
+        given(list, "Detections", e->detections ? bx_printf(a, "%s", bx_show_count(a, (double)e->ndetections)) : NULL, false,
+              e->detections
+                  ? bx_printf(a, "%s %s", short_hex(strrchr(e->detections, '-') ? strrchr(e->detections, '-') + 1 : e->detections, a),
+                              e->kept ? "stored, can be scored again" : "no longer stored, not re-scorable")
+                  : NULL);
+    }
+    given(list, "Trained on", m->training, false, NULL);
+    bx_put_str(o, "config", m->config);
+}
+
+static void put_links(cJSON *o, const struct bx_view_model *m)
+{
+    const struct {
+        const char *label, *href;
+    } links[] = {{"code", m->code}, {"paper", m->paper}, {"weights", m->weights}};
+    cJSON *list = bx_put(bx_put(o, "links", bx_tree()), "list", bx_list());
+    for (size_t i = 0; i < 3; i++) {
+        if (!links[i].href)
+            continue;
+        cJSON *l = bx_push(list, bx_tree());
+        bool last = true;
+        for (size_t k = i + 1; k < 3; k++)
+            last = last && !links[k].href;
+        bx_put_str(l, "label", links[i].label);
+        bx_put_str(l, "href", links[i].href);
+        bx_put_bool(l, "last", last);
+    }
+}
+
+void bx_view_model_page(cJSON *page, const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a)
+{
+    cJSON *o = bx_put(page, "model", bx_tree());
+    bx_put_str(o, "slug", m->slug);
+    bx_put_str(o, "name", m->name);
+    bx_put_str(o, "family", m->family && strcmp(m->family, m->name) != 0 ? m->family : NULL);
+    bx_put(o, "verdict", bx_view_model_verdict(b, m, a));
+    bx_put_str(o, "license", m->license);
+    put_links(o, m);
+    bx_put_str(o, "training", m->training);
+    bx_put(o, "status", bx_view_status_tree(b, m, a));
+    bx_put_str(o, "status_with",
+               m->ranked && m->current && !m->stale ? bx_printf(a, "run at %s UTC", bx_show_clock(a, m->current->ended_ms)) : NULL);
+    bx_put(o, "keys", keys_tree(b, m, a));
+    put_trouble(o, b, m, a);
+    put_classes(o, b, m, a);
+    put_sizes(o, b, m, a);
+    put_numbers(o, m, a);
+    put_history(o, m, a);
+    put_provenance(o, b, m, a);
+    cJSON *data = bx_put(o, "data", bx_tree());
+    bx_put_str(data, "json", bx_url_data(a, b, m, "json"));
+    bx_put_str(data, "csv", bx_url_data(a, b, m, "csv"));
+}

@@ -1,0 +1,341 @@
+/* say.c: the sentences a page opens with, and the words of a status, made from data. */
+#include "render/view/json.h"
+#include "render/view/number.h"
+#include "render/view/pages.h"
+#include <math.h>
+#include <string.h>
+
+enum { NSIZES = 3 };
+static const struct {
+    const char *metric, *words;
+} sizes[NSIZES] = {{"map_small", "small objects"}, {"map_medium", "medium objects"}, {"map_large", "large objects"}};
+
+static const struct bx_view_model *best_at(const struct bx_view_board *b, const char *metric)
+{
+    const struct bx_view_model *best = NULL;
+    for (size_t i = 0; i < b->nranked; i++)
+        if (isfinite(bx_view_get(&b->models[i], metric)) && (!best || bx_view_get(&b->models[i], metric) > bx_view_get(best, metric)))
+            best = &b->models[i];
+    return best;
+}
+
+static void say_model(cJSON *parts, const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a)
+{
+    bx_say_name(parts, m->name, bx_url_model(a, b, m));
+}
+
+static void say_leaders(cJSON *parts, const struct bx_view_board *b, struct bx_arena *a)
+{
+    size_t n = 1;
+    while (n < b->nranked && b->models[n].rank == 1)
+        n++;
+    const char *map = bx_show_percent(a, bx_view_get(&b->models[0], "map"));
+    say_model(parts, b, &b->models[0], a);
+    if (n == 1) {
+        bx_say(parts, bx_printf(a, " leads with %s%% mAP. ", map));
+        return;
+    }
+    bx_say(parts, n == 2 ? " and " : ", ");
+    say_model(parts, b, &b->models[1], a);
+    if (n > 2)
+        bx_say(parts, bx_printf(a, " and %zu more", n - 2));
+    bx_say(parts, bx_printf(a, " share first place with %s%% mAP. ", map));
+}
+
+static const char *part_of_time(double r)
+{
+    static const struct {
+        double below;
+        const char *words;
+    } words[] = {{0.01, "a hundredth"}, {0.02, "a fiftieth"}, {0.05, "a twentieth"}, {0.1, "a tenth"},
+                 {0.2, "a fifth"},      {0.25, "a quarter"},  {1. / 3, "a third"},   {0.5, "half"}};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (r < words[i].below)
+            return words[i].words;
+    return NULL;
+}
+
+cJSON *bx_view_board_verdict(const struct bx_view_board *b, struct bx_arena *a)
+{
+    cJSON *o = bx_tree(), *parts = bx_put(o, "parts", bx_list());
+    if (b->nranked == 0) {
+        bx_say(parts, b->nmodels > b->nretired ? "No model has complete numbers yet." : "There is no model yet.");
+        return o;
+    }
+    say_leaders(parts, b, a);
+    const struct bx_view_model *first = &b->models[0], *quick = NULL, *small = best_at(b, "map_small");
+    for (size_t i = 1; i < b->nranked && !quick; i++)
+        if (b->models[i].rank > 1 && b->models[i].latency_ms < first->latency_ms / 2)
+            quick = &b->models[i];
+    if (quick && bx_view_get(quick, "map") < bx_view_get(first, "map") / 2)
+        quick = NULL;
+    if (small && (small->rank == 1 || bx_shown_tenths(bx_view_get(small, "map_small")) == bx_shown_tenths(bx_view_get(first, "map_small"))))
+        small = NULL;
+    if (quick) {
+        say_model(parts, b, quick, a);
+        bx_say(parts, bx_printf(a, " keeps %.0f%% of %s accuracy in under %s of the time%s",
+                                bx_view_get(quick, "map") / bx_view_get(first, "map") * 100,
+                                b->nranked > 1 && b->models[1].rank == 1 ? "their" : "its",
+                                part_of_time(quick->latency_ms / first->latency_ms), small ? ", and " : "."));
+    }
+    if (small) {
+        say_model(parts, b, small, a);
+        bx_say(parts, " is the best at small objects.");
+    }
+    return o;
+}
+
+cJSON *bx_view_plots_verdict(const struct bx_view_board *b, struct bx_arena *a)
+{
+    cJSON *o = bx_tree(), *parts = bx_put(o, "parts", bx_list());
+    size_t worse = 0, n = 0, timed = 0;
+    for (size_t i = 0; i < b->nranked; i++) {
+        double s = bx_view_get(&b->models[i], "map_small"), l = bx_view_get(&b->models[i], "map_large");
+        n += isfinite(s) && isfinite(l);
+        worse += s < l;
+        timed += isfinite(b->models[i].latency_ms) != 0;
+    }
+    if (n == 0) {
+        bx_say(parts, "No model has complete numbers yet.");
+        return o;
+    }
+    if (timed > 1)
+        bx_say(parts, "Accuracy costs time: names in bold are on the Pareto front, no model is better in both. ");
+    if (worse == n)
+        bx_say(parts, n == 1 ? "The model is worse at small objects than at large ones."
+                             : "Every model is worse at small objects than at large ones.");
+    else if (worse)
+        bx_say(parts, bx_printf(a, "%zu of %zu models are worse at small objects than at large ones.", worse, n));
+    else
+        bx_say(parts, "No model is worse at small objects than at large ones.");
+    return o;
+}
+
+/* The bound under which m is the most accurate: a round number of ms between its own latency and that of the next more accurate model; NaN:
+ * it is not. */
+static double bound_of(const struct bx_view_board *b, const struct bx_view_model *m)
+{
+    double next = INFINITY;
+    for (size_t i = 0; i < b->nranked; i++) {
+        const struct bx_view_model *o = &b->models[i];
+        if (o == m || !isfinite(o->latency_ms) || bx_view_get(o, "map") <= bx_view_get(m, "map"))
+            continue;
+        if (o->latency_ms <= m->latency_ms)
+            return (double)NAN;
+        next = fmin(next, o->latency_ms);
+    }
+    static const double round[] = {8, 6, 5, 4, 3, 2.5, 2, 1.5, 1};
+    if (!isfinite(m->latency_ms) || isinf(next))
+        return (double)NAN;
+    for (double ten = 1e6; ten > 1e-4; ten /= 10)
+        for (size_t i = 0; i < sizeof round / sizeof *round; i++)
+            if (round[i] * ten <= next && round[i] * ten > m->latency_ms)
+                return round[i] * ten;
+    return next;
+}
+
+static bool say_strength(cJSON *parts, const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a)
+{
+    if (m->rank == 1) {
+        bx_say_strong(parts, m->shared ? "Among the most accurate models of this board." : "The most accurate model of this board.");
+        return true;
+    }
+    double bound = bound_of(b, m);
+    if (isfinite(bound)) {
+        bx_say_strong(parts, bx_printf(a, "The most accurate model under %s ms per image.",
+                                       bound == floor(bound) ? bx_printf(a, "%.0f", bound) : bx_show_cost(a, bound)));
+        return true;
+    }
+    for (size_t i = 0; i < NSIZES; i++)
+        if (best_at(b, sizes[i].metric) == m) {
+            bx_say_strong(parts, bx_printf(a, "The best at %s.", sizes[i].words));
+            return true;
+        }
+    return false;
+}
+
+static void say_rank(cJSON *parts, const struct bx_view_board *b, const struct bx_view_model *m, bool strength, struct bx_arena *a)
+{
+    if (!m->shared) {
+        if (m->rank > 1 || !strength)
+            bx_say(parts, bx_printf(a, "%sIt ranks %u of %zu. ", strength ? " " : "", m->rank, b->nranked));
+        else
+            bx_say(parts, " ");
+        return;
+    }
+    const struct bx_view_model *other = NULL;
+    size_t n = 0;
+    for (size_t i = 0; i < b->nranked; i++)
+        if (b->models[i].rank == m->rank && &b->models[i] != m) {
+            other = other ? other : &b->models[i];
+            n++;
+        }
+    if (!other)
+        return;
+    bx_say(parts, bx_printf(a, "%sIt shares rank %u with ", strength ? " " : "", m->rank));
+    say_model(parts, b, other, a);
+    if (n > 1)
+        bx_say(parts, bx_printf(a, " and %zu more", n - 1));
+    double r = m->latency_ms / other->latency_ms;
+    if (n == 1 && isfinite(r))
+        bx_say(parts, r < 0.95   ? bx_printf(a, " and needs %.0f%% of its time", r * 100)
+                      : r > 1.05 ? bx_printf(a, " and needs %.1f times its time", r)
+                                 : " in about the same time");
+    bx_say(parts, ". ");
+}
+
+struct loss {
+    const char *words, *name;
+    double own, best;
+};
+
+static struct loss worst_size(const struct bx_view_board *b, const struct bx_view_model *m)
+{
+    struct loss w = {0};
+    for (size_t i = 0; i < NSIZES; i++) {
+        const struct bx_view_model *best = best_at(b, sizes[i].metric);
+        double own = bx_view_get(m, sizes[i].metric), top = best ? bx_view_get(best, sizes[i].metric) : (double)NAN;
+        if (top - own > w.best - w.own)
+            w = (struct loss){sizes[i].words, NULL, own, top};
+    }
+    return w;
+}
+
+static struct loss worst_class(const struct bx_view_board *b, const struct bx_view_model *m)
+{
+    struct loss w = {0};
+    for (size_t c = 0; c < b->nclasses; c++) {
+        double own = bx_report_get(m->report, "map", (int32_t)c), top = b->classes[c].best_ap;
+        if (top - own > w.best - w.own)
+            w = (struct loss){NULL, b->classes[c].name, own, top};
+    }
+    return w;
+}
+
+static void say_losses(cJSON *parts, const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a)
+{
+    const double worth_saying = 0.01;
+    struct loss size = worst_size(b, m), class = worst_class(b, m);
+    bool s = size.best - size.own >= worth_saying, c = class.best - class.own >= worth_saying;
+    if (!s && !c)
+        return;
+    bx_say(parts, "It loses most on ");
+    if (s)
+        bx_say(parts, bx_printf(a, "%s (%s, best %s)%s", size.words, bx_show_percent(a, size.own), bx_show_percent(a, size.best),
+                                c ? " and on " : "."));
+    if (c) {
+        bx_say(parts, "class ");
+        bx_say_name(parts, class.name, NULL);
+        bx_say(parts, bx_printf(a, " (%s, best %s).", bx_show_percent(a, class.own), bx_show_percent(a, class.best)));
+    }
+}
+
+cJSON *bx_view_model_verdict(const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a)
+{
+    cJSON *o = bx_tree(), *parts = bx_put(o, "parts", bx_list());
+    if (m->ranked) {
+        say_rank(parts, b, m, say_strength(parts, b, m, a), a);
+        say_losses(parts, b, m, a);
+        return o;
+    }
+    static const char *const words[] = {
+        [BX_VIEW_OK] = "Not ranked: it has no mAP on this test set.",
+        [BX_VIEW_PARTIAL] = "Not ranked: it did not answer for every image.",
+        [BX_VIEW_FAILED] = "Not ranked: its last run failed.",
+        [BX_VIEW_CHANGED] = "Not ranked: it changed since its last run.",
+        [BX_VIEW_NEVER] = "Not ranked: it was never run.",
+        [BX_VIEW_RETIRED] = "Retired: its config is gone, its numbers stay.",
+    };
+    bx_say_strong(parts, words[m->status]);
+    if (m->report && m->current)
+        bx_say(parts, bx_printf(a, " The numbers below are its last good ones, of %s.", bx_show_date(a, m->current->ended_ms)));
+    return o;
+}
+
+static cJSON *status_tree(const char *word, const char *text, const char *look, char shape, const char *iso)
+{
+    cJSON *o = bx_tree();
+    bx_put_str(o, "word", word);
+    bx_put_str(o, "text", text);
+    bx_put_str(o, "look", look);
+    bx_put_str(o, "iso", iso);
+    bx_put_bool(o, "is_ok", shape == 'o');
+    bx_put_bool(o, "is_stale", shape == 's');
+    bx_put_bool(o, "is_failed", shape == 'x');
+    bx_put_bool(o, "is_open", shape == '.');
+    return o;
+}
+
+/* When an evaluation ended, as a reader of the board says it. */
+static const char *when(const struct bx_view_board *b, const struct bx_view_evaluation *e, struct bx_arena *a)
+{
+    const struct bx_view_run *last = NULL;
+    for (size_t i = 0; i < b->nruns && !last; i++)
+        if (b->runs[i].ended_ms)
+            last = &b->runs[i];
+    return last && e->run && !strcmp(last->id, e->run) ? "tonight" : bx_show_date(a, e->ended_ms);
+}
+
+cJSON *bx_view_status_tree(const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a)
+{
+    const struct bx_view_evaluation *e = m->last;
+    switch (m->status) {
+    case BX_VIEW_OK:
+        if (!m->current)
+            break;
+        if (m->stale)
+            return status_tree("stale", bx_printf(a, "%d d", m->age_days), "warn", 's', bx_show_iso(a, m->current->ended_ms));
+        return status_tree(NULL, when(b, m->current, a), "ok", 'o', bx_show_iso(a, m->current->ended_ms));
+    case BX_VIEW_FAILED:
+        return status_tree("failed",
+                           m->failures > 1 ? bx_printf(a, "%u nights", m->failures)
+                           : e             ? when(b, e, a)
+                                           : "",
+                           "bad", 'x', e ? bx_show_iso(a, e->ended_ms) : NULL);
+    case BX_VIEW_PARTIAL:
+        return status_tree("partial",
+                           m->failures > 1 ? bx_printf(a, "%u nights", m->failures)
+                           : e             ? when(b, e, a)
+                                           : "",
+                           "warn", 's', e ? bx_show_iso(a, e->ended_ms) : NULL);
+    case BX_VIEW_CHANGED:
+        return status_tree("changed", "", "never", '.', NULL);
+    case BX_VIEW_NEVER:
+        return status_tree("never run", "", "never", '.', NULL);
+    case BX_VIEW_RETIRED:
+        return status_tree("retired", "", "never", '.', NULL);
+    }
+    return status_tree("no numbers", "", "never", '.', NULL);
+}
+
+cJSON *bx_view_outcome_tree(const struct bx_view_evaluation *e, struct bx_arena *a)
+{
+    (void)a;
+    switch (e->status) {
+    case BX_VIEW_OK:
+        return status_tree(NULL, "ok", "ok", 'o', NULL);
+    case BX_VIEW_PARTIAL:
+        return status_tree("partial", "", "warn", 's', NULL);
+    case BX_VIEW_FAILED:
+    case BX_VIEW_CHANGED:
+    case BX_VIEW_NEVER:
+    case BX_VIEW_RETIRED:
+        break;
+    }
+    return status_tree("failed", "", "bad", 'x', NULL);
+}
+
+const char *bx_view_reason(const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a)
+{
+    (void)b;
+    if (m->note)
+        return m->note;
+    if (m->status == BX_VIEW_CHANGED)
+        return m->last ? bx_printf(a, "its config or files changed after its run of %s", bx_show_date(a, m->last->ended_ms))
+                       : "its config or files changed";
+    if (m->status == BX_VIEW_NEVER)
+        return "it was not run yet";
+    if (m->status == BX_VIEW_RETIRED)
+        return "its config is gone";
+    return m->last && m->last->reason ? m->last->reason : NULL;
+}

@@ -1,0 +1,138 @@
+/*
+ * view.h: what the pages show, between the store (load.c reads it, once) and the context trees that templates see (view_*.c make
+ * them).
+ *
+ * Everything here is read-only after loading and lives in one arena. Nothing reads a clock: "tonight" and ages are relative to the end of
+ * the last finished run. Texts are as their authors wrote them; escaping is the template's work, and links are kept only when they are
+ * http(s).
+ */
+#pragma once
+#include "core/base/arena.h"
+#include "core/base/err.h"
+#include "core/data/report.h"
+#include "core/data/terms.h"
+#include <cjson/cJSON.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define BX_CONTEXT_VERSION 1 /* of the trees; template.json names the one it was written for */
+
+enum bx_view_status {
+    BX_VIEW_OK,      /* the current version has a complete report */
+    BX_VIEW_PARTIAL, /* some images were not answered */
+    BX_VIEW_FAILED,
+    BX_VIEW_CHANGED, /* the current version was not run yet; numbers, if any, are of an older one */
+    BX_VIEW_NEVER,   /* never run */
+    BX_VIEW_RETIRED, /* its config vanished: off the board, its page kept */
+};
+
+/* One time that a model was asked. */
+struct bx_view_evaluation {
+    const char *id;             /* 32 hex digits */
+    const char *run;            /* the same, of its run */
+    enum bx_view_status status; /* OK, PARTIAL or FAILED */
+    const char *reason;         /* NULL when there is none */
+    const char *output;         /* the end of what the model printed, or NULL */
+    const char *version;        /* hex digest of the model version */
+    const char *detections;     /* digest, or NULL when they are gone */
+    uint64_t ndetections;
+    bool kept;         /* its detections are still there: it can be scored again, and exported */
+    unsigned sittings; /* from how many processes its answers came */
+    unsigned images, images_failed;
+    const char *host, *boxscore, *runner; /* machine, program versions; NULL when unknown */
+    int64_t started_ms, ended_ms;
+    const struct bx_report *report; /* NULL without numbers */
+    double latency_ms;              /* median, NaN when there is none */
+    bool other_machine;             /* its latency belongs to another machine than the board's */
+};
+
+/* One model on the board. */
+struct bx_view_model {
+    const char *slug, *name;
+    const char *family, *license;       /* NULL: not stated */
+    const char *code, *paper, *weights; /* http(s) links, or NULL */
+    const char *training;               /* "COCO train2017, Objects365", or NULL */
+    double parameters, flops;           /* NaN: not stated */
+    uint32_t input_w, input_h;          /* 0: not stated */
+    double reported_map;                /* for this test set, as a fraction; NaN: none */
+    double operating_confidence;        /* as declared; NaN: not */
+    enum bx_task task;
+    const char *config;      /* canonical JSON of the config, or NULL */
+    const char *config_file; /* "fast.json" */
+    const char *version;     /* hex digest of the current version; NULL: not known */
+    const char *files;       /* hex digest of its files, or NULL */
+    const char *backend;     /* "command", "predictions" */
+
+    enum bx_view_status status; /* of its last attempt */
+    bool complete;              /* its current version has a complete report: it is ranked, whatever its age and its last attempt */
+    const char *note;           /* why it is invalid or not due, or NULL */
+    unsigned failures;          /* in a row, up to now */
+    const struct bx_view_evaluation *current; /* complete, of the version that `report` belongs to; NULL: no good numbers */
+    const struct bx_view_evaluation *last;    /* the newest, of whatever outcome; NULL: never asked */
+    const struct bx_report *report;           /* the numbers to show, or NULL */
+    double latency_ms;                        /* NaN: none on the board's machine */
+    const double *latencies;                  /* samples, ms, in the order of the images; NULL when there are none */
+    size_t nlatencies;
+
+    const struct bx_view_evaluation *history; /* newest first */
+    size_t nhistory;
+
+    /* Filled by bx_view_rank. */
+    bool ranked;
+    unsigned rank; /* from 1; 0 when not ranked */
+    bool shared;
+    bool stale; /* its numbers are older than stale_after */
+    int age_days;
+};
+
+struct bx_view_class {
+    const char *name;
+    uint64_t objects, images;
+    /* Filled by bx_view_rank: the ranked model with the highest AP, NULL and NaN when none has any. */
+    const struct bx_view_model *best;
+    double best_ap;
+};
+
+struct bx_view_run {
+    const char *verb;             /* "nightly", "run", "rescore" */
+    const char *id;               /* 32 hex digits */
+    int64_t started_ms, ended_ms; /* ended 0: not finished */
+    const char *outcome;          /* "complete", "interrupted", … */
+    const char *host, *boxscore;
+    unsigned models, failed;
+};
+
+struct bx_view_board {
+    const char *slug, *title;
+    enum bx_geometry geometry;
+    const char *digest; /* of the test set; NULL: there is none in the store yet */
+    uint64_t nimages, nobjects;
+    struct bx_view_class *classes;
+    size_t nclasses;
+    const char *machine; /* the board's: that of the last finished run; NULL: none */
+
+    struct bx_view_model *models; /* ranked first by rank, then the others by name; slug breaks ties. Retired ones last */
+    size_t nmodels, nranked, nretired;
+
+    const struct bx_view_run *runs; /* newest first */
+    size_t nruns;
+    int64_t as_of_ms; /* end of the last finished run; 0: none yet */
+    int64_t stale_after_ms;
+};
+
+/* Reads all of one board: `slug` NULL: the first. The samples of latencies only for current evaluations. Fails with BX_DATA when the store
+ * has no such board. */
+struct bx_store;
+bool bx_view_load(struct bx_store *st, const char *slug, int64_t stale_after_ms, struct bx_view_board *b, struct bx_arena *a,
+                  struct bx_err *e);
+
+/* The same from the database's path, opened read-only. */
+bool bx_view_read(const char *database, const char *slug, int64_t stale_after_ms, struct bx_view_board *b, struct bx_arena *a,
+                  struct bx_err *e);
+
+/* Ranks by mAP 50:95 as displayed, marks stale ones, and sorts. */
+void bx_view_rank(struct bx_view_board *b);
+
+/* A metric of a model's report as a fraction or in its own unit; NaN when absent. */
+double bx_view_get(const struct bx_view_model *m, const char *metric);

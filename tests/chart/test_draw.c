@@ -1,0 +1,378 @@
+/* Plots: equal input gives equal bytes, of the right kind and size, whatever the input. */
+#include "render/chart/chart.h"
+#include "render/chart/svg.h"
+#include <math.h>
+#include <png.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { MANY = 200, POINTS = 101 };
+
+static uint64_t seed = 88172645463325252u;
+static double uniform(void)
+{
+    seed ^= seed << 13;
+    seed ^= seed >> 7;
+    seed ^= seed << 17;
+    return (double)(seed >> 11) / 9007199254740992.0;
+}
+
+/* One of each kind, of n items, nothing special about them. */
+struct sample {
+    char names[MANY][32];
+    struct bx_plot_point points[MANY];
+    struct bx_plot_size_row rows[MANY];
+    double y[MANY][POINTS], ms[MANY];
+    struct bx_plot_iou ious[3];
+    struct bx_plot_class classes[MANY];
+    struct bx_plot plots[8];
+    size_t n;
+};
+
+static struct sample *make_sample(size_t n)
+{
+    struct sample *s = calloc(1, sizeof *s);
+    assert_non_null(s);
+    for (size_t i = 0; i < n; i++) {
+        double q = uniform();
+        snprintf(s->names[i], sizeof s->names[i], "model %zu", i);
+        s->points[i] = (struct bx_plot_point){s->names[i], exp(4 * q) * (.5 + uniform()), .2 + .4 * q, NAN, NAN, i % 11 == 3};
+        if (i % 2) {
+            s->points[i].lo = s->points[i].y - .01;
+            s->points[i].hi = s->points[i].y + .01;
+        }
+        s->rows[i] = (struct bx_plot_size_row){s->names[i], {.5 * q, .8 * q, q}, (unsigned)(i / 2 + 1)};
+        s->ms[i] = 5 + uniform();
+        for (size_t k = 0; k < POINTS; k++)
+            s->y[i][k] = fmax(0, 1 - pow((double)k / 90, 1 + 3 * q));
+        s->classes[i] = (struct bx_plot_class){s->names[i], q, {NULL, s->y[i], POINTS}};
+    }
+    for (size_t i = 0; i < 3; i++)
+        s->ious[i] = (struct bx_plot_iou){i == 2 ? NAN : .5 + .25 * (double)i, .6 - .1 * (double)i, {NULL, s->y[i], n ? POINTS : 0}};
+    struct bx_plot_curve a = {NULL, s->y[0], n ? POINTS : 0};
+    struct bx_plot plots[] = {
+        {BX_PLOT_SCATTER, .scatter = {BX_COST_LATENCY, NULL, s->points, n}},
+        {BX_PLOT_SCATTER, .scatter = {BX_COST_PARAMETERS, NULL, s->points, n}},
+        {BX_PLOT_MAP_BY_SIZE, .by_size = {s->rows, n}},
+        {BX_PLOT_F1_BY_SIZE, .by_size = {s->rows, n}},
+        {BX_PLOT_PR, .pr = {s->ious, n < 3 ? n : 3}},
+        {BX_PLOT_PR_BY_CLASS, .pr_by_class = {.5, s->classes, n}},
+        {BX_PLOT_CONFIDENCE, .confidence = {a, a, a, NAN, NAN, .3, NAN}},
+        {BX_PLOT_LATENCY, .latency = {s->ms, n, NAN}},
+    };
+    memcpy(s->plots, plots, sizeof plots);
+    s->n = sizeof plots / sizeof *plots;
+    return s;
+}
+
+static struct bx_chart_style style(int k) /* 8 of them */
+{
+    return (struct bx_chart_style){k & 1 ? BX_CHART_DARK : BX_CHART_LIGHT, k & 2 ? BX_CHART_NARROW : BX_CHART_WIDE,
+                                   k & 4 ? BX_CHART_PNG : BX_CHART_SVG};
+}
+
+static struct bx_chart_image draw(const struct bx_plot *p, struct bx_chart_style s)
+{
+    struct bx_chart_image img;
+    struct bx_err e = {0};
+    if (!bx_chart_draw(p, s, &img, &e))
+        fail_msg("%s", e.text);
+    return img;
+}
+
+static void the_same_bytes_whatever_was_drawn_before(void **state)
+{
+    (void)state;
+    struct sample *s = make_sample(14);
+    struct bx_chart_image first[8][8];
+    for (size_t i = 0; i < s->n; i++)
+        for (int k = 0; k < 8; k++)
+            first[i][k] = draw(&s->plots[i], style(k));
+    for (int k = 7; k >= 0; k--)
+        for (size_t i = s->n; i-- > 0;) {
+            struct bx_chart_image again = draw(&s->plots[i], style(k));
+            assert_int_equal(again.bytes.n, first[i][k].bytes.n);
+            assert_memory_equal(again.bytes.p, first[i][k].bytes.p, again.bytes.n);
+            assert_true(again.width == first[i][k].width && again.height == first[i][k].height);
+            bx_buf_free(&again.bytes);
+        }
+    for (size_t i = 0; i < s->n; i++)
+        for (int k = 0; k < 8; k++)
+            bx_buf_free(&first[i][k].bytes);
+    free(s);
+}
+
+static void a_png_decodes_to_two_pixels_a_css_pixel(void **state)
+{
+    (void)state;
+    struct sample *s = make_sample(6);
+    for (size_t i = 0; i < s->n; i++)
+        for (int k = 4; k < 8; k++) {
+            struct bx_chart_image img = draw(&s->plots[i], style(k));
+            png_image png = {.version = PNG_IMAGE_VERSION};
+            assert_true(png_image_begin_read_from_memory(&png, img.bytes.p, img.bytes.n) != 0);
+            assert_int_equal(png.width, 2 * img.width);
+            assert_int_equal(png.height, 2 * img.height);
+            bool narrow = k & 2 || bx_chart_narrow_only(s->plots[i].kind);
+            assert_int_equal(img.width, narrow ? 328 : 680);
+            png.format = PNG_FORMAT_RGB;
+            unsigned char *pixels = malloc(PNG_IMAGE_SIZE(png));
+            assert_true(png_image_finish_read(&png, NULL, pixels, 0, NULL) != 0);
+            unsigned paper = k & 1 ? 0x11 : 0xFF;
+            assert_int_equal(pixels[PNG_IMAGE_SIZE(png) - 3], paper); /* opaque paper in the corner */
+            free(pixels);
+            bx_buf_free(&img.bytes);
+        }
+    free(s);
+}
+
+static void an_svg_holds_only_what_it_needs(void **state)
+{
+    (void)state;
+    static const char *const never[] = {"style=",  "surface", "cairo", "opacity", "<mask", "<image", "<!--",
+                                        "version", "font",    "/tmp",  "/home",   "20%",   "nan",    "inf"};
+    struct sample *s = make_sample(14);
+    for (size_t i = 0; i < s->n; i++)
+        for (int k = 0; k < 4; k++) {
+            struct bx_chart_image img = draw(&s->plots[i], style(k));
+            char head[120];
+            snprintf(head, sizeof head, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\"",
+                     img.width, img.height, img.width, img.height);
+            assert_memory_equal(img.bytes.p, head, strlen(head));
+            assert_true(img.bytes.n < 85000); /* what the design's mock needed */
+            for (size_t w = 0; w < sizeof never / sizeof *never; w++)
+                if (strstr(img.bytes.p, never[w]))
+                    fail_msg("plot %zu has '%s'", i, never[w]);
+            assert_non_null(strstr(img.bytes.p, k & 1 ? "#11151b" : "#fff"));
+            bx_buf_free(&img.bytes);
+        }
+    free(s);
+}
+
+static void check_words(const struct bx_plot *p)
+{
+    struct bx_arena a = {0};
+    struct bx_chart_words w;
+    bx_chart_words(p, &a, &w);
+    assert_true(w.title && *w.title && w.finding && *w.finding && w.alt && *w.alt);
+    assert_true(w.finding[strlen(w.finding) - 1] == '.' && w.alt[strlen(w.alt) - 1] == '.');
+    assert_non_null(strstr(w.alt, w.finding));
+    for (size_t c = 0; c < w.table.cols; c++)
+        assert_true(w.table.head[c] && *w.table.head[c]);
+    for (size_t r = 0; r < w.table.n; r++)
+        for (size_t c = 0; c < w.table.cols; c++)
+            assert_true(w.table.rows[r].cells[c] && *w.table.rows[r].cells[c] && !strstr(w.table.rows[r].cells[c], "nan"));
+    bx_arena_release(&a);
+}
+
+static void draw_all_ways(const struct bx_plot *p)
+{
+    for (int k = 0; k < 5; k++) { /* one PNG is enough: it differs in the surface alone */
+        struct bx_chart_image img = draw(p, style(k));
+        assert_true(img.bytes.n > 100 && img.height >= 40);
+        assert_true(img.height < 16000);
+        if (!(k & 4))
+            assert_null(strstr(img.bytes.p, "nan"));
+        bx_buf_free(&img.bytes);
+    }
+    check_words(p);
+}
+
+static void any_number_of_items_is_drawn(void **state)
+{
+    (void)state;
+    static const size_t counts[] = {0, 1, 2, 41, MANY};
+    for (size_t c = 0; c < sizeof counts / sizeof *counts; c++) {
+        struct sample *s = make_sample(counts[c]);
+        for (size_t i = 0; i < s->n; i++)
+            draw_all_ways(&s->plots[i]);
+        free(s);
+    }
+}
+
+static void hostile_values_are_drawn_or_left_out(void **state)
+{
+    (void)state;
+    static const double bad[] = {NAN, INFINITY, -INFINITY, -1, 0, 1, 1e-300, 1e300, 5};
+    enum { N = sizeof bad / sizeof *bad };
+    struct bx_plot_point points[N * N];
+    struct bx_plot_size_row rows[N * N];
+    double curve[N * N], x[N * N], ms[N * N];
+    for (size_t i = 0; i < N; i++)
+        for (size_t k = 0; k < N; k++) {
+            size_t at = i * N + k;
+            points[at] = (struct bx_plot_point){"m", bad[i], bad[k], bad[(i + k) % N], bad[(i + 2 * k) % N], k == 3};
+            rows[at] = (struct bx_plot_size_row){"m", {bad[i], bad[k], bad[(i + k) % N]}, (unsigned)k};
+            curve[at] = bad[(i + k) % N];
+            x[at] = (double)at / (N * N);
+            ms[at] = bad[(2 * i + k) % N];
+        }
+    struct bx_plot_curve c = {x, curve, N * N}, none = {0}, gone = {NULL, bad, 1};
+    struct bx_plot_iou ious[] = {{NAN, NAN, c}, {.5, INFINITY, none}, {9, -1, gone}, {.75, .5, c}, {.9, .1, c}};
+    struct bx_plot_class classes[] = {{NULL, NAN, none}, {"a", .5, c}, {"b", INFINITY, gone}, {"", -1, c}};
+    const struct bx_plot plots[] = {
+        {BX_PLOT_SCATTER, .scatter = {BX_COST_FLOPS, NULL, points, N * N}},
+        {BX_PLOT_MAP_BY_SIZE, .by_size = {rows, N * N}},
+        {BX_PLOT_F1_BY_SIZE, .by_size = {rows, N * N}},
+        {BX_PLOT_PR, .pr = {ious, 5}},
+        {BX_PLOT_PR_BY_CLASS, .pr_by_class = {NAN, classes, 4}},
+        {BX_PLOT_CONFIDENCE, .confidence = {c, none, gone, NAN, NAN, 2, NAN}},
+        {BX_PLOT_CONFIDENCE, .confidence = {none, c, c, 1e300, -7, .5, INFINITY}},
+        {BX_PLOT_LATENCY, .latency = {ms, N * N, -INFINITY}},
+        {BX_PLOT_LATENCY, .latency = {ms, 1, 3}},
+    };
+    for (size_t i = 0; i < sizeof plots / sizeof *plots; i++)
+        draw_all_ways(&plots[i]);
+}
+
+static void names_of_any_kind_are_drawn(void **state)
+{
+    (void)state;
+    char endless[5000], marks[1201];
+    memset(endless, 'W', sizeof endless - 1);
+    endless[sizeof endless - 1] = 0;
+    for (size_t i = 0; i + 2 < sizeof marks; i += 2)
+        memcpy(marks + i, "\xCC\x81", 2); /* 600 combining accents */
+    marks[1200] = 0;
+    const char *names[] = {endless,
+                           marks,
+                           "形状检测器-快速",
+                           "كاشف الأشكال السريع",
+                           "",
+                           NULL,
+                           "\xFF\xFE\x80 not UTF-8",
+                           "tab\there\nand a line",
+                           "\xE2\x80\xAE"
+                           "reversed",
+                           "<b>&amp;\"'",
+                           "%s%n%d",
+                           "a b"};
+    enum { N = sizeof names / sizeof *names };
+    struct bx_plot_point points[N];
+    struct bx_plot_size_row rows[N];
+    double y[] = {1, .9, .2};
+    struct bx_plot_class classes[N];
+    for (size_t i = 0; i < N; i++) {
+        points[i] = (struct bx_plot_point){names[i], (double)(i + 1), .3 + .01 * (double)i, NAN, NAN, false};
+        rows[i] = (struct bx_plot_size_row){names[i], {.1, .2, .3 + .01 * (double)i}, 1};
+        classes[i] = (struct bx_plot_class){names[i], .5, {NULL, y, 3}};
+    }
+    const struct bx_plot plots[] = {{BX_PLOT_SCATTER, .scatter = {BX_COST_LATENCY, NULL, points, N}},
+                                    {BX_PLOT_MAP_BY_SIZE, .by_size = {rows, N}},
+                                    {BX_PLOT_F1_BY_SIZE, .by_size = {rows, N}},
+                                    {BX_PLOT_PR_BY_CLASS, .pr_by_class = {.5, classes, N}}};
+    for (size_t i = 0; i < sizeof plots / sizeof *plots; i++)
+        draw_all_ways(&plots[i]);
+}
+
+/* In a child with a fontconfig that knows no font: it must say so and not die. The child is this program once more: fontconfig reads its
+ * environment once. */
+static void without_any_font_there_is_an_error(void **state)
+{
+    (void)state;
+    char config[] = "/tmp/bx-nofonts-XXXXXX";
+    int fd = mkstemp(config);
+    assert_true(fd >= 0);
+    static const char xml[] = "<?xml version=\"1.0\"?><!DOCTYPE fontconfig SYSTEM \"fonts.dtd\"><fontconfig></fontconfig>";
+    assert_int_equal(write(fd, xml, sizeof xml - 1), (ssize_t)(sizeof xml - 1));
+    close(fd);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (!child) {
+        setenv("FONTCONFIG_FILE", config, 1);
+        setenv("BX_TEST_WITHOUT_FONTS", "1", 1);
+        execl("/proc/self/exe", "test_chart_draw", (char *)NULL);
+        _exit(99);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    unlink(config);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 42);
+}
+
+static int run_without_fonts(void)
+{
+    const struct bx_plot p = {.kind = BX_PLOT_SCATTER};
+    struct bx_chart_image img;
+    struct bx_err e = {0};
+    if (bx_chart_draw(&p, style(0), &img, &e)) {
+        bx_buf_free(&img.bytes);
+        return 1;
+    }
+    return e.code == BX_IO && strstr(e.text, "font") ? 42 : 2;
+}
+
+static void what_cairo_writes_becomes_smaller_and_stays_the_same_picture(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *in, *out;
+    } cases[] = {
+        {"colours and defaults",
+         "<rect x=\"0\" y=\"1.5\" width=\"10\" height=\"2.25\" "
+         "style=\"fill:rgb(85.098039%,87.058824%,89.411765%);fill-opacity:1;stroke:none;\"/>",
+         "<rect x=\"0\" y=\"1.5\" width=\"10\" height=\"2.25\" fill=\"#d9dee4\"/>"},
+        {"a short colour", "<rect x=\"0\" style=\"fill:rgb(100%,0%,20%);\"/>", "<rect x=\"0\" fill=\"#f03\"/>"},
+        {"a path, relative", "<path d=\"M 10 20 L 30.004 20 L 30 25.5 L 28.75 24 Z M 10 20 \"/>", "<path d=\"M10 20h20v5.5l-1.25-1.5z\"/>"},
+        {"fractions without blanks", "<path d=\"M 0 0 L 0.5 0.25 C 0.75 0.5 1 1 1.5 1.5\"/>",
+         "<path d=\"M0 0l.5.25c.25.25.5.75 1 1.25\"/>"},
+        {"two runs of glyphs in one colour",
+         "<g style=\"fill:rgb(0%,0%,0%);\"><use xlink:href=\"#glyph0-1\" x=\"1\" y=\"2\"/></g><g style=\"fill:rgb(0%,0%,0%);\"><use "
+         "xlink:href=\"#glyph0-1\" x=\"3\" y=\"2\"/></g>",
+         "<g fill=\"#000\"><use href=\"#a\" x=\"1\" y=\"2\"/><use href=\"#a\" x=\"3\" y=\"2\"/></g>"},
+        {"a space", "<g style=\"fill:rgb(0%,0%,0%);\"><use xlink:href=\"#glyph0-2\" x=\"1\" y=\"2\"/></g>", "<g fill=\"#000\"></g>"},
+        {"other ids by first use", "<g clip-path=\"url(#clip77)\"><path d=\"M 1 1 L 2 2\"/></g>",
+         "<g clip-path=\"url(#x0)\"><path d=\"M1 1l1 1\"/></g>"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char in[2000], out[2000];
+        snprintf(in, sizeof in,
+                 "<?xml version=\"1.0\"?>\n<svg width=\"20px\" height=\"9px\" viewBox=\"0 0 20 9\" version=\"1.1\"><defs><g><symbol "
+                 "overflow=\"visible\" id=\"glyph0-0\"><path "
+                 "style=\"stroke:none;\" d=\"M 0 0 L 1 1\"/></symbol><symbol id=\"glyph0-1\"><path d=\"M 0 0 L 1 0 Z M 0 0 "
+                 "\"/></symbol><symbol id=\"glyph0-2\"><path "
+                 "d=\"\"/></symbol></g></defs><g id=\"surface37\">%s</g></svg>",
+                 cases[i].in);
+        snprintf(out, sizeof out,
+                 "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"20\" height=\"9\" viewBox=\"0 0 20 9\" "
+                 "stroke-linejoin=\"round\">\n<defs>%s</defs>\n%s\n</svg>\n",
+                 strstr(cases[i].out, "#a\"") ? "<path id=\"a\" d=\"M0 0h1z\"/>" : "", cases[i].out);
+        struct bx_buf b = {0};
+        struct bx_err e = {0};
+        assert_true(bx_svg_tidy(in, strlen(in), &b, &e));
+        assert_string_equal(bx_buf_str(&b), out);
+        bx_buf_free(&b);
+        for (size_t cut = 0; cut < strlen(in) - 1; cut++) { /* cut anywhere: an error or a document, never a crash */
+            if (!bx_svg_tidy(in, cut, &b, &e))
+                assert_int_equal(e.code, BX_DATA);
+            bx_buf_free(&b);
+        }
+    }
+}
+
+int main(void)
+{
+    if (getenv("BX_TEST_WITHOUT_FONTS"))
+        return run_without_fonts();
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_cairo_writes_becomes_smaller_and_stays_the_same_picture),
+        cmocka_unit_test(the_same_bytes_whatever_was_drawn_before),
+        cmocka_unit_test(a_png_decodes_to_two_pixels_a_css_pixel),
+        cmocka_unit_test(an_svg_holds_only_what_it_needs),
+        cmocka_unit_test(any_number_of_items_is_drawn),
+        cmocka_unit_test(hostile_values_are_drawn_or_left_out),
+        cmocka_unit_test(names_of_any_kind_are_drawn),
+        cmocka_unit_test(without_any_font_there_is_an_error),
+    };
+    return cmocka_run_group_tests_name("chart_draw", tests, NULL, NULL);
+}

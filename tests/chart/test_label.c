@@ -1,0 +1,131 @@
+/* Labels never leave the frame, never touch one another or a mark; the Pareto front is the brute-force one. */
+#include "render/chart/chart.h"
+#include "render/chart/label.h"
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static uint64_t seed = 88172645463325252u;
+static double uniform(void)
+{
+    seed ^= seed << 13;
+    seed ^= seed >> 7;
+    seed ^= seed << 17;
+    return (double)(seed >> 11) / 9007199254740992.0;
+}
+
+static void lengths_inside_a_box(void **state)
+{
+    (void)state;
+    static const struct {
+        struct bx_segment s;
+        double expected;
+    } cases[] = {
+        {{-5, 5, 15, 5}, 10}, {{2, 2, 5, 6}, 5}, {{-5, -5, 15, 15}, 14.142135623730951},
+        {{11, 0, 11, 10}, 0}, {{5, 5, 5, 5}, 0}, {{-1, 20, 20, -1}, 1.4142135623730951},
+        {{5, -3, 5, 4}, 4},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_true(fabs(bx_rect_length_inside((struct bx_rect){0, 0, 10, 10}, cases[i].s) - cases[i].expected) < 1e-9);
+    assert_true(bx_rect_common((struct bx_rect){0, 0, 10, 10}, (struct bx_rect){5, 8, 20, 20}) == 10);
+    assert_false(bx_rect_meets((struct bx_rect){0, 0, 10, 10}, (struct bx_rect){10, 0, 20, 10})); /* touching is not overlapping */
+}
+
+static void labels_of_random_points_never_collide(void **state)
+{
+    (void)state;
+    size_t placed = 0, tried = 0;
+    for (int round = 0; round < 200; round++) {
+        struct bx_place p = {.frame = {0, 0, round % 2 ? 640 : 290, 360}};
+        size_t n = 1 + (size_t)(uniform() * 60);
+        double x[64], y[64];
+        for (size_t i = 0; i < n; i++) {
+            x[i] = 5 + uniform() * (p.frame.x1 - 10);
+            y[i] = 5 + uniform() * 350;
+            bx_place_mark(&p, (struct bx_rect){x[i] - 5, y[i] - 5, x[i] + 5, y[i] + 5});
+            bx_place_line(&p, x[i], y[i] - 15, x[i], y[i] + 15);
+        }
+        for (size_t i = 0; i < n; i++) {
+            struct bx_rect r;
+            bool leader;
+            double w = 10 + uniform() * (i % 9 ? 120 : 500);
+            tried++;
+            if (!bx_place_around(&p, x[i], y[i], w, 15, i % 2 ? BX_RINGS : 4, &r, &leader))
+                continue;
+            placed++;
+            assert_true(r.x0 >= p.frame.x0 && r.y0 >= p.frame.y0 && r.x1 <= p.frame.x1 && r.y1 <= p.frame.y1);
+            assert_true(fabs(r.x1 - r.x0 - w) < 1e-9 && fabs(r.y1 - r.y0 - 15) < 1e-9);
+            for (size_t k = 0; k < p.nlabels; k++)
+                assert_false(bx_rect_meets(r, p.labels[k]));
+            for (size_t k = 0; k < p.nmarks; k++)
+                assert_false(bx_rect_meets(r, p.marks[k]));
+            double nx, ny;
+            bx_rect_nearest(r, x[i], y[i], &nx, &ny);
+            assert_true(leader == (hypot(nx - x[i], ny - y[i]) > 14)); /* far from its mark: with a line to it */
+            bx_place_label(&p, r);
+        }
+        bx_place_free(&p);
+    }
+    assert_true(placed * 10 > tried * 6);
+}
+
+static void a_lone_label_stands_to_the_right_of_its_mark(void **state)
+{
+    (void)state;
+    struct bx_place p = {.frame = {0, 0, 300, 100}};
+    struct bx_rect r;
+    bool leader;
+    assert_true(bx_place_around(&p, 50, 50, 60, 15, 4, &r, &leader));
+    assert_true(r.x0 == 57 && r.y0 == 42.5 && !leader);
+    assert_true(bx_place_around(&p, 290, 50, 60, 15, 4, &r, &leader)); /* no room there */
+    assert_true(r.x1 < 290);
+    assert_false(bx_place_around(&p, 150, 50, 301, 15, BX_RINGS, &r, &leader)); /* wider than the frame */
+    bx_place_free(&p);
+}
+
+static bool beats(const struct bx_plot_point *a, const struct bx_plot_point *b)
+{
+    return a->x <= b->x && a->y >= b->y && (a->x < b->x || a->y > b->y);
+}
+
+static void the_front_is_the_brute_force_front(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 500; round++) {
+        struct bx_plot_point q[40];
+        size_t n = (size_t)(uniform() * 40);
+        bool on[40], usable[40];
+        for (size_t i = 0; i < n; i++) { /* a coarse grid, so that equals are common */
+            q[i] = (struct bx_plot_point){"m", floor(uniform() * 8), floor(uniform() * 8) / 8, NAN, NAN, uniform() < .1};
+            if (uniform() < .05)
+                q[i].x = NAN;
+            if (uniform() < .05)
+                q[i].y = NAN;
+            usable[i] = q[i].x > 0 && !isnan(q[i].y) && !q[i].stale;
+        }
+        bx_chart_front(q, n, on);
+        for (size_t i = 0; i < n; i++) {
+            bool expected = usable[i];
+            for (size_t k = 0; k < n && expected; k++)
+                expected = !(usable[k] && beats(&q[k], &q[i]));
+            assert_int_equal(on[i], expected);
+        }
+    }
+    bx_chart_front(NULL, 0, NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lengths_inside_a_box),
+        cmocka_unit_test(labels_of_random_points_never_collide),
+        cmocka_unit_test(a_lone_label_stands_to_the_right_of_its_mark),
+        cmocka_unit_test(the_front_is_the_brute_force_front),
+    };
+    return cmocka_run_group_tests_name("chart_label", tests, NULL, NULL);
+}

@@ -1,0 +1,205 @@
+/* boxscore.json: defaults, paths from its own folder, every problem in one pass, grants; and the file of `boxscore allow`. */
+#include "core/base/file.h"
+#include "core/settings/settings.h"
+#include "core/settings/allow.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+/* cmocka last: it needs the four above */
+#include <cmocka.h>
+
+static char dir[64] = "/tmp/boxscore-test-XXXXXX";
+static struct bx_arena arena;
+
+static const char *file(const char *name)
+{
+    return bx_path_join(&arena, dir, name);
+}
+
+static bool load(const char *text, struct bx_settings *s, struct bx_problems *ps)
+{
+    struct bx_err e = {0};
+    assert_true(bx_file_write(file("boxscore.json"), text, strlen(text), &e));
+    *ps = (struct bx_problems){.arena = &arena};
+    return bx_settings_load(dir, s, &arena, ps);
+}
+
+#define BOARD "\"boards\": [{\"slug\": \"b\", \"test_set\": {\"path\": \"../set.json\"}}]"
+
+static void test_defaults_and_paths_from_the_settings_folder(void **state)
+{
+    (void)state;
+    struct bx_settings s;
+    struct bx_problems ps;
+    assert_true(load("// mine\n{\"format\": 1, " BOARD ", \"runner_path\": \"bin\", \"database\": \"/var/b.db\"}", &s, &ps));
+    assert_int_equal(ps.n, 0);
+    assert_string_equal(s.board_title, "b");
+    assert_string_equal(s.testset_path, "/tmp/set.json");
+    assert_string_equal(s.models, file("models.d"));
+    assert_string_equal(s.database, "/var/b.db");
+    assert_string_equal(s.allowed, file("allowed.json"));
+    assert_string_equal(s.runner_path[0], file("bin"));
+    assert_int_equal(s.nrunner_path, 3);
+    assert_null(s.template);
+    assert_null(s.testset_images);
+    assert_int_equal(s.task, BX_DETECT);
+    assert_int_equal(s.geometry, BX_GEOM_BOX);
+    assert_true(s.max_age == 0 && s.stale_after == 3 * 86400.0);
+    assert_int_equal(s.retention_newest, 3);
+    assert_true(s.retention_first && s.retention_monthly);
+    assert_int_equal(s.limit_free_disk, 1 << 30);
+    bx_problems_free(&ps);
+}
+
+/* clang-format off */
+static const struct wrong {
+    const char *name, *text, *problem; /* NULL: fine */
+} wrongs[] = {
+    {"no format", "{" BOARD "}", "format"},
+    {"another format", "{\"format\": 2, " BOARD "}", "format"},
+    {"an unknown key", "{\"format\": 1, \"modles\": \"x\", " BOARD "}", "did you mean 'models'"},
+    {"two boards", "{\"format\": 1, \"boards\": [{\"slug\": \"a\", \"test_set\": {\"path\": \"x\"}}, {\"slug\": \"b\", \"test_set\": {\"path\": \"x\"}}]}", "exactly one"},
+    {"no boards", "{\"format\": 1, \"boards\": []}", "0 entries"},
+    {"a slug that is none", "{\"format\": 1, \"boards\": [{\"slug\": \"A b\", \"test_set\": {\"path\": \"x\"}}]}", "not a slug"},
+    {"no test set", "{\"format\": 1, \"boards\": [{\"slug\": \"b\"}]}", "test_set"},
+    {"an unknown format of it", "{\"format\": 1, \"boards\": [{\"slug\": \"b\", \"test_set\": {\"path\": \"x\", \"format\": \"csv\"}}]}", "unknown test set format 'csv'"},
+    {"a geometry the task has not", "{\"format\": 1, \"boards\": [{\"slug\": \"b\", \"geometry\": \"mask\", \"test_set\": {\"path\": \"x\"}}]}", "cannot be scored by mask"},
+    {"an allow without a reason", "{\"format\": 1, \"allow\": [{\"models\": \"*\"}], " BOARD "}", "reason"},
+    {"an allow with an empty reason", "{\"format\": 1, \"allow\": [{\"models\": \"*\", \"reason\": \"\"}], " BOARD "}", "found an empty string"},
+    {"allowed.json where contributors write", "{\"format\": 1, \"allowed\": \"models.d/allowed.json\", " BOARD "}", "who adds a model could allow it"},
+    {"a secret's value in the file", "{\"format\": 1, \"secrets\": {\"KEY\": \"hunter2\"}, " BOARD "}", "never into a file"},
+    {"a secret that is no name", "{\"format\": 1, \"secrets\": {\"A B\": {\"models\": \"*\"}}, " BOARD "}", "not the name of an environment variable"},
+    {"a duration that is none", "{\"format\": 1, \"max_age\": \"soon\", " BOARD "}", "max_age"},
+    {"control characters", "{\"format\": 1, \"site\": \"a\\u0007b\", " BOARD "}", "a control character"},
+    {"an empty path", "{\"format\": 1, \"models\": \"\", " BOARD "}", "empty"},
+    {"no JSON", "{\"format\": 1, ", ""},
+    {"nothing", "", ""},
+    {"an array", "[]", ""},
+    {"everything", "{\"format\": 1, \"allow\": [{\"models\": \"s-*\", \"reason\": \"mine\"}], \"secrets\": {\"K\": {\"models\": [\"a\"], \"hosts\": [\"h\"]}}, \"max_age\": \"7d\", "
+                   "\"stale_after\": 60, \"retention\": {\"newest\": 1, \"first\": false}, \"limits\": {\"free_disk\": 0}, \"threads\": 2, " BOARD "}", NULL},
+};
+/* clang-format on */
+
+static void test_a_wrong_one(void **state)
+{
+    const struct wrong *w = *state;
+    struct bx_settings s;
+    struct bx_problems ps;
+    bool ok = load(w->text, &s, &ps);
+    assert_int_equal(ok, w->problem == NULL);
+    bool said = w->problem == NULL;
+    for (size_t i = 0; i < ps.n && !said; i++)
+        said = strstr(ps.at[i].text, w->problem) != NULL;
+    if (!said)
+        fail_msg("'%s' was not said; first: '%s'", w->problem, ps.n ? ps.at[0].text : "nothing");
+    bx_problems_free(&ps);
+}
+
+static void test_all_problems_in_one_pass(void **state)
+{
+    (void)state;
+    struct bx_settings s;
+    struct bx_problems ps;
+    assert_false(load(
+        "{\"format\": 1, \"max_age\": \"x\", \"threads\": -1, \"sight\": 1, \"boards\": [{\"slug\": \"?\", \"test_set\": {}}]}", &s, &ps));
+    assert_int_equal(ps.errors, 5);
+    bx_problems_free(&ps);
+}
+
+static void test_grants(void **state)
+{
+    (void)state;
+    struct bx_settings s;
+    struct bx_problems ps;
+    assert_true(load("{\"format\": 1, \"allow\": [{\"models\": \"s-*\", \"reason\": \"mine\"}], \"secrets\": {\"KEY\": {\"models\": "
+                     "[\"rf-*\", \"one\"]}}, " BOARD "}",
+                     &s, &ps));
+    bx_problems_free(&ps);
+    bool hidden;
+    assert_true(bx_settings_grants(&s, "rf-detr", "KEY", &hidden) && hidden);
+    assert_true(bx_settings_grants(&s, "one", "KEY", &hidden) && hidden);
+    assert_false(bx_settings_grants(&s, "two", "KEY", &hidden));
+    assert_false(bx_settings_grants(&s, "rf-detr", "HOME", &hidden));
+    assert_true(bx_settings_grants(&s, "two", "CUDA_VISIBLE_DEVICES", &hidden) && !hidden);
+    assert_string_equal(bx_settings_allows(&s, "s-1"), "mine");
+    assert_null(bx_settings_allows(&s, "t-1"));
+}
+
+static void test_allowing_is_of_one_version_and_survives_the_file(void **state)
+{
+    (void)state;
+    struct bx_settings s = {0};
+    struct bx_allowed l;
+    struct bx_err e = {0};
+    char why[200];
+    const char *path = file("allowed.json");
+    assert_true(bx_allowed_load(path, &l, &arena, &e)); /* absent */
+    struct bx_model b = {.slug = "b", .backend = {.kind = BX_BACKEND_COMMAND}}, a = b;
+    a.slug = "a";
+    memset(a.version, 7, 32);
+    memset(b.version, 8, 32);
+    memset(b.eval_digest, 9, 32);
+    assert_false(bx_model_allowed(&s, &l, &b, why));
+    assert_non_null(strstr(why, "boxscore allow b"));
+    bx_allowed_add(&l, &b, 1000, &arena);
+    bx_allowed_add(&l, &a, 2000, &arena);
+    assert_true(bx_allowed_save(path, &l, &e));
+    struct stat st;
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600);
+    assert_true(bx_allowed_load(path, &l, &arena, &e));
+    assert_int_equal(l.n, 2);
+    assert_string_equal(l.at[0].slug, "a");
+    assert_int_equal(l.at[1].time, 1000);
+    assert_true(bx_model_allowed(&s, &l, &a, why) && bx_model_allowed(&s, &l, &b, why));
+    struct bx_model changed = b;
+    changed.version[0] = changed.files_digest[0] = 1;
+    assert_false(bx_model_allowed(&s, &l, &changed, why));
+    assert_non_null(strstr(why, "its program or files changed"));
+    changed = b;
+    changed.version[0] = changed.eval_digest[0] = 1;
+    assert_false(bx_model_allowed(&s, &l, &changed, why));
+    assert_non_null(strstr(why, "its config changed"));
+    assert_true(bx_allowed_remove(&l, "a"));
+    assert_false(bx_allowed_remove(&l, "a"));
+    assert_false(bx_model_allowed(&s, &l, &a, why));
+    changed.backend.kind = BX_BACKEND_PREDICTIONS;
+    assert_true(bx_model_allowed(&s, &l, &changed, why));
+    const char *bad = "{\"format\": 1, \"models\": {\"a\": {\"version\": \"zz\"}}}";
+    assert_true(bx_file_write(path, bad, strlen(bad), &e));
+    assert_false(bx_allowed_load(path, &l, &arena, &e));
+    assert_non_null(strstr(e.text, "allowed.json"));
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    return mkdtemp(dir) ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    bx_arena_release(&arena);
+    return bx_remove_tree(dir, NULL) ? 0 : -1;
+}
+
+int main(void)
+{
+    const struct CMUnitTest others[] = {
+        cmocka_unit_test(test_defaults_and_paths_from_the_settings_folder),
+        cmocka_unit_test(test_all_problems_in_one_pass),
+        cmocka_unit_test(test_grants),
+        cmocka_unit_test(test_allowing_is_of_one_version_and_survives_the_file),
+    };
+    enum { ROWS = sizeof wrongs / sizeof *wrongs, OTHERS = sizeof others / sizeof *others };
+    static struct CMUnitTest tests[ROWS + OTHERS];
+    for (size_t i = 0; i < ROWS; i++)
+        tests[i] = (struct CMUnitTest){wrongs[i].name, test_a_wrong_one, NULL, NULL, (void *)(uintptr_t)&wrongs[i]};
+    memcpy(tests + ROWS, others, sizeof others);
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}

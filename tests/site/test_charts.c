@@ -1,0 +1,148 @@
+/* Which plots a board and a model have, and that the plots' items are the right models. */
+#include "render/site/charts.h"
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct bx_value value(const char *name, int32_t class_index, double v)
+{
+    const struct bx_metric_info *m = bx_metric_find(name);
+    if (!m)
+        fail_msg("no metric '%s' in the catalogue", name);
+    return (struct bx_value){m, class_index, v};
+}
+
+/* A board of three: the first unranked, the second without a latency, the third with all. Two classes. */
+struct fixture {
+    struct bx_view_board board;
+    struct bx_view_model models[3];
+    struct bx_view_class classes[2];
+    struct bx_report reports[2];
+    struct bx_value values[2][16];
+    struct bx_curve curves[10];
+    float x[3], y[3];
+    double ms[6];
+};
+
+static void make(struct fixture *f)
+{
+    static const struct fixture empty;
+    *f = empty;
+    memcpy(f->x, (float[]){0, .5f, 1}, sizeof f->x);
+    memcpy(f->y, (float[]){1, .75f, 0}, sizeof f->y);
+    memcpy(f->ms, (double[]){900, 800, 700, 4, 6, 5}, sizeof f->ms);
+    for (int i = 0; i < 2; i++) {
+        struct bx_value v[] = {
+            value("map", -1, .5 + i * .1), value("map_50", -1, .7),   value("map_75", -1, .6), value("map_small", -1, .1),
+            value("map_large", -1, .9),    value("f1_small", -1, .2), value("max_f1", -1, .8), value("max_f1_confidence", -1, .4),
+            value("f1", -1, .75),          value("map_50", 0, .65),   value("map_50", 1, .55)};
+        memcpy(f->values[i], v, sizeof v);
+        f->reports[i] = (struct bx_report){.nvalues = sizeof v / sizeof *v, .values = f->values[i], .operating_confidence = .3};
+    }
+    static const struct {
+        const char *name;
+        int32_t class_index;
+    } curves[] = {{"pr_50", -1}, {"pr_75", -1},          {"pr_mean", -1},     {"pr_50", 0},
+                  {"pr_50", 1},  {"conf_precision", -1}, {"conf_recall", -1}, {"conf_f1", -1}};
+    f->reports[1].ncurves = sizeof curves / sizeof *curves;
+    for (size_t i = 0; i < f->reports[1].ncurves; i++)
+        f->curves[i] = (struct bx_curve){curves[i].name, curves[i].class_index, 3, f->x, f->y};
+    f->reports[1].curves = f->curves;
+    f->models[0] = (struct bx_view_model){.slug = "failed", .name = "Failed", .parameters = 1e6, .latency_ms = NAN};
+    f->models[1] = (struct bx_view_model){
+        .slug = "a", .name = "A", .parameters = 3.2e6, .latency_ms = NAN, .ranked = true, .rank = 2, .report = &f->reports[0]};
+    f->models[2] = (struct bx_view_model){.slug = "b",
+                                          .name = "B",
+                                          .parameters = NAN,
+                                          .latency_ms = 5,
+                                          .ranked = true,
+                                          .rank = 1,
+                                          .report = &f->reports[1],
+                                          .stale = true,
+                                          .latencies = f->ms,
+                                          .nlatencies = 6};
+    f->classes[0].name = "circle";
+    f->classes[1].name = "square";
+    f->board = (struct bx_view_board){.slug = "s", .models = f->models, .nmodels = 3, .nranked = 2, .classes = f->classes, .nclasses = 2};
+}
+
+static void a_board_has_its_four_plots_of_its_ranked_models(void **state)
+{
+    (void)state;
+    struct fixture f;
+    make(&f);
+    struct bx_arena a = {0};
+    struct bx_view_plots p = bx_view_board_plots(&f.board, &a);
+    assert_int_equal(p.n, BX_VIEW_BOARD_PLOTS);
+    for (size_t i = 0; i < p.n; i++) {
+        assert_string_equal(p.at[i].name, bx_view_plot_names[i]);
+        assert_true(p.at[i].item[0] == 1 && p.at[i].item[1] == 2);
+    }
+    const struct bx_plot_scatter *latency = &p.at[0].plot.scatter, *parameters = &p.at[1].plot.scatter;
+    assert_int_equal(latency->n, 2);
+    assert_true(isnan(latency->at[0].x) && latency->at[1].x == 5 && latency->at[1].y == .6 && latency->at[1].stale);
+    assert_true(parameters->cost == BX_COST_PARAMETERS && fabs(parameters->at[0].x - 3.2) < 1e-12 && isnan(parameters->at[1].x));
+    const struct bx_plot_by_size *sizes = &p.at[2].plot.by_size;
+    assert_true(sizes->at[1].rank == 1 && sizes->at[0].v[BX_SMALL] == .1 && isnan(sizes->at[0].v[BX_MEDIUM]) &&
+                sizes->at[0].v[BX_LARGE] == .9);
+    bx_arena_release(&a);
+}
+
+static void what_has_nothing_to_show_is_left_out(void **state)
+{
+    (void)state;
+    struct fixture f;
+    make(&f);
+    f.models[2].latency_ms = NAN;
+    f.models[1].parameters = NAN;
+    struct bx_arena a = {0};
+    struct bx_view_plots p = bx_view_board_plots(&f.board, &a);
+    assert_int_equal(p.n, 2);
+    assert_string_equal(p.at[0].name, "map-by-size");
+    f.models[1].ranked = f.models[2].ranked = false;
+    assert_int_equal(bx_view_board_plots(&f.board, &a).n, 0);
+    assert_int_equal(bx_view_model_plots(&f.board, &f.models[0], &a).n, 0); /* no report */
+    assert_int_equal(bx_view_model_plots(&f.board, &f.models[1], &a).n, 0); /* a report without curves */
+    bx_arena_release(&a);
+}
+
+static void a_model_has_its_curves_and_its_latencies(void **state)
+{
+    (void)state;
+    struct fixture f;
+    make(&f);
+    struct bx_arena a = {0};
+    struct bx_view_plots p = bx_view_model_plots(&f.board, &f.models[2], &a);
+    assert_int_equal(p.n, 4);
+    for (size_t i = 0; i < p.n; i++)
+        assert_string_equal(p.at[i].name, bx_view_plot_names[BX_VIEW_BOARD_PLOTS + i]);
+    assert_true(p.at[0].plot.pr.n == 3 && p.at[0].plot.pr.at[1].ap == .6 && isnan(p.at[0].plot.pr.at[2].iou) &&
+                p.at[0].plot.pr.at[2].ap == .6);
+    const struct bx_plot_confidence *c = &p.at[1].plot.confidence;
+    assert_true(c->f1.n == 3 && c->f1.x[1] == .5 && c->f1.y[1] == .75 && c->best_f1 == .8 && c->best_at == .4 && c->operating == .3 &&
+                c->f1_operating == .75);
+    assert_true(p.at[2].plot.latency.n == 3 && p.at[2].plot.latency.ms[0] == 4 &&
+                p.at[2].plot.latency.median == 5); /* the first three left out */
+    assert_true(p.at[3].plot.pr_by_class.n == 2 && p.at[3].plot.pr_by_class.at[1].ap == .55);
+    f.reports[1].operating_is_max_f1 = true; /* none was declared: only the maximum is marked */
+    p = bx_view_model_plots(&f.board, &f.models[2], &a);
+    assert_true(isnan(p.at[1].plot.confidence.operating));
+    f.models[2].latency_ms = NAN; /* measured on another machine */
+    assert_int_equal(bx_view_model_plots(&f.board, &f.models[2], &a).n, 3);
+    bx_arena_release(&a);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_board_has_its_four_plots_of_its_ranked_models),
+        cmocka_unit_test(what_has_nothing_to_show_is_left_out),
+        cmocka_unit_test(a_model_has_its_curves_and_its_latencies),
+    };
+    return cmocka_run_group_tests_name("view_charts", tests, NULL, NULL);
+}

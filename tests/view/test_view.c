@@ -1,0 +1,252 @@
+/* What a reader sees of numbers, and who stands where on a board. */
+#include "render/view/view.h"
+#include "render/view/json.h"
+#include "render/view/number.h"
+#include "render/view/pages.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct bx_arena a;
+
+static void numbers_are_shown_as_the_style_asks(void **state)
+{
+    (void)state;
+    static const struct {
+        char *(*show)(struct bx_arena *, double);
+        double v;
+        const char *expected;
+    } cases[] = {
+        {bx_show_percent, 0.4738, "47.4"},
+        {bx_show_percent, 0, "0.0"},
+        {bx_show_percent, 1, "100.0"},
+        {bx_show_percent, -0.0123, "\u22121.2"},
+        {bx_show_percent, -0.0001, "0.0"},
+        {bx_show_percent, NAN, NULL},
+        {bx_show_signed, 0.002, "+0.2"},
+        {bx_show_signed, -0.032, "\u22123.2"},
+        {bx_show_signed, 0.0004, "0.0"},
+        {bx_show_signed, -0.0004, "0.0"},
+        {bx_show_cost, 118.2, "118"},
+        {bx_show_cost, 68.44, "68.4"},
+        {bx_show_cost, 6.5, "6.5"},
+        {bx_show_cost, 99.96, "100"},
+        {bx_show_cost, 0.996, "1.0"},
+        {bx_show_cost, 0.5312, "0.53"},
+        {bx_show_cost, 0.0213, "0.021"},
+        {bx_show_cost, 0, "0"},
+        {bx_show_cost, INFINITY, NULL},
+        {bx_show_count, 0, "0"},
+        {bx_show_count, 999, "999"},
+        {bx_show_count, 1000, "1,000"},
+        {bx_show_count, 1234567, "1,234,567"},
+        {bx_show_count, -1234, "\u22121,234"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *got = cases[i].show(&a, cases[i].v);
+        if (!cases[i].expected)
+            assert_null(got);
+        else
+            assert_string_equal(got, cases[i].expected);
+    }
+    assert_string_equal(bx_show_plural(&a, 1, "image", "images"), "1 image");
+    assert_string_equal(bx_show_plural(&a, 3120, "image", "images"), "3,120 images");
+}
+
+static void times_are_shown_in_utc(void **state)
+{
+    (void)state;
+    const int64_t night = 1795407120000; /* date -u -d @1795407120: 2026-11-23 04:12:00 */
+    assert_string_equal(bx_show_date(&a, night), "23 Nov 2026");
+    assert_string_equal(bx_show_clock(&a, night), "04:12");
+    assert_string_equal(bx_show_iso(&a, night), "2026-11-23T04:12:00.000Z");
+    assert_string_equal(bx_show_duration(&a, 3 * 86400000), "3 days");
+    assert_string_equal(bx_show_duration(&a, 86400000), "1 day");
+    assert_string_equal(bx_show_duration(&a, 90 * 60000), "90 minutes");
+    assert_string_equal(bx_show_duration(&a, 2500), "2 seconds");
+    assert_string_equal(bx_show_duration(&a, 0), "0 seconds");
+}
+
+static void text_of_others_holds_nothing_that_is_not_text(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool lines;
+        const char *expected;
+    } cases[] = {
+        {"plain é 日本", false, "plain é 日本"},
+        {"a\nb\tc\x01", false, "a b c "},
+        {"a\xff\xc3", false, "a\uFFFD\uFFFD"},
+        {"\xEF\xBF\xBF", false, "\uFFFD"},
+        {"\u202Ecod.exe", false, " cod.exe"},
+        {"one\r\ntwo\n", true, "one\ntwo\n"},
+        {"start\n 10%\r 20%\r100%\ndone", true, "start\n100%\ndone"},
+        {"100%\r", true, "100%"},
+        {"\x1b[1;31mred\x1b[0m \x1b[", true, "red "},
+        {"\x1b", true, ""},
+        {"a\tb\x07", true, "a\tb "},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_string_equal(bx_show_text(&a, cases[i].text, cases[i].lines), cases[i].expected);
+    assert_null(bx_show_text(&a, NULL, true));
+}
+
+/* Models whose only number is their mAP. */
+static struct bx_view_board board_of(const double *map, size_t n)
+{
+    struct bx_view_board b = {.slug = "b", .title = "B", .stale_after_ms = 86400000, .as_of_ms = 1795407120000, .nmodels = n};
+    b.models = BX_NEW(&a, struct bx_view_model, n);
+    for (size_t i = 0; i < n; i++) {
+        struct bx_report *r = BX_NEW(&a, struct bx_report, 1);
+        struct bx_view_evaluation *e = BX_NEW(&a, struct bx_view_evaluation, 1);
+        r->values = BX_NEW(&a, struct bx_value, 1);
+        r->values[0] = (struct bx_value){bx_metric_find("map"), -1, map[i]};
+        r->nvalues = 1;
+        e->ended_ms = b.as_of_ms - (int64_t)i * 20 * 3600000;
+        b.models[i] = (struct bx_view_model){.slug = bx_printf(&a, "m%zu", i),
+                                             .name = bx_printf(&a, "M%zu", i),
+                                             .report = r,
+                                             .current = e,
+                                             .last = e,
+                                             .complete = true,
+                                             .latency_ms = NAN,
+                                             .parameters = NAN,
+                                             .flops = NAN,
+                                             .reported_map = NAN,
+                                             .operating_confidence = NAN};
+    }
+    return b;
+}
+
+static void equal_as_displayed_is_an_equal_rank(void **state)
+{
+    (void)state;
+    static const double map[] = {0.3004, 0.5, 0.49951, 0.3, 0.2, 0.49949};
+    static const struct {
+        const char *slug;
+        unsigned rank;
+        bool shared;
+    } expected[] = {{"m1", 1, true}, {"m2", 1, true}, {"m5", 3, false}, {"m0", 4, true}, {"m3", 4, true}, {"m4", 6, false}};
+    struct bx_view_board b = board_of(map, 6);
+    bx_view_rank(&b);
+    assert_int_equal(b.nranked, 6);
+    for (size_t i = 0; i < 6; i++) {
+        assert_string_equal(b.models[i].slug, expected[i].slug);
+        assert_int_equal(b.models[i].rank, expected[i].rank);
+        assert_int_equal(b.models[i].shared, expected[i].shared);
+    }
+    /* ages: 20 hours apart, one day is fresh enough */
+    assert_false(b.models[0].stale);
+    assert_true(b.models[1].stale && b.models[1].age_days == 1);
+}
+
+static void only_complete_numbers_of_a_present_model_are_ranked(void **state)
+{
+    (void)state;
+    static const double map[] = {0.5, 0.4, 0.6, 0.7};
+    struct bx_view_board b = board_of(map, 4);
+    b.models[2].complete = false; /* numbers of an older version */
+    b.models[2].status = BX_VIEW_CHANGED;
+    b.models[3].status = BX_VIEW_RETIRED;
+    b.models[1].status = BX_VIEW_FAILED; /* its last attempt failed, but the numbers are of its current version */
+    bx_view_rank(&b);
+    assert_int_equal(b.nranked, 2);
+    assert_int_equal(b.nretired, 1);
+    static const char *const order[] = {"m0", "m1", "m2", "m3"};
+    for (size_t i = 0; i < 4; i++)
+        assert_string_equal(b.models[i].slug, order[i]);
+    assert_int_equal(b.models[2].rank, 0);
+}
+
+static char *words(cJSON *sentence)
+{
+    char *s = bx_strdup(&a, "");
+    const cJSON *p;
+    cJSON_ArrayForEach(p, cJSON_GetObjectItemCaseSensitive(sentence, "parts")) s =
+        bx_printf(&a, "%s%s", s, cJSON_GetObjectItemCaseSensitive(p, "text")->valuestring);
+    cJSON_Delete(sentence);
+    return s;
+}
+
+static void verdicts_say_what_the_numbers_say(void **state)
+{
+    (void)state;
+    static const double map[] = {0.541, 0.538, 0.474, 0.2};
+    struct bx_view_board none = board_of(map, 0), b = board_of(map, 4);
+    bx_view_rank(&none);
+    assert_string_equal(words(bx_view_board_verdict(&none, &a)), "There is no model yet.");
+    b.models[0].latency_ms = 18.4;
+    b.models[1].latency_ms = 41.7;
+    b.models[2].latency_ms = 5.6;
+    b.models[3].latency_ms = 0.1;
+    bx_view_rank(&b);
+    assert_string_equal(words(bx_view_board_verdict(&b, &a)),
+                        "M0 leads with 54.1% mAP. M2 keeps 88% of its accuracy in under a third of the time.");
+    assert_string_equal(words(bx_view_model_verdict(&b, &b.models[0], &a)), "The most accurate model of this board. ");
+    assert_string_equal(words(bx_view_model_verdict(&b, &b.models[1], &a)), "It ranks 2 of 4. ");
+    assert_string_equal(words(bx_view_model_verdict(&b, &b.models[2], &a)),
+                        "The most accurate model under 15 ms per image. It ranks 3 of 4. ");
+    static const double twins[] = {0.5, 0.5001};
+    b = board_of(twins, 2);
+    b.models[0].latency_ms = 10;
+    b.models[1].latency_ms = 4;
+    bx_view_rank(&b);
+    assert_string_equal(words(bx_view_board_verdict(&b, &a)), "M1 and M0 share first place with 50.0% mAP. ");
+    assert_string_equal(words(bx_view_model_verdict(&b, &b.models[0], &a)),
+                        "Among the most accurate models of this board. It shares rank 1 with M0 and needs 40% of its time. ");
+}
+
+static void trees_keep_all_digits_and_stay_json(void **state)
+{
+    (void)state;
+    cJSON *t = bx_tree();
+    bx_put_num(t, "third", 1. / 3);
+    bx_put_num(t, "nan", NAN);
+    bx_put_str(t, "text", "a\"b\\\n\x01<é>");
+    bx_put_str(t, "none", NULL);
+    struct bx_buf BX_CLEANUP_BUF out = {0};
+    bx_tree_print(t, &out);
+    cJSON_Delete(t);
+    t = cJSON_Parse(bx_buf_str(&out));
+    assert_non_null(t);
+    assert_true(cJSON_GetObjectItemCaseSensitive(t, "third")->valuedouble == 1. / 3);
+    assert_true(cJSON_IsNull(cJSON_GetObjectItemCaseSensitive(t, "nan")) && cJSON_IsNull(cJSON_GetObjectItemCaseSensitive(t, "none")));
+    assert_string_equal(cJSON_GetObjectItemCaseSensitive(t, "text")->valuestring, "a\"b\\\n\x01<é>");
+    cJSON_Delete(t);
+}
+
+static void every_metric_of_the_pages_is_catalogued(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"map",       "map_50",   "map_75",    "map_small", "map_medium", "map_large",
+                                        "f1",        "f1_small", "f1_medium", "f1_large",  "ar_100",     "ar_small",
+                                        "ar_medium", "ar_large", "precision", "recall",    "detections"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        assert_non_null(bx_metric_find(names[i]));
+}
+
+static int release(void **state)
+{
+    (void)state;
+    bx_arena_release(&a);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(numbers_are_shown_as_the_style_asks),
+        cmocka_unit_test(times_are_shown_in_utc),
+        cmocka_unit_test(text_of_others_holds_nothing_that_is_not_text),
+        cmocka_unit_test(equal_as_displayed_is_an_equal_rank),
+        cmocka_unit_test(only_complete_numbers_of_a_present_model_are_ranked),
+        cmocka_unit_test(verdicts_say_what_the_numbers_say),
+        cmocka_unit_test(trees_keep_all_digits_and_stay_json),
+        cmocka_unit_test(every_metric_of_the_pages_is_catalogued),
+    };
+    return cmocka_run_group_tests(tests, NULL, release);
+}
