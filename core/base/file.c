@@ -92,7 +92,8 @@ void bx_map_close(struct bx_map *m)
 
 void bx_map_give_back(const char *from, const char *to)
 {
-    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), first = ((uintptr_t)from + page - 1) / page * page, end = (uintptr_t)to / page * page;
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), first = ((uintptr_t)from + page - 1) / page * page,
+                    end = (uintptr_t)to / page * page;
     if (end > first)
         madvise((void *)first, end - first, MADV_DONTNEED);
 }

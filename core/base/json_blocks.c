@@ -152,7 +152,12 @@ static void run_block(void *context, size_t i, size_t worker)
 enum bx_blocks_outcome bx_blocks_read(struct bx_json *list, size_t block, size_t workers, const struct bx_blocks_reader *reader,
                                       size_t *elements)
 {
-    struct queue b = {.reader = reader, .list = *list, .out = list, .bytes = block, .nblocks = (size_t)(list->end - list->p) / block + 1, .last = SIZE_MAX};
+    struct queue b = {.reader = reader,
+                      .list = *list,
+                      .out = list,
+                      .bytes = block,
+                      .nblocks = (size_t)(list->end - list->p) / block + 1,
+                      .last = SIZE_MAX};
     pthread_mutex_init(&b.lock, NULL);
     pthread_cond_init(&b.turned, NULL);
     b.parts = bx_xrealloc(NULL, workers, sizeof *b.parts);

@@ -155,8 +155,8 @@ static inline void take_foreground(struct text_walk *t, uint64_t count)
     wrap_rows(t);
 }
 
-/* Pairs of background and foreground whose counts are one byte each and not 0, as nearly all of a mask are, once its first run was seen: the
- * same steps without the questions. */
+/* Pairs of background and foreground whose counts are one byte each and not 0, as nearly all of a mask are, once its first run was seen:
+ * the same steps without the questions. */
 static inline void walk_short_pairs(struct text_walk *t)
 {
     const char *p = t->p;

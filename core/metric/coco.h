@@ -16,10 +16,10 @@ struct bx_coco_options {
     size_t niou;
     const uint32_t *max_dets; /* detections an image and class, ascending; NULL: 1, 10, 100 */
     size_t nmax_dets;         /* at most BX_MOST_LIMITS (match.h) */
-    bool agnostic; /* all classes are one */
-    bool lvis;     /* no crowds; max_dets NULL: no limit */
-    bool arrays;   /* precision and scores for every limit, not only precision for the last: what pycocotools' hashes need */
-    bool matches;  /* keep every detection's verdict (also beyond the limits), for curves, calibration and per-image counts */
+    bool agnostic;            /* all classes are one */
+    bool lvis;                /* no crowds; max_dets NULL: no limit */
+    bool arrays;              /* precision and scores for every limit, not only precision for the last: what pycocotools' hashes need */
+    bool matches;             /* keep every detection's verdict (also beyond the limits), for curves, calibration and per-image counts */
     int threads;
 };
 

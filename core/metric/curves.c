@@ -34,8 +34,8 @@ uint8_t *bx_verdicts(const struct bx_scene *s, const struct bx_coco *c, size_t t
     return v;
 }
 
-/* Sums over classes that change one at a time, in whole units of a power of two: exact in any order, so that the same counts always give the
- * same sum. 2^49 units to 1, or fewer where so many classes would be more than 63 bits hold. */
+/* Sums over classes that change one at a time, in whole units of a power of two: exact in any order, so that the same counts always give
+ * the same sum. 2^49 units to 1, or fewer where so many classes would be more than 63 bits hold. */
 static double units_to_one(size_t classes)
 {
     double units = 0x1p49;

@@ -135,10 +135,8 @@ static void what_fuzzing_found_is_clipped(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_fuzzing_found_is_clipped),
-        cmocka_unit_test(by_hand),
-        cmocka_unit_test(no_angle_is_special),
-        cmocka_unit_test(random_corners),
+        cmocka_unit_test(what_fuzzing_found_is_clipped), cmocka_unit_test(by_hand),
+        cmocka_unit_test(no_angle_is_special),           cmocka_unit_test(random_corners),
         cmocka_unit_test(exact_intersections),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
