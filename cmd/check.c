@@ -89,14 +89,15 @@ static void look_at_testset(struct session *s, const struct bx_settings *setting
     struct bx_testset set;
     struct bx_err e = {0};
     char digest[BX_DIGEST_SIZE];
-    if (!bx_night_testset(settings, &set, &s->arena, &e) || !bx_testset_digest(&set, settings->geometry, digest, &e)) {
+    if (!bx_night_testset(&settings->sets[settings->boards[0].set], &set, &s->arena, &e) ||
+        !bx_testset_digest(&set, settings->boards[0].board.geometry, digest, &e)) {
         bx_problem_add(&s->problems, settings->path, 0, 0, false, "%s", e.text);
         return;
     }
     for (size_t i = 0; i < s->registry.n; i++) {
         const struct bx_model *m = &s->registry.models[i];
         e = (struct bx_err){0};
-        if (!bx_night_fits(settings, &set, m, &e))
+        if (!bx_night_fits(&settings->boards[0].board, &set, m, &e))
             bx_problem_add(&s->problems, m->path, 0, 0, false, "%s", e.text);
     }
 }

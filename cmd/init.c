@@ -61,11 +61,13 @@ static void write_settings(struct bx_buf *b, const struct args *args, const char
 {
     const char *slug = slug_of(dir, a);
     bx_buf_adds(b, "// boxscore's settings: JSON with comments. Relative paths start at this file's folder.\n{\n  \"format\": 1,\n\n"
-                   "  // The board: its slug is part of the site's addresses.\n  \"boards\": [{\n    \"slug\": ");
+                   "  // The boards, one or more: a slug is part of the site's addresses. Boards on one test set share its images and the models' answers.\n  \"boards\": [{\n    \"slug\": ");
     quoted(b, slug);
     bx_buf_adds(b, ",\n    \"title\": ");
     quoted(b, args->title ? args->title : slug);
-    bx_buf_adds(b, ",\n    // COCO: the JSON file, with \"images\" naming the folder; YOLO: data.yaml, with \"split\"; Pascal VOC: the folder of .xml files.\n"
+    bx_buf_adds(b, ",\n    // The test set's own names: what configs report for one of them stands beside what is measured. The title is one.\n"
+                   "    // \"names\": [\"COCO val2017\", \"COCO minival\"],\n"
+                   "    // COCO: the JSON file, with \"images\" naming the folder; YOLO: data.yaml, with \"split\"; Pascal VOC: the folder of .xml files.\n"
                    "    \"test_set\": {\n      \"path\": ");
     quoted(b, args->test_set ? bx_path_absolute(a, args->test_set) : "test-set");
     if (args->images) {
@@ -74,7 +76,17 @@ static void write_settings(struct bx_buf *b, const struct args *args, const char
     }
     bx_buf_adds(b, ",\n      \"format\": ");
     quoted(b, args->format ? args->format : "auto");
-    bx_buf_adds(b, ",\n      \"split\": \"test\"\n    },\n    // task: how labels are meant (detect, segment, obb); geometry: what is scored (box, mask, obb).\n    \"task\": ");
+    bx_buf_adds(b, ",\n      \"split\": \"test\"\n    },\n"
+                   "    // The board's rules, where they are not COCO's. Numbers by other rules never share a column.\n"
+                   "    // \"max_detections\": 500,                             // an image and class; COCO: 100\n"
+                   "    // \"iou\": {\"from\": 0.5, \"to\": 0.9, \"step\": 0.1},     // or a list of thresholds\n"
+                   "    // \"sizes\": [{\"name\": \"tiny\", \"max\": 256}, {\"name\": \"other\", \"min\": 256}],  // areas in pixels squared; as shares of the image's:\n"
+                   "    // \"sizes\": {\"relative\": true, \"bins\": [{\"name\": \"tiny\", \"max\": 0.001}]},\n"
+                   "    // \"classes\": [\"car\", \"bus\"],                        // only these are scored\n"
+                   "    // \"ignore_classes\": [\"other\"],                      // their objects count neither way\n"
+                   "    // \"image_subset\": \"night.txt\",                      // image file names, one a line\n"
+                   "    // task: how labels are meant (detect, segment, obb); geometry: what is scored (box, mask, obb).\n"
+                   "    \"task\": ");
     quoted(b, args->task ? args->task : "detect");
     bx_buf_adds(b, ",\n    \"geometry\": ");
     quoted(b, geometry);

@@ -112,7 +112,7 @@ static void summary(const struct bx_settings *s, const struct bx_night *night, c
 {
     const size_t *c = night->counts;
     if (args->json) {
-        printf("{\n  \"format\": 1, \"board\": \"%s\", \"run\": \"%s\", \"interrupted\": %s,\n  \"models\": [%s\n  ]\n}\n", s->board_slug,
+        printf("{\n  \"format\": 1, \"board\": \"%s\", \"run\": \"%s\", \"interrupted\": %s,\n  \"models\": [%s\n  ]\n}\n", s->boards[0].board.slug,
                night->run_id, night->interrupted ? "true" : "false", bx_buf_str(&t->json));
         return;
     }
@@ -120,7 +120,7 @@ static void summary(const struct bx_settings *s, const struct bx_night *night, c
         return;
     struct bx_buf b = {0};
     size_t failed = c[BX_NIGHT_FAILED] + c[BX_NIGHT_PARTIAL], done = c[BX_NIGHT_DONE] + c[BX_NIGHT_RESCORED];
-    bx_buf_addf(&b, "%s: %zu model%s", s->board_slug, night->n, night->n == 1 ? "" : "s");
+    bx_buf_addf(&b, "%s: %zu model%s", s->boards[0].board.slug, night->n, night->n == 1 ? "" : "s");
     if (!done && !failed && !c[BX_NIGHT_DUE] && !c[BX_NIGHT_RESCORE] && !c[BX_NIGHT_POSTPONED])
         bx_buf_adds(&b, ", nothing is due");
     add_count(&b, c[BX_NIGHT_DONE], "evaluated");

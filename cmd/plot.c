@@ -50,7 +50,7 @@ static bool load(const struct args *args, struct bx_view_board *b, struct bx_are
         if (!bx_settings_use(args->settings, &settings, a, e))
             return false;
         database = settings.database;
-        slug = settings.board_slug;
+        slug = settings.boards[0].board.slug;
         stale_after = (int64_t)(settings.stale_after * 1000);
     }
     struct bx_store *store;

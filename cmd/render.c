@@ -52,7 +52,7 @@ static const char *shipped_templates(struct bx_arena *a)
 static struct bx_site_options options_of(const struct bx_settings *s, const char *site, const char *templates, struct bx_arena *a)
 {
     return (struct bx_site_options){.database = s->database,
-                                    .board = s->board_slug,
+                                    .board = s->boards[0].board.slug,
                                     .output = site ? site : s->site,
                                     .templates = templates     ? templates
                                                  : s->template ? s->template

@@ -327,7 +327,7 @@ static bool run_it(struct model_run *r, const struct bx_plan *p, struct bx_outco
         .run = n->run,
         .slug = r->m->slug,
         .images = n->images,
-        .geometry = n->s->geometry,
+        .geometry = n->board->geometry,
         .started = bx_time_now(),
         .host = n->host,
         .boxscore = BX_VERSION,
@@ -385,7 +385,7 @@ bool bx_night_run_model(struct bx_night_state *n, const struct bx_model *m, cons
     r->m = m;
     r->arena = a;
     r->commit_ns = commit_ns();
-    r->subject = (struct bx_subject){m->slug, m->version, n->s->geometry};
+    r->subject = (struct bx_subject){m->slug, m->version, n->board->geometry};
     r->all = bx_detections_builder_new();
     r->have = BX_NEW(a, uint8_t, images);
     r->wall_ns = BX_NEW(a, int64_t, images);
@@ -394,7 +394,7 @@ bool bx_night_run_model(struct bx_night_state *n, const struct bx_model *m, cons
         r->wall_ns[i] = r->own_ns[i] = -1;
     r->env = (struct bx_backend_env){
         .testset = &n->set,
-        .geometry = n->s->geometry,
+        .geometry = n->board->geometry,
         .limit_file_size = n->s->limit_file_size,
         .limit_open_files = n->s->limit_open_files,
     };

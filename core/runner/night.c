@@ -116,28 +116,27 @@ static bool read_configs(struct bx_night_state *n, struct bx_err *e)
     return ok && check_names(n, e) && bx_allowed_load(n->s->allowed, &n->allowed, n->arena, e);
 }
 
-bool bx_night_testset(const struct bx_settings *s, struct bx_testset *set, struct bx_arena *a, struct bx_err *e)
+bool bx_night_testset(const struct bx_set_settings *s, struct bx_testset *set, struct bx_arena *a, struct bx_err *e)
 {
     const struct bx_testset_options o = {
-        .format = s->testset_format,
+        .format = s->format,
         .task = s->task,
-        .split = s->testset_split,
-        .images = s->testset_images,
+        .split = s->split,
+        .images = s->images,
         .need_images = true,
-        .voc_offset = s->testset_voc_offset,
+        .voc_offset = s->voc_offset,
     };
-    if (!bx_testset_read(s->testset_path, &o, set, a, e))
+    if (!bx_testset_read(s->path, &o, set, a, e))
         return bx_wrap(e, "test set");
     for (size_t i = 0; i < set->nnotes; i++)
         bx_verbose("test set: %s", set->notes[i].text);
-    return set->nimages || bx_fail(e, BX_DATA, "the test set '%s' has no images", s->testset_path);
+    return set->nimages || bx_fail(e, BX_DATA, "the test set '%s' has no images", s->path);
 }
 
 static bool read_test_set(struct bx_night_state *n, struct bx_err *e)
 {
-    const struct bx_settings *s = n->s;
-    return bx_night_testset(s, &n->set, n->arena, e) && bx_testset_digest(&n->set, s->geometry, n->digest, e) &&
-           bx_testset_images_digest(&n->set, n->images, e);
+    return bx_night_testset(&n->s->sets[n->s->boards[0].set], &n->set, n->arena, e) &&
+           bx_testset_digest(&n->set, n->board->geometry, n->digest, e) && bx_testset_images_digest(&n->set, n->images, e);
 }
 
 static bool open_store(struct bx_night_state *n, struct bx_err *e)
@@ -158,8 +157,8 @@ static bool meet_store(struct bx_night_state *n, struct bx_err *e)
     if (n->o->dry_run)
         return true;
     int64_t now = bx_time_now();
-    const struct bx_board_row board = {n->s->board_slug, n->s->board_title, n->digest, n->s->geometry};
-    if (!bx_store_testset_put(n->store, &n->set, n->s->geometry, n->digest, now, e) || !bx_store_board_put(n->store, &board, e))
+    const struct bx_board_row board = {n->board->slug, n->board->title, n->digest, n->board->geometry};
+    if (!bx_store_testset_put(n->store, &n->set, n->board->geometry, n->digest, now, e) || !bx_store_board_put(n->store, &board, e))
         return false;
     const struct bx_registry *r = &n->registry;
     const char **present = BX_NEW(n->arena, const char *, r->n + r->nbad);
@@ -306,6 +305,7 @@ bool bx_night_run(const struct bx_settings *s, const struct bx_night_options *o,
     struct bx_night_state *n = BX_NEW(a, struct bx_night_state, 1);
     n->s = s;
     n->o = o;
+    n->board = &s->boards[0].board;
     n->arena = a;
     n->out = night;
     struct bx_lock lock = {.fd = -1};

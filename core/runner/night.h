@@ -12,6 +12,7 @@
 struct bx_night_state {
     const struct bx_settings *s;
     const struct bx_night_options *o;
+    const struct bx_board *board;
     struct bx_store *store; /* NULL: a dry run without a database */
     struct bx_testset set;
     char digest[BX_DIGEST_SIZE], images[BX_DIGEST_SIZE];

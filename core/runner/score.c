@@ -21,7 +21,7 @@ bool bx_night_score(struct bx_night_state *n, const struct bx_model *m, const st
     if (unmapped)
         bx_verbose("model '%s': %zu of %zu class names are no class of the test set", m->slug, unmapped, d->nnames);
     const struct bx_metric_options o = {
-        .geometry = n->s->geometry, .operating_confidence = m->operating_confidence, .threads = n->s->threads};
+        .geometry = n->board->geometry, .operating_confidence = m->operating_confidence, .threads = n->s->threads};
     return bx_metric_report(&n->set, d, class_of, &o, r, a, e);
 }
 
@@ -42,7 +42,7 @@ bool bx_night_rescore(struct bx_night_state *n, const struct bx_model *m, const 
         o->reason = bx_strdup(a, bx_reason_clean(clean, own.text));
         return bx_store_model_invalid(n->store, m->slug, o->reason, bx_time_now(), e);
     }
-    struct bx_report_key k = {detections, n->digest, n->s->geometry, r.protocol, {0}, ""};
+    struct bx_report_key k = {detections, n->digest, n->board->geometry, r.protocol, {0}, ""};
     for (size_t i = 0; i < sizeof k.score_digest; i++)
         k.score_digest[i] = m->score_digest[i];
     o->kind = BX_NIGHT_RESCORED;

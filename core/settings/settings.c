@@ -3,6 +3,7 @@
 #include "core/base/banned.h"
 #include "core/base/file.h"
 #include "core/base/text.h"
+#include "core/settings/internal.h"
 #include <fnmatch.h>
 #include <limits.h>
 #include <stdio.h>
@@ -19,34 +20,26 @@ static const char *const harmless[] = {
     "MKL_NUM_THREADS",      "OPENBLAS_NUM_THREADS", "TZ",
 };
 
-struct reading {
-    struct bx_settings *s;
-    struct bx_arena *a;
-    struct bx_conf *c;
-};
-
-static const char *take_str(struct reading *r, const cJSON *o, const char *key, bool required, size_t max, const char *fallback)
+const char *bx_reading_str(struct bx_reading *r, const cJSON *o, const char *key, bool required, size_t max, const char *fallback)
 {
     return bx_strdup(r->a, bx_conf_str(r->c, o, key, required, max, fallback));
 }
 
-/* A path, absolute: relative ones start at the settings' folder. NULL stays NULL. */
-static const char *take_path(struct reading *r, const cJSON *o, const char *key, bool required, const char *fallback)
+const char *bx_reading_path(struct bx_reading *r, const cJSON *o, const char *key, bool required, const char *fallback)
 {
-    const char *v = take_str(r, o, key, required, PATH_MAX - 1, fallback);
+    const char *v = bx_reading_str(r, o, key, required, PATH_MAX - 1, fallback);
     if (!v)
         return NULL;
     return bx_path_absolute(r->a, bx_path_join(r->a, r->s->dir, v));
 }
 
-/* An array of non-empty strings, or one string alone. */
-static const char **take_list(struct reading *r, const cJSON *o, const char *key, bool required, size_t *n)
+const char **bx_reading_list(struct bx_reading *r, const cJSON *o, const char *key, bool required, size_t *n)
 {
     const cJSON *v = bx_conf_get(o, key);
     *n = 0;
     if (v && cJSON_IsString(v)) {
         const char **one = BX_NEW(r->a, const char *, 1);
-        one[0] = take_str(r, o, key, true, PATH_MAX - 1, "");
+        one[0] = bx_reading_str(r, o, key, true, PATH_MAX - 1, "");
         *n = *one[0] != '\0';
         return one;
     }
@@ -65,69 +58,11 @@ static const char **take_list(struct reading *r, const cJSON *o, const char *key
     return list;
 }
 
-static void read_test_set(struct reading *r, const cJSON *board)
-{
-    static const char *const keys[] = {"path", "format", "split", "images", "voc_offset"};
-    static const char *const formats[] = {"auto", "coco", "yolo", "voc"};
-    struct bx_settings *s = r->s;
-    s->testset_voc_offset = -1;
-    const cJSON *o = bx_conf_object(r->c, board, "test_set", true);
-    if (!o)
-        return;
-    bx_conf_only(r->c, o, keys, COUNT(keys));
-    s->testset_path = take_path(r, o, "path", true, NULL);
-    s->testset_images = take_path(r, o, "images", false, NULL);
-    s->testset_format = take_str(r, o, "format", false, 16, "auto");
-    bool known = false;
-    for (size_t i = 0; i < COUNT(formats); i++)
-        known |= !strcmp(s->testset_format, formats[i]);
-    if (!known)
-        bx_conf_problem(r->c, bx_conf_get(o, "format"), "unknown test set format '%s', expected auto, coco, yolo or voc",
-                        s->testset_format);
-    s->testset_split = take_str(r, o, "split", false, 64, "test");
-    s->testset_voc_offset = (int)bx_conf_int(r->c, o, "voc_offset", false, 0, 1, -1);
-}
-
-static void read_board(struct reading *r)
-{
-    static const char *const keys[] = {"slug", "title", "test_set", "task", "geometry"};
-    struct bx_settings *s = r->s;
-    const cJSON *boards = bx_conf_array(r->c, r->c->root, "boards", true);
-    if (!boards)
-        return;
-    const cJSON *b = boards->child;
-    if (!b || b->next) {
-        bx_conf_problem(r->c, boards, "'boards' has %d entries, expected exactly one", cJSON_GetArraySize(boards));
-        if (!b)
-            return;
-    }
-    if (!cJSON_IsObject(b)) {
-        bx_conf_problem(r->c, b, "a board is an object: {\"slug\": …, \"test_set\": {…}}");
-        return;
-    }
-    bx_conf_only(r->c, b, keys, COUNT(keys));
-    s->board_slug = take_str(r, b, "slug", true, 64, "");
-    if (*s->board_slug && !bx_slug_valid(s->board_slug))
-        bx_conf_problem(r->c, bx_conf_get(b, "slug"),
-                        "'%s' is not a slug: a-z, 0-9, '.', '_' and '-' only, at most 64, beginning with a letter or digit", s->board_slug);
-    s->board_title = take_str(r, b, "title", false, 200, s->board_slug);
-    const char *task = take_str(r, b, "task", false, 16, "detect");
-    if (!bx_task_parse(task, &s->task))
-        bx_conf_problem(r->c, bx_conf_get(b, "task"), "unknown task '%s', expected detect, segment or obb", task);
-    static const char *const natural[] = {[BX_DETECT] = "box", [BX_SEGMENT] = "mask", [BX_OBB] = "obb"};
-    const char *geometry = take_str(r, b, "geometry", false, 16, natural[s->task]);
-    if (!bx_geometry_parse(geometry, &s->geometry))
-        bx_conf_problem(r->c, bx_conf_get(b, "geometry"), "unknown geometry '%s', expected box, mask or obb", geometry);
-    else if (!bx_task_answers(s->task, s->geometry))
-        bx_conf_problem(r->c, bx_conf_get(b, "geometry"), "a %s test set cannot be scored by %s", task, geometry);
-    read_test_set(r, b);
-}
-
-static void read_runner_path(struct reading *r)
+static void read_runner_path(struct bx_reading *r)
 {
     struct bx_settings *s = r->s;
     size_t n;
-    const char **given = take_list(r, r->c->root, "runner_path", false, &n);
+    const char **given = bx_reading_list(r, r->c->root, "runner_path", false, &n);
     s->runner_path = BX_NEW(r->a, const char *, n + 2);
     for (size_t i = 0; i < n; i++)
         s->runner_path[s->nrunner_path++] = bx_path_absolute(r->a, bx_path_join(r->a, s->dir, given[i]));
@@ -142,7 +77,7 @@ static void read_runner_path(struct reading *r)
     }
 }
 
-static void read_allow(struct reading *r)
+static void read_allow(struct bx_reading *r)
 {
     static const char *const keys[] = {"models", "reason"};
     const cJSON *list = bx_conf_array(r->c, r->c->root, "allow", false);
@@ -155,8 +90,8 @@ static void read_allow(struct reading *r)
         }
         bx_conf_only(r->c, o, keys, COUNT(keys));
         struct bx_allow_glob *g = &out[r->s->nallow];
-        g->models = take_str(r, o, "models", true, 200, NULL);
-        g->reason = take_str(r, o, "reason", true, 1000, NULL);
+        g->models = bx_reading_str(r, o, "models", true, 200, NULL);
+        g->reason = bx_reading_str(r, o, "reason", true, 1000, NULL);
         if (g->models && g->reason)
             r->s->nallow++;
     }
@@ -169,7 +104,7 @@ static bool variable_name(const char *s)
     return s[strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")] == '\0';
 }
 
-static void read_secrets(struct reading *r)
+static void read_secrets(struct bx_reading *r)
 {
     static const char *const keys[] = {"models", "hosts"};
     const cJSON *all = bx_conf_object(r->c, r->c->root, "secrets", false);
@@ -189,12 +124,12 @@ static void read_secrets(struct reading *r)
         bx_conf_only(r->c, o, keys, COUNT(keys));
         struct bx_secret_grant *g = &out[r->s->nsecrets++];
         g->name = bx_strdup(r->a, o->string);
-        g->models = take_list(r, o, "models", true, &g->nmodels);
-        g->hosts = take_list(r, o, "hosts", false, &g->nhosts);
+        g->models = bx_reading_list(r, o, "models", true, &g->nmodels);
+        g->hosts = bx_reading_list(r, o, "hosts", false, &g->nhosts);
     }
 }
 
-static void read_retention(struct reading *r)
+static void read_retention(struct bx_reading *r)
 {
     static const char *const keys[] = {"newest", "first", "monthly"};
     struct bx_settings *s = r->s;
@@ -206,7 +141,7 @@ static void read_retention(struct reading *r)
     s->retention_monthly = o ? bx_conf_bool(r->c, o, "monthly", true) : true;
 }
 
-static void read_limits(struct reading *r)
+static void read_limits(struct bx_reading *r)
 {
     static const char *const keys[] = {"free_disk", "file_size", "open_files"};
     struct bx_settings *s = r->s;
@@ -219,7 +154,7 @@ static void read_limits(struct reading *r)
     s->limit_open_files = o ? bx_conf_int(r->c, o, "open_files", false, 64, 1 << 20, 4096) : 4096;
 }
 
-static void read_all(struct reading *r)
+static void read_all(struct bx_reading *r)
 {
     static const char *const keys[] = {
         "$schema", "format",  "boards",  "models",  "database",    "site",      "template", "runner_path",
@@ -229,12 +164,12 @@ static void read_all(struct reading *r)
     const cJSON *root = r->c->root;
     bx_conf_only(r->c, root, keys, COUNT(keys));
     (void)bx_conf_int(r->c, root, "format", true, 1, 1, 1);
-    read_board(r);
-    s->models = take_path(r, root, "models", false, "models.d");
-    s->database = take_path(r, root, "database", false, "boxscore.db");
-    s->site = take_path(r, root, "site", false, "site");
-    s->template = take_path(r, root, "template", false, NULL);
-    s->allowed = take_path(r, root, "allowed", false, "allowed.json");
+    bx_reading_boards(r);
+    s->models = bx_reading_path(r, root, "models", false, "models.d");
+    s->database = bx_reading_path(r, root, "database", false, "boxscore.db");
+    s->site = bx_reading_path(r, root, "site", false, "site");
+    s->template = bx_reading_path(r, root, "template", false, NULL);
+    s->allowed = bx_reading_path(r, root, "allowed", false, "allowed.json");
     read_runner_path(r);
     read_allow(r);
     read_secrets(r);
@@ -262,7 +197,7 @@ bool bx_settings_load(const char *file, struct bx_settings *s, struct bx_arena *
     if (!bx_conf_load(&c, path, ps))
         return false;
     size_t before = ps->errors;
-    struct reading r = {s, a, &c};
+    struct bx_reading r = {s, a, &c};
     read_all(&r);
     bx_conf_free(&c);
     return ps->errors == before;

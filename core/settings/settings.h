@@ -4,10 +4,17 @@
  *
  *     {
  *       "format": 1,
- *       "boards": [{                               // one entry today
+ *       "boards": [{                               // one or more; a slug once
  *         "slug": "shapes", "title": "Shapes",
+ *         "names": ["Shapes test"],                // the test set's own names: what a config's `reported.test_set` is compared with
  *         "test_set": {"path": "data/test", "format": "auto", "split": "test", "images": "data/test/images"},
- *         "task": "detect", "geometry": "box"      // task: how 9-token YOLO lines are meant; geometry: what is scored
+ *         "task": "detect", "geometry": "box",     // task: how 9-token YOLO lines are meant; geometry: what is scored
+ *         // its rules, where they are not COCO's (core/data/rules.h)
+ *         "max_detections": 500,
+ *         "sizes": [{"name": "tiny", "min": 0, "max": 256}, …],     // pixels squared; {"relative": true, "bins": […]}: shares of the image
+ *         "iou": [0.5, 0.75],                      // or {"from": 0.5, "to": 0.95, "step": 0.05}
+ *         "classes": ["car"], "ignore_classes": ["other"],
+ *         "image_subset": "night.txt"              // image file names, one a line
  *       }],
  *       "models": "models.d",
  *       "database": "boxscore.db",
@@ -28,7 +35,7 @@
 #include "core/base/arena.h"
 #include "core/base/conf.h"
 #include "core/base/err.h"
-#include "core/data/terms.h"
+#include "core/data/board.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -45,18 +52,28 @@ struct bx_secret_grant {
     size_t nhosts; /* for servers */
 };
 
+struct bx_set_settings {
+    const char *path;
+    const char *format; /* "auto", "coco", "yolo", "voc" */
+    const char *split;  /* "test" by default */
+    const char *images; /* NULL: where the format has them */
+    int voc_offset;     /* 0, 1, or -1: the default */
+    enum bx_task task;
+};
+struct bx_board_settings {
+    struct bx_board board;    /* without its subset of images and with class names as they were written: both need the test set */
+    const char *image_subset; /* the file, or NULL */
+    size_t set;               /* its test set, among the settings' */
+};
+
 struct bx_settings {
     const char *path; /* of boxscore.json, absolute */
     const char *dir;  /* its folder */
 
-    const char *board_slug, *board_title;
-    const char *testset_path;
-    const char *testset_format; /* "auto", "coco", "yolo", "voc" */
-    const char *testset_split;  /* "test" by default */
-    const char *testset_images; /* NULL: where the format has them */
-    int testset_voc_offset;     /* 0, 1, or -1: the default */
-    enum bx_task task;
-    enum bx_geometry geometry;
+    const struct bx_board_settings *boards; /* in the file's order */
+    size_t nboards;
+    const struct bx_set_settings *sets; /* the distinct ones: two boards that name one test set in the same words share it */
+    size_t nsets;
 
     const char *models; /* folder of the configs */
     const char *database;
@@ -85,6 +102,8 @@ bool bx_settings_load(const char *file, struct bx_settings *s, struct bx_arena *
 
 /* The same for verbs: problems are printed on stderr, one a line; e (BX_CONFIG) says how many and of which file. */
 bool bx_settings_use(const char *file, struct bx_settings *s, struct bx_arena *a, struct bx_err *e);
+
+bool bx_set_settings_same(const struct bx_set_settings *x, const struct bx_set_settings *y);
 
 /* Does one of the n globs match the slug? */
 bool bx_glob_any(const char *slug, const char *const *globs, size_t n);

@@ -2,6 +2,7 @@
 #include "core/base/file.h"
 #include "core/settings/settings.h"
 #include "core/settings/allow.h"
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -28,7 +29,8 @@ static bool load(const char *text, struct bx_settings *s, struct bx_problems *ps
     return bx_settings_load(dir, s, &arena, ps);
 }
 
-#define BOARD "\"boards\": [{\"slug\": \"b\", \"test_set\": {\"path\": \"../set.json\"}}]"
+#define RULED(rule) "{\"format\": 1, \"boards\": [{\"slug\": \"b\", \"test_set\": {\"path\": \"x\"}, " rule "}]}"
+#define BOARD       "\"boards\": [{\"slug\": \"b\", \"test_set\": {\"path\": \"../set.json\"}}]"
 
 static void test_defaults_and_paths_from_the_settings_folder(void **state)
 {
@@ -37,17 +39,24 @@ static void test_defaults_and_paths_from_the_settings_folder(void **state)
     struct bx_problems ps;
     assert_true(load("// mine\n{\"format\": 1, " BOARD ", \"runner_path\": \"bin\", \"database\": \"/var/b.db\"}", &s, &ps));
     assert_int_equal(ps.n, 0);
-    assert_string_equal(s.board_title, "b");
-    assert_string_equal(s.testset_path, "/tmp/set.json");
+    assert_int_equal(s.nboards, 1);
+    assert_int_equal(s.nsets, 1);
+    assert_string_equal(s.boards[0].board.title, "b");
+    assert_int_equal(s.boards[0].board.nnames, 1);
+    assert_string_equal(s.boards[0].board.names[0], "b");
+    assert_string_equal(s.sets[0].path, "/tmp/set.json");
     assert_string_equal(s.models, file("models.d"));
     assert_string_equal(s.database, "/var/b.db");
     assert_string_equal(s.allowed, file("allowed.json"));
     assert_string_equal(s.runner_path[0], file("bin"));
     assert_int_equal(s.nrunner_path, 3);
     assert_null(s.template);
-    assert_null(s.testset_images);
-    assert_int_equal(s.task, BX_DETECT);
-    assert_int_equal(s.geometry, BX_GEOM_BOX);
+    assert_null(s.sets[0].images);
+    assert_int_equal(s.sets[0].task, BX_DETECT);
+    assert_int_equal(s.boards[0].board.geometry, BX_GEOM_BOX);
+    const struct bx_rules *r = &s.boards[0].board.rules;
+    assert_true(!r->max_detections && !r->nsizes && !r->niou && !r->nclasses && !r->nignore && !r->nimages);
+    assert_null(s.boards[0].image_subset);
     assert_true(s.max_age == 0 && s.stale_after == 3 * 86400.0);
     assert_int_equal(s.retention_newest, 3);
     assert_true(s.retention_first && s.retention_monthly);
@@ -62,8 +71,26 @@ static const struct wrong {
     {"no format", "{" BOARD "}", "format"},
     {"another format", "{\"format\": 2, " BOARD "}", "format"},
     {"an unknown key", "{\"format\": 1, \"modles\": \"x\", " BOARD "}", "did you mean 'models'"},
-    {"two boards", "{\"format\": 1, \"boards\": [{\"slug\": \"a\", \"test_set\": {\"path\": \"x\"}}, {\"slug\": \"b\", \"test_set\": {\"path\": \"x\"}}]}", "exactly one"},
-    {"no boards", "{\"format\": 1, \"boards\": []}", "0 entries"},
+    {"two boards of one slug", "{\"format\": 1, \"boards\": [{\"slug\": \"a\", \"test_set\": {\"path\": \"x\"}}, {\"slug\": \"a\", \"test_set\": {\"path\": \"x\"}}]}", "two boards have the slug 'a'"},
+    {"no boards", "{\"format\": 1, \"boards\": []}", "'boards' is empty"},
+    {"a board that is none", "{\"format\": 1, \"boards\": [\"a\"]}", "a board is an object"},
+    {"an unknown key of a board", RULED("\"max_detection\": 3"), "did you mean 'max_detections'"},
+    {"no detections at all", RULED("\"max_detections\": 0"), "from 1 to 100000"},
+    {"sizes that are none", RULED("\"sizes\": 3"), "expected an array"},
+    {"no sizes", RULED("\"sizes\": []"), "expected 1 to 6"},
+    {"seven sizes", RULED("\"sizes\": [1, 2, 3, 4, 5, 6, 7]"), "'sizes' has 7 entries"},
+    {"a size without a name", RULED("\"sizes\": [{\"min\": 0, \"max\": 3}]"), "'name' is missing"},
+    {"a size that would break a name", RULED("\"sizes\": [{\"name\": \"a:b\", \"max\": 3}]"), "cannot name a size"},
+    {"a size with the name of all", RULED("\"sizes\": [{\"name\": \"all\", \"max\": 3}]"), "cannot name a size"},
+    {"two sizes of one name", RULED("\"sizes\": [{\"name\": \"a\", \"max\": 3}, {\"name\": \"a\", \"min\": 3}]"), "two sizes have the name 'a'"},
+    {"a size from more to less", RULED("\"sizes\": [{\"name\": \"a\", \"min\": 3, \"max\": 3}]"), "'min' is not less than 'max'"},
+    {"a share above all of it", RULED("\"sizes\": {\"relative\": true, \"bins\": [{\"name\": \"a\", \"max\": 2}]}"), "from 0 to 1"},
+    {"an IoU of 0", RULED("\"iou\": [0]"), "above 0, at most 1"},
+    {"IoUs that fall", RULED("\"iou\": [0.75, 0.5]"), "rising order"},
+    {"steps that miss the end", RULED("\"iou\": {\"from\": 0.5, \"to\": 0.95, \"step\": 0.1}"), "do not end at 0.95"},
+    {"too many steps", RULED("\"iou\": {\"from\": 0.1, \"to\": 0.9, \"step\": 0.01}"), "81 thresholds"},
+    {"a class twice", RULED("\"classes\": [\"a\", \"b\", \"a\"]"), "names 'a' twice"},
+    {"a class scored and ignored", RULED("\"classes\": [\"a\"], \"ignore_classes\": \"a\""), "scored or ignored, not both"},
     {"a slug that is none", "{\"format\": 1, \"boards\": [{\"slug\": \"A b\", \"test_set\": {\"path\": \"x\"}}]}", "not a slug"},
     {"no test set", "{\"format\": 1, \"boards\": [{\"slug\": \"b\"}]}", "test_set"},
     {"an unknown format of it", "{\"format\": 1, \"boards\": [{\"slug\": \"b\", \"test_set\": {\"path\": \"x\", \"format\": \"csv\"}}]}", "unknown test set format 'csv'"},
@@ -107,6 +134,66 @@ static void test_all_problems_in_one_pass(void **state)
     assert_false(load(
         "{\"format\": 1, \"max_age\": \"x\", \"threads\": -1, \"sight\": 1, \"boards\": [{\"slug\": \"?\", \"test_set\": {}}]}", &s, &ps));
     assert_int_equal(ps.errors, 5);
+    bx_problems_free(&ps);
+}
+
+static void test_boards_and_their_rules(void **state)
+{
+    (void)state;
+    struct bx_settings s;
+    struct bx_problems ps;
+    assert_true(load("{\"format\": 1, \"boards\": [\n"
+                     "{\"slug\": \"one\", \"title\": \"One\", \"names\": [\"COCO val2017\", \"one\"], \"test_set\": {\"path\": \"set\"},\n"
+                     " \"max_detections\": 500, \"iou\": {\"from\": 0.5, \"to\": 0.9, \"step\": 0.1}, \"classes\": [\"b\", \"a\"],\n"
+                     " \"ignore_classes\": \"c\", \"image_subset\": \"night.txt\",\n"
+                     " \"sizes\": [{\"name\": \"tiny\", \"max\": 256}, {\"name\": \"rest\", \"min\": 256}]},\n"
+                     "{\"slug\": \"two\", \"names\": \"COCO val2017\", \"test_set\": {\"path\": \"./set\"},\n"
+                     " \"max_detections\": 100, \"iou\": [0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95],\n"
+                     " \"sizes\": [{\"name\": \"small\", \"max\": 1024}, {\"name\": \"medium\", \"min\": 1024, \"max\": 9216},"
+                     " {\"name\": \"large\", \"min\": 9216}]},\n"
+                     "{\"slug\": \"three\", \"task\": \"segment\", \"test_set\": {\"path\": \"set\"},\n"
+                     " \"sizes\": {\"relative\": true, \"bins\": [{\"name\": \"a\", \"max\": 0.1}]}, \"iou\": 0.5}]}",
+                     &s, &ps));
+    assert_int_equal(ps.n, 0);
+    bx_problems_free(&ps);
+    assert_int_equal(s.nboards, 3);
+    assert_int_equal(s.nsets, 2); /* the third reads its labels as masks */
+    assert_int_equal(s.boards[0].set, 0);
+    assert_int_equal(s.boards[1].set, 0);
+    assert_int_equal(s.boards[2].set, 1);
+    const struct bx_board *b = &s.boards[0].board;
+    assert_int_equal(b->nnames, 2); /* the title is there already */
+    assert_string_equal(b->names[0], "COCO val2017");
+    assert_int_equal(s.boards[1].board.nnames, 2);
+    assert_string_equal(s.boards[1].board.names[1], "two");
+    const struct bx_rules *r = &b->rules;
+    assert_int_equal(r->max_detections, 500);
+    assert_int_equal(r->niou, 5);
+    assert_true(r->iou[0] == 0.5 && fabs(r->iou[3] - 0.8) < 1e-12 && r->iou[4] == 0.9);
+    assert_int_equal(r->nsizes, 2);
+    assert_string_equal(r->size[1].name, "rest");
+    assert_true(r->size[0].lo == 0 && r->size[0].hi == 256 && r->size[1].lo == 256 && r->size[1].hi == 1e10);
+    assert_int_equal(r->nclasses, 2);
+    assert_string_equal(r->ignore[0], "c");
+    assert_string_equal(s.boards[0].image_subset, file("night.txt"));
+    r = &s.boards[1].board.rules; /* COCO's own, in words: the default */
+    assert_true(!r->max_detections && !r->niou && !r->nsizes);
+    r = &s.boards[2].board.rules;
+    assert_true(r->relative && r->nsizes == 1 && r->size[0].hi == 0.1 && r->niou == 1);
+    assert_int_equal(s.boards[2].board.geometry, BX_GEOM_MASK);
+}
+
+static void test_a_slug_that_comes_twice_is_named_with_its_place(void **state)
+{
+    (void)state;
+    struct bx_settings s;
+    struct bx_problems ps;
+    assert_false(load("{\"format\": 1, \"boards\": [{\"slug\": \"a\", \"test_set\": {\"path\": \"x\"}},\n"
+                      "  {\"slug\": \"a\", \"test_set\": {\"path\": \"x\"}}]}",
+                      &s, &ps));
+    assert_int_equal(ps.n, 1);
+    assert_int_equal(ps.at[0].line, 2);
+    assert_int_equal(ps.at[0].column, 12);
     bx_problems_free(&ps);
 }
 
@@ -193,6 +280,8 @@ int main(void)
     const struct CMUnitTest others[] = {
         cmocka_unit_test(test_defaults_and_paths_from_the_settings_folder),
         cmocka_unit_test(test_all_problems_in_one_pass),
+        cmocka_unit_test(test_boards_and_their_rules),
+        cmocka_unit_test(test_a_slug_that_comes_twice_is_named_with_its_place),
         cmocka_unit_test(test_grants),
         cmocka_unit_test(test_allowing_is_of_one_version_and_survives_the_file),
     };
