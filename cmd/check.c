@@ -1,7 +1,7 @@
 /* check.c: boxscore check: are these model configs (and the settings) right? Reads only; runs nothing. */
 #include "cmd/verb.h"
-#include "core/base/buf.h"
 #include "core/base/file.h"
+#include "core/base/json_writer.h"
 #include "core/base/log.h"
 #include "core/registry/registry.h"
 #include "core/runner/runner.h"
@@ -153,45 +153,48 @@ static void print_text(struct session *s)
     }
 }
 
-static void add_string(struct bx_buf *b, const char *key, const char *value)
-{
-    bx_buf_addf(b, ", \"%s\": ", key);
-    if (value)
-        bx_buf_add_json_string(b, value, strlen(value));
-    else
-        bx_buf_adds(b, "null");
-}
-
 static void print_json(struct session *s)
 {
     BX_CLEANUP_BUF struct bx_buf b = {0};
-    bx_buf_addf(&b, "{\"format\": 1, \"errors\": %zu, \"models\": [", s->problems.errors);
+    struct bx_jw w = {.out = &b, .spaced = true};
+    bx_jw_object(&w, NULL);
+    bx_jw_uint(&w, "format", 1);
+    bx_jw_uint(&w, "errors", s->problems.errors);
+    bx_jw_array(&w, "models");
     for (size_t i = 0; i < s->npaths; i++) {
         const struct bx_model *m = model_at(s, s->paths[i]);
-        bx_buf_addf(&b, "%s\n  {\"ok\": %s", i ? "," : "", m ? "true" : "false");
-        add_string(&b, "file", s->paths[i]);
+        bx_jw_line(&w, 2);
+        bx_jw_object(&w, NULL);
+        bx_jw_bool(&w, "ok", m);
+        bx_jw_str(&w, "file", s->paths[i]);
         if (m) {
-            add_string(&b, "slug", m->slug);
-            add_string(&b, "name", m->name);
-            add_string(&b, "task", bx_task_name(m->task));
-            add_string(&b, "license", m->license);
-            add_string(&b, "backend", m->backend.kind == BX_BACKEND_COMMAND ? "command" : "predictions");
-            add_string(&b, m->backend.kind == BX_BACKEND_COMMAND ? "program" : "predictions",
-                       m->backend.kind == BX_BACKEND_COMMAND ? m->backend.program : m->backend.file);
+            bx_jw_str(&w, "slug", m->slug);
+            bx_jw_str(&w, "name", m->name);
+            bx_jw_str(&w, "task", bx_task_name(m->task));
+            bx_jw_str(&w, "license", m->license);
+            bx_jw_str(&w, "backend", m->backend.kind == BX_BACKEND_COMMAND ? "command" : "predictions");
+            bx_jw_str(&w, m->backend.kind == BX_BACKEND_COMMAND ? "program" : "predictions",
+                      m->backend.kind == BX_BACKEND_COMMAND ? m->backend.program : m->backend.file);
         }
-        bx_buf_addc(&b, '}');
+        bx_jw_object_end(&w);
     }
-    bx_buf_adds(&b, "],\n \"problems\": [");
+    bx_jw_array_end(&w);
+    bx_jw_line(&w, 1);
+    bx_jw_array(&w, "problems");
     for (size_t i = 0; i < s->problems.n; i++) {
         const struct bx_problem *p = &s->problems.at[i];
-        bx_buf_addf(&b, "%s\n  {\"warning\": %s, \"line\": %zu, \"column\": %zu", i ? "," : "", p->warning ? "true" : "false", p->line,
-                    p->column);
-        add_string(&b, "file", p->file);
-        add_string(&b, "text", p->text);
-        bx_buf_addc(&b, '}');
+        bx_jw_line(&w, 2);
+        bx_jw_object(&w, NULL);
+        bx_jw_bool(&w, "warning", p->warning);
+        bx_jw_uint(&w, "line", p->line);
+        bx_jw_uint(&w, "column", p->column);
+        bx_jw_str(&w, "file", p->file);
+        bx_jw_str(&w, "text", p->text);
+        bx_jw_object_end(&w);
     }
-    bx_buf_adds(&b, "]}\n");
-    fputs(bx_buf_str(&b), stdout);
+    bx_jw_array_end(&w);
+    bx_jw_object_end(&w);
+    puts(bx_buf_str(&b));
 }
 
 static int run(const struct bx_verb *v, int argc, char **argv)

@@ -1,124 +1,139 @@
 /* export_coco.c: ground truth, detections and numbers of an evaluation as JSON, one record a line. */
 #include "cmd/export.h"
+#include "core/base/json_writer.h"
 #include "core/base/text.h"
-#include <string.h>
 
-static void add_string(struct bx_buf *b, const char *s)
-{
-    bx_buf_add_json_string(b, s, strlen(s));
-}
-
-static void add_numbers(struct bx_buf *b, const char *key, const double *v, size_t n)
-{
-    bx_buf_addf(b, ", \"%s\": [", key);
-    for (size_t i = 0; i < n; i++) {
-        if (i)
-            bx_buf_adds(b, ", ");
-        bx_buf_add_double(b, v[i]);
-    }
-    bx_buf_addc(b, ']');
-}
-
-static void add_mask(struct bx_buf *b, const struct bx_rle *r, struct bx_arena *a)
+static void add_mask(struct bx_jw *w, const struct bx_rle *r, struct bx_arena *a)
 {
     struct bx_arena_mark mark = bx_arena_mark(a);
-    bx_buf_addf(b, ", \"segmentation\": {\"size\": [%u, %u], \"counts\": ", r->h, r->w);
     struct bx_rle plain = bx_rle_made_plain(r, a); /* pycocotools' IoU may stop at a run of length zero */
-    add_string(b, bx_rle_to_string(&plain, a));
-    bx_buf_addc(b, '}');
+    bx_jw_object(w, "segmentation");
+    bx_jw_array(w, "size");
+    bx_jw_uint(w, NULL, r->h);
+    bx_jw_uint(w, NULL, r->w);
+    bx_jw_array_end(w);
+    bx_jw_str(w, "counts", bx_rle_to_string(&plain, a));
+    bx_jw_object_end(w);
     bx_arena_pop(a, mark);
 }
 
-static void add_annotations(const struct bx_export *x, struct bx_buf *out, struct bx_arena *a)
+static void add_annotation(const struct bx_export *x, struct bx_jw *w, size_t i, size_t k, struct bx_arena *a)
 {
     const struct bx_testset *t = &x->set;
-    for (size_t i = 0; i < t->nimages; i++)
-        for (size_t k = t->ann_begin[i]; k < t->ann_begin[i + 1]; k++) {
-            bx_buf_addf(out, "%s\n  {\"id\": %zu, \"image_id\": %zu, \"category_id\": %u, \"iscrowd\": %d", k ? "," : "", k + 1, i + 1,
-                        t->ann_class[k] + 1, t->ann_flags[k] & BX_ANN_CROWD ? 1 : 0);
-            if (t->ann_flags[k] & BX_ANN_IGNORE)
-                bx_buf_adds(out, ", \"ignore\": 1");
-            bx_buf_adds(out, ", \"area\": ");
-            bx_buf_add_double(out, t->ann_area[k]);
-            add_numbers(out, "bbox", t->ann_box + 4 * k, 4);
-            if (x->geometry == BX_GEOM_OBB && t->ann_obb)
-                add_numbers(out, "obb", t->ann_obb + 8 * k, 8);
-            if (x->geometry == BX_GEOM_MASK && t->ann_mask)
-                add_mask(out, &t->ann_mask[k], a);
-            bx_buf_addc(out, '}');
-        }
+    bx_jw_line(w, 2);
+    bx_jw_object(w, NULL);
+    bx_jw_uint(w, "id", k + 1);
+    bx_jw_uint(w, "image_id", i + 1);
+    bx_jw_uint(w, "category_id", t->ann_class[k] + 1);
+    bx_jw_uint(w, "iscrowd", t->ann_flags[k] & BX_ANN_CROWD ? 1 : 0);
+    if (t->ann_flags[k] & BX_ANN_IGNORE)
+        bx_jw_uint(w, "ignore", 1);
+    bx_jw_num(w, "area", t->ann_area[k]);
+    bx_jw_nums(w, "bbox", t->ann_box + 4 * k, 4);
+    if (x->geometry == BX_GEOM_OBB && t->ann_obb)
+        bx_jw_nums(w, "obb", t->ann_obb + 8 * k, 8);
+    if (x->geometry == BX_GEOM_MASK && t->ann_mask)
+        add_mask(w, &t->ann_mask[k], a);
+    bx_jw_object_end(w);
 }
 
 void bx_export_ground_truth(const struct bx_export *x, struct bx_buf *out, struct bx_arena *a)
 {
     const struct bx_testset *t = &x->set;
-    bx_buf_adds(
-        out,
-        "{\"info\": {\"description\": \"test set as evaluated by boxscore, ids from 1 in the order of evaluation\"},\n \"categories\": [");
+    struct bx_jw w = {.out = out, .spaced = true};
+    bx_jw_object(&w, NULL);
+    bx_jw_object(&w, "info");
+    bx_jw_str(&w, "description", "test set as evaluated by boxscore, ids from 1 in the order of evaluation");
+    bx_jw_object_end(&w);
+    bx_jw_line(&w, 1);
+    bx_jw_array(&w, "categories");
     for (size_t i = 0; i < t->nclasses; i++) {
-        bx_buf_addf(out, "%s\n  {\"id\": %zu, \"name\": ", i ? "," : "", i + 1);
-        add_string(out, t->class_name[i]);
-        bx_buf_addc(out, '}');
+        bx_jw_line(&w, 2);
+        bx_jw_object(&w, NULL);
+        bx_jw_uint(&w, "id", i + 1);
+        bx_jw_str(&w, "name", t->class_name[i]);
+        bx_jw_object_end(&w);
     }
-    bx_buf_adds(out, "],\n \"images\": [");
+    bx_jw_array_end(&w);
+    bx_jw_line(&w, 1);
+    bx_jw_array(&w, "images");
     for (size_t i = 0; i < t->nimages; i++) {
-        bx_buf_addf(out, "%s\n  {\"id\": %zu, \"width\": %u, \"height\": %u, \"file_name\": ", i ? "," : "", i + 1, t->image_w[i],
-                    t->image_h[i]);
-        add_string(out, t->image_file[i]);
-        bx_buf_addc(out, '}');
+        bx_jw_line(&w, 2);
+        bx_jw_object(&w, NULL);
+        bx_jw_uint(&w, "id", i + 1);
+        bx_jw_uint(&w, "width", t->image_w[i]);
+        bx_jw_uint(&w, "height", t->image_h[i]);
+        bx_jw_str(&w, "file_name", t->image_file[i]);
+        bx_jw_object_end(&w);
     }
-    bx_buf_adds(out, "],\n \"annotations\": [");
-    add_annotations(x, out, a);
-    bx_buf_adds(out, "]}\n");
+    bx_jw_array_end(&w);
+    bx_jw_line(&w, 1);
+    bx_jw_array(&w, "annotations");
+    for (size_t i = 0; i < t->nimages; i++)
+        for (size_t k = t->ann_begin[i]; k < t->ann_begin[i + 1]; k++)
+            add_annotation(x, &w, i, k, a);
+    bx_jw_array_end(&w);
+    bx_jw_object_end(&w);
+    bx_buf_addc(out, '\n');
+}
+
+static void add_detection(const struct bx_export *x, struct bx_jw *w, size_t i, size_t k, struct bx_arena *a)
+{
+    const struct bx_detections *d = &x->detections;
+    bx_jw_line(w, 1);
+    bx_jw_object(w, NULL);
+    bx_jw_uint(w, "image_id", i + 1);
+    bx_jw_uint(w, "category_id", x->class_of[d->name[k]] + 1);
+    bx_jw_num(w, "score", d->score[k]);
+    if (x->geometry == BX_GEOM_MASK && d->mask)
+        add_mask(w, &d->mask[k], a);
+    else
+        bx_jw_nums(w, "bbox", d->box + 4 * k, 4);
+    if (x->geometry == BX_GEOM_OBB && d->obb)
+        bx_jw_nums(w, "obb", d->obb + 8 * k, 8);
+    bx_jw_object_end(w);
 }
 
 void bx_export_detections(const struct bx_export *x, struct bx_buf *out, struct bx_arena *a)
 {
     const struct bx_detections *d = &x->detections;
-    size_t written = 0;
-    bx_buf_addc(out, '[');
+    struct bx_jw w = {.out = out, .spaced = true};
+    bx_jw_array(&w, NULL);
     for (size_t i = 0; i < d->nimages; i++)
-        for (size_t k = d->image_begin[i]; k < d->image_begin[i + 1]; k++) {
-            uint32_t class = x->class_of[d->name[k]];
-            if (class == BX_UNMAPPED)
-                continue;
-            bx_buf_addf(out, "%s\n {\"image_id\": %zu, \"category_id\": %u, \"score\": ", written++ ? "," : "", i + 1, class + 1);
-            bx_buf_add_double(out, d->score[k]);
-            if (x->geometry == BX_GEOM_MASK && d->mask)
-                add_mask(out, &d->mask[k], a);
-            else
-                add_numbers(out, "bbox", d->box + 4 * k, 4);
-            if (x->geometry == BX_GEOM_OBB && d->obb)
-                add_numbers(out, "obb", d->obb + 8 * k, 8);
-            bx_buf_addc(out, '}');
-        }
-    bx_buf_adds(out, "]\n");
+        for (size_t k = d->image_begin[i]; k < d->image_begin[i + 1]; k++)
+            if (x->class_of[d->name[k]] != BX_UNMAPPED)
+                add_detection(x, &w, i, k, a);
+    bx_jw_array_end(&w);
+    bx_buf_addc(out, '\n');
 }
 
 void bx_export_numbers(const struct bx_export *x, struct bx_buf *out)
 {
     char when[25], id[33];
+    struct bx_jw w = {.out = out, .spaced = true};
     bx_time_format(when, x->evaluation->finished);
     bx_hex(id, x->evaluation->id.b, sizeof x->evaluation->id.b);
-    bx_buf_adds(out, "{\"format\": 1, \"model\": ");
-    add_string(out, x->slug);
-    bx_buf_addf(out, ", \"evaluation\": \"%s\", \"evaluated\": \"%s\", \"protocol\": ", id, when);
-    add_string(out, x->report.protocol);
-    bx_buf_addf(out, ", \"geometry\": \"%s\", \"numbers\": [", bx_geometry_name(x->geometry));
+    bx_jw_object(&w, NULL);
+    bx_jw_uint(&w, "format", 1);
+    bx_jw_str(&w, "model", x->slug);
+    bx_jw_str(&w, "evaluation", id);
+    bx_jw_str(&w, "evaluated", when);
+    bx_jw_str(&w, "protocol", x->report.protocol);
+    bx_jw_str(&w, "geometry", bx_geometry_name(x->geometry));
+    bx_jw_array(&w, "numbers");
     for (size_t i = 0; i < x->report.nvalues; i++) {
         const struct bx_value *v = &x->report.values[i];
-        bx_buf_adds(out, i ? ",\n  {\"metric\": " : "\n  {\"metric\": ");
-        add_string(out, v->metric->name);
-        bx_buf_adds(out, ", \"class\": ");
-        if (v->class_index >= 0 && (size_t)v->class_index < x->set.nclasses)
-            add_string(out, x->set.class_name[v->class_index]);
-        else
-            bx_buf_adds(out, "null");
-        bx_buf_adds(out, ", \"value\": ");
-        bx_buf_add_double(out, v->value);
-        bx_buf_addc(out, '}');
+        bool one = v->class_index >= 0 && (size_t)v->class_index < x->set.nclasses;
+        bx_jw_line(&w, 2);
+        bx_jw_object(&w, NULL);
+        bx_jw_str(&w, "metric", v->metric->name);
+        bx_jw_str(&w, "class", one ? x->set.class_name[v->class_index] : NULL);
+        bx_jw_num(&w, "value", v->value);
+        bx_jw_object_end(&w);
     }
-    bx_buf_adds(out, "]}\n");
+    bx_jw_array_end(&w);
+    bx_jw_object_end(&w);
+    bx_buf_addc(out, '\n');
 }
 
 size_t bx_export_ignored(const struct bx_export *x)

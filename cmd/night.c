@@ -1,7 +1,7 @@
 /* night.c: holding a night from the command line: flags over settings, signals, and the lines that cron mails. */
 #include "cmd/night.h"
-#include "core/base/buf.h"
 #include "core/base/file.h"
+#include "core/base/json_writer.h"
 #include "core/base/log.h"
 #include "core/base/text.h"
 #include <math.h>
@@ -55,23 +55,22 @@ static int64_t next_time(const char *s)
 struct telling {
     const struct bx_night_args *args;
     enum bx_log_level level; /* as the user wants it; during the night the log may be quieter */
-    struct bx_buf json;
-    size_t n;
+    struct bx_buf models;    /* --json: those told so far */
+    struct bx_jw json;
 };
 
 static void tell_json(struct telling *t, const struct bx_outcome *o)
 {
-    struct bx_buf *b = &t->json;
-    bx_buf_adds(b, t->n++ ? ",\n    {\"model\": " : "\n    {\"model\": ");
-    bx_buf_add_json_string(b, o->slug, strlen(o->slug));
-    const char *kind = bx_outcome_name(o->kind), *reason = o->reason ? o->reason : "";
-    bx_buf_adds(b, ", \"outcome\": ");
-    bx_buf_add_json_string(b, kind, strlen(kind));
-    bx_buf_adds(b, ", \"reason\": ");
-    bx_buf_add_json_string(b, reason, strlen(reason));
-    bx_buf_addf(b, ", \"images\": %zu, \"resumed\": %zu, \"map\": ", o->images, o->resumed);
-    bx_buf_add_double(b, o->score);
-    bx_buf_addc(b, '}');
+    struct bx_jw *w = &t->json;
+    bx_jw_line(w, 4);
+    bx_jw_object(w, NULL);
+    bx_jw_str(w, "model", o->slug);
+    bx_jw_str(w, "outcome", bx_outcome_name(o->kind));
+    bx_jw_str(w, "reason", o->reason ? o->reason : "");
+    bx_jw_uint(w, "images", o->images);
+    bx_jw_uint(w, "resumed", o->resumed);
+    bx_jw_num(w, "map", o->score);
+    bx_jw_object_end(w);
 }
 
 /* Off a terminal: failures only, as cron mails them; with -v, or on a terminal, everything that happened; with --dry-run every model. */
@@ -108,12 +107,31 @@ static void add_count(struct bx_buf *b, size_t n, const char *what)
         bx_buf_addf(b, ", %zu %s", n, what);
 }
 
-static void summary(const struct bx_settings *s, const struct bx_night *night, const struct bx_night_args *args, struct telling *t)
+static void summary_json(const struct bx_settings *s, const struct bx_night *night, const struct telling *t)
+{
+    BX_CLEANUP_BUF struct bx_buf b = {0};
+    struct bx_jw w = {.out = &b, .spaced = true};
+    bx_jw_object(&w, NULL);
+    bx_jw_line(&w, 2);
+    bx_jw_uint(&w, "format", 1);
+    bx_jw_str(&w, "board", s->boards[0].board.slug);
+    bx_jw_str(&w, "run", night->run_id);
+    bx_jw_bool(&w, "interrupted", night->interrupted);
+    bx_jw_line(&w, 2);
+    bx_jw_array(&w, "models");
+    bx_jw_raw(&w, NULL, bx_buf_str(&t->models), t->models.n);
+    bx_jw_line(&w, 2);
+    bx_jw_array_end(&w);
+    bx_jw_line(&w, 0);
+    bx_jw_object_end(&w);
+    puts(bx_buf_str(&b));
+}
+
+static void summary(const struct bx_settings *s, const struct bx_night *night, const struct bx_night_args *args, const struct telling *t)
 {
     const size_t *c = night->counts;
     if (args->json) {
-        printf("{\n  \"format\": 1, \"board\": \"%s\", \"run\": \"%s\", \"interrupted\": %s,\n  \"models\": [%s\n  ]\n}\n", s->boards[0].board.slug,
-               night->run_id, night->interrupted ? "true" : "false", bx_buf_str(&t->json));
+        summary_json(s, night, t);
         return;
     }
     if (t->level < BX_LOG_NORMAL)
@@ -161,7 +179,7 @@ int bx_hold_night(const struct bx_verb *v, const struct bx_night_args *args, cha
     if (!bx_settings_use(args->settings, s, a, &e))
         return bx_verb_fail(v, &e);
     over_settings(args, s, a);
-    struct telling t = {.args = args, .level = bx_log_level()};
+    struct telling t = {.args = args, .level = bx_log_level(), .json = {.out = &t.models, .spaced = true}};
     const struct bx_night_options o = {
         .models = (const char *const *)models,
         .nmodels = nmodels,
@@ -185,6 +203,6 @@ int bx_hold_night(const struct bx_verb *v, const struct bx_night_args *args, cha
     int status = *held ? bx_night_status(&night) : bx_verb_fail(v, &e);
     if (*held)
         summary(s, &night, args, &t);
-    bx_buf_free(&t.json);
+    bx_buf_free(&t.models);
     return status;
 }

@@ -2,6 +2,7 @@
 #include "core/runner/rescore.h"
 #include "cmd/database.h"
 #include "cmd/night.h"
+#include "core/base/json_writer.h"
 #include "core/base/log.h"
 #include "core/base/text.h"
 #include "core/runner/host.h"
@@ -54,25 +55,23 @@ static void print_move(const struct bx_rescored *r, const struct bx_move *m)
     puts(bx_buf_str(&b));
 }
 
-static void add_move(struct bx_buf *b, const struct bx_rescored *r, const struct bx_move *m)
+static void add_move(struct bx_jw *w, const struct bx_rescored *r, const struct bx_move *m)
 {
-    bx_buf_adds(b, !b->n ? "\n  {\"model\": " : ",\n  {\"model\": ");
-    bx_buf_add_json_string(b, r->slug, strlen(r->slug));
-    bx_buf_addf(b, ", \"evaluated\": \"%s\", \"metric\": \"%s\", \"class\": ", r->evaluated, m->metric->name);
-    if (m->class_name)
-        bx_buf_add_json_string(b, m->class_name, strlen(m->class_name));
-    else
-        bx_buf_adds(b, "null");
-    bx_buf_adds(b, ", \"old\": ");
-    bx_buf_add_double(b, m->old); /* NaN prints null */
-    bx_buf_adds(b, ", \"new\": ");
-    bx_buf_add_double(b, m->new);
-    bx_buf_addc(b, '}');
+    bx_jw_line(w, 2);
+    bx_jw_object(w, NULL);
+    bx_jw_str(w, "model", r->slug);
+    bx_jw_str(w, "evaluated", r->evaluated);
+    bx_jw_str(w, "metric", m->metric->name);
+    bx_jw_str(w, "class", m->class_name);
+    bx_jw_num(w, "old", m->old); /* NaN prints null */
+    bx_jw_num(w, "new", m->new);
+    bx_jw_object_end(w);
 }
 
 struct telling {
     const struct args *args;
-    struct bx_buf json;
+    struct bx_buf text; /* --json */
+    struct bx_jw json;
     size_t moved, moved_reports;
 };
 
@@ -99,13 +98,34 @@ static void tell(void *self, const struct bx_rescored *r)
         printf("%s: a new report of the evaluation of %.10s\n", r->slug, r->evaluated);
 }
 
-static void summary(const struct telling *t, const struct bx_rescore_result *r)
+static void begin_json(struct telling *t)
+{
+    t->json = (struct bx_jw){.out = &t->text, .spaced = true};
+    bx_jw_object(&t->json, NULL);
+    bx_jw_uint(&t->json, "format", 1);
+    bx_jw_array(&t->json, "moved");
+}
+
+static void end_json(struct telling *t, const struct bx_rescore_result *r)
+{
+    struct bx_jw *w = &t->json;
+    if (t->moved)
+        bx_jw_line(w, 0);
+    bx_jw_array_end(w);
+    bx_jw_uint(w, "reports", r->scored);
+    bx_jw_uint(w, "new", r->made);
+    bx_jw_uint(w, "failed", r->failed);
+    bx_jw_uint(w, "not_rescorable", r->collected);
+    bx_jw_uint(w, "unknown_class_map", r->unknown);
+    bx_jw_bool(w, "interrupted", r->interrupted);
+    bx_jw_object_end(w);
+    puts(bx_buf_str(&t->text));
+}
+
+static void summary(struct telling *t, const struct bx_rescore_result *r)
 {
     if (t->args->json) {
-        printf("{\"format\": 1, \"moved\": [%s%s], \"reports\": %zu, \"new\": %zu, \"failed\": %zu, \"not_rescorable\": %zu, "
-               "\"unknown_class_map\": %zu, \"interrupted\": %s}\n",
-               bx_buf_str(&t->json), t->json.n ? "\n" : "", r->scored, r->made, r->failed, r->collected, r->unknown,
-               r->interrupted ? "true" : "false");
+        end_json(t, r);
         return;
     }
     if (bx_log_level() < BX_LOG_NORMAL)
@@ -158,12 +178,13 @@ static int run(const struct bx_verb *v, int argc, char **argv)
     struct bx_database d;
     struct telling t = {.args = &args};
     struct bx_rescore_result r = {0};
+    begin_json(&t);
     bx_stop_on_signals();
     bool ok = bx_database_open(&d, &args.where, args.dry_run ? BX_STORE_READ : BX_STORE_WRITE, args.dry_run ? NULL : v->name, &e);
     ok = ok && score_all(&d, &t, &r, &e);
     if (ok)
         summary(&t, &r);
-    bx_buf_free(&t.json);
+    bx_buf_free(&t.text);
     bx_database_close(&d);
     return !ok ? bx_verb_fail(v, &e) : r.interrupted ? 130 : r.failed ? 1 : 0;
 }

@@ -1,6 +1,7 @@
 /* status.c: boxscore status: when it last ran, what is due, who failed and why, and how much room there is. */
 #include "cmd/database.h"
 #include "core/base/file.h"
+#include "core/base/json_writer.h"
 #include "core/base/log.h"
 #include "core/base/text.h"
 #include "core/runner/runner.h"
@@ -239,78 +240,78 @@ static void print_text(struct status *s)
 
 /* ---- JSON ---- */
 
-static void add_text(struct bx_buf *b, const char *key, const char *value)
-{
-    bx_buf_addf(b, "\"%s\": ", key);
-    if (value)
-        bx_buf_add_json_string(b, value, strlen(value));
-    else
-        bx_buf_adds(b, "null");
-}
-
-static void add_time(struct bx_buf *b, const char *key, int64_t ms)
+static void add_time(struct bx_jw *w, const char *key, int64_t ms)
 {
     char text[25];
     bx_time_format(text, ms);
-    add_text(b, key, ms ? text : NULL);
+    bx_jw_str(w, key, ms ? text : NULL);
 }
 
-static void add_model(struct bx_buf *b, const struct model *m)
+static void add_model(struct bx_jw *w, const struct model *m)
 {
     const char *why, *state = state_of(m, &why);
-    bx_buf_adds(b, "{");
-    add_text(b, "model", m->slug);
-    bx_buf_adds(b, ", ");
-    add_text(b, "state", state);
-    bx_buf_addf(b, ", \"due\": %s, ", m->night ? is_due(m) ? "true" : "false" : "null");
-    add_text(b, "why", why && *why ? why : NULL);
-    bx_buf_addf(b, ", \"failures\": %u, ", m->failures);
-    add_text(b, "reason", m->failures ? m->last->reason : NULL);
-    bx_buf_adds(b, ", ");
-    add_time(b, "last", m->last ? m->last->finished : 0);
-    bx_buf_adds(b, ", ");
-    add_time(b, "last_complete", m->good ? m->good->finished : 0);
-    bx_buf_adds(b, "}");
+    bx_jw_object(w, NULL);
+    bx_jw_str(w, "model", m->slug);
+    bx_jw_str(w, "state", state);
+    if (m->night)
+        bx_jw_bool(w, "due", is_due(m));
+    else
+        bx_jw_null(w, "due");
+    bx_jw_str(w, "why", why && *why ? why : NULL);
+    bx_jw_uint(w, "failures", m->failures);
+    bx_jw_str(w, "reason", m->failures ? m->last->reason : NULL);
+    add_time(w, "last", m->last ? m->last->finished : 0);
+    add_time(w, "last_complete", m->good ? m->good->finished : 0);
+    bx_jw_object_end(w);
+}
+
+static void add_run(struct bx_jw *w, const struct status *s, const struct bx_run_row *r)
+{
+    char id[33];
+    bx_hex(id, r->id.b, sizeof r->id.b);
+    bx_jw_object(w, "last_run");
+    bx_jw_str(w, "id", id);
+    bx_jw_str(w, "verb", r->verb);
+    add_time(w, "started", r->started);
+    add_time(w, "finished", r->finished);
+    bx_jw_str(w, "outcome", !strcmp(r->outcome, "running") && !s->held ? "killed" : r->outcome);
+    bx_jw_int(w, "exit_status", r->exit_status);
+    bx_jw_uint(w, "models", r->models);
+    bx_jw_uint(w, "failed", r->failed);
+    bx_jw_str(w, "host", r->host.name);
+    bx_jw_object_end(w);
 }
 
 static void print_json(const struct status *s)
 {
     BX_CLEANUP_BUF struct bx_buf b = {0};
-    bx_buf_adds(&b, "{\"format\": 1,\n  ");
-    add_text(&b, "database", s->path);
-    bx_buf_addf(&b, ", \"exists\": %s, \"schema\": %d, \"bytes\": %llu, \"free_bytes\": %llu,\n  ", s->exists ? "true" : "false", s->schema,
-                (unsigned long long)s->size, (unsigned long long)s->free_bytes);
-    add_text(&b, "locked_by", s->held ? s->holder : NULL);
-    bx_buf_adds(&b, ",\n  \"last_run\": ");
-    if (s->nruns) {
-        const struct bx_run_row *r = &s->runs[0];
-        char id[33];
-        bx_hex(id, r->id.b, sizeof r->id.b);
-        bx_buf_addc(&b, '{');
-        add_text(&b, "id", id);
-        bx_buf_adds(&b, ", ");
-        add_text(&b, "verb", r->verb);
-        bx_buf_adds(&b, ", ");
-        add_time(&b, "started", r->started);
-        bx_buf_adds(&b, ", ");
-        add_time(&b, "finished", r->finished);
-        bx_buf_adds(&b, ", ");
-        add_text(&b, "outcome", !strcmp(r->outcome, "running") && !s->held ? "killed" : r->outcome);
-        bx_buf_addf(&b, ", \"exit_status\": %d, \"models\": %u, \"failed\": %u, ", r->exit_status, r->models, r->failed);
-        add_text(&b, "host", r->host.name);
-        bx_buf_addc(&b, '}');
-    } else {
-        bx_buf_adds(&b, "null");
-    }
-    bx_buf_adds(&b, ",\n  ");
-    add_text(&b, "plan_problem", s->d.has_settings && !s->planned ? s->plan_err.text : NULL);
-    bx_buf_adds(&b, ",\n  \"models\": [");
+    struct bx_jw w = {.out = &b, .spaced = true};
+    bx_jw_object(&w, NULL);
+    bx_jw_uint(&w, "format", 1);
+    bx_jw_line(&w, 2);
+    bx_jw_str(&w, "database", s->path);
+    bx_jw_bool(&w, "exists", s->exists);
+    bx_jw_int(&w, "schema", s->schema);
+    bx_jw_uint(&w, "bytes", s->size);
+    bx_jw_uint(&w, "free_bytes", s->free_bytes);
+    bx_jw_line(&w, 2);
+    bx_jw_str(&w, "locked_by", s->held ? s->holder : NULL);
+    bx_jw_line(&w, 2);
+    if (s->nruns)
+        add_run(&w, s, &s->runs[0]);
+    else
+        bx_jw_null(&w, "last_run");
+    bx_jw_line(&w, 2);
+    bx_jw_str(&w, "plan_problem", s->d.has_settings && !s->planned ? s->plan_err.text : NULL);
+    bx_jw_line(&w, 2);
+    bx_jw_array(&w, "models");
     for (size_t i = 0; i < s->nmodels; i++) {
-        bx_buf_adds(&b, i ? ",\n    " : "\n    ");
-        add_model(&b, &s->models[i]);
+        bx_jw_line(&w, 4);
+        add_model(&w, &s->models[i]);
     }
-    bx_buf_adds(&b, "]}\n");
-    fputs(bx_buf_str(&b), stdout);
+    bx_jw_array_end(&w);
+    bx_jw_object_end(&w);
+    puts(bx_buf_str(&b));
 }
 
 static bool look(struct status *s, const struct args *args, struct bx_err *e)

@@ -1,5 +1,6 @@
 /* testset.c: `boxscore testset show` and `boxscore testset diff`: what is in a test set, and what differs between two. */
 #include "cmd/verb.h"
+#include "core/base/json_writer.h"
 #include "core/base/log.h"
 #include "core/base/text.h"
 #include "core/testset/compare.h"
@@ -141,41 +142,70 @@ static void print_summary(const struct summary *s, const struct bx_testset *t, s
         printf("%s  note: %s\n", i ? "" : "\n", shown(a, t->notes[i].text));
 }
 
-static void json_text(struct bx_buf *b, const char *before, const char *s)
+static void pair_json(struct bx_jw *w, const char *key, uint32_t a, uint32_t b)
 {
-    bx_buf_adds(b, before);
-    if (s)
-        bx_buf_add_json_string(b, s, strlen(s));
-    else
-        bx_buf_adds(b, "null");
+    bx_jw_array(w, key);
+    bx_jw_uint(w, NULL, a);
+    bx_jw_uint(w, NULL, b);
+    bx_jw_array_end(w);
 }
 
-static void summary_json(struct bx_buf *b, const struct summary *s, const struct bx_testset *t)
+static void class_json(struct bx_jw *w, const struct summary *s, const struct bx_testset *t, size_t i)
 {
-    json_text(b, "{\"format\": 1, \"source\": ", t->source);
-    bx_buf_addf(b, ",\n \"images\": %zu, \"empty_images\": %zu, \"annotations\": %zu, \"crowds\": %zu, \"ignored\": %zu, \"unknown\": %zu",
-                t->nimages, s->empty_images, t->nanns, s->crowds, s->ignored, t->unknown);
-    bx_buf_addf(b, ",\n \"smallest_image\": [%u, %u], \"largest_image\": [%u, %u], \"orientations\": {", s->least_w, s->least_h, s->most_w,
-                s->most_h);
-    for (int i = 1, n = 0; i <= 8; i++)
+    const struct class_counts *c = &s->classes[i];
+    bx_jw_line(w, 2);
+    bx_jw_object(w, NULL);
+    bx_jw_str(w, "name", t->class_name[i]);
+    bx_jw_int(w, "id", t->class_id[i]);
+    bx_jw_uint(w, "annotations", c->annotations);
+    bx_jw_uint(w, "images", c->images);
+    bx_jw_uint(w, "small", c->size[BX_SIZE_SMALL]);
+    bx_jw_uint(w, "medium", c->size[BX_SIZE_MEDIUM]);
+    bx_jw_uint(w, "large", c->size[BX_SIZE_LARGE]);
+    bx_jw_object_end(w);
+}
+
+static void summary_json(struct bx_jw *w, const struct summary *s, const struct bx_testset *t)
+{
+    bx_jw_object(w, NULL);
+    bx_jw_uint(w, "format", 1);
+    bx_jw_str(w, "source", t->source);
+    bx_jw_line(w, 1);
+    bx_jw_uint(w, "images", t->nimages);
+    bx_jw_uint(w, "empty_images", s->empty_images);
+    bx_jw_uint(w, "annotations", t->nanns);
+    bx_jw_uint(w, "crowds", s->crowds);
+    bx_jw_uint(w, "ignored", s->ignored);
+    bx_jw_uint(w, "unknown", t->unknown);
+    bx_jw_line(w, 1);
+    pair_json(w, "smallest_image", s->least_w, s->least_h);
+    pair_json(w, "largest_image", s->most_w, s->most_h);
+    bx_jw_object(w, "orientations");
+    for (int i = 1; i <= 8; i++)
         if (s->orientation[i])
-            bx_buf_addf(b, "%s\"%d\": %zu", n++ ? ", " : "", i, s->orientation[i]);
-    bx_buf_adds(b, "},\n \"classes\": [");
-    for (size_t i = 0; i < t->nclasses; i++) {
-        const struct class_counts *c = &s->classes[i];
-        json_text(b, i ? ",\n  {\"name\": " : "\n  {\"name\": ", t->class_name[i]);
-        bx_buf_addf(b, ", \"id\": %" PRId64 ", \"annotations\": %zu, \"images\": %zu, \"small\": %zu, \"medium\": %zu, \"large\": %zu}",
-                    t->class_id[i], c->annotations, c->images, c->size[BX_SIZE_SMALL], c->size[BX_SIZE_MEDIUM], c->size[BX_SIZE_LARGE]);
-    }
-    json_text(b, "],\n \"digests\": {\"images\": ", s->images_digest);
+            bx_jw_uint(w, (const char[]){(char)('0' + i), 0}, s->orientation[i]);
+    bx_jw_object_end(w);
+    bx_jw_line(w, 1);
+    bx_jw_array(w, "classes");
+    for (size_t i = 0; i < t->nclasses; i++)
+        class_json(w, s, t, i);
+    bx_jw_array_end(w);
+    bx_jw_line(w, 1);
+    bx_jw_object(w, "digests");
+    bx_jw_str(w, "images", s->images_digest);
     for (int g = 0; g < BX_NGEOMETRIES; g++) {
-        bx_buf_addf(b, ",\n  \"%s\": ", bx_geometry_name((enum bx_geometry)g));
-        json_text(b, "", s->digest[g][0] ? s->digest[g] : NULL);
+        bx_jw_line(w, 2);
+        bx_jw_str(w, bx_geometry_name((enum bx_geometry)g), s->digest[g][0] ? s->digest[g] : NULL);
     }
-    bx_buf_adds(b, "},\n \"notes\": [");
-    for (size_t i = 0; i < t->nnotes; i++)
-        json_text(b, i ? ",\n  " : "\n  ", t->notes[i].text);
-    bx_buf_adds(b, "]}\n");
+    bx_jw_object_end(w);
+    bx_jw_line(w, 1);
+    bx_jw_array(w, "notes");
+    for (size_t i = 0; i < t->nnotes; i++) {
+        bx_jw_line(w, 2);
+        bx_jw_str(w, NULL, t->notes[i].text);
+    }
+    bx_jw_array_end(w);
+    bx_jw_object_end(w);
 }
 
 static int show(const struct bx_verb *v, const struct args *args, const char *path)
@@ -191,8 +221,9 @@ static int show(const struct bx_verb *v, const struct args *args, const char *pa
         summarise(&s, &t, &a);
         if (args->json) {
             BX_CLEANUP_BUF struct bx_buf b = {0};
-            summary_json(&b, &s, &t);
-            fputs(bx_buf_str(&b), stdout);
+            struct bx_jw w = {.out = &b, .spaced = true};
+            summary_json(&w, &s, &t);
+            puts(bx_buf_str(&b));
         } else
             print_summary(&s, &t, &a);
     }
@@ -255,38 +286,58 @@ static void print_diff(const struct bx_testset_diff *d, struct bx_arena *a)
             printf("  %s digest: %s\n", bx_geometry_name((enum bx_geometry)g), d->same_digest[g] ? "equal" : "different");
 }
 
-static void deviation_json(struct bx_buf *b, const char *name, const struct bx_deviation *v)
+static void deviation_json(struct bx_jw *w, const char *name, const struct bx_deviation *v)
 {
-    bx_buf_addf(b, ",\n \"%s\": {\"pairs\": %zu, \"largest\": ", name, v->n);
-    bx_buf_add_double(b, v->largest);
-    bx_buf_adds(b, ", \"mean\": ");
-    bx_buf_add_double(b, v->n ? v->sum / (double)v->n : 0);
-    json_text(b, ", \"where\": ", v->where);
-    bx_buf_adds(b, "}");
+    bx_jw_line(w, 1);
+    bx_jw_object(w, name);
+    bx_jw_uint(w, "pairs", v->n);
+    bx_jw_num(w, "largest", v->largest);
+    bx_jw_num(w, "mean", v->n ? v->sum / (double)v->n : 0);
+    bx_jw_str(w, "where", v->where);
+    bx_jw_object_end(w);
 }
 
-static void diff_json(struct bx_buf *b, const struct bx_testset_diff *d)
+static void diff_json(struct bx_jw *w, const struct bx_testset_diff *d)
 {
-    static const char *const yes[2] = {"false", "true"};
-    bx_buf_addf(b, "{\"format\": 1, \"equal\": %s", yes[alike(d)]);
-    bx_buf_addf(b,
-                ",\n \"images\": {\"both\": %zu, \"only_first\": %zu, \"only_second\": %zu, \"renamed\": %zu, \"resized\": %zu, "
-                "\"other_order\": %s}",
-                d->images_both, d->images_only[0], d->images_only[1], d->renamed, d->resized, yes[d->image_order]);
-    bx_buf_addf(b, ",\n \"classes\": {\"both\": %zu, \"only_first\": %zu, \"only_second\": %zu, \"other_order\": %s}", d->classes_both,
-                d->classes_only[0], d->classes_only[1], yes[d->class_order]);
-    bx_buf_addf(b,
-                ",\n \"annotations\": {\"first\": %zu, \"second\": %zu, \"paired\": %zu, \"only_first\": %zu, \"only_second\": %zu, "
-                "\"other_flags\": %zu, \"reordered_images\": %zu}",
-                d->annotations[0], d->annotations[1], d->paired, d->unpaired[0], d->unpaired[1], d->flags, d->reordered);
-    deviation_json(b, "boxes", &d->box);
-    deviation_json(b, "areas", &d->area);
-    deviation_json(b, "masks", &d->mask);
-    bx_buf_adds(b, ",\n \"digests_equal\": {");
-    for (int g = 0, n = 0; g < BX_NGEOMETRIES; g++)
+    bx_jw_object(w, NULL);
+    bx_jw_uint(w, "format", 1);
+    bx_jw_bool(w, "equal", alike(d));
+    bx_jw_line(w, 1);
+    bx_jw_object(w, "images");
+    bx_jw_uint(w, "both", d->images_both);
+    bx_jw_uint(w, "only_first", d->images_only[0]);
+    bx_jw_uint(w, "only_second", d->images_only[1]);
+    bx_jw_uint(w, "renamed", d->renamed);
+    bx_jw_uint(w, "resized", d->resized);
+    bx_jw_bool(w, "other_order", d->image_order);
+    bx_jw_object_end(w);
+    bx_jw_line(w, 1);
+    bx_jw_object(w, "classes");
+    bx_jw_uint(w, "both", d->classes_both);
+    bx_jw_uint(w, "only_first", d->classes_only[0]);
+    bx_jw_uint(w, "only_second", d->classes_only[1]);
+    bx_jw_bool(w, "other_order", d->class_order);
+    bx_jw_object_end(w);
+    bx_jw_line(w, 1);
+    bx_jw_object(w, "annotations");
+    bx_jw_uint(w, "first", d->annotations[0]);
+    bx_jw_uint(w, "second", d->annotations[1]);
+    bx_jw_uint(w, "paired", d->paired);
+    bx_jw_uint(w, "only_first", d->unpaired[0]);
+    bx_jw_uint(w, "only_second", d->unpaired[1]);
+    bx_jw_uint(w, "other_flags", d->flags);
+    bx_jw_uint(w, "reordered_images", d->reordered);
+    bx_jw_object_end(w);
+    deviation_json(w, "boxes", &d->box);
+    deviation_json(w, "areas", &d->area);
+    deviation_json(w, "masks", &d->mask);
+    bx_jw_line(w, 1);
+    bx_jw_object(w, "digests_equal");
+    for (int g = 0; g < BX_NGEOMETRIES; g++)
         if (d->digest[g])
-            bx_buf_addf(b, "%s\"%s\": %s", n++ ? ", " : "", bx_geometry_name((enum bx_geometry)g), yes[d->same_digest[g]]);
-    bx_buf_adds(b, "}}\n");
+            bx_jw_bool(w, bx_geometry_name((enum bx_geometry)g), d->same_digest[g]);
+    bx_jw_object_end(w);
+    bx_jw_object_end(w);
 }
 
 static int diff(const struct bx_verb *v, const struct args *args, const char *first, const char *second)
@@ -301,8 +352,9 @@ static int diff(const struct bx_verb *v, const struct args *args, const char *fi
     else {
         if (args->json) {
             BX_CLEANUP_BUF struct bx_buf b = {0};
-            diff_json(&b, &d);
-            fputs(bx_buf_str(&b), stdout);
+            struct bx_jw w = {.out = &b, .spaced = true};
+            diff_json(&w, &d);
+            puts(bx_buf_str(&b));
         } else {
             printf("%s\n%s\n", shown(&a, one.source), shown(&a, two.source));
             print_diff(&d, &a);

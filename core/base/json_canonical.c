@@ -1,6 +1,6 @@
 /* json_canonical.c: the one spelling of a tree: RFC 8785, but with keys in the order of their bytes instead of their UTF-16 units. */
-#include "core/base/buf.h"
 #include "core/base/conf.h"
+#include "core/base/json_writer.h"
 
 struct member {
     const cJSON *node;
@@ -14,9 +14,9 @@ static int by_key(const void *a, const void *b)
     return keys ? keys : p->index < q->index ? -1 : p->index > q->index;
 }
 
-static void add(struct bx_buf *b, const cJSON *node);
+static void add(struct bx_jw *w, const char *key, const cJSON *node);
 
-static void add_object(struct bx_buf *b, const cJSON *node)
+static void add_object(struct bx_jw *w, const char *key, const cJSON *node)
 {
     size_t n = 0, cap = 0;
     struct member *members = NULL;
@@ -26,42 +26,35 @@ static void add_object(struct bx_buf *b, const cJSON *node)
     }
     if (n)
         qsort(members, n, sizeof *members, by_key);
-    bx_buf_addc(b, '{');
-    for (size_t i = 0; i < n; i++) {
-        if (i)
-            bx_buf_addc(b, ',');
-        bx_buf_add_json_string(b, members[i].node->string, strlen(members[i].node->string));
-        bx_buf_addc(b, ':');
-        add(b, members[i].node);
-    }
-    bx_buf_addc(b, '}');
+    bx_jw_object(w, key);
+    for (size_t i = 0; i < n; i++)
+        add(w, members[i].node->string, members[i].node);
+    bx_jw_object_end(w);
     free(members);
 }
 
-static void add(struct bx_buf *b, const cJSON *node)
+static void add(struct bx_jw *w, const char *key, const cJSON *node)
 {
     if (cJSON_IsObject(node)) {
-        add_object(b, node);
+        add_object(w, key, node);
     } else if (cJSON_IsArray(node)) {
-        bx_buf_addc(b, '[');
-        for (const cJSON *child = node->child; child; child = child->next) {
-            add(b, child);
-            if (child->next)
-                bx_buf_addc(b, ',');
-        }
-        bx_buf_addc(b, ']');
-    } else if (cJSON_IsString(node)) {
-        bx_buf_add_json_string(b, node->valuestring, strlen(node->valuestring));
+        bx_jw_array(w, key);
+        for (const cJSON *child = node->child; child; child = child->next)
+            add(w, NULL, child);
+        bx_jw_array_end(w);
     } else if (cJSON_IsNumber(node)) {
-        bx_buf_add_double(b, node->valuedouble == 0 ? 0 : node->valuedouble); /* -0 as 0 */
+        bx_jw_num(w, key, node->valuedouble == 0 ? 0 : node->valuedouble); /* -0 as 0 */
+    } else if (cJSON_IsBool(node)) {
+        bx_jw_bool(w, key, cJSON_IsTrue(node));
     } else {
-        bx_buf_adds(b, cJSON_IsTrue(node) ? "true" : cJSON_IsFalse(node) ? "false" : "null");
+        bx_jw_str(w, key, cJSON_IsString(node) ? node->valuestring : NULL);
     }
 }
 
 char *bx_json_canonical(const cJSON *node, struct bx_arena *a)
 {
     BX_CLEANUP_BUF struct bx_buf b = {0};
-    add(&b, node);
+    struct bx_jw w = {.out = &b};
+    add(&w, NULL, node);
     return bx_strndup(a, bx_buf_str(&b), b.n);
 }

@@ -1,8 +1,8 @@
 /* allow.c: the file of `boxscore allow`. */
 #include "core/settings/allow.h"
 #include "core/base/banned.h"
-#include "core/base/buf.h"
 #include "core/base/file.h"
+#include "core/base/json_writer.h"
 #include "core/base/text.h"
 #include <stdio.h>
 #include <string.h>
@@ -61,7 +61,12 @@ bool bx_allowed_load(const char *path, struct bx_allowed *l, struct bx_arena *a,
 bool bx_allowed_save(const char *path, const struct bx_allowed *l, struct bx_err *e)
 {
     struct bx_buf b = {0};
-    bx_buf_adds(&b, "{\n  \"format\": 1,\n  \"models\": {");
+    struct bx_jw w = {.out = &b, .spaced = true};
+    bx_jw_object(&w, NULL);
+    bx_jw_line(&w, 2);
+    bx_jw_uint(&w, "format", 1);
+    bx_jw_line(&w, 2);
+    bx_jw_object(&w, "models");
     for (size_t i = 0; i < l->n; i++) {
         const struct bx_allowed_model *m = &l->at[i];
         char version[65], config[65], files[65], time[25];
@@ -69,10 +74,20 @@ bool bx_allowed_save(const char *path, const struct bx_allowed *l, struct bx_err
         bx_hex(config, m->config, 32);
         bx_hex(files, m->files, 32);
         bx_time_format(time, m->time);
-        bx_buf_addf(&b, "%s\n    \"%s\": {\"version\": \"%s\", \"config\": \"%s\", \"files\": \"%s\", \"time\": \"%s\"}", i ? "," : "",
-                    m->slug, version, config, files, time);
+        bx_jw_line(&w, 4);
+        bx_jw_object(&w, m->slug);
+        bx_jw_str(&w, "version", version);
+        bx_jw_str(&w, "config", config);
+        bx_jw_str(&w, "files", files);
+        bx_jw_str(&w, "time", time);
+        bx_jw_object_end(&w);
     }
-    bx_buf_adds(&b, l->n ? "\n  }\n}\n" : "}\n}\n");
+    if (l->n)
+        bx_jw_line(&w, 2);
+    bx_jw_object_end(&w);
+    bx_jw_line(&w, 0);
+    bx_jw_object_end(&w);
+    bx_buf_addc(&b, '\n');
     mode_t before = umask(077);
     bool ok = bx_file_write(path, b.p, b.n, e);
     umask(before);

@@ -1,6 +1,7 @@
 /* sql.c: statements, transactions and error texts for the rest of core/store. */
 #include "core/store/sql.h"
 #include "core/base/json_reader.h"
+#include "core/base/json_writer.h"
 #include "core/store/embedded.h"
 #include <math.h>
 #include <stdlib.h>
@@ -198,13 +199,11 @@ bool bx_store_commit(struct bx_store *st, bool ok, const char *what, struct bx_e
 char *bx_names_json(const char *const *names, size_t n, struct bx_arena *a)
 {
     BX_CLEANUP_BUF struct bx_buf b = {0};
-    bx_buf_addc(&b, '[');
-    for (size_t i = 0; i < n; i++) {
-        if (i)
-            bx_buf_addc(&b, ',');
-        bx_buf_add_json_string(&b, names[i], strlen(names[i]));
-    }
-    bx_buf_addc(&b, ']');
+    struct bx_jw w = {.out = &b};
+    bx_jw_array(&w, NULL);
+    for (size_t i = 0; i < n; i++)
+        bx_jw_str(&w, NULL, names[i]);
+    bx_jw_array_end(&w);
     return bx_strdup(a, bx_buf_str(&b));
 }
 

@@ -3,6 +3,7 @@
 #include "core/base/banned.h"
 #include "core/base/file.h"
 #include "core/base/json_reader.h"
+#include "core/base/json_writer.h"
 #include "core/base/text.h"
 #include "render/publish/publish.h"
 #include <dirent.h>
@@ -78,14 +79,24 @@ static bool holds_below(const struct bx_site *s, const char *folder_slash)
 
 void bx_site_write(const struct bx_site *s, struct bx_buf *out)
 {
-    bx_buf_adds(out, "{\"format\": 1, \"files\": [");
+    struct bx_jw w = {.out = out, .spaced = true};
+    bx_jw_object(&w, NULL);
+    bx_jw_uint(&w, "format", 1);
+    bx_jw_array(&w, "files");
     for (size_t i = 0; i < s->n; i++) {
         char hex[65];
         bx_hex(hex, s->files[i].sha, 32);
-        bx_buf_addf(out, "%s\n{\"path\": \"%s\", \"bytes\": %llu, \"sha256\": \"%s\"}", i ? "," : "", s->files[i].path,
-                    (unsigned long long)s->files[i].bytes, hex);
+        bx_jw_line(&w, 0);
+        bx_jw_object(&w, NULL);
+        bx_jw_str(&w, "path", s->files[i].path);
+        bx_jw_uint(&w, "bytes", s->files[i].bytes);
+        bx_jw_str(&w, "sha256", hex);
+        bx_jw_object_end(&w);
     }
-    bx_buf_adds(out, "\n]}\n");
+    bx_jw_line(&w, 0);
+    bx_jw_array_end(&w);
+    bx_jw_object_end(&w);
+    bx_buf_addc(out, '\n');
 }
 
 static bool read_file_entry(struct bx_json *r, struct bx_site_file *f, struct bx_arena *a)

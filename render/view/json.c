@@ -1,6 +1,6 @@
 /* json.c: see json.h. */
 #include "render/view/json.h"
-#include "core/base/buf.h"
+#include "core/base/json_writer.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -93,47 +93,33 @@ void bx_say_name(cJSON *parts, const char *name, const char *href)
     say(parts, name, false, true, href);
 }
 
-static void indent(struct bx_buf *out, int depth)
+/* A list that begins with a number stays on its line. */
+static void print(struct bx_jw *w, const char *key, const cJSON *j, int indent)
 {
-    bx_buf_addc(out, '\n');
-    for (int i = 0; i < depth; i++)
-        bx_buf_adds(out, "  ");
-}
-
-static void print(const cJSON *j, struct bx_buf *out, int depth)
-{
-    if (cJSON_IsString(j)) {
-        bx_buf_add_json_string(out, j->valuestring, strlen(j->valuestring));
-    } else if (cJSON_IsNumber(j)) {
-        bx_buf_add_double(out, j->valuedouble);
-    } else if (cJSON_IsBool(j)) {
-        bx_buf_adds(out, cJSON_IsTrue(j) ? "true" : "false");
-    } else if (!cJSON_IsArray(j) && !cJSON_IsObject(j)) {
-        bx_buf_adds(out, "null");
-    } else {
-        bool object = cJSON_IsObject(j), flat = !object && cJSON_IsNumber(j->child);
-        bx_buf_addc(out, object ? '{' : '[');
+    bool object = cJSON_IsObject(j);
+    if (object || cJSON_IsArray(j)) {
+        bool flat = !object && cJSON_IsNumber(j->child);
+        (object ? bx_jw_object : bx_jw_array)(w, key);
         for (const cJSON *c = j->child; c; c = c->next) {
-            if (flat)
-                bx_buf_adds(out, c == j->child ? "" : " ");
-            else
-                indent(out, depth + 1);
-            if (object) {
-                bx_buf_add_json_string(out, c->string, strlen(c->string));
-                bx_buf_adds(out, ": ");
-            }
-            print(c, out, depth + 1);
-            if (c->next)
-                bx_buf_addc(out, ',');
+            if (!flat)
+                bx_jw_line(w, indent + 2);
+            print(w, object ? c->string : NULL, c, indent + 2);
         }
         if (j->child && !flat)
-            indent(out, depth);
-        bx_buf_addc(out, object ? '}' : ']');
+            bx_jw_line(w, indent);
+        (object ? bx_jw_object_end : bx_jw_array_end)(w);
+    } else if (cJSON_IsNumber(j)) {
+        bx_jw_num(w, key, j->valuedouble);
+    } else if (cJSON_IsBool(j)) {
+        bx_jw_bool(w, key, cJSON_IsTrue(j));
+    } else {
+        bx_jw_str(w, key, cJSON_IsString(j) ? j->valuestring : NULL);
     }
 }
 
 void bx_tree_print(const cJSON *tree, struct bx_buf *out)
 {
-    print(tree, out, 0);
+    struct bx_jw w = {.out = out, .spaced = true};
+    print(&w, NULL, tree, 0);
     bx_buf_addc(out, '\n');
 }

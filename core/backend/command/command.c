@@ -3,6 +3,7 @@
 #include "core/backend/kinds.h"
 #include "core/base/banned.h"
 #include "core/base/file.h"
+#include "core/base/json_writer.h"
 #include "core/base/text.h"
 #include <errno.h>
 #include <math.h>
@@ -350,9 +351,14 @@ static bool command_submit(struct bx_backend *b, size_t image, struct bx_err *e)
     *w = (struct waiting){++c->last_id, image, bx_time_monotonic()};
     const struct bx_testset *t = c->env->testset;
     const char *path = c->env->image_path[image];
-    bx_buf_addf(&c->requests, "{\"id\":%lld,\"image\":", (long long)w->id);
-    bx_buf_add_json_string(&c->requests, path, strlen(path));
-    bx_buf_addf(&c->requests, ",\"width\":%u,\"height\":%u}\n", t->image_w[image], t->image_h[image]);
+    struct bx_jw line = {.out = &c->requests};
+    bx_jw_object(&line, NULL);
+    bx_jw_int(&line, "id", w->id);
+    bx_jw_str(&line, "image", path);
+    bx_jw_uint(&line, "width", t->image_w[image]);
+    bx_jw_uint(&line, "height", t->image_h[image]);
+    bx_jw_object_end(&line);
+    bx_buf_addc(&c->requests, '\n');
     write_requests(c);
     return true;
 }
