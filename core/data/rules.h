@@ -1,39 +1,86 @@
 /*
- * rules.h: the rules of a board: what is counted, and how. Default rules are COCO's. Where a board sets one of them it is part of the
- * protocol's name in its canonical form, so of every report's key, and stands in the column's head:
+ * rules.h: the rules of a board: what is counted, and how. {0} are COCO's. Where a board sets one of them it is part of the protocol's
+ * name in its canonical form, so of every report's key, and stands in the column's head:
  *
- *     coco/1                                              the default
- *     coco/1;dets=500;sizes=tiny:0-256,small:256-1024     set by the board
+ *     coco/1                                                                        the default
+ *     coco/1;dets=500;sizes=tiny:0-256,small:256-1024;iou=0.5,0.75;classes=cat,dog;ignore=cow;images=37-c0ffee0123456789
+ *
+ * in this order; relative sizes are `relative-sizes=tiny:0-0.001,…`. Numbers are the shortest that read back; names of classes are
+ * percent-encoded and sorted, thresholds ascend, sizes keep their order, which is that of the columns. Equal rules ⇔ equal name: rules that
+ * say what is COCO's anyway are COCO's. `images` is how many, and the first 16 digits of SHA-256 over "boxscore subset 1\n", u32 how many
+ * and the images' SHA-256, sorted; where images go by name (images_by_name) it is `37-names-<16 digits>`, of names in place of the bytes.
+ *
+ * What a rule does, beside pycocotools' Params of the same name (maxDets, areaRng, iouThrs, catIds, imgIds):
+ *   relative   an area's share is min(1, area / (width * height of the image)), one f64 division; lo <= share <= hi, both ends inclusive.
+ *   classes    everything of the others is left out, on both sides.
+ *   ignore     detections of these classes are left out, and each of their objects is, for every class that is scored, one to be ignored as
+ *              a difficult one is: behind the class's own objects in order, so a detection that finds none of its class and meets it
+ *              (IoU at least the threshold; over the detection's own area where it is a crowd region) counts neither way, one for each.
+ *   images     only these, whatever is counted. Images of the same bytes are all meant.
+ * F1, precision, recall and the curves against confidence are at IoU 0.5 whether the grid has it or not, and know no limit of detections.
  *
  * Read-only; memory belongs to the arena it was made with.
  */
 #pragma once
 #include "core/base/arena.h"
 #include "core/base/err.h"
+#include "core/data/testset.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define BX_RULES_SIZES 6   /* most size bins, beside "all" */
-#define BX_RULES_IOUS  64  /* most IoU thresholds */
+#define BX_RULES_IOUS  128 /* most IoU thresholds */
 #define BX_RULES_LIMIT 100 /* COCO's detections an image and class */
 
 /* lo <= area <= hi (both ends inclusive, as pycocotools), in pixels squared, or as a share 0..1 of the image's area. */
 struct bx_size_bin {
-    char name[24];
-    double lo, hi;
+    char name[24]; /* a slug (text.h), and not "all" */
+    double lo, hi; /* no end: 1e10 pixels squared, or 1 */
 };
 struct bx_rules {
     uint32_t max_detections; /* 0: BX_RULES_LIMIT; the last of the limits 1, 10, this: of each class and image, as pycocotools counts */
     size_t nsizes;           /* 0: COCO's small, medium, large */
     bool relative;           /* the bins are shares of the image's area */
-    struct bx_size_bin size[BX_RULES_SIZES];
-    size_t niou; /* 0: 0.50 to 0.95 in steps of 0.05 */
+    struct bx_size_bin size[BX_RULES_SIZES]; /* in any order, and they may overlap: AI-TOD's, TinyPerson's */
+    size_t niou;                             /* 0: 0.50 to 0.95 in steps of 0.05 */
     double iou[BX_RULES_IOUS];
-    const char **classes; /* names: only these classes are scored; n 0: all. In the test set's order */
+    const char **classes; /* names: only these classes are scored; n 0: all. In any order */
     size_t nclasses;
     const char **ignore; /* names: their objects count neither way (as difficult ones), detections of them are dropped */
     size_t nignore;
-    uint8_t (*images)[32]; /* SHA-256 of the images that are scored; n 0: all */
+    uint8_t (*images)[32]; /* SHA-256 of the images that are scored; n 0: all. NULL after bx_rules_parse, which cannot know them */
     size_t nimages;
+    bool images_by_name;     /* SHA-256 of the image's name in the annotations instead: where nobody looked at the images (eval) */
+    uint8_t images_token[8]; /* what `images` would give, where they are NULL */
 };
+
+/* BX_CONFIG, with what was found and expected, when the rules make no sense in themselves. What follows needs rules that pass. */
+bool bx_rules_check(const struct bx_rules *r, struct bx_err *e);
+/* BX_CONFIG when the test set lacks a class or an image that they name, or sizes of images that relative bins need. */
+bool bx_rules_fit(const struct bx_rules *r, const struct bx_testset *t, struct bx_err *e);
+
+/* The canonical name, and back: of any name that bx_rules_protocol writes, but the images are not in it. BX_CONFIG for any other. */
+char *bx_rules_protocol(const struct bx_rules *r, struct bx_arena *a);
+bool bx_rules_parse(const char *protocol, struct bx_rules *out, struct bx_arena *a, struct bx_err *e);
+char *bx_rules_protocol_of(const char *base, const struct bx_rules *r, struct bx_arena *a); /* on another rule book than coco/1 */
+bool bx_rules_are_cocos(const struct bx_rules *r);
+bool bx_rules_equal(const struct bx_rules *r, const struct bx_rules *s);
+
+/* What is in force. */
+uint32_t bx_rules_limit(const struct bx_rules *r);
+size_t bx_rules_sizes(const struct bx_rules *r, const struct bx_size_bin **bins);
+size_t bx_rules_ious(const struct bx_rules *r, const double **iou);
+bool bx_rules_own_sizes(const struct bx_rules *r); /* other bins than COCO's small, medium and large */
+
+/* "tiny:0-16^2,small:16^2-32^2,large:32^2-" as the command line and the name have them: areas, `^2` squares a side, no upper end is none.
+ */
+bool bx_rules_parse_sizes(const char *text, bool relative, struct bx_rules *r, struct bx_err *e);
+/* "0.5,0.75", or "0.5:0.95:0.05", which is bx_rules_grid. */
+bool bx_rules_parse_ious(const char *text, struct bx_rules *r, struct bx_err *e);
+/* Both ends, and steps as NumPy's linspace makes them: the step only says how many. */
+bool bx_rules_grid(double from, double to, double step, struct bx_rules *r, struct bx_err *e);
+
+/* For people: "500 detections, IoU 0.50:0.75, sizes tiny (0 to 16²), small (16² to 32²), of cat and dog, without cow, 37 images"; "" for
+ * COCO's. */
+char *bx_rules_words(const struct bx_rules *r, struct bx_arena *a);

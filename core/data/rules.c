@@ -1,0 +1,150 @@
+/* rules.c: whether a board's rules make sense, alone and with a test set. */
+#include "core/data/rules.h"
+#include "core/base/file.h"
+#include "core/base/text.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* linspace(.5, .95, 10): the ninth is one ulp below 0.9. */
+static const double coco_iou[] = {0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.8999999999999999, 0.95};
+static const struct bx_size_bin coco_size[] = {{"small", 0, 1024}, {"medium", 1024, 9216}, {"large", 9216, 1e10}};
+#define NCOCO_IOU  (sizeof coco_iou / sizeof *coco_iou)
+#define NCOCO_SIZE (sizeof coco_size / sizeof *coco_size)
+
+uint32_t bx_rules_limit(const struct bx_rules *r)
+{
+    return r->max_detections ? r->max_detections : BX_RULES_LIMIT;
+}
+
+bool bx_rules_own_sizes(const struct bx_rules *r)
+{
+    bool own = r->nsizes && (r->relative || r->nsizes != NCOCO_SIZE);
+    for (size_t i = 0; !own && i < r->nsizes; i++)
+        own = strcmp(r->size[i].name, coco_size[i].name) != 0 || r->size[i].lo != coco_size[i].lo || r->size[i].hi != coco_size[i].hi;
+    return own;
+}
+
+size_t bx_rules_sizes(const struct bx_rules *r, const struct bx_size_bin **bins)
+{
+    *bins = r->nsizes ? r->size : coco_size;
+    return r->nsizes ? r->nsizes : NCOCO_SIZE;
+}
+
+size_t bx_rules_ious(const struct bx_rules *r, const double **iou)
+{
+    *iou = r->niou ? r->iou : coco_iou;
+    return r->niou ? r->niou : NCOCO_IOU;
+}
+
+static bool check_sizes(const struct bx_rules *r, struct bx_err *e)
+{
+    double most = r->relative ? 1 : 1e10;
+    if (r->nsizes > BX_RULES_SIZES)
+        return bx_fail(e, BX_CONFIG, "sizes: found %zu, expected at most %d", r->nsizes, BX_RULES_SIZES);
+    if (r->relative && !r->nsizes)
+        return bx_fail(e, BX_CONFIG, "sizes: found none, expected some that are relative to the image");
+    for (size_t i = 0; i < r->nsizes; i++) {
+        const struct bx_size_bin *b = &r->size[i];
+        if (!memchr(b->name, 0, sizeof b->name) || !bx_slug_valid(b->name) || !strcmp(b->name, "all"))
+            return bx_fail(e, BX_CONFIG, "sizes: found the name '%.24s', expected up to %zu of a-z, 0-9, '.', '_' and '-', and not 'all'",
+                           b->name, sizeof b->name - 1);
+        for (size_t j = 0; j < i; j++)
+            if (!strcmp(r->size[j].name, b->name))
+                return bx_fail(e, BX_CONFIG, "sizes: found '%s' a second time", b->name);
+        if (!(b->lo >= 0 && b->hi <= most && b->lo < b->hi))
+            return bx_fail(e, BX_CONFIG, "size '%s': found %g to %g, expected a lower and a higher end from 0 to %s", b->name, b->lo, b->hi,
+                           r->relative ? "1, shares of the image's area" : "1e10 square pixels");
+    }
+    return true;
+}
+
+static bool check_ious(const struct bx_rules *r, struct bx_err *e)
+{
+    if (r->niou > BX_RULES_IOUS)
+        return bx_fail(e, BX_CONFIG, "IoU thresholds: found %zu, expected at most %d", r->niou, BX_RULES_IOUS);
+    for (size_t i = 0; i < r->niou; i++) {
+        if (!(r->iou[i] > 0 && r->iou[i] <= 1))
+            return bx_fail(e, BX_CONFIG, "IoU thresholds: found %g, expected numbers above 0 and up to 1", r->iou[i]);
+        if (i && r->iou[i] <= r->iou[i - 1])
+            return bx_fail(e, BX_CONFIG, "IoU thresholds: found %g after %g, expected ascending ones", r->iou[i], r->iou[i - 1]);
+    }
+    return true;
+}
+
+static bool check_names(const char *what, const char *const *names, size_t n, struct bx_err *e)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (!*names[i] || !bx_utf8_valid(names[i], strlen(names[i])))
+            return bx_fail(e, BX_CONFIG, "%s: found an empty name or one that is not UTF-8", what);
+        for (size_t j = 0; j < i; j++)
+            if (!strcmp(names[i], names[j]))
+                return bx_fail(e, BX_CONFIG, "%s: found '%s' a second time", what, names[i]);
+    }
+    return true;
+}
+
+bool bx_rules_check(const struct bx_rules *r, struct bx_err *e)
+{
+    if (!check_sizes(r, e) || !check_ious(r, e) || !check_names("classes", r->classes, r->nclasses, e) ||
+        !check_names("classes to ignore", r->ignore, r->nignore, e))
+        return false;
+    for (size_t i = 0; i < r->nignore; i++)
+        for (size_t j = 0; j < r->nclasses; j++)
+            if (!strcmp(r->ignore[i], r->classes[j]))
+                return bx_fail(e, BX_CONFIG, "classes: found '%s' among those to score and those to ignore", r->ignore[i]);
+    return true;
+}
+
+static bool has_classes(const struct bx_testset *t, const char *what, const char *const *names, size_t n, struct bx_err *e)
+{
+    for (size_t i = 0; i < n; i++) {
+        size_t k = 0;
+        while (k < t->nclasses && strcmp(t->class_name[k], names[i]) != 0)
+            k++;
+        if (k < t->nclasses)
+            continue;
+        const char *near = bx_nearest(names[i], t->class_name, t->nclasses);
+        return bx_fail(e, BX_CONFIG, "%s: found '%s', expected a class of the test set%s%s%s", what, names[i],
+                       near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    }
+    return true;
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+    return memcmp(a, b, 32);
+}
+
+static bool has_images(const struct bx_rules *r, const struct bx_testset *t, struct bx_err *e)
+{
+    if (!r->nimages)
+        return true;
+    if (!r->images || (!t->image_sha && !r->images_by_name))
+        return bx_fail(e, BX_CONFIG, "images: found a subset, but not which images it has");
+    uint8_t(*have)[32] = bx_xrealloc(NULL, t->nimages + 1, sizeof *have);
+    size_t missing = 0;
+    for (size_t i = 0; i < t->nimages; i++)
+        if (r->images_by_name)
+            bx_sha256(t->image_file[i], strlen(t->image_file[i]), have[i]);
+        else
+            memcpy(have[i], t->image_sha[i], sizeof *have);
+    qsort(have, t->nimages, sizeof *have, by_bytes);
+    for (size_t i = 0; i < r->nimages; i++)
+        missing += !bsearch(r->images[i], have, t->nimages, sizeof *have, by_bytes);
+    free(have);
+    if (missing)
+        return bx_fail(e, BX_CONFIG, "images: found %zu of the subset's %zu that the test set lacks", missing, r->nimages);
+    return true;
+}
+
+bool bx_rules_fit(const struct bx_rules *r, const struct bx_testset *t, struct bx_err *e)
+{
+    if (!has_classes(t, "classes", r->classes, r->nclasses, e) || !has_classes(t, "classes to ignore", r->ignore, r->nignore, e) ||
+        !has_images(r, t, e))
+        return false;
+    for (size_t i = 0; r->relative && i < t->nimages; i++)
+        if (!t->image_w[i] || !t->image_h[i])
+            return bx_fail(e, BX_CONFIG, "image '%s': found no width and height, expected them: sizes are relative to the image",
+                           t->image_file[i]);
+    return true;
+}
