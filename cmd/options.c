@@ -132,7 +132,7 @@ static bool decimal_number(const char *s, double *out)
 static int store(const struct bx_verb *v, const struct bx_option *o, const char *text, void *into)
 {
     void *field = (char *)into + o->offset;
-    struct bx_list *list;
+    struct bx_given *list;
     double seconds;
     switch (o->kind) {
     case BX_OPT_FLAG:

@@ -20,9 +20,9 @@ enum bx_opt_kind {
     BX_OPT_INT,      /* int64_t, decimal */
     BX_OPT_NUM,      /* double */
     BX_OPT_DURATION, /* double, seconds: "90", "5m", "6h", "7d" */
-    BX_OPT_LIST,     /* struct bx_list: may be given more than once */
+    BX_OPT_LIST,     /* struct bx_given: may be given more than once */
 };
-struct bx_list {
+struct bx_given {
     const char *at[64];
     size_t n;
 };

@@ -58,7 +58,7 @@ static void calibration(struct bx_eval *v, struct bx_buf *out)
     }
     bx_buf_addf(out, " expected calibration error %0.4f, largest %0.4f, %llu detections\n", c.ece, c.mce, (unsigned long long)c.count);
     bx_buf_adds(out, " confidence    detections   mean confidence   correct (95% interval)\n");
-    for (size_t i = 0; i < BX_BINS; i++) {
+    for (size_t i = 0; i < BX_CALIBRATION_BINS; i++) {
         const struct bx_calibration_bin *b = &c.bin[i];
         bx_buf_addf(out, " %0.1f to %0.1f %13llu", b->lower, b->upper, (unsigned long long)b->count);
         if (b->count)

@@ -242,7 +242,7 @@ static void calibration_at(struct bx_eval *v, const char *key, double iou, struc
     member(out, "mce", c.mce);
     member(out, "num_detections", (double)c.count);
     open_at(out, "bins", '[');
-    for (size_t i = 0; i < BX_BINS; i++) {
+    for (size_t i = 0; i < BX_CALIBRATION_BINS; i++) {
         const struct bx_calibration_bin *b = &c.bin[i];
         comma(out);
         bx_buf_addc(out, '{');

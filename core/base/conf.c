@@ -119,25 +119,6 @@ static cJSON *read_value(struct builder *b, int depth, uint32_t key_line, uint32
     return NULL;
 }
 
-static int by_node(const void *a, const void *b)
-{
-    uintptr_t p = (uintptr_t)((const struct bx_conf_place *)a)->node, q = (uintptr_t)((const struct bx_conf_place *)b)->node;
-    return p < q ? -1 : p > q;
-}
-
-const struct bx_conf_place *bx_conf_place(const struct bx_conf *c, const cJSON *node)
-{
-    struct bx_conf_place key = {.node = node};
-    return node && c->nplaces ? bsearch(&key, c->places, c->nplaces, sizeof *c->places, by_node) : NULL;
-}
-
-void bx_conf_where(const struct bx_conf *c, const cJSON *node, size_t *line, size_t *column)
-{
-    const struct bx_conf_place *p = bx_conf_place(c, node);
-    *line = p ? p->line : 0;
-    *column = p ? p->column : 0;
-}
-
 struct member {
     const cJSON *node;
     size_t index;
@@ -217,7 +198,7 @@ bool bx_conf_parse(struct bx_conf *c, const char *file, const char *text, size_t
         bx_conf_free(c);
         return false;
     }
-    qsort(c->places, c->nplaces, sizeof *c->places, by_node);
+    bx_conf_sort_places(c);
     refuse_repeated_keys(c, c->root);
     bx_problems_sort(ps, from);
     return true;

@@ -1,4 +1,4 @@
-/* conf_get.c: strict getters, and what they complain about. */
+/* conf_get.c: strict getters. */
 #include "core/base/buf.h"
 #include "core/base/conf_internal.h"
 #include "core/base/text.h"
@@ -8,46 +8,6 @@
 enum { MOST_UNKNOWN = 20, SHOWN = 60 };
 
 #define LARGEST_INT INT64_C(9007199254740992) /* 2^53: above it a double skips integers */
-
-static void complain(struct bx_conf *c, const cJSON *node, bool key, bool warning, const char *fmt, va_list ap)
-    __attribute__((format(printf, 5, 0)));
-static void complain(struct bx_conf *c, const cJSON *node, bool key, bool warning, const char *fmt, va_list ap)
-{
-    const struct bx_conf_place *p = bx_conf_place(c, node);
-    key = key && p && p->key_line;
-    bx_problem_add(c->problems, c->file,
-                   !p    ? 0
-                   : key ? p->key_line
-                         : p->line,
-                   !p    ? 0
-                   : key ? p->key_column
-                         : p->column,
-                   warning, "%s", bx_vprintf(c->problems->arena, fmt, ap));
-}
-
-void bx_conf_problem(struct bx_conf *c, const cJSON *node, const char *fmt, ...)
-{
-    va_list ap;
-    va_start(ap, fmt);
-    complain(c, node, false, false, fmt, ap);
-    va_end(ap);
-}
-
-void bx_conf_warning(struct bx_conf *c, const cJSON *node, const char *fmt, ...)
-{
-    va_list ap;
-    va_start(ap, fmt);
-    complain(c, node, false, true, fmt, ap);
-    va_end(ap);
-}
-
-void bx_conf_problem_at_key(struct bx_conf *c, const cJSON *node, const char *fmt, ...)
-{
-    va_list ap;
-    va_start(ap, fmt);
-    complain(c, node, true, false, fmt, ap);
-    va_end(ap);
-}
 
 /* A stranger's text, short enough for a message. */
 static const char *shown(struct bx_conf *c, const char *s)

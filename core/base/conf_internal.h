@@ -8,5 +8,6 @@ struct bx_conf_place {
     uint32_t key_line, key_column; /* of its key; 0 when it has none */
 };
 
+void bx_conf_sort_places(struct bx_conf *c);                                           /* once all are there: before it none is found */
 const struct bx_conf_place *bx_conf_place(const struct bx_conf *c, const cJSON *node); /* NULL when it is not of this tree */
 void bx_conf_problem_at_key(struct bx_conf *c, const cJSON *node, const char *fmt, ...) __attribute__((format(printf, 3, 4)));

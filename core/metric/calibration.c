@@ -11,8 +11,8 @@ struct bin {
 
 static size_t bin_of(double score)
 {
-    size_t b = (size_t)floor(score * BX_BINS);
-    return b < BX_BINS ? b : BX_BINS - 1;
+    size_t b = (size_t)floor(score * BX_CALIBRATION_BINS);
+    return b < BX_CALIBRATION_BINS ? b : BX_CALIBRATION_BINS - 1;
 }
 
 static double gap(const struct bin *b)
@@ -23,7 +23,7 @@ static double gap(const struct bin *b)
 static double expected_error(const struct bin *b, uint64_t total)
 {
     double sum = 0;
-    for (size_t i = 0; i < BX_BINS; i++)
+    for (size_t i = 0; i < BX_CALIBRATION_BINS; i++)
         if (b[i].count)
             sum += (double)b[i].count / (double)total * gap(&b[i]);
     return total ? sum : NAN;
@@ -32,7 +32,8 @@ static double expected_error(const struct bin *b, uint64_t total)
 static void finish_bin(const struct bin *b, size_t i, struct bx_calibration_bin *out)
 {
     double n = (double)b->count, p = (double)b->correct / n;
-    *out = (struct bx_calibration_bin){(double)i / BX_BINS, (double)(i + 1) / BX_BINS, b->count, b->correct, NAN, NAN, NAN, NAN};
+    *out = (struct bx_calibration_bin){
+        (double)i / BX_CALIBRATION_BINS, (double)(i + 1) / BX_CALIBRATION_BINS, b->count, b->correct, NAN, NAN, NAN, NAN};
     if (!b->count)
         return;
     double centre = (p + Z * Z / (2 * n)) / (1 + Z * Z / n);
@@ -46,14 +47,14 @@ static void finish_bin(const struct bin *b, size_t i, struct bx_calibration_bin 
 bool bx_calibrate(const struct bx_scene *s, const struct bx_coco *c, size_t t, struct bx_calibration *out, struct bx_arena *a,
                   struct bx_err *e)
 {
-    struct bin all[BX_BINS] = {{0}};
+    struct bin all[BX_CALIBRATION_BINS] = {{0}};
     *out = (struct bx_calibration){.class_ece = BX_NEW(a, double, c->K)};
     for (size_t d = 0; d < s->nd; d++)
         if (s->det_class[d] < s->t->nclasses && !(s->d->score[d] >= 0 && s->d->score[d] <= 1))
             return bx_fail(e, BX_DATA, "found the score %g (detection %zu of image '%s'), expected 0 to 1 for calibration", s->d->score[d],
                            d - s->d->image_begin[s->det_image[d]] + 1, s->t->image_file[s->det_image[d]]);
     for (size_t k = 0; k < c->K; k++) {
-        struct bin mine[BX_BINS] = {{0}};
+        struct bin mine[BX_CALIBRATION_BINS] = {{0}};
         uint64_t total = 0;
         for (size_t i = c->match_begin[k]; i < c->match_begin[k + 1]; i++) {
             uint32_t d = c->match_det[i];
@@ -69,7 +70,7 @@ bool bx_calibrate(const struct bx_scene *s, const struct bx_coco *c, size_t t, s
         }
         out->class_ece[k] = expected_error(mine, total);
         out->count += total;
-        for (size_t i = 0; i < BX_BINS; i++) {
+        for (size_t i = 0; i < BX_CALIBRATION_BINS; i++) {
             all[i].count += mine[i].count;
             all[i].correct += mine[i].correct;
             all[i].score += mine[i].score;
@@ -77,7 +78,7 @@ bool bx_calibrate(const struct bx_scene *s, const struct bx_coco *c, size_t t, s
     }
     out->ece = expected_error(all, out->count);
     out->mce = out->count ? 0 : NAN;
-    for (size_t i = 0; i < BX_BINS; i++) {
+    for (size_t i = 0; i < BX_CALIBRATION_BINS; i++) {
         finish_bin(&all[i], i, &out->bin[i]);
         if (all[i].count)
             out->mce = fmax(out->mce, gap(&all[i]));

@@ -5,7 +5,7 @@
 #pragma once
 #include "core/metric/coco.h"
 
-#define BX_BINS 10
+#define BX_CALIBRATION_BINS 10
 
 struct bx_calibration_bin {
     double lower, upper; /* i/n, (i+1)/n */
@@ -16,7 +16,7 @@ struct bx_calibration_bin {
 struct bx_calibration {
     uint64_t count;
     double ece, mce; /* NaN without detections */
-    struct bx_calibration_bin bin[BX_BINS];
+    struct bx_calibration_bin bin[BX_CALIBRATION_BINS];
     double *class_ece; /* [K], NaN without detections of it */
 };
 /* c: with matches; its last limit holds. t: index of the threshold. BX_DATA names the first score outside 0 to 1. */

@@ -58,7 +58,7 @@ struct bx_plot_scatter {
 };
 
 /* mAP or F1 by object size, rows in the board's order. */
-enum { BX_SMALL, BX_MEDIUM, BX_LARGE };
+enum { BX_PLOT_SMALL, BX_PLOT_MEDIUM, BX_PLOT_LARGE };
 struct bx_plot_size_row {
     const char *name;
     double v[3];   /* small, medium, large */

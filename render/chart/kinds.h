@@ -50,10 +50,10 @@ enum { BX_CLASS_PANELS = 24 };
 size_t bx_class_order(const struct bx_plot_pr_by_class *d, size_t *order, bool *shown);
 
 /* Latency: the bins, and the marks' values. */
-enum { BX_BINS = 64 };
+enum { BX_HISTOGRAM_BINS = 64 };
 struct bx_histogram {
     double lo, width; /* bin i is lo + i·width … */
-    size_t count[BX_BINS], bins;
+    size_t count[BX_HISTOGRAM_BINS], bins;
     size_t over; /* samples beyond the last bin */
     size_t n;    /* usable samples */
     double median, p95, p99, most;

@@ -49,7 +49,7 @@ void bx_histogram_make(const struct bx_plot_latency *d, struct bx_histogram *h)
         h->lo = floor(least / h->width + 1e-9) * h->width;
         for (size_t i = 0; i < h->n; i++) {
             double bin = floor((v[i] - h->lo) / h->width + 1e-9);
-            if (v[i] > end || bin >= BX_BINS) {
+            if (v[i] > end || bin >= BX_HISTOGRAM_BINS) {
                 h->over++;
                 continue;
             }

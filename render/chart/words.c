@@ -266,9 +266,9 @@ static double least_loss(const struct bx_plot_by_size *d)
     size_t n = 0;
     for (size_t i = 0; i < d->n; i++) {
         const struct bx_plot_size_row *r = &d->at[i];
-        if (!r->rank || !isfinite(r->v[BX_SMALL]) || !isfinite(r->v[BX_LARGE]) || !(r->v[BX_LARGE] > 0))
+        if (!r->rank || !isfinite(r->v[BX_PLOT_SMALL]) || !isfinite(r->v[BX_PLOT_LARGE]) || !(r->v[BX_PLOT_LARGE] > 0))
             continue;
-        least = fmin(least, 1 - r->v[BX_SMALL] / r->v[BX_LARGE]);
+        least = fmin(least, 1 - r->v[BX_PLOT_SMALL] / r->v[BX_PLOT_LARGE]);
         n++;
     }
     return n > 1 ? least : NAN;

@@ -12,7 +12,7 @@ struct args {
     bool json;
     int64_t count;
     double share, wait;
-    struct bx_list list;
+    struct bx_given list;
 };
 static const struct bx_option table[] = {
     {"ground-truth", 'g', BX_OPT_STR, "FILE", "the annotations", offsetof(struct args, file)},

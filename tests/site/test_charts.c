@@ -88,8 +88,8 @@ static void a_board_has_its_four_plots_of_its_ranked_models(void **state)
     assert_true(isnan(latency->at[0].x) && latency->at[1].x == 5 && latency->at[1].y == .6 && latency->at[1].stale);
     assert_true(parameters->cost == BX_COST_PARAMETERS && fabs(parameters->at[0].x - 3.2) < 1e-12 && isnan(parameters->at[1].x));
     const struct bx_plot_by_size *sizes = &p.at[2].plot.by_size;
-    assert_true(sizes->at[1].rank == 1 && sizes->at[0].v[BX_SMALL] == .1 && isnan(sizes->at[0].v[BX_MEDIUM]) &&
-                sizes->at[0].v[BX_LARGE] == .9);
+    assert_true(sizes->at[1].rank == 1 && sizes->at[0].v[BX_PLOT_SMALL] == .1 && isnan(sizes->at[0].v[BX_PLOT_MEDIUM]) &&
+                sizes->at[0].v[BX_PLOT_LARGE] == .9);
     bx_arena_release(&a);
 }
 

@@ -33,16 +33,6 @@ static const char usage[] =
     "\n"
     "Example: echo '{\"id\": 1, \"image\": \"/tmp/a.png\"}' | shapes-runner --method regions --scale 2\n";
 
-void *make(size_t n, size_t size)
-{
-    void *p = calloc(n ? n : 1, size ? size : 1);
-    if (!p) {
-        fprintf(stderr, "shapes-runner: out of memory\n");
-        exit(1);
-    }
-    return p;
-}
-
 static int wrong_usage(const char *option, const char *value, const char *expected)
 {
     fprintf(stderr, "shapes-runner: option '%s': found '%s', expected %s\n", option, value ? value : "nothing", expected);

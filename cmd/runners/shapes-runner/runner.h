@@ -2,6 +2,7 @@
  * runner.h: the parts of shapes-runner, a program that finds five kinds of shapes in images by classical vision: no network, no learned
  * weights, a handful of thresholds. It speaks the runner protocol and shares no code with boxscore.
  *
+ *     make.c      memory
  *     image.c     file → pixels as displayed
  *     ground.c    what is behind the shapes: noise, a smooth background, distance from it
  *     segment.c   pixels → regions that might be shapes, by one of four methods
@@ -18,6 +19,8 @@
 
 enum class { DISC, RING, SQUARE, TRIANGLE, STAR, CLASSES, NONE = -1 };
 extern const char *const class_names[CLASSES];
+
+/* ---- make.c ---- */
 
 /* calloc that ends the program when there is no memory: the host starts it again. */
 void *make(size_t n, size_t size);
