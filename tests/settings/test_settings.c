@@ -80,17 +80,17 @@ static const struct wrong {
     {"no sizes", RULED("\"sizes\": []"), "expected 1 to 6"},
     {"seven sizes", RULED("\"sizes\": [1, 2, 3, 4, 5, 6, 7]"), "'sizes' has 7 entries"},
     {"a size without a name", RULED("\"sizes\": [{\"min\": 0, \"max\": 3}]"), "'name' is missing"},
-    {"a size that would break a name", RULED("\"sizes\": [{\"name\": \"a:b\", \"max\": 3}]"), "cannot name a size"},
-    {"a size with the name of all", RULED("\"sizes\": [{\"name\": \"all\", \"max\": 3}]"), "cannot name a size"},
-    {"two sizes of one name", RULED("\"sizes\": [{\"name\": \"a\", \"max\": 3}, {\"name\": \"a\", \"min\": 3}]"), "two sizes have the name 'a'"},
-    {"a size from more to less", RULED("\"sizes\": [{\"name\": \"a\", \"min\": 3, \"max\": 3}]"), "'min' is not less than 'max'"},
+    {"a size that would break a name", RULED("\"sizes\": [{\"name\": \"a:b\", \"max\": 3}]"), "found the name 'a:b'"},
+    {"a size with the name of all", RULED("\"sizes\": [{\"name\": \"all\", \"max\": 3}]"), "found the name 'all'"},
+    {"two sizes of one name", RULED("\"sizes\": [{\"name\": \"a\", \"max\": 3}, {\"name\": \"a\", \"min\": 3}]"), "found 'a' a second time"},
+    {"a size from more to less", RULED("\"sizes\": [{\"name\": \"a\", \"min\": 3, \"max\": 3}]"), "a lower and a higher end"},
     {"a share above all of it", RULED("\"sizes\": {\"relative\": true, \"bins\": [{\"name\": \"a\", \"max\": 2}]}"), "from 0 to 1"},
-    {"an IoU of 0", RULED("\"iou\": [0]"), "above 0, at most 1"},
-    {"IoUs that fall", RULED("\"iou\": [0.75, 0.5]"), "rising order"},
+    {"an IoU of 0", RULED("\"iou\": [0]"), "above 0 and up to 1"},
+    {"IoUs that fall", RULED("\"iou\": [0.75, 0.5]"), "found 0.5 after 0.75"},
     {"steps that miss the end", RULED("\"iou\": {\"from\": 0.5, \"to\": 0.95, \"step\": 0.1}"), "do not end at 0.95"},
-    {"too many steps", RULED("\"iou\": {\"from\": 0.1, \"to\": 0.9, \"step\": 0.01}"), "81 thresholds"},
-    {"a class twice", RULED("\"classes\": [\"a\", \"b\", \"a\"]"), "names 'a' twice"},
-    {"a class scored and ignored", RULED("\"classes\": [\"a\"], \"ignore_classes\": \"a\""), "scored or ignored, not both"},
+    {"too many steps", RULED("\"iou\": {\"from\": 0.1, \"to\": 0.9, \"step\": 0.001}"), "found 801, expected at most 128"},
+    {"a class twice", RULED("\"classes\": [\"a\", \"b\", \"a\"]"), "found 'a' a second time"},
+    {"a class scored and ignored", RULED("\"classes\": [\"a\"], \"ignore_classes\": \"a\""), "to score and those to ignore"},
     {"a slug that is none", "{\"format\": 1, \"boards\": [{\"slug\": \"A b\", \"test_set\": {\"path\": \"x\"}}]}", "not a slug"},
     {"no test set", "{\"format\": 1, \"boards\": [{\"slug\": \"b\"}]}", "test_set"},
     {"an unknown format of it", "{\"format\": 1, \"boards\": [{\"slug\": \"b\", \"test_set\": {\"path\": \"x\", \"format\": \"csv\"}}]}", "unknown test set format 'csv'"},
@@ -176,8 +176,7 @@ static void test_boards_and_their_rules(void **state)
     assert_int_equal(r->nclasses, 2);
     assert_string_equal(r->ignore[0], "c");
     assert_string_equal(s.boards[0].image_subset, file("night.txt"));
-    r = &s.boards[1].board.rules; /* COCO's own, in words: the default */
-    assert_true(!r->max_detections && !r->niou && !r->nsizes);
+    assert_true(bx_rules_are_cocos(&s.boards[1].board.rules)); /* in other words */
     r = &s.boards[2].board.rules;
     assert_true(r->relative && r->nsizes == 1 && r->size[0].hi == 0.1 && r->niou == 1);
     assert_int_equal(s.boards[2].board.geometry, BX_GEOM_MASK);
