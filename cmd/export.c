@@ -83,7 +83,7 @@ static bool find_evaluation(struct bx_database *d, const char *what, const char 
     return hits || bx_fail(e, BX_USAGE, "'%s' has neither a model nor an evaluation '%s'", d->path, what);
 }
 
-static bool find_scoring(struct bx_database *d, const char *slug, struct bx_scoring *s, struct bx_err *e)
+static bool find_scoring(struct bx_database *d, const char *slug, struct bx_model *m, struct bx_err *e)
 {
     struct bx_model_row *rows;
     size_t n;
@@ -91,7 +91,7 @@ static bool find_scoring(struct bx_database *d, const char *slug, struct bx_scor
         return false;
     for (size_t i = 0; i < n; i++)
         if (!strcmp(rows[i].slug, slug) && rows[i].config)
-            return bx_registry_scoring(rows[i].config, s, &d->arena, e);
+            return bx_registry_stored(rows[i].config, slug, m, &d->arena, e) || e->code == BX_CONFIG;
     return bx_fail(e, BX_DB, "'%s' has no config of '%s'", d->path, slug);
 }
 
@@ -125,7 +125,7 @@ static bool load_evaluation(struct bx_database *d, const struct bx_board_row *bo
 static bool load_numbers(struct bx_database *d, const struct bx_board_row *board, struct bx_export *x, struct bx_err *e)
 {
     struct bx_arena *a = &d->arena;
-    struct bx_scoring scoring = {0};
+    struct bx_model scoring;
     bool found;
     if (!bx_store_detections_get(d->store, x->evaluation->detections, &x->detections, &found, a, e))
         return false;
@@ -137,7 +137,7 @@ static bool load_numbers(struct bx_database *d, const struct bx_board_row *board
     if (!bx_classmap_resolve(&x->detections, &x->set, scoring.class_map, scoring.nclass_map, x->class_of, e))
         return false;
     struct bx_report_key key = {x->evaluation->detections, board->testset, board->geometry, BX_PROTOCOL_COCO, {0}, ""};
-    memcpy(key.score_digest, scoring.digest, 32);
+    memcpy(key.score_digest, scoring.score_digest, 32);
     if (!bx_store_report_get(d->store, &key, &x->report, &found, a, e))
         return false;
     return found || bx_fail(e, BX_DATA, "'%s' has no report on board '%s' yet: 'boxscore rescore' makes it", x->slug, board->slug);

@@ -15,6 +15,7 @@
  *       "tags": ["real-time"],
  *       "operating_confidence": 0.35,
  *       "formerly": ["old-slug"],
+ *       "boards": ["coco-val"],                     // absent: every board that its task fits
  *       "class_map": {"automobile": "car", "background": null},
  *       "backend": {"type": "command", "program": "shapes-runner", "args": ["--method", "edges"], "env": ["CUDA_VISIBLE_DEVICES"],
  *                   "files": ["weights.bin"], "inflight": 1, "max_detections": 1000,
@@ -73,6 +74,8 @@ struct bx_model {
     size_t ntags;
     const char **formerly;
     size_t nformerly;
+    const char **boards; /* slugs; n 0: every board that its task fits */
+    size_t nboards;
     double operating_confidence; /* NaN: not stated */
     const struct bx_classmap_pair *class_map;
     size_t nclass_map;

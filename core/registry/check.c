@@ -17,7 +17,7 @@ enum { MOST_PAIRS = 10000, MOST_KEYS = 32 };
 
 struct check {
     struct bx_conf *c;
-    const char *dir;
+    const char *dir; /* NULL: a config from a store. No file is looked for, and what is wrong is taken out of the tree */
     struct bx_arena *a;
 };
 
@@ -128,7 +128,7 @@ static void check_path(struct check *k, const cJSON *node, const char *what, siz
     }
     if (executable && s[0] == '-')
         bx_conf_problem(k->c, node, "%s: found %s, expected the name of a program", what, bx_conf_found(k->c, node));
-    if (executable && !strchr(s, '/'))
+    if (!k->dir || (executable && !strchr(s, '/')))
         return; /* a bare name: found, or not, in the operator's runner_path */
     struct bx_err e = {0};
     struct stat st;
@@ -146,8 +146,8 @@ static void check_path(struct check *k, const cJSON *node, const char *what, siz
 
 static void check_license(struct check *k, const cJSON *node, const char *what, size_t bytes)
 {
-    const char *s = bx_conf_text(k->c, node, what, bytes);
-    if (!s)
+    const char *s = k->dir ? bx_conf_text(k->c, node, what, bytes) : check_text(k, node, what, bytes);
+    if (!s || !k->dir) /* the list of licenses grows: one that it no longer, or not yet, has is shown all the same */
         return;
     struct bx_spdx spdx = bx_spdx_parse(s, k->a);
     if (spdx.problem)
@@ -291,9 +291,20 @@ static void check_pairs(struct check *k, const cJSON *node, const char *what, si
     }
 }
 
+static const char *const types[] = {"predictions", "command"};
+
+/* The section of keys that a backend has, or NULL. */
+static const char *section_of(const cJSON *backend)
+{
+    const cJSON *type = bx_conf_get(backend, "type");
+    for (size_t i = 0; i < 2; i++)
+        if (cJSON_IsString(type) && !strcmp(type->valuestring, types[i]))
+            return types[i];
+    return NULL;
+}
+
 static void check_backend(struct check *k, const cJSON *node, const char *what)
 {
-    static const char *const types[] = {"predictions", "command"};
     if (!cJSON_IsObject(node)) {
         bx_conf_problem(k->c, node, "%s: found %s, expected an object", what, bx_conf_found(k->c, node));
         return;
@@ -303,12 +314,10 @@ static void check_backend(struct check *k, const cJSON *node, const char *what)
         bx_conf_problem(k->c, node, "'backend.type' is missing, expected 'predictions' or 'command'");
         return;
     }
-    for (size_t i = 0; i < 2; i++)
-        if (cJSON_IsString(type) && !strcmp(type->valuestring, types[i])) {
-            check_section(k, node, types[i], "backend.");
-            return;
-        }
-    check_word(k, type, "'backend.type'", types, 2); /* what else it may have depends on the type: nothing more can be said */
+    if (section_of(node))
+        check_section(k, node, section_of(node), "backend.");
+    else
+        check_word(k, type, "'backend.type'", types, 2); /* what else it may have depends on the type: nothing more can be said */
 }
 
 static void check_value(struct check *k, const cJSON *node, const struct bx_key *key, const char *what)
@@ -377,6 +386,12 @@ static void check_value(struct check *k, const cJSON *node, const struct bx_key 
     }
 }
 
+static void take_out(struct check *k, const cJSON *parent, const cJSON *node, size_t errors)
+{
+    if (!k->dir && k->c->problems->errors > errors)
+        cJSON_Delete(cJSON_DetachItemViaPointer((cJSON *)(uintptr_t)parent, (cJSON *)(uintptr_t)node));
+}
+
 /* Is the string one of the elements before it? Lists have at most 256. */
 static bool repeated(const cJSON *list, const cJSON *element)
 {
@@ -393,7 +408,9 @@ static void check_list(struct check *k, const cJSON *node, const struct bx_key *
         bx_conf_problem(k->c, node, "'%s': found %s, expected an array", path, bx_conf_found(k->c, node));
         return;
     }
-    for (const cJSON *child = node->child; child; child = child->next, i++) {
+    for (const cJSON *child = node->child, *next; child; child = next, i++) {
+        size_t errors = k->c->problems->errors;
+        next = child->next;
         if (i == key->items) {
             bx_conf_problem(k->c, child, "'%s': found %d elements, expected at most %zu", path, cJSON_GetArraySize(node), key->items);
             return;
@@ -402,6 +419,7 @@ static void check_list(struct check *k, const cJSON *node, const struct bx_key *
         check_value(k, child, key, what);
         if (key->kind != BX_KEY_ARGUMENT && key->kind != BX_KEY_SECTION && repeated(node, child))
             bx_conf_problem(k->c, child, "%s: found %s a second time", what, bx_conf_found(k->c, child));
+        take_out(k, node, child, errors);
     }
 }
 
@@ -416,13 +434,19 @@ static void check_section(struct check *k, const cJSON *object, const char *sect
         known[n++] = key->name;
         const cJSON *node = bx_conf_get(object, key->name);
         const char *path = bx_printf(k->a, "%s%s", prefix, key->name);
+        size_t errors = k->c->problems->errors;
         if (!node) {
             if (key->required)
                 bx_conf_problem(k->c, object, "'%s' is missing", path);
         } else if (key->items) {
             check_list(k, node, key, path);
+            if (!cJSON_IsArray(node))
+                take_out(k, object, node, errors);
         } else {
             check_value(k, node, key, bx_printf(k->a, "'%s'", path));
+            /* Of a section whose keys are known, what is right in it stays. */
+            if (key->kind == BX_KEY_SECTION ? !cJSON_IsObject(node) : key->kind != BX_KEY_BACKEND || !section_of(node))
+                take_out(k, object, node, errors);
         }
     }
     bx_conf_only(k->c, object, known, n);
@@ -432,7 +456,9 @@ static void check_section(struct check *k, const cJSON *object, const char *sect
 static void check_reported_values(struct check *k, const cJSON *root)
 {
     const cJSON *list = bx_conf_get(root, "reported");
-    for (const cJSON *one = cJSON_IsArray(list) ? list->child : NULL; one; one = one->next) {
+    for (const cJSON *one = cJSON_IsArray(list) ? list->child : NULL, *next; one; one = next) {
+        size_t errors = k->c->problems->errors;
+        next = one->next;
         const cJSON *metric = bx_conf_get(one, "metric"), *value = bx_conf_get(one, "value");
         const struct bx_metric_info *info = cJSON_IsString(metric) ? bx_metric_find(metric->valuestring) : NULL;
         if (!info || !cJSON_IsNumber(value) || strcmp(info->unit, "fraction") != 0 || in_range(value, 0, 1, false))
@@ -442,7 +468,15 @@ static void check_reported_values(struct check *k, const cJSON *root)
                             bx_conf_found(k->c, value), bx_conf_found(k->c, value), bx_printf(k->a, "%g", value->valuedouble / 100));
         else
             bx_conf_problem(k->c, value, "'reported.value': found %s, expected a fraction from 0 to 1", bx_conf_found(k->c, value));
+        take_out(k, list, one, errors);
     }
+}
+
+static void check_boards(struct check *k, const cJSON *root)
+{
+    const cJSON *list = bx_conf_get(root, "boards");
+    if (cJSON_IsArray(list) && !list->child)
+        bx_conf_problem(k->c, list, "'boards': found an empty list, expected slugs of boards; without 'boards' it is every one that fits");
 }
 
 void bx_registry_check(struct bx_conf *c, const char *dir)
@@ -450,4 +484,5 @@ void bx_registry_check(struct bx_conf *c, const char *dir)
     struct check k = {.c = c, .dir = dir, .a = c->problems->arena};
     check_section(&k, c->root, "", "");
     check_reported_values(&k, c->root);
+    check_boards(&k, c->root);
 }

@@ -2,15 +2,12 @@
 #pragma once
 #include "core/registry/registry.h"
 
-/* Everything that one config alone can show. Problems go to c->problems. */
+/* Everything that one config alone can show. Problems go to c->problems. dir NULL: the config is a store's: files are not looked for, and
+ * what is wrong is taken out of the tree, so that the rest can be extracted. */
 void bx_registry_check(struct bx_conf *c, const char *dir);
 
 /* A checked config -> the model; memory in a. The slug, path and dir are the caller's. */
 void bx_registry_extract(const cJSON *root, struct bx_model *m, struct bx_arena *a);
-
-/* An object of strings and nulls, as class_map and categories are. */
-const struct bx_classmap_pair *bx_registry_pairs(const cJSON *object, size_t *n, struct bx_arena *a);
-void bx_registry_digest_scoring(const cJSON *root, struct bx_arena *a, uint8_t out[32]);
 
 /* NULL when all is well, otherwise what is wrong: "expected a relative path", … */
 const char *bx_registry_url_problem(const char *s);

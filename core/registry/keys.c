@@ -20,6 +20,7 @@ const struct bx_key bx_registry_keys[] = {
     {"", "tags",                 BX_KEY_TEXT,       false, 50,   40,   0, 0},
     {"", "operating_confidence", BX_KEY_NUMBER,     false, 0,    0,    0, 1},
     {"", "formerly",             BX_KEY_SLUG,       false, 50,   64,   0, 0},
+    {"", "boards",               BX_KEY_SLUG,       false, 50,   64,   0, 0},
     {"", "class_map",            BX_KEY_CLASSES,    false, 0,    200,  0, 0},
     {"", "backend",              BX_KEY_BACKEND,    true,  0,    0,    0, 0},
 

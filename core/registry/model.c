@@ -39,7 +39,7 @@ static const char **texts(const cJSON *object, const char *key, size_t *n, struc
     return out;
 }
 
-const struct bx_classmap_pair *bx_registry_pairs(const cJSON *object, size_t *n, struct bx_arena *a)
+static const struct bx_classmap_pair *pairs(const cJSON *object, size_t *n, struct bx_arena *a)
 {
     *n = cJSON_IsObject(object) ? (size_t)cJSON_GetArraySize(object) : 0;
     if (!*n)
@@ -70,9 +70,10 @@ static const struct bx_reported *reported(const cJSON *root, size_t *n, struct b
 
 static void extract_backend(const cJSON *node, struct bx_backend_config *b, struct bx_arena *a)
 {
-    b->kind = !strcmp(bx_conf_get(node, "type")->valuestring, "command") ? BX_BACKEND_COMMAND : BX_BACKEND_PREDICTIONS;
+    const cJSON *type = bx_conf_get(node, "type");
+    b->kind = type && !strcmp(type->valuestring, "command") ? BX_BACKEND_COMMAND : BX_BACKEND_PREDICTIONS;
     b->file = text(node, "file", a);
-    b->categories = bx_registry_pairs(bx_conf_get(node, "categories"), &b->ncategories, a);
+    b->categories = pairs(bx_conf_get(node, "categories"), &b->ncategories, a);
     b->program = text(node, "program", a);
     b->args = texts(node, "args", &b->nargs, a);
     b->env = texts(node, "env", &b->nenv, a);
@@ -110,7 +111,8 @@ static cJSON *must(cJSON *node)
 static void digest_evaluation(const cJSON *root, struct bx_model *m, struct bx_arena *a)
 {
     static const char *const without[] = {"startup_timeout", "image_timeout", "total_timeout"};
-    cJSON *object = must(cJSON_CreateObject()), *backend = must(cJSON_Duplicate(bx_conf_get(root, "backend"), true));
+    const cJSON *written = bx_conf_get(root, "backend"); /* NULL only in a store's: stored.c */
+    cJSON *object = must(cJSON_CreateObject()), *backend = must(written ? cJSON_Duplicate(written, true) : cJSON_CreateObject());
     for (size_t i = 0; i < sizeof without / sizeof *without; i++)
         cJSON_DeleteItemFromObjectCaseSensitive(backend, without[i]);
     cJSON_AddItemToObject(object, "backend", backend);
@@ -118,7 +120,7 @@ static void digest_evaluation(const cJSON *root, struct bx_model *m, struct bx_a
     digest("boxscore evaluation 1\n", object, a, m->eval_digest);
 }
 
-void bx_registry_digest_scoring(const cJSON *root, struct bx_arena *a, uint8_t out[32])
+static void digest_scoring(const cJSON *root, struct bx_arena *a, uint8_t out[32])
 {
     static const char *const keys[] = {"class_map", "operating_confidence"};
     cJSON *object = must(cJSON_CreateObject());
@@ -135,8 +137,11 @@ void bx_registry_extract(const cJSON *root, struct bx_model *m, struct bx_arena 
     const cJSON *links = bx_conf_get(root, "links"), *size = bx_conf_get(root, "input_size"), *license = bx_conf_get(root, "license");
     m->name = text(root, "name", a);
     m->family = text(root, "family", a);
-    bx_task_parse(bx_conf_get(root, "task")->valuestring, &m->task);
+    if (bx_conf_get(root, "task"))
+        bx_task_parse(bx_conf_get(root, "task")->valuestring, &m->task);
     m->license = license ? bx_spdx_parse(license->valuestring, a).canonical : NULL;
+    if (license && !m->license) /* only a store's: check.c */
+        m->license = bx_strdup(a, license->valuestring);
     m->link_code = text(links, "code", a);
     m->link_paper = text(links, "paper", a);
     m->link_weights = text(links, "weights", a);
@@ -150,10 +155,11 @@ void bx_registry_extract(const cJSON *root, struct bx_model *m, struct bx_arena 
     m->reported = reported(root, &m->nreported, a);
     m->tags = texts(root, "tags", &m->ntags, a);
     m->formerly = texts(root, "formerly", &m->nformerly, a);
+    m->boards = texts(root, "boards", &m->nboards, a);
     m->operating_confidence = number(root, "operating_confidence", (double)NAN);
-    m->class_map = bx_registry_pairs(bx_conf_get(root, "class_map"), &m->nclass_map, a);
+    m->class_map = pairs(bx_conf_get(root, "class_map"), &m->nclass_map, a);
     extract_backend(bx_conf_get(root, "backend"), &m->backend, a);
     m->config_json = bx_json_canonical(root, a);
     digest_evaluation(root, m, a);
-    bx_registry_digest_scoring(root, a, m->score_digest);
+    digest_scoring(root, a, m->score_digest);
 }

@@ -51,11 +51,8 @@ bool bx_registry_program(const struct bx_model *m, const char *const *runner_pat
  * written in the config, sha256 of its content. */
 bool bx_registry_files(struct bx_model *m, const char *const *runner_path, size_t n, struct bx_err *e);
 
-/* What only scoring depends on, from a config as the store keeps it (bx_model.config_json): scoring again needs no folder of configs. */
-struct bx_scoring {
-    uint8_t digest[32]; /* bx_model.score_digest */
-    const struct bx_classmap_pair *class_map;
-    size_t nclass_map;
-    double operating_confidence; /* NaN: not stated */
-};
-bool bx_registry_scoring(const char *config_json, struct bx_scoring *s, struct bx_arena *a, struct bx_err *e);
+/* A config as the store keeps it (bx_model.config_json) -> the model, as its pages show it and as it is scored again; no file is touched,
+ * so path, dir, files_digest and version stay empty. The store may be an older boxscore's or a stranger's: what is not as a config must be
+ * is left out, optional or not (name NULL, backend without file and program), and then this is false. BX_CONFIG: the rest is there to be
+ * shown, and to be scored with. BX_DB: it cannot be scored, since it is no JSON, or its class map or its operating confidence is none. */
+bool bx_registry_stored(const char *config_json, const char *slug, struct bx_model *m, struct bx_arena *a, struct bx_err *e);

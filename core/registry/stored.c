@@ -1,43 +1,37 @@
-/* stored.c: class map and operating confidence of a config that comes from a store, which may have been somebody else's: checked
- * again. */
+/* stored.c: a config that comes from a store, which an older boxscore or somebody else may have written: checked again. */
 #include "core/registry/internal.h"
 #include <math.h>
 #include <string.h>
 
-static bool is_map(const cJSON *object)
+/* Without these it would be scored by other rules than its own. */
+static bool scores(const cJSON *root, bool had_map, bool had_confidence)
 {
-    if (!object)
-        return true;
-    if (!cJSON_IsObject(object))
-        return false;
-    for (const cJSON *child = object->child; child; child = child->next)
-        if (!cJSON_IsNull(child) && !cJSON_IsString(child))
-            return false;
-    return true;
+    return had_map == !!bx_conf_get(root, "class_map") && had_confidence == !!bx_conf_get(root, "operating_confidence");
 }
 
-static bool extract(const cJSON *root, struct bx_scoring *s, struct bx_arena *a)
+static bool read_it(struct bx_conf *c, const char *config_json, struct bx_model *m, struct bx_arena *a, struct bx_err *e)
 {
-    const cJSON *map = bx_conf_get(root, "class_map"), *confidence = bx_conf_get(root, "operating_confidence");
-    if (!is_map(map) || (confidence && (!cJSON_IsNumber(confidence) || !(confidence->valuedouble >= 0 && confidence->valuedouble <= 1))))
-        return false;
-    s->class_map = bx_registry_pairs(map, &s->nclass_map, a);
-    s->operating_confidence = confidence ? confidence->valuedouble : (double)NAN;
-    bx_registry_digest_scoring(root, a, s->digest);
-    return true;
+    struct bx_problems *ps = c->problems;
+    if (!bx_conf_parse(c, "stored config", config_json, strlen(config_json), ps))
+        return bx_fail(e, BX_DB, "a stored config is damaged: %s", ps->n ? ps->at[0].text : "it is not read");
+    bool map = bx_conf_get(c->root, "class_map"), confidence = bx_conf_get(c->root, "operating_confidence");
+    bx_registry_check(c, NULL);
+    bx_registry_extract(c->root, m, a);
+    m->config_json = bx_strdup(a, config_json);
+    if (!scores(c->root, map, confidence))
+        return bx_fail(e, BX_DB, "a stored config is damaged: its class map or its operating confidence is none");
+    return !ps->errors || bx_fail(e, BX_CONFIG, "a stored config is none of today's: %s", ps->at[0].text);
 }
 
-bool bx_registry_scoring(const char *config_json, struct bx_scoring *s, struct bx_arena *a, struct bx_err *e)
+bool bx_registry_stored(const char *config_json, const char *slug, struct bx_model *m, struct bx_arena *a, struct bx_err *e)
 {
-    struct bx_problems ps = {.arena = a};
-    struct bx_conf c = {0};
-    *s = (struct bx_scoring){.operating_confidence = (double)NAN};
-    bool ok = bx_conf_parse(&c, "stored config", config_json, strlen(config_json), &ps) && !ps.errors;
-    if (!ok)
-        bx_fail(e, BX_DB, "a stored config is damaged: %s", ps.n ? ps.at[0].text : "it is not read");
-    else if (!(ok = extract(c.root, s, a)))
-        bx_fail(e, BX_DB, "a stored config is damaged: its class map or its operating confidence is none");
+    struct bx_arena scratch = {0};
+    struct bx_problems ps = {.arena = &scratch};
+    struct bx_conf c = {.problems = &ps};
+    *m = (struct bx_model){.slug = slug, .parameters = (double)NAN, .flops = (double)NAN, .operating_confidence = (double)NAN};
+    bool ok = read_it(&c, config_json, m, a, e);
     bx_conf_free(&c);
     bx_problems_free(&ps);
+    bx_arena_release(&scratch);
     return ok;
 }

@@ -10,7 +10,7 @@
 struct job {
     struct bx_report_key key;
     const struct bx_evaluation *evaluation; /* the newest one with these detections */
-    const struct bx_scoring *scoring;
+    const struct bx_model *scoring;         /* a config with this class map and operating confidence */
     bool exists, newest;
 };
 struct rescore {
@@ -23,7 +23,7 @@ struct rescore {
     struct bx_evaluation *evaluations; /* newest first */
     struct bx_report_row *reports;
     size_t nboards, nmodels, nevaluations, nreports;
-    struct bx_scoring *scorings;
+    struct bx_model *scorings;
     size_t nscorings;
     struct job *jobs;
     size_t njobs, cap;
@@ -32,10 +32,10 @@ struct rescore {
     struct bx_arena set_arena;
 };
 
-static const struct bx_scoring *scoring_of(const struct rescore *r, const uint8_t digest[32])
+static const struct bx_model *scoring_of(const struct rescore *r, const uint8_t digest[32])
 {
     for (size_t i = 0; i < r->nscorings; i++)
-        if (!memcmp(r->scorings[i].digest, digest, 32))
+        if (!memcmp(r->scorings[i].score_digest, digest, 32))
             return &r->scorings[i];
     return NULL;
 }
@@ -49,14 +49,14 @@ static bool read_store(struct rescore *r, struct bx_err *e)
         !bx_store_versions(r->st, &versions, &n, a, e) || !bx_store_evaluations(r->st, NULL, &r->evaluations, &r->nevaluations, a, e) ||
         !bx_store_reports(r->st, &r->reports, &r->nreports, a, e))
         return false;
-    r->scorings = BX_NEW(a, struct bx_scoring, r->nmodels + n);
+    r->scorings = BX_NEW(a, struct bx_model, r->nmodels + n);
     for (size_t i = 0; i < r->nmodels + n; i++) {
         const char *config = i < r->nmodels ? r->models[i].config : versions[i - r->nmodels].config;
+        const char *slug = i < r->nmodels ? r->models[i].slug : versions[i - r->nmodels].slug;
         if (!config)
             continue;
-        if (!bx_registry_scoring(config, &r->scorings[r->nscorings], a, e))
-            return bx_wrap(e, "model '%s' in '%s'", i < r->nmodels ? r->models[i].slug : versions[i - r->nmodels].slug,
-                           bx_store_path(r->st));
+        if (!bx_registry_stored(config, slug, &r->scorings[r->nscorings], a, e) && e->code == BX_DB)
+            return bx_wrap(e, "model '%s' in '%s'", slug, bx_store_path(r->st));
         r->nscorings++;
     }
     return true;
@@ -86,7 +86,7 @@ static bool same_key(const struct bx_report_key *x, const struct bx_report_key *
            !strcmp(x->testset, y->testset) && !strcmp(x->protocol, y->protocol) && !strcmp(x->subset, y->subset);
 }
 
-static void add_job(struct rescore *r, const struct bx_report_key *key, const struct bx_evaluation *ev, const struct bx_scoring *s,
+static void add_job(struct rescore *r, const struct bx_report_key *key, const struct bx_evaluation *ev, const struct bx_model *s,
                     bool exists)
 {
     r->jobs = bx_grow(r->jobs, &r->cap, r->njobs + 1, sizeof *r->jobs);
@@ -98,7 +98,7 @@ static void existing_reports(struct rescore *r)
     for (size_t i = 0; i < r->nreports; i++) {
         const struct bx_report_row *row = &r->reports[i];
         const struct bx_evaluation *ev = evaluation_with(r, row->key.detections);
-        const struct bx_scoring *s = scoring_of(r, row->key.score_digest);
+        const struct bx_model *s = scoring_of(r, row->key.score_digest);
         if (strcmp(row->key.protocol, BX_PROTOCOL_COCO) != 0 || *row->key.subset)
             continue; /* made by other means */
         if (!row->rescorable || !ev)
@@ -132,7 +132,7 @@ static bool missing_reports(struct rescore *r, const struct bx_board_row *board,
         return ok;
     for (size_t m = 0; m < r->nmodels; m++) {
         const struct bx_model_row *model = &r->models[m];
-        const struct bx_scoring *s = model->config ? scoring_of(r, model->score_digest) : NULL;
+        const struct bx_model *s = model->config ? scoring_of(r, model->score_digest) : NULL;
         for (size_t i = 0; s && i < r->nevaluations; i++) {
             const struct bx_evaluation *ev = &r->evaluations[i];
             if (strcmp(ev->slug, model->slug) != 0 || !ev->kept || ev->geometry != board->geometry || strcmp(ev->images, images) != 0)

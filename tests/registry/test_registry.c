@@ -90,7 +90,8 @@ static void a_full_config_is_read_whole(void **state)
         "  \"training_data\": [\"COCO train2017\", \"mine\"],\n"
         "  \"reported\": [{\"test_set\": \"COCO val2017\", \"metric\": \"map\", \"value\": 0.474, \"source\": \"https://example.org\"},\n"
         "                 {\"test_set\": \"COCO val2017\", \"metric\": \"map_50\", \"value\": 0}],\n"
-        "  \"tags\": [\"real-time\"], \"operating_confidence\": 0.35, \"formerly\": [\"old-slug\", \"older\"],\n"
+        "  \"tags\": [\"real-time\"], \"operating_confidence\": 0.35, \"formerly\": [\"old-slug\", \"older\"], \"boards\": "
+        "[\"coco-val\"],\n"
         "  \"class_map\": {\"automobile\": \"car\", \"background\": null},\n"
         "  \"backend\": {\"type\": \"command\", \"program\": \"bin/run.sh\", \"args\": [\"--x\", \"\", \"--x\"], \"env\": "
         "[\"CUDA_VISIBLE_DEVICES\"],\n"
@@ -115,6 +116,8 @@ static void a_full_config_is_read_whole(void **state)
     assert_true(m.parameters == 3200000 && m.flops == 8.7e9 && m.input_w == 640 && m.input_h == 480 && m.operating_confidence == 0.35);
     assert_true(m.ntraining_data == 2 && m.ntags == 1 && m.nformerly == 2 && m.nreported == 2 && m.nclass_map == 2);
     assert_string_equal(m.formerly[1], "older");
+    assert_int_equal(m.nboards, 1);
+    assert_string_equal(m.boards[0], "coco-val");
     assert_true(m.reported[0].value == 0.474 && !m.reported[1].source);
     assert_string_equal(m.class_map[0].from, "automobile");
     assert_string_equal(m.class_map[0].to, "car");
@@ -142,7 +145,7 @@ static void what_is_left_out_has_its_default(void **state)
                       "\"categories\": {\"1\": \"car\", \"17\": \"bus\"}}}");
     assert_true(bx_registry_load_file(at("least.json"), &m, &arena, &ps));
     assert_true(!m.family && !m.license && !m.link_code && isnan(m.parameters) && isnan(m.flops) && isnan(m.operating_confidence));
-    assert_true(m.input_w == 320 && m.input_h == 320 && m.nreported == 0 && m.nclass_map == 0 && m.nformerly == 0);
+    assert_true(m.input_w == 320 && m.input_h == 320 && m.nreported == 0 && m.nclass_map == 0 && m.nformerly == 0 && m.nboards == 0);
     assert_true(m.backend.kind == BX_BACKEND_PREDICTIONS && m.backend.ncategories == 2 && m.backend.total_timeout == 21600);
     assert_string_equal(m.backend.categories[1].from, "17");
     assert_string_equal(m.backend.file, "p.json");
@@ -192,6 +195,8 @@ static void every_wrong_value_is_told_at_its_place(void **state)
         {"\"operating_confidence\": 35", "6:25: 'operating_confidence': found 35, expected a number from 0 to 1"},
         {"\"formerly\": [\"Old\"]",
          "6:14: 'formerly[0]': found 'Old', expected lower-case letters, digits, '.', '_' and '-', at most 64, a letter or digit first"},
+        {"\"boards\": []", "6:11: 'boards': found an empty list, expected slugs of boards; without 'boards' it is every one that fits"},
+        {"\"boards\": \"coco\"", "6:11: 'boards': found 'coco', expected an array"},
         {"\"class_map\": {\"a\": \"b\", \"c\": 5, \"\": \"d\"}",
          "6:30: the class for 'c': found 5, expected a string\n"
          "6:37: 'class_map': found the key '', expected a class name of the model, at most 200 bytes, without control characters"},
@@ -614,6 +619,90 @@ static void the_digests_are_those_of_the_contract(void **state)
     bx_buf_free(&bytes);
 }
 
+static void same_model(const struct bx_model *x, const struct bx_model *y)
+{
+    assert_true(same(x->eval_digest, y->eval_digest) && same(x->score_digest, y->score_digest));
+    assert_string_equal(x->config_json, y->config_json);
+    assert_string_equal(x->name, y->name);
+    assert_string_equal(x->license, y->license);
+    assert_string_equal(x->link_code, y->link_code);
+    assert_true(x->input_w == y->input_w && x->ntags == y->ntags && x->nreported == y->nreported && x->nclass_map == y->nclass_map);
+    assert_string_equal(x->backend.program, y->backend.program);
+}
+
+static void a_stored_config_is_the_same_model_without_its_files(void **state)
+{
+    (void)state;
+    struct bx_problems ps = {.arena = &arena};
+    struct bx_model m, stored;
+    struct bx_err e = {0};
+    empty_folder();
+    put("run.sh", "#!/bin/sh\n");
+    chmod(at("run.sh"), 0755);
+    put("m.json",
+        "{\"format\": 1, \"name\": \"N\", \"task\": \"detect\", \"license\": \"mit\", \"input_size\": 640, \"tags\": [\"a\", \"b\"],"
+        "\"links\": {\"code\": \"https://example.org\"}, \"class_map\": {\"a\": null}, \"operating_confidence\": 0.5,"
+        "\"reported\": [{\"test_set\": \"x\", \"metric\": \"map\", \"value\": 0.5}],"
+        "\"backend\": {\"type\": \"command\", \"program\": \"run.sh\", \"args\": [\"x\"]}}");
+    assert_true(bx_registry_load_file(at("m.json"), &m, &arena, &ps));
+    empty_folder();
+    if (!bx_registry_stored(m.config_json, "m", &stored, &arena, &e))
+        fail_msg("%s", e.text);
+    same_model(&m, &stored);
+    assert_string_equal(stored.slug, "m");
+    bx_problems_free(&ps);
+}
+
+static void of_a_stored_config_that_is_none_the_rest_is_there(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *config;
+        enum bx_code code;
+        const char *said;
+    } cases[] = {
+        {"{", BX_DB, "damaged"},
+        {"[]", BX_DB, "damaged"},
+        {"", BX_DB, "damaged"},
+        {"{}", BX_CONFIG, "'format' is missing"},
+        {"{\"backend\": 5, \"task\": 7, \"name\": [], \"links\": 3, \"reported\": {}, \"tags\": [[]], \"input_size\": []}", BX_CONFIG, ""},
+        {"{\"backend\": {\"type\": 7, \"args\": 5, \"env\": [1]}}", BX_CONFIG, ""},
+        {"{\"backend\": {\"type\": \"telepathy\", \"args\": 5, \"file\": 3}}", BX_CONFIG, ""},
+        {"{\"backend\": {\"type\": \"command\", \"args\": [5, {}], \"program\": 3, \"startup_timeout\": []}}", BX_CONFIG, ""},
+        {"{\"name\": \"a\", \"name\": 5}", BX_CONFIG, "twice"},
+        {"{\"class_map\": {\"a\": 3}}", BX_DB, "class map"},
+        {"{\"class_map\": []}", BX_DB, "class map"},
+        {"{\"operating_confidence\": 2}", BX_DB, "operating confidence"},
+        {"{\"operating_confidence\": null}", BX_DB, "operating confidence"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct bx_err e = {0};
+        struct bx_model m;
+        if (bx_registry_stored(cases[i].config, "m", &m, &arena, &e) || e.code != cases[i].code || !strstr(e.text, cases[i].said))
+            fail_msg("%s: %d '%s'", cases[i].config, (int)e.code, e.text);
+        assert_true(!m.nreported && !m.ntags && !m.nclass_map && isnan(m.operating_confidence) && !m.backend.program && !m.input_w);
+    }
+    struct bx_err e = {0};
+    struct bx_model m;
+    assert_false(bx_registry_stored(
+        "{\"format\": 1, \"name\": \"N\", \"task\": \"obb\", \"license\": \"Some-Day-2031\", \"new_key\": {\"a\": [1]},"
+        "\"family\": \"a\\u001b[2Jb\", \"tags\": [\"one\", \"t\\u202ewo\", \"three\"], \"formerly\": [\"../x\", \"old\"],"
+        "\"links\": {\"code\": \"javascript:alert(1)\", \"paper\": \"https://example.org/p\"},"
+        "\"reported\": [{\"test_set\": \"x\", \"metric\": \"mmap\", \"value\": 1}, 5, {\"test_set\": \"x\", \"metric\": \"map\", "
+        "\"value\": 47},"
+        "{\"test_set\": \"x\", \"metric\": \"map\", \"value\": 0.25}], \"class_map\": {\"a\": \"b\"}, \"operating_confidence\": 0.5,"
+        "\"backend\": {\"type\": \"command\", \"program\": \"../run\", \"args\": [\"x\"], \"env\": [\"A=1\"]}}",
+        "m", &m, &arena, &e));
+    assert_int_equal(e.code, BX_CONFIG);
+    assert_true(m.task == BX_OBB && !m.family && !m.link_code && m.ntags == 2 && m.nformerly == 1 && m.nreported == 1);
+    assert_string_equal(m.license, "Some-Day-2031");
+    assert_string_equal(m.link_paper, "https://example.org/p");
+    assert_string_equal(m.tags[1], "three");
+    assert_string_equal(m.formerly[0], "old");
+    assert_true(m.reported[0].value == 0.25 && m.nclass_map == 1 && m.operating_confidence == 0.5);
+    assert_true(m.backend.kind == BX_BACKEND_COMMAND && !m.backend.program && m.backend.nargs == 1 && !m.backend.nenv);
+}
+
 static void programs_are_looked_up_where_the_operator_says(void **state)
 {
     (void)state;
@@ -675,6 +764,8 @@ int main(void)
         cmocka_unit_test(one_file_is_compared_with_its_neighbours),
         cmocka_unit_test(a_version_is_what_an_answer_depends_on),
         cmocka_unit_test(the_digests_are_those_of_the_contract),
+        cmocka_unit_test(a_stored_config_is_the_same_model_without_its_files),
+        cmocka_unit_test(of_a_stored_config_that_is_none_the_rest_is_there),
         cmocka_unit_test(programs_are_looked_up_where_the_operator_says),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
