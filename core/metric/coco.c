@@ -9,9 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* linspace(.5, .95, 10): the ninth is one ulp below 0.9. */
-static const double coco_iou[10] = {0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.8999999999999999, 0.95};
-static const uint32_t coco_limits[3] = {1, 10, 100};
+static const struct bx_rules cocos = {0};
+static const uint32_t coco_limits[3] = {1, 10, BX_RULES_LIMIT};
 static const uint32_t no_limit[1] = {UINT32_MAX};
 
 #define AHEAD 64 /* what is known of a detection is fetched before it is needed: they come in order of score */
@@ -342,9 +341,14 @@ static void run_block(struct job *job, const struct orders *o, size_t workers, s
                                    .beyond = job->o->matches,
                                    .crowds = !job->o->lvis,
                                    .agnostic = job->o->agnostic,
+                                   .relative = job->o->relative,
                                    .niou = job->nt};
     memcpy(rules.iou, c->iou + job->t0, rules.niou * sizeof *rules.iou);
     memcpy(rules.range, bx_size_range, sizeof rules.range);
+    for (size_t i = 0; job->o->sizes && i < job->o->nsizes; i++) {
+        rules.range[i + 1][0] = job->o->sizes[i].lo;
+        rules.range[i + 1][1] = job->o->sizes[i].hi;
+    }
     m->place = o->place;
     memset(m->place, 0, job->s->nd * sizeof *m->place);
     bx_match(job->s, &rules, &o->by_image, job->o->threads, m, c->npig, a);
@@ -358,9 +362,10 @@ void bx_coco_eval(const struct bx_scene *s, const struct bx_coco_options *o, str
     struct bx_arena scratch = {0};
     struct orders orders = {0};
     const uint32_t *limits = o->max_dets ? o->max_dets : o->lvis ? no_limit : coco_limits;
-    *c = (struct bx_coco){.T = o->iou ? o->niou : 10, .R = BX_RECALLS, .A = BX_NSIZES};
+    const double *iou = o->iou;
+    *c = (struct bx_coco){.T = o->iou ? o->niou : bx_rules_ious(&cocos, &iou), .R = BX_RECALLS, .A = o->sizes ? 1 + o->nsizes : BX_NSIZES};
     c->M = o->max_dets ? o->nmax_dets : o->lvis ? 1 : 3;
-    c->iou = bx_memdup(a, o->iou ? o->iou : coco_iou, c->T * sizeof *c->iou);
+    c->iou = bx_memdup(a, iou, c->T * sizeof *c->iou);
     c->max_dets = bx_memdup(a, limits, c->M * sizeof *c->max_dets);
     c->K = o->agnostic ? 1 : s->t->nclasses;
     make_planes(o, c, a);

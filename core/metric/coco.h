@@ -7,19 +7,24 @@
  *     double map = bx_coco_ap(&c, BX_COCO_ANY, BX_SIZE_ALL, -1, &arena);
  */
 #pragma once
+#include "core/data/rules.h"
 #include "core/metric/match.h"
 
-#define BX_RECALLS 101 /* the recall grid: i * 0.01 */
+#define BX_RECALLS    101             /* the recall grid: i * 0.01 */
+#define BX_COCO_SIZES (BX_RANGES - 1) /* at once */
 
 struct bx_coco_options {
     const double *iou; /* NULL: 0.5 to 0.95 in steps of 0.05 */
     size_t niou;
-    const uint32_t *max_dets; /* detections an image and class, ascending; NULL: 1, 10, 100 */
-    size_t nmax_dets;         /* at most BX_MOST_LIMITS (match.h) */
-    bool agnostic;            /* all classes are one */
-    bool lvis;                /* no crowds; max_dets NULL: no limit */
-    bool arrays;              /* precision and scores for every limit, not only precision for the last: what pycocotools' hashes need */
-    bool matches;             /* keep every detection's verdict (also beyond the limits), for curves, calibration and per-image counts */
+    const uint32_t *max_dets;        /* detections an image and class, ascending; NULL: 1, 10, 100 */
+    size_t nmax_dets;                /* at most BX_MOST_LIMITS (match.h) */
+    const struct bx_size_bin *sizes; /* up to BX_COCO_SIZES beside "all"; NULL: small, medium, large */
+    size_t nsizes;
+    bool relative; /* they are shares of the image's area */
+    bool agnostic; /* all classes are one */
+    bool lvis;     /* no crowds; max_dets NULL: no limit */
+    bool arrays;   /* precision and scores for every limit, not only precision for the last: what pycocotools' hashes need */
+    bool matches;  /* keep every detection's verdict (also beyond the limits), for curves, calibration and per-image counts */
     int threads;
 };
 
@@ -40,8 +45,8 @@ struct bx_coco {
 };
 void bx_coco_eval(const struct bx_scene *s, const struct bx_coco_options *o, struct bx_coco *c, struct bx_arena *a);
 
-/* Means over what is defined, -1 when nothing is. t: index of the threshold, or BX_COCO_ANY for all. k: class, or -1 for all. AP is at the
- * last limit; AR at limit m. */
+/* Means over what is defined, -1 when nothing is. size: BX_SIZE_ALL, or by place where `sizes` were given. t: index of the threshold, or
+ * BX_COCO_ANY for all. k: class, or -1 for all. AP is at the last limit; AR at limit m. */
 #define BX_COCO_ANY SIZE_MAX
 double bx_coco_ap(const struct bx_coco *c, size_t t, enum bx_size size, int64_t k, struct bx_arena *scratch);
 double bx_coco_ar(const struct bx_coco *c, enum bx_size size, size_t m, int64_t k, struct bx_arena *scratch);

@@ -46,8 +46,20 @@ struct job {
     double least;
 };
 
-static inline unsigned ranges_of(const struct bx_match_rules *r, double area)
+/* The ranges of an area's share of its image; none beyond the first range, that of all. */
+static unsigned shares_of(const struct bx_match_rules *r, double area, double whole)
 {
+    double share = area / whole < 1 ? area / whole : isnan(area) ? area : 1;
+    unsigned w = !(area < r->range[0][0] || area > r->range[0][1]);
+    for (size_t a = 1; w && a < r->nranges; a++)
+        w |= (unsigned)!(share < r->range[a][0] || share > r->range[a][1]) << a;
+    return w;
+}
+
+static inline unsigned ranges_of(const struct bx_match_rules *r, double area, double whole)
+{
+    if (r->relative)
+        return shares_of(r, area, whole);
     unsigned w = 0;
     for (size_t a = 0; a < BX_RANGES; a++)
         w |= (unsigned)(a < r->nranges && !(area < r->range[a][0] || area > r->range[a][1]))
@@ -89,7 +101,7 @@ static size_t class_of(const struct job *j, uint32_t class_index)
 }
 
 /* Which annotations count in which range, and where each class's begin. */
-static void enter_annotations(const struct job *j, const uint32_t *anns, size_t n, struct room *o)
+static void enter_annotations(const struct job *j, double whole, const uint32_t *anns, size_t n, struct room *o)
 {
     const struct bx_testset *t = j->s->t;
     need_annotations(o, n);
@@ -97,7 +109,7 @@ static void enter_annotations(const struct job *j, const uint32_t *anns, size_t 
         uint8_t flags = t->ann_flags[anns[i]];
         size_t k = class_of(j, t->ann_class[anns[i]]);
         bool ignored = (flags & BX_ANN_IGNORE) || (j->r.crowds && (flags & BX_ANN_CROWD));
-        unsigned ranges = ignored ? 0 : ranges_of(&j->r, t->ann_area[anns[i]]);
+        unsigned ranges = ignored ? 0 : ranges_of(&j->r, t->ann_area[anns[i]], whole);
         o->consumed[i] = 0;
         o->counted[i] = bx_match_lanes(ranges, j->m->everywhere);
         for (size_t a = 0; a < j->r.nranges; a++)
@@ -267,7 +279,8 @@ static void match_image(struct job *j, size_t image, struct room *o, struct chun
     const uint32_t *anns = l->ann + l->ann_begin[image], *det = l->det ? l->det + l->det_begin[image] : NULL;
     const uint32_t first = (uint32_t)l->det_begin[image];
     size_t nann = l->ann_begin[image + 1] - l->ann_begin[image], ndet = l->det_begin[image + 1] - l->det_begin[image];
-    enter_annotations(j, anns, nann, o);
+    double whole = j->r.relative ? (double)s->t->image_w[image] * (double)s->t->image_h[image] : 0;
+    enter_annotations(j, whole, anns, nann, o);
     if (nann >= BX_NEAR_LEAST)
         enter_crowds(j, anns, nann, o);
     for (size_t i = 0; i < ndet; i++) {
@@ -279,7 +292,7 @@ static void match_image(struct job *j, size_t image, struct room *o, struct chun
         j->m->place[d].within = (uint8_t)limit;
         if (limit == j->r.nlimits && !j->r.beyond)
             continue;
-        unsigned ranges = ranges_of(&j->r, bx_scene_area(s, d));
+        unsigned ranges = ranges_of(&j->r, bx_scene_area(s, d), whole);
         bool unsure = s->det_unsure && s->det_unsure[d];
         j->m->place[d].ranges = (uint8_t)(unsure ? 0 : ranges);
         bool odd = s->in.reference && s->in.geometry == BX_GEOM_BOX && o->count[k] && isnan(bx_scene_area(s, d));

@@ -14,6 +14,7 @@ struct bx_match_rules {
     size_t niou, nranges, nlimits;
     double iou[BX_LANES];
     double range[BX_RANGES][2];
+    bool relative;          /* ranges but the first are of an area's share of its image (core/data/rules.h) */
     const uint32_t *limits; /* [nlimits] detections an image and class, ascending */
     bool beyond;            /* match also those beyond the last limit */
     bool crowds;            /* false (LVIS): no annotation is a crowd */
