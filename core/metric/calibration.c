@@ -58,8 +58,8 @@ bool bx_calibrate(const struct bx_scene *s, const struct bx_coco *c, size_t t, s
         uint64_t total = 0;
         for (size_t i = c->match_begin[k]; i < c->match_begin[k + 1]; i++) {
             uint32_t d = c->match_det[i];
-            struct bx_met met = bx_match_of(&c->matches, d);
-            if (c->matches.place[d].within >= c->M || met.out >> t & 1)
+            struct bx_met met = bx_match_of(c->matches, d);
+            if (c->matches->place[d].within >= c->M || met.out >> t & 1)
                 continue;
             double score = s->d->score[d];
             struct bin *b = &mine[bin_of(score)];

@@ -37,7 +37,15 @@ struct job {
     uint32_t *det;     /* by class, in descending order of score */
     struct worker *workers;
     size_t t0, nt; /* a block of thresholds */
+    size_t a0, na; /* and of ranges: that of all, and na - 1 others from a0 + 1 on */
+    size_t *npig;  /* [na][K] */
 };
+
+/* The plane's range, of a range of the block. */
+static size_t range_of(const struct job *job, size_t a)
+{
+    return a ? job->a0 + a : BX_SIZE_ALL;
+}
 
 static void make_room(struct worker *w, size_t npig)
 {
@@ -140,7 +148,7 @@ static void find_hits(const struct job *job, struct worker *w, const struct slic
     const struct bx_matches *m = job->m;
     uint64_t full = ((uint64_t)1 << job->nt) - 1;
     uint32_t common[BX_RANGES] = {0}, except[BX_RANGES][BX_LANES] = {{0}}; /* counted, but not at this threshold */
-    for (size_t a = 0; a < job->c->A; a++)
+    for (size_t a = 0; a < job->na; a++)
         make_room_for_hits(&w->hits[a], b->npig[a]);
     for (size_t i = 0; i < b->n; i++) {
         uint32_t d = b->det[i];
@@ -155,7 +163,7 @@ static void find_hits(const struct job *job, struct worker *w, const struct slic
             continue;
         }
         struct bx_met met = m->met[p->hit - 1];
-        for (size_t a = 0; a < job->c->A; a++) {
+        for (size_t a = 0; a < job->na; a++) {
             uint64_t out = met.out >> (BX_LANES * a) & full, tp = met.tp >> (BX_LANES * a) & full;
             struct hits *h = &w->hits[a];
             if (out == full)
@@ -193,8 +201,8 @@ static void count_hits(const struct job *job, const struct slice *b)
         for (size_t i = 0; i < BX_RANGES * BX_LANES; i++) {
             size_t a = i / BX_LANES, t = i % BX_LANES;
             hits[mi][i] += mi ? hits[mi - 1][i] : 0;
-            if (a < c->A && t < job->nt && b->npig[a])
-                c->recall[a * c->M + mi][(job->t0 + t) * c->K + b->k] = (double)hits[mi][i] / (double)b->npig[a];
+            if (a < job->na && t < job->nt && b->npig[a])
+                c->recall[range_of(job, a) * c->M + mi][(job->t0 + t) * c->K + b->k] = (double)hits[mi][i] / (double)b->npig[a];
         }
     free(hits);
 }
@@ -206,10 +214,10 @@ static void accumulate(const struct job *job, struct worker *w, const struct sli
     while (first < b->n && job->m->place[b->det[first]].within > mi)
         first++;
     find_hits(job, w, b, mi);
-    for (size_t a = 0; a < c->A; a++)
+    for (size_t a = 0; a < job->na; a++)
         for (size_t t = 0; b->npig[a] && t < job->nt; t++) {
             const struct hits *h = &w->hits[a];
-            size_t plane = a * c->M + mi;
+            size_t plane = range_of(job, a) * c->M + mi;
             c->recall[plane][(job->t0 + t) * c->K + b->k] = (double)h->n[t] / (double)b->npig[a];
             struct curve_of v = {job->t0 + t, b->k, plane, h->n[t], first < b->n, first, h->seen[t], h->place[t]};
             sample_curve(c, &v, step[a], w->envelope, b->det, job->s->d->score);
@@ -223,8 +231,8 @@ static void run_class(void *context, size_t k, size_t worker)
     struct worker *w = &job->workers[worker];
     struct slice b = {.k = k, .n = job->det_begin[k + 1] - job->det_begin[k], .det = job->det + job->det_begin[k]};
     size_t step[BX_RANGES][BX_RECALLS];
-    for (size_t a = 0; a < c->A; a++) {
-        b.npig[a] = c->npig[a * c->K + k];
+    for (size_t a = 0; a < job->na; a++) {
+        b.npig[a] = job->npig[a * c->K + k];
         if (b.npig[a])
             recall_steps(b.npig[a], step[a]);
     }
@@ -335,7 +343,7 @@ static void group_annotations(const struct bx_scene *s, struct bx_by_image *l, s
 static void run_block(struct job *job, const struct orders *o, size_t workers, struct bx_matches *m, struct bx_arena *a)
 {
     const struct bx_coco *c = job->c;
-    struct bx_match_rules rules = {.nranges = c->A,
+    struct bx_match_rules rules = {.nranges = job->na,
                                    .limits = c->max_dets,
                                    .nlimits = c->M,
                                    .beyond = job->o->matches,
@@ -345,13 +353,16 @@ static void run_block(struct job *job, const struct orders *o, size_t workers, s
                                    .niou = job->nt};
     memcpy(rules.iou, c->iou + job->t0, rules.niou * sizeof *rules.iou);
     memcpy(rules.range, bx_size_range, sizeof rules.range);
-    for (size_t i = 0; job->o->sizes && i < job->o->nsizes; i++) {
-        rules.range[i + 1][0] = job->o->sizes[i].lo;
-        rules.range[i + 1][1] = job->o->sizes[i].hi;
+    for (size_t i = 1; job->o->sizes && i < job->na; i++) {
+        const struct bx_size_bin *bin = &job->o->sizes[job->a0 + i - 1];
+        rules.range[i][0] = bin->lo;
+        rules.range[i][1] = bin->hi;
     }
-    m->place = o->place;
+    m->place = job->a0 && job->o->matches ? BX_NEW_LARGE(a, struct bx_place, job->s->nd) : o->place;
     memset(m->place, 0, job->s->nd * sizeof *m->place);
-    bx_match(job->s, &rules, &o->by_image, job->o->threads, m, c->npig, a);
+    bx_match(job->s, &rules, &o->by_image, job->o->threads, m, job->npig, a);
+    for (size_t i = 0; i < job->na; i++)
+        memcpy(c->npig + range_of(job, i) * c->K, job->npig + i * c->K, c->K * sizeof *c->npig);
     job->m = m;
     bx_parallel(workers, c->K, run_class, job);
 }
@@ -378,15 +389,18 @@ void bx_coco_eval(const struct bx_scene *s, const struct bx_coco_options *o, str
     size_t workers = bx_workers(o->threads, c->K);
     job.workers = bx_xrealloc(NULL, workers, sizeof *job.workers);
     memset(job.workers, 0, workers * sizeof *job.workers);
-    for (job.t0 = 0; job.t0 < c->T; job.t0 += BX_LANES) {
-        job.nt = c->T - job.t0 < BX_LANES ? c->T - job.t0 : BX_LANES;
-        run_block(&job, &orders, workers, &c->matches, kept);
-    }
+    job.npig = BX_NEW(&scratch, size_t, BX_RANGES * c->K);
+    for (job.t0 = 0; job.t0 < c->T; job.t0 += BX_LANES)
+        for (job.a0 = 0; job.a0 == 0 || job.a0 + 1 < c->A; job.a0 += BX_RANGES - 1) {
+            job.nt = c->T - job.t0 < BX_LANES ? c->T - job.t0 : BX_LANES;
+            job.na = c->A - job.a0 < BX_RANGES ? c->A - job.a0 : BX_RANGES;
+            run_block(&job, &orders, workers, &c->matches[job.a0 / (BX_RANGES - 1)], kept);
+        }
     for (size_t i = 0; i < workers; i++)
         worker_free(&job.workers[i]);
     free(job.workers);
     if (!o->matches)
-        c->matches = (struct bx_matches){0};
+        memset(c->matches, 0, sizeof c->matches);
     else {
         c->order = orders.all;
         c->match_begin = orders.class_begin;

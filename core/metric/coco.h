@@ -10,15 +10,15 @@
 #include "core/data/rules.h"
 #include "core/metric/match.h"
 
-#define BX_RECALLS    101             /* the recall grid: i * 0.01 */
-#define BX_COCO_SIZES (BX_RANGES - 1) /* at once */
+#define BX_RECALLS    101                   /* the recall grid: i * 0.01 */
+#define BX_COCO_SIZES (2 * (BX_RANGES - 1)) /* beside that of all; each BX_RANGES - 1 of them are matched at once */
 
 struct bx_coco_options {
     const double *iou; /* NULL: 0.5 to 0.95 in steps of 0.05 */
     size_t niou;
     const uint32_t *max_dets;        /* detections an image and class, ascending; NULL: 1, 10, 100 */
     size_t nmax_dets;                /* at most BX_MOST_LIMITS (match.h) */
-    const struct bx_size_bin *sizes; /* up to BX_COCO_SIZES beside "all"; NULL: small, medium, large */
+    const struct bx_size_bin *sizes; /* [nsizes] at most BX_COCO_SIZES beside "all"; NULL: small, medium, large */
     size_t nsizes;
     bool relative; /* they are shares of the image's area */
     bool agnostic; /* all classes are one */
@@ -41,7 +41,8 @@ struct bx_coco {
     uint32_t *order;     /* [norder] of the classes of the test set */
     size_t *match_begin; /* [K+1]; NULL without `matches` */
     uint32_t *match_det;
-    struct bx_matches matches; /* by detection; indices of `within` are those of max_dets */
+    /* By detection, for the first sizes and for the rest; indices of `within` are those of max_dets. */
+    struct bx_matches matches[BX_COCO_SIZES / (BX_RANGES - 1)];
 };
 void bx_coco_eval(const struct bx_scene *s, const struct bx_coco_options *o, struct bx_coco *c, struct bx_arena *a);
 

@@ -22,15 +22,16 @@ double bx_counts_f1(const struct bx_counts *n)
 
 uint8_t *bx_verdicts(const struct bx_scene *s, const struct bx_coco *c, size_t t, enum bx_size size, struct bx_arena *a)
 {
-    const struct bx_matches *m = &c->matches;
+    const size_t at_once = BX_RANGES - 1, block = size ? ((size_t)size - 1) / at_once : 0, range = (size_t)size - block * at_once;
+    const struct bx_matches *m = &c->matches[block];
     uint8_t *v = BX_NEW(a, uint8_t, s->nd);
-    unsigned bit = (unsigned)(BX_LANES * (size_t)size + t);
+    unsigned bit = (unsigned)(BX_LANES * range + t);
     for (size_t d = 0; d < s->nd; d++)
         if (m->place[d].hit) {
             const struct bx_met *met = &m->met[m->place[d].hit - 1];
             v[d] = met->tp >> bit & 1 ? BX_TRUE_POSITIVE : met->out >> bit & 1 ? BX_NOT_COUNTED : BX_FALSE_POSITIVE;
         } else
-            v[d] = m->place[d].ranges >> size & 1 ? BX_FALSE_POSITIVE : BX_NOT_COUNTED;
+            v[d] = m->place[d].ranges >> range & 1 ? BX_FALSE_POSITIVE : BX_NOT_COUNTED;
     return v;
 }
 
