@@ -58,7 +58,8 @@ static const char *remark(const struct bx_view_board *b, const struct bx_view_mo
 /* Rows, ranks and reasons are the site's own: one rule for both. */
 static void print_rows(const struct bx_view_board *b, size_t top, struct bx_arena *a)
 {
-    static const char *const metrics[] = {"map", "map_50", "map_75", "map_small", "map_medium", "map_large", "f1"};
+    static const enum bx_metric metrics[] = {BX_METRIC_MAP,        BX_METRIC_MAP_50,    BX_METRIC_MAP_75, BX_METRIC_MAP_SMALL,
+                                             BX_METRIC_MAP_MEDIUM, BX_METRIC_MAP_LARGE, BX_METRIC_F1};
     size_t n = b->nmodels - b->nretired;
     printf("%4s   %-28s %6s %6s %6s %6s %6s %6s %6s %8s\n", "", "model", "mAP", "50", "75", "small", "medium", "large", "F1", "ms");
     for (size_t i = 0; i < n && (!top || i < top); i++) {

@@ -170,7 +170,8 @@ static bool export_evaluation(struct bx_database *d, const struct args *args, co
         bx_warn("pycocotools knows no oriented boxes: they are under \"obb\", and \"bbox\" is their hull");
     bx_time_format(when, ev.finished);
     if (bx_log_level() >= BX_LOG_NORMAL)
-        printf("%s: gt.json, dt.json, numbers.json: '%s', %s, mAP 50:95 %.4f\n", dir, ev.slug, when, bx_report_get(&x.report, "map", -1));
+        printf("%s: gt.json, dt.json, numbers.json: '%s', %s, mAP 50:95 %.4f\n", dir, ev.slug, when,
+               bx_report_get(&x.report, BX_METRIC_MAP, -1));
     return true;
 }
 

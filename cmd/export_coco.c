@@ -121,16 +121,19 @@ void bx_export_numbers(const struct bx_export *x, struct bx_buf *out)
     bx_jw_str(&w, "protocol", x->report.protocol);
     bx_jw_str(&w, "geometry", bx_geometry_name(x->geometry));
     bx_jw_array(&w, "numbers");
-    for (size_t i = 0; i < x->report.nvalues; i++) {
-        const struct bx_value *v = &x->report.values[i];
-        bool one = v->class_index >= 0 && (size_t)v->class_index < x->set.nclasses;
-        bx_jw_line(&w, 2);
-        bx_jw_object(&w, NULL);
-        bx_jw_str(&w, "metric", v->metric->name);
-        bx_jw_str(&w, "class", one ? x->set.class_name[v->class_index] : NULL);
-        bx_jw_num(&w, "value", v->value);
-        bx_jw_object_end(&w);
-    }
+    for (int32_t k = -1; k < (int32_t)x->report.nclasses; k++)
+        for (size_t i = 0; i < BX_NMETRICS; i++) {
+            enum bx_metric m = bx_metrics_by_name()[i];
+            double v = bx_report_get(&x->report, m, k);
+            if (isnan(v))
+                continue;
+            bx_jw_line(&w, 2);
+            bx_jw_object(&w, NULL);
+            bx_jw_str(&w, "metric", bx_metrics[m].name);
+            bx_jw_str(&w, "class", k >= 0 && (size_t)k < x->set.nclasses ? x->set.class_name[k] : NULL);
+            bx_jw_num(&w, "value", v);
+            bx_jw_object_end(&w);
+        }
     bx_jw_array_end(&w);
     bx_jw_object_end(&w);
     bx_buf_addc(out, '\n');

@@ -6,6 +6,7 @@
 #include "core/base/log.h"
 #include "core/base/text.h"
 #include "core/runner/host.h"
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -37,16 +38,16 @@ static const char details[] =
 static void print_move(const struct bx_rescored *r, const struct bx_move *m)
 {
     BX_CLEANUP_BUF struct bx_buf b = {0};
-    bx_buf_addf(&b, "%s: %s", r->slug, m->metric->label);
+    bx_buf_addf(&b, "%s: %s", r->slug, bx_metrics[m->metric].label);
     if (m->class_name)
         bx_buf_addf(&b, " (%s)", m->class_name);
     bx_buf_addc(&b, ' ');
-    if (m->had)
+    if (!isnan(m->old))
         bx_buf_add_double(&b, m->old);
     else
         bx_buf_adds(&b, "none");
     bx_buf_adds(&b, " → ");
-    if (m->has)
+    if (!isnan(m->new))
         bx_buf_add_double(&b, m->new);
     else
         bx_buf_adds(&b, "none");
@@ -61,7 +62,7 @@ static void add_move(struct bx_jw *w, const struct bx_rescored *r, const struct 
     bx_jw_object(w, NULL);
     bx_jw_str(w, "model", r->slug);
     bx_jw_str(w, "evaluated", r->evaluated);
-    bx_jw_str(w, "metric", m->metric->name);
+    bx_jw_str(w, "metric", bx_metrics[m->metric].name);
     bx_jw_str(w, "class", m->class_name);
     bx_jw_num(w, "old", m->old); /* NaN prints null */
     bx_jw_num(w, "new", m->new);

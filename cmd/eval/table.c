@@ -195,6 +195,52 @@ static void calibration_rows(struct bx_eval *v, struct bx_buf *out)
         row(v, "calibration.ece", (int64_t)k, c.class_ece[k], out);
 }
 
+enum whose { OVERALL = 1, CLASSES = 2 };
+
+static void metric_rows(const struct bx_eval *v, const struct bx_report *r, const enum bx_metric *list, size_t n, unsigned whose,
+                        bool *written, struct bx_buf *out)
+{
+    int32_t end = whose & CLASSES && v->per_class ? (int32_t)r->nclasses : 0;
+    for (int32_t k = whose & OVERALL ? -1 : 0; k < end; k++)
+        for (size_t i = 0; i < n; i++)
+            row(v, bx_metrics[list[i]].name, k, bx_report_get(r, list[i], k), out);
+    for (size_t i = 0; i < n; i++)
+        written[list[i]] = true;
+}
+
+/* The lines stand where they always stood, for those who compare two files; of what is not named here they follow in the catalogue's order.
+ */
+static void board_rows(const struct bx_eval *v, const struct bx_report *r, struct bx_buf *out)
+{
+    bool written[BX_NMETRICS] = {false};
+#define ROWS(whose, ...)                                                                                                                   \
+    do {                                                                                                                                   \
+        static const enum bx_metric list[] = {__VA_ARGS__};                                                                                \
+        metric_rows(v, r, list, sizeof list / sizeof *list, whose, written, out);                                                          \
+    } while (0)
+    ROWS(OVERALL, BX_METRIC_MAP, BX_METRIC_AR_100, BX_METRIC_MAP_SMALL, BX_METRIC_AR_SMALL, BX_METRIC_MAP_MEDIUM, BX_METRIC_AR_MEDIUM,
+         BX_METRIC_MAP_LARGE, BX_METRIC_AR_LARGE, BX_METRIC_AR_1, BX_METRIC_AR_10, BX_METRIC_MAP_50, BX_METRIC_MAP_75);
+    ROWS(CLASSES, BX_METRIC_MAP_50, BX_METRIC_MAP_75, BX_METRIC_MAP);
+    ROWS(OVERALL | CLASSES, BX_METRIC_F1, BX_METRIC_PRECISION, BX_METRIC_RECALL);
+    ROWS(OVERALL, BX_METRIC_F1_MICRO, BX_METRIC_F1_SMALL, BX_METRIC_F1_MEDIUM, BX_METRIC_F1_LARGE, BX_METRIC_OPERATING_CONFIDENCE);
+    ROWS(OVERALL | CLASSES, BX_METRIC_MAX_F1, BX_METRIC_MAX_F1_CONFIDENCE);
+    ROWS(CLASSES, BX_METRIC_OBJECTS, BX_METRIC_IMAGES);
+    ROWS(OVERALL, BX_METRIC_OBJECTS, BX_METRIC_IMAGES, BX_METRIC_DETECTIONS);
+#undef ROWS
+    static const enum bx_metric first[] = {BX_METRIC_SV_F1_MACRO_50, BX_METRIC_SV_PRECISION_MACRO_50, BX_METRIC_SV_RECALL_MACRO_50},
+                                mar[] = {BX_METRIC_SV_MAR_1, BX_METRIC_SV_MAR_10, BX_METRIC_SV_MAR_100};
+    for (unsigned i = 0; i < 3; i++) {
+        for (unsigned k = 0; k < 24; k++) { /* averaging, size, threshold */
+            enum bx_metric m = first[i] + 12 * (k % 2) + 4 * (k / 8) + k / 2 % 4;
+            metric_rows(v, r, &m, 1, OVERALL, written, out);
+        }
+        metric_rows(v, r, &mar[i], 1, OVERALL, written, out);
+    }
+    for (enum bx_metric m = 0; m < BX_NMETRICS; m++)
+        if (!written[m])
+            metric_rows(v, r, &m, 1, OVERALL | CLASSES, written, out);
+}
+
 /* A line a value: the board's catalogue, or the AP and AR of the thresholds, limits or rules asked for; then error types and calibration. A
  * value that is not defined has no line. */
 void bx_eval_csv(struct bx_eval *v, struct bx_buf *out)
@@ -205,9 +251,7 @@ void bx_eval_csv(struct bx_eval *v, struct bx_buf *out)
     for (int64_t k = -1; own && k < (v->per_class ? (int64_t)v->coco.K : 0); k++)
         own_rows(v, k, out);
     if (!own && bx_eval_report(v, &r))
-        for (size_t i = 0; i < r.nvalues; i++)
-            if (r.values[i].class_index < 0 || v->per_class)
-                row(v, r.values[i].metric->name, r.values[i].class_index, r.values[i].value, out);
+        board_rows(v, &r, out);
     if (v->lvis)
         return;
     error_rows(v, out);

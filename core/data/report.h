@@ -6,33 +6,11 @@
 #include "core/base/arena.h"
 #include "core/base/buf.h"
 #include "core/base/err.h"
+#include "core/data/metrics.h"
 #include "core/data/terms.h"
 #include <math.h>
 #include <stddef.h>
 #include <stdint.h>
-
-/*
- * The catalogue: every scalar that may be stored, with the words for people. Values are in the metric's own unit: mAP and F1 are fractions
- * 0..1 (the site prints them times 100). A value that is not defined (no ground truth, no detection) is absent, never -1 or NaN.
- */
-enum bx_better { BX_HIGHER, BX_LOWER, BX_NEITHER };
-struct bx_metric_info {
-    const char *name;  /* "map", "map_50", "map_small", "ar_100", "f1", "sv.f1_macro_50", "objects", … */
-    const char *label; /* "mAP 50:95" */
-    const char *unit;  /* "fraction", "confidence", "count", "ms" */
-    enum bx_better better;
-    bool per_class;         /* also stored for each class (at most ten such) */
-    const char *definition; /* one sentence in a reader's words, for the methodology page and the tooltips */
-};
-extern const struct bx_metric_info bx_metrics[];
-extern const size_t bx_nmetrics;
-const struct bx_metric_info *bx_metric_find(const char *name);
-
-struct bx_value {
-    const struct bx_metric_info *metric;
-    int32_t class_index; /* -1: over all classes */
-    double value;        /* finite */
-};
 
 /*
  * Curves: named arrays of points; x[i], y[i] as float. Names: "pr_50", "pr_75", "pr_mean" (x recall on the 101-point grid, y precision,
@@ -54,8 +32,9 @@ struct bx_image_result {
 struct bx_report {
     const char *protocol; /* BX_PROTOCOL_… */
     enum bx_geometry geometry;
-    size_t nvalues;
-    struct bx_value *values;
+    double overall[BX_NMETRICS]; /* NaN: absent */
+    size_t nclasses;
+    double *by_class; /* [nclasses][BX_NCLASS_METRICS] */
     size_t ncurves;
     struct bx_curve *curves;
     size_t nimages;
@@ -64,5 +43,16 @@ struct bx_report {
     bool operating_is_max_f1;    /* no confidence was declared: it is the maximum's own */
 };
 
-/* The value of a metric, NaN when absent. class_index -1: overall. */
-double bx_report_get(const struct bx_report *r, const char *metric, int32_t class_index);
+/* No value yet, of so many classes; the other fields are left as they are. */
+void bx_report_init(struct bx_report *r, size_t nclasses, struct bx_arena *a);
+/* class_index -1: over all classes. What is not finite is absent; a class's value of a metric that classes do not have is dropped. */
+void bx_report_set(struct bx_report *r, enum bx_metric m, int32_t class_index, double value);
+/* NaN when absent. */
+static inline double bx_report_get(const struct bx_report *r, enum bx_metric m, int32_t class_index)
+{
+    if (class_index < 0)
+        return r->overall[m];
+    if ((size_t)class_index >= r->nclasses || !bx_metrics[m].per_class)
+        return (double)NAN;
+    return r->by_class[(size_t)class_index * BX_NCLASS_METRICS + (size_t)bx_metrics[m].place];
+}

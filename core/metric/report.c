@@ -15,31 +15,20 @@ struct making {
     struct bx_confidence_curve confidence;
     double operating;
     struct bx_report *r;
-    size_t value_cap, curve_cap;
+    size_t curve_cap;
     struct bx_arena *a, *scratch;
 };
 
-static void put(struct making *m, const char *name, int32_t k, double v)
+static void put(struct making *m, enum bx_metric metric, int32_t k, double v)
 {
-    struct bx_report *r = m->r;
-    const struct bx_metric_info *info = bx_metric_find(name);
-    if (!info || !isfinite(v))
-        return;
-    if (r->nvalues == m->value_cap) {
-        m->value_cap = m->value_cap ? 2 * m->value_cap : 256;
-        struct bx_value *more = BX_NEW(m->a, struct bx_value, m->value_cap);
-        if (r->nvalues)
-            memcpy(more, r->values, r->nvalues * sizeof *more);
-        r->values = more;
-    }
-    r->values[r->nvalues++] = (struct bx_value){info, k, v};
+    bx_report_set(m->r, metric, k, v);
 }
 
 /* -1 is pycocotools' word for "not defined". */
-static void put_defined(struct making *m, const char *name, int32_t k, double v)
+static void put_defined(struct making *m, enum bx_metric metric, int32_t k, double v)
 {
     if (v >= 0)
-        put(m, name, k, v);
+        put(m, metric, k, v);
 }
 
 static struct bx_curve *add_curve(struct making *m, const char *name, int32_t k, size_t n)
@@ -60,25 +49,25 @@ static struct bx_curve *add_curve(struct making *m, const char *name, int32_t k,
 static void put_coco(struct making *m)
 {
     const struct bx_coco *c = &m->coco;
-    static const char *const ap[] = {"map", "map_small", "map_medium", "map_large"};
-    static const char *const ar[] = {"ar_100", "ar_small", "ar_medium", "ar_large"};
+    static const enum bx_metric ap[] = {BX_METRIC_MAP, BX_METRIC_MAP_SMALL, BX_METRIC_MAP_MEDIUM, BX_METRIC_MAP_LARGE};
+    static const enum bx_metric ar[] = {BX_METRIC_AR_100, BX_METRIC_AR_SMALL, BX_METRIC_AR_MEDIUM, BX_METRIC_AR_LARGE};
     size_t t50 = bx_coco_threshold(c, 0.5), t75 = bx_coco_threshold(c, 0.75);
     for (enum bx_size z = BX_SIZE_ALL; z < BX_NSIZES; z++) {
         put_defined(m, ap[z], -1, bx_coco_ap(c, BX_COCO_ANY, z, -1, m->scratch));
         put_defined(m, ar[z], -1, bx_coco_ar(c, z, 2, -1, m->scratch));
     }
-    put_defined(m, "ar_1", -1, bx_coco_ar(c, BX_SIZE_ALL, 0, -1, m->scratch));
-    put_defined(m, "ar_10", -1, bx_coco_ar(c, BX_SIZE_ALL, 1, -1, m->scratch));
+    put_defined(m, BX_METRIC_AR_1, -1, bx_coco_ar(c, BX_SIZE_ALL, 0, -1, m->scratch));
+    put_defined(m, BX_METRIC_AR_10, -1, bx_coco_ar(c, BX_SIZE_ALL, 1, -1, m->scratch));
     for (int32_t k = -1; k < (int32_t)c->K; k++) {
-        put_defined(m, "map_50", k, bx_coco_ap(c, t50, BX_SIZE_ALL, k, m->scratch));
-        put_defined(m, "map_75", k, bx_coco_ap(c, t75, BX_SIZE_ALL, k, m->scratch));
+        put_defined(m, BX_METRIC_MAP_50, k, bx_coco_ap(c, t50, BX_SIZE_ALL, k, m->scratch));
+        put_defined(m, BX_METRIC_MAP_75, k, bx_coco_ap(c, t75, BX_SIZE_ALL, k, m->scratch));
         if (k >= 0)
-            put_defined(m, "map", k, bx_coco_ap(c, BX_COCO_ANY, BX_SIZE_ALL, k, m->scratch));
+            put_defined(m, BX_METRIC_MAP, k, bx_coco_ap(c, BX_COCO_ANY, BX_SIZE_ALL, k, m->scratch));
     }
 }
 
 /* The mean over the classes with annotations that count; nothing without any. */
-static void put_macro(struct making *m, const char *name, enum bx_size size, const struct bx_counts *n,
+static void put_macro(struct making *m, enum bx_metric metric, enum bx_size size, const struct bx_counts *n,
                       double (*f)(const struct bx_counts *))
 {
     double sum = 0;
@@ -89,49 +78,49 @@ static void put_macro(struct making *m, const char *name, enum bx_size size, con
             classes++;
         }
     if (classes)
-        put(m, name, -1, sum / (double)classes);
+        put(m, metric, -1, sum / (double)classes);
 }
 
 static void put_operating(struct making *m)
 {
-    static const char *const f1[] = {"f1", "f1_small", "f1_medium", "f1_large"};
+    static const enum bx_metric f1[] = {BX_METRIC_F1, BX_METRIC_F1_SMALL, BX_METRIC_F1_MEDIUM, BX_METRIC_F1_LARGE};
     const size_t K = m->coco.K;
     for (enum bx_size z = BX_SIZE_ALL; z < BX_NSIZES; z++) {
         struct bx_counts *n = bx_counts_at(m->s, &m->coco, m->verdicts[z], z, m->operating, m->scratch), all = {0, 0, 0};
         put_macro(m, f1[z], z, n, bx_counts_f1);
         if (z != BX_SIZE_ALL)
             continue;
-        put_macro(m, "precision", z, n, bx_counts_precision);
-        put_macro(m, "recall", z, n, bx_counts_recall);
+        put_macro(m, BX_METRIC_PRECISION, z, n, bx_counts_precision);
+        put_macro(m, BX_METRIC_RECALL, z, n, bx_counts_recall);
         for (size_t k = 0; k < K; k++) {
             all.tp += n[k].tp;
             all.fp += n[k].fp;
             all.fn += n[k].fn;
             if (!m->coco.npig[k])
                 continue;
-            put(m, "f1", (int32_t)k, bx_counts_f1(&n[k]));
-            put(m, "precision", (int32_t)k, bx_counts_precision(&n[k]));
-            put(m, "recall", (int32_t)k, bx_counts_recall(&n[k]));
+            put(m, BX_METRIC_F1, (int32_t)k, bx_counts_f1(&n[k]));
+            put(m, BX_METRIC_PRECISION, (int32_t)k, bx_counts_precision(&n[k]));
+            put(m, BX_METRIC_RECALL, (int32_t)k, bx_counts_recall(&n[k]));
         }
         if (all.tp + all.fn)
-            put(m, "f1_micro", -1, bx_counts_f1(&all));
+            put(m, BX_METRIC_F1_MICRO, -1, bx_counts_f1(&all));
     }
 }
 
 static void put_maximum(struct making *m)
 {
     const struct bx_confidence_curve *c = &m->confidence;
-    put(m, "operating_confidence", -1, m->operating);
+    put(m, BX_METRIC_OPERATING_CONFIDENCE, -1, m->operating);
     if (c->best != SIZE_MAX) {
-        put(m, "max_f1", -1, c->max.f1);
-        put(m, "max_f1_confidence", -1, c->max.score);
+        put(m, BX_METRIC_MAX_F1, -1, c->max.f1);
+        put(m, BX_METRIC_MAX_F1_CONFIDENCE, -1, c->max.score);
     }
     for (size_t k = 0; k < m->coco.K; k++) {
         double f1, confidence;
         if (!bx_class_max_f1(m->s, &m->coco, m->verdicts[BX_SIZE_ALL], BX_SIZE_ALL, k, &f1, &confidence))
             continue;
-        put(m, "max_f1", (int32_t)k, f1);
-        put(m, "max_f1_confidence", (int32_t)k, confidence);
+        put(m, BX_METRIC_MAX_F1, (int32_t)k, f1);
+        put(m, BX_METRIC_MAX_F1_CONFIDENCE, (int32_t)k, confidence);
     }
 }
 
@@ -150,28 +139,25 @@ static void put_counts(struct making *m)
         }
     }
     for (size_t k = 0; k < t->nclasses; k++) {
-        put(m, "objects", (int32_t)k, (double)m->coco.npig[k]);
-        put(m, "images", (int32_t)k, images[k]);
+        put(m, BX_METRIC_OBJECTS, (int32_t)k, (double)m->coco.npig[k]);
+        put(m, BX_METRIC_IMAGES, (int32_t)k, images[k]);
         objects += m->coco.npig[k];
     }
-    put(m, "objects", -1, (double)objects);
-    put(m, "images", -1, (double)t->nimages);
-    put(m, "detections", -1, (double)m->coco.match_begin[m->coco.K]);
+    put(m, BX_METRIC_OBJECTS, -1, (double)objects);
+    put(m, BX_METRIC_IMAGES, -1, (double)t->nimages);
+    put(m, BX_METRIC_DETECTIONS, -1, (double)m->coco.match_begin[m->coco.K]);
 }
 
 static void put_supervision(struct making *m)
 {
-    static const char *const metric[] = {"f1", "precision", "recall"}, *const averaging[] = {"macro", "micro", "weighted"};
-    static const char *const size[] = {"", "_small", "_medium", "_large"}, *const at[] = {"50", "75"},
-                             *const mar[] = {"sv.mar_1", "sv.mar_10", "sv.mar_100"};
-    char name[64];
+    static const enum bx_metric first[] = {BX_METRIC_SV_F1_MACRO_50, BX_METRIC_SV_PRECISION_MACRO_50, BX_METRIC_SV_RECALL_MACRO_50},
+                                mar[] = {BX_METRIC_SV_MAR_1, BX_METRIC_SV_MAR_10, BX_METRIC_SV_MAR_100};
     for (int i = 0; i < 3; i++) {
-        for (int j = 0; j < 3; j++)
-            for (enum bx_size z = BX_SIZE_ALL; z < BX_NSIZES; z++)
-                for (int t = 0; t < 2; t++) {
-                    snprintf(name, sizeof name, "sv.%s_%s_%s%s", metric[i], averaging[j], at[t], size[z]);
-                    put(m, name, -1, bx_sv_overall(&m->sv, (enum bx_sv_metric)i, (enum bx_sv_averaging)j, z, t ? 5 : 0));
-                }
+        enum bx_metric at = first[i];
+        for (int t = 0; t < 2; t++) /* the catalogue's order */
+            for (int j = 0; j < 3; j++)
+                for (enum bx_size z = BX_SIZE_ALL; z < BX_NSIZES; z++)
+                    put(m, at++, -1, bx_sv_overall(&m->sv, (enum bx_sv_metric)i, (enum bx_sv_averaging)j, z, t ? 5 : 0));
         put(m, mar[i], -1, bx_sv_mar(&m->sv, (size_t)i, BX_SIZE_ALL));
     }
 }
@@ -277,6 +263,7 @@ bool bx_metric_report(const struct bx_testset *t, const struct bx_detections *d,
     }
     struct making m = {.s = &s, .r = out, .a = a, .scratch = &scratch};
     *out = (struct bx_report){.protocol = BX_PROTOCOL_COCO, .geometry = o->geometry};
+    bx_report_init(out, t->nclasses, a);
     struct bx_coco_options co = {.matches = true, .threads = o->threads};
     bx_coco_eval(&s, &co, &m.coco, &scratch);
     bx_sv_eval(&s, false, o->threads, &m.sv, &scratch);

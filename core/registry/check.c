@@ -185,10 +185,10 @@ static void check_task(struct check *k, const cJSON *node, const char *what)
 
 static void check_metric(struct check *k, const cJSON *node, const char *what)
 {
-    const char **names = BX_NEW(k->a, const char *, bx_nmetrics);
-    for (size_t i = 0; i < bx_nmetrics; i++)
+    const char *names[BX_NMETRICS];
+    for (size_t i = 0; i < BX_NMETRICS; i++)
         names[i] = bx_metrics[i].name;
-    check_word(k, node, what, names, bx_nmetrics);
+    check_word(k, node, what, names, BX_NMETRICS);
 }
 
 static void check_slug(struct check *k, const cJSON *node, const char *what, size_t bytes)
@@ -460,8 +460,8 @@ static void check_reported_values(struct check *k, const cJSON *root)
         size_t errors = k->c->problems->errors;
         next = one->next;
         const cJSON *metric = bx_conf_get(one, "metric"), *value = bx_conf_get(one, "value");
-        const struct bx_metric_info *info = cJSON_IsString(metric) ? bx_metric_find(metric->valuestring) : NULL;
-        if (!info || !cJSON_IsNumber(value) || strcmp(info->unit, "fraction") != 0 || in_range(value, 0, 1, false))
+        enum bx_metric m = cJSON_IsString(metric) ? bx_metric_find(metric->valuestring) : BX_NMETRICS;
+        if (m == BX_NMETRICS || !cJSON_IsNumber(value) || bx_metrics[m].unit != BX_UNIT_FRACTION || in_range(value, 0, 1, false))
             continue;
         if (in_range(value, 1, 100, false))
             bx_conf_problem(k->c, value, "'reported.value': found %s, expected a fraction from 0 to 1 (%s %% is %s)",

@@ -263,7 +263,7 @@ static bool conclude(struct model_run *r, struct bx_evaluation *ev, struct bx_ou
         ev->latency_ms = median_ms(r);
         scored = bx_night_score(n, r->m, &d, &report, r->arena, &own);
         if (scored)
-            o->score = bx_report_get(&report, "map", -1);
+            o->score = bx_report_get(&report, BX_METRIC_MAP, -1);
     }
     if (!bx_store_evaluation_put(n->store, ev, complete ? &d : NULL, r->wall_ns, r->own_ns, latency ? n->set.nimages : 0, n->digest,
                                  r->m->score_digest, scored ? &report : NULL, e))

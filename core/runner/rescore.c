@@ -192,37 +192,26 @@ static bool score(struct rescore *r, const struct job *j, struct bx_report *out,
            bx_metric_report(&r->set, &d, class_of, &o, out, a, e);
 }
 
-static bool find_value(const struct bx_report *r, const struct bx_value *like, double *value)
+static bool same(double x, double y)
 {
-    for (size_t i = 0; i < r->nvalues; i++)
-        if (r->values[i].metric == like->metric && r->values[i].class_index == like->class_index) {
-            *value = r->values[i].value;
-            return true;
-        }
-    *value = NAN;
-    return false;
+    return isnan(x) ? isnan(y) : x == y;
 }
 
 static void compare(const struct rescore *r, const struct bx_report *old, const struct bx_report *new, struct bx_rescored *told,
                     struct bx_arena *a)
 {
-    struct bx_move *moves = BX_NEW(a, struct bx_move, old->nvalues + new->nvalues);
-    for (int side = 0; side < 2; side++) { /* all that is, then what is gone */
-        const struct bx_report *one = side ? old : new, *other = side ? new : old;
-        for (size_t i = 0; i < one->nvalues; i++) {
-            const struct bx_value *v = &one->values[i];
-            double w;
-            bool both = find_value(other, v, &w);
-            if (side ? both : both && v->value == w)
+    size_t cap = 0, classes = old->nclasses > new->nclasses ? old->nclasses : new->nclasses;
+    struct bx_move *moves = NULL;
+    for (int32_t k = -1; k < (int32_t)classes; k++)
+        for (enum bx_metric m = 0; m < BX_NMETRICS; m++) {
+            double was = bx_report_get(old, m, k), is = bx_report_get(new, m, k);
+            if (same(was, is))
                 continue;
-            const char *name = v->class_index >= 0 && (size_t)v->class_index < r->set.nclasses ? r->set.class_name[v->class_index]
-                               : v->class_index >= 0                                           ? "?"
-                                                                                               : NULL;
-            moves[told->nmoves++] = side ? (struct bx_move){v->metric, name, true, false, v->value, (double)NAN}
-                                         : (struct bx_move){v->metric, name, both, true, w, v->value};
+            moves = bx_grow(moves, &cap, told->nmoves + 1, sizeof *moves);
+            moves[told->nmoves++] = (struct bx_move){m, k < 0 ? NULL : (size_t)k < r->set.nclasses ? r->set.class_name[k] : "?", was, is};
         }
-    }
-    told->moves = moves;
+    told->moves = bx_memdup(a, moves, told->nmoves * sizeof *moves);
+    free(moves);
 }
 
 static bool one_job(struct rescore *r, const struct job *j, struct bx_arena *a, struct bx_err *e)

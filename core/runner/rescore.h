@@ -4,9 +4,8 @@
 #include <signal.h>
 
 struct bx_move { /* one number; NaN where there was, or is, none */
-    const struct bx_metric_info *metric;
+    enum bx_metric metric;
     const char *class_name; /* NULL: over all classes */
-    bool had, has;
     double old, new;
 };
 struct bx_rescored {
@@ -15,7 +14,7 @@ struct bx_rescored {
     bool newest;                 /* it is the model's newest complete one on this test set */
     bool made;                   /* there was no report before */
     const char *problem;         /* why it could not be scored, or NULL */
-    const struct bx_move *moves; /* in the new report's order, then what is gone */
+    const struct bx_move *moves; /* over all classes, then class by class, in the catalogue's order */
     size_t nmoves;
 };
 struct bx_rescore_options {

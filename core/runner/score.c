@@ -46,6 +46,6 @@ bool bx_night_rescore(struct bx_night_state *n, const struct bx_model *m, const 
     for (size_t i = 0; i < sizeof k.score_digest; i++)
         k.score_digest[i] = m->score_digest[i];
     o->kind = BX_NIGHT_RESCORED;
-    o->score = bx_report_get(&r, "map", -1);
+    o->score = bx_report_get(&r, BX_METRIC_MAP, -1);
     return bx_store_report_put(n->store, &k, &r, bx_time_now(), e);
 }

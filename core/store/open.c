@@ -158,12 +158,11 @@ bool bx_store_migrate(struct bx_store *st, const struct bx_embedded *files, stru
 
 static bool catalogue_bind(struct bx_q *q, const struct bx_metric_info *m)
 {
-    static const char *const better[] = {"higher", "lower", "neither"};
     bx_q_again(q);
     bx_q_text(q, m->name);
     bx_q_text(q, m->label);
-    bx_q_text(q, m->unit);
-    bx_q_text(q, better[m->better]);
+    bx_q_text(q, bx_unit_name(m->unit));
+    bx_q_text(q, bx_better_name(m->better));
     bx_q_text(q, m->definition);
     return bx_q_row(q);
 }
@@ -175,16 +174,16 @@ static bool catalogue(struct bx_store *st, struct bx_err *e)
     size_t same = 0;
     if (!bx_q_open(&q, st, "catalogue_has", "read the catalogue", e))
         return false;
-    for (size_t i = 0; i < bx_nmetrics; i++)
+    for (size_t i = 0; i < BX_NMETRICS; i++)
         same += catalogue_bind(&q, &bx_metrics[i]);
     if (!bx_q_end(&q))
         return false;
-    if (same == bx_nmetrics)
+    if (same == BX_NMETRICS)
         return true;
     if (!bx_store_begin(st, "write the catalogue", e))
         return false;
     bool ok = bx_q_open(&q, st, "catalogue_put", "write the catalogue", e);
-    for (size_t i = 0; ok && i < bx_nmetrics; i++)
+    for (size_t i = 0; ok && i < BX_NMETRICS; i++)
         catalogue_bind(&q, &bx_metrics[i]);
     ok = bx_q_end(&q) && ok;
     return bx_store_commit(st, ok, "write the catalogue", e);

@@ -143,6 +143,9 @@ FROM report r ORDER BY r.detections, r.testset, r.geometry, r.protocol, r.score_
 -- name: metric_put
 INSERT INTO metric (report, name, class, value) VALUES (?, ?, ?, ?)
 
+-- name: testset_classes
+SELECT nclasses FROM testset WHERE digest = ?
+
 -- name: metrics
 SELECT name, class, value FROM metric WHERE report = ? ORDER BY class, name
 

@@ -35,14 +35,18 @@ static bool put_values(struct bx_store *st, int64_t id, const struct bx_report *
     struct bx_q q;
     if (!bx_q_open(&q, st, "metric_put", "store a report's numbers", e))
         return false;
-    for (size_t i = 0; i < r->nvalues; i++) {
-        bx_q_again(&q);
-        bx_q_int(&q, id);
-        bx_q_text(&q, r->values[i].metric->name);
-        bx_q_int(&q, r->values[i].class_index);
-        bx_q_real(&q, r->values[i].value);
-        bx_q_row(&q);
-    }
+    for (int32_t k = -1; k < (int32_t)r->nclasses; k++)
+        for (enum bx_metric m = 0; m < BX_NMETRICS; m++) {
+            double v = bx_report_get(r, m, k);
+            if (isnan(v))
+                continue;
+            bx_q_again(&q);
+            bx_q_int(&q, id);
+            bx_q_text(&q, bx_metrics[m].name);
+            bx_q_int(&q, k);
+            bx_q_real(&q, v);
+            bx_q_row(&q);
+        }
     return bx_q_end(&q);
 }
 
@@ -102,22 +106,22 @@ bool bx_store_report_put(struct bx_store *st, const struct bx_report_key *k, con
 
 /* Values of a metric that this program does not know (the file was written by another version) are left out: nothing could say what they
  * mean. */
-static bool get_values(struct bx_store *st, int64_t id, struct bx_report *r, struct bx_arena *a, struct bx_err *e)
+static bool get_values(struct bx_store *st, int64_t id, const char *testset, struct bx_report *r, struct bx_arena *a, struct bx_err *e)
 {
     struct bx_q q;
-    size_t cap = 0;
-    struct bx_value *list = NULL;
+    if (!bx_q_open(&q, st, "testset_classes", "count a test set's classes", e))
+        return false;
+    bx_q_text(&q, testset);
+    bx_report_init(r, bx_q_row(&q) ? (size_t)bx_q_i64(&q, 0) : 0, a);
+    if (!bx_q_end(&q))
+        return false;
     bool ok = bx_q_open(&q, st, "metrics", "read a report's numbers", e);
     bx_q_int(&q, id);
     while (ok && bx_q_row(&q)) {
-        const struct bx_metric_info *metric = bx_metric_find((const char *)sqlite3_column_text(q.s, 0));
-        if (!metric)
-            continue;
-        list = bx_grow(list, &cap, r->nvalues + 1, sizeof *list);
-        list[r->nvalues++] = (struct bx_value){metric, (int32_t)bx_q_i64(&q, 1), bx_q_f64(&q, 2)};
+        enum bx_metric m = bx_metric_find((const char *)sqlite3_column_text(q.s, 0));
+        if (m != BX_NMETRICS)
+            bx_report_set(r, m, (int32_t)bx_q_i64(&q, 1), bx_q_f64(&q, 2));
     }
-    r->values = bx_memdup(a, list, r->nvalues * sizeof *list);
-    free(list);
     return bx_q_end(&q) && ok;
 }
 
@@ -164,11 +168,12 @@ bool bx_store_report_get(struct bx_store *st, const struct bx_report_key *k, str
 {
     int64_t id;
     *r = (struct bx_report){.geometry = k->geometry, .protocol = bx_strdup(a, k->protocol)};
+    bx_report_init(r, 0, a);
     *found = false;
     if (!find(st, k, &id, r, e))
         return false;
     *found = id != 0;
-    return !*found || (get_values(st, id, r, a, e) && get_curves(st, id, r, a, e) && get_images(st, id, r, a, e));
+    return !*found || (get_values(st, id, k->testset, r, a, e) && get_curves(st, id, r, a, e) && get_images(st, id, r, a, e));
 }
 
 bool bx_store_reports(struct bx_store *st, struct bx_report_row **rows, size_t *n, struct bx_arena *a, struct bx_err *e)

@@ -35,7 +35,7 @@ static void add_scatter(struct bx_view_plots *p, const struct bx_view_board *b, 
     for (size_t i = 0; i < n; i++) {
         const struct bx_view_model *m = &b->models[item[i]];
         double x = cost == BX_COST_LATENCY ? m->latency_ms : m->parameters / 1e6;
-        at[i] = (struct bx_plot_point){m->name, x, bx_view_get(m, "map"), NAN, NAN, m->stale};
+        at[i] = (struct bx_plot_point){m->name, x, bx_view_get(m, BX_METRIC_MAP), NAN, NAN, m->stale};
         any = any || (isfinite(x) && x > 0 && isfinite(at[i].y));
     }
     if (!any)
@@ -54,7 +54,8 @@ static void add_scatter(struct bx_view_plots *p, const struct bx_view_board *b, 
 
 static void add_by_size(struct bx_view_plots *p, const struct bx_view_board *b, const size_t *item, size_t n, bool f1, struct bx_arena *a)
 {
-    static const char *const metrics[2][3] = {{"map_small", "map_medium", "map_large"}, {"f1_small", "f1_medium", "f1_large"}};
+    static const enum bx_metric metrics[2][3] = {{BX_METRIC_MAP_SMALL, BX_METRIC_MAP_MEDIUM, BX_METRIC_MAP_LARGE},
+                                                 {BX_METRIC_F1_SMALL, BX_METRIC_F1_MEDIUM, BX_METRIC_F1_LARGE}};
     struct bx_plot_size_row *at = BX_NEW(a, struct bx_plot_size_row, n);
     bool any = false;
     for (size_t i = 0; i < n; i++) {
@@ -110,8 +111,9 @@ static void add_pr(struct bx_view_plots *p, const struct bx_report *r, struct bx
 {
     static const struct {
         double iou;
-        const char *curve, *ap;
-    } kinds[] = {{.5, "pr_50", "map_50"}, {.75, "pr_75", "map_75"}, {NAN, "pr_mean", "map"}};
+        const char *curve;
+        enum bx_metric ap;
+    } kinds[] = {{.5, "pr_50", BX_METRIC_MAP_50}, {.75, "pr_75", BX_METRIC_MAP_75}, {NAN, "pr_mean", BX_METRIC_MAP}};
     struct bx_plot_iou *at = BX_NEW(a, struct bx_plot_iou, 3);
     size_t n = 0;
     for (size_t i = 0; i < 3; i++) {
@@ -129,10 +131,10 @@ static void add_confidence(struct bx_view_plots *p, const struct bx_report *r, s
     struct bx_plot_confidence c = {.precision = curve_of(r, "conf_precision", -1, a),
                                    .recall = curve_of(r, "conf_recall", -1, a),
                                    .f1 = curve_of(r, "conf_f1", -1, a),
-                                   .best_f1 = bx_report_get(r, "max_f1", -1),
-                                   .best_at = bx_report_get(r, "max_f1_confidence", -1),
+                                   .best_f1 = bx_report_get(r, BX_METRIC_MAX_F1, -1),
+                                   .best_at = bx_report_get(r, BX_METRIC_MAX_F1_CONFIDENCE, -1),
                                    .operating = r->operating_is_max_f1 ? NAN : r->operating_confidence,
-                                   .f1_operating = r->operating_is_max_f1 ? NAN : bx_report_get(r, "f1", -1)};
+                                   .f1_operating = r->operating_is_max_f1 ? NAN : bx_report_get(r, BX_METRIC_F1, -1)};
     if (c.f1.n)
         add(p, "f1-confidence", "At IoU .50, the mean over the classes, for every confidence threshold.", BX_PLOT_CONFIDENCE)
             ->plot.confidence = c;
@@ -153,7 +155,7 @@ static void add_classes(struct bx_view_plots *p, const struct bx_report *r, cons
     for (size_t k = 0; k < nclasses; k++) {
         struct bx_plot_curve c = curve_of(r, "pr_50", (int32_t)k, a);
         if (c.n)
-            at[n++] = (struct bx_plot_class){classes[k], bx_report_get(r, "map_50", (int32_t)k), c};
+            at[n++] = (struct bx_plot_class){classes[k], bx_report_get(r, BX_METRIC_MAP_50, (int32_t)k), c};
     }
     if (n)
         add(p, "precision-recall-classes", "IoU .50. Grey: the other classes, for scale.", BX_PLOT_PR_BY_CLASS)->plot.pr_by_class =

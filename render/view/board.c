@@ -10,28 +10,29 @@ enum kind { METRIC, LATENCY, PARAMETERS, FLOPS, INPUT, REPORTED, DELTA, LICENSE,
 struct column {
     const char *key; /* by-<key>.html, and "column" of the cell; NULL page for LICENSE and behind */
     enum kind kind;
-    const char *metric, *label;
+    enum bx_metric metric; /* of METRIC */
+    const char *label;
     enum bx_better better;
     const char *group;
     const char *sorted_by; /* its name in "Sorted by …"; NULL: not listed */
 };
 static const struct column columns[] = {
-    {"map", METRIC, "map", "50:95", BX_HIGHER, "map", "mAP"},
-    {"map-50", METRIC, "map_50", "50", BX_HIGHER, "map", NULL},
-    {"map-75", METRIC, "map_75", "75", BX_HIGHER, "map", NULL},
-    {"map-small", METRIC, "map_small", "small", BX_HIGHER, "size", "small objects"},
-    {"map-medium", METRIC, "map_medium", "medium", BX_HIGHER, "size", NULL},
-    {"map-large", METRIC, "map_large", "large", BX_HIGHER, "size", NULL},
-    {"f1", METRIC, "f1", "operating", BX_HIGHER, "f1", "F1"},
-    {"latency", LATENCY, NULL, "ms", BX_LOWER, "cost", "latency"},
-    {"parameters", PARAMETERS, NULL, "M par.", BX_LOWER, "cost", "parameters"},
-    {"flops", FLOPS, NULL, "GFLOP", BX_LOWER, "cost", NULL},
-    {"input", INPUT, NULL, "px", BX_NEITHER, "cost", NULL},
-    {"reported", REPORTED, NULL, "reported", BX_NEITHER, "reported", NULL},
-    {"delta", DELTA, NULL, "Δ", BX_NEITHER, "reported", NULL},
-    {"license", LICENSE, NULL, "License", BX_NEITHER, "use", NULL},
-    {"links", LINKS, NULL, "Links", BX_NEITHER, "use", NULL},
-    {"status", STATUS, NULL, "Last run", BX_NEITHER, "status", NULL},
+    {"map", METRIC, BX_METRIC_MAP, "50:95", BX_HIGHER, "map", "mAP"},
+    {"map-50", METRIC, BX_METRIC_MAP_50, "50", BX_HIGHER, "map", NULL},
+    {"map-75", METRIC, BX_METRIC_MAP_75, "75", BX_HIGHER, "map", NULL},
+    {"map-small", METRIC, BX_METRIC_MAP_SMALL, "small", BX_HIGHER, "size", "small objects"},
+    {"map-medium", METRIC, BX_METRIC_MAP_MEDIUM, "medium", BX_HIGHER, "size", NULL},
+    {"map-large", METRIC, BX_METRIC_MAP_LARGE, "large", BX_HIGHER, "size", NULL},
+    {"f1", METRIC, BX_METRIC_F1, "operating", BX_HIGHER, "f1", "F1"},
+    {"latency", LATENCY, BX_NMETRICS, "ms", BX_LOWER, "cost", "latency"},
+    {"parameters", PARAMETERS, BX_NMETRICS, "M par.", BX_LOWER, "cost", "parameters"},
+    {"flops", FLOPS, BX_NMETRICS, "GFLOP", BX_LOWER, "cost", NULL},
+    {"input", INPUT, BX_NMETRICS, "px", BX_NEITHER, "cost", NULL},
+    {"reported", REPORTED, BX_NMETRICS, "reported", BX_NEITHER, "reported", NULL},
+    {"delta", DELTA, BX_NMETRICS, "Δ", BX_NEITHER, "reported", NULL},
+    {"license", LICENSE, BX_NMETRICS, "License", BX_NEITHER, "use", NULL},
+    {"links", LINKS, BX_NMETRICS, "Links", BX_NEITHER, "use", NULL},
+    {"status", STATUS, BX_NMETRICS, "Last run", BX_NEITHER, "status", NULL},
 };
 enum { NCOLUMNS = sizeof columns / sizeof *columns };
 static const struct {
@@ -71,7 +72,7 @@ static double value_of(const struct bx_view_model *m, const struct column *c)
     case REPORTED:
         return m->reported_map;
     case DELTA:
-        return bx_view_get(m, "map") - m->reported_map;
+        return bx_view_get(m, BX_METRIC_MAP) - m->reported_map;
     case LICENSE:
     case LINKS:
     case STATUS:
@@ -303,7 +304,6 @@ static cJSON *groups_tree(const struct board *t, const char *sort)
             if (!t->shown[k] || strcmp(c->group, groups[g].key) != 0)
                 continue;
             bool sorted = !strcmp(c->key, sort);
-            const struct bx_metric_info *info = c->metric ? bx_metric_find(c->metric) : NULL;
             cJSON *o = bx_push(in, bx_tree());
             bx_put_str(o, "key", c->key);
             bx_put_str(o, "label", c->label);
@@ -313,7 +313,7 @@ static cJSON *groups_tree(const struct board *t, const char *sort)
             bx_put_bool(o, "sorted", sorted);
             bx_put_str(o, "direction", c->better == BX_LOWER ? "ascending" : "descending");
             bx_put_str(o, "href", c->kind >= LICENSE ? NULL : bx_url_sorted(t->a, t->b, c->key));
-            bx_put_str(o, "title", info ? info->definition : NULL);
+            bx_put_str(o, "title", c->kind == METRIC ? bx_metrics[c->metric].definition : NULL);
             bx_put_bool(o, "marked", t->marked && !strcmp(c->group, "f1"));
         }
         int span = cJSON_GetArraySize(in);

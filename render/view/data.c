@@ -34,7 +34,7 @@ void bx_view_board_csv(const struct bx_view_board *b, struct bx_buf *out, struct
 {
     bx_buf_adds(out, "rank,slug,name,family,license,status,numbers_of,latency_ms,parameters,flops,input_width,input_height,reported_map,"
                      "declared_confidence,code,paper,weights,test_set");
-    for (size_t i = 0; i < bx_nmetrics; i++) {
+    for (enum bx_metric i = 0; i < BX_NMETRICS; i++) {
         bx_buf_addc(out, ',');
         bx_buf_add_csv(out, bx_metrics[i].name, strlen(bx_metrics[i].name));
     }
@@ -59,8 +59,8 @@ void bx_view_board_csv(const struct bx_view_board *b, struct bx_buf *out, struct
         cell_text(out, m->paper, false);
         cell_text(out, m->weights, false);
         cell_text(out, b->digest, false);
-        for (size_t i = 0; i < bx_nmetrics; i++)
-            cell_number(out, bx_view_get(m, bx_metrics[i].name));
+        for (enum bx_metric i = 0; i < BX_NMETRICS; i++)
+            cell_number(out, bx_view_get(m, i));
         bx_buf_adds(out, "\r\n");
     }
 }
@@ -68,8 +68,8 @@ void bx_view_board_csv(const struct bx_view_board *b, struct bx_buf *out, struct
 static cJSON *metrics_tree(const struct bx_report *r, int32_t class_index)
 {
     cJSON *o = bx_tree();
-    for (size_t i = 0; r && i < bx_nmetrics; i++) {
-        double v = bx_report_get(r, bx_metrics[i].name, class_index);
+    for (enum bx_metric i = 0; r && i < BX_NMETRICS; i++) {
+        double v = bx_report_get(r, i, class_index);
         if (isfinite(v))
             bx_put_num(o, bx_metrics[i].name, v);
     }
@@ -132,14 +132,14 @@ void bx_view_model_csv(const struct bx_view_board *b, const struct bx_view_model
     (void)a;
     bx_buf_adds(out, "class,metric,value,unit\r\n");
     for (int32_t c = -1; m->report && c < (int32_t)b->nclasses; c++)
-        for (size_t i = 0; i < bx_nmetrics; i++) {
-            double v = bx_report_get(m->report, bx_metrics[i].name, c);
+        for (enum bx_metric i = 0; i < BX_NMETRICS; i++) {
+            double v = bx_report_get(m->report, i, c);
             if (!isfinite(v))
                 continue;
             cell_text(out, c < 0 ? NULL : b->classes[c].name, true);
             cell_text(out, bx_metrics[i].name, false);
             cell_number(out, v);
-            cell_text(out, bx_metrics[i].unit, false);
+            cell_text(out, bx_unit_name(bx_metrics[i].unit), false);
             bx_buf_adds(out, "\r\n");
         }
 }
@@ -194,7 +194,7 @@ cJSON *bx_view_model_json(const struct bx_view_board *b, const struct bx_view_mo
         bx_put_str(h, "status", e->status == BX_VIEW_OK ? "ok" : e->status == BX_VIEW_PARTIAL ? "partial" : "failed");
         bx_put_str(h, "reason", e->reason);
         bx_put_str(h, "version", e->version);
-        bx_put_num(h, "map", e->report ? bx_report_get(e->report, "map", -1) : (double)NAN);
+        bx_put_num(h, "map", e->report ? bx_report_get(e->report, BX_METRIC_MAP, -1) : (double)NAN);
     }
     return o;
 }

@@ -48,7 +48,7 @@ static double parameters_of(const struct bx_view_model *m)
 
 static double f1_of(const struct bx_view_model *m)
 {
-    return bx_view_get(m, "f1");
+    return bx_view_get(m, BX_METRIC_F1);
 }
 
 static double quantile(const double *v, size_t n, double q, struct bx_arena *a);
@@ -58,7 +58,7 @@ enum { ENOUGH = 20 }; /* latencies to speak of 95% of them; the plot asks for as
 static cJSON *keys_tree(const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a)
 {
     cJSON *list = bx_list();
-    double map = bx_view_get(m, "map"), f1 = bx_view_get(m, "f1");
+    double map = bx_view_get(m, BX_METRIC_MAP), f1 = bx_view_get(m, BX_METRIC_F1);
     add_key(list, "mAP 50:95", bx_show_percent(a, map), "%",
             !isfinite(map) ? "no good numbers yet"
             : m->ranked    ? bx_printf(a, "rank %u%s of %zu", m->rank, m->shared ? ", shared," : "", b->nranked)
@@ -94,7 +94,7 @@ static cJSON *keys_tree(const struct bx_view_board *b, const struct bx_view_mode
                     ? "measured is the same"
                     : bx_printf(a, "measured is %s %s", bx_show_percent(a, fabs(map - m->reported_map)), delta > 0 ? "higher" : "lower"));
     } else {
-        double n = bx_view_get(m, "detections");
+        double n = bx_view_get(m, BX_METRIC_DETECTIONS);
         add_key(list, "Detections", bx_show_count(a, n), "",
                 isfinite(n) && b->nimages ? bx_printf(a, "%.1f an image", n / (double)b->nimages) : NULL);
     }
@@ -148,7 +148,7 @@ static struct scale scale_of(const struct bx_view_board *b, const struct bx_view
 {
     double lo = 1, hi = 0;
     for (size_t c = 0; c < b->nclasses; c++) {
-        double v[2] = {bx_report_get(m->report, "map", (int32_t)c), b->classes[c].best_ap};
+        double v[2] = {bx_report_get(m->report, BX_METRIC_MAP, (int32_t)c), b->classes[c].best_ap};
         for (int i = 0; i < 2; i++)
             if (isfinite(v[i])) {
                 lo = fmin(lo, v[i]);
@@ -187,15 +187,15 @@ static cJSON *class_tree(const struct bx_view_board *b, const struct bx_view_mod
     int32_t k = (int32_t)c;
     const struct bx_report *r = m->report;
     const struct bx_view_model *held = b->classes[c].best;
-    double ap = bx_report_get(r, "map", k), best = b->classes[c].best_ap;
+    double ap = bx_report_get(r, BX_METRIC_MAP, k), best = b->classes[c].best_ap;
     cJSON *o = bx_tree();
     bx_put_str(o, "name", b->classes[c].name);
     put_percent(o, "ap", ap, a);
     put_percent(o, "best", best, a);
-    put_percent(o, "ap_50", bx_report_get(r, "map_50", k), a);
-    put_percent(o, "precision", bx_report_get(r, "precision", k), a);
-    put_percent(o, "recall", bx_report_get(r, "recall", k), a);
-    put_percent(o, "f1", bx_report_get(r, "f1", k), a);
+    put_percent(o, "ap_50", bx_report_get(r, BX_METRIC_MAP_50, k), a);
+    put_percent(o, "precision", bx_report_get(r, BX_METRIC_PRECISION, k), a);
+    put_percent(o, "recall", bx_report_get(r, BX_METRIC_RECALL, k), a);
+    put_percent(o, "f1", bx_report_get(r, BX_METRIC_F1, k), a);
     bx_put(o, "objects", bx_number_tree(bx_show_count(a, (double)b->classes[c].objects)));
     bx_put(o, "images", bx_number_tree(bx_show_count(a, (double)b->classes[c].images)));
     bx_put_str(o, "held", held == m ? "this model" : held ? held->name : NULL);
@@ -222,7 +222,7 @@ static void put_classes(cJSON *o, const struct bx_view_board *b, const struct bx
     cJSON_ReplaceItemInObjectCaseSensitive(o, "axis", axis_tree(&s));
     struct class_place *p = BX_NEW(a, struct class_place, b->nclasses);
     for (size_t c = 0; c < b->nclasses; c++)
-        p[c] = (struct class_place){bx_report_get(m->report, "map", (int32_t)c), c};
+        p[c] = (struct class_place){bx_report_get(m->report, BX_METRIC_MAP, (int32_t)c), c};
     qsort(p, b->nclasses, sizeof *p, by_ap);
     for (size_t c = 0; c < b->nclasses; c++)
         bx_push(list, class_tree(b, m, p[c].index, &s, a));
@@ -232,10 +232,13 @@ static void put_classes(cJSON *o, const struct bx_view_board *b, const struct bx
 
 static void put_sizes(cJSON *o, const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a)
 {
-    static const char *const rows[][4] = {{"all", "map", "ar_100", "f1"},
-                                          {"small", "map_small", "ar_small", "f1_small"},
-                                          {"medium", "map_medium", "ar_medium", "f1_medium"},
-                                          {"large", "map_large", "ar_large", "f1_large"}};
+    static const struct {
+        const char *label;
+        enum bx_metric metric[3];
+    } rows[] = {{"all", {BX_METRIC_MAP, BX_METRIC_AR_100, BX_METRIC_F1}},
+                {"small", {BX_METRIC_MAP_SMALL, BX_METRIC_AR_SMALL, BX_METRIC_F1_SMALL}},
+                {"medium", {BX_METRIC_MAP_MEDIUM, BX_METRIC_AR_MEDIUM, BX_METRIC_F1_MEDIUM}},
+                {"large", {BX_METRIC_MAP_LARGE, BX_METRIC_AR_LARGE, BX_METRIC_F1_LARGE}}};
     static const char *const heads[] = {"mAP, %", "AR 100, %", "F1, %"};
     bx_put_bool(o, "has_sizes", m->report != NULL);
     cJSON *columns = bx_put(o, "size_columns", bx_list()), *list = bx_put(o, "sizes", bx_list());
@@ -248,12 +251,12 @@ static void put_sizes(cJSON *o, const struct bx_view_board *b, const struct bx_v
     }
     for (size_t r = 0; r < 4; r++) {
         cJSON *row = bx_push(list, bx_tree());
-        bx_put_str(row, "label", rows[r][0]);
+        bx_put_str(row, "label", rows[r].label);
         cJSON *cells = bx_put(row, "cells", bx_list());
-        for (size_t i = 1; i < 4; i++) {
-            double own = bx_view_get(m, rows[r][i]), top = own;
+        for (size_t i = 0; i < 3; i++) {
+            double own = bx_view_get(m, rows[r].metric[i]), top = own;
             for (size_t k = 0; k < b->nranked; k++)
-                top = fmax(top, bx_view_get(&b->models[k], rows[r][i]));
+                top = fmax(top, bx_view_get(&b->models[k], rows[r].metric[i]));
             cJSON *n = bx_push(cells, bx_number_tree(bx_show_percent(a, own)));
             if (m->ranked && b->nranked > 1 && isfinite(own) && bx_shown_tenths(own) == bx_shown_tenths(top))
                 set_best(n);
@@ -267,22 +270,19 @@ static void put_numbers(cJSON *o, const struct bx_view_model *m, struct bx_arena
 {
     bx_put_bool(o, "has_numbers", m->report != NULL);
     cJSON *list = bx_put(o, "numbers", bx_list()), *rows = NULL;
-    bool sv = false;
-    for (size_t i = 0; m->report && i < bx_nmetrics; i++) {
+    for (enum bx_metric i = 0; m->report && i < BX_NMETRICS; i++) {
         const struct bx_metric_info *info = &bx_metrics[i];
-        bool is_sv = !strncmp(info->name, "sv.", 3);
-        if (!rows || is_sv != sv) {
+        if (!rows || info->group != bx_metrics[i - 1].group) {
             cJSON *group = bx_push(list, bx_tree());
-            bx_put_str(group, "folded", is_sv ? "As supervision computes them: over all detections, whatever their confidence" : NULL);
+            bx_put_str(group, "folded", bx_metric_groups[info->group].folded);
             rows = bx_put(group, "rows", bx_list());
         }
-        sv = is_sv;
         cJSON *row = bx_push(rows, bx_tree());
         bx_put_str(row, "label", info->label);
         bx_put_str(row, "name", info->name);
-        bx_put_str(row, "unit", bx_show_unit(info));
+        bx_put_str(row, "unit", bx_show_unit(i));
         bx_put_str(row, "definition", info->definition);
-        bx_put(row, "number", bx_number_tree(bx_show_metric(a, info, bx_view_get(m, info->name))));
+        bx_put(row, "number", bx_number_tree(bx_show_metric(a, i, bx_view_get(m, i))));
     }
 }
 
@@ -299,7 +299,7 @@ static void put_history(cJSON *o, const struct bx_view_model *m, struct bx_arena
         bx_put_str(row, "iso", bx_show_iso(a, e->ended_ms));
         bx_put_str(row, "date", bx_printf(a, "%s, %s", bx_show_date(a, e->ended_ms), bx_show_clock(a, e->ended_ms)));
         bx_put(row, "status", bx_view_outcome_tree(e, a));
-        put_percent(row, "map", e->report ? bx_report_get(e->report, "map", -1) : (double)NAN, a);
+        put_percent(row, "map", e->report ? bx_report_get(e->report, BX_METRIC_MAP, -1) : (double)NAN, a);
         bx_put_str(row, "version", bx_strndup(a, e->version, strnlen(e->version, 8)));
         bx_put_str(row, "reason", e->reason ? e->reason : "");
     }

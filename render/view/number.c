@@ -62,22 +62,27 @@ char *bx_show_count(struct bx_arena *a, double v)
     return out;
 }
 
-char *bx_show_metric(struct bx_arena *a, const struct bx_metric_info *m, double v)
+char *bx_show_metric(struct bx_arena *a, enum bx_metric m, double v)
 {
     if (!isfinite(v))
         return NULL;
-    if (!strcmp(m->unit, "fraction"))
+    switch (bx_metrics[m].unit) {
+    case BX_UNIT_FRACTION:
         return bx_show_percent(a, v);
-    if (!strcmp(m->unit, "confidence"))
+    case BX_UNIT_CONFIDENCE:
         return fixed(a, v, 3, false);
-    if (!strcmp(m->unit, "count"))
+    case BX_UNIT_COUNT:
         return bx_show_count(a, v);
+    case BX_UNIT_MS:
+        break;
+    }
     return bx_show_cost(a, v);
 }
 
-const char *bx_show_unit(const struct bx_metric_info *m)
+const char *bx_show_unit(enum bx_metric m)
 {
-    return !strcmp(m->unit, "fraction") ? "%" : !strcmp(m->unit, "confidence") || !strcmp(m->unit, "count") ? "" : m->unit;
+    static const char *const units[] = {[BX_UNIT_FRACTION] = "%", [BX_UNIT_CONFIDENCE] = "", [BX_UNIT_COUNT] = "", [BX_UNIT_MS] = "ms"};
+    return units[bx_metrics[m].unit];
 }
 
 char *bx_show_plural(struct bx_arena *a, uint64_t n, const char *one, const char *many)

@@ -6,12 +6,12 @@
 #include <stdint.h>
 
 /* All return text in a. NaN gives NULL: the template says "no value". */
-char *bx_show_percent(struct bx_arena *a, double fraction);                         /* 0.4738 → "47.4"; minus is U+2212 */
-char *bx_show_signed(struct bx_arena *a, double fraction);                          /* 0.002 → "+0.2", 0 → "0.0" */
-char *bx_show_cost(struct bx_arena *a, double v);                                   /* 118.2 → "118", 8.13 → "8.1", 0.5312 → "0.53" */
-char *bx_show_count(struct bx_arena *a, double v);                                  /* 12345 → "12,345" */
-char *bx_show_metric(struct bx_arena *a, const struct bx_metric_info *m, double v); /* by its unit */
-const char *bx_show_unit(const struct bx_metric_info *m);                           /* "%", "ms", "" */
+char *bx_show_percent(struct bx_arena *a, double fraction);           /* 0.4738 → "47.4"; minus is U+2212 */
+char *bx_show_signed(struct bx_arena *a, double fraction);            /* 0.002 → "+0.2", 0 → "0.0" */
+char *bx_show_cost(struct bx_arena *a, double v);                     /* 118.2 → "118", 8.13 → "8.1", 0.5312 → "0.53" */
+char *bx_show_count(struct bx_arena *a, double v);                    /* 12345 → "12,345" */
+char *bx_show_metric(struct bx_arena *a, enum bx_metric m, double v); /* by its unit */
+const char *bx_show_unit(enum bx_metric m);                           /* "%", "ms", "" */
 char *bx_show_plural(struct bx_arena *a, uint64_t n, const char *one, const char *many); /* "1 image", "3,120 images" */
 char *bx_show_duration(struct bx_arena *a, int64_t ms);                                  /* "3 days", "12 s" */
 

@@ -151,18 +151,17 @@ void bx_view_methodology_page(cJSON *page, const struct bx_view_board *b, struct
     (void)b;
     (void)a;
     cJSON *groups = bx_put(page, "catalogue", bx_list()), *rows = NULL;
-    for (size_t i = 0; i < bx_nmetrics; i++) {
+    for (enum bx_metric i = 0; i < BX_NMETRICS; i++) {
         const struct bx_metric_info *m = &bx_metrics[i];
-        bool sv = !strncmp(m->name, "sv.", 3);
-        if (i == 0 || sv != !strncmp(m[-1].name, "sv.", 3)) {
+        if (!rows || m->group != bx_metrics[i - 1].group) {
             cJSON *group = bx_push(groups, bx_tree());
-            bx_put_str(group, "folded", sv ? "As supervision computes them: over all detections, whatever their confidence" : NULL);
+            bx_put_str(group, "folded", bx_metric_groups[m->group].folded);
             rows = bx_put(group, "rows", bx_list());
         }
         cJSON *o = bx_push(rows, bx_tree());
         bx_put_str(o, "name", m->name);
         bx_put_str(o, "label", m->label);
-        bx_put_str(o, "unit", m->unit);
+        bx_put_str(o, "unit", bx_unit_name(m->unit));
         bx_put_bool(o, "per_class", m->per_class);
         bx_put_str(o, "arrow", m->better == BX_HIGHER ? "↑" : m->better == BX_LOWER ? "↓" : NULL);
         bx_put_str(o, "better", m->better == BX_HIGHER ? "higher is better" : m->better == BX_LOWER ? "lower is better" : NULL);
@@ -227,7 +226,7 @@ void bx_view_run_page(cJSON *page, const struct bx_view_board *b, const struct b
             bx_put_str(o, "name", b->models[i].name);
             bx_put_str(o, "href", bx_url_model(a, b, &b->models[i]));
             bx_put(o, "status", bx_view_outcome_tree(e, a));
-            bx_put(o, "map", bx_number_tree(e->report ? bx_show_percent(a, bx_report_get(e->report, "map", -1)) : NULL));
+            bx_put(o, "map", bx_number_tree(e->report ? bx_show_percent(a, bx_report_get(e->report, BX_METRIC_MAP, -1)) : NULL));
             bx_put(o, "latency", bx_number_tree(bx_show_cost(a, e->latency_ms)));
             bx_put(o, "detections", bx_number_tree(e->detections ? bx_show_count(a, (double)e->ndetections) : NULL));
             bx_put_str(o, "reason", e->reason ? e->reason : "");

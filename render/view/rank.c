@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-double bx_view_get(const struct bx_view_model *m, const char *metric)
+double bx_view_get(const struct bx_view_model *m, enum bx_metric metric)
 {
     return m->report ? bx_report_get(m->report, metric, -1) : (double)NAN;
 }
@@ -21,7 +21,7 @@ static int by_place(const void *pa, const void *pb)
     if (group(a) != group(b))
         return group(a) - group(b);
     if (a->ranked) {
-        double x = bx_view_get(a, "map"), y = bx_view_get(b, "map");
+        double x = bx_view_get(a, BX_METRIC_MAP), y = bx_view_get(b, BX_METRIC_MAP);
         if (x != y)
             return x > y ? -1 : 1;
     }
@@ -36,15 +36,12 @@ static void find_best(struct bx_view_board *b)
         b->classes[c].best_ap = (double)NAN;
     }
     for (size_t i = 0; i < b->nranked; i++) {
-        const struct bx_report *r = b->models[i].report;
-        for (size_t k = 0; k < r->nvalues; k++) {
-            const struct bx_value *v = &r->values[k];
-            if (v->class_index < 0 || (size_t)v->class_index >= b->nclasses || strcmp(v->metric->name, "map") != 0)
-                continue;
-            struct bx_view_class *c = &b->classes[v->class_index];
-            if (!c->best || v->value > c->best_ap) {
+        for (size_t k = 0; k < b->nclasses; k++) {
+            struct bx_view_class *c = &b->classes[k];
+            double v = bx_report_get(b->models[i].report, BX_METRIC_MAP, (int32_t)k);
+            if (isfinite(v) && (!c->best || v > c->best_ap)) {
                 c->best = &b->models[i];
-                c->best_ap = v->value;
+                c->best_ap = v;
             }
         }
     }
@@ -55,7 +52,7 @@ void bx_view_rank(struct bx_view_board *b)
     b->nranked = b->nretired = 0;
     for (size_t i = 0; i < b->nmodels; i++) {
         struct bx_view_model *m = &b->models[i];
-        m->ranked = m->complete && m->status != BX_VIEW_RETIRED && isfinite(bx_view_get(m, "map"));
+        m->ranked = m->complete && m->status != BX_VIEW_RETIRED && isfinite(bx_view_get(m, BX_METRIC_MAP));
         b->nranked += m->ranked;
         b->nretired += m->status == BX_VIEW_RETIRED;
         int64_t age = m->current ? b->as_of_ms - m->current->ended_ms : 0;
@@ -70,7 +67,7 @@ void bx_view_rank(struct bx_view_board *b)
         if (!m->ranked)
             continue;
         m->rank = (unsigned)i + 1;
-        if (i > 0 && bx_shown_tenths(bx_view_get(m, "map")) == bx_shown_tenths(bx_view_get(m - 1, "map"))) {
+        if (i > 0 && bx_shown_tenths(bx_view_get(m, BX_METRIC_MAP)) == bx_shown_tenths(bx_view_get(m - 1, BX_METRIC_MAP))) {
             m->rank = m[-1].rank;
             m->shared = m[-1].shared = true;
         }

@@ -7,10 +7,12 @@
 
 enum { NSIZES = 3 };
 static const struct {
-    const char *metric, *words;
-} sizes[NSIZES] = {{"map_small", "small objects"}, {"map_medium", "medium objects"}, {"map_large", "large objects"}};
+    enum bx_metric metric;
+    const char *words;
+} sizes[NSIZES] = {
+    {BX_METRIC_MAP_SMALL, "small objects"}, {BX_METRIC_MAP_MEDIUM, "medium objects"}, {BX_METRIC_MAP_LARGE, "large objects"}};
 
-static const struct bx_view_model *best_at(const struct bx_view_board *b, const char *metric)
+static const struct bx_view_model *best_at(const struct bx_view_board *b, enum bx_metric metric)
 {
     const struct bx_view_model *best = NULL;
     for (size_t i = 0; i < b->nranked; i++)
@@ -29,7 +31,7 @@ static void say_leaders(cJSON *parts, const struct bx_view_board *b, struct bx_a
     size_t n = 1;
     while (n < b->nranked && b->models[n].rank == 1)
         n++;
-    const char *map = bx_show_percent(a, bx_view_get(&b->models[0], "map"));
+    const char *map = bx_show_percent(a, bx_view_get(&b->models[0], BX_METRIC_MAP));
     say_model(parts, b, &b->models[0], a);
     if (n == 1) {
         bx_say(parts, bx_printf(a, " leads with %s%% mAP. ", map));
@@ -63,18 +65,19 @@ cJSON *bx_view_board_verdict(const struct bx_view_board *b, struct bx_arena *a)
         return o;
     }
     say_leaders(parts, b, a);
-    const struct bx_view_model *first = &b->models[0], *quick = NULL, *small = best_at(b, "map_small");
+    const struct bx_view_model *first = &b->models[0], *quick = NULL, *small = best_at(b, BX_METRIC_MAP_SMALL);
     for (size_t i = 1; i < b->nranked && !quick; i++)
         if (b->models[i].rank > 1 && b->models[i].latency_ms < first->latency_ms / 2)
             quick = &b->models[i];
-    if (quick && bx_view_get(quick, "map") < bx_view_get(first, "map") / 2)
+    if (quick && bx_view_get(quick, BX_METRIC_MAP) < bx_view_get(first, BX_METRIC_MAP) / 2)
         quick = NULL;
-    if (small && (small->rank == 1 || bx_shown_tenths(bx_view_get(small, "map_small")) == bx_shown_tenths(bx_view_get(first, "map_small"))))
+    if (small && (small->rank == 1 ||
+                  bx_shown_tenths(bx_view_get(small, BX_METRIC_MAP_SMALL)) == bx_shown_tenths(bx_view_get(first, BX_METRIC_MAP_SMALL))))
         small = NULL;
     if (quick) {
         say_model(parts, b, quick, a);
         bx_say(parts, bx_printf(a, " keeps %.0f%% of %s accuracy in under %s of the time%s",
-                                bx_view_get(quick, "map") / bx_view_get(first, "map") * 100,
+                                bx_view_get(quick, BX_METRIC_MAP) / bx_view_get(first, BX_METRIC_MAP) * 100,
                                 b->nranked > 1 && b->models[1].rank == 1 ? "their" : "its",
                                 part_of_time(quick->latency_ms / first->latency_ms), small ? ", and " : "."));
     }
@@ -90,7 +93,7 @@ cJSON *bx_view_plots_verdict(const struct bx_view_board *b, struct bx_arena *a)
     cJSON *o = bx_tree(), *parts = bx_put(o, "parts", bx_list());
     size_t worse = 0, n = 0, timed = 0;
     for (size_t i = 0; i < b->nranked; i++) {
-        double s = bx_view_get(&b->models[i], "map_small"), l = bx_view_get(&b->models[i], "map_large");
+        double s = bx_view_get(&b->models[i], BX_METRIC_MAP_SMALL), l = bx_view_get(&b->models[i], BX_METRIC_MAP_LARGE);
         n += isfinite(s) && isfinite(l);
         worse += s < l;
         timed += isfinite(b->models[i].latency_ms) != 0;
@@ -118,7 +121,7 @@ static double bound_of(const struct bx_view_board *b, const struct bx_view_model
     double next = INFINITY;
     for (size_t i = 0; i < b->nranked; i++) {
         const struct bx_view_model *o = &b->models[i];
-        if (o == m || !isfinite(o->latency_ms) || bx_view_get(o, "map") <= bx_view_get(m, "map"))
+        if (o == m || !isfinite(o->latency_ms) || bx_view_get(o, BX_METRIC_MAP) <= bx_view_get(m, BX_METRIC_MAP))
             continue;
         if (o->latency_ms <= m->latency_ms)
             return (double)NAN;
@@ -205,7 +208,7 @@ static struct loss worst_class(const struct bx_view_board *b, const struct bx_vi
 {
     struct loss w = {0};
     for (size_t c = 0; c < b->nclasses; c++) {
-        double own = bx_report_get(m->report, "map", (int32_t)c), top = b->classes[c].best_ap;
+        double own = bx_report_get(m->report, BX_METRIC_MAP, (int32_t)c), top = b->classes[c].best_ap;
         if (top - own > w.best - w.own)
             w = (struct loss){NULL, b->classes[c].name, own, top};
     }

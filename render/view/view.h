@@ -135,4 +135,4 @@ bool bx_view_read(const char *database, const char *slug, int64_t stale_after_ms
 void bx_view_rank(struct bx_view_board *b);
 
 /* A metric of a model's report as a fraction or in its own unit; NaN when absent. */
-double bx_view_get(const struct bx_view_model *m, const char *metric);
+double bx_view_get(const struct bx_view_model *m, enum bx_metric metric);

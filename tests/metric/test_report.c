@@ -40,35 +40,35 @@ static void scalars(void **state)
     (void)state;
     static const struct {
         double operating;
-        const char *metric;
+        enum bx_metric metric;
         int32_t k;
         double value; /* NaN: absent */
     } table[] = {
-        {.5, "map", -1, (51 / 101. + 1) / 2}, /* class c has nothing to find and is left out */
-        {.5, "map", 0, 51 / 101.},
-        {.5, "map", 2, NAN},
-        {.5, "f1", 0, 2 / 3.}, /* 1 TP, 1 FN */
-        {.2, "f1", 0, 2 / 4.}, /* and 1 FP */
-        {.5, "f1", 1, 1},      /* the detection in the crowd is left out */
-        {.61, "f1", 1, 0},     /* the hit is below */
-        {.6, "f1", 1, 1},      /* at the confidence counts */
-        {.5, "f1", -1, (2 / 3. + 1) / 2},
-        {.5, "f1_micro", -1, 4 / 6.}, /* 2 TP, 1 FP of class c, 1 FN */
-        {.5, "f1_small", -1, NAN},
-        {.5, "f1_medium", -1, (2 / 3. + 1) / 2},
-        {.5, "precision", -1, 1},
-        {.5, "recall", -1, .75},
-        {NAN, "max_f1", -1, (2 / 3. + 1) / 2},
-        {NAN, "max_f1_confidence", -1, .6},
-        {NAN, "operating_confidence", -1, .6},
-        {.5, "max_f1", 1, 1},
-        {.5, "objects", -1, 3},
-        {.5, "objects", 1, 1},
-        {.5, "images", -1, 3},
-        {.5, "images", 0, 1},
-        {.5, "images", 2, 0},
-        {.5, "detections", -1, 5},
-        {.5, "sv.f1_micro_50", -1, 4 / 9.}, /* the crowd is an object like others, and every detection counts: 2 TP, 3 FP, 2 FN */
+        {.5, BX_METRIC_MAP, -1, (51 / 101. + 1) / 2}, /* class c has nothing to find and is left out */
+        {.5, BX_METRIC_MAP, 0, 51 / 101.},
+        {.5, BX_METRIC_MAP, 2, NAN},
+        {.5, BX_METRIC_F1, 0, 2 / 3.}, /* 1 TP, 1 FN */
+        {.2, BX_METRIC_F1, 0, 2 / 4.}, /* and 1 FP */
+        {.5, BX_METRIC_F1, 1, 1},      /* the detection in the crowd is left out */
+        {.61, BX_METRIC_F1, 1, 0},     /* the hit is below */
+        {.6, BX_METRIC_F1, 1, 1},      /* at the confidence counts */
+        {.5, BX_METRIC_F1, -1, (2 / 3. + 1) / 2},
+        {.5, BX_METRIC_F1_MICRO, -1, 4 / 6.}, /* 2 TP, 1 FP of class c, 1 FN */
+        {.5, BX_METRIC_F1_SMALL, -1, NAN},
+        {.5, BX_METRIC_F1_MEDIUM, -1, (2 / 3. + 1) / 2},
+        {.5, BX_METRIC_PRECISION, -1, 1},
+        {.5, BX_METRIC_RECALL, -1, .75},
+        {NAN, BX_METRIC_MAX_F1, -1, (2 / 3. + 1) / 2},
+        {NAN, BX_METRIC_MAX_F1_CONFIDENCE, -1, .6},
+        {NAN, BX_METRIC_OPERATING_CONFIDENCE, -1, .6},
+        {.5, BX_METRIC_MAX_F1, 1, 1},
+        {.5, BX_METRIC_OBJECTS, -1, 3},
+        {.5, BX_METRIC_OBJECTS, 1, 1},
+        {.5, BX_METRIC_IMAGES, -1, 3},
+        {.5, BX_METRIC_IMAGES, 0, 1},
+        {.5, BX_METRIC_IMAGES, 2, 0},
+        {.5, BX_METRIC_DETECTIONS, -1, 5},
+        {.5, BX_METRIC_SV_F1_MICRO_50, -1, 4 / 9.}, /* the crowd is an object like others, and every detection counts: 2 TP, 3 FP, 2 FN */
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         struct made m;
@@ -76,7 +76,8 @@ static void scalars(void **state)
         report_of(table[i].operating, &m, &r);
         double got = bx_report_get(&r, table[i].metric, table[i].k), want = table[i].value;
         if (!(isnan(want) ? isnan(got) : fabs(got - want) < 1e-12))
-            fail_msg("%s of class %d at %g: found %.17g, expected %.17g", table[i].metric, (int)table[i].k, table[i].operating, got, want);
+            fail_msg("%s of class %d at %g: found %.17g, expected %.17g", bx_metrics[table[i].metric].name, (int)table[i].k,
+                     table[i].operating, got, want);
         assert_int_equal(r.operating_is_max_f1, isnan(table[i].operating));
         bx_arena_release(&m.arena);
     }
@@ -103,11 +104,11 @@ static void nothing_at_all_gives_only_counts(void **state)
     struct bx_err e;
     make(&m, 1, 2, objects, 0, found, 0);
     assert_true(bx_metric_report(&m.t, &m.d, m.class_of, &o, &r, &m.arena, &e));
-    assert_true(isnan(bx_report_get(&r, "map", -1)));
-    assert_true(isnan(bx_report_get(&r, "f1", -1)));
-    assert_true(bx_report_get(&r, "objects", -1) == 0);
-    for (size_t i = 0; i < r.nvalues; i++)
-        assert_true(isfinite(r.values[i].value));
+    assert_true(isnan(bx_report_get(&r, BX_METRIC_MAP, -1)));
+    assert_true(isnan(bx_report_get(&r, BX_METRIC_F1, -1)));
+    assert_true(bx_report_get(&r, BX_METRIC_OBJECTS, -1) == 0);
+    for (enum bx_metric i = 0; i < BX_NMETRICS; i++)
+        assert_true(!isinf(bx_report_get(&r, i, -1)));
     bx_arena_release(&m.arena);
 }
 
@@ -142,7 +143,7 @@ static void curves_keep_the_maximum_and_both_ends(void **state)
         }
         assert_in_range(c->n, 900, 1000);
         assert_true(c->x[0] == (float)d[N - 1].score && c->x[c->n - 1] == 1);
-        assert_true(best == (float)bx_report_get(&r, "max_f1", -1));
+        assert_true(best == (float)bx_report_get(&r, BX_METRIC_MAX_F1, -1));
     }
     assert_true(seen);
     bx_arena_release(&m.arena);
@@ -170,13 +171,18 @@ static void the_catalogue_is_sound(void **state)
 {
     (void)state;
     size_t per_class = 0;
-    for (size_t i = 0; i < bx_nmetrics; i++) {
-        assert_ptr_equal(bx_metric_find(bx_metrics[i].name), &bx_metrics[i]);
+    for (enum bx_metric i = 0; i < BX_NMETRICS; i++) {
+        assert_int_equal(bx_metric_find(bx_metrics[i].name), i);
+        assert_true(i == 0 || bx_metrics[i].group >= bx_metrics[i - 1].group);
+        assert_true(i == 0 || strcmp(bx_metrics[bx_metrics_by_name()[i]].name, bx_metrics[bx_metrics_by_name()[i - 1]].name) > 0);
         assert_true(strlen(bx_metrics[i].definition) > 20);
         per_class += bx_metrics[i].per_class;
     }
     assert_in_range(per_class, 1, 10);
-    assert_null(bx_metric_find("nonsense"));
+    assert_int_equal(per_class, BX_NCLASS_METRICS);
+    static const char *const none[] = {"", "ma", "mapp", "map_5", "nonsense", "~"};
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        assert_int_equal(bx_metric_find(none[i]), BX_NMETRICS);
 }
 
 int main(void)

@@ -67,8 +67,8 @@ static void check_metric(const struct bx_key *key, const cJSON *node)
 {
     const cJSON *any = bx_conf_get(node, "anyOf"), *names = bx_conf_get(cJSON_IsArray(any) ? any->child : NULL, "enum");
     size_t plain = 0;
-    for (size_t i = 0; i < bx_nmetrics; i++)
-        if (strncmp(bx_metrics[i].name, "sv.", 3) != 0) {
+    for (enum bx_metric i = 0; i < BX_NMETRICS; i++)
+        if (bx_metrics[i].group != BX_GROUP_SUPERVISION) {
             plain++;
             if (!holds(names, bx_metrics[i].name))
                 print_message("metric '%s' is not in the schema\n", bx_metrics[i].name);

@@ -9,27 +9,18 @@
 
 #include <cmocka.h>
 
-static struct bx_value value(const char *name, int32_t class_index, double v)
-{
-    const struct bx_metric_info *m = bx_metric_find(name);
-    if (!m)
-        fail_msg("no metric '%s' in the catalogue", name);
-    return (struct bx_value){m, class_index, v};
-}
-
 /* A board of three: the first unranked, the second without a latency, the third with all. Two classes. */
 struct fixture {
     struct bx_view_board board;
     struct bx_view_model models[3];
     struct bx_view_class classes[2];
     struct bx_report reports[2];
-    struct bx_value values[2][16];
     struct bx_curve curves[10];
     float x[3], y[3];
     double ms[6];
 };
 
-static void make(struct fixture *f)
+static void make(struct fixture *f, struct bx_arena *a)
 {
     static const struct fixture empty;
     *f = empty;
@@ -37,12 +28,20 @@ static void make(struct fixture *f)
     memcpy(f->y, (float[]){1, .75f, 0}, sizeof f->y);
     memcpy(f->ms, (double[]){900, 800, 700, 4, 6, 5}, sizeof f->ms);
     for (int i = 0; i < 2; i++) {
-        struct bx_value v[] = {
-            value("map", -1, .5 + i * .1), value("map_50", -1, .7),   value("map_75", -1, .6), value("map_small", -1, .1),
-            value("map_large", -1, .9),    value("f1_small", -1, .2), value("max_f1", -1, .8), value("max_f1_confidence", -1, .4),
-            value("f1", -1, .75),          value("map_50", 0, .65),   value("map_50", 1, .55)};
-        memcpy(f->values[i], v, sizeof v);
-        f->reports[i] = (struct bx_report){.nvalues = sizeof v / sizeof *v, .values = f->values[i], .operating_confidence = .3};
+        static const struct {
+            enum bx_metric metric;
+            int32_t class_index;
+            double value;
+        } values[] = {
+            {BX_METRIC_MAP_50, -1, .7},   {BX_METRIC_MAP_75, -1, .6}, {BX_METRIC_MAP_SMALL, -1, .1},         {BX_METRIC_MAP_LARGE, -1, .9},
+            {BX_METRIC_F1_SMALL, -1, .2}, {BX_METRIC_MAX_F1, -1, .8}, {BX_METRIC_MAX_F1_CONFIDENCE, -1, .4}, {BX_METRIC_F1, -1, .75},
+            {BX_METRIC_MAP_50, 0, .65},   {BX_METRIC_MAP_50, 1, .55}};
+        struct bx_report *r = &f->reports[i];
+        bx_report_init(r, 2, a);
+        r->operating_confidence = .3;
+        bx_report_set(r, BX_METRIC_MAP, -1, .5 + i * .1);
+        for (size_t k = 0; k < sizeof values / sizeof *values; k++)
+            bx_report_set(r, values[k].metric, values[k].class_index, values[k].value);
     }
     static const struct {
         const char *name;
@@ -75,8 +74,8 @@ static void a_board_has_its_four_plots_of_its_ranked_models(void **state)
 {
     (void)state;
     struct fixture f;
-    make(&f);
     struct bx_arena a = {0};
+    make(&f, &a);
     struct bx_view_plots p = bx_view_board_plots(&f.board, &a);
     assert_int_equal(p.n, BX_VIEW_BOARD_PLOTS);
     for (size_t i = 0; i < p.n; i++) {
@@ -97,10 +96,10 @@ static void what_has_nothing_to_show_is_left_out(void **state)
 {
     (void)state;
     struct fixture f;
-    make(&f);
+    struct bx_arena a = {0};
+    make(&f, &a);
     f.models[2].latency_ms = NAN;
     f.models[1].parameters = NAN;
-    struct bx_arena a = {0};
     struct bx_view_plots p = bx_view_board_plots(&f.board, &a);
     assert_int_equal(p.n, 2);
     assert_string_equal(p.at[0].name, "map-by-size");
@@ -115,8 +114,8 @@ static void a_model_has_its_curves_and_its_latencies(void **state)
 {
     (void)state;
     struct fixture f;
-    make(&f);
     struct bx_arena a = {0};
+    make(&f, &a);
     struct bx_view_plots p = bx_view_model_plots(&f.board, &f.models[2], &a);
     assert_int_equal(p.n, 4);
     for (size_t i = 0; i < p.n; i++)

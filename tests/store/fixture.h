@@ -111,11 +111,10 @@ static inline struct bx_detections fixture_detections(const struct bx_testset *t
 static inline struct bx_report fixture_report(double map, struct bx_arena *a)
 {
     struct bx_report r = {.protocol = BX_PROTOCOL_COCO, .geometry = BX_GEOM_BOX, .operating_confidence = 0.25};
-    r.nvalues = 3;
-    r.values = BX_NEW(a, struct bx_value, 3);
-    r.values[0] = (struct bx_value){bx_metric_find("map"), -1, map};
-    r.values[1] = (struct bx_value){bx_metric_find("map"), 1, map / 3};
-    r.values[2] = (struct bx_value){bx_metric_find("f1"), -1, 0.1};
+    bx_report_init(&r, 2, a);
+    bx_report_set(&r, BX_METRIC_MAP, -1, map);
+    bx_report_set(&r, BX_METRIC_MAP, 1, map / 3);
+    bx_report_set(&r, BX_METRIC_F1, -1, 0.1);
     r.ncurves = 1;
     r.curves = BX_NEW(a, struct bx_curve, 1);
     r.curves[0] = (struct bx_curve){"pr_50", -1, 2, BX_NEW(a, float, 2), BX_NEW(a, float, 2)};

@@ -62,8 +62,8 @@ static void an_evaluation_comes_back_whole(void **state)
     struct bx_report r;
     OK(bx_store_report_get(f.st, &key, &r, &found, &f.a, e));
     assert_true(found);
-    assert_true(bx_report_get(&r, "map", -1) == 0.4);
-    assert_true(bx_report_get(&r, "map", 1) == 0.4 / 3);
+    assert_true(bx_report_get(&r, BX_METRIC_MAP, -1) == 0.4);
+    assert_true(bx_report_get(&r, BX_METRIC_MAP, 1) == 0.4 / 3);
     assert_true(r.curves[0].y[1] == 0.4f);
     assert_int_equal(r.images[1].fn, 3);
     assert_true(r.operating_confidence == 0.25);
