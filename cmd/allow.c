@@ -33,7 +33,7 @@ static const char details[] =
 
 static void print_command(const struct bx_model *m)
 {
-    printf("%s", m->backend.program);
+    printf("%s", bx_backend_what(&m->backend));
     for (size_t i = 0; i < m->backend.nargs; i++) {
         char clean[304];
         printf(" %s", bx_reason_clean(clean, m->backend.args[i]));
@@ -44,7 +44,7 @@ static void print_command(const struct bx_model *m)
 static bool say_one(const struct bx_settings *s, const struct bx_allowed *l, struct bx_model *m, struct bx_err *e)
 {
     char why[200];
-    if (m->backend.kind != BX_BACKEND_COMMAND)
+    if (!bx_backend_info(&m->backend)->runs)
         return true;
     if (!bx_registry_files(m, s->runner_path, s->nrunner_path, e))
         return bx_wrap(e, "model '%s'", m->slug);
@@ -66,7 +66,7 @@ static bool allow_one(const struct bx_settings *s, struct bx_allowed *l, struct 
         printf("%s: %s\n", m->slug, bx_allowed_remove(l, m->slug) ? "no longer allowed" : "was not allowed");
         return true;
     }
-    if (m->backend.kind != BX_BACKEND_COMMAND) {
+    if (!bx_backend_info(&m->backend)->runs) {
         printf("%s: needs no permission: it runs nothing\n", m->slug);
         return true;
     }

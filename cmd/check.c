@@ -122,12 +122,8 @@ static bool load_default(struct session *s, const char *file, struct bx_err *e)
 
 static void add_summary(struct bx_buf *b, const struct bx_model *m)
 {
-    const struct bx_backend_config *backend = &m->backend;
     bx_buf_addf(b, "'%s', %s, %s, ", m->name, bx_task_name(m->task), m->license ? m->license : "no license stated");
-    if (backend->kind == BX_BACKEND_COMMAND)
-        bx_buf_addf(b, "command '%s'", backend->program);
-    else
-        bx_buf_addf(b, "predictions '%s'", backend->file);
+    bx_buf_addf(b, "%s '%s'", bx_backend_info(&m->backend)->name, bx_backend_what(&m->backend));
 }
 
 static void print_text(struct session *s)
@@ -172,9 +168,8 @@ static void print_json(struct session *s)
             bx_jw_str(&w, "name", m->name);
             bx_jw_str(&w, "task", bx_task_name(m->task));
             bx_jw_str(&w, "license", m->license);
-            bx_jw_str(&w, "backend", m->backend.kind == BX_BACKEND_COMMAND ? "command" : "predictions");
-            bx_jw_str(&w, m->backend.kind == BX_BACKEND_COMMAND ? "program" : "predictions",
-                      m->backend.kind == BX_BACKEND_COMMAND ? m->backend.program : m->backend.file);
+            bx_jw_str(&w, "backend", bx_backend_info(&m->backend)->name);
+            bx_jw_str(&w, bx_backend_info(&m->backend)->noun, bx_backend_what(&m->backend));
         }
         bx_jw_object_end(&w);
     }

@@ -5,14 +5,15 @@
 
 struct bx_backend *bx_backend_open(const struct bx_model *m, const struct bx_backend_env *env, struct bx_err *e)
 {
-    switch (m->backend.kind) {
-    case BX_BACKEND_PREDICTIONS:
-        return bx_predictions_open(m, env, e);
-    case BX_BACKEND_COMMAND:
-        return bx_command_open(m, env, e);
-    }
-    bx_fail(e, BX_CONFIG, "unknown backend");
-    return NULL;
+    static struct bx_backend *(*const open[])(const struct bx_model *, const struct bx_backend_env *, struct bx_err *) = {
+#define X(constant, name, ...) bx_##name##_open,
+        BX_BACKENDS(X)
+#undef X
+    };
+    struct bx_backend *b = open[m->backend.kind](m, env, e);
+    if (b)
+        b->caps.whole_set = bx_backend_info(&m->backend)->whole_set;
+    return b;
 }
 
 void bx_backend_close(struct bx_backend *b)

@@ -32,7 +32,7 @@ enum bx_backend_state {
 };
 
 struct bx_backend_caps { /* final once the state is READY */
-    bool whole_set;      /* one file answers for all images: no image can be asked twice with hope, nothing is gained by partial answers */
+    bool whole_set;      /* as the table of kinds says: no image can be asked twice with hope, nothing is gained by partial answers */
     unsigned geometries; /* bit 1u << enum bx_geometry */
     size_t inflight;     /* most images outstanding */
     bool cacheable;      /* the same version gives the same answers */
@@ -79,7 +79,6 @@ struct bx_backend_env {
 
 struct bx_backend; /* every implementation begins with this */
 struct bx_backend_ops {
-    const char *name;                                                     /* "command", "predictions" */
     size_t (*fds)(struct bx_backend *b, struct pollfd *out, size_t cap);  /* descriptors to poll, with events; at most BX_BACKEND_FDS */
     bool (*submit)(struct bx_backend *b, size_t image, struct bx_err *e); /* at most caps.inflight outstanding */
     bool (*next)(struct bx_backend *b, struct bx_answer *out); /* does the I/O that is ready; true: *out is an answer, call again */

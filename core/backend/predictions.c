@@ -90,7 +90,7 @@ static void predictions_close(struct bx_backend *b)
 }
 
 static const struct bx_backend_ops predictions_ops = {
-    "predictions", predictions_fds, predictions_submit, predictions_next, predictions_finish, predictions_cancel, predictions_close, NULL,
+    predictions_fds, predictions_submit, predictions_next, predictions_finish, predictions_cancel, predictions_close, NULL,
 };
 
 /* Map the file beneath the config's folder: a link, a device or a path that climbs out is refused by bx_open_beneath. */
@@ -136,7 +136,7 @@ struct bx_backend *bx_predictions_open(const struct bx_model *m, const struct bx
     p->queue = bx_xrealloc(NULL, p->nimages + 1, sizeof *p->queue);
     p->base.names = p->d.names;
     p->base.nnames = p->d.nnames;
-    p->base.caps = (struct bx_backend_caps){.whole_set = true, .inflight = p->nimages ? p->nimages : 1, .cacheable = true};
+    p->base.caps = (struct bx_backend_caps){.inflight = p->nimages ? p->nimages : 1, .cacheable = true};
     p->base.caps.geometries = 1u << BX_GEOM_BOX | (p->d.mask ? 1u << BX_GEOM_MASK : 0u) | (p->d.obb ? 1u << BX_GEOM_OBB : 0u);
     return &p->base;
 }

@@ -24,12 +24,11 @@
  *     }
  */
 #pragma once
+#include "core/data/backends.h"
 #include "core/data/detections.h"
 #include "core/data/terms.h"
 #include <stddef.h>
 #include <stdint.h>
-
-enum bx_backend_kind { BX_BACKEND_PREDICTIONS, BX_BACKEND_COMMAND };
 
 struct bx_reported {
     const char *test_set, *metric,
@@ -37,6 +36,8 @@ struct bx_reported {
     double value; /* in the metric's own unit: mAP as a fraction 0..1 */
 };
 
+/* The keys of all kinds; those of another kind are NULL, or what they are when absent. Filled by the table of keys (core/registry/keys.c):
+ * text is const char *, a whole number int64_t, any other and a time (seconds) double; a list is followed by its length. */
 struct bx_backend_config {
     enum bx_backend_kind kind;
     /* predictions */

@@ -156,6 +156,15 @@ static void check_license(struct check *k, const cJSON *node, const char *what, 
         bx_conf_warning(k->c, node, "%s: %s", what, spdx.warning);
 }
 
+/* ", expected 'a', 'b' or 'c'"; "" where they are too many. */
+static const char *expected_words(struct check *k, const char *const *words, size_t n)
+{
+    BX_CLEANUP_BUF struct bx_buf list = {0};
+    for (size_t i = 0; i < n && n <= 8; i++)
+        bx_buf_addf(&list, "%s'%s'", i == 0 ? ", expected " : i + 1 < n ? ", " : " or ", words[i]);
+    return bx_strdup(k->a, bx_buf_str(&list));
+}
+
 /* One of a few words; the nearest is named. */
 static void check_word(struct check *k, const cJSON *node, const char *what, const char *const *words, size_t n)
 {
@@ -166,13 +175,10 @@ static void check_word(struct check *k, const cJSON *node, const char *what, con
         if (!strcmp(s, words[i]))
             return;
     const char *near = bx_nearest(s, words, n);
-    BX_CLEANUP_BUF struct bx_buf list = {0};
-    for (size_t i = 0; i < n && n <= 8; i++)
-        bx_buf_addf(&list, "%s'%s'", i == 0 ? ", expected " : i + 1 < n ? ", " : " or ", words[i]);
     if (near)
         bx_conf_problem(k->c, node, "%s: found %s, did you mean '%s'?", what, bx_conf_found(k->c, node), near);
     else
-        bx_conf_problem(k->c, node, "%s: found %s%s", what, bx_conf_found(k->c, node), bx_buf_str(&list));
+        bx_conf_problem(k->c, node, "%s: found %s%s", what, bx_conf_found(k->c, node), expected_words(k, words, n));
 }
 
 static void check_task(struct check *k, const cJSON *node, const char *what)
@@ -291,33 +297,29 @@ static void check_pairs(struct check *k, const cJSON *node, const char *what, si
     }
 }
 
-static const char *const types[] = {"predictions", "command"};
-
-/* The section of keys that a backend has, or NULL. */
-static const char *section_of(const cJSON *backend)
+/* The kind of backend, and so its section of keys, or NULL. */
+static const struct bx_backend_info *kind_of(const cJSON *backend)
 {
     const cJSON *type = bx_conf_get(backend, "type");
-    for (size_t i = 0; i < 2; i++)
-        if (cJSON_IsString(type) && !strcmp(type->valuestring, types[i]))
-            return types[i];
-    return NULL;
+    return cJSON_IsString(type) ? bx_backend_find(type->valuestring) : NULL;
 }
 
 static void check_backend(struct check *k, const cJSON *node, const char *what)
 {
+    const char *types[BX_NBACKENDS];
     if (!cJSON_IsObject(node)) {
         bx_conf_problem(k->c, node, "%s: found %s, expected an object", what, bx_conf_found(k->c, node));
         return;
     }
+    for (size_t i = 0; i < BX_NBACKENDS; i++)
+        types[i] = bx_backends[i].name;
     const cJSON *type = bx_conf_get(node, "type");
-    if (!type) {
-        bx_conf_problem(k->c, node, "'backend.type' is missing, expected 'predictions' or 'command'");
-        return;
-    }
-    if (section_of(node))
-        check_section(k, node, section_of(node), "backend.");
-    else
-        check_word(k, type, "'backend.type'", types, 2); /* what else it may have depends on the type: nothing more can be said */
+    if (!type)
+        bx_conf_problem(k->c, node, "'backend.type' is missing%s", expected_words(k, types, BX_NBACKENDS));
+    else if (kind_of(node))
+        check_section(k, node, kind_of(node)->name, "backend.");
+    else /* what else it may have depends on the type: nothing more can be said */
+        check_word(k, type, "'backend.type'", types, BX_NBACKENDS);
 }
 
 static void check_value(struct check *k, const cJSON *node, const struct bx_key *key, const char *what)
@@ -445,7 +447,7 @@ static void check_section(struct check *k, const cJSON *object, const char *sect
         } else {
             check_value(k, node, key, bx_printf(k->a, "'%s'", path));
             /* Of a section whose keys are known, what is right in it stays. */
-            if (key->kind == BX_KEY_SECTION ? !cJSON_IsObject(node) : key->kind != BX_KEY_BACKEND || !section_of(node))
+            if (key->kind == BX_KEY_SECTION ? !cJSON_IsObject(node) : key->kind != BX_KEY_BACKEND || !kind_of(node))
                 take_out(k, object, node, errors);
         }
     }

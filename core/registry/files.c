@@ -1,5 +1,6 @@
 /* files.c: the files a model consists of: found, and hashed into its version. */
 #include "core/base/file.h"
+#include "core/registry/keys.h"
 #include "core/registry/registry.h"
 #include <errno.h>
 #include <sys/stat.h>
@@ -79,18 +80,41 @@ static bool add_program(struct bx_sha256 *s, const struct bx_model *m, const cha
     return ok;
 }
 
+/* The files that one key names: none, one or a list. */
+static size_t files_of(const struct bx_backend_config *b, const struct bx_key *key, const char *const **out)
+{
+    const char *at = (const char *)b + key->at;
+    size_t n;
+    if (!key->items) {
+        *out = (const char *const *)(const void *)at;
+        return **out != NULL;
+    }
+    memcpy(out, at, sizeof *out);
+    memcpy(&n, at + sizeof(void *), sizeof n);
+    return n;
+}
+
+static bool names_files(const struct bx_model *m, const struct bx_key *key)
+{
+    return (key->kind == BX_KEY_PROGRAM || key->kind == BX_KEY_PATH) && !strcmp(key->section, bx_backend_info(&m->backend)->name);
+}
+
 static bool add_all(struct bx_sha256 *s, const struct bx_model *m, const char *const *runner_path, size_t n, struct bx_arena *a,
                     struct bx_err *e)
 {
-    const struct bx_backend_config *b = &m->backend;
-    bx_sha256_add_u32(s, (uint32_t)(b->nfiles + (b->program != NULL) + (b->file != NULL)));
-    if (b->program && !add_program(s, m, runner_path, n, a, e))
-        return false;
-    if (b->file && !add_file(s, m->dir, b->file, e))
-        return false;
-    for (size_t i = 0; i < b->nfiles; i++)
-        if (!add_file(s, m->dir, b->files[i], e))
-            return false;
+    const char *const *files;
+    size_t count = 0;
+    for (size_t i = 0; i < bx_registry_nkeys; i++)
+        if (names_files(m, &bx_registry_keys[i]))
+            count += files_of(&m->backend, &bx_registry_keys[i], &files);
+    bx_sha256_add_u32(s, (uint32_t)count);
+    for (size_t i = 0; i < bx_registry_nkeys; i++) {
+        const struct bx_key *key = &bx_registry_keys[i];
+        size_t k = names_files(m, key) ? files_of(&m->backend, key, &files) : 0;
+        for (size_t f = 0; f < k; f++)
+            if (key->kind == BX_KEY_PROGRAM ? !add_program(s, m, runner_path, n, a, e) : !add_file(s, m->dir, files[f], e))
+                return false;
+    }
     return true;
 }
 

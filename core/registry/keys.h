@@ -3,6 +3,7 @@
  * beside the configs is compared with (tests/registry). Private to the registry and its tests.
  */
 #pragma once
+#include "core/data/model.h"
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -30,13 +31,15 @@ enum bx_key_kind {
 };
 
 struct bx_key {
-    const char *section; /* "" at the top; "links", "reported", "predictions", "command" */
+    const char *section; /* "" at the top; "links", "reported"; a kind of backend (core/data/backends.h) */
     const char *name;
     enum bx_key_kind kind;
     bool required;
     size_t items; /* not 0: an array of at most so many; without repetition unless they are arguments or objects */
     size_t bytes; /* the longest string */
     double lo, hi;
+    size_t at;     /* of a backend's key: where its value goes in struct bx_backend_config; 0: nowhere */
+    double absent; /* and a number's value when it does not stand there */
 };
 
 extern const struct bx_key bx_registry_keys[];

@@ -2,6 +2,7 @@
 #include "core/base/file.h"
 #include "core/base/text.h"
 #include "core/registry/internal.h"
+#include "core/registry/keys.h"
 #include "core/registry/spdx.h"
 #include <math.h>
 
@@ -68,21 +69,44 @@ static const struct bx_reported *reported(const cJSON *root, size_t *n, struct b
     return out;
 }
 
+/* By the kind of the key, where the table says; the length of a list stands behind it. */
+static void extract_value(const cJSON *node, const struct bx_key *key, struct bx_backend_config *b, struct bx_arena *a)
+{
+    void *at = (char *)b + key->at;
+    size_t *n = (size_t *)(void *)((char *)at + sizeof(void *));
+    switch (key->kind) {
+    case BX_KEY_INTEGER:
+        *(int64_t *)at = (int64_t)number(node, key->name, key->absent);
+        break;
+    case BX_KEY_NUMBER:
+        *(double *)at = number(node, key->name, key->absent);
+        break;
+    case BX_KEY_DURATION:
+        *(double *)at = seconds(node, key->name, key->absent);
+        break;
+    case BX_KEY_CLASSES:
+    case BX_KEY_CATEGORIES:
+        *(const struct bx_classmap_pair **)at = pairs(bx_conf_get(node, key->name), n, a);
+        break;
+    default:
+        if (key->items)
+            *(const char ***)at = texts(node, key->name, n, a);
+        else
+            *(const char **)at = text(node, key->name, a);
+    }
+}
+
 static void extract_backend(const cJSON *node, struct bx_backend_config *b, struct bx_arena *a)
 {
     const cJSON *type = bx_conf_get(node, "type");
-    b->kind = type && !strcmp(type->valuestring, "command") ? BX_BACKEND_COMMAND : BX_BACKEND_PREDICTIONS;
-    b->file = text(node, "file", a);
-    b->categories = pairs(bx_conf_get(node, "categories"), &b->ncategories, a);
-    b->program = text(node, "program", a);
-    b->args = texts(node, "args", &b->nargs, a);
-    b->env = texts(node, "env", &b->nenv, a);
-    b->files = texts(node, "files", &b->nfiles, a);
-    b->inflight = (int64_t)number(node, "inflight", 1);
-    b->max_detections = (int64_t)number(node, "max_detections", 1000);
-    b->startup_timeout = seconds(node, "startup_timeout", 300);
-    b->image_timeout = seconds(node, "image_timeout", 60);
-    b->total_timeout = seconds(node, "total_timeout", 21600);
+    const struct bx_backend_info *info = type ? bx_backend_find(type->valuestring) : NULL;
+    b->kind = info ? (enum bx_backend_kind)(info - bx_backends) : BX_NBACKENDS;
+    for (int stands = 0; stands < 2; stands++) /* kinds may share a key: first what all are when absent */
+        for (size_t i = 0; i < bx_registry_nkeys; i++) {
+            const struct bx_key *key = &bx_registry_keys[i];
+            if (key->at && (!stands || (info && !strcmp(key->section, info->name))))
+                extract_value(stands ? node : NULL, key, b, a);
+        }
 }
 
 /* SHA-256 over `domain` and the canonical bytes of the object, which is consumed. */
@@ -110,11 +134,11 @@ static cJSON *must(cJSON *node)
 /* {"backend": {… as written, without the timeouts}, "task": "…"}: what an answer can depend on. */
 static void digest_evaluation(const cJSON *root, struct bx_model *m, struct bx_arena *a)
 {
-    static const char *const without[] = {"startup_timeout", "image_timeout", "total_timeout"};
     const cJSON *written = bx_conf_get(root, "backend"); /* NULL only in a store's: stored.c */
     cJSON *object = must(cJSON_CreateObject()), *backend = must(written ? cJSON_Duplicate(written, true) : cJSON_CreateObject());
-    for (size_t i = 0; i < sizeof without / sizeof *without; i++)
-        cJSON_DeleteItemFromObjectCaseSensitive(backend, without[i]);
+    for (size_t i = 0; i < bx_registry_nkeys; i++)
+        if (bx_registry_keys[i].at && bx_registry_keys[i].kind == BX_KEY_DURATION)
+            cJSON_DeleteItemFromObjectCaseSensitive(backend, bx_registry_keys[i].name);
     cJSON_AddItemToObject(object, "backend", backend);
     must(cJSON_AddStringToObject(object, "task", bx_task_name(m->task)));
     digest("boxscore evaluation 1\n", object, a, m->eval_digest);

@@ -90,11 +90,11 @@ static bool remember(const struct bx_night_state *n, const struct bx_model *m, s
     return true;
 }
 
-/* A predictions file whose ids are the test set's, and that was never scored with today's labels: its detections are stored under the class
- * names of then, and a class may have another name now. Reading the file again costs next to nothing. */
+/* A file of predictions whose ids are the test set's, and that was never scored with today's labels: its detections are stored under the
+ * class names of then, and a class may have another name now. Reading the file again costs next to nothing. */
 static bool names_may_differ(const struct bx_night_state *n, const struct bx_model *m, const char *detections)
 {
-    if (m->backend.kind != BX_BACKEND_PREDICTIONS || m->backend.ncategories)
+    if (!bx_backend_info(&m->backend)->test_set_ids || m->backend.ncategories)
         return false;
     for (size_t i = 0; i < n->nreports; i++) {
         const struct bx_report_key *k = &n->reports[i].key;

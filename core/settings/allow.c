@@ -138,7 +138,7 @@ bool bx_allowed_remove(struct bx_allowed *l, const char *slug)
 bool bx_model_allowed(const struct bx_settings *s, const struct bx_allowed *l, const struct bx_model *m, char why[200])
 {
     why[0] = '\0';
-    if (m->backend.kind != BX_BACKEND_COMMAND || bx_settings_allows(s, m->slug))
+    if (!bx_backend_info(&m->backend)->runs || bx_settings_allows(s, m->slug))
         return true;
     const struct bx_allowed_model *was = find(l, m->slug);
     if (was && !memcmp(was->version, m->version, 32))

@@ -1,4 +1,5 @@
 /* model.c: one model's page. */
+#include "core/data/backends.h"
 #include "render/view/json.h"
 #include "render/view/number.h"
 #include "render/view/pages.h"
@@ -342,13 +343,11 @@ static void put_provenance(cJSON *o, const struct bx_view_board *b, const struct
 {
     cJSON *list = bx_put(o, "provenance", bx_list());
     const struct bx_view_evaluation *e = m->current ? m->current : m->last;
+    const struct bx_backend_info *backend = m->backend ? bx_backend_find(m->backend) : NULL;
     bx_put_str(o, "command",
                bx_printf(a, "boxscore run %s --force%s", m->slug,
                          e && e->kept ? bx_printf(a, "\nboxscore export %.8s --output %s", e->id, m->slug) : ""));
-    given(list, "Config", m->config_file, true,
-          m->backend
-              ? bx_printf(a, "asked by %s", !strcmp(m->backend, "predictions") ? "reading a file of predictions" : "running a program")
-              : NULL);
+    given(list, "Config", m->config_file, true, backend ? bx_printf(a, "asked by %s", backend->asked) : NULL);
     given(list, "Version", m->version, true, "its program, settings and files");
     given(list, "Files", m->files, true, NULL);
     given(list, "Test set", b->digest, true,

@@ -79,6 +79,30 @@ static void check_metric(const struct bx_key *key, const cJSON *node)
 
 static void check_section(const char *section, const cJSON *node);
 
+static const cJSON *at(const cJSON *node, const char *const *path)
+{
+    for (; *path; path++)
+        node = bx_conf_get(node, *path);
+    return node;
+}
+
+/* Each kind of backend has its place in the enum, its branch and its section, and there are no others. */
+static void check_backends(const struct bx_key *key, const cJSON *node)
+{
+    const cJSON *names = at(node, (const char *const[]){"properties", "type", "enum", NULL}), *branches = bx_conf_get(node, "allOf");
+    expect(cJSON_GetArraySize(names) == BX_NBACKENDS && cJSON_GetArraySize(branches) == BX_NBACKENDS, key, "the number of kinds");
+    const cJSON *branch = branches->child;
+    for (size_t i = 0; i < BX_NBACKENDS; i++, branch = branch->next) {
+        const char *name = bx_backends[i].name;
+        char ref[64];
+        snprintf(ref, sizeof ref, "#/$defs/%s", name);
+        expect(holds(names, name), key, "a kind is not in type's enum");
+        expect(string_is(at(branch, (const char *const[]){"if", "properties", "type", NULL}), "const", name), key, "a branch's if");
+        expect(string_is(bx_conf_get(branch, "then"), "$ref", ref), key, "a branch's then");
+        check_section(name, at(schema.root, (const char *const[]){"$defs", name, NULL}));
+    }
+}
+
 static void check_value(const struct bx_key *key, const cJSON *node)
 {
     const cJSON *one = bx_conf_get(node, "oneOf"), *first = one ? one->child : NULL, *second = first ? first->next : NULL;
@@ -150,11 +174,7 @@ static void check_value(const struct bx_key *key, const cJSON *node)
         check_section(key->name, node);
         break;
     case BX_KEY_BACKEND:
-        expect(cJSON_GetArraySize(bx_conf_get(bx_conf_get(bx_conf_get(node, "properties"), "type"), "enum")) == 2, key, "type's enum");
-        check_section("predictions", bx_conf_get(bx_conf_get(schema.root, "$defs"), "predictions"));
-        check_section("command", bx_conf_get(bx_conf_get(schema.root, "$defs"), "command"));
-        expect(string_is(bx_conf_get(node, "then"), "$ref", "#/$defs/predictions"), key, "then");
-        expect(string_is(bx_conf_get(node, "else"), "$ref", "#/$defs/command"), key, "else");
+        check_backends(key, node);
         break;
     }
 }
@@ -207,7 +227,7 @@ static void schema_and_program_know_the_same_keys(void **state)
 {
     (void)state;
     check_section("", schema.root);
-    assert_int_equal(sections_seen, 5);
+    assert_int_equal(sections_seen, 3 + BX_NBACKENDS);
 }
 
 static int setup(void **state)

@@ -438,7 +438,7 @@ static void command_log(const struct bx_backend *b, struct bx_buf *out)
 }
 
 static const struct bx_backend_ops command_ops = {
-    "command", command_fds, command_submit, command_next, command_finish, command_cancel, command_close, command_log,
+    command_fds, command_submit, command_next, command_finish, command_cancel, command_close, command_log,
 };
 
 /* The whole environment: nothing of ours leaks in. */
