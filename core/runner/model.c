@@ -3,6 +3,7 @@
 #include "core/base/file.h"
 #include "core/base/log.h"
 #include "core/base/text.h"
+#include "core/data/latency.h"
 #include "core/runner/ask.h"
 #include "core/runner/night.h"
 #include <errno.h>
@@ -12,7 +13,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
-enum { COMMIT_IMAGES = 256, LATENCY_SKIP = 3 };
+enum { COMMIT_IMAGES = 256 };
 #define COMMIT_MS 5000
 
 struct model_run {
@@ -192,28 +193,10 @@ static bool resume(struct model_run *r, bool afresh, struct bx_err *e)
     return true;
 }
 
-static int by_size(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
-
 /* Only one uninterrupted sitting with one image in flight, by a model that is measured at all. */
 static bool has_latency(const struct model_run *r)
 {
     return r->ask.sittings == 1 && !r->resumed && r->ask.caps.has_latency && r->ask.caps.inflight == 1;
-}
-
-static double median_ms(const struct model_run *r)
-{
-    size_t n = r->ask.answered;
-    if (!has_latency(r) || n <= LATENCY_SKIP)
-        return NAN;
-    n -= LATENCY_SKIP;
-    int64_t *t = bx_memdup(r->arena, r->ask.wall_ns + LATENCY_SKIP, n * sizeof *t);
-    qsort(t, n, sizeof *t, by_size);
-    double middle = n % 2 ? (double)t[n / 2] : ((double)t[n / 2 - 1] + (double)t[n / 2]) / 2;
-    return middle / 1e6;
 }
 
 static const char *first_failure(const struct model_run *r)
@@ -260,7 +243,8 @@ static bool conclude(struct model_run *r, struct bx_evaluation *ev, struct bx_ou
     else {
         bx_detections_builder_finish(r->all, n->set.nimages, &d, r->arena);
         r->all = NULL;
-        ev->latency_ms = median_ms(r);
+        if (latency)
+            ev->latency_ms = bx_latency_median(r->ask.wall_ns, r->ask.answered, r->arena);
         scored = bx_night_score(n, r->m, &d, &report, r->arena, &own);
         if (scored)
             o->score = bx_report_get(&report, BX_METRIC_MAP, -1);

@@ -1,4 +1,5 @@
 /* latency.c: how long the images took: a histogram with its median and its late ones marked. */
+#include "core/base/quantile.h"
 #include "render/chart/kinds.h"
 #include <math.h>
 #include <stdlib.h>
@@ -9,23 +10,8 @@ enum {
     BOTTOM = 258,
     HEIGHT = 300,
     RIGHT = 318,
-    MARK = 17 /* px a mark's words need, above the bars */,
-    FEW = 20 /* samples: too few to speak of 99% */
+    MARK = 17 /* px a mark's words need, above the bars */
 };
-
-static int compare_double(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return x < y ? -1 : x > y;
-}
-
-/* Linear interpolation between order statistics: numpy's and R's default. */
-static double quantile(const double *sorted, size_t n, double q)
-{
-    double at = q * (double)(n - 1);
-    size_t i = (size_t)at;
-    return i + 1 < n ? sorted[i] + (at - (double)i) * (sorted[i + 1] - sorted[i]) : sorted[n - 1];
-}
 
 void bx_histogram_make(const struct bx_plot_latency *d, struct bx_histogram *h)
 {
@@ -35,14 +21,14 @@ void bx_histogram_make(const struct bx_plot_latency *d, struct bx_histogram *h)
         if (isfinite(d->ms[i]) && d->ms[i] >= 0)
             v[h->n++] = d->ms[i];
     if (h->n) {
-        qsort(v, h->n, sizeof *v, compare_double);
-        h->median = isfinite(d->median) ? d->median : quantile(v, h->n, .5);
+        bx_sort_numbers(v, h->n);
+        h->median = isfinite(d->median) ? d->median : bx_quantile(v, h->n, .5);
         h->most = v[h->n - 1];
-        if (h->n >= FEW) {
-            h->p95 = quantile(v, h->n, .95);
-            h->p99 = quantile(v, h->n, .99);
+        if (h->n >= BX_QUANTILE_ENOUGH) {
+            h->p95 = bx_quantile(v, h->n, .95);
+            h->p99 = bx_quantile(v, h->n, .99);
         }
-        double least = v[0], late = quantile(v, h->n, h->n < 10 ? .5 : h->n < 200 ? .9 : .97);
+        double least = v[0], late = bx_quantile(v, h->n, h->n < 10 ? .5 : h->n < 200 ? .9 : .97);
         double end = fmin(h->most, late + 1.5 * (late - least)); /* one stray second must not squeeze all others into one bar */
         end = fmax(end, least + fmax(least * .05, 1e-6));
         h->width = bx_nice_step(end - least, h->n < 100 ? 20 : 40);

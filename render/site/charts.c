@@ -1,9 +1,8 @@
 /* charts.c: from loaded boards and reports to the plots' data. */
 #include "render/site/charts.h"
+#include "core/data/latency.h"
 #include <math.h>
 #include <string.h>
-
-enum { WARM_UP = 3 }; /* the first answers, which the median leaves out too */
 
 const char *const bx_view_plot_names[] = {
     "latency", "parameters", "map-by-size", "f1-by-size", "precision-recall", "f1-confidence", "latencies", "precision-recall-classes",
@@ -142,7 +141,7 @@ static void add_confidence(struct bx_view_plots *p, const struct bx_report *r, s
 
 static void add_latency(struct bx_view_plots *p, const double *ms, size_t n, double median)
 {
-    size_t skip = n > WARM_UP ? WARM_UP : 0;
+    size_t skip = n > BX_LATENCY_WARM_UP ? BX_LATENCY_WARM_UP : 0;
     if (n)
         add(p, "latencies", "One image at a time, as the caller waits for it; the first three left out.", BX_PLOT_LATENCY)->plot.latency =
             (struct bx_plot_latency){ms + skip, n - skip, median};

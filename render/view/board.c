@@ -1,4 +1,5 @@
 /* board.c: the leaderboard as a tree: columns in groups, rows in bodies, filters. */
+#include "core/base/quantile.h"
 #include "render/view/json.h"
 #include "render/view/number.h"
 #include "render/view/pages.h"
@@ -141,12 +142,6 @@ static void look_at_column(struct board *t, size_t k)
     }
 }
 
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* A round limit that parts the models about in the middle. */
 static double latency_limit(const struct bx_view_board *b, struct bx_arena *a)
 {
@@ -155,7 +150,7 @@ static double latency_limit(const struct bx_view_board *b, struct bx_arena *a)
     for (size_t i = 0; i < b->nmodels; i++)
         if (on_board(&b->models[i]) && isfinite(b->models[i].latency_ms))
             v[n++] = b->models[i].latency_ms;
-    qsort(v, n, sizeof *v, by_value);
+    bx_sort_numbers(v, n);
     static const double round[] = {1, 2, 5};
     double best = (double)NAN;
     size_t best_off = n;

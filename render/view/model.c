@@ -1,5 +1,7 @@
 /* model.c: one model's page. */
+#include "core/base/quantile.h"
 #include "core/data/backends.h"
+#include "core/data/latency.h"
 #include "render/view/json.h"
 #include "render/view/number.h"
 #include "render/view/pages.h"
@@ -52,10 +54,6 @@ static double f1_of(const struct bx_view_model *m)
     return bx_view_get(m, BX_METRIC_F1);
 }
 
-static double quantile(const double *v, size_t n, double q, struct bx_arena *a);
-
-enum { ENOUGH = 20 }; /* latencies to speak of 95% of them; the plot asks for as many */
-
 static cJSON *keys_tree(const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a)
 {
     cJSON *list = bx_list();
@@ -71,10 +69,11 @@ static cJSON *keys_tree(const struct bx_view_board *b, const struct bx_view_mode
                          : NULL;
     add_key(list, "F1", bx_show_percent(a, f1), "%", at);
     place = m->ranked ? place_among(b, m->latency_ms, latency_of, true, a) : NULL;
-    const char *with = m->nlatencies >= 3 + ENOUGH
-                           ? bx_printf(a, "95%% under %s ms%s%s", bx_show_cost(a, quantile(m->latencies, m->nlatencies, 0.95, a)),
-                                       place ? ", " : "", place ? place : "")
-                           : place;
+    const char *with =
+        m->nlatencies >= BX_LATENCY_WARM_UP + BX_QUANTILE_ENOUGH
+            ? bx_printf(a, "95%% under %s ms%s%s", bx_show_cost(a, bx_latency_quantile(m->latencies, m->nlatencies, 0.95, a)),
+                        place ? ", " : "", place ? place : "")
+            : place;
     add_key(list, "Latency", bx_show_cost(a, m->latency_ms), "ms",
             isfinite(m->latency_ms)                   ? with
             : m->current && m->current->other_machine ? "measured on another machine"
@@ -100,22 +99,6 @@ static cJSON *keys_tree(const struct bx_view_board *b, const struct bx_view_mode
                 isfinite(n) && b->nimages ? bx_printf(a, "%.1f an image", n / (double)b->nimages) : NULL);
     }
     return list;
-}
-
-static int by_value(const void *pa, const void *pb)
-{
-    double x = *(const double *)pa, y = *(const double *)pb;
-    return (x > y) - (x < y);
-}
-
-/* By linear interpolation, as in the plot; the first three are left out, as for the median. */
-static double quantile(const double *v, size_t n, double q, struct bx_arena *a)
-{
-    double *sorted = bx_memdup(a, v + 3, (n - 3) * sizeof *v);
-    qsort(sorted, n - 3, sizeof *sorted, by_value);
-    double at = q * (double)(n - 4);
-    size_t k = (size_t)at;
-    return k + 1 < n - 3 ? sorted[k] + (at - (double)k) * (sorted[k + 1] - sorted[k]) : sorted[n - 4];
 }
 
 /* ---- by class ---- */
