@@ -4,6 +4,7 @@
 #include "core/base/buf.h"
 #include "core/base/file.h"
 #include "core/base/text.h"
+#include "core/data/formats.h"
 #include "core/data/terms.h"
 #include <ctype.h>
 #include <stdio.h>
@@ -16,7 +17,7 @@ struct args {
 static const struct bx_option options[] = {
     {"test-set", 't', BX_OPT_STR, "PATH", "annotations or folder of the test set", offsetof(struct args, test_set)},
     {"images", 0, BX_OPT_STR, "DIR", "folder of its images, where the format does not say", offsetof(struct args, images)},
-    {"format", 0, BX_OPT_STR, "NAME", "auto (default), coco, yolo or voc", offsetof(struct args, format)},
+    {"format", 0, BX_OPT_STR, "NAME", "one of " BX_FORMAT_NAMES " (default: auto)", offsetof(struct args, format)},
     {"task", 0, BX_OPT_STR, "NAME", "detect (default), segment or obb", offsetof(struct args, task)},
     {"title", 0, BX_OPT_STR, "TEXT", "the board's title", offsetof(struct args, title)},
     {0},

@@ -3,6 +3,7 @@
 #include "core/base/json_writer.h"
 #include "core/base/log.h"
 #include "core/base/text.h"
+#include "core/data/formats.h"
 #include "core/testset/compare.h"
 #include "core/testset/read.h"
 #include <inttypes.h>
@@ -16,7 +17,7 @@ struct args {
     bool json;
 };
 static const struct bx_option options[] = {
-    {"format", 'f', BX_OPT_STR, "FORMAT", "auto (default), coco, yolo or voc", offsetof(struct args, format)},
+    {"format", 'f', BX_OPT_STR, "FORMAT", "one of " BX_FORMAT_NAMES " (default: auto)", offsetof(struct args, format)},
     {"task", 't', BX_OPT_STR, "TASK", "detect (default), segment or obb: what YOLO lines mean", offsetof(struct args, task)},
     {"split", 's', BX_OPT_STR, "SPLIT", "test (default), val or train, of a data.yaml or a devkit", offsetof(struct args, split)},
     {"images", 'i', BX_OPT_STR, "FOLDER", "where the images are, when not beside the annotations", offsetof(struct args, images)},

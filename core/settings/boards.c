@@ -1,6 +1,7 @@
 /* boards.c: "boards" of boxscore.json: which test sets there are, and what is scored of them. */
 #include "core/base/banned.h"
 #include "core/base/text.h"
+#include "core/data/formats.h"
 #include "core/settings/internal.h"
 #include <string.h>
 #include <strings.h>
@@ -21,7 +22,6 @@ bool bx_set_settings_same(const struct bx_set_settings *x, const struct bx_set_s
 static void read_test_set(struct bx_reading *r, const cJSON *board, struct bx_set_settings *t)
 {
     static const char *const keys[] = {"path", "format", "split", "images", "voc_offset"};
-    static const char *const formats[] = {"auto", "coco", "yolo", "voc"};
     t->voc_offset = -1;
     const cJSON *o = bx_conf_object(r->c, board, "test_set", true);
     if (!o)
@@ -29,12 +29,9 @@ static void read_test_set(struct bx_reading *r, const cJSON *board, struct bx_se
     bx_conf_only(r->c, o, keys, COUNT(keys));
     t->path = bx_reading_path(r, o, "path", true, NULL);
     t->images = bx_reading_path(r, o, "images", false, NULL);
-    t->format = bx_reading_str(r, o, "format", false, 16, "auto");
-    bool known = false;
-    for (size_t i = 0; i < COUNT(formats); i++)
-        known |= !strcmp(t->format, formats[i]);
-    if (!known)
-        bx_conf_problem(r->c, bx_conf_get(o, "format"), "unknown test set format '%s', expected auto, coco, yolo or voc", t->format);
+    t->format = bx_reading_str(r, o, "format", false, 16, BX_FORMAT_AUTO);
+    if (strcmp(t->format, BX_FORMAT_AUTO) != 0 && !bx_format_find(t->format))
+        bx_conf_problem(r->c, bx_conf_get(o, "format"), "unknown test set format '%s', expected one of " BX_FORMAT_NAMES, t->format);
     t->split = bx_reading_str(r, o, "split", false, 64, "test");
     t->voc_offset = (int)bx_conf_int(r->c, o, "voc_offset", false, 0, 1, -1);
 }

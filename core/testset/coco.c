@@ -384,6 +384,8 @@ static bool put_annotations(struct loading *l)
 bool bx_testset_read_coco(const char *path, const struct bx_testset_options *o, struct bx_testset *t, struct bx_arena *a, struct bx_err *e)
 {
     struct bx_map map;
+    if (bx_path_is_dir(path))
+        return bx_fail(e, BX_DATA, "%s: found no %s, expected COCO annotations (name the file)", path, bx_formats[BX_FORMAT_coco].sign);
     if (!bx_map_open(&map, path, e))
         return false;
     *t = (struct bx_testset){.source = bx_strdup(a, path)};
@@ -394,7 +396,8 @@ bool bx_testset_read_coco(const char *path, const struct bx_testset_options *o, 
         if (ok && o->lvis)
             put_federation(&l);
         ok = ok && put_annotations(&l);
-        t->image_root = o->images ? bx_strdup(a, o->images) : bx_path_dir(a, path);
+        if (ok)
+            t->image_root = bx_coco_images(t, o, path, a);
         bx_coco_file_free(&l.f);
     }
     bx_map_close(&map);

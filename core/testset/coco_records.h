@@ -41,3 +41,6 @@ struct bx_coco_file {
 bool bx_coco_file_read(const char *name, const char *data, size_t n, const struct bx_testset_options *o, struct bx_coco_file *f,
                        struct bx_arena *a, struct bx_err *e);
 void bx_coco_file_free(struct bx_coco_file *f);
+
+/* coco_places.c: the folder of the images. */
+const char *bx_coco_images(const struct bx_testset *t, const struct bx_testset_options *o, const char *file, struct bx_arena *a);

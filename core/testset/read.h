@@ -1,15 +1,15 @@
 /*
  * read.h: one reader per label format → a test set (core/data/testset.h).
  *
- * Formats: COCO instances JSON (coco.c), YOLO text with data.yaml (yolo.c), Pascal VOC XML (voc.c). "auto" looks at what is there: a .json
- * file → COCO; a .yaml file, or a folder with data.yaml → YOLO; a folder of .xml files → VOC; a folder with annotations.json or
- * _annotations.coco.json → COCO. Whatever is wrong is named with file, place, found and expected.
+ * The formats are those of core/data/formats.h. "auto" looks at what is there: a .json file → COCO; a .yaml file, or a folder with
+ * data.yaml → YOLO; a folder of .xml files → VOC; a folder with annotations.json or _annotations.coco.json → COCO. Whatever is wrong is
+ * named with file, place, found and expected.
  */
 #pragma once
 #include "core/data/testset.h"
 
 struct bx_testset_options {
-    const char *format; /* "auto", "coco", "yolo", "voc"; NULL: auto */
+    const char *format; /* a name of core/data/formats.h; "auto" or NULL: see above */
     enum bx_task task;  /* how a YOLO line with 9 tokens is meant: BX_OBB four corners, otherwise a polygon */
     const char *split;  /* which split of a data.yaml: "test" (default), "val", "train" */
     const char *images; /* folder of the images; NULL: beside the annotations, as the format has it */

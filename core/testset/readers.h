@@ -1,15 +1,39 @@
 /*
- * readers.h: the readers behind bx_testset_read, one a label format. Each fills a zeroed test set but for what the images alone can tell
- * (image_sha, image_orientation: bx_testset_look), with columns in evaluation order, memory in the arena.
+ * readers.h: the readers behind bx_testset_read, one a label format of core/data/formats.h. Each fills a zeroed test set but for what the
+ * images alone can tell (image_sha, image_orientation: bx_testset_look), with columns in evaluation order, memory in the arena; and each
+ * says how sure it is that a path is its own.
+ *
+ * coco: instances JSON, and LVIS under o->lvis. Its images are not looked at; image_root is set from o->images, or to where the files seem
+ * to be. Under o->reference, pycocotools' defects on loading: `iscrowd` and `area` must be there, a repeated annotation id names the last
+ * one, id 0 is flagged. yolo: a data.yaml, or a folder that holds one. voc: a folder of .xml files.
  */
 #pragma once
+#include "core/data/formats.h"
 #include "core/testset/read.h"
 
-/* COCO instances JSON, and LVIS under o->lvis. `path` is the file. Its images are not looked at; image_root is set from o->images or the
- * file's folder. Under o->reference, pycocotools' defects on loading: `iscrowd` and `area` must be there, a repeated annotation id names
- * the last one, id 0 is flagged. */
-bool bx_testset_read_coco(const char *path, const struct bx_testset_options *o, struct bx_testset *t, struct bx_arena *a, struct bx_err *e);
-/* YOLO text. `path` is a data.yaml, or a folder that holds one. */
-bool bx_testset_read_yolo(const char *path, const struct bx_testset_options *o, struct bx_testset *t, struct bx_arena *a, struct bx_err *e);
-/* Pascal VOC. `path` is a folder of .xml files. */
-bool bx_testset_read_voc(const char *path, const struct bx_testset_options *o, struct bx_testset *t, struct bx_arena *a, struct bx_err *e);
+/* The most sure wins; two are never equally sure. The split's folder is one in the folder itself, as Roboflow exports it. */
+enum bx_sure {
+    BX_SURE_NOT,
+    BX_SURE_YOLO_ONLY_YAML, /* a folder with one .yaml file of another name (coco8.yaml) */
+    BX_SURE_VOC_OTHER_SPLIT,
+    BX_SURE_COCO_OTHER_SPLIT,
+    BX_SURE_VOC_SPLIT,
+    BX_SURE_COCO_SPLIT,
+    BX_SURE_COCO,
+    BX_SURE_VOC,
+    BX_SURE_YOLO,
+    BX_SURE_FILE, /* by the extension */
+};
+
+#define X(name, ...)                                                                                                                       \
+    /* *path becomes what the reader wants */                                                                                              \
+    enum bx_sure bx_testset_find_##name(const char **path, const struct bx_testset_options *o, struct bx_arena *a);                        \
+    bool bx_testset_read_##name(const char *path, const struct bx_testset_options *o, struct bx_testset *t, struct bx_arena *a,            \
+                                struct bx_err *e);
+BX_FORMATS(X)
+#undef X
+
+/* For these: does a path end in the extension? The i-th folder to look into: the folder itself, the split's in it ("test" by default), and
+ * its other name ("valid" for "val"); NULL after the last. */
+bool bx_testset_ends_in(const char *path, const char *extension);
+const char *bx_testset_place(const char *dir, const struct bx_testset_options *o, int i, struct bx_arena *a);

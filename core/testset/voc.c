@@ -21,6 +21,28 @@ struct voc {
     struct bx_voc_file *files;
 };
 
+static bool holds_xml(const char *dir, struct bx_arena *a)
+{
+    static const char *const xml[] = {"xml"};
+    char **names;
+    size_t n;
+    return bx_path_is_dir(dir) && bx_dir_list(dir, false, xml, 1, a, &names, &n, NULL) && n > 0;
+}
+
+enum bx_sure bx_testset_find_voc(const char **path, const struct bx_testset_options *o, struct bx_arena *a)
+{
+    static const enum bx_sure sure[] = {BX_SURE_VOC, BX_SURE_VOC_SPLIT, BX_SURE_VOC_OTHER_SPLIT};
+    const char *place;
+    if (bx_path_is_dir(bx_path_join(a, *path, "Annotations")))
+        return BX_SURE_VOC;
+    for (int i = 0; (place = bx_testset_place(*path, o, i, a)); i++)
+        if (holds_xml(place, a)) {
+            *path = place;
+            return sure[i];
+        }
+    return BX_SURE_NOT;
+}
+
 /* The images' file names without extension, sorted, to look one up. */
 struct stem {
     const char *stem, *file;

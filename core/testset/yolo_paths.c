@@ -9,6 +9,7 @@
 #include "core/base/banned.h"
 #include "core/base/file.h"
 #include "core/image/image.h"
+#include "core/testset/readers.h"
 #include "core/testset/yolo.h"
 #include <stdint.h>
 #include <sys/stat.h>
@@ -24,6 +25,29 @@ struct gather {
     size_t n, cap;
     struct bx_tally twice;
 };
+
+/* The one .yaml file of a folder, or NULL. */
+static const char *only_yaml(const char *dir, struct bx_arena *a)
+{
+    static const char *const yaml[] = {"yaml", "yml"};
+    char **names;
+    size_t n;
+    return bx_dir_list(dir, false, yaml, 2, a, &names, &n, NULL) && n == 1 ? bx_path_join(a, dir, names[0]) : NULL;
+}
+
+enum bx_sure bx_testset_find_yolo(const char **path, const struct bx_testset_options *o, struct bx_arena *a)
+{
+    (void)o; /* a data.yaml names its splits itself */
+    if (!bx_path_is_dir(*path))
+        return bx_testset_ends_in(*path, ".yaml") || bx_testset_ends_in(*path, ".yml") ? BX_SURE_FILE : BX_SURE_NOT;
+    if (bx_path_exists(bx_path_join(a, *path, "data.yaml")))
+        return BX_SURE_YOLO;
+    const char *yaml = only_yaml(*path, a);
+    if (!yaml)
+        return BX_SURE_NOT;
+    *path = yaml;
+    return BX_SURE_YOLO_ONLY_YAML;
+}
 
 static const char *absolute(struct bx_arena *a, const char *dir, const char *name)
 {

@@ -310,10 +310,10 @@ static void formats_are_recognised(void **state)
 {
     (void)state;
     refused("nothing", detect, "is not there");
-    refused("", detect, "found neither data.yaml, nor .xml files");
+    refused("", detect, "found neither data.yaml, nor .xml files, nor annotations.json or _annotations.coco.json (also not in");
     put("x.txt", "");
-    refused("x.txt", detect, "expected a .json file (COCO), a .yaml file (YOLO) or a folder");
-    refused("x.txt", (struct bx_testset_options){.format = "dota"}, "test set format 'dota', expected auto, coco, yolo or voc");
+    refused("x.txt", detect, "expected a .yaml file (YOLO), a .json file (COCO) or a folder");
+    refused("x.txt", (struct bx_testset_options){.format = "dota"}, "test set format 'dota', expected one of auto, yolo, voc, coco");
 }
 
 #define T(f) cmocka_unit_test_setup(f, empty_folder)
