@@ -77,8 +77,8 @@ done
 flags="-std=gnu11 -D_GNU_SOURCE -I. -Wall -Wextra -Werror -fsyntax-only $(pkg-config --cflags sqlite3 libcjson libpng pangocairo cairo libjpeg yaml-0.1 expat libcrypto zlib)"
 one=$(mktemp) || exit 1
 trap 'rm -f "$one"' EXIT
-for compiler in gcc clang; do
-    command -v $compiler >/dev/null 2>&1 || { echo "$compiler is not here"; continue; }
+clang=$(command -v clang || command -v clang-14) || { echo "clang is not here"; clang=; }
+for compiler in gcc $clang; do
     for header in $(find cmd core render -name '*.h' | LC_ALL=C sort); do
         echo "#include \"$header\"" >"$one"
         # shellcheck disable=SC2086

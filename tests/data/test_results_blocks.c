@@ -141,7 +141,7 @@ static unsigned one_of(unsigned set)
 {
     unsigned bit;
     do
-        bit = POLYGONS << any(3);
+        bit = (unsigned)POLYGONS << any(3);
     while (!(set & bit));
     return bit;
 }
