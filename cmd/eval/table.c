@@ -114,7 +114,7 @@ void bx_eval_table(struct bx_eval *v, struct bx_buf *out)
 bool bx_eval_report(struct bx_eval *v, struct bx_report *r)
 {
     struct bx_err e;
-    struct bx_metric_options o = {v->geometry, v->operating, v->threads};
+    struct bx_metric_options o = {.geometry = v->geometry, .operating_confidence = v->operating, .threads = v->threads};
     uint32_t *class_of = BX_NEW(&v->arena, uint32_t, v->detections.nnames);
     for (size_t i = 0; i < v->detections.nnames; i++)
         class_of[i] = i < v->testset.nclasses ? (uint32_t)i : BX_UNMAPPED;

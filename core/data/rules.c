@@ -1,4 +1,4 @@
-/* rules.c: whether a board's rules make sense, alone and with a test set. */
+/* rules.c: what is in force by a board's rules, and whether they make sense, alone and with a test set. */
 #include "core/data/rules.h"
 #include "core/base/file.h"
 #include "core/base/text.h"
@@ -34,6 +34,75 @@ size_t bx_rules_ious(const struct bx_rules *r, const double **iou)
 {
     *iou = r->niou ? r->iou : coco_iou;
     return r->niou ? r->niou : NCOCO_IOU;
+}
+
+bool bx_rules_own_ious(const struct bx_rules *r)
+{
+    bool own = r->niou && r->niou != NCOCO_IOU;
+    for (size_t i = 0; !own && i < r->niou; i++)
+        own = r->iou[i] != coco_iou[i];
+    return own;
+}
+
+bool bx_rules_have_supervision(const struct bx_rules *r)
+{
+    return bx_rules_limit(r) == BX_RULES_LIMIT && !bx_rules_own_sizes(r) && !bx_rules_own_ious(r) && !r->nignore;
+}
+
+bool bx_rules_are_cocos(const struct bx_rules *r)
+{
+    return bx_rules_have_supervision(r) && !r->nclasses && !r->nimages;
+}
+
+static bool on_grid(const struct bx_rules *r, double at)
+{
+    const double *iou;
+    size_t n = bx_rules_ious(r, &iou);
+    for (size_t i = 0; i < n; i++)
+        if (iou[i] == at)
+            return true;
+    return false;
+}
+
+static bool has_size(const struct bx_rules *r, enum bx_metric m, enum bx_metric first)
+{
+    return bx_rules_own_sizes(r) && (size_t)(m - first) < r->nsizes;
+}
+
+bool bx_rules_give(const struct bx_rules *r, enum bx_metric m)
+{
+    if (bx_metrics[m].group == BX_GROUP_SUPERVISION)
+        return bx_rules_have_supervision(r);
+    if (m >= BX_METRIC_MAP_SIZE_1 && m <= BX_METRIC_MAP_SIZE_6)
+        return has_size(r, m, BX_METRIC_MAP_SIZE_1);
+    if (m >= BX_METRIC_AR_SIZE_1 && m <= BX_METRIC_AR_SIZE_6)
+        return has_size(r, m, BX_METRIC_AR_SIZE_1);
+    if (m >= BX_METRIC_F1_SIZE_1 && m <= BX_METRIC_F1_SIZE_6)
+        return has_size(r, m, BX_METRIC_F1_SIZE_1);
+    switch (m) {
+    case BX_METRIC_MAP_50:
+        return on_grid(r, 0.5);
+    case BX_METRIC_MAP_75:
+        return on_grid(r, 0.75);
+    case BX_METRIC_AR_10:
+        return bx_rules_limit(r) >= 10;
+    case BX_METRIC_AR_100:
+        return bx_rules_limit(r) == 100;
+    case BX_METRIC_AR_MAX:
+        return bx_rules_limit(r) != 100;
+    case BX_METRIC_MAP_SMALL:
+    case BX_METRIC_MAP_MEDIUM:
+    case BX_METRIC_MAP_LARGE:
+    case BX_METRIC_AR_SMALL:
+    case BX_METRIC_AR_MEDIUM:
+    case BX_METRIC_AR_LARGE:
+    case BX_METRIC_F1_SMALL:
+    case BX_METRIC_F1_MEDIUM:
+    case BX_METRIC_F1_LARGE:
+        return !bx_rules_own_sizes(r);
+    default:
+        return true;
+    }
 }
 
 static bool check_sizes(const struct bx_rules *r, struct bx_err *e)

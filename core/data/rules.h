@@ -24,6 +24,7 @@
 #pragma once
 #include "core/base/arena.h"
 #include "core/base/err.h"
+#include "core/data/metrics.h"
 #include "core/data/testset.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -64,6 +65,7 @@ bool bx_rules_fit(const struct bx_rules *r, const struct bx_testset *t, struct b
 char *bx_rules_protocol(const struct bx_rules *r, struct bx_arena *a);
 bool bx_rules_parse(const char *protocol, struct bx_rules *out, struct bx_arena *a, struct bx_err *e);
 char *bx_rules_protocol_of(const char *base, const struct bx_rules *r, struct bx_arena *a); /* on another rule book than coco/1 */
+char *bx_rules_subset(const struct bx_rules *r, struct bx_arena *a);                        /* "37-c0ffee0123456789"; NULL: all images */
 bool bx_rules_are_cocos(const struct bx_rules *r);
 bool bx_rules_equal(const struct bx_rules *r, const struct bx_rules *s);
 
@@ -72,6 +74,12 @@ uint32_t bx_rules_limit(const struct bx_rules *r);
 size_t bx_rules_sizes(const struct bx_rules *r, const struct bx_size_bin **bins);
 size_t bx_rules_ious(const struct bx_rules *r, const double **iou);
 bool bx_rules_own_sizes(const struct bx_rules *r); /* other bins than COCO's small, medium and large */
+bool bx_rules_own_ious(const struct bx_rules *r);  /* another grid than COCO's */
+bool bx_rules_have_supervision(
+    const struct bx_rules *r); /* supervision knows classes and images alone: under other rules sv.* are absent */
+/* Does a report by these rules have this metric, where there is anything to count? Under other bins than COCO's map_size_1 and so on in
+ * place of map_small …, under another limit than 100 ar_max in place of ar_100, map_50 and map_75 where the grid has them. */
+bool bx_rules_give(const struct bx_rules *r, enum bx_metric m);
 
 /* "tiny:0-16^2,small:16^2-32^2,large:32^2-" as the command line and the name have them: areas, `^2` squares a side, no upper end is none.
  */
@@ -84,3 +92,7 @@ bool bx_rules_grid(double from, double to, double step, struct bx_rules *r, stru
 /* For people: "500 detections, IoU 0.50:0.75, sizes tiny (0 to 16²), small (16² to 32²), of cat and dog, without cow, 37 images"; "" for
  * COCO's. */
 char *bx_rules_words(const struct bx_rules *r, struct bx_arena *a);
+/* A metric's column head and its definition by these rules: "AR 500", "mAP 50:75", "mAP tiny". The catalogue's own where they are COCO's.
+ */
+const char *bx_rules_label(const struct bx_rules *r, enum bx_metric m, struct bx_arena *a);
+const char *bx_rules_definition(const struct bx_rules *r, enum bx_metric m, struct bx_arena *a);

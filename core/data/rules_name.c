@@ -1,4 +1,4 @@
-/* rules_name.c: rules as text: the canonical name, what the command line takes, and words for people. */
+/* rules_name.c: rules as text: the canonical name, and what the command line takes. */
 #include "core/data/rules.h"
 #include "core/base/buf.h"
 #include "core/base/file.h"
@@ -33,48 +33,31 @@ static int by_bytes(const void *a, const void *b)
     return memcmp(a, b, 32);
 }
 
-/* How many different images, and the digest's first 8 bytes. */
-static size_t subset(const struct bx_rules *r, uint8_t token[8])
+char *bx_rules_subset(const struct bx_rules *r, struct bx_arena *a)
 {
-    if (!r->images) {
-        memcpy(token, r->images_token, 8);
-        return r->nimages;
-    }
-    uint8_t(*sorted)[32] = bx_xrealloc(NULL, r->nimages, sizeof *sorted), digest[32];
-    memcpy(sorted, r->images, r->nimages * sizeof *sorted);
-    qsort(sorted, r->nimages, sizeof *sorted, by_bytes);
-    size_t n = 0;
-    for (size_t i = 0; i < r->nimages; i++)
-        if (!n || memcmp(sorted[n - 1], sorted[i], 32) != 0)
-            memmove(sorted[n++], sorted[i], 32);
-    struct bx_sha256 *sha = bx_sha256_new();
-    static const char head[] = "boxscore subset 1\n";
-    bx_sha256_add(sha, head, sizeof head - 1);
-    bx_sha256_add_u32(sha, (uint32_t)n);
-    bx_sha256_add(sha, sorted, n * 32);
-    bx_sha256_end(sha, digest);
-    memcpy(token, digest, 8);
-    free(sorted);
-    return n;
-}
-
-static void put_subset(struct bx_buf *out, const struct bx_rules *r)
-{
-    uint8_t token[8];
     char hex[17];
-    if (!r->nimages)
-        return;
-    size_t n = subset(r, token);
-    bx_hex(hex, token, sizeof token);
-    bx_buf_addf(out, ";images=%zu-%s%s", n, r->images_by_name ? "names-" : "", hex);
-}
-
-static bool own_ious(const struct bx_rules *r)
-{
-    static const struct bx_rules cocos = {0};
-    const double *a, *b;
-    size_t n = bx_rules_ious(r, &a);
-    return n != bx_rules_ious(&cocos, &b) || memcmp(a, b, n * sizeof *a) != 0;
+    size_t n = r->nimages;
+    if (!n)
+        return NULL;
+    bx_hex(hex, r->images_token, sizeof r->images_token);
+    if (r->images) {
+        uint8_t(*sorted)[32] = bx_xrealloc(NULL, n, sizeof *sorted), digest[32];
+        memcpy(sorted, r->images, n * sizeof *sorted);
+        qsort(sorted, n, sizeof *sorted, by_bytes);
+        n = 0;
+        for (size_t i = 0; i < r->nimages; i++)
+            if (!n || memcmp(sorted[n - 1], sorted[i], 32) != 0)
+                memmove(sorted[n++], sorted[i], 32);
+        struct bx_sha256 *sha = bx_sha256_new();
+        static const char head[] = "boxscore subset 1\n";
+        bx_sha256_add(sha, head, sizeof head - 1);
+        bx_sha256_add_u32(sha, (uint32_t)n);
+        bx_sha256_add(sha, sorted, n * 32);
+        bx_sha256_end(sha, digest);
+        bx_hex(hex, digest, 8);
+        free(sorted);
+    }
+    return bx_printf(a, "%zu-%s%s", n, r->images_by_name ? "names-" : "", hex);
 }
 
 char *bx_rules_protocol_of(const char *base, const struct bx_rules *r, struct bx_arena *a)
@@ -89,13 +72,14 @@ char *bx_rules_protocol_of(const char *base, const struct bx_rules *r, struct bx
         bx_buf_addc(&out, '-');
         bx_buf_add_double(&out, r->size[i].hi);
     }
-    for (size_t i = 0; own_ious(r) && i < r->niou; i++) {
+    for (size_t i = 0; bx_rules_own_ious(r) && i < r->niou; i++) {
         bx_buf_adds(&out, i ? "," : ";iou=");
         bx_buf_add_double(&out, r->iou[i]);
     }
     put_names(&out, "classes", r->classes, r->nclasses);
     put_names(&out, "ignore", r->ignore, r->nignore);
-    put_subset(&out, r);
+    if (r->nimages)
+        bx_buf_addf(&out, ";images=%s", bx_rules_subset(r, a));
     return bx_strdup(a, bx_buf_str(&out));
 }
 
@@ -110,11 +94,6 @@ bool bx_rules_equal(const struct bx_rules *r, const struct bx_rules *s)
     bool equal = !strcmp(bx_rules_protocol(r, &a), bx_rules_protocol(s, &a));
     bx_arena_release(&a);
     return equal;
-}
-
-bool bx_rules_are_cocos(const struct bx_rules *r)
-{
-    return bx_rules_limit(r) == BX_RULES_LIMIT && !bx_rules_own_sizes(r) && !own_ious(r) && !r->nclasses && !r->nignore && !r->nimages;
 }
 
 /* "1024" or "32^2" */
@@ -286,94 +265,4 @@ bool bx_rules_parse(const char *protocol, struct bx_rules *out, struct bx_arena 
     if (strcmp(canonical, protocol) != 0)
         return bx_fail(e, BX_CONFIG, "protocol: found '%.160s', expected it as '%.160s'", protocol, canonical);
     return true;
-}
-
-static void say_area(struct bx_buf *out, const struct bx_rules *r, double v)
-{
-    double side = sqrt(v);
-    if (r->relative)
-        bx_buf_addf(out, "%.4g%%", 100 * v);
-    else if (v > 1 && side == floor(side))
-        bx_buf_addf(out, "%.0f²", side);
-    else
-        bx_buf_addf(out, "%.6g", v);
-}
-
-static void say_size(struct bx_buf *out, const struct bx_rules *r, const struct bx_size_bin *b)
-{
-    bool open = b->hi == (r->relative ? 1 : 1e10);
-    bx_buf_addf(out, "%s (", b->name);
-    if (open)
-        bx_buf_adds(out, "from ");
-    say_area(out, r, b->lo);
-    if (!open) {
-        bx_buf_adds(out, " to ");
-        say_area(out, r, b->hi);
-    }
-    bx_buf_adds(out, r->relative ? " of the image)" : " px)");
-}
-
-static void say_names(struct bx_buf *out, const char *before, const char *const *names, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        bx_buf_addf(out, "%s%s", i == 0 ? before : i + 1 == n ? " and " : ", ", names[i]);
-}
-
-/* Are they evenly apart? */
-static bool even(const double *iou, size_t n)
-{
-    for (size_t i = 2; i < n; i++)
-        if (fabs((iou[i] - iou[i - 1]) - (iou[1] - iou[0])) > 1e-9)
-            return false;
-    return n > 2;
-}
-
-static void say_ious(struct bx_buf *out, const double *iou, size_t n)
-{
-    if (even(iou, n)) {
-        bx_buf_addf(out, "%.2f:%.2f", iou[0], iou[n - 1]);
-        if (fabs(iou[1] - iou[0] - 0.05) > 1e-9)
-            bx_buf_addf(out, ":%.3g", iou[1] - iou[0]);
-        return;
-    }
-    for (size_t i = 0; i < n; i++)
-        bx_buf_addf(out, "%s%.*f", i ? ", " : "", fabs(iou[i] * 100 - round(iou[i] * 100)) < 1e-9 ? 2 : 3, iou[i]);
-}
-
-static void next(struct bx_buf *out)
-{
-    if (out->n)
-        bx_buf_adds(out, ", ");
-}
-
-char *bx_rules_words(const struct bx_rules *r, struct bx_arena *a)
-{
-    BX_CLEANUP_BUF struct bx_buf out = {0};
-    uint8_t token[8];
-    if (bx_rules_limit(r) != BX_RULES_LIMIT)
-        bx_buf_addf(&out, "%u detection%s", bx_rules_limit(r), bx_rules_limit(r) == 1 ? "" : "s");
-    if (own_ious(r)) {
-        next(&out);
-        bx_buf_adds(&out, "IoU ");
-        say_ious(&out, r->iou, r->niou);
-    }
-    for (size_t i = 0; bx_rules_own_sizes(r) && i < r->nsizes; i++) {
-        next(&out);
-        bx_buf_adds(&out, i ? "" : "sizes ");
-        say_size(&out, r, &r->size[i]);
-    }
-    if (r->nclasses) {
-        next(&out);
-        say_names(&out, "of ", r->classes, r->nclasses);
-    }
-    if (r->nignore) {
-        next(&out);
-        say_names(&out, "without ", r->ignore, r->nignore);
-    }
-    if (r->nimages) {
-        next(&out);
-        size_t n = subset(r, token);
-        bx_buf_addf(&out, "%zu image%s", n, n == 1 ? "" : "s");
-    }
-    return bx_strdup(a, bx_buf_str(&out));
 }

@@ -367,6 +367,32 @@ static void run_block(struct job *job, const struct orders *o, size_t workers, s
     bx_parallel(workers, c->K, run_class, job);
 }
 
+void bx_coco_rules(const struct bx_rules *r, struct bx_coco_options *o, uint32_t limits[3])
+{
+    if (bx_rules_own_ious(r))
+        o->niou = bx_rules_ious(r, &o->iou);
+    if (bx_rules_own_sizes(r)) {
+        o->nsizes = bx_rules_sizes(r, &o->sizes);
+        o->relative = r->relative;
+    }
+    if (bx_rules_limit(r) == BX_RULES_LIMIT)
+        return;
+    for (size_t i = 0; i < 2 && coco_limits[i] < bx_rules_limit(r); i++)
+        limits[o->nmax_dets++] = coco_limits[i];
+    limits[o->nmax_dets++] = bx_rules_limit(r);
+    o->max_dets = limits;
+}
+
+bool bx_coco_keeps(const struct bx_coco_options *o, double iou)
+{
+    const double *grid = o->iou;
+    size_t n = o->iou ? o->niou : bx_rules_ious(&cocos, &grid);
+    for (size_t t = 0; t < n && n <= BX_LANES; t++)
+        if (grid[t] == iou)
+            return true;
+    return false;
+}
+
 void bx_coco_eval(const struct bx_scene *s, const struct bx_coco_options *o, struct bx_coco *c, struct bx_arena *a)
 {
     struct job job = {.s = s, .o = o, .c = c};

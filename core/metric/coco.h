@@ -44,6 +44,11 @@ struct bx_coco {
     /* By detection, for the first sizes and for the rest; indices of `within` are those of max_dets. */
     struct bx_matches matches[BX_COCO_SIZES / (BX_RANGES - 1)];
 };
+/* A board's rules as options: thresholds, sizes, and up to three limits, 1, 10 and the board's, which are put into `limits`. What the rules
+ * do not set is left NULL. */
+void bx_coco_rules(const struct bx_rules *r, struct bx_coco_options *o, uint32_t limits[3]);
+/* Can an evaluation with these options keep what detections met, with this threshold among its own? */
+bool bx_coco_keeps(const struct bx_coco_options *o, double iou);
 void bx_coco_eval(const struct bx_scene *s, const struct bx_coco_options *o, struct bx_coco *c, struct bx_arena *a);
 
 /* Means over what is defined, -1 when nothing is. size: BX_SIZE_ALL, or by place where `sizes` were given. t: index of the threshold, or

@@ -7,15 +7,18 @@
 #include "core/base/err.h"
 #include "core/data/detections.h"
 #include "core/data/report.h"
+#include "core/data/rules.h"
 #include "core/data/testset.h"
 
 struct bx_metric_options {
     enum bx_geometry geometry;
-    double operating_confidence; /* NaN: not declared, max-F1's is used and marked so */
-    int threads;                 /* 0: as many as there are processors; results do not depend on it */
+    double operating_confidence;  /* NaN: not declared, max-F1's is used and marked so */
+    int threads;                  /* 0: as many as there are processors; results do not depend on it */
+    const struct bx_rules *rules; /* checked (rules.h); NULL: COCO's */
 };
 
-/* Protocols coco/1 (AP, AR, F1 at the operating confidence, curves) and supervision/1 (sv.*) together, for the board. class_of[i] is the
- * test-set class of d->names[i] or BX_UNMAPPED. Errors: BX_DATA when the detections lack the geometry. */
+/* Protocols coco/1 (AP, AR, F1 at the operating confidence, curves) by the board's rules, and supervision/1 (sv.*) where they are its own,
+ * together, for the board. class_of[i] is the test-set class of d->names[i] or BX_UNMAPPED. Images are the test set's: one that the rules
+ * leave out has no counts. Errors: BX_DATA when the detections lack the geometry, BX_CONFIG when the test set lacks what the rules name. */
 bool bx_metric_report(const struct bx_testset *t, const struct bx_detections *d, const uint32_t *class_of,
                       const struct bx_metric_options *o, struct bx_report *out, struct bx_arena *a, struct bx_err *e);

@@ -2,16 +2,22 @@
 #include "core/metric/coco.h"
 #include "core/metric/curves.h"
 #include "core/metric/metric.h"
+#include "core/metric/scope.h"
 #include "core/metric/supervision.h"
 #include <string.h>
 
 #define MOST_POINTS 1000
 
 struct making {
+    const struct bx_rules *rules;
+    const struct bx_scope *scope;
     const struct bx_scene *s;
     struct bx_coco coco;
+    struct bx_coco half_alone;
+    const struct bx_coco *half; /* where IoU 0.5 is, and what every detection met there: coco, or its own where the grid has it not */
+    size_t half_t;
     struct bx_sv sv;
-    uint8_t *verdicts[BX_NSIZES]; /* at IoU 0.5 */
+    uint8_t *verdicts[1 + BX_COCO_SIZES]; /* at IoU 0.5 */
     struct bx_confidence_curve confidence;
     double operating;
     struct bx_report *r;
@@ -46,34 +52,44 @@ static struct bx_curve *add_curve(struct making *m, const char *name, int32_t k,
     return c;
 }
 
+/* A metric of each size: of all, then of COCO's or of the board's own. */
+static enum bx_metric of_size(const struct making *m, size_t z, enum bx_metric all, enum bx_metric cocos, enum bx_metric own)
+{
+    return z == BX_SIZE_ALL ? all : (enum bx_metric)((bx_rules_own_sizes(m->rules) ? own : cocos) + z - 1);
+}
+
 static void put_coco(struct making *m)
 {
     const struct bx_coco *c = &m->coco;
-    static const enum bx_metric ap[] = {BX_METRIC_MAP, BX_METRIC_MAP_SMALL, BX_METRIC_MAP_MEDIUM, BX_METRIC_MAP_LARGE};
-    static const enum bx_metric ar[] = {BX_METRIC_AR_100, BX_METRIC_AR_SMALL, BX_METRIC_AR_MEDIUM, BX_METRIC_AR_LARGE};
-    size_t t50 = bx_coco_threshold(c, 0.5), t75 = bx_coco_threshold(c, 0.75);
-    for (enum bx_size z = BX_SIZE_ALL; z < BX_NSIZES; z++) {
-        put_defined(m, ap[z], -1, bx_coco_ap(c, BX_COCO_ANY, z, -1, m->scratch));
-        put_defined(m, ar[z], -1, bx_coco_ar(c, z, 2, -1, m->scratch));
+    const size_t t50 = bx_coco_threshold(c, 0.5), t75 = bx_coco_threshold(c, 0.75);
+    const enum bx_metric last = bx_rules_limit(m->rules) == BX_RULES_LIMIT ? BX_METRIC_AR_100 : BX_METRIC_AR_MAX;
+    for (size_t z = BX_SIZE_ALL; z < c->A; z++) {
+        put_defined(m, of_size(m, z, BX_METRIC_MAP, BX_METRIC_MAP_SMALL, BX_METRIC_MAP_SIZE_1), -1,
+                    bx_coco_ap(c, BX_COCO_ANY, (enum bx_size)z, -1, m->scratch));
+        put_defined(m, of_size(m, z, last, BX_METRIC_AR_SMALL, BX_METRIC_AR_SIZE_1), -1,
+                    bx_coco_ar(c, (enum bx_size)z, c->M - 1, -1, m->scratch));
     }
-    put_defined(m, BX_METRIC_AR_1, -1, bx_coco_ar(c, BX_SIZE_ALL, 0, -1, m->scratch));
-    put_defined(m, BX_METRIC_AR_10, -1, bx_coco_ar(c, BX_SIZE_ALL, 1, -1, m->scratch));
+    for (size_t i = 0; i < c->M; i++)
+        if (c->max_dets[i] == 1 || c->max_dets[i] == 10)
+            put_defined(m, c->max_dets[i] == 1 ? BX_METRIC_AR_1 : BX_METRIC_AR_10, -1, bx_coco_ar(c, BX_SIZE_ALL, i, -1, m->scratch));
     for (int32_t k = -1; k < (int32_t)c->K; k++) {
-        put_defined(m, BX_METRIC_MAP_50, k, bx_coco_ap(c, t50, BX_SIZE_ALL, k, m->scratch));
-        put_defined(m, BX_METRIC_MAP_75, k, bx_coco_ap(c, t75, BX_SIZE_ALL, k, m->scratch));
+        if (t50 != BX_COCO_ANY)
+            put_defined(m, BX_METRIC_MAP_50, k, bx_coco_ap(c, t50, BX_SIZE_ALL, k, m->scratch));
+        if (t75 != BX_COCO_ANY)
+            put_defined(m, BX_METRIC_MAP_75, k, bx_coco_ap(c, t75, BX_SIZE_ALL, k, m->scratch));
         if (k >= 0)
             put_defined(m, BX_METRIC_MAP, k, bx_coco_ap(c, BX_COCO_ANY, BX_SIZE_ALL, k, m->scratch));
     }
 }
 
 /* The mean over the classes with annotations that count; nothing without any. */
-static void put_macro(struct making *m, enum bx_metric metric, enum bx_size size, const struct bx_counts *n,
+static void put_macro(struct making *m, enum bx_metric metric, size_t size, const struct bx_counts *n,
                       double (*f)(const struct bx_counts *))
 {
     double sum = 0;
     size_t classes = 0;
     for (size_t k = 0; k < m->coco.K; k++)
-        if (m->coco.npig[(size_t)size * m->coco.K + k]) {
+        if (m->coco.npig[size * m->coco.K + k]) {
             sum += f(&n[k]);
             classes++;
         }
@@ -83,11 +99,10 @@ static void put_macro(struct making *m, enum bx_metric metric, enum bx_size size
 
 static void put_operating(struct making *m)
 {
-    static const enum bx_metric f1[] = {BX_METRIC_F1, BX_METRIC_F1_SMALL, BX_METRIC_F1_MEDIUM, BX_METRIC_F1_LARGE};
     const size_t K = m->coco.K;
-    for (enum bx_size z = BX_SIZE_ALL; z < BX_NSIZES; z++) {
-        struct bx_counts *n = bx_counts_at(m->s, &m->coco, m->verdicts[z], z, m->operating, m->scratch), all = {0, 0, 0};
-        put_macro(m, f1[z], z, n, bx_counts_f1);
+    for (size_t z = BX_SIZE_ALL; z < m->coco.A; z++) {
+        struct bx_counts *n = bx_counts_at(m->s, m->half, m->verdicts[z], (enum bx_size)z, m->operating, m->scratch), all = {0, 0, 0};
+        put_macro(m, of_size(m, z, BX_METRIC_F1, BX_METRIC_F1_SMALL, BX_METRIC_F1_SIZE_1), z, n, bx_counts_f1);
         if (z != BX_SIZE_ALL)
             continue;
         put_macro(m, BX_METRIC_PRECISION, z, n, bx_counts_precision);
@@ -117,7 +132,7 @@ static void put_maximum(struct making *m)
     }
     for (size_t k = 0; k < m->coco.K; k++) {
         double f1, confidence;
-        if (!bx_class_max_f1(m->s, &m->coco, m->verdicts[BX_SIZE_ALL], BX_SIZE_ALL, k, &f1, &confidence))
+        if (!bx_class_max_f1(m->s, m->half, m->verdicts[BX_SIZE_ALL], BX_SIZE_ALL, k, &f1, &confidence))
             continue;
         put(m, BX_METRIC_MAX_F1, (int32_t)k, f1);
         put(m, BX_METRIC_MAX_F1_CONFIDENCE, (int32_t)k, confidence);
@@ -139,13 +154,15 @@ static void put_counts(struct making *m)
         }
     }
     for (size_t k = 0; k < t->nclasses; k++) {
+        if (m->scope->scored && !m->scope->scored[k])
+            continue;
         put(m, BX_METRIC_OBJECTS, (int32_t)k, (double)m->coco.npig[k]);
         put(m, BX_METRIC_IMAGES, (int32_t)k, images[k]);
         objects += m->coco.npig[k];
     }
     put(m, BX_METRIC_OBJECTS, -1, (double)objects);
     put(m, BX_METRIC_IMAGES, -1, (double)t->nimages);
-    put(m, BX_METRIC_DETECTIONS, -1, (double)m->coco.match_begin[m->coco.K]);
+    put(m, BX_METRIC_DETECTIONS, -1, (double)m->half->match_begin[m->half->K]);
 }
 
 static void put_supervision(struct making *m)
@@ -163,9 +180,8 @@ static void put_supervision(struct making *m)
 }
 
 /* Precision at each recall of the grid; the mean over the given thresholds, and over the defined classes when k < 0. */
-static void put_pr(struct making *m, const char *name, int32_t k, size_t t0, size_t t1)
+static void put_pr(struct making *m, const char *name, int32_t k, const struct bx_coco *c, size_t t0, size_t t1)
 {
-    const struct bx_coco *c = &m->coco;
     const double *plane = c->precision[c->M - 1];
     size_t k0 = k < 0 ? 0 : (size_t)k, k1 = k < 0 ? c->K : (size_t)k + 1, defined = 0;
     for (size_t i = k0; i < k1; i++)
@@ -207,12 +223,13 @@ static size_t thin(const struct bx_confidence_curve *c, size_t keep[MOST_POINTS]
 static void put_curves(struct making *m)
 {
     const struct bx_confidence_curve *c = &m->confidence;
-    size_t t50 = bx_coco_threshold(&m->coco, 0.5), t75 = bx_coco_threshold(&m->coco, 0.75), keep[MOST_POINTS], n = thin(c, keep);
-    put_pr(m, "pr_50", -1, t50, t50 + 1);
-    put_pr(m, "pr_75", -1, t75, t75 + 1);
-    put_pr(m, "pr_mean", -1, 0, m->coco.T);
+    size_t t50 = m->half_t, t75 = bx_coco_threshold(&m->coco, 0.75), keep[MOST_POINTS], n = thin(c, keep);
+    put_pr(m, "pr_50", -1, m->half, t50, t50 + 1);
+    if (t75 != BX_COCO_ANY)
+        put_pr(m, "pr_75", -1, &m->coco, t75, t75 + 1);
+    put_pr(m, "pr_mean", -1, &m->coco, 0, m->coco.T);
     for (size_t k = 0; k < m->coco.K; k++)
-        put_pr(m, "pr_50", (int32_t)k, t50, t50 + 1);
+        put_pr(m, "pr_50", (int32_t)k, m->half, t50, t50 + 1);
     static const struct {
         const char *name;
         size_t offset;
@@ -230,18 +247,20 @@ static void put_curves(struct making *m)
     }
 }
 
-static void put_images(struct making *m)
+/* An image that the rules leave out has no counts. */
+static void put_images(struct making *m, size_t nimages)
 {
     const struct bx_scene *s = m->s;
     struct bx_report *r = m->r;
-    r->nimages = s->nimages;
-    r->images = BX_NEW(m->a, struct bx_image_result, s->nimages);
+    const uint32_t *place = m->scope->image;
+    r->nimages = nimages;
+    r->images = BX_NEW(m->a, struct bx_image_result, nimages);
     for (size_t i = 0; i < s->ng; i++)
-        r->images[s->ann_image[i]].fn +=
+        r->images[place ? place[s->ann_image[i]] : s->ann_image[i]].fn +=
             !(s->t->ann_flags[i] & (BX_ANN_CROWD | BX_ANN_IGNORE)) && s->t->ann_area[i] >= 0 && s->t->ann_area[i] <= 1e10;
-    for (size_t i = 0; i < m->coco.match_begin[m->coco.K]; i++) {
-        uint32_t d = m->coco.match_det[i];
-        struct bx_image_result *image = &r->images[s->det_image[d]];
+    for (size_t i = 0; i < m->half->match_begin[m->half->K]; i++) {
+        uint32_t d = m->half->match_det[i];
+        struct bx_image_result *image = &r->images[place ? place[s->det_image[d]] : s->det_image[d]];
         if (!(s->d->score[d] >= m->operating))
             continue;
         bool hit = m->verdicts[BX_SIZE_ALL][d] == BX_TRUE_POSITIVE;
@@ -251,38 +270,61 @@ static void put_images(struct making *m)
     }
 }
 
+/* AP and AR on the board's grid; F1, the curves and the counts of images at IoU 0.5. */
+static void evaluate(struct making *m, const struct bx_metric_options *o)
+{
+    struct bx_coco_options co = {.threads = o->threads};
+    uint32_t limits[3];
+    bx_coco_rules(m->rules, &co, limits);
+    co.matches = bx_coco_keeps(&co, 0.5);
+    bx_coco_eval(m->s, &co, &m->coco, m->scratch);
+    m->half = &m->coco;
+    if (!co.matches) {
+        co.iou = &(double){0.5};
+        co.niou = 1;
+        co.matches = true;
+        bx_coco_eval(m->s, &co, &m->half_alone, m->scratch);
+        m->half = &m->half_alone;
+    }
+    m->half_t = bx_coco_threshold(m->half, 0.5);
+    if (bx_rules_have_supervision(m->rules))
+        bx_sv_eval(m->s, false, o->threads, &m->sv, m->scratch);
+    for (size_t z = BX_SIZE_ALL; z < m->half->A; z++)
+        m->verdicts[z] = bx_verdicts(m->s, m->half, m->half_t, (enum bx_size)z, m->scratch);
+    bx_confidence(m->s, m->half, m->verdicts[BX_SIZE_ALL], BX_SIZE_ALL, true, &m->confidence, m->scratch);
+    m->operating = o->operating_confidence;
+    if (isnan(m->operating))
+        m->operating = m->confidence.best == SIZE_MAX ? 0 : m->confidence.max.score;
+}
+
 bool bx_metric_report(const struct bx_testset *t, const struct bx_detections *d, const uint32_t *class_of,
                       const struct bx_metric_options *o, struct bx_report *out, struct bx_arena *a, struct bx_err *e)
 {
+    static const struct bx_rules cocos = {0};
     struct bx_arena scratch = {0};
     struct bx_scene s;
-    struct bx_metric_input in = {.testset = t, .detections = d, .class_of = class_of, .geometry = o->geometry};
-    if (!bx_scene_make(&in, &s, &scratch, e)) {
+    struct bx_scope scope;
+    struct making m = {.rules = o->rules ? o->rules : &cocos, .scope = &scope, .s = &s, .r = out, .a = a, .scratch = &scratch};
+    bool ok = bx_scope_make(m.rules, t, d, class_of, &scope, &scratch, e);
+    struct bx_metric_input in = {
+        .testset = scope.testset, .detections = scope.detections, .class_of = scope.class_of, .geometry = o->geometry};
+    if (!ok || !bx_scene_make(&in, &s, &scratch, e)) {
         bx_arena_release(&scratch);
         return false;
     }
-    struct making m = {.s = &s, .r = out, .a = a, .scratch = &scratch};
-    *out = (struct bx_report){.protocol = BX_PROTOCOL_COCO, .geometry = o->geometry};
+    *out = (struct bx_report){.protocol = bx_rules_protocol(m.rules, a), .geometry = o->geometry};
     bx_report_init(out, t->nclasses, a);
-    struct bx_coco_options co = {.matches = true, .threads = o->threads};
-    bx_coco_eval(&s, &co, &m.coco, &scratch);
-    bx_sv_eval(&s, false, o->threads, &m.sv, &scratch);
-    size_t t50 = bx_coco_threshold(&m.coco, 0.5);
-    for (enum bx_size z = BX_SIZE_ALL; z < BX_NSIZES; z++)
-        m.verdicts[z] = bx_verdicts(&s, &m.coco, t50, z, &scratch);
-    bx_confidence(&s, &m.coco, m.verdicts[BX_SIZE_ALL], BX_SIZE_ALL, true, &m.confidence, &scratch);
+    evaluate(&m, o);
     out->operating_is_max_f1 = isnan(o->operating_confidence);
-    m.operating = o->operating_confidence;
-    if (out->operating_is_max_f1)
-        m.operating = m.confidence.best == SIZE_MAX ? 0 : m.confidence.max.score;
     out->operating_confidence = m.operating;
     put_coco(&m);
     put_operating(&m);
     put_maximum(&m);
     put_counts(&m);
-    put_supervision(&m);
+    if (bx_rules_have_supervision(m.rules))
+        put_supervision(&m);
     put_curves(&m);
-    put_images(&m);
+    put_images(&m, t->nimages);
     bx_arena_release(&scratch);
     return true;
 }

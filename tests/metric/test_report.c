@@ -29,7 +29,7 @@ static const struct dt found[] = {
 
 static void report_of(double operating, struct made *m, struct bx_report *r)
 {
-    struct bx_metric_options o = {BX_GEOM_BOX, operating, 2};
+    struct bx_metric_options o = {BX_GEOM_BOX, operating, 2, NULL};
     struct bx_err e;
     make(m, 3, 3, objects, 4, found, 6);
     assert_true(bx_metric_report(&m->t, &m->d, m->class_of, &o, r, &m->arena, &e));
@@ -100,7 +100,7 @@ static void nothing_at_all_gives_only_counts(void **state)
     (void)state;
     struct made m;
     struct bx_report r;
-    struct bx_metric_options o = {BX_GEOM_BOX, NAN, 0};
+    struct bx_metric_options o = {BX_GEOM_BOX, NAN, 0, NULL};
     struct bx_err e;
     make(&m, 1, 2, objects, 0, found, 0);
     assert_true(bx_metric_report(&m.t, &m.d, m.class_of, &o, &r, &m.arena, &e));
@@ -126,7 +126,7 @@ static void curves_keep_the_maximum_and_both_ends(void **state)
     }
     struct made m;
     struct bx_report r;
-    struct bx_metric_options o = {BX_GEOM_BOX, NAN, 1};
+    struct bx_metric_options o = {BX_GEOM_BOX, NAN, 1, NULL};
     struct bx_err e;
     make(&m, N, 1, g, N, d, N);
     assert_true(bx_metric_report(&m.t, &m.d, m.class_of, &o, &r, &m.arena, &e));

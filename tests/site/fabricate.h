@@ -239,7 +239,7 @@ static void fabricate(const char *path)
                 struct bx_detections d;
                 struct bx_report r;
                 uint32_t to[8];
-                struct bx_metric_options o = {BX_GEOM_BOX, f->confidence, 1};
+                struct bx_metric_options o = {.geometry = BX_GEOM_BOX, .operating_confidence = f->confidence, .threads = 1};
                 int64_t wall[120], own[120];
                 fab_detect(&t, f, &d, &a);
                 FAB(bx_classmap_resolve(&d, &t, NULL, 0, to, &fab_err));

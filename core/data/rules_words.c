@@ -1,0 +1,156 @@
+/* rules_words.c: a board's rules for people. */
+#include "core/data/rules.h"
+#include "core/base/buf.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void say_area(struct bx_buf *out, const struct bx_rules *r, double v)
+{
+    double side = sqrt(v);
+    if (r->relative)
+        bx_buf_addf(out, "%.4g%%", 100 * v);
+    else if (v > 1 && side == floor(side))
+        bx_buf_addf(out, "%.0f²", side);
+    else
+        bx_buf_addf(out, "%.6g", v);
+}
+
+static void say_size(struct bx_buf *out, const struct bx_rules *r, const struct bx_size_bin *b)
+{
+    bool open = b->hi == (r->relative ? 1 : 1e10);
+    bx_buf_addf(out, "%s (", b->name);
+    if (open)
+        bx_buf_adds(out, "from ");
+    say_area(out, r, b->lo);
+    if (!open) {
+        bx_buf_adds(out, " to ");
+        say_area(out, r, b->hi);
+    }
+    bx_buf_adds(out, r->relative ? " of the image)" : " px)");
+}
+
+static void say_names(struct bx_buf *out, const char *before, const char *const *names, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        bx_buf_addf(out, "%s%s", i == 0 ? before : i + 1 == n ? " and " : ", ", names[i]);
+}
+
+/* Are they evenly apart? */
+static bool even(const double *iou, size_t n)
+{
+    for (size_t i = 2; i < n; i++)
+        if (fabs((iou[i] - iou[i - 1]) - (iou[1] - iou[0])) > 1e-9)
+            return false;
+    return n > 2;
+}
+
+static void say_ious(struct bx_buf *out, const double *iou, size_t n)
+{
+    if (even(iou, n)) {
+        bx_buf_addf(out, "%.2f:%.2f", iou[0], iou[n - 1]);
+        if (fabs(iou[1] - iou[0] - 0.05) > 1e-9)
+            bx_buf_addf(out, ":%.3g", iou[1] - iou[0]);
+        return;
+    }
+    for (size_t i = 0; i < n; i++)
+        bx_buf_addf(out, "%s%.*f", i ? ", " : "", fabs(iou[i] * 100 - round(iou[i] * 100)) < 1e-9 ? 2 : 3, iou[i]);
+}
+
+static void next(struct bx_buf *out)
+{
+    if (out->n)
+        bx_buf_adds(out, ", ");
+}
+
+char *bx_rules_words(const struct bx_rules *r, struct bx_arena *a)
+{
+    BX_CLEANUP_BUF struct bx_buf out = {0};
+    if (bx_rules_limit(r) != BX_RULES_LIMIT)
+        bx_buf_addf(&out, "%u detection%s", bx_rules_limit(r), bx_rules_limit(r) == 1 ? "" : "s");
+    if (bx_rules_own_ious(r)) {
+        next(&out);
+        bx_buf_adds(&out, "IoU ");
+        say_ious(&out, r->iou, r->niou);
+    }
+    for (size_t i = 0; bx_rules_own_sizes(r) && i < r->nsizes; i++) {
+        next(&out);
+        bx_buf_adds(&out, i ? "" : "sizes ");
+        say_size(&out, r, &r->size[i]);
+    }
+    if (r->nclasses) {
+        next(&out);
+        say_names(&out, "of ", r->classes, r->nclasses);
+    }
+    if (r->nignore) {
+        next(&out);
+        say_names(&out, "without ", r->ignore, r->nignore);
+    }
+    if (r->nimages) {
+        next(&out);
+        unsigned long n = strtoul(bx_rules_subset(r, a), NULL, 10);
+        bx_buf_addf(&out, "%lu image%s", n, n == 1 ? "" : "s");
+    }
+    return bx_strdup(a, bx_buf_str(&out));
+}
+
+/* "50:75", "50", "25,62.5": thresholds as the field writes them behind mAP. */
+static void put_percents(struct bx_buf *out, const double *iou, size_t n)
+{
+    if (even(iou, n)) {
+        bx_buf_addf(out, "%.4g:%.4g", 100 * iou[0], 100 * iou[n - 1]);
+        return;
+    }
+    for (size_t i = 0; i < n && i < 4; i++)
+        bx_buf_addf(out, "%s%.4g", i ? "," : "", 100 * iou[i]);
+    if (n > 4)
+        bx_buf_addf(out, ",…,%.4g", 100 * iou[n - 1]);
+}
+
+/* The bin that a metric is of; NULL: none of one's own. */
+static const struct bx_size_bin *bin_of(const struct bx_rules *r, enum bx_metric m, const char **what)
+{
+    static const struct {
+        enum bx_metric first;
+        const char *what;
+    } of[] = {{BX_METRIC_MAP_SIZE_1, "mAP"}, {BX_METRIC_AR_SIZE_1, "AR"}, {BX_METRIC_F1_SIZE_1, "F1"}};
+    for (size_t i = 0; bx_rules_own_sizes(r) && i < sizeof of / sizeof *of; i++)
+        if (m >= of[i].first && (size_t)(m - of[i].first) < r->nsizes) {
+            *what = of[i].what;
+            return &r->size[m - of[i].first];
+        }
+    return NULL;
+}
+
+const char *bx_rules_label(const struct bx_rules *r, enum bx_metric m, struct bx_arena *a)
+{
+    BX_CLEANUP_BUF struct bx_buf out = {0};
+    const char *what;
+    const struct bx_size_bin *bin = bin_of(r, m, &what);
+    if (bin)
+        return bx_printf(a, "%s %s", what, bin->name);
+    if (m == BX_METRIC_AR_MAX)
+        return bx_printf(a, "AR %u", bx_rules_limit(r));
+    if (m != BX_METRIC_MAP || !bx_rules_own_ious(r))
+        return bx_metrics[m].label;
+    bx_buf_adds(&out, "mAP ");
+    put_percents(&out, r->iou, r->niou);
+    return bx_strdup(a, bx_buf_str(&out));
+}
+
+const char *bx_rules_definition(const struct bx_rules *r, enum bx_metric m, struct bx_arena *a)
+{
+    BX_CLEANUP_BUF struct bx_buf out = {0};
+    const char *what, *words = bx_rules_words(r, a);
+    const struct bx_size_bin *bin = bin_of(r, m, &what);
+    if (!*words || bx_metrics[m].group == BX_GROUP_SUPERVISION)
+        return bx_metrics[m].definition;
+    if (bin) {
+        bx_buf_addf(&out, "%s of objects of the size ", what);
+        say_size(&out, r, bin);
+        bx_buf_adds(&out, "; all others are left out on both sides.");
+    } else
+        bx_buf_adds(&out, bx_metrics[m].definition);
+    bx_buf_addf(&out, " By this board's rules: %s.", words);
+    return bx_strdup(a, bx_buf_str(&out));
+}
