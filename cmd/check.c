@@ -4,25 +4,28 @@
 #include "core/base/json_writer.h"
 #include "core/base/log.h"
 #include "core/registry/registry.h"
-#include "core/runner/runner.h"
+#include "core/runner/boards.h"
 #include "core/settings/settings.h"
 
 struct args {
-    const char *settings;
+    const char *settings, *board;
     bool json;
 };
 
 static const struct bx_option options[] = {
     {"settings", 's', BX_OPT_STR, "FILE", "the settings, when no operand is given (default: boxscore.json)",
      offsetof(struct args, settings)},
+    {"board", 'b', BX_OPT_STR, "SLUG", "only this board of the settings, and the models that take part in it",
+     offsetof(struct args, board)},
     {"json", 0, BX_OPT_FLAG, NULL, "print JSON", offsetof(struct args, json)},
     {0},
 };
 
 static const char details[] =
-    "A FILE is a model's config, or a folder of them. Without one, the settings are checked, the test set and the folder of "
-    "configs that they\n"
-    "name, and whether these fit that; where there are no settings, ./models.d. Nothing is run and nothing is written. All problems are "
+    "A FILE is a model's config, or a folder of them. Without one, the settings are checked, the test sets of their boards and the "
+    "folder of configs that\n"
+    "they name, and whether these fit those; where there are no settings, ./models.d. Nothing is run and nothing is written. All problems "
+    "are "
     "told at once, each as "
     "FILE:LINE:COLUMN: text; the other\n"
     "configs of a file's folder are read too, for a slug or a name may be had once only.\n"
@@ -39,6 +42,7 @@ struct session {
     struct bx_arena arena;
     struct bx_problems problems;
     struct bx_registry registry;
+    struct bx_settings settings; /* path NULL: without */
     const char **paths;
     size_t npaths;
 };
@@ -72,8 +76,9 @@ static const struct bx_model *model_at(const struct session *s, const char *path
 }
 
 /* With settings it is known where programs are looked up. A missing one may be on another machine only: a warning. */
-static void look_up_programs(struct session *s, const struct bx_settings *settings)
+static void look_up_programs(struct session *s)
 {
+    const struct bx_settings *settings = &s->settings;
     for (size_t i = 0; i < s->registry.n; i++) {
         const struct bx_model *m = &s->registry.models[i];
         struct bx_err e = {0};
@@ -83,41 +88,61 @@ static void look_up_programs(struct session *s, const struct bx_settings *settin
     }
 }
 
-/* The test set can be read, and every model says something about it that can be scored. */
-static void look_at_testset(struct session *s, const struct bx_settings *settings)
+/* The test sets can be read, and every model says something about one that can be scored. */
+static void look_at_boards(struct session *s, const char *slug)
 {
-    struct bx_testset set;
+    struct bx_boards boards;
     struct bx_err e = {0};
-    char digest[BX_DIGEST_SIZE];
-    if (!bx_night_testset(&settings->sets[settings->boards[0].set], &set, &s->arena, &e) ||
-        !bx_testset_digest(&set, settings->boards[0].board.geometry, digest, &e)) {
-        bx_problem_add(&s->problems, settings->path, 0, 0, false, "%s", e.text);
-        return;
-    }
+    bool read = bx_boards_read(&s->settings, slug, &boards, &s->arena, &e);
+    if (!read)
+        bx_problem_add(&s->problems, s->settings.path, 0, 0, false, "%s", e.text);
     for (size_t i = 0; i < s->registry.n; i++) {
         const struct bx_model *m = &s->registry.models[i];
         e = (struct bx_err){0};
-        if (!bx_night_fits(&settings->boards[0].board, &set, m, &e))
+        if (!bx_boards_fit(&s->settings, read ? &boards : NULL, m, &e))
             bx_problem_add(&s->problems, m->path, 0, 0, false, "%s", e.text);
     }
 }
 
-/* No operand: the settings and their folder, or ./models.d. */
-static bool load_default(struct session *s, const char *file, struct bx_err *e)
+/* With --board, of the good configs only those that take part in it. */
+static bool choose_board(struct session *s, const char *slug, struct bx_err *e)
 {
-    struct bx_settings settings;
+    const struct bx_board *board = bx_settings_board(&s->settings, slug, e);
+    struct bx_registry *r = &s->registry;
+    size_t n = 0;
+    for (size_t i = 0; board && i < r->n; i++)
+        if (bx_board_takes(board, &r->models[i]))
+            r->models[n++] = r->models[i];
+    r->n = n;
+    return board;
+}
+
+/* No operand: the settings and their folder, or ./models.d. */
+static bool load_default(struct session *s, const char *file, const char *board, struct bx_err *e)
+{
     if (!file && !bx_path_exists("boxscore.json")) {
         if (!bx_path_is_dir("models.d"))
             return bx_fail(e, BX_USAGE, "there is neither 'boxscore.json' nor 'models.d' here: name a FILE");
         return bx_registry_load("models.d", &s->registry, &s->arena, &s->problems, e);
     }
-    if (!bx_settings_load(file, &settings, &s->arena, &s->problems))
+    if (!bx_settings_load(file, &s->settings, &s->arena, &s->problems))
         return true; /* the problems say it */
-    if (!bx_registry_load(settings.models, &s->registry, &s->arena, &s->problems, e))
+    if (!bx_registry_load(s->settings.models, &s->registry, &s->arena, &s->problems, e) || (board && !choose_board(s, board, e)))
         return false;
-    look_up_programs(s, &settings);
-    look_at_testset(s, &settings);
+    look_up_programs(s);
+    look_at_boards(s, board);
     return true;
+}
+
+/* Where there is a choice. */
+static void add_boards(struct bx_buf *b, const struct session *s, const struct bx_model *m)
+{
+    const char *before = "; on ";
+    for (size_t i = 0; s->settings.nboards > 1 && i < s->settings.nboards; i++)
+        if (bx_board_takes(&s->settings.boards[i].board, m)) {
+            bx_buf_addf(b, "%s%s", before, s->settings.boards[i].board.slug);
+            before = ", ";
+        }
 }
 
 static void add_summary(struct bx_buf *b, const struct bx_model *m)
@@ -140,6 +165,7 @@ static void print_text(struct session *s)
         if (m && bx_log_level() >= BX_LOG_NORMAL) {
             BX_CLEANUP_BUF struct bx_buf b = {0};
             add_summary(&b, m);
+            add_boards(&b, s, m);
             printf("%s: ok: %s\n", m->path, bx_buf_str(&b));
         }
     }
@@ -170,6 +196,11 @@ static void print_json(struct session *s)
             bx_jw_str(&w, "license", m->license);
             bx_jw_str(&w, "backend", bx_backend_info(&m->backend)->name);
             bx_jw_str(&w, bx_backend_info(&m->backend)->noun, bx_backend_what(&m->backend));
+            bx_jw_array(&w, "boards");
+            for (size_t k = 0; k < s->settings.nboards; k++)
+                if (bx_board_takes(&s->settings.boards[k].board, m))
+                    bx_jw_str(&w, NULL, s->settings.boards[k].board.slug);
+            bx_jw_array_end(&w);
         }
         bx_jw_object_end(&w);
     }
@@ -201,13 +232,15 @@ static int run(const struct bx_verb *v, int argc, char **argv)
         return status;
     if (n && args.settings)
         return bx_verb_usage(v, "--settings and a FILE are two things to check: give one");
+    if (n && args.board)
+        return bx_verb_usage(v, "--board is one of the settings', and a FILE is checked without them: give one");
     struct session s = {0};
     s.problems.arena = &s.arena;
     bool ok = true;
     if (n)
         bx_registry_load_files((const char *const *)argv + 1, (size_t)n, &s.registry, &s.arena, &s.problems);
     else
-        ok = load_default(&s, args.settings, &e);
+        ok = load_default(&s, args.settings, args.board, &e);
     if (ok) {
         list_paths(&s);
         bx_problems_sort(&s.problems, 0);

@@ -5,7 +5,6 @@
 #include "core/base/log.h"
 #include "core/base/text.h"
 #include "core/runner/night.h"
-#include "core/testset/read.h"
 #include <math.h>
 #include <poll.h>
 #include <stdio.h>
@@ -116,27 +115,15 @@ static bool read_configs(struct bx_night_state *n, struct bx_err *e)
     return ok && check_names(n, e) && bx_allowed_load(n->s->allowed, &n->allowed, n->arena, e);
 }
 
-bool bx_night_testset(const struct bx_set_settings *s, struct bx_testset *set, struct bx_arena *a, struct bx_err *e)
+static bool read_boards(struct bx_night_state *n, struct bx_err *e)
 {
-    const struct bx_testset_options o = {
-        .format = s->format,
-        .task = s->task,
-        .split = s->split,
-        .images = s->images,
-        .need_images = true,
-        .voc_offset = s->voc_offset,
-    };
-    if (!bx_testset_read(s->path, &o, set, a, e))
-        return bx_wrap(e, "test set");
-    for (size_t i = 0; i < set->nnotes; i++)
-        bx_verbose("test set: %s", set->notes[i].text);
-    return set->nimages || bx_fail(e, BX_DATA, "the test set '%s' has no images", s->path);
-}
-
-static bool read_test_set(struct bx_night_state *n, struct bx_err *e)
-{
-    return bx_night_testset(&n->s->sets[n->s->boards[0].set], &n->set, n->arena, e) &&
-           bx_testset_digest(&n->set, n->board->geometry, n->digest, e) && bx_testset_images_digest(&n->set, n->images, e);
+    if (!bx_boards_read(n->s, NULL, &n->boards, n->arena, e))
+        return false;
+    n->board = &n->boards.at[0].board;
+    n->set = *n->boards.at[0].set;
+    memcpy(n->digest, n->boards.at[0].digest, sizeof n->digest);
+    memcpy(n->images, n->boards.images[0].digest, sizeof n->images);
+    return true;
 }
 
 static bool open_store(struct bx_night_state *n, struct bx_err *e)
@@ -305,7 +292,6 @@ bool bx_night_run(const struct bx_settings *s, const struct bx_night_options *o,
     struct bx_night_state *n = BX_NEW(a, struct bx_night_state, 1);
     n->s = s;
     n->o = o;
-    n->board = &s->boards[0].board;
     n->arena = a;
     n->out = night;
     struct bx_lock lock = {.fd = -1};
@@ -315,7 +301,7 @@ bool bx_night_run(const struct bx_settings *s, const struct bx_night_options *o,
         if (!bx_mkdirs(dir, e) || !bx_lock_take(s->database, o->verb, &lock, e))
             return false;
     }
-    bool ok = read_configs(n, e) && read_test_set(n, e);
+    bool ok = read_configs(n, e) && read_boards(n, e);
     if (o->holding)
         *o->holding = 1;
     ok = ok && hold(n, e);

@@ -3,6 +3,7 @@
 #include "core/backend/backend.h"
 #include "core/backend/staging.h"
 #include "core/registry/registry.h"
+#include "core/runner/boards.h"
 #include "core/runner/runner.h"
 #include "core/runner/due.h"
 #include "core/runner/host.h"
@@ -12,6 +13,7 @@
 struct bx_night_state {
     const struct bx_settings *s;
     const struct bx_night_options *o;
+    struct bx_boards boards;
     const struct bx_board *board;
     struct bx_store *store; /* NULL: a dry run without a database */
     struct bx_testset set;

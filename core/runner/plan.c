@@ -32,14 +32,6 @@ static const char *ungranted(const struct bx_night_state *n, const struct bx_mod
     return NULL;
 }
 
-bool bx_night_fits(const struct bx_board *b, const struct bx_testset *set, const struct bx_model *m, struct bx_err *e)
-{
-    if (!bx_task_answers(m->task, b->geometry))
-        return bx_fail(e, BX_CONFIG, "its task is %s, this board scores %s", bx_task_name(m->task), bx_geometry_name(b->geometry));
-    const struct bx_detections none = {0};
-    return bx_classmap_resolve(&none, set, m->class_map, m->nclass_map, NULL, e);
-}
-
 static bool has_row(const struct bx_night_state *n, const char *slug)
 {
     for (size_t i = 0; i < n->nrows; i++)
@@ -127,7 +119,7 @@ bool bx_night_plan(struct bx_night_state *n, struct bx_model *m, struct bx_plan 
     struct bx_err own = {0};
     if (!bx_registry_files(m, n->s->runner_path, n->s->nrunner_path, &own))
         return settle(n, m, false, p, o, BX_NIGHT_FAILED, bx_strdup(a, own.text), e);
-    if (!bx_night_fits(n->board, &n->set, m, &own))
+    if (!bx_boards_fit(n->s, &n->boards, m, &own))
         return settle(n, m, true, p, o, BX_NIGHT_FAILED, bx_strdup(a, own.text), e);
     struct bx_due_facts f = {.now = bx_time_now(), .retry = n->o->retry, .force = n->o->force, .images = n->set.nimages};
     f.max_age = n->o->max_age >= 0 ? n->o->max_age : n->s->max_age;

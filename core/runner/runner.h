@@ -70,10 +70,6 @@ struct bx_night {
 bool bx_night_run(const struct bx_settings *s, const struct bx_night_options *o, struct bx_night *night, struct bx_arena *a,
                   struct bx_err *e);
 
-/* A test set of the settings, with every image looked at; and a config against a board on it: what makes any evaluation pointless. */
-bool bx_night_testset(const struct bx_set_settings *s, struct bx_testset *set, struct bx_arena *a, struct bx_err *e);
-bool bx_night_fits(const struct bx_board *b, const struct bx_testset *set, const struct bx_model *m, struct bx_err *e);
-
 /* The exit status of a night that was held: 130 interrupted, 1 some models failed, 0 all well. */
 int bx_night_status(const struct bx_night *night);
 const char *bx_outcome_name(enum bx_outcome_kind k); /* "current", "done", … */

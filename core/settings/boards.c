@@ -118,3 +118,26 @@ void bx_reading_boards(struct bx_reading *r)
         s->nboards++;
     }
 }
+
+const struct bx_board *bx_settings_board(const struct bx_settings *s, const char *slug, struct bx_err *e)
+{
+    struct bx_arena a = {0};
+    const char **slugs = BX_NEW(&a, const char *, s->nboards);
+    const struct bx_board *found = NULL;
+    for (size_t i = 0; i < s->nboards; i++) {
+        slugs[i] = s->boards[i].board.slug;
+        if (!strcmp(slugs[i], slug))
+            found = &s->boards[i].board;
+    }
+    const char *near = bx_nearest(slug, slugs, s->nboards);
+    if (!found && near)
+        bx_fail(e, BX_USAGE, "there is no board '%s', did you mean '%s'?", slug, near);
+    else if (!found) {
+        char *list = bx_strdup(&a, "");
+        for (size_t i = 0; i < s->nboards; i++)
+            list = bx_printf(&a, "%s%s'%s'", list, i ? ", " : "", slugs[i]);
+        bx_fail(e, BX_USAGE, "there is no board '%s', expected %s%s", slug, s->nboards > 1 ? "one of " : "", list);
+    }
+    bx_arena_release(&a);
+    return found;
+}

@@ -105,6 +105,9 @@ bool bx_settings_use(const char *file, struct bx_settings *s, struct bx_arena *a
 
 bool bx_set_settings_same(const struct bx_set_settings *x, const struct bx_set_settings *y);
 
+/* The board of that slug, or NULL with BX_USAGE: "there is no board 'coco-vla', did you mean 'coco-val'?" */
+const struct bx_board *bx_settings_board(const struct bx_settings *s, const char *slug, struct bx_err *e);
+
 /* Does one of the n globs match the slug? */
 bool bx_glob_any(const char *slug, const char *const *globs, size_t n);
 /* The first reason among the allow globs that covers the slug, or NULL. */

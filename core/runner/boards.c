@@ -1,0 +1,226 @@
+/* boards.c: see boards.h. */
+#include "core/runner/boards.h"
+#include "core/base/banned.h"
+#include "core/base/buf.h"
+#include "core/base/file.h"
+#include "core/base/log.h"
+#include "core/base/text.h"
+#include "core/testset/read.h"
+#include <stdlib.h>
+#include <string.h>
+
+static bool read_set(const struct bx_set_settings *s, struct bx_testset *t, struct bx_arena *a, struct bx_err *e)
+{
+    const struct bx_testset_options o = {
+        .format = s->format,
+        .task = s->task,
+        .split = s->split,
+        .images = s->images,
+        .need_images = true,
+        .voc_offset = s->voc_offset,
+    };
+    if (!bx_testset_read(s->path, &o, t, a, e))
+        return bx_wrap(e, "test set");
+    for (size_t i = 0; i < t->nnotes; i++)
+        bx_verbose("test set: %s", t->notes[i].text);
+    return t->nimages || bx_fail(e, BX_DATA, "the test set '%s' has no images", s->path);
+}
+
+/* ---- a subset of the images ---- */
+
+struct named {
+    const char *name;
+    size_t image;
+};
+
+static int by_name(const void *a, const void *b)
+{
+    const struct named *p = a, *q = b;
+    int order = strcmp(p->name, q->name);
+    return order ? order : p->image < q->image ? -1 : p->image > q->image;
+}
+
+static const struct named *find(const struct named *names, size_t n, const char *name)
+{
+    size_t lo = 0, hi = n;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (strcmp(names[mid].name, name) < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo < n && !strcmp(names[lo].name, name) ? &names[lo] : NULL;
+}
+
+static bool no_such_image(const char *path, size_t line, const char *name, const struct bx_testset *t, struct bx_err *e)
+{
+    char clean[304];
+    const char *near = strlen(name) <= 300 ? bx_nearest(name, t->image_file, t->nimages) : NULL;
+    return bx_fail(e, BX_CONFIG, "%s:%zu: found '%s', expected the name of an image of the test set%s%s%s", path, line,
+                   bx_reason_clean(clean, name), near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+}
+
+/* One name a line, as the annotations have it, or without its folders where that is one image alone. Empty lines are passed over. */
+static bool read_subset(const char *path, const struct bx_testset *t, struct bx_rules *r, struct bx_arena *a, struct bx_err *e)
+{
+    BX_CLEANUP_BUF struct bx_buf text = {0};
+    if (!bx_file_read(path, 64 << 20, &text, e))
+        return bx_wrap(e, "image_subset");
+    struct named *names = BX_NEW(a, struct named, t->nimages), *bases = BX_NEW(a, struct named, t->nimages);
+    for (size_t i = 0; i < t->nimages; i++) {
+        names[i] = (struct named){t->image_file[i], i};
+        bases[i] = (struct named){bx_path_base(t->image_file[i]), i};
+    }
+    qsort(names, t->nimages, sizeof *names, by_name);
+    qsort(bases, t->nimages, sizeof *bases, by_name);
+    uint8_t *taken = BX_NEW(a, uint8_t, t->nimages);
+    r->images = bx_alloc(a, t->nimages * sizeof *r->images, 1);
+    size_t line = 0;
+    for (char *s = (char *)(uintptr_t)bx_buf_str(&text), *next; s && *s; s = next) {
+        next = strchr(s, '\n');
+        if (next)
+            *next++ = '\0';
+        line++;
+        size_t n = strlen(s);
+        while (n && (s[n - 1] == '\r' || s[n - 1] == ' ' || s[n - 1] == '\t'))
+            s[--n] = '\0';
+        if (!n)
+            continue;
+        const struct named *found = find(names, t->nimages, s);
+        if (!found && (found = find(bases, t->nimages, s)) && found + 1 < bases + t->nimages && !strcmp(found[1].name, s))
+            return bx_fail(e, BX_CONFIG, "%s:%zu: '%s' is more than one image of the test set, expected its folder too", path, line, s);
+        if (!found)
+            return no_such_image(path, line, s, t, e);
+        if (!taken[found->image])
+            memcpy(r->images[r->nimages++], t->image_sha[found->image], sizeof *r->images);
+        taken[found->image] = 1;
+    }
+    return r->nimages || bx_fail(e, BX_CONFIG, "'%s' names no image, expected one a line", path);
+}
+
+/* ---- the boards ---- */
+
+static size_t images_of(struct bx_boards *b, const struct bx_testset *set, const char *digest)
+{
+    size_t i = 0;
+    while (i < b->nimages && strcmp(b->images[i].digest, digest) != 0)
+        i++;
+    if (i == b->nimages) {
+        memcpy(b->images[i].digest, digest, sizeof b->images[i].digest);
+        b->images[i].set = set;
+        b->nimages++;
+    }
+    return i;
+}
+
+static bool ready(const struct bx_board_settings *s, const struct bx_testset *set, const char *images, struct bx_boards *b,
+                  struct bx_arena *a, struct bx_err *e)
+{
+    struct bx_ready_board *r = &b->at[b->n];
+    *r = (struct bx_ready_board){.board = s->board, .set = set};
+    if ((s->image_subset && !read_subset(s->image_subset, set, &r->board.rules, a, e)) || !bx_rules_fit(&r->board.rules, set, e) ||
+        !bx_testset_digest(set, s->board.geometry, r->digest, e))
+        return bx_wrap(e, "board '%s'", s->board.slug);
+    r->protocol = bx_rules_protocol(&r->board.rules, a);
+    const char *subset = bx_rules_subset(&r->board.rules, a);
+    r->subset = subset ? subset : "";
+    r->images = images_of(b, set, images);
+    b->n++;
+    return true;
+}
+
+bool bx_boards_read(const struct bx_settings *s, const char *slug, struct bx_boards *b, struct bx_arena *a, struct bx_err *e)
+{
+    struct bx_testset *sets = BX_NEW(a, struct bx_testset, s->nsets);
+    char(*images)[BX_DIGEST_SIZE] = bx_alloc(a, s->nsets * sizeof *images, 1);
+    *b = (struct bx_boards){.at = BX_NEW(a, struct bx_ready_board, s->nboards), .images = BX_NEW(a, struct bx_images, s->nsets)};
+    if (slug && !bx_settings_board(s, slug, e))
+        return false;
+    for (size_t i = 0; i < s->nboards; i++) {
+        const struct bx_board_settings *one = &s->boards[i];
+        struct bx_testset *set = &sets[one->set];
+        if (slug && strcmp(one->board.slug, slug) != 0)
+            continue;
+        if (!set->nimages && (!read_set(&s->sets[one->set], set, a, e) || !bx_testset_images_digest(set, images[one->set], e)))
+            return s->nboards > 1 && bx_wrap(e, "board '%s'", one->board.slug);
+        if (!ready(one, set, images[one->set], b, a, e))
+            return false;
+    }
+    return true;
+}
+
+/* ---- who takes part ---- */
+
+bool bx_board_takes(const struct bx_board *b, const struct bx_model *m)
+{
+    bool named = !m->nboards;
+    for (size_t i = 0; i < m->nboards && !named; i++)
+        named = !strcmp(m->boards[i], b->slug);
+    return named && bx_task_answers(m->task, b->geometry);
+}
+
+static bool named_boards_fit(const struct bx_settings *s, const struct bx_model *m, struct bx_err *e)
+{
+    for (size_t i = 0; i < m->nboards; i++) {
+        const struct bx_board *b = bx_settings_board(s, m->boards[i], e);
+        if (!b) {
+            e->code = BX_CONFIG;
+            return bx_wrap(e, "'boards'");
+        }
+        if (!bx_task_answers(m->task, b->geometry))
+            return bx_fail(e, BX_CONFIG, "its task is %s, and the board '%s', which it names, scores %s", bx_task_name(m->task), b->slug,
+                           bx_geometry_name(b->geometry));
+    }
+    return true;
+}
+
+static size_t boards_of(const struct bx_settings *s, const struct bx_model *m)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s->nboards; i++)
+        n += bx_board_takes(&s->boards[i].board, m);
+    return n;
+}
+
+static bool has_board(const struct bx_settings *s, const struct bx_model *m, struct bx_err *e)
+{
+    if (boards_of(s, m))
+        return true;
+    return s->nboards == 1
+               ? bx_fail(e, BX_CONFIG, "its task is %s, this board scores %s", bx_task_name(m->task),
+                         bx_geometry_name(s->boards[0].board.geometry))
+               : bx_fail(e, BX_CONFIG, "its task is %s, and none of the %zu boards scores that", bx_task_name(m->task), s->nboards);
+}
+
+static bool has_class(const struct bx_testset *t, const char *name)
+{
+    for (size_t i = 0; i < t->nclasses; i++)
+        if (!strcmp(t->class_name[i], name))
+            return true;
+    return false;
+}
+
+/* On one board's test set a class may be missing that another's has: it falls away there. One that none has is a mistake. */
+static bool classes_fit(const struct bx_boards *b, const struct bx_model *m, struct bx_err *e)
+{
+    for (size_t p = 0; p < m->nclass_map; p++) {
+        const struct bx_classmap_pair *pair = &m->class_map[p];
+        bool found = !pair->to;
+        for (size_t i = 0; i < b->n && !found; i++)
+            found = bx_board_takes(&b->at[i].board, m) && has_class(b->at[i].set, pair->to);
+        if (!found)
+            return bx_fail(e, BX_CONFIG, "class map: '%s' is to be '%s', and the test set has no such class", pair->from, pair->to);
+    }
+    return true;
+}
+
+bool bx_boards_fit(const struct bx_settings *s, const struct bx_boards *b, const struct bx_model *m, struct bx_err *e)
+{
+    if (!named_boards_fit(s, m, e) || !has_board(s, m, e))
+        return false;
+    size_t read = 0;
+    for (size_t i = 0; b && i < b->n; i++)
+        read += bx_board_takes(&b->at[i].board, m);
+    return read < boards_of(s, m) || classes_fit(b, m, e); /* what was not read may have the class */
+}
