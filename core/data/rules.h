@@ -61,11 +61,15 @@ bool bx_rules_check(const struct bx_rules *r, struct bx_err *e);
 /* BX_CONFIG when the test set lacks a class or an image that they name, or sizes of images that relative bins need. */
 bool bx_rules_fit(const struct bx_rules *r, const struct bx_testset *t, struct bx_err *e);
 
+/* Which images: one name a line, as the annotations have it, or without its folders where that is one image alone; empty lines are passed
+ * over. They go by their bytes where the test set's images were looked at. BX_CONFIG with the line, or BX_IO. */
+bool bx_rules_read_images(const char *path, const struct bx_testset *t, struct bx_rules *r, struct bx_arena *a, struct bx_err *e);
+
 /* The canonical name, and back: of any name that bx_rules_protocol writes, but the images are not in it. BX_CONFIG for any other. */
 char *bx_rules_protocol(const struct bx_rules *r, struct bx_arena *a);
 bool bx_rules_parse(const char *protocol, struct bx_rules *out, struct bx_arena *a, struct bx_err *e);
 char *bx_rules_protocol_of(const char *base, const struct bx_rules *r, struct bx_arena *a); /* on another rule book than coco/1 */
-char *bx_rules_subset(const struct bx_rules *r, struct bx_arena *a);                        /* "37-c0ffee0123456789"; NULL: all images */
+char *bx_rules_subset(const struct bx_rules *r, struct bx_arena *a);                        /* "37-c0ffee0123456789"; "": all images */
 bool bx_rules_are_cocos(const struct bx_rules *r);
 bool bx_rules_equal(const struct bx_rules *r, const struct bx_rules *s);
 

@@ -38,7 +38,7 @@ char *bx_rules_subset(const struct bx_rules *r, struct bx_arena *a)
     char hex[17];
     size_t n = r->nimages;
     if (!n)
-        return NULL;
+        return bx_strdup(a, "");
     bx_hex(hex, r->images_token, sizeof r->images_token);
     if (r->images) {
         uint8_t(*sorted)[32] = bx_xrealloc(NULL, n, sizeof *sorted), digest[32];

@@ -254,12 +254,16 @@ static void put_numbers(cJSON *o, const struct bx_view_model *m, struct bx_arena
 {
     bx_put_bool(o, "has_numbers", m->report != NULL);
     cJSON *list = bx_put(o, "numbers", bx_list()), *rows = NULL;
+    enum bx_metric_group last = BX_NMETRIC_GROUPS;
     for (enum bx_metric i = 0; m->report && i < BX_NMETRICS; i++) {
         const struct bx_metric_info *info = &bx_metrics[i];
-        if (!rows || info->group != bx_metrics[i - 1].group) {
+        if (info->group == BX_GROUP_RULES && isnan(bx_view_get(m, i))) /* of rules that this board has not */
+            continue;
+        if (info->group != last) {
             cJSON *group = bx_push(list, bx_tree());
             bx_put_str(group, "folded", bx_metric_groups[info->group].folded);
             rows = bx_put(group, "rows", bx_list());
+            last = info->group;
         }
         cJSON *row = bx_push(rows, bx_tree());
         bx_put_str(row, "label", info->label);

@@ -1,5 +1,6 @@
 /* test_rules.c: the canonical name of a board's rules, and back. */
 #include "core/data/rules.h"
+#include "core/base/file.h"
 #include "tests/random.h"
 #include <math.h>
 #include <setjmp.h>
@@ -7,6 +8,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -308,6 +310,92 @@ static void a_test_set_must_have_what_rules_name(void **state)
     }
 }
 
+static void a_file_names_the_images(void **state)
+{
+    (void)state;
+    const char *image_file[] = {"a/1.jpg", "a/2.jpg", "b/2.jpg", "3.jpg"};
+    uint8_t sha[4][32] = {{1}, {2}, {3}, {1}};
+    static const struct {
+        const char *text, *name, *say;
+    } cases[] = {
+        {"a/2.jpg\r\n\n1.jpg \n", "coco/1;images=2-a58c60070e8c4a9a", NULL},
+        {"a/1.jpg\na/2.jpg\n1.jpg", "coco/1;images=2-a58c60070e8c4a9a", NULL},
+        {"3.jpg\na/1.jpg\na/2.jpg", "coco/1;images=2-a58c60070e8c4a9a", NULL}, /* two of the same bytes */
+        {"2.jpg\n", NULL, ":1: '2.jpg' is more than one image"},
+        {"3.jpg\na/3.jpg", NULL, ":2: found 'a/3.jpg', expected the name of an image of the test set; did you mean '"},
+        {"\n \n", NULL, "found no name of an image"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct bx_arena a = {0};
+        struct bx_err e = {0};
+        struct bx_testset t = {.nimages = 4, .image_file = image_file, .image_sha = sha};
+        struct bx_rules r = {0}, by_name = {0};
+        char path[] = "/tmp/bx_images_XXXXXX";
+        close(mkstemp(path));
+        assert_true(bx_file_write(path, cases[i].text, strlen(cases[i].text), &e));
+        assert_int_equal(bx_rules_read_images(path, &t, &r, &a, &e), !cases[i].say);
+        if (cases[i].say && !strstr(e.text, cases[i].say))
+            fail_msg("'%s' is not in '%s'", cases[i].say, e.text);
+        if (!cases[i].say) {
+            assert_string_equal(bx_rules_protocol(&r, &a), cases[i].name);
+            assert_true(bx_rules_fit(&r, &t, &e));
+            t.image_sha = NULL;
+            assert_true(bx_rules_read_images(path, &t, &by_name, &a, &e) && bx_rules_fit(&by_name, &t, &e));
+            assert_true(strstr(bx_rules_protocol(&by_name, &a), "-names-"));
+            assert_int_equal(by_name.nimages, i == 2 ? 3 : 2);
+        }
+        unlink(path);
+        bx_arena_release(&a);
+    }
+}
+
+static void labels_say_the_rules(void **state)
+{
+    (void)state;
+    static const struct {
+        struct bx_rules rules;
+        enum bx_metric metric;
+        const char *label; /* NULL: such a report has it not */
+    } cases[] = {
+        {{0}, BX_METRIC_MAP, "mAP 50:95"},
+        {{0}, BX_METRIC_AR_100, "AR 100"},
+        {{0}, BX_METRIC_AR_MAX, NULL},
+        {{0}, BX_METRIC_MAP_SIZE_1, NULL},
+        {{0}, BX_METRIC_SV_MAR_1, "supervision mAR @1"},
+        {{.max_detections = 500}, BX_METRIC_AR_MAX, "AR 500"},
+        {{.max_detections = 500}, BX_METRIC_AR_100, NULL},
+        {{.max_detections = 500}, BX_METRIC_SV_MAR_1, NULL},
+        {{.max_detections = 9}, BX_METRIC_AR_10, NULL},
+        {{.max_detections = 10}, BX_METRIC_AR_10, "AR 10"},
+        {{.niou = 3, .iou = {0.5, 0.55, 0.6}}, BX_METRIC_MAP, "mAP 50:60"},
+        {{.niou = 1, .iou = {0.5}}, BX_METRIC_MAP, "mAP 50"},
+        {{.niou = 2, .iou = {0.25, 0.625}}, BX_METRIC_MAP, "mAP 25,62.5"},
+        {{.niou = 2, .iou = {0.25, 0.625}}, BX_METRIC_MAP_50, NULL},
+        {{.niou = 2, .iou = {0.25, 0.75}}, BX_METRIC_MAP_75, "mAP 75"},
+        {{.niou = 2, .iou = {0.25, 0.625}}, BX_METRIC_F1, "F1"},
+        {{.nsizes = 2, .size = {{"tiny", 0, 256}, {"rest", 256, 1e10}}}, BX_METRIC_MAP_SIZE_1, "mAP tiny"},
+        {{.nsizes = 2, .size = {{"tiny", 0, 256}, {"rest", 256, 1e10}}}, BX_METRIC_AR_SIZE_2, "AR rest"},
+        {{.nsizes = 2, .size = {{"tiny", 0, 256}, {"rest", 256, 1e10}}}, BX_METRIC_F1_SIZE_2, "F1 rest"},
+        {{.nsizes = 2, .size = {{"tiny", 0, 256}, {"rest", 256, 1e10}}}, BX_METRIC_F1_SIZE_3, NULL},
+        {{.nsizes = 2, .size = {{"tiny", 0, 256}, {"rest", 256, 1e10}}}, BX_METRIC_MAP_SMALL, NULL},
+        {{.classes = cat, .nclasses = 1}, BX_METRIC_SV_MAR_1, "supervision mAR @1"},
+        {{.ignore = cat, .nignore = 1}, BX_METRIC_SV_MAR_1, NULL},
+    };
+    struct bx_arena a = {0};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_int_equal(bx_rules_give(&cases[i].rules, cases[i].metric), cases[i].label != NULL);
+        if (cases[i].label)
+            assert_string_equal(bx_rules_label(&cases[i].rules, cases[i].metric, &a), cases[i].label);
+    }
+    struct bx_rules sized = {.nsizes = 1, .size = {{"tiny", 0, 256}}};
+    assert_string_equal(
+        bx_rules_definition(&sized, BX_METRIC_MAP_SIZE_1, &a),
+        "mAP of objects of the size tiny (0 to 16² px); all others are left out on both sides. By this board's rules: sizes "
+        "tiny (0 to 16² px).");
+    assert_string_equal(bx_rules_definition(&(struct bx_rules){0}, BX_METRIC_F1, &a), bx_metrics[BX_METRIC_F1].definition);
+    bx_arena_release(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -317,6 +405,8 @@ int main(void)
         cmocka_unit_test(names_read_back_to_the_same_rules),
         cmocka_unit_test(the_command_lines_forms_are_understood),
         cmocka_unit_test(a_test_set_must_have_what_rules_name),
+        cmocka_unit_test(a_file_names_the_images),
+        cmocka_unit_test(labels_say_the_rules),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
