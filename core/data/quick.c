@@ -24,25 +24,29 @@ static inline uint64_t first_digits(uint64_t v, unsigned n)
 }
 
 /* Up to eight digits with a point among them, not negative: read in one go. The quotient of two exact doubles is the nearest one. NULL:
- * another kind. */
+ * another kind. Most often the whole number lies in the first eight bytes, and what ends it is found without waiting for the point. */
 static inline const char *short_number(const char *p, const char *end, double *out)
 {
     if (end - p < 20)
         return NULL;
-    uint64_t v = bx_load8(p), stop = bx_no_digits(v);
-    unsigned before = stop ? (unsigned)__builtin_ctzll(stop) / 8 : 8;
+    uint64_t v = bx_load8(p), stop = bx_no_digits(v), stop2 = stop & (stop - 1); /* of a point bx_no_digits sets one bit */
+    unsigned before = stop ? (unsigned)__builtin_ctzll(stop) / 8 : 8, length;
     if (before == 0 || before > 6 || p[before] != '.' || (*p == '0' && before > 1))
         return NULL;
-    uint64_t fraction = bx_load8(p + before + 1), stop2 = bx_no_digits(fraction);
-    unsigned after = stop2 ? (unsigned)__builtin_ctzll(stop2) / 8 : 8, n = before + after;
-    if (after == 0 || n > 8)
+    uint64_t whole = ((uint64_t)1 << 8 * before) - 1, fraction = v >> 8;
+    if (stop2)
+        length = (unsigned)__builtin_ctzll(stop2) / 8;
+    else {
+        uint64_t f = bx_load8(p + before + 1);
+        stop2 = bx_no_digits(f);
+        length = before + 1 + (stop2 ? (unsigned)__builtin_ctzll(stop2) / 8 : 8);
+        fraction = f << 8 * before;
+    }
+    unsigned after = length - before - 1;
+    if (after == 0 || length > 9 || (p[length] | 0x20) == 'e')
         return NULL;
-    p += n + 1;
-    if ((*p | 0x20) == 'e')
-        return NULL;
-    v = (v & (((uint64_t)1 << 8 * before) - 1)) | fraction << 8 * before;
-    *out = (double)first_digits(v, n) / bx_exact_tens[after];
-    return p;
+    *out = (double)first_digits((v & whole) | (fraction & ~whole), length - 1) / bx_exact_tens[after];
+    return p + length;
 }
 
 /* Digits, and a fraction; NULL for an exponent, for more digits than 64 bits hold, and for what is no number. */
