@@ -1,12 +1,8 @@
 /* boards.c: see boards.h. */
 #include "core/runner/boards.h"
 #include "core/base/banned.h"
-#include "core/base/buf.h"
-#include "core/base/file.h"
 #include "core/base/log.h"
-#include "core/base/text.h"
 #include "core/testset/read.h"
-#include <stdlib.h>
 #include <string.h>
 
 static bool read_set(const struct bx_set_settings *s, struct bx_testset *t, struct bx_arena *a, struct bx_err *e)
@@ -26,81 +22,6 @@ static bool read_set(const struct bx_set_settings *s, struct bx_testset *t, stru
     return t->nimages || bx_fail(e, BX_DATA, "the test set '%s' has no images", s->path);
 }
 
-/* ---- a subset of the images ---- */
-
-struct named {
-    const char *name;
-    size_t image;
-};
-
-static int by_name(const void *a, const void *b)
-{
-    const struct named *p = a, *q = b;
-    int order = strcmp(p->name, q->name);
-    return order ? order : p->image < q->image ? -1 : p->image > q->image;
-}
-
-static const struct named *find(const struct named *names, size_t n, const char *name)
-{
-    size_t lo = 0, hi = n;
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-        if (strcmp(names[mid].name, name) < 0)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo < n && !strcmp(names[lo].name, name) ? &names[lo] : NULL;
-}
-
-static bool no_such_image(const char *path, size_t line, const char *name, const struct bx_testset *t, struct bx_err *e)
-{
-    char clean[304];
-    const char *near = strlen(name) <= 300 ? bx_nearest(name, t->image_file, t->nimages) : NULL;
-    return bx_fail(e, BX_CONFIG, "%s:%zu: found '%s', expected the name of an image of the test set%s%s%s", path, line,
-                   bx_reason_clean(clean, name), near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
-}
-
-/* One name a line, as the annotations have it, or without its folders where that is one image alone. Empty lines are passed over. */
-static bool read_subset(const char *path, const struct bx_testset *t, struct bx_rules *r, struct bx_arena *a, struct bx_err *e)
-{
-    BX_CLEANUP_BUF struct bx_buf text = {0};
-    if (!bx_file_read(path, 64 << 20, &text, e))
-        return bx_wrap(e, "image_subset");
-    struct named *names = BX_NEW(a, struct named, t->nimages), *bases = BX_NEW(a, struct named, t->nimages);
-    for (size_t i = 0; i < t->nimages; i++) {
-        names[i] = (struct named){t->image_file[i], i};
-        bases[i] = (struct named){bx_path_base(t->image_file[i]), i};
-    }
-    qsort(names, t->nimages, sizeof *names, by_name);
-    qsort(bases, t->nimages, sizeof *bases, by_name);
-    uint8_t *taken = BX_NEW(a, uint8_t, t->nimages);
-    r->images = bx_alloc(a, t->nimages * sizeof *r->images, 1);
-    size_t line = 0;
-    for (char *s = (char *)(uintptr_t)bx_buf_str(&text), *next; s && *s; s = next) {
-        next = strchr(s, '\n');
-        if (next)
-            *next++ = '\0';
-        line++;
-        size_t n = strlen(s);
-        while (n && (s[n - 1] == '\r' || s[n - 1] == ' ' || s[n - 1] == '\t'))
-            s[--n] = '\0';
-        if (!n)
-            continue;
-        const struct named *found = find(names, t->nimages, s);
-        if (!found && (found = find(bases, t->nimages, s)) && found + 1 < bases + t->nimages && !strcmp(found[1].name, s))
-            return bx_fail(e, BX_CONFIG, "%s:%zu: '%s' is more than one image of the test set, expected its folder too", path, line, s);
-        if (!found)
-            return no_such_image(path, line, s, t, e);
-        if (!taken[found->image])
-            memcpy(r->images[r->nimages++], t->image_sha[found->image], sizeof *r->images);
-        taken[found->image] = 1;
-    }
-    return r->nimages || bx_fail(e, BX_CONFIG, "'%s' names no image, expected one a line", path);
-}
-
-/* ---- the boards ---- */
-
 static size_t images_of(struct bx_boards *b, const struct bx_testset *set, const char *digest)
 {
     size_t i = 0;
@@ -119,12 +40,11 @@ static bool ready(const struct bx_board_settings *s, const struct bx_testset *se
 {
     struct bx_ready_board *r = &b->at[b->n];
     *r = (struct bx_ready_board){.board = s->board, .set = set};
-    if ((s->image_subset && !read_subset(s->image_subset, set, &r->board.rules, a, e)) || !bx_rules_fit(&r->board.rules, set, e) ||
+    if ((s->image_subset && !bx_rules_read_images(s->image_subset, set, &r->board.rules, a, e)) || !bx_rules_fit(&r->board.rules, set, e) ||
         !bx_testset_digest(set, s->board.geometry, r->digest, e))
         return bx_wrap(e, "board '%s'", s->board.slug);
     r->protocol = bx_rules_protocol(&r->board.rules, a);
-    const char *subset = bx_rules_subset(&r->board.rules, a);
-    r->subset = subset ? subset : "";
+    r->subset = bx_rules_subset(&r->board.rules, a);
     r->images = images_of(b, set, images);
     b->n++;
     return true;
@@ -149,8 +69,6 @@ bool bx_boards_read(const struct bx_settings *s, const char *slug, struct bx_boa
     }
     return true;
 }
-
-/* ---- who takes part ---- */
 
 bool bx_board_takes(const struct bx_board *b, const struct bx_model *m)
 {

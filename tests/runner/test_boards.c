@@ -101,7 +101,7 @@ static void test_a_subset_is_of_images_that_are_there(void **state)
         {"written elsewhere", "valid-003.jpg\r\n\r\nvalid-001.jpg \nvalid-003.jpg", 2, NULL},
         {"one that is not there", "valid-001.jpg\nvalid-03.jpg\n", 0,
          "subset.txt:2: found 'valid-03.jpg', expected the name of an image of the test set; did you mean 'valid-003.jpg'?"},
-        {"nothing", "\n\n", 0, "names no image"},
+        {"nothing", "\n\n", 0, "found no name of an image"},
     };
     const char *subset = NULL;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
