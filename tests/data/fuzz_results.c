@@ -5,6 +5,7 @@
  * -lz -lm -o fuzz && ./fuzz tests/data/corpus
  */
 #include "core/data/results.h"
+#include "tests/build.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,21 +66,24 @@ static void check_texts(const struct bx_detections *d)
     }
 }
 
+/* Two images that a file calls 1 and 7, two classes. */
+static struct bx_testset two_images(struct bx_arena *a)
+{
+    static const char *const names[] = {"a", "b"};
+    struct bx_testset t = build_testset(a, names, 2, 2, NULL, 0);
+    t.image_id[1] = 7;
+    return t;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-    static const char *names[] = {"a", "b"}, *files[] = {"1.jpg", "2.jpg"};
-    static int64_t class_id[] = {1, 2}, image_id[] = {1, 7};
-    static uint32_t w[] = {30, 0}, h[] = {20, 0};
-    static size_t begin[] = {0, 0, 0};
-    struct bx_testset t = {.nclasses = 2,
-                           .class_name = names,
-                           .class_id = class_id,
-                           .nimages = 2,
-                           .image_file = files,
-                           .image_id = image_id,
-                           .image_w = w,
-                           .image_h = h,
-                           .ann_begin = begin};
+    static struct bx_arena kept;
+    static struct bx_testset t;
+    if (!t.nimages) {
+        t = two_images(&kept);
+        t.image_w[0] = 30, t.image_h[0] = 20;
+        t.image_w[1] = t.image_h[1] = 0;
+    }
     for (unsigned mode = 0; mode < 12; mode++) {
         struct bx_results_options o = {
             .reference = mode & 1, .lazy_masks = mode & 2, .geometry = (enum bx_geometry)(mode / 4), .threads = 1};

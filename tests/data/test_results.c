@@ -63,17 +63,8 @@ static void write_both(struct bx_buf *quick, struct bx_buf *thorough, size_t n, 
 static void both_ways_read_the_same(void **state)
 {
     (void)state;
-    static const char *names[] = {"a", "b"}, *files[] = {"1.jpg", "2.jpg"};
-    static int64_t class_id[] = {1, 2}, image_id[] = {1, 7};
-    static uint32_t size[] = {640, 640};
-    struct bx_testset t = {.nclasses = 2,
-                           .class_name = names,
-                           .class_id = class_id,
-                           .nimages = 2,
-                           .image_file = files,
-                           .image_id = image_id,
-                           .image_w = size,
-                           .image_h = size};
+    struct bx_arena set = {0};
+    const struct bx_testset t = two_images(&set);
     for (int round = 0; round < 200; round++) {
         struct bx_buf quick = {0}, thorough = {0};
         struct bx_results_options o = {.geometry = BX_GEOM_BOX};
@@ -93,6 +84,7 @@ static void both_ways_read_the_same(void **state)
         bx_buf_free(&quick);
         bx_buf_free(&thorough);
     }
+    bx_arena_release(&set);
 }
 
 static void every_image_keeps_the_order_of_the_file(void **state)
@@ -102,17 +94,8 @@ static void every_image_keeps_the_order_of_the_file(void **state)
                                "\"bbox\":[2,0,1,1],\"score\":0.2},"
                                "{\"image_id\":7,\"category_id\":9,\"bbox\":[3,0,1,1],\"score\":0.3},{\"image_id\":1,\"category_id\":1,"
                                "\"bbox\":[4,0,1,1],\"score\":0.4}]";
-    static const char *names[] = {"a", "b"}, *files[] = {"1.jpg", "2.jpg"};
-    static int64_t class_id[] = {1, 2}, image_id[] = {1, 7};
-    static uint32_t size[] = {640, 640};
-    struct bx_testset t = {.nclasses = 2,
-                           .class_name = names,
-                           .class_id = class_id,
-                           .nimages = 2,
-                           .image_file = files,
-                           .image_id = image_id,
-                           .image_w = size,
-                           .image_h = size};
+    struct bx_arena set = {0};
+    const struct bx_testset t = two_images(&set);
     struct bx_results_options o = {.geometry = BX_GEOM_BOX};
     struct bx_detections d;
     struct bx_arena a = {0};
@@ -125,6 +108,7 @@ static void every_image_keeps_the_order_of_the_file(void **state)
     assert_string_equal(d.names[d.name[3]], "category 9");
     assert_null(d.box_given);
     bx_arena_release(&a);
+    bx_arena_release(&set);
 }
 
 static const char *const seeds[] = {

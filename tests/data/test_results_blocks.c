@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "tests/build.h"
 #include "tests/random.h"
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
@@ -18,17 +19,29 @@
 #define IMAGES   6
 #define MOST     400 /* detections of a text */
 
-static const char *names[] = {"a", "b", "c"}, *files[] = {"1", "2", "3", "4", "5", "6"};
-static int64_t class_id[] = {1, 2, 5}, image_id[] = {3, 10, 11, 500, 501, 70000};
-static uint32_t height[] = {H, H, H, H, H, H}, width[] = {W, W, W, W, W, W};
-static const struct bx_testset testset = {.nclasses = COUNT(names),
-                                          .class_name = names,
-                                          .class_id = class_id,
-                                          .nimages = IMAGES,
-                                          .image_file = files,
-                                          .image_id = image_id,
-                                          .image_h = height,
-                                          .image_w = width};
+static const int64_t class_id[] = {1, 2, 5}, image_id[IMAGES] = {3, 10, 11, 500, 501, 70000};
+static struct bx_arena kept;
+static const char *const names[] = {"a", "b", "c"};
+static struct bx_testset testset;
+
+static int make_testset(void **state)
+{
+    (void)state;
+    testset = build_testset(&kept, names, COUNT(names), IMAGES, NULL, 0);
+    memcpy(testset.class_id, class_id, sizeof class_id);
+    memcpy(testset.image_id, image_id, sizeof image_id);
+    for (size_t i = 0; i < IMAGES; i++) {
+        testset.image_w[i] = W;
+        testset.image_h[i] = H;
+    }
+    return 0;
+}
+static int release_testset(void **state)
+{
+    (void)state;
+    bx_arena_release(&kept);
+    return 0;
+}
 
 /* What the elements of a text are like. */
 enum {
@@ -408,5 +421,5 @@ int main(void)
         cmocka_unit_test(an_error_is_told_alike),
         cmocka_unit_test(an_empty_list_is_no_detections),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, make_testset, release_testset);
 }

@@ -1,5 +1,5 @@
 /* Average precision and recall on small sets, by hand. */
-#include "tests/metric/build.h"
+#include "tests/metric/made.h"
 #include "core/metric/coco.h"
 #include "core/metric/sums.h"
 #include <stdlib.h>

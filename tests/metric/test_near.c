@@ -1,5 +1,5 @@
 /* Who is near: no annotation that a detection overlaps is left out, and in a scattered set most others are. */
-#include "tests/metric/build.h"
+#include "tests/metric/made.h"
 #include "core/metric/near.h"
 #include <math.h>
 #include <stdlib.h>

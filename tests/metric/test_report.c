@@ -1,5 +1,5 @@
 /* The board's report and supervision's scores on small sets, by hand. */
-#include "tests/metric/build.h"
+#include "tests/metric/made.h"
 #include "core/metric/metric.h"
 #include "core/metric/supervision.h"
 

@@ -8,6 +8,7 @@
 #include "core/base/text.h"
 #include "core/metric/metric.h"
 #include "core/store/store.h"
+#include "tests/build.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,81 +65,57 @@ static double fab_random(void)
 static void fab_test_set(struct bx_testset *t, struct bx_arena *a)
 {
     static const char *const names[] = {"container", "truck", "<i>crane</i>", "person", "hook"};
-    enum { IMAGES = 120, CLASSES = 5 };
-    *t = (struct bx_testset){.source = "made up", .nclasses = CLASSES, .nimages = IMAGES};
-    t->class_name = BX_NEW(a, const char *, CLASSES);
-    t->class_id = BX_NEW(a, int64_t, CLASSES);
-    for (size_t i = 0; i < CLASSES; i++) {
-        t->class_name[i] = names[i];
-        t->class_id[i] = (int64_t)i + 1;
-    }
-    t->image_file = BX_NEW(a, const char *, IMAGES);
-    t->image_id = BX_NEW(a, int64_t, IMAGES);
-    t->image_w = BX_NEW(a, uint32_t, IMAGES);
-    t->image_h = BX_NEW(a, uint32_t, IMAGES);
-    t->image_sha = bx_alloc(a, IMAGES, 32);
-    t->ann_begin = BX_NEW(a, size_t, IMAGES + 1);
-    size_t cap = IMAGES * 12;
-    t->ann_class = BX_NEW(a, uint32_t, cap);
-    t->ann_flags = BX_NEW(a, uint8_t, cap);
-    t->ann_area = BX_NEW(a, double, cap);
-    t->ann_id = BX_NEW(a, int64_t, cap);
-    t->ann_box = BX_NEW(a, double, cap * 4);
+    enum { IMAGES = 120, CLASSES = 5, MOST = 9 };
+    struct gt g[IMAGES * MOST];
+    size_t all = 0;
     fab_state = 88172645463325252u;
-    for (size_t i = 0; i < IMAGES; i++) {
-        t->image_file[i] = bx_printf(a, "%06zu.jpg", i + 1);
-        t->image_id[i] = (int64_t)i + 1;
-        t->image_w[i] = 640;
-        t->image_h[i] = 480;
-        bx_sha256(&i, sizeof i, t->image_sha[i]);
-        t->ann_begin[i] = t->nanns;
-        for (int n = (int)(fab_random() * 9); n > 0; n--) {
-            size_t k = t->nanns++;
-            double side = exp(2 + fab_random() * 3.2);
-            t->ann_class[k] = (uint32_t)(fab_random() * fab_random() * CLASSES);
-            t->ann_id[k] = (int64_t)k + 1;
-            t->ann_box[4 * k + 2] = side;
-            t->ann_box[4 * k + 3] = side * (0.6 + fab_random() * 0.8);
-            t->ann_box[4 * k] = fab_random() * (640 - side);
-            t->ann_box[4 * k + 1] = fab_random() * (480 - side);
-            t->ann_area[k] = t->ann_box[4 * k + 2] * t->ann_box[4 * k + 3];
+    for (uint32_t i = 0; i < IMAGES; i++)
+        for (int n = (int)(fab_random() * MOST); n > 0; n--) {
+            double w = exp(2 + fab_random() * 3.2);
+            struct gt *x = &g[all++];
+            *x = (struct gt){.image = i, .class_index = (uint32_t)(fab_random() * fab_random() * CLASSES)};
+            x->box[2] = w;
+            x->box[3] = w * (0.6 + fab_random() * 0.8);
+            x->box[0] = fab_random() * (640 - w);
+            x->box[1] = fab_random() * (480 - w);
         }
-    }
-    t->ann_begin[IMAGES] = t->nanns;
+    *t = build_testset(a, names, CLASSES, IMAGES, g, all);
 }
 
 static void fab_detect(const struct bx_testset *t, const struct fabricated *f, struct bx_detections *d, struct bx_arena *a)
 {
-    struct bx_detections_builder *b = bx_detections_builder_new();
-    uint32_t name[8];
-    for (size_t i = 0; i < t->nclasses; i++)
-        name[i] = bx_detections_builder_name(b, t->class_name[i], strlen(t->class_name[i]));
+    size_t n = 0, cap = 0;
+    struct dt *found = NULL;
     fab_state = 1234567;
-    for (size_t i = 0; i < t->nimages; i++) {
+    for (uint32_t i = 0; i < t->nimages; i++) {
         for (size_t k = t->ann_begin[i]; k < t->ann_begin[i + 1]; k++) {
             const double *g = &t->ann_box[4 * k];
             bool small = t->ann_area[k] < 1024;
             if (fab_random() < f->miss + (small ? f->small : 0))
                 continue;
             double s = f->shake * (1 + 3 * fab_random());
-            struct bx_detection x = {.name = name[fab_random() < f->wrong ? (t->ann_class[k] + 1) % t->nclasses : t->ann_class[k]],
-                                     .box_given = true};
-            x.score = fmin(0.999, 0.25 + 0.75 * pow(fab_random(), 0.4) * (1 - f->shake));
-            x.box[0] = g[0] + (fab_random() - 0.5) * s * g[2];
-            x.box[1] = g[1] + (fab_random() - 0.5) * s * g[3];
-            x.box[2] = g[2] * (1 + (fab_random() - 0.5) * s);
-            x.box[3] = g[3] * (1 + (fab_random() - 0.5) * s);
-            bx_detections_builder_add(b, i, &x);
+            found = bx_grow(found, &cap, n + 1, sizeof *found);
+            struct dt *x = &found[n++];
+            *x = (struct dt){.image = i, .class_index = t->ann_class[k]};
+            if (fab_random() < f->wrong)
+                x->class_index = (x->class_index + 1) % (uint32_t)t->nclasses;
+            x->score = fmin(0.999, 0.25 + 0.75 * pow(fab_random(), 0.4) * (1 - f->shake));
+            x->box[0] = g[0] + (fab_random() - 0.5) * s * g[2];
+            x->box[1] = g[1] + (fab_random() - 0.5) * s * g[3];
+            x->box[2] = g[2] * (1 + (fab_random() - 0.5) * s);
+            x->box[3] = g[3] * (1 + (fab_random() - 0.5) * s);
         }
         while (fab_random() < f->extra) {
-            struct bx_detection x = {.name = name[(size_t)(fab_random() * (double)t->nclasses)],
-                                     .score = 0.6 * fab_random(),
-                                     .box_given = true,
-                                     .box = {fab_random() * 500, fab_random() * 400, 40, 30}};
-            bx_detections_builder_add(b, i, &x);
+            found = bx_grow(found, &cap, n + 1, sizeof *found);
+            struct dt *x = &found[n++];
+            *x = (struct dt){.image = i, .class_index = (uint32_t)(fab_random() * (double)t->nclasses), .box = {0, 0, 40, 30}};
+            x->score = 0.6 * fab_random();
+            x->box[0] = fab_random() * 500;
+            x->box[1] = fab_random() * 400;
         }
     }
-    bx_detections_builder_finish(b, t->nimages, d, a);
+    *d = build_detections(a, t->class_name, t->nimages, found, n);
+    free(found);
 }
 
 #define FAB(call)                                                                                                                          \

@@ -3,6 +3,7 @@
 #include "core/base/file.h"
 #include "core/base/text.h"
 #include "core/store/sql.h"
+#include "tests/build.h"
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -38,42 +39,17 @@ static inline int leave_folder(void **state)
     return chdir("/") == 0 && bx_remove_tree(fixture_dir, NULL) ? 0 : -1;
 }
 
-/* n images of 100×80; the last one has the same bytes as the first. One box of class i % 3 on each. */
+/* n images; the last one has the same bytes as the first. One box of class i % 3 on each. */
 static inline struct bx_testset fixture_testset(struct bx_arena *a, size_t n)
 {
     static const char *const names[] = {"disc", "bar", "ring"};
-    struct bx_testset t = {.source = "fixture", .nclasses = 3, .nimages = n, .nanns = n};
-    t.class_name = BX_NEW(a, const char *, 3);
-    t.class_id = BX_NEW(a, int64_t, 3);
-    for (int64_t i = 0; i < 3; i++) {
-        t.class_name[i] = names[i];
+    struct gt *g = BX_NEW(a, struct gt, n);
+    for (size_t i = 0; i < n; i++)
+        g[i] = (struct gt){.image = (uint32_t)i, .class_index = (uint32_t)(i % 3), .box = {(double)(i % 50), 5, 20, 30}};
+    struct bx_testset t = build_testset(a, names, 3, n, g, n);
+    for (int64_t i = 0; i < 3; i++)
         t.class_id[i] = 10 * (i + 1);
-    }
-    t.image_file = BX_NEW(a, const char *, n);
-    t.image_id = BX_NEW(a, int64_t, n);
-    t.image_w = BX_NEW(a, uint32_t, n);
-    t.image_h = BX_NEW(a, uint32_t, n);
-    t.image_sha = bx_alloc(a, n, sizeof *t.image_sha);
-    t.ann_begin = BX_NEW(a, size_t, n + 1);
-    t.ann_class = BX_NEW(a, uint32_t, n);
-    t.ann_flags = BX_NEW(a, uint8_t, n);
-    t.ann_area = BX_NEW(a, double, n);
-    t.ann_id = BX_NEW(a, int64_t, n);
-    t.ann_box = BX_NEW(a, double, 4 * n);
-    for (size_t i = 0; i < n; i++) {
-        size_t bytes = i == n - 1 ? 0 : i;
-        t.image_file[i] = bx_printf(a, "%04zu.jpg", i);
-        t.image_id[i] = (int64_t)(100 + i);
-        t.image_w[i] = 100;
-        t.image_h[i] = 80;
-        bx_sha256(&bytes, sizeof bytes, t.image_sha[i]);
-        t.ann_begin[i + 1] = i + 1;
-        t.ann_class[i] = (uint32_t)(i % 3);
-        const double box[4] = {(double)(i % 50), 5, 20, 30};
-        memcpy(t.ann_box + 4 * i, box, sizeof box);
-        t.ann_area[i] = 600;
-        t.ann_id[i] = (int64_t)i + 1;
-    }
+    memcpy(t.image_sha[n - 1], t.image_sha[0], sizeof *t.image_sha);
     return t;
 }
 
@@ -97,15 +73,11 @@ static inline struct bx_model fixture_model(const char *slug, uint8_t version)
 /* One detection on each image, which `salt` moves. */
 static inline struct bx_detections fixture_detections(const struct bx_testset *t, double salt, struct bx_arena *a)
 {
-    struct bx_detections_builder *b = bx_detections_builder_new();
-    uint32_t disc = bx_detections_builder_name(b, "disc", 4), bar = bx_detections_builder_name(b, "bar", 3);
-    for (size_t i = 0; i < t->nimages; i++) {
-        const struct bx_detection d = {.name = i % 2 ? disc : bar, .score = 0.5, .box = {(double)i + salt, 1, 2, 3}, .box_given = true};
-        bx_detections_builder_add(b, i, &d);
-    }
-    struct bx_detections d;
-    bx_detections_builder_finish(b, t->nimages, &d, a);
-    return d;
+    static const char *const names[] = {"bar", "disc"};
+    struct dt *d = BX_NEW(a, struct dt, t->nimages);
+    for (size_t i = 0; i < t->nimages; i++)
+        d[i] = (struct dt){.image = (uint32_t)i, .class_index = i % 2, .box = {(double)i + salt, 1, 2, 3}, .score = 0.5};
+    return build_detections(a, names, t->nimages, d, t->nimages);
 }
 
 static inline struct bx_report fixture_report(double map, struct bx_arena *a)

@@ -17,7 +17,7 @@ static void a_test_set_comes_back_with_its_digest(void **state)
     assert_true(found);
     OK(bx_testset_digest(&t, g, digest, e));
     assert_string_equal(digest, f.digest);
-    assert_string_equal(t.image_file[3], "0003.jpg");
+    assert_string_equal(t.image_file[3], "000004.jpg");
     assert_int_equal(t.class_id[2], 30);
     OK(bx_store_testset_get(f.st, "bx1-box-00", &t, &g, &found, &f.a, e));
     assert_false(found);
