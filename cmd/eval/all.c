@@ -44,11 +44,11 @@ static void calibration(struct bx_eval *v, struct bx_buf *out)
 {
     struct bx_calibration c;
     struct bx_err e;
-    size_t t = bx_coco_threshold(&v->coco, 0.5);
-    if (t == BX_COCO_ANY || !v->coco.match_begin)
+    size_t t = bx_coco_threshold(v->half, 0.5);
+    if (t == BX_COCO_ANY || !v->half->match_begin)
         return;
     bx_buf_adds(out, "\n Calibration @[ IoU=0.50 ]\n");
-    if (!bx_calibrate(&v->scene, &v->coco, t, &c, &v->arena, &e)) {
+    if (!bx_calibrate(&v->scene, v->half, t, &c, &v->arena, &e)) {
         bx_buf_addf(out, " none: %s\n", e.text);
         return;
     }
@@ -144,11 +144,16 @@ static void images(struct bx_eval *v, const struct bx_report *r, struct bx_buf *
 void bx_eval_all(struct bx_eval *v, struct bx_buf *out)
 {
     struct bx_report r;
-    supervision(v, out);
-    errors(v, out);
+    if (bx_rules_have_supervision(&v->rules))
+        supervision(v, out);
+    else
+        bx_buf_adds(out, "\n supervision: none, it knows no such rules\n");
+    if (!v->rules.nignore)
+        errors(v, out);
     calibration(v, out);
     if (!bx_eval_report(v, &r))
         return;
-    confusions(v, r.operating_confidence, out);
+    if (!v->rules.nignore)
+        confusions(v, r.operating_confidence, out);
     images(v, &r, out);
 }

@@ -15,7 +15,7 @@
 
 struct args {
     const char *ground_truth, *predictions, *task, *protocol;
-    const char *iou, *max_dets, *plots;
+    const char *iou, *max_dets, *sizes, *relative_sizes, *classes, *ignore, *images, *plots;
     bool reference, json, csv, per_class, all;
     double operating;
     int64_t threads;
@@ -34,7 +34,15 @@ static const struct bx_option options[] = {
      offsetof(struct args, all)},
     {"plots", 0, BX_OPT_STR, "DIR", "draw precision-recall and confidence curves there, as SVG and PNG", offsetof(struct args, plots)},
     {"iou", 0, BX_OPT_STR, "LIST", "IoU thresholds, as 0.5,0.75 or 0.5:0.95:0.05", offsetof(struct args, iou)},
-    {"max-dets", 0, BX_OPT_STR, "LIST", "detections an image and class, ascending (default 1,10,100)", offsetof(struct args, max_dets)},
+    {"max-dets", 0, BX_OPT_STR, "LIST", "detections an image and class, ascending (default 1,10,100); AP is at the last",
+     offsetof(struct args, max_dets)},
+    {"sizes", 0, BX_OPT_STR, "LIST", "sizes by area in square pixels, as tiny:0-16^2,rest:16^2- (default COCO's small, medium, large)",
+     offsetof(struct args, sizes)},
+    {"relative-sizes", 0, BX_OPT_STR, "LIST", "sizes by the share of the image's area, as tiny:0-0.001,rest:0.001-",
+     offsetof(struct args, relative_sizes)},
+    {"classes", 0, BX_OPT_STR, "LIST", "score these classes alone, as cat,dog", offsetof(struct args, classes)},
+    {"ignore-classes", 0, BX_OPT_STR, "LIST", "leave these out; what hits their objects counts neither way", offsetof(struct args, ignore)},
+    {"images-list", 0, BX_OPT_STR, "FILE", "score these images alone: their file names, one a line", offsetof(struct args, images)},
     {"confidence", 'c', BX_OPT_NUM, "X", "the operating confidence to take F1 at", offsetof(struct args, operating)},
     {"threads", 'j', BX_OPT_INT, "N", "threads (default: one a processor); numbers do not depend on it", offsetof(struct args, threads)},
     {0}};
@@ -56,6 +64,23 @@ static void name_classes(struct bx_eval *v)
     }
 }
 
+/* By the rules: what they leave of a test set, and of the detections when those are wanted. */
+static bool narrow(struct bx_eval *v, const struct bx_detections *all, const uint32_t *class_of, struct bx_testset *t, bool detections,
+                   struct bx_err *e)
+{
+    struct bx_scope scope;
+    if (!bx_scope_make(&v->rules, t, all, class_of, &scope, &v->arena, e))
+        return false;
+    if (scope.testset != t)
+        *t = *scope.testset;
+    if (!detections)
+        return true;
+    v->detections = *scope.detections;
+    v->class_of = (uint32_t *)(uintptr_t)scope.class_of;
+    v->scored = scope.scored;
+    return true;
+}
+
 static bool load(const struct args *args, struct bx_eval *v, struct bx_err *e)
 {
     struct bx_testset_options to = {.task = v->geometry == BX_GEOM_OBB ? BX_OBB : BX_SEGMENT, .reference = v->reference, .lvis = v->lvis};
@@ -66,14 +91,22 @@ static bool load(const struct args *args, struct bx_eval *v, struct bx_err *e)
     struct bx_results_options ro = {
         .reference = v->reference, .lvis = v->lvis, .mapped = true, .lazy_masks = true, .geometry = v->geometry};
     ro.threads = v->threads;
+    if (args->images && !bx_rules_read_images(args->images, &v->testset, &v->rules, &v->arena, e))
+        return false;
     if (!bx_map_open(&v->predictions, args->predictions, e) ||
         !bx_results_read(args->predictions, v->predictions.data, v->predictions.n, &v->testset, &ro, &v->detections, &v->arena, e))
         return false;
     name_classes(v);
+    const bool repeated = v->testset.repeated, unknown = v->testset.unknown;
+    const struct bx_detections all = v->detections;
+    const uint32_t *class_of = v->class_of;
+    if (!narrow(v, &all, class_of, &v->testset, true, e))
+        return false;
     v->plain_testset = v->testset;
-    if (v->reference && v->testset.repeated && !v->lvis) {
+    if (v->reference && repeated && !v->lvis) {
         to.keep_repeated = true;
-        if (!bx_testset_read(args->ground_truth, &to, &v->plain_testset, &v->arena, e))
+        if (!bx_testset_read(args->ground_truth, &to, &v->plain_testset, &v->arena, e) ||
+            !narrow(v, &all, class_of, &v->plain_testset, false, e))
             return false;
     }
     struct bx_metric_input in = {.testset = &v->testset,
@@ -87,44 +120,32 @@ static bool load(const struct args *args, struct bx_eval *v, struct bx_err *e)
         return false;
     v->plain = v->scene;
     in.testset = &v->plain_testset;
-    if ((v->plain_testset.nanns != v->testset.nanns || v->testset.repeated) && !bx_scene_make(&in, &v->plain, &v->arena, e))
+    if ((v->plain_testset.nanns != v->testset.nanns || repeated) && !bx_scene_make(&in, &v->plain, &v->arena, e))
         return false;
     v->agnostic = v->scene;
-    if (!v->reference || v->lvis || !v->testset.unknown)
+    if (!v->reference || v->lvis || !unknown)
         return true;
     to.keep_repeated = false;
     to.any_category = true;
     in.testset = &v->agnostic_testset;
-    return bx_testset_read(args->ground_truth, &to, &v->agnostic_testset, &v->arena, e) && bx_scene_make(&in, &v->agnostic, &v->arena, e);
+    return bx_testset_read(args->ground_truth, &to, &v->agnostic_testset, &v->arena, e) &&
+           narrow(v, &all, class_of, &v->agnostic_testset, false, e) && bx_scene_make(&in, &v->agnostic, &v->arena, e);
 }
 
-/* "0.5,0.75", or "0.5:0.95:0.05" as NumPy's linspace makes it: both ends, the step only says how many. */
-static bool parse_iou(const char *text, struct bx_eval *v)
+/* "cat,dog"; a comma in a name is written \\, */
+static bool parse_names(const char *text, const char ***names, size_t *n, struct bx_arena *a)
 {
-    double *iou = BX_NEW(&v->arena, double, strlen(text) + 1024), first, last, step;
-    const char *end = text + strlen(text), *p;
-    size_t n = 0;
-    if (bx_number_parse(text, end, &first, &p) && p < end && *p == ':' && bx_number_parse(p + 1, end, &last, &p) && p < end && *p == ':' &&
-        bx_number_parse(p + 1, end, &step, &p) && p == end) {
-        double count = round((last - first) / step) + 1;
-        if (!(step > 0 && count >= 1 && count <= 1000))
+    *names = BX_NEW(a, const char *, strlen(text) + 1);
+    for (const char *p = text;; p++) {
+        char *name = BX_NEW(a, char, strlen(p) + 1), *out = name;
+        for (; *p && *p != ','; p++)
+            *out++ = *p == '\\' && p[1] ? *++p : *p;
+        if (!*name)
             return false;
-        double apart = count > 1 ? (last - first) / (count - 1) : 0;
-        for (n = 0; n < (size_t)count; n++)
-            iou[n] = n + 1 == (size_t)count ? last : (double)n * apart + first;
-    } else
-        for (p = text; n == 0 || *p++ == ',';) {
-            if (!bx_number_parse(p, end, &iou[n++], &p))
-                return false;
-            if (p == end)
-                break;
-        }
-    for (size_t i = 0; i < n; i++)
-        if (!(iou[i] > 0 && iou[i] <= 1))
-            return false;
-    v->options.iou = iou;
-    v->options.niou = n;
-    return p == end;
+        (*names)[(*n)++] = name;
+        if (!*p)
+            return true;
+    }
 }
 
 static bool parse_limits(const char *text, struct bx_eval *v)
@@ -147,6 +168,7 @@ static bool parse_limits(const char *text, struct bx_eval *v)
     }
     v->options.max_dets = limits;
     v->options.nmax_dets = n;
+    v->rules.max_detections = limits[n - 1];
     return true;
 }
 
@@ -167,12 +189,52 @@ static void say_notes(const struct bx_eval *v)
                 "for all",
                 without_box, v->scene.nd);
     size_t left_out = 0;
-    for (size_t i = 0; i < v->scene.nd; i++)
+    for (size_t i = 0; !v->scored && i < v->scene.nd; i++)
         left_out += v->scene.det_class[i] >= v->testset.nclasses;
     if (left_out)
         bx_info("note: %zu detections are of categories the ground truth does not have; AP and AR leave them out, supervision's and TIDE's "
                 "numbers count them",
                 left_out);
+}
+
+/* What is counted, and how. */
+static int understand_rules(const struct bx_verb *verb, const struct args *args, struct bx_eval *v)
+{
+    struct bx_rules *r = &v->rules;
+    struct bx_err e = {0};
+    const char *sizes = args->sizes ? args->sizes : args->relative_sizes;
+    if (v->lvis && (sizes || args->classes || args->ignore || args->images))
+        return bx_verb_usage(verb, "--%s: found --protocol lvis, which has sizes and classes of its own",
+                             args->sizes     ? "sizes"
+                             : sizes         ? "relative-sizes"
+                             : args->classes ? "classes"
+                             : args->ignore  ? "ignore-classes"
+                                             : "images-list");
+    if (args->sizes && args->relative_sizes)
+        return bx_verb_usage(verb, "found --sizes and --relative-sizes, expected one of them");
+    if (args->iou && !bx_rules_parse_ious(args->iou, r, &e))
+        return bx_verb_usage(verb, "--iou: %s", e.text);
+    if (args->max_dets && !parse_limits(args->max_dets, v))
+        return bx_verb_usage(verb, "--max-dets: found '%s', expected up to 254 ascending whole numbers from 1, as 1,10,100",
+                             args->max_dets);
+    if (sizes && !bx_rules_parse_sizes(sizes, args->relative_sizes != NULL, r, &e))
+        return bx_verb_usage(verb, "--%s: %s", args->sizes ? "sizes" : "relative-sizes", e.text);
+    if (args->classes && !parse_names(args->classes, &r->classes, &r->nclasses, &v->arena))
+        return bx_verb_usage(verb, "--classes: found '%s', expected names, as cat,dog", args->classes);
+    if (args->ignore && !parse_names(args->ignore, &r->ignore, &r->nignore, &v->arena))
+        return bx_verb_usage(verb, "--ignore-classes: found '%s', expected names, as cat,dog", args->ignore);
+    if (!bx_rules_check(r, &e))
+        return bx_verb_usage(verb, "%s", e.text);
+    uint32_t limits[3];
+    struct bx_coco_options o = {0};
+    bx_coco_rules(r, &o, limits);
+    v->options.iou = o.iou;
+    v->options.niou = o.niou;
+    v->options.sizes = o.sizes;
+    v->options.nsizes = o.nsizes;
+    v->options.relative = o.relative;
+    v->options.matches = bx_coco_keeps(&v->options, 0.5);
+    return -1;
 }
 
 /* The options that are more than a value of their own. */
@@ -197,13 +259,24 @@ static int understand(const struct bx_verb *verb, const struct args *args, struc
     v->operating = args->operating;
     v->threads = (int)args->threads;
     v->options = (struct bx_coco_options){.lvis = v->lvis, .arrays = args->json, .matches = true, .threads = v->threads};
-    if (args->iou && !parse_iou(args->iou, v))
-        return bx_verb_usage(verb, "--iou: found '%s', expected thresholds above 0 and up to 1, as 0.5,0.75 or 0.5:0.95:0.05", args->iou);
-    if (args->max_dets && !parse_limits(args->max_dets, v))
-        return bx_verb_usage(verb, "--max-dets: found '%s', expected up to 254 ascending whole numbers from 1, as 1,10,100",
-                             args->max_dets);
-    v->options.matches = !args->iou || v->options.niou <= BX_LANES;
-    return -1;
+    return understand_rules(verb, args, v);
+}
+
+/* F1, the curves and calibration are at IoU 0.5, whether the grid has it or not. */
+static void evaluate(struct bx_eval *v)
+{
+    bx_coco_eval(&v->scene, &v->options, &v->coco, &v->arena);
+    v->half = &v->coco;
+    if (v->options.matches || v->lvis)
+        return;
+    struct bx_coco_options o = v->options;
+    struct bx_coco *half = BX_NEW(&v->arena, struct bx_coco, 1);
+    o.iou = &(const double){0.5};
+    o.niou = 1;
+    o.arrays = false;
+    o.matches = true;
+    bx_coco_eval(&v->scene, &o, half, &v->arena);
+    v->half = half;
 }
 
 static int score(const struct bx_verb *verb, const struct args *args, struct bx_eval *v)
@@ -214,8 +287,12 @@ static int score(const struct bx_verb *verb, const struct args *args, struct bx_
         return status;
     if (!load(args, v, &e))
         return bx_verb_fail(verb, &e);
+    v->protocol = bx_rules_protocol_of(v->lvis        ? BX_PROTOCOL_LVIS
+                                       : v->reference ? BX_PROTOCOL_COCO_REFERENCE
+                                                      : BX_PROTOCOL_COCO,
+                                       &v->rules, &v->arena);
     say_notes(v);
-    bx_coco_eval(&v->scene, &v->options, &v->coco, &v->arena);
+    evaluate(v);
     if (args->plots && !bx_eval_plots(v, args->plots, &e))
         return bx_verb_fail(verb, &e);
     struct bx_buf out = {0};
@@ -265,6 +342,10 @@ static const char details[] =
     "own; a note says where the reference libraries would differ.\n"
     "Memory: about 90 bytes a detection (120 where the file is not in the order of the images), 40 more for its mask, and 150 more\n"
     "with --json or --all; 200 bytes an annotation, 500 with a mask. The files themselves are mapped, not loaded.\n\n"
-    "  boxscore eval -g instances_val2017.json -p detections.json --per-class\n";
+    "  boxscore eval -g instances_val2017.json -p detections.json --per-class\n\n"
+    "Rules of one's own are part of the protocol's name, which then stands above the table, in the JSON and in the CSV's first line.\n"
+    "Sizes are areas, both ends inclusive; 16^2 is 16 pixels square, and a size without an upper end has none. F1 and the curves are\n"
+    "at IoU 0.5 whatever the grid; supervision's numbers know classes and images alone, and are left out under other rules.\n\n"
+    "  boxscore eval -g gt.json -p dt.json --max-dets 1,10,500 --iou 0.5:0.75:0.05 --sizes tiny:0-16^2,small:16^2-32^2,rest:32^2-\n";
 const struct bx_verb bx_verb_eval = {"eval", "-g FILE -p FILE [--task box|mask|obb] [--json]", "score a prediction file", options, details,
                                      run};

@@ -53,11 +53,10 @@ static void class_key(const struct bx_eval *v, struct bx_buf *out, size_t k, boo
 static void coco_class(struct bx_eval *v, const struct bx_coco *c, int64_t k, struct bx_buf *out)
 {
     size_t t50 = bx_coco_threshold(c, 0.5), t75 = bx_coco_threshold(c, 0.75);
-    static const char *const ap[] = {"AP", "APs", "APm", "APl"};
     struct bx_arena *a = &v->arena;
     bx_buf_addc(out, '{');
-    for (enum bx_size z = BX_SIZE_ALL; z < BX_NSIZES; z++)
-        member(out, ap[z], bx_coco_ap(c, BX_COCO_ANY, z, k, a));
+    for (size_t z = BX_SIZE_ALL; z < c->A; z++)
+        member(out, bx_printf(a, "AP%s", bx_eval_size(v, z)), bx_coco_ap(c, BX_COCO_ANY, (enum bx_size)z, k, a));
     if (t50 != BX_COCO_ANY)
         member(out, "AP50", bx_coco_ap(c, t50, BX_SIZE_ALL, k, a));
     if (t75 != BX_COCO_ANY)
@@ -78,7 +77,7 @@ static void hash(const struct bx_coco *c, char which, const char *key, struct bx
     bx_buf_add_json_string(out, hex, 64);
 }
 
-static void grid(const struct bx_coco *c, struct bx_buf *out)
+static void grid(const struct bx_eval *v, const struct bx_coco *c, struct bx_buf *out)
 {
     open_at(out, "iou_thresholds", '[');
     for (size_t t = 0; t < c->T; t++)
@@ -88,6 +87,20 @@ static void grid(const struct bx_coco *c, struct bx_buf *out)
     for (size_t m = 0; m < c->M; m++)
         bx_eval_number(out, c->max_dets[m]);
     bx_buf_addc(out, ']');
+    if (!v->options.sizes)
+        return;
+    open_at(out, v->options.relative ? "relative_sizes" : "sizes", '[');
+    for (size_t i = 0; i < v->options.nsizes; i++) {
+        const struct bx_size_bin *bin = &v->options.sizes[i];
+        comma(out);
+        bx_buf_addc(out, '{');
+        bx_eval_key(out, "name");
+        bx_buf_add_json_string(out, bin->name, strlen(bin->name));
+        member(out, "min", bin->lo);
+        member(out, "max", bin->hi);
+        bx_buf_addc(out, '}');
+    }
+    bx_buf_addc(out, ']');
 }
 
 static void coco(struct bx_eval *v, const struct bx_coco *c, const char *key, bool agnostic, struct bx_buf *out)
@@ -95,21 +108,23 @@ static void coco(struct bx_eval *v, const struct bx_coco *c, const char *key, bo
     size_t t50 = bx_coco_threshold(c, 0.5), t75 = bx_coco_threshold(c, 0.75), last = c->M - 1;
     struct bx_arena *a = &v->arena;
     open_at(out, key, '{');
-    grid(c, out);
+    grid(v, c, out);
     open_at(out, "stats", '[');
     bool hundred = !v->reference || c->max_dets[last] == 100; /* pycocotools looks for the literal 100 */
     bx_eval_number(out, hundred ? bx_coco_ap(c, BX_COCO_ANY, BX_SIZE_ALL, -1, a) : -1);
     bx_eval_number(out, t50 == BX_COCO_ANY ? -1 : bx_coco_ap(c, t50, BX_SIZE_ALL, -1, a));
     bx_eval_number(out, t75 == BX_COCO_ANY ? -1 : bx_coco_ap(c, t75, BX_SIZE_ALL, -1, a));
-    for (enum bx_size z = BX_SIZE_SMALL; z < BX_NSIZES; z++)
-        bx_eval_number(out, bx_coco_ap(c, BX_COCO_ANY, z, -1, a));
+    for (size_t z = BX_SIZE_SMALL; z < c->A; z++)
+        bx_eval_number(out, bx_coco_ap(c, BX_COCO_ANY, (enum bx_size)z, -1, a));
     for (size_t m = 0; m < c->M; m++)
         bx_eval_number(out, bx_coco_ar(c, BX_SIZE_ALL, m, -1, a));
-    for (enum bx_size z = BX_SIZE_SMALL; z < BX_NSIZES; z++)
-        bx_eval_number(out, bx_coco_ar(c, z, last, -1, a));
+    for (size_t z = BX_SIZE_SMALL; z < c->A; z++)
+        bx_eval_number(out, bx_coco_ar(c, (enum bx_size)z, last, -1, a));
     bx_buf_addc(out, ']');
     open_at(out, "per_class", '{');
     for (size_t k = 0; k < c->K; k++) {
+        if (!agnostic && v->scored && !v->scored[k])
+            continue;
         class_key(v, out, k, agnostic);
         coco_class(v, c, (int64_t)k, out);
     }
@@ -222,15 +237,23 @@ static void confusion(struct bx_eval *v, struct bx_buf *out)
     bx_buf_addc(out, ']');
 }
 
+/* The evaluation that kept what detections met at this threshold; NULL: none did. */
+static const struct bx_coco *matched(const struct bx_eval *v, double iou, size_t *t)
+{
+    *t = bx_coco_threshold(v->half, iou);
+    return *t != BX_COCO_ANY && v->half->match_begin ? v->half : NULL;
+}
+
 static void calibration_at(struct bx_eval *v, const char *key, double iou, struct bx_buf *out)
 {
     struct bx_calibration c;
     struct bx_err e;
-    size_t t = bx_coco_threshold(&v->coco, iou);
-    if (t == BX_COCO_ANY || !v->coco.match_begin)
+    size_t t;
+    const struct bx_coco *grid = matched(v, iou, &t);
+    if (!grid)
         return;
     bx_eval_key(out, key);
-    if (!bx_calibrate(&v->scene, &v->coco, t, &c, &v->arena, &e)) {
+    if (!bx_calibrate(&v->scene, grid, t, &c, &v->arena, &e)) {
         bx_buf_addc(out, '{');
         bx_eval_key(out, "error");
         bx_buf_add_json_string(out, e.text, strlen(e.text));
@@ -327,10 +350,11 @@ static void confidence_at(struct bx_eval *v, const char *key, double iou, struct
 {
     struct bx_confidence_curve c;
     struct bx_arena_mark mark = bx_arena_mark(&v->arena);
-    size_t t = bx_coco_threshold(&v->coco, iou);
-    if (t == BX_COCO_ANY || !v->coco.match_begin)
+    size_t t;
+    const struct bx_coco *grid = matched(v, iou, &t);
+    if (!grid)
         return;
-    bx_confidence(&v->scene, &v->coco, bx_verdicts(&v->scene, &v->coco, t, BX_SIZE_ALL, &v->arena), BX_SIZE_ALL, true, &c, &v->arena);
+    bx_confidence(&v->scene, grid, bx_verdicts(&v->scene, grid, t, BX_SIZE_ALL, &v->arena), BX_SIZE_ALL, true, &c, &v->arena);
     open_at(out, key, '{');
     maximum(out, "max_f1", c.max.f1, c.max.score, c.best);
     maximum(out, "max_f1_micro", c.micro_max.micro_f1, c.micro_max.score, c.micro_best);
@@ -352,6 +376,8 @@ static void precision_recall(struct bx_eval *v, struct bx_buf *out)
     const double *plane = c->precision[c->M - 1];
     open_at(out, "precision_recall", '{');
     for (size_t k = 0; k < c->K; k++) {
+        if (v->scored && !v->scored[k])
+            continue;
         class_key(v, out, k, false);
         bx_buf_addc(out, '[');
         for (size_t t = 0; c->npig[k] && t < c->T; t++) {
@@ -403,18 +429,24 @@ void bx_eval_json(struct bx_eval *v, struct bx_buf *out)
     o.matches = false;
     bx_buf_addc(out, '{');
     bx_eval_key(out, "protocol");
-    const char *protocol = v->reference ? BX_PROTOCOL_COCO_REFERENCE : BX_PROTOCOL_COCO;
-    bx_buf_add_json_string(out, protocol, strlen(protocol));
+    bx_buf_add_json_string(out, v->protocol, strlen(v->protocol));
     bx_eval_key(out, "geometry");
     bx_buf_add_json_string(out, bx_geometry_name(v->geometry), strlen(bx_geometry_name(v->geometry)));
     coco(v, &v->coco, "coco", false, out);
-    bx_coco_eval(&v->agnostic, &o, &one, &v->arena);
-    coco(v, &one, "coco_class_agnostic", true, out);
-    supervision(v, "supervision", false, out);
-    supervision(v, "supervision_class_agnostic", true, out);
-    confusion(v, out);
+    const bool ignore = v->rules.nignore; /* then what is to be ignored is so class by class */
+    if (!ignore) {
+        bx_coco_eval(&v->agnostic, &o, &one, &v->arena);
+        coco(v, &one, "coco_class_agnostic", true, out);
+    }
+    if (bx_rules_have_supervision(&v->rules)) {
+        supervision(v, "supervision", false, out);
+        supervision(v, "supervision_class_agnostic", true, out);
+    }
+    if (!ignore)
+        confusion(v, out);
     calibration(v, out);
-    tide(v, out);
+    if (!ignore)
+        tide(v, out);
     open_at(out, "confidence_curves", '{');
     confidence_at(v, "0.5", 0.5, out);
     confidence_at(v, "0.75", 0.75, out);
@@ -454,7 +486,9 @@ static void lvis_numbers(struct bx_eval *v, int64_t k, struct bx_buf *out)
 
 void bx_eval_json_lvis(struct bx_eval *v, struct bx_buf *out)
 {
-    bx_buf_adds(out, "{\"protocol\":\"" BX_PROTOCOL_LVIS "\",\"lvis\":{");
+    bx_buf_adds(out, "{\"protocol\":");
+    bx_buf_add_json_string(out, v->protocol, strlen(v->protocol));
+    bx_buf_adds(out, ",\"lvis\":{");
     bx_eval_key(out, "results");
     lvis_numbers(v, -1, out);
     open_at(out, "per_class", '{');

@@ -66,7 +66,7 @@ static bool plot_classes(struct bx_eval *v, const char *dir, struct bx_err *e)
     struct bx_plot p = {.kind = BX_PLOT_PR_BY_CLASS};
     struct bx_plot_class *at = BX_NEW(&v->arena, struct bx_plot_class, c->K);
     size_t n = 0, t = bx_coco_threshold(c, 0.5);
-    if (t == BX_COCO_ANY)
+    if (t == BX_COCO_ANY) /* the rules' grid has it not */
         return true;
     for (size_t k = 0; k < c->K; k++)
         if (c->npig[k])
@@ -80,10 +80,10 @@ static bool plot_confidence(struct bx_eval *v, const char *dir, struct bx_err *e
 {
     struct bx_confidence_curve c;
     struct bx_arena *a = &v->arena;
-    size_t t = bx_coco_threshold(&v->coco, 0.5);
-    if (t == BX_COCO_ANY || !v->coco.match_begin)
+    size_t t = bx_coco_threshold(v->half, 0.5);
+    if (t == BX_COCO_ANY || !v->half->match_begin)
         return true;
-    bx_confidence(&v->scene, &v->coco, bx_verdicts(&v->scene, &v->coco, t, BX_SIZE_ALL, a), BX_SIZE_ALL, true, &c, a);
+    bx_confidence(&v->scene, v->half, bx_verdicts(&v->scene, v->half, t, BX_SIZE_ALL, a), BX_SIZE_ALL, true, &c, a);
     double *column[4];
     for (int i = 0; i < 4; i++)
         column[i] = BX_NEW(a, double, c.n);

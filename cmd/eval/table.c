@@ -20,6 +20,17 @@ static void line(struct bx_buf *out, const char *title, const char *mark, double
     bx_buf_addf(out, " %-18s %s @[ IoU=%-9s | area=%6s | maxDets=%3s ] = %0.3f\n", title, mark, iou, area, dets, value);
 }
 
+const char *bx_eval_size(struct bx_eval *v, size_t z)
+{
+    static const char *const cocos[] = {"", "s", "m", "l"};
+    return z && v->options.sizes ? bx_printf(&v->arena, "_%s", v->options.sizes[z - 1].name) : cocos[z];
+}
+
+static const char *area_name(const struct bx_eval *v, size_t z)
+{
+    return z && v->options.sizes ? v->options.sizes[z - 1].name : bx_size_name((enum bx_size)z);
+}
+
 static void summary(struct bx_eval *v, struct bx_buf *out)
 {
     const struct bx_coco *c = &v->coco;
@@ -27,6 +38,8 @@ static void summary(struct bx_eval *v, struct bx_buf *out)
     const char *ap = "Average Precision", *ar = "Average Recall";
     uint32_t most = c->max_dets[c->M - 1];
     double first = c->iou[0], last = c->iou[c->T - 1];
+    if (strchr(v->protocol, ';'))
+        bx_buf_addf(out, " Protocol %s\n (%s)\n\n", v->protocol, bx_rules_words(&v->rules, a));
     line(out, ap, "(AP)", first, last, "all", most, bx_coco_ap(c, BX_COCO_ANY, BX_SIZE_ALL, -1, a));
     static const double marks[] = {0.5, 0.75};
     for (size_t i = 0; i < 2; i++) {
@@ -34,12 +47,12 @@ static void summary(struct bx_eval *v, struct bx_buf *out)
         if (t != BX_COCO_ANY && c->T > 1)
             line(out, ap, "(AP)", marks[i], marks[i], "all", most, bx_coco_ap(c, t, BX_SIZE_ALL, -1, a));
     }
-    for (enum bx_size z = BX_SIZE_SMALL; z < BX_NSIZES; z++)
-        line(out, ap, "(AP)", first, last, bx_size_name(z), most, bx_coco_ap(c, BX_COCO_ANY, z, -1, a));
+    for (size_t z = BX_SIZE_SMALL; z < c->A; z++)
+        line(out, ap, "(AP)", first, last, area_name(v, z), most, bx_coco_ap(c, BX_COCO_ANY, (enum bx_size)z, -1, a));
     for (size_t m = 0; m < c->M; m++)
         line(out, ar, "(AR)", first, last, "all", c->max_dets[m], bx_coco_ar(c, BX_SIZE_ALL, m, -1, a));
-    for (enum bx_size z = BX_SIZE_SMALL; z < BX_NSIZES; z++)
-        line(out, ar, "(AR)", first, last, bx_size_name(z), most, bx_coco_ar(c, z, c->M - 1, -1, a));
+    for (size_t z = BX_SIZE_SMALL; z < c->A; z++)
+        line(out, ar, "(AR)", first, last, area_name(v, z), most, bx_coco_ar(c, (enum bx_size)z, c->M - 1, -1, a));
 }
 
 static double macro(const struct bx_coco *c, const struct bx_counts *n, double (*f)(const struct bx_counts *))
@@ -56,7 +69,7 @@ static double macro(const struct bx_coco *c, const struct bx_counts *n, double (
 
 static void f1(struct bx_eval *v, struct bx_buf *out)
 {
-    const struct bx_coco *c = &v->coco;
+    const struct bx_coco *c = v->half;
     size_t t50 = bx_coco_threshold(c, 0.5);
     if (t50 == BX_COCO_ANY || !c->match_begin)
         return;
@@ -76,27 +89,36 @@ static void f1(struct bx_eval *v, struct bx_buf *out)
     bx_buf_addf(out, " F1                 (macro) @[ IoU=0.50 ] = %0.3f at confidence %0.4g\n", macro(c, n, bx_counts_f1), v->operating);
 }
 
-static void cell(struct bx_buf *out, double x)
+static void cell(struct bx_buf *out, double x, int width)
 {
     if (x < 0)
-        bx_buf_adds(out, "       -");
+        bx_buf_addf(out, "%*s", width, "-");
     else
-        bx_buf_addf(out, "  %0.4f", x);
+        bx_buf_addf(out, "%*.4f", width, x);
 }
 
 static void classes(struct bx_eval *v, struct bx_buf *out)
 {
     const struct bx_coco *c = &v->coco;
     size_t t50 = bx_coco_threshold(c, 0.5), t75 = bx_coco_threshold(c, 0.75);
-    bx_buf_addf(out, "\n %-24s objects      AP    AP50    AP75     APs     APm     APl      AR\n", "class");
+    bx_buf_addf(out, "\n %-24s objects      AP    AP50    AP75", "class");
+    int width[1 + BX_COCO_SIZES];
+    for (size_t z = BX_SIZE_SMALL; z < c->A; z++) {
+        const char *head = bx_printf(&v->arena, "AP%s", bx_eval_size(v, z));
+        width[z] = strlen(head) < 7 ? 8 : (int)strlen(head) + 1;
+        bx_buf_addf(out, "%*s", width[z], head);
+    }
+    bx_buf_adds(out, "      AR\n");
     for (size_t k = 0; k < c->K; k++) {
+        if (v->scored && !v->scored[k])
+            continue;
         bx_buf_addf(out, " %-24.60s %7zu", v->testset.class_name[k], c->npig[k]);
-        cell(out, bx_coco_ap(c, BX_COCO_ANY, BX_SIZE_ALL, (int64_t)k, &v->arena));
-        cell(out, t50 == BX_COCO_ANY ? -1 : bx_coco_ap(c, t50, BX_SIZE_ALL, (int64_t)k, &v->arena));
-        cell(out, t75 == BX_COCO_ANY ? -1 : bx_coco_ap(c, t75, BX_SIZE_ALL, (int64_t)k, &v->arena));
-        for (enum bx_size z = BX_SIZE_SMALL; z < BX_NSIZES; z++)
-            cell(out, bx_coco_ap(c, BX_COCO_ANY, z, (int64_t)k, &v->arena));
-        cell(out, bx_coco_ar(c, BX_SIZE_ALL, c->M - 1, (int64_t)k, &v->arena));
+        cell(out, bx_coco_ap(c, BX_COCO_ANY, BX_SIZE_ALL, (int64_t)k, &v->arena), 8);
+        cell(out, t50 == BX_COCO_ANY ? -1 : bx_coco_ap(c, t50, BX_SIZE_ALL, (int64_t)k, &v->arena), 8);
+        cell(out, t75 == BX_COCO_ANY ? -1 : bx_coco_ap(c, t75, BX_SIZE_ALL, (int64_t)k, &v->arena), 8);
+        for (size_t z = BX_SIZE_SMALL; z < c->A; z++)
+            cell(out, bx_coco_ap(c, BX_COCO_ANY, (enum bx_size)z, (int64_t)k, &v->arena), width[z]);
+        cell(out, bx_coco_ar(c, BX_SIZE_ALL, c->M - 1, (int64_t)k, &v->arena), 8);
         bx_buf_addc(out, '\n');
     }
 }
@@ -114,10 +136,12 @@ void bx_eval_table(struct bx_eval *v, struct bx_buf *out)
 bool bx_eval_report(struct bx_eval *v, struct bx_report *r)
 {
     struct bx_err e;
-    struct bx_metric_options o = {.geometry = v->geometry, .operating_confidence = v->operating, .threads = v->threads};
+    struct bx_rules rules = v->rules; /* what they leave out is out already */
+    struct bx_metric_options o = {.geometry = v->geometry, .operating_confidence = v->operating, .threads = v->threads, .rules = &rules};
     uint32_t *class_of = BX_NEW(&v->arena, uint32_t, v->detections.nnames);
+    rules.nclasses = rules.nignore = rules.nimages = 0;
     for (size_t i = 0; i < v->detections.nnames; i++)
-        class_of[i] = i < v->testset.nclasses ? (uint32_t)i : BX_UNMAPPED;
+        class_of[i] = v->class_of[i] < v->testset.nclasses ? v->class_of[i] : BX_UNMAPPED;
     return bx_metric_report(&v->testset, &v->detections, class_of, &o, r, &v->arena, &e);
 }
 
@@ -139,17 +163,22 @@ static double defined(double value)
     return value < 0 ? NAN : value;
 }
 
-/* AP and AR of what was asked for: other thresholds or limits than COCO's, or LVIS. */
+static const char *of_size(const struct bx_eval *v, size_t z, enum bx_metric cocos, enum bx_metric own)
+{
+    return bx_metrics[(v->options.sizes ? own : cocos) + z - 1].name;
+}
+
+/* AP and AR of what was asked for: a list of limits, the references' or LVIS'. */
 static void own_rows(struct bx_eval *v, int64_t k, struct bx_buf *out)
 {
-    static const char *const ap[] = {"map", "map_small", "map_medium", "map_large"}, *const ar[] = {"", "ar_small", "ar_medium",
-                                                                                                    "ar_large"};
     const struct bx_coco *c = &v->coco;
     struct bx_arena *a = &v->arena;
     static const double marks[] = {0.5, 0.75};
     static const char *const at[] = {"map_50", "map_75"};
-    for (enum bx_size z = BX_SIZE_ALL; z < BX_NSIZES; z++)
-        row(v, ap[z], k, defined(bx_coco_ap(c, BX_COCO_ANY, z, k, a)), out);
+    row(v, "map", k, defined(bx_coco_ap(c, BX_COCO_ANY, BX_SIZE_ALL, k, a)), out);
+    for (size_t z = BX_SIZE_SMALL; z < c->A; z++)
+        row(v, of_size(v, z, BX_METRIC_MAP_SMALL, BX_METRIC_MAP_SIZE_1), k, defined(bx_coco_ap(c, BX_COCO_ANY, (enum bx_size)z, k, a)),
+            out);
     for (size_t i = 0; i < 2; i++) {
         size_t t = bx_coco_threshold(c, marks[i]);
         if (t != BX_COCO_ANY)
@@ -160,8 +189,8 @@ static void own_rows(struct bx_eval *v, int64_t k, struct bx_buf *out)
         snprintf(name, sizeof name, "ar_%u", v->lvis && c->max_dets[m] == UINT32_MAX ? 300 : c->max_dets[m]);
         row(v, name, k, defined(bx_coco_ar(c, BX_SIZE_ALL, m, k, a)), out);
     }
-    for (enum bx_size z = BX_SIZE_SMALL; z < BX_NSIZES; z++)
-        row(v, ar[z], k, defined(bx_coco_ar(c, z, c->M - 1, k, a)), out);
+    for (size_t z = BX_SIZE_SMALL; z < c->A; z++)
+        row(v, of_size(v, z, BX_METRIC_AR_SMALL, BX_METRIC_AR_SIZE_1), k, defined(bx_coco_ar(c, (enum bx_size)z, c->M - 1, k, a)), out);
     for (size_t i = 0; v->lvis && k < 0 && i < 3; i++) {
         static const char *const group[] = {"map_rare", "map_common", "map_frequent"};
         row(v, group[i], k, defined(bx_eval_frequency(v, "rcf"[i])), out);
@@ -186,8 +215,8 @@ static void calibration_rows(struct bx_eval *v, struct bx_buf *out)
 {
     struct bx_calibration c;
     struct bx_err e;
-    size_t t = bx_coco_threshold(&v->coco, 0.5);
-    if (t == BX_COCO_ANY || !v->coco.match_begin || !bx_calibrate(&v->scene, &v->coco, t, &c, &v->arena, &e))
+    size_t t = bx_coco_threshold(v->half, 0.5);
+    if (t == BX_COCO_ANY || !v->half->match_begin || !bx_calibrate(&v->scene, v->half, t, &c, &v->arena, &e))
         return;
     row(v, "calibration.ece", -1, c.ece, out);
     row(v, "calibration.mce", -1, c.mce, out);
@@ -241,19 +270,25 @@ static void board_rows(const struct bx_eval *v, const struct bx_report *r, struc
             metric_rows(v, r, &m, 1, OVERALL | CLASSES, written, out);
 }
 
-/* A line a value: the board's catalogue, or the AP and AR of the thresholds, limits or rules asked for; then error types and calibration. A
- * value that is not defined has no line. */
+/* A line a value: the board's catalogue, or the AP and AR of the limits or the rule book asked for; then error types and calibration. A
+ * value that is not defined has no line. Rules of one's own are named first. */
 void bx_eval_csv(struct bx_eval *v, struct bx_buf *out)
 {
     struct bx_report r;
-    bool own = v->lvis || v->reference || v->options.iou || v->options.max_dets;
+    bool own = v->lvis || v->reference || v->options.max_dets;
     bx_buf_adds(out, "metric,class,value\r\n");
+    if (strchr(v->protocol, ';')) {
+        bx_buf_adds(out, "protocol,,");
+        bx_buf_add_csv(out, v->protocol, strlen(v->protocol));
+        bx_buf_adds(out, "\r\n");
+    }
     for (int64_t k = -1; own && k < (v->per_class ? (int64_t)v->coco.K : 0); k++)
         own_rows(v, k, out);
     if (!own && bx_eval_report(v, &r))
         board_rows(v, &r, out);
     if (v->lvis)
         return;
-    error_rows(v, out);
+    if (!v->rules.nignore)
+        error_rows(v, out);
     calibration_rows(v, out);
 }
