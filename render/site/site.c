@@ -13,10 +13,9 @@
 #include <string.h>
 
 struct page {
-    const char *path, *kind, *title, *description;
-    const char *sort; /* board: by which column; NULL: mAP */
-    const struct bx_view_model *model;
-    const struct bx_view_run *run;
+    enum bx_page page;
+    struct bx_page_of of;
+    const char *path;
 };
 struct site {
     const struct bx_site_options *o;
@@ -110,12 +109,29 @@ static bool load_templates(struct site *s, struct bx_err *e)
 
 /* ---- the list of pages ---- */
 
-static struct page *add_page(struct site *s, const char *path, const char *kind, const char *title, const char *description)
+static void add_page(struct site *s, enum bx_page page, struct bx_page_of of)
 {
     s->pages = bx_grow(s->pages, &s->cap, s->npages + 1, sizeof *s->pages);
-    struct page *p = &s->pages[s->npages++];
-    *p = (struct page){.path = path, .kind = kind, .title = title, .description = description};
-    return p;
+    s->pages[s->npages++] = (struct page){page, of, bx_page_text(&s->arena, bx_pages[page].path, &of)};
+}
+
+static void list_one(struct site *s, enum bx_page page, const struct bx_view_board *b)
+{
+    add_page(s, page, (struct bx_page_of){.board = b});
+}
+
+static void list_sorts(struct site *s, enum bx_page page, const struct bx_view_board *b)
+{
+    size_t n;
+    const char *const *sorts = bx_view_sorts(b, &n, &s->arena);
+    for (size_t i = 1; i < n; i++) /* the first is the board itself */
+        add_page(s, page, (struct bx_page_of){.board = b, .column = sorts[i]});
+}
+
+static void list_models(struct site *s, enum bx_page page, const struct bx_view_board *b)
+{
+    for (size_t i = 0; i < b->nmodels; i++)
+        add_page(s, page, (struct bx_page_of){.board = b, .model = &b->models[i]});
 }
 
 static bool is_current(const struct bx_view_board *b, const char *slug)
@@ -127,49 +143,35 @@ static bool is_current(const struct bx_view_board *b, const char *slug)
 }
 
 /* A page's address is for ever: where a renamed model used to be, a page leads to where it is. */
-static void list_moved(struct site *s, const struct bx_view_model *m)
+static void list_formerly(struct site *s, enum bx_page page, const struct bx_view_board *b)
 {
-    struct bx_arena *a = &s->arena;
-    cJSON *config = m->config ? cJSON_Parse(m->config) : NULL;
-    const cJSON *old;
-    cJSON_ArrayForEach(old, cJSON_GetObjectItemCaseSensitive(config, "formerly"))
-    {
-        if (!cJSON_IsString(old) || !bx_slug_valid(old->valuestring) || is_current(&s->board, old->valuestring))
-            continue;
-        struct page *p = add_page(s, bx_printf(a, "b/%s/m/%s.html", s->board.slug, old->valuestring), "moved", m->name,
-                                  bx_printf(a, "Where %s is now.", m->name));
-        p->model = m;
+    for (size_t i = 0; i < b->nmodels; i++) {
+        const struct bx_view_model *m = &b->models[i];
+        cJSON *config = m->config ? cJSON_Parse(m->config) : NULL;
+        const cJSON *old;
+        cJSON_ArrayForEach(old, cJSON_GetObjectItemCaseSensitive(config, "formerly"))
+        {
+            if (cJSON_IsString(old) && bx_slug_valid(old->valuestring) && !is_current(b, old->valuestring))
+                add_page(s, page, (struct bx_page_of){.board = b, .model = m, .formerly = bx_strdup(&s->arena, old->valuestring)});
+        }
+        cJSON_Delete(config);
     }
-    cJSON_Delete(config);
+}
+
+static void list_runs(struct site *s, enum bx_page page, const struct bx_view_board *b)
+{
+    for (size_t i = 0; i < b->nruns; i++)
+        add_page(s, page, (struct bx_page_of){.board = b, .run = &b->runs[i]});
 }
 
 static void list_pages(struct site *s)
 {
-    const struct bx_view_board *b = &s->board;
-    struct bx_arena *a = &s->arena;
-    const char *title = bx_printf(a, "Which detector is best on %s", b->title);
-    const char *about =
-        bx_printf(a, "Leaderboard of object detectors on %s: accuracy, latency and cost, measured on one test set.", b->title);
-    add_page(s, "index.html", "board", title, about);
-    add_page(s, bx_url_board(a, b), "board", title, about);
-    size_t n;
-    const char *const *sorts = bx_view_sorts(b, &n, a);
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(sorts[i], "map") != 0)
-            add_page(s, bx_url_sorted(a, b, sorts[i]), "board", title, about)->sort = sorts[i];
-    add_page(s, bx_printf(a, "b/%s/plots.html", b->slug), "plots", "Plots",
-             bx_printf(a, "Accuracy against cost, and by object size, of the detectors on %s.", b->title));
-    for (size_t i = 0; i < b->nmodels; i++)
-        add_page(s, bx_url_model(a, b, &b->models[i]), "model", b->models[i].name,
-                 bx_printf(a, "%s on %s: all numbers, by class and by size, and how to run it again.", b->models[i].name, b->title))
-            ->model = &b->models[i];
-    for (size_t i = 0; i < b->nmodels; i++)
-        list_moved(s, &b->models[i]);
-    add_page(s, "runs/index.html", "runs", "Runs", "Every run of the board.");
-    for (size_t i = 0; i < b->nruns; i++)
-        add_page(s, bx_url_run(a, &b->runs[i]), "run", bx_printf(a, "Run %.8s", b->runs[i].id), "One run of the board.")->run = &b->runs[i];
-    add_page(s, "methodology.html", "methodology", "Methodology", "How every number is made.");
-    add_page(s, "faq.html", "faq", "Questions", "Short answers about this board.");
+    static void (*const list[BX_NOF])(struct site *, enum bx_page, const struct bx_view_board *) = {
+        [BX_OF_SITE] = list_one,      [BX_OF_BOARD] = list_one,         [BX_OF_SORTS] = list_sorts,
+        [BX_OF_MODELS] = list_models, [BX_OF_FORMERLY] = list_formerly, [BX_OF_RUNS] = list_runs,
+    };
+    for (enum bx_page i = 0; i < BX_NPAGES; i++)
+        list[bx_pages[i].of](s, i, &s->board);
 }
 
 /* ---- figures ---- */
@@ -236,31 +238,17 @@ static bool put_model_figures(struct site *s, cJSON *page, const struct bx_view_
 
 static bool make_tree(struct site *s, const struct page *p, cJSON **out, struct bx_err *e)
 {
-    struct bx_arena *a = &s->scratch;
-    cJSON *t = bx_view_page(&s->view, p->path, p->kind, p->title, p->description, a);
-    bool ok = true;
+    cJSON *t = bx_view_page(&s->view, p->page, &p->of, &s->scratch);
     *out = t;
-    if (!strcmp(p->kind, "board")) {
-        bx_view_board_page(t, &s->board, p->sort, a);
-        ok = put_board_figures(s, t, e);
-    } else if (!strcmp(p->kind, "plots")) {
-        bx_put(cJSON_GetObjectItemCaseSensitive(t, "board"), "plots_verdict", bx_view_plots_verdict(&s->board, a));
-        ok = put_board_figures(s, t, e);
-    } else if (!strcmp(p->kind, "moved")) {
-        cJSON *moved = bx_put(t, "moved", bx_tree());
-        bx_put_str(moved, "name", p->model->name);
-        bx_put_str(moved, "href", bx_url_model(a, &s->board, p->model));
-    } else if (p->model) {
-        bx_view_model_page(t, &s->board, p->model, a);
-        ok = put_model_figures(s, t, p->model, e);
-    } else if (p->run) {
-        bx_view_run_page(t, &s->board, p->run, a);
-    } else if (!strcmp(p->kind, "runs")) {
-        bx_view_runs_page(t, &s->board, a);
-    } else if (!strcmp(p->kind, "methodology")) {
-        bx_view_methodology_page(t, &s->board, a);
+    switch (bx_pages[p->page].figures) {
+    case BX_FIGURES_BOARD:
+        return put_board_figures(s, t, e);
+    case BX_FIGURES_MODEL:
+        return put_model_figures(s, t, p->of.model, e);
+    case BX_FIGURES_NONE:
+        break;
     }
-    return ok;
+    return true;
 }
 
 static bool write_page(struct site *s, const struct page *p, struct bx_err *e)
@@ -268,9 +256,10 @@ static bool write_page(struct site *s, const struct page *p, struct bx_err *e)
     cJSON *tree;
     struct bx_buf BX_CLEANUP_BUF html = {0};
     struct bx_arena_mark mark = bx_arena_mark(&s->scratch);
-    bool ok = make_tree(s, p, &tree, e) &&
-              (bx_template_render(s->templates, p->kind, tree, &html, e) || bx_wrap(e, "template folder '%s'", s->o->templates)) &&
-              bx_publish_add(s->publish, p->path, bx_buf_str(&html), html.n, e);
+    bool ok =
+        make_tree(s, p, &tree, e) &&
+        (bx_template_render(s->templates, bx_pages[p->page].kind, tree, &html, e) || bx_wrap(e, "template folder '%s'", s->o->templates)) &&
+        bx_publish_add(s->publish, p->path, bx_buf_str(&html), html.n, e);
     cJSON_Delete(tree);
     bx_arena_pop(&s->scratch, mark);
     return ok || bx_wrap(e, "page '%s'", p->path);
@@ -311,7 +300,7 @@ static bool site_load(struct site *s, struct bx_err *e)
 {
     if (!bx_view_read(s->o->database, s->o->board, s->o->stale_after_ms, &s->board, &s->arena, e))
         return false;
-    s->view = (struct bx_view_site){.generator = "boxscore " BX_VERSION, .board = &s->board};
+    s->view = (struct bx_view_site){.generator = "boxscore " BX_VERSION};
     list_pages(s);
     return true;
 }

@@ -518,11 +518,12 @@ const char *const *bx_view_sorts(const struct bx_view_board *b, size_t *n, struc
     return keys;
 }
 
-void bx_view_board_page(cJSON *page, const struct bx_view_board *b, const char *sort, struct bx_arena *a)
+void bx_tree_board(cJSON *page, const struct bx_page_of *of, struct bx_arena *a)
 {
+    const struct bx_view_board *b = of->board;
     struct board t;
     look(&t, b, a);
-    sort = sort ? sort : "map";
+    const char *sort = of->column ? of->column : "map";
     const char *by = "mAP 50:95", *line = "rank";
     for (size_t k = 1; k < NCOLUMNS; k++)
         if (!strcmp(columns[k].key, sort)) {

@@ -379,8 +379,10 @@ static void put_links(cJSON *o, const struct bx_view_model *m)
     }
 }
 
-void bx_view_model_page(cJSON *page, const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a)
+void bx_tree_model(cJSON *page, const struct bx_page_of *of, struct bx_arena *a)
 {
+    const struct bx_view_board *b = of->board;
+    const struct bx_view_model *m = of->model;
     cJSON *o = bx_put(page, "model", bx_tree());
     bx_put_str(o, "slug", m->slug);
     bx_put_str(o, "name", m->name);

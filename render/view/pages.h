@@ -1,38 +1,59 @@
 /*
- * pages.h: one function a page: loaded data → the page's context tree (owned by the caller, cJSON_Delete). What all pages share
- * ("context", "root", "page", "site", "nav") is added by bx_view_page. Figures are drawn elsewhere (site.h) and handed in as trees, or NULL
- * for none.
+ * pages.h: which pages there are (pages.def), where each is, and its context tree: loaded data → cJSON (owned by the caller, cJSON_Delete).
+ * Figures are drawn elsewhere (render/site) and put into the finished tree.
  */
 #pragma once
 #include "render/view/view.h"
 
+enum bx_page {
+#define PAGE(id, kind, nav, of, figures, path, title, description) BX_PAGE_##id,
+#include "render/view/pages.def"
+    BX_NPAGES
+};
+enum bx_of { BX_OF_SITE, BX_OF_BOARD, BX_OF_SORTS, BX_OF_MODELS, BX_OF_FORMERLY, BX_OF_RUNS, BX_NOF };
+enum bx_figures { BX_FIGURES_NONE, BX_FIGURES_BOARD, BX_FIGURES_MODEL };
+
+/* What one page is of. Of a page that is one for the site: the board that its frame speaks of. */
+struct bx_page_of {
+    const struct bx_view_board *board;
+    const struct bx_view_model *model;
+    const struct bx_view_run *run;
+    const char *column;   /* by which the board is sorted; NULL: mAP */
+    const char *formerly; /* the slug that the model had */
+};
+struct bx_page_info {
+    const char *kind, *nav;
+    enum bx_of of;
+    enum bx_figures figures;
+    const char *path, *title, *description; /* patterns: bx_page_text */
+    void (*tree)(cJSON *page, const struct bx_page_of *of, struct bx_arena *a);
+};
+extern const struct bx_page_info bx_pages[BX_NPAGES];
+
+#define PAGE(id, kind, nav, of, figures, path, title, description)                                                                         \
+    void bx_tree_##kind(cJSON *page, const struct bx_page_of *of, struct bx_arena *a);
+#include "render/view/pages.def"
+
+/* A pattern of the table with its {words} put in. A path is from the site's root. */
+char *bx_page_text(struct bx_arena *a, const char *pattern, const struct bx_page_of *of);
+
 struct bx_view_site {
     const char *generator; /* "boxscore 0.1.0" */
     const cJSON *assets;   /* file name without its ending → path from the site's root */
-    const struct bx_view_board *board;
 };
+/* The tree of a page: what all have ("context", "root", "page", "site", "nav", "board"), and its own. */
+cJSON *bx_view_page(const struct bx_view_site *s, enum bx_page page, const struct bx_page_of *of, struct bx_arena *a);
 
-/* "b/shapes/index.html", "b/shapes/m/fast.html", …: paths from the site's root, in a. */
+/* Paths from the site's root, in a. */
 char *bx_url_board(struct bx_arena *a, const struct bx_view_board *b);
 char *bx_url_sorted(struct bx_arena *a, const struct bx_view_board *b, const char *column);
 char *bx_url_model(struct bx_arena *a, const struct bx_view_board *b, const struct bx_view_model *m);
-char *bx_url_run(struct bx_arena *a, const struct bx_view_run *r);
+char *bx_url_run(struct bx_arena *a, const struct bx_view_board *b, const struct bx_view_run *r);
 char *bx_url_data(struct bx_arena *a, const struct bx_view_board *b, const struct bx_view_model *m,
                   const char *ext); /* m NULL: the board's */
 
-/* The tree of a page at `path`: kind is "board", "plots", "model", "runs", "run", "methodology", "faq"; it has "board" with the facts all
- * pages may use. */
-cJSON *bx_view_page(const struct bx_view_site *s, const char *path, const char *kind, const char *title, const char *description,
-                    struct bx_arena *a);
-
 /* The board's columns that have a page of their own, in order; the first is mAP, the board itself. n: how many. */
 const char *const *bx_view_sorts(const struct bx_view_board *b, size_t *n, struct bx_arena *a);
-
-void bx_view_board_page(cJSON *page, const struct bx_view_board *b, const char *sort, struct bx_arena *a); /* sort NULL: by mAP */
-void bx_view_model_page(cJSON *page, const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a);
-void bx_view_methodology_page(cJSON *page, const struct bx_view_board *b, struct bx_arena *a);
-void bx_view_runs_page(cJSON *page, const struct bx_view_board *b, struct bx_arena *a);
-void bx_view_run_page(cJSON *page, const struct bx_view_board *b, const struct bx_view_run *r, struct bx_arena *a);
 
 /* Sentences made from data. */
 cJSON *bx_view_board_verdict(const struct bx_view_board *b, struct bx_arena *a);

@@ -1,0 +1,93 @@
+/* status.c: how it stands with a model or an evaluation, and why. */
+#include "render/view/json.h"
+#include "render/view/number.h"
+#include "render/view/pages.h"
+#include <string.h>
+
+static cJSON *status_tree(const char *word, const char *text, const char *look, char shape, const char *iso)
+{
+    cJSON *o = bx_tree();
+    bx_put_str(o, "word", word);
+    bx_put_str(o, "text", text);
+    bx_put_str(o, "look", look);
+    bx_put_str(o, "iso", iso);
+    bx_put_bool(o, "is_ok", shape == 'o');
+    bx_put_bool(o, "is_stale", shape == 's');
+    bx_put_bool(o, "is_failed", shape == 'x');
+    bx_put_bool(o, "is_open", shape == '.');
+    return o;
+}
+
+/* When an evaluation ended, as a reader of the board says it. */
+static const char *when(const struct bx_view_board *b, const struct bx_view_evaluation *e, struct bx_arena *a)
+{
+    const struct bx_view_run *last = NULL;
+    for (size_t i = 0; i < b->nruns && !last; i++)
+        if (b->runs[i].ended_ms)
+            last = &b->runs[i];
+    return last && e->run && !strcmp(last->id, e->run) ? "tonight" : bx_show_date(a, e->ended_ms);
+}
+
+cJSON *bx_view_status_tree(const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a)
+{
+    const struct bx_view_evaluation *e = m->last;
+    switch (m->status) {
+    case BX_VIEW_OK:
+        if (!m->current)
+            break;
+        if (m->stale)
+            return status_tree("stale", bx_printf(a, "%d d", m->age_days), "warn", 's', bx_show_iso(a, m->current->ended_ms));
+        return status_tree(NULL, when(b, m->current, a), "ok", 'o', bx_show_iso(a, m->current->ended_ms));
+    case BX_VIEW_FAILED:
+        return status_tree("failed",
+                           m->failures > 1 ? bx_printf(a, "%u nights", m->failures)
+                           : e             ? when(b, e, a)
+                                           : "",
+                           "bad", 'x', e ? bx_show_iso(a, e->ended_ms) : NULL);
+    case BX_VIEW_PARTIAL:
+        return status_tree("partial",
+                           m->failures > 1 ? bx_printf(a, "%u nights", m->failures)
+                           : e             ? when(b, e, a)
+                                           : "",
+                           "warn", 's', e ? bx_show_iso(a, e->ended_ms) : NULL);
+    case BX_VIEW_CHANGED:
+        return status_tree("changed", "", "never", '.', NULL);
+    case BX_VIEW_NEVER:
+        return status_tree("never run", "", "never", '.', NULL);
+    case BX_VIEW_RETIRED:
+        return status_tree("retired", "", "never", '.', NULL);
+    }
+    return status_tree("no numbers", "", "never", '.', NULL);
+}
+
+cJSON *bx_view_outcome_tree(const struct bx_view_evaluation *e, struct bx_arena *a)
+{
+    (void)a;
+    switch (e->status) {
+    case BX_VIEW_OK:
+        return status_tree(NULL, "ok", "ok", 'o', NULL);
+    case BX_VIEW_PARTIAL:
+        return status_tree("partial", "", "warn", 's', NULL);
+    case BX_VIEW_FAILED:
+    case BX_VIEW_CHANGED:
+    case BX_VIEW_NEVER:
+    case BX_VIEW_RETIRED:
+        break;
+    }
+    return status_tree("failed", "", "bad", 'x', NULL);
+}
+
+const char *bx_view_reason(const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a)
+{
+    (void)b;
+    if (m->note)
+        return m->note;
+    if (m->status == BX_VIEW_CHANGED)
+        return m->last ? bx_printf(a, "its config or files changed after its run of %s", bx_show_date(a, m->last->ended_ms))
+                       : "its config or files changed";
+    if (m->status == BX_VIEW_NEVER)
+        return "it was not run yet";
+    if (m->status == BX_VIEW_RETIRED)
+        return "its config is gone";
+    return m->last && m->last->reason ? m->last->reason : NULL;
+}
