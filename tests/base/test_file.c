@@ -10,22 +10,15 @@
 
 #include <cmocka.h>
 
+#include "tests/folder.h"
+
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 
 static struct bx_arena arena;
-static char *dir;
 
 static char *at(const char *name)
 {
-    return bx_path_join(&arena, dir, name);
-}
-
-static void put(const char *name, const char *text)
-{
-    struct bx_err e = {0};
-    assert_true(bx_mkdirs(bx_path_dir(&arena, at(name)), &e));
-    if (!bx_file_write(at(name), text, strlen(text), &e))
-        fail_msg("%s", e.text);
+    return in(&arena, name);
 }
 
 static char *get(const char *name)
@@ -72,7 +65,7 @@ static void what_is_no_regular_file_is_refused_and_never_waited_for(void **state
     assert_false(bx_file_read(at("pipe"), 100, &b, &e));
     assert_non_null(strstr(e.text, "regular file"));
     assert_false(bx_map_open(&m, at("pipe"), &e));
-    assert_false(bx_map_open(&m, dir, &e));
+    assert_false(bx_map_open(&m, folder, &e));
     assert_non_null(strstr(e.text, "folder"));
     assert_false(bx_file_read(at("absent"), 100, &b, &e));
     assert_non_null(strstr(e.text, "No such file"));
@@ -111,7 +104,7 @@ static void nothing_outside_the_folder_is_opened(void **state)
     assert_int_equal(symlink("../outside.txt", at("in/link.txt")), 0);
     assert_int_equal(symlink("side.txt", at("in/inner.txt")), 0);
     assert_int_equal(symlink("..", at("in/up")), 0);
-    assert_int_equal(symlink(dir, at("in/absolute")), 0);
+    assert_int_equal(symlink(folder, at("in/absolute")), 0);
     assert_int_equal(mkfifo(at("in/pipe"), 0600), 0);
     static const struct {
         const char *path, *says; /* NULL: may be opened */
@@ -318,21 +311,10 @@ static void fields_are_little_endian(void **state)
     assert_memory_equal(d, want, 32);
 }
 
-static int setup(void **state)
-{
-    (void)state;
-    const char *tmp = getenv("TMPDIR");
-    dir = bx_printf(&arena, "%s/boxscore-file-XXXXXX", tmp && *tmp ? tmp : "/tmp");
-    return mkdtemp(dir) ? 0 : -1;
-}
-
 static int teardown(void **state)
 {
-    (void)state;
-    struct bx_err e = {0};
-    bool ok = bx_remove_tree(dir, &e);
     bx_arena_release(&arena);
-    return ok ? 0 : -1;
+    return remove_folder(state);
 }
 
 int main(void)
@@ -350,5 +332,5 @@ int main(void)
         cmocka_unit_test(sha256_is_sha256_in_whatever_pieces),
         cmocka_unit_test(fields_are_little_endian),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, make_folder, teardown);
 }

@@ -10,32 +10,15 @@
 
 #include <cmocka.h>
 
+#include "tests/folder.h"
+
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 
 static struct bx_arena arena;
-static char *dir;
 
 static char *at(const char *name)
 {
-    return bx_path_join(&arena, dir, name);
-}
-
-static void put_bytes(const char *name, const char *text, size_t n)
-{
-    struct bx_err e = {0};
-    if (!bx_mkdirs(bx_path_dir(&arena, at(name)), &e) || !bx_file_write(at(name), text, n, &e))
-        fail_msg("%s", e.text);
-}
-
-static void put(const char *name, const char *text)
-{
-    put_bytes(name, text, strlen(text));
-}
-
-static void empty_folder(void)
-{
-    struct bx_err e = {0};
-    assert_true(bx_remove_tree(dir, &e) && bx_mkdirs(dir, &e));
+    return in(&arena, name);
 }
 
 /* The problems, one a line, without the folder. */
@@ -45,11 +28,11 @@ static char *printed(const struct bx_problems *ps)
     for (size_t i = 0; i < ps->n; i++) {
         char *line;
         bx_problem_print(&ps->at[i], &arena, &line);
-        bx_buf_addf(&all, "%s%s", i ? "\n" : "", !strncmp(line, dir, strlen(dir)) ? line + strlen(dir) + 1 : line);
+        bx_buf_addf(&all, "%s%s", i ? "\n" : "", !strncmp(line, folder, strlen(folder)) ? line + strlen(folder) + 1 : line);
     }
     char *s = bx_strdup(&arena, bx_buf_str(&all)), *found;
-    while ((found = strstr(s, dir)) != NULL) /* also where another file, or the folder, is named */
-        memmove(found, found + strlen(dir), strlen(found + strlen(dir)) + 1);
+    while ((found = strstr(s, folder)) != NULL) /* also where another file, or the folder, is named */
+        memmove(found, found + strlen(folder), strlen(found + strlen(folder)) + 1);
     bx_buf_free(&all);
     return s;
 }
@@ -108,7 +91,7 @@ static void a_full_config_is_read_whole(void **state)
         fail_msg("%s", printed(&ps));
     assert_int_equal(ps.n, 0);
     assert_string_equal(m.slug, "fast-blobs");
-    assert_string_equal(m.dir, dir);
+    assert_string_equal(m.dir, folder);
     assert_string_equal(m.name, "Fast blobs \xE6\x97\xA5\xE6\x9C\xAC");
     assert_int_equal(m.task, BX_SEGMENT);
     assert_string_equal(m.license, "Apache-2.0 OR MIT");
@@ -404,7 +387,7 @@ static void file_names_are_slugs(void **state)
         struct bx_problem p = {at(cases[i].file), 0, 0, false, bx_printf(&arena, "%s%s", rule, cases[i].example)};
         char *line;
         bx_problem_print(&p, &arena, &line);
-        expect_problems(cases[i].file, cases[i].file, config("N", ""), line + strlen(dir) + 1);
+        expect_problems(cases[i].file, cases[i].file, config("N", ""), line + strlen(folder) + 1);
     }
     expect_problems("another ending", "model.txt", config("N", ""), "model.txt: the name of a model's config must end in '.json'");
     expect_problems("capital ending", "model.JSON", config("N", ""), "");
@@ -413,7 +396,7 @@ static void file_names_are_slugs(void **state)
 static void a_folder_gives_the_good_and_the_bad(void **state)
 {
     (void)state;
-    empty_folder();
+    empty_folder(NULL);
     put("b.json", config("B", ""));
     put("a.json", config("A", "\"formerly\": [\"was-a\"]"));
     put("broken.json", "{\"format\": 1,\n");
@@ -431,7 +414,7 @@ static void a_folder_gives_the_good_and_the_bad(void **state)
     struct bx_problems ps = {.arena = &arena};
     struct bx_registry r;
     struct bx_err e = {0};
-    assert_true(bx_registry_load(dir, &r, &arena, &ps, &e));
+    assert_true(bx_registry_load(folder, &r, &arena, &ps, &e));
     assert_string_equal(printed(&ps), "a.json:6:14: former slug 'was-a' is also /moved.json:6:19\n"
                                       "b.json:3:9: name 'B' is also /twice.json:3:9\n"
                                       "broken.json:2:1: found the end of the file, expected a key in double quotes\n"
@@ -456,14 +439,14 @@ static void a_folder_gives_the_good_and_the_bad(void **state)
 static void models_come_by_slug_and_are_found(void **state)
 {
     (void)state;
-    empty_folder();
+    empty_folder(NULL);
     static const char *const slugs[] = {"0", "a", "a-b", "a.b", "ab", "z"};
     for (size_t i = COUNT(slugs); i-- > 0;)
         put(bx_printf(&arena, "%s.json", slugs[i]), config(slugs[i], ""));
     struct bx_problems ps = {.arena = &arena};
     struct bx_registry r;
     struct bx_err e = {0};
-    assert_true(bx_registry_load(dir, &r, &arena, &ps, &e));
+    assert_true(bx_registry_load(folder, &r, &arena, &ps, &e));
     assert_int_equal(r.n, COUNT(slugs));
     for (size_t i = 0; i < r.n; i++) {
         assert_string_equal(r.models[i].slug, slugs[i]);
@@ -476,7 +459,7 @@ static void models_come_by_slug_and_are_found(void **state)
 static void two_files_with_one_slug_are_both_refused(void **state)
 {
     (void)state;
-    empty_folder();
+    empty_folder(NULL);
     put("fast.json", config("A", ""));
     put("fast.JSON", config("B", ""));
     put("Other.json", config("C", ""));
@@ -484,7 +467,7 @@ static void two_files_with_one_slug_are_both_refused(void **state)
     struct bx_problems ps = {.arena = &arena};
     struct bx_registry r;
     struct bx_err e = {0};
-    assert_true(bx_registry_load(dir, &r, &arena, &ps, &e));
+    assert_true(bx_registry_load(folder, &r, &arena, &ps, &e));
     assert_int_equal(r.n, 0);
     assert_int_equal(r.nbad, 4);
     const char *all = printed(&ps);
@@ -498,11 +481,11 @@ static void two_files_with_one_slug_are_both_refused(void **state)
 static void one_file_is_compared_with_its_neighbours(void **state)
 {
     (void)state;
-    empty_folder();
+    empty_folder(NULL);
     put("a.json", config("Same", ""));
     put("b.json", config("same", ""));
     put("c.json", "{ broken");
-    const char *paths[] = {at("b.json"), bx_printf(&arena, "%s/./b.json", dir)};
+    const char *paths[] = {at("b.json"), bx_printf(&arena, "%s/./b.json", folder)};
     struct bx_problems ps = {.arena = &arena};
     struct bx_registry r;
     bx_registry_load_files(paths, 2, &r, &arena, &ps);
@@ -550,7 +533,7 @@ static bool same(const uint8_t a[32], const uint8_t b[32])
 static void a_version_is_what_an_answer_depends_on(void **state)
 {
     (void)state;
-    empty_folder();
+    empty_folder(NULL);
     put("w.bin", "one");
     put("libexec/run", "#!/bin/sh\n");
     chmod(at("libexec/run"), 0755);
@@ -587,7 +570,7 @@ static void a_version_is_what_an_answer_depends_on(void **state)
 static void the_digests_are_those_of_the_contract(void **state)
 {
     (void)state;
-    empty_folder();
+    empty_folder(NULL);
     put("w.bin", "one");
     put("libexec/run", "#!/bin/sh\n");
     chmod(at("libexec/run"), 0755);
@@ -636,7 +619,7 @@ static void a_stored_config_is_the_same_model_without_its_files(void **state)
     struct bx_problems ps = {.arena = &arena};
     struct bx_model m, stored;
     struct bx_err e = {0};
-    empty_folder();
+    empty_folder(NULL);
     put("run.sh", "#!/bin/sh\n");
     chmod(at("run.sh"), 0755);
     put("m.json",
@@ -645,7 +628,7 @@ static void a_stored_config_is_the_same_model_without_its_files(void **state)
         "\"reported\": [{\"test_set\": \"x\", \"metric\": \"map\", \"value\": 0.5}],"
         "\"backend\": {\"type\": \"command\", \"program\": \"run.sh\", \"args\": [\"x\"]}}");
     assert_true(bx_registry_load_file(at("m.json"), &m, &arena, &ps));
-    empty_folder();
+    empty_folder(NULL);
     if (!bx_registry_stored(m.config_json, "m", &stored, &arena, &e))
         fail_msg("%s", e.text);
     same_model(&m, &stored);
@@ -706,7 +689,7 @@ static void of_a_stored_config_that_is_none_the_rest_is_there(void **state)
 static void programs_are_looked_up_where_the_operator_says(void **state)
 {
     (void)state;
-    empty_folder();
+    empty_folder(NULL);
     put("m.json", config("N", ""));
     put("one/runner", "");
     put("two/runner", "");
@@ -729,21 +712,10 @@ static void programs_are_looked_up_where_the_operator_says(void **state)
     bx_problems_free(&ps);
 }
 
-static int setup(void **state)
-{
-    (void)state;
-    const char *tmp = getenv("TMPDIR");
-    dir = bx_printf(&arena, "%s/boxscore-registry-XXXXXX", tmp && *tmp ? tmp : "/tmp");
-    return mkdtemp(dir) ? 0 : -1;
-}
-
 static int teardown(void **state)
 {
-    (void)state;
-    struct bx_err e = {0};
-    bool ok = bx_remove_tree(dir, &e);
     bx_arena_release(&arena);
-    return ok ? 0 : -1;
+    return remove_folder(state);
 }
 
 int main(void)
@@ -768,5 +740,5 @@ int main(void)
         cmocka_unit_test(of_a_stored_config_that_is_none_the_rest_is_there),
         cmocka_unit_test(programs_are_looked_up_where_the_operator_says),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, make_folder, teardown);
 }

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "tests/testset/folder.h"
+#include "tests/testset/labels.h"
 #include "tests/random.h"
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))

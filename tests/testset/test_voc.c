@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "tests/testset/folder.h"
+#include "tests/testset/labels.h"
 
 static const struct bx_testset_options voc = {.format = "auto", .voc_offset = -1};
 

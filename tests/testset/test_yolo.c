@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "tests/testset/folder.h"
+#include "tests/testset/labels.h"
 #include <unistd.h>
 
 static const struct bx_testset_options detect = {.task = BX_DETECT}, segment = {.task = BX_SEGMENT}, obb = {.task = BX_OBB};

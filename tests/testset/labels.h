@@ -1,58 +1,19 @@
-/* folder.h: a temporary folder to lay out a data set in. Images are the header reader's seeds (tests/image/corpus). */
+/* labels.h: a data set laid out in the test's folder, and read. Images are the header reader's seeds (tests/image/corpus). */
 #pragma once
-#include "core/base/file.h"
 #include "core/testset/read.h"
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "tests/folder.h"
 
-static char folder[] = "/tmp/boxscore-testset-XXXXXX";
-
-static inline int make_folder(void **state)
-{
-    (void)state;
-    return mkdtemp(folder) ? 0 : -1;
-}
-static inline int empty_folder(void **state)
-{
-    (void)state;
-    struct bx_err e = {0};
-    return bx_remove_tree(folder, &e) && bx_mkdirs(folder, &e) ? 0 : -1;
-}
-static inline int remove_folder(void **state)
-{
-    (void)state;
-    struct bx_err e = {0};
-    return bx_remove_tree(folder, &e) ? 0 : -1;
-}
-
-static inline const char *in(struct bx_arena *a, const char *name)
-{
-    return bx_path_join(a, folder, name);
-}
-static inline void put(const char *name, const char *text)
-{
-    struct bx_arena a = {0};
-    struct bx_err e = {0};
-    const char *path = in(&a, name);
-    if (!bx_mkdirs(bx_path_dir(&a, path), &e) || !bx_file_write(path, text, strlen(text), &e))
-        fail_msg("%s", e.text);
-    bx_arena_release(&a);
-}
 /* A seed of the corpus under another name: plain.png and plain.jpg are 40 x 20, exif6.jpg is shown as 20 x 40, plain.bmp is 5 x 3. */
 static inline void put_image(const char *name, const char *seed)
 {
     struct bx_arena a = {0};
     struct bx_err e = {0};
     BX_CLEANUP_BUF struct bx_buf b = {0};
-    const char *path = in(&a, name);
-    /* Bytes after the end do not matter to the reader, and make each file another. */
     if (!bx_file_read(bx_path_join(&a, TESTS_DIR "/image/corpus", seed), 1 << 20, &b, &e))
         fail_msg("%s", e.text);
+    /* Bytes after the end do not matter to the reader, and make each file another. */
     bx_buf_adds(&b, name);
-    if (!bx_mkdirs(bx_path_dir(&a, path), &e) || !bx_file_write(path, b.p, b.n, &e))
-        fail_msg("%s", e.text);
+    put_bytes(name, b.p, b.n);
     bx_arena_release(&a);
 }
 
