@@ -137,3 +137,41 @@ void bx_jw_raw(struct bx_jw *w, const char *key, const char *json, size_t n)
     begin(w, key);
     bx_buf_add(w->out, json, n);
 }
+
+static void new_line(struct bx_buf *out, size_t depth)
+{
+    bx_buf_addc(out, '\n');
+    for (size_t i = 0; i < depth && i < 64; i++)
+        bx_buf_adds(out, "  ");
+}
+
+void bx_json_indent(struct bx_buf *out, const char *json, size_t n)
+{
+    size_t depth = 0;
+    for (size_t i = 0; i < n; i++) {
+        char c = json[i];
+        bool empty = (c == '{' && i + 1 < n && json[i + 1] == '}') || (c == '[' && i + 1 < n && json[i + 1] == ']');
+        if (c == '"') {
+            size_t from = i++;
+            while (i < n && json[i] != '"')
+                i += json[i] == '\\' ? 2 : 1;
+            bx_buf_add(out, json + from, (i < n ? i + 1 : n) - from);
+        } else if (empty) {
+            bx_buf_add(out, json + i++, 2);
+        } else if (c == '{' || c == '[') {
+            bx_buf_addc(out, c);
+            new_line(out, ++depth);
+        } else if (c == '}' || c == ']') {
+            depth -= depth > 0;
+            new_line(out, depth);
+            bx_buf_addc(out, c);
+        } else if (c == ',') {
+            bx_buf_addc(out, c);
+            new_line(out, depth);
+        } else if (c == ':') {
+            bx_buf_adds(out, ": ");
+        } else if (c != ' ' && c != '\t' && c != '\n' && c != '\r') {
+            bx_buf_addc(out, c);
+        }
+    }
+}

@@ -42,3 +42,7 @@ void bx_jw_array_end(struct bx_jw *w);
 
 void bx_jw_line(struct bx_jw *w, int indent); /* what comes next, a member or a closing bracket, begins a new line */
 void bx_jw_nums(struct bx_jw *w, const char *key, const double *v, size_t n); /* a list of numbers */
+
+/* One text, with a line for each member and element; nothing but white space between tokens changes. Of what is no JSON the bytes stay,
+ * too. */
+void bx_json_indent(struct bx_buf *out, const char *json, size_t n);

@@ -90,6 +90,11 @@ const char *bx_registry_url_problem(const char *s)
     return !*p || *p == '/' || *p == '?' || *p == '#' ? NULL : "expected the name of a host";
 }
 
+bool bx_registry_is_url(const char *s)
+{
+    return !bx_registry_url_problem(s);
+}
+
 const char *bx_registry_path_problem(const char *s)
 {
     if (s[0] == '/')

@@ -41,6 +41,9 @@ void bx_registry_load_files(const char *const *paths, size_t n, struct bx_regist
 
 const struct bx_model *bx_registry_find(const struct bx_registry *r, const char *slug); /* or NULL */
 
+/* A plain http or https URL, as links of a config are. */
+bool bx_registry_is_url(const char *s);
+
 /* The program of a command backend as an absolute path: a bare name is looked up in the n folders, in their order; a path is one inside
  * the config's folder, through no link. It must be an executable regular file. */
 bool bx_registry_program(const struct bx_model *m, const char *const *runner_path, size_t n, struct bx_arena *a, char **program,

@@ -33,7 +33,7 @@ static void add_scatter(struct bx_view_plots *p, const struct bx_view_board *b, 
     bool any = false;
     for (size_t i = 0; i < n; i++) {
         const struct bx_view_model *m = &b->models[item[i]];
-        double x = cost == BX_COST_LATENCY ? m->latency_ms : m->parameters / 1e6;
+        double x = cost == BX_COST_LATENCY ? m->latency_ms : m->config.parameters / 1e6;
         at[i] = (struct bx_plot_point){m->name, x, bx_view_get(m, BX_METRIC_MAP), NAN, NAN, m->stale};
         any = any || (isfinite(x) && x > 0 && isfinite(at[i].y));
     }

@@ -147,14 +147,9 @@ static void list_formerly(struct site *s, enum bx_page page, const struct bx_vie
 {
     for (size_t i = 0; i < b->nmodels; i++) {
         const struct bx_view_model *m = &b->models[i];
-        cJSON *config = m->config ? cJSON_Parse(m->config) : NULL;
-        const cJSON *old;
-        cJSON_ArrayForEach(old, cJSON_GetObjectItemCaseSensitive(config, "formerly"))
-        {
-            if (cJSON_IsString(old) && bx_slug_valid(old->valuestring) && !is_current(b, old->valuestring))
-                add_page(s, page, (struct bx_page_of){.board = b, .model = m, .formerly = bx_strdup(&s->arena, old->valuestring)});
-        }
-        cJSON_Delete(config);
+        for (size_t k = 0; k < m->config.nformerly; k++)
+            if (!is_current(b, m->config.formerly[k]))
+                add_page(s, page, (struct bx_page_of){.board = b, .model = m, .formerly = m->config.formerly[k]});
     }
 }
 

@@ -65,11 +65,11 @@ static double value_of(const struct bx_view_model *m, const struct column *c)
     case LATENCY:
         return m->latency_ms;
     case PARAMETERS:
-        return m->parameters;
+        return m->config.parameters;
     case FLOPS:
-        return m->flops;
+        return m->config.flops;
     case INPUT:
-        return m->input_w ? sqrt((double)m->input_w * m->input_h) : (double)NAN;
+        return m->config.input_w ? sqrt((double)m->config.input_w * m->config.input_h) : (double)NAN;
     case REPORTED:
         return m->reported_map;
     case DELTA:
@@ -100,7 +100,8 @@ static char *text_of(const struct bx_view_model *m, const struct column *c, stru
     case FLOPS:
         return bx_show_cost(a, v / 1e9);
     case INPUT:
-        return m->input_w == m->input_h ? bx_printf(a, "%u", m->input_w) : bx_printf(a, "%u×%u", m->input_w, m->input_h);
+        return m->config.input_w == m->config.input_h ? bx_printf(a, "%u", m->config.input_w)
+                                                      : bx_printf(a, "%u×%u", m->config.input_w, m->config.input_h);
     case LICENSE:
     case LINKS:
     case STATUS:
@@ -128,7 +129,7 @@ static void look_at_column(struct board *t, size_t k)
     for (size_t i = 0; i < t->b->nmodels; i++) {
         const struct bx_view_model *m = &t->b->models[i];
         const char *text = on_board(m) ? text_of(m, c, t->a) : NULL;
-        t->shown[k] |= c->kind == LINKS && on_board(m) && (m->code || m->paper);
+        t->shown[k] |= c->kind == LINKS && on_board(m) && (m->config.link_code || m->config.link_paper);
         if (!text)
             continue;
         t->shown[k] = true;
@@ -172,10 +173,10 @@ static void look_at_families(struct board *t)
 {
     for (size_t i = 0; i < t->b->nmodels; i++) {
         const struct bx_view_model *m = &t->b->models[i];
-        if (!on_board(m) || !m->family)
+        if (!on_board(m) || !m->config.family)
             continue;
         size_t k = 0;
-        while (k < t->nfamilies && strcmp(t->families[k], m->family) != 0)
+        while (k < t->nfamilies && strcmp(t->families[k], m->config.family) != 0)
             k++;
         if (k < t->nfamilies)
             continue;
@@ -183,7 +184,7 @@ static void look_at_families(struct board *t)
             t->nfamilies = 0; /* too many to choose from by radio buttons */
             return;
         }
-        t->families[t->nfamilies++] = m->family;
+        t->families[t->nfamilies++] = m->config.family;
     }
     if (t->nfamilies < 2)
         t->nfamilies = 0;
@@ -240,7 +241,7 @@ static cJSON *facets_tree(const struct board *t)
     bool apart = false;
     for (size_t i = 0; i < t->b->nmodels; i++)
         if (on_board(&t->b->models[i])) {
-            have[license_kind(t->b->models[i].license)] = true;
+            have[license_kind(t->b->models[i].config.license)] = true;
             apart |= !t->b->models[i].ranked;
         }
     if (have[1] + have[2] + have[3] > 1) {
@@ -272,9 +273,9 @@ static cJSON *facets_tree(const struct board *t)
 static char *classes_of(const struct board *t, const struct bx_view_model *m)
 {
     size_t family = 0;
-    while (family < t->nfamilies && (!m->family || strcmp(t->families[family], m->family) != 0))
+    while (family < t->nfamilies && (!m->config.family || strcmp(t->families[family], m->config.family) != 0))
         family++;
-    return bx_printf(t->a, " f1-%d%s%s%s", (int)license_kind(m->license),
+    return bx_printf(t->a, " f1-%d%s%s%s", (int)license_kind(m->config.license),
                      family < t->nfamilies ? bx_printf(t->a, " f2-%zu", family + 1) : "", m->latency_ms <= t->latency_limit ? " f3-1" : "",
                      m->ranked ? " f4-1" : "");
 }
@@ -367,18 +368,18 @@ static cJSON *cell_tree(const struct board *t, const struct bx_view_model *m, si
     const struct column *c = &columns[k];
     cJSON *o = bx_tree();
     const char *class = class_of(t, k, false);
-    if (c->kind == LICENSE && m->license && strlen(m->license) <= 20)
+    if (c->kind == LICENSE && m->config.license && strlen(m->config.license) <= 20)
         class = bx_printf(t->a, "%s short", class);
     bx_put_str(o, "column", c->key);
     bx_put_str(o, "class", class);
     bx_put(o, "number", c->kind < LICENSE ? number_cell(t, m, k) : NULL);
-    bx_put_str(o, "license", c->kind == LICENSE ? m->license : NULL);
-    bx_put_bool(o, "empty", c->kind == LICENSE && !m->license);
+    bx_put_str(o, "license", c->kind == LICENSE ? m->config.license : NULL);
+    bx_put_bool(o, "empty", c->kind == LICENSE && !m->config.license);
     cJSON *links = bx_put(o, "links", c->kind == LINKS ? bx_tree() : NULL);
     if (c->kind == LINKS) {
         cJSON *list = bx_put(links, "list", bx_list());
-        add_link(list, "code", m->code);
-        add_link(list, "paper", m->paper);
+        add_link(list, "code", m->config.link_code);
+        add_link(list, "paper", m->config.link_paper);
     }
     bx_put(o, "status", c->kind == STATUS ? bx_view_status_tree(t->b, m, t->a) : NULL);
     return o;

@@ -44,20 +44,20 @@ void bx_view_board_csv(const struct bx_view_board *b, struct bx_buf *out, struct
         cell_text(out, m->ranked ? bx_printf(a, "%u", m->rank) : "", true);
         cell_text(out, m->slug, false);
         cell_text(out, m->name, false);
-        cell_text(out, m->family, false);
-        cell_text(out, m->license, false);
+        cell_text(out, m->config.family, false);
+        cell_text(out, m->config.license, false);
         cell_text(out, status_word(m), false);
         cell_text(out, m->current ? bx_show_iso(a, m->current->ended_ms) : NULL, false);
         cell_number(out, m->latency_ms);
-        cell_number(out, m->parameters);
-        cell_number(out, m->flops);
-        cell_number(out, m->input_w ? m->input_w : (double)NAN);
-        cell_number(out, m->input_h ? m->input_h : (double)NAN);
+        cell_number(out, m->config.parameters);
+        cell_number(out, m->config.flops);
+        cell_number(out, m->config.input_w ? m->config.input_w : (double)NAN);
+        cell_number(out, m->config.input_h ? m->config.input_h : (double)NAN);
         cell_number(out, m->reported_map);
-        cell_number(out, m->operating_confidence);
-        cell_text(out, m->code, false);
-        cell_text(out, m->paper, false);
-        cell_text(out, m->weights, false);
+        cell_number(out, m->config.operating_confidence);
+        cell_text(out, m->config.link_code, false);
+        cell_text(out, m->config.link_paper, false);
+        cell_text(out, m->config.link_weights, false);
         cell_text(out, b->digest, false);
         for (enum bx_metric i = 0; i < BX_NMETRICS; i++)
             cell_number(out, bx_view_get(m, i));
@@ -76,7 +76,20 @@ static cJSON *metrics_tree(const struct bx_report *r, int32_t class_index)
     return o;
 }
 
-static cJSON *model_tree(const struct bx_view_model *m, struct bx_arena *a)
+static void put_reported(cJSON *o, const struct bx_view_board *b, const struct bx_view_model *m)
+{
+    cJSON *list = bx_put(o, "reported", bx_list());
+    const struct bx_reported *r = NULL;
+    while ((r = bx_view_reported(b, m, r))) {
+        cJSON *one = bx_push(list, bx_tree());
+        bx_put_str(one, "test_set", r->test_set);
+        bx_put_str(one, "metric", r->metric);
+        bx_put_num(one, "value", r->value);
+        bx_put_str(one, "source", r->source);
+    }
+}
+
+static cJSON *model_tree(const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a)
 {
     cJSON *o = bx_tree();
     bx_put_str(o, "slug", m->slug);
@@ -84,19 +97,23 @@ static cJSON *model_tree(const struct bx_view_model *m, struct bx_arena *a)
     bx_put_num(o, "rank", m->ranked ? (double)m->rank : (double)NAN);
     bx_put_bool(o, "ranked", m->ranked);
     bx_put_str(o, "status", status_word(m));
-    bx_put_str(o, "family", m->family);
-    bx_put_str(o, "license", m->license);
+    bx_put_str(o, "family", m->config.family);
+    bx_put_str(o, "license", m->config.license);
     cJSON *links = bx_put(o, "links", bx_tree());
-    bx_put_str(links, "code", m->code);
-    bx_put_str(links, "paper", m->paper);
-    bx_put_str(links, "weights", m->weights);
-    bx_put_num(o, "parameters", m->parameters);
-    bx_put_num(o, "flops", m->flops);
-    bx_put_num(o, "input_width", m->input_w ? m->input_w : (double)NAN);
-    bx_put_num(o, "input_height", m->input_h ? m->input_h : (double)NAN);
+    bx_put_str(links, "code", m->config.link_code);
+    bx_put_str(links, "paper", m->config.link_paper);
+    bx_put_str(links, "weights", m->config.link_weights);
+    bx_put_num(o, "parameters", m->config.parameters);
+    bx_put_num(o, "flops", m->config.flops);
+    bx_put_num(o, "input_width", m->config.input_w ? m->config.input_w : (double)NAN);
+    bx_put_num(o, "input_height", m->config.input_h ? m->config.input_h : (double)NAN);
     bx_put_num(o, "latency_ms", m->latency_ms);
     bx_put_num(o, "reported_map", m->reported_map);
-    bx_put_num(o, "declared_confidence", m->operating_confidence);
+    put_reported(o, b, m);
+    cJSON *tags = bx_put(o, "tags", bx_list());
+    for (size_t i = 0; i < m->config.ntags; i++)
+        bx_push(tags, cJSON_CreateString(m->config.tags[i]));
+    bx_put_num(o, "declared_confidence", m->config.operating_confidence);
     bx_put_str(o, "numbers_of", m->current ? bx_show_iso(a, m->current->ended_ms) : NULL);
     bx_put_str(o, "evaluation", m->current ? m->current->id : NULL);
     bx_put_str(o, "version", m->current ? m->current->version : m->version);
@@ -123,7 +140,7 @@ cJSON *bx_view_board_json(const struct bx_view_board *b, struct bx_arena *a)
     cJSON *o = head_tree(b, a);
     cJSON *list = bx_put(o, "models", bx_list());
     for (size_t i = 0; i < b->nmodels - b->nretired; i++)
-        bx_push(list, model_tree(&b->models[i], a));
+        bx_push(list, model_tree(b, &b->models[i], a));
     return o;
 }
 
@@ -176,7 +193,7 @@ static cJSON *curves_tree(const struct bx_view_board *b, const struct bx_report 
 cJSON *bx_view_model_json(const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a)
 {
     cJSON *o = head_tree(b, a);
-    bx_put(o, "model", model_tree(m, a));
+    bx_put(o, "model", model_tree(b, m, a));
     cJSON *classes = bx_put(o, "classes", bx_list());
     for (size_t c = 0; m->report && c < b->nclasses; c++) {
         cJSON *k = bx_push(classes, bx_tree());

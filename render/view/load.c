@@ -1,13 +1,12 @@
 /* load.c: one board out of the store: the test set, every model with its evaluations, reports and latencies, the runs. */
 #include "core/base/text.h"
+#include "core/registry/registry.h"
 #include "core/store/store.h"
 #include "render/view/view.h"
-#include "render/view/json.h"
 #include "render/view/number.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 struct loader {
     struct bx_store *st;
@@ -32,82 +31,16 @@ static char *hex(struct bx_arena *a, const void *p, size_t n)
     return s;
 }
 
-/* ---- what a config says ---- */
-
-static const char *text_at(const cJSON *o, const char *key, struct bx_arena *a)
-{
-    const cJSON *v = cJSON_GetObjectItemCaseSensitive(o, key);
-    return cJSON_IsString(v) && v->valuestring[0] ? bx_show_text(a, v->valuestring, false) : NULL;
-}
-
-static double number_at(const cJSON *o, const char *key)
-{
-    const cJSON *v = cJSON_GetObjectItemCaseSensitive(o, key);
-    return cJSON_IsNumber(v) ? v->valuedouble : (double)NAN;
-}
-
-/* Configs are checked when they are read, but the store may have been written by somebody else: a link that is not http(s) never reaches a
- * page. */
-static const char *link_at(const cJSON *o, const char *key, struct bx_arena *a)
-{
-    const char *s = text_at(o, key, a);
-    if (!s || (strncasecmp(s, "https://", 8) != 0 && strncasecmp(s, "http://", 7) != 0) || bx_has_control(s, strlen(s)) ||
-        strpbrk(s, " \t\\"))
-        return NULL;
-    return s;
-}
-
-static const char *joined(const cJSON *list, struct bx_arena *a)
-{
-    char *s = NULL;
-    const cJSON *v;
-    cJSON_ArrayForEach(v, list) if (cJSON_IsString(v) && v->valuestring[0]) s =
-        s ? bx_printf(a, "%s, %s", s, v->valuestring) : bx_strdup(a, v->valuestring);
-    return s;
-}
-
-static uint32_t pixels(const cJSON *v)
-{
-    return cJSON_IsNumber(v) && v->valuedouble >= 1 && v->valuedouble <= 1e6 ? (uint32_t)v->valuedouble : 0;
-}
-
-static double reported_map(const cJSON *list, const char *title)
-{
-    const cJSON *v;
-    cJSON_ArrayForEach(v, list)
-    {
-        const cJSON *set = cJSON_GetObjectItemCaseSensitive(v, "test_set"), *metric = cJSON_GetObjectItemCaseSensitive(v, "metric");
-        if (cJSON_IsString(set) && cJSON_IsString(metric) && !strcasecmp(set->valuestring, title) && !strcmp(metric->valuestring, "map"))
-            return number_at(v, "value");
-    }
-    return (double)NAN;
-}
-
 static void read_config(struct loader *l, const struct bx_model_row *row, struct bx_view_model *m)
 {
-    struct bx_arena *a = l->a;
-    cJSON *c = row->config ? cJSON_Parse(row->config) : NULL;
-    const cJSON *links = cJSON_GetObjectItemCaseSensitive(c, "links"), *input = cJSON_GetObjectItemCaseSensitive(c, "input_size");
-    m->family = text_at(c, "family", a);
-    m->license = text_at(c, "license", a);
-    m->code = link_at(links, "code", a);
-    m->paper = link_at(links, "paper", a);
-    m->weights = link_at(links, "weights", a);
-    m->training = joined(cJSON_GetObjectItemCaseSensitive(c, "training_data"), a);
-    m->parameters = number_at(c, "parameters");
-    m->flops = number_at(c, "flops");
-    m->input_w = pixels(cJSON_IsArray(input) ? cJSON_GetArrayItem(input, 0) : input);
-    m->input_h = pixels(cJSON_IsArray(input) ? cJSON_GetArrayItem(input, 1) : input);
-    if (!m->input_w || !m->input_h)
-        m->input_w = m->input_h = 0;
-    m->reported_map = reported_map(cJSON_GetObjectItemCaseSensitive(c, "reported"), l->b->title);
-    m->backend = text_at(cJSON_GetObjectItemCaseSensitive(c, "backend"), "type", a);
-    if (c) {
-        struct bx_buf BX_CLEANUP_BUF pretty = {0};
-        bx_tree_print(c, &pretty);
-        m->config = bx_strdup(a, bx_buf_str(&pretty));
-    }
-    cJSON_Delete(c);
+    struct bx_err ignored = {0};
+    const char *stored = row->config ? row->config : "{}";
+    (void)bx_registry_stored(stored, row->slug, &m->config, l->a, &ignored); /* what can be shown is there all the same */
+    const struct bx_reported *r = NULL;
+    m->reported_map = (double)NAN;
+    while (isnan(m->reported_map) && (r = bx_view_reported(l->b, m, r)))
+        if (bx_metric_find(r->metric) == BX_METRIC_MAP)
+            m->reported_map = r->value;
 }
 
 /* ---- numbers ---- */
@@ -204,9 +137,7 @@ static bool read_model(struct loader *l, const struct bx_model_row *row, struct 
 {
     *m = (struct bx_view_model){.slug = row->slug,
                                 .name = row->name && row->name[0] ? bx_show_text(l->a, row->name, false) : row->slug,
-                                .task = row->task,
                                 .config_file = row->config_file,
-                                .operating_confidence = row->operating_confidence,
                                 .version = row->has_version ? hex(l->a, row->version, 32) : NULL,
                                 .files = row->has_version ? hex(l->a, row->files_digest, 32) : NULL,
                                 .latency_ms = (double)NAN};
@@ -327,6 +258,8 @@ static bool find_board(struct loader *l, const char *slug, struct bx_err *e)
     l->b->slug = rows[i].slug;
     l->b->title = bx_show_text(l->a, rows[i].title, false);
     l->b->geometry = rows[i].geometry;
+    l->b->names = &l->b->title;
+    l->b->nnames = 1;
     l->testset = rows[i].testset;
     return true;
 }

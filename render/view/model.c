@@ -2,6 +2,8 @@
 #include "core/base/quantile.h"
 #include "core/data/backends.h"
 #include "core/data/latency.h"
+#include "core/base/json_writer.h"
+#include "core/registry/registry.h"
 #include "render/view/json.h"
 #include "render/view/number.h"
 #include "render/view/pages.h"
@@ -46,7 +48,7 @@ static double latency_of(const struct bx_view_model *m)
 
 static double parameters_of(const struct bx_view_model *m)
 {
-    return m->parameters;
+    return m->config.parameters;
 }
 
 static double f1_of(const struct bx_view_model *m)
@@ -78,14 +80,17 @@ static cJSON *keys_tree(const struct bx_view_board *b, const struct bx_view_mode
             isfinite(m->latency_ms)                   ? with
             : m->current && m->current->other_machine ? "measured on another machine"
                                                       : "not measured");
-    place = m->ranked ? place_among(b, m->parameters, parameters_of, true, a) : NULL;
-    add_key(list, "Parameters", bx_show_cost(a, m->parameters / 1e6), "M",
-            isfinite(m->flops)        ? bx_printf(a, "%s GFLOP%s%s", bx_show_cost(a, m->flops / 1e9), place ? ", " : "", place ? place : "")
-            : isfinite(m->parameters) ? place ? place : "as stated"
-                                      : "not stated");
+    place = m->ranked ? place_among(b, m->config.parameters, parameters_of, true, a) : NULL;
+    add_key(list, "Parameters", bx_show_cost(a, m->config.parameters / 1e6), "M",
+            isfinite(m->config.flops)
+                ? bx_printf(a, "%s GFLOP%s%s", bx_show_cost(a, m->config.flops / 1e9), place ? ", " : "", place ? place : "")
+            : isfinite(m->config.parameters) ? place ? place : "as stated"
+                                             : "not stated");
     add_key(list, "Input",
-            m->input_w ? m->input_w == m->input_h ? bx_printf(a, "%u", m->input_w) : bx_printf(a, "%u×%u", m->input_w, m->input_h) : NULL,
-            "px", m->input_w ? "as stated" : "not stated");
+            m->config.input_w ? m->config.input_w == m->config.input_h ? bx_printf(a, "%u", m->config.input_w)
+                                                                       : bx_printf(a, "%u×%u", m->config.input_w, m->config.input_h)
+                              : NULL,
+            "px", m->config.input_w ? "as stated" : "not stated");
     if (isfinite(m->reported_map)) {
         long delta = bx_shown_tenths(map - m->reported_map);
         add_key(list, "Reported mAP", bx_show_percent(a, m->reported_map), "%",
@@ -248,6 +253,31 @@ static void put_sizes(cJSON *o, const struct bx_view_board *b, const struct bx_v
     }
 }
 
+/* ---- what was reported ---- */
+
+static void put_reported(cJSON *o, const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a)
+{
+    cJSON *list = bx_put(o, "reported", bx_list());
+    const struct bx_reported *r = NULL;
+    while ((r = bx_view_reported(b, m, r))) {
+        enum bx_metric metric = bx_metric_find(r->metric);
+        double own = bx_view_get(m, metric), delta = own - r->value;
+        bool share = bx_metrics[metric].unit == BX_UNIT_FRACTION;
+        cJSON *row = bx_push(list, bx_tree());
+        bx_put_str(row, "label", bx_metrics[metric].label);
+        bx_put_str(row, "unit", bx_show_unit(metric));
+        bx_put(row, "value", bx_number_tree(bx_show_metric(a, metric, r->value)));
+        bx_put(row, "measured", bx_number_tree(bx_show_metric(a, metric, own)));
+        cJSON *d = bx_put(row, "delta", bx_number_tree(share ? bx_show_signed(a, delta) : NULL));
+        cJSON_ReplaceItemInObjectCaseSensitive(d, "strong", cJSON_CreateBool(share && fabs(delta) >= 0.01));
+        bool link = r->source && bx_registry_is_url(r->source);
+        bx_put_str(row, "test_set", r->test_set);
+        bx_put_str(row, "source", r->source);
+        bx_put_str(row, "href", link ? r->source : NULL);
+    }
+    bx_put_bool(o, "has_reported", list->child != NULL);
+}
+
 /* ---- all numbers ---- */
 
 static void put_numbers(cJSON *o, const struct bx_view_model *m, struct bx_arena *a)
@@ -310,6 +340,14 @@ static void put_trouble(cJSON *o, const struct bx_view_board *b, const struct bx
     bx_put_str(t, "output", failed && m->last ? m->last->output : NULL);
 }
 
+static const char *joined(const char *const *list, size_t n, struct bx_arena *a)
+{
+    const char *s = NULL;
+    for (size_t i = 0; i < n; i++)
+        s = s ? bx_printf(a, "%s, %s", s, list[i]) : list[i];
+    return s;
+}
+
 static void given(cJSON *list, const char *term, const char *text, bool mono, const char *with)
 {
     if (!text)
@@ -330,7 +368,7 @@ static void put_provenance(cJSON *o, const struct bx_view_board *b, const struct
 {
     cJSON *list = bx_put(o, "provenance", bx_list());
     const struct bx_view_evaluation *e = m->current ? m->current : m->last;
-    const struct bx_backend_info *backend = m->backend ? bx_backend_find(m->backend) : NULL;
+    const struct bx_backend_info *backend = bx_backend_info(&m->config.backend);
     bx_put_str(o, "command",
                bx_printf(a, "boxscore run %s --force%s", m->slug,
                          e && e->kept ? bx_printf(a, "\nboxscore export %.8s --output %s", e->id, m->slug) : ""));
@@ -339,8 +377,9 @@ static void put_provenance(cJSON *o, const struct bx_view_board *b, const struct
     given(list, "Files", m->files, true, NULL);
     given(list, "Test set", b->digest, true,
           bx_printf(a, "%s, %s", bx_show_plural(a, b->nimages, "image", "images"), bx_show_plural(a, b->nclasses, "class", "classes")));
-    if (isfinite(m->operating_confidence))
-        given(list, "Confidence", bx_printf(a, "%g", m->operating_confidence), false, "declared; F1, precision and recall are taken at it");
+    if (isfinite(m->config.operating_confidence))
+        given(list, "Confidence", bx_printf(a, "%g", m->config.operating_confidence), false,
+              "declared; F1, precision and recall are taken at it");
     if (e) {
         given(list, "Run",
               bx_printf(a, "%s, %s–%s UTC", bx_show_date(a, e->started_ms), bx_show_clock(a, e->started_ms), bx_show_clock(a, e->ended_ms)),
@@ -356,15 +395,19 @@ static void put_provenance(cJSON *o, const struct bx_view_board *b, const struct
                               e->kept ? "stored, can be scored again" : "no longer stored, not re-scorable")
                   : NULL);
     }
-    given(list, "Trained on", m->training, false, NULL);
-    bx_put_str(o, "config", m->config);
+    given(list, "Trained on", joined(m->config.training_data, m->config.ntraining_data, a), false, NULL);
+    given(list, "Tags", joined(m->config.tags, m->config.ntags, a), false, NULL);
+    struct bx_buf BX_CLEANUP_BUF pretty = {0};
+    if (m->config.config_json)
+        bx_json_indent(&pretty, m->config.config_json, strlen(m->config.config_json));
+    bx_put_str(o, "config", pretty.n ? bx_show_text(a, bx_buf_str(&pretty), true) : NULL);
 }
 
 static void put_links(cJSON *o, const struct bx_view_model *m)
 {
     const struct {
         const char *label, *href;
-    } links[] = {{"code", m->code}, {"paper", m->paper}, {"weights", m->weights}};
+    } links[] = {{"code", m->config.link_code}, {"paper", m->config.link_paper}, {"weights", m->config.link_weights}};
     cJSON *list = bx_put(bx_put(o, "links", bx_tree()), "list", bx_list());
     for (size_t i = 0; i < 3; i++) {
         if (!links[i].href)
@@ -386,11 +429,11 @@ void bx_tree_model(cJSON *page, const struct bx_page_of *of, struct bx_arena *a)
     cJSON *o = bx_put(page, "model", bx_tree());
     bx_put_str(o, "slug", m->slug);
     bx_put_str(o, "name", m->name);
-    bx_put_str(o, "family", m->family && strcmp(m->family, m->name) != 0 ? m->family : NULL);
+    bx_put_str(o, "family", m->config.family && strcmp(m->config.family, m->name) != 0 ? m->config.family : NULL);
     bx_put(o, "verdict", bx_view_model_verdict(b, m, a));
-    bx_put_str(o, "license", m->license);
+    bx_put_str(o, "license", m->config.license);
     put_links(o, m);
-    bx_put_str(o, "training", m->training);
+    bx_put_str(o, "training", joined(m->config.training_data, m->config.ntraining_data, a));
     bx_put(o, "status", bx_view_status_tree(b, m, a));
     bx_put_str(o, "status_with",
                m->ranked && m->current && !m->stale ? bx_printf(a, "run at %s UTC", bx_show_clock(a, m->current->ended_ms)) : NULL);
@@ -398,6 +441,7 @@ void bx_tree_model(cJSON *page, const struct bx_page_of *of, struct bx_arena *a)
     put_trouble(o, b, m, a);
     put_classes(o, b, m, a);
     put_sizes(o, b, m, a);
+    put_reported(o, b, m, a);
     put_numbers(o, m, a);
     put_history(o, m, a);
     put_provenance(o, b, m, a);

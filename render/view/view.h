@@ -9,6 +9,7 @@
 #pragma once
 #include "core/base/arena.h"
 #include "core/base/err.h"
+#include "core/data/model.h"
 #include "core/data/report.h"
 #include "core/data/terms.h"
 #include <cjson/cJSON.h>
@@ -50,19 +51,11 @@ struct bx_view_evaluation {
 /* One model on the board. */
 struct bx_view_model {
     const char *slug, *name;
-    const char *family, *license;       /* NULL: not stated */
-    const char *code, *paper, *weights; /* http(s) links, or NULL */
-    const char *training;               /* "COCO train2017, Objects365", or NULL */
-    double parameters, flops;           /* NaN: not stated */
-    uint32_t input_w, input_h;          /* 0: not stated */
-    double reported_map;                /* for this test set, as a fraction; NaN: none */
-    double operating_confidence;        /* as declared; NaN: not */
-    enum bx_task task;
-    const char *config;      /* canonical JSON of the config, or NULL */
+    struct bx_model config;  /* as the store has it: what of it is as a config must be. Its name may be NULL: use `name` */
+    double reported_map;     /* for this test set, as a fraction; NaN: none */
     const char *config_file; /* "fast.json" */
     const char *version;     /* hex digest of the current version; NULL: not known */
     const char *files;       /* hex digest of its files, or NULL */
-    const char *backend;     /* "command", "predictions" */
 
     enum bx_view_status status; /* of its last attempt */
     bool complete;              /* its current version has a complete report: it is ranked, whatever its age and its last attempt */
@@ -105,6 +98,8 @@ struct bx_view_run {
 
 struct bx_view_board {
     const char *slug, *title;
+    const char *const *names; /* the test set's own, the title among them */
+    size_t nnames;
     enum bx_geometry geometry;
     const char *digest; /* of the test set; NULL: there is none in the store yet */
     uint64_t nimages, nobjects;
@@ -133,6 +128,9 @@ bool bx_view_read(const char *database, const char *slug, int64_t stale_after_ms
 
 /* Ranks by mAP 50:95 as displayed, marks stale ones, and sorts. */
 void bx_view_rank(struct bx_view_board *b);
+
+/* What its authors reported for this board's test set, under whichever of its names: the first, or the one after `last`; NULL: no more. */
+const struct bx_reported *bx_view_reported(const struct bx_view_board *b, const struct bx_view_model *m, const struct bx_reported *last);
 
 /* A metric of a model's report as a fraction or in its own unit; NaN when absent. */
 double bx_view_get(const struct bx_view_model *m, enum bx_metric metric);

@@ -103,12 +103,31 @@ static void a_long_text_passes_on_whole(void **state)
     free(text);
 }
 
+static void a_text_gets_lines_and_keeps_its_tokens(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *from, *to;
+    } cases[] = {
+        {"{\"a\":[1,2.50],\"b\":{},\"c\":[]}", "{\n  \"a\": [\n    1,\n    2.50\n  ],\n  \"b\": {},\n  \"c\": []\n}"},
+        {"{\"a,{\\\"\" : \"]}\"}", "{\n  \"a,{\\\"\": \"]}\"\n}"},
+        {"]]{\"a\\", "\n]\n]{\n  \"a\\"}, /* no JSON */
+        {"", ""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        BX_CLEANUP_BUF struct bx_buf b = {0};
+        bx_json_indent(&b, cases[i].from, strlen(cases[i].from));
+        assert_string_equal(bx_buf_str(&b), cases[i].to);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(members_are_parted_by_commas_and_spaces_only_when_asked),
         cmocka_unit_test(a_line_begins_before_a_member_or_a_closing_bracket),
         cmocka_unit_test(a_long_text_passes_on_whole),
+        cmocka_unit_test(a_text_gets_lines_and_keeps_its_tokens),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -46,7 +46,7 @@ static const struct fabricated fabricated_models[] = {
     {"ostler-50", "Ostler-50", "Ostler", "Apache-2.0", LINKS, 42e6, 136e9, 0.4, NAN, 640, 14.8, 0.15, 0.05, 0.1, 0.4, 0.3, FAB_CHANGED},
     {"ostler-18", "Ostler-18", "Ostler", "Apache-2.0", LINKS, 20.1e6, 58.6e9, 0.4, NAN, 640, 0, 0, 0, 0, 0, 0, FAB_NEVER},
     {"broken", "broken", NULL, NULL, "{}", NAN, NAN, NAN, NAN, 0, 0, 0, 0, 0, 0, 0, FAB_INVALID},
-    {"cheeky", HOSTILE_NAME, "<b>Family</b>", "MIT", "{\"code\":\"javascript:alert(3)\",\"paper\":\"https://example.org/?a=1&b=<2>\"}", 1e6,
+    {"cheeky", HOSTILE_NAME, "<b>Family</b>", "MIT", "{\"code\":\"javascript:alert(3)\",\"paper\":\"https://example.org/?a=1&b=2\"}", 1e6,
      NAN, 0.4, NAN, 320, 0, 0.5, 0.1, 0.1, 0.5, 0.5, FAB_FAILED},
     {"hebrew", "מודל עברי", NULL, "MIT", "{}", 5e6, NAN, 0.4, NAN, 320, 0, 0, 0, 0, 0, 0, FAB_BLOCKED},
     {"gone", "Gone-1", "Gone", "MIT", "{}", 5e6, NAN, 0.4, NAN, 320, 3.3, 0.3, 0.1, 0.1, 0.3, 0.3, FAB_RETIRED},

@@ -52,12 +52,12 @@ static void make(struct fixture *f, struct bx_arena *a)
     for (size_t i = 0; i < f->reports[1].ncurves; i++)
         f->curves[i] = (struct bx_curve){curves[i].name, curves[i].class_index, 3, f->x, f->y};
     f->reports[1].curves = f->curves;
-    f->models[0] = (struct bx_view_model){.slug = "failed", .name = "Failed", .parameters = 1e6, .latency_ms = NAN};
+    f->models[0] = (struct bx_view_model){.slug = "failed", .name = "Failed", .config = {.parameters = 1e6}, .latency_ms = NAN};
     f->models[1] = (struct bx_view_model){
-        .slug = "a", .name = "A", .parameters = 3.2e6, .latency_ms = NAN, .ranked = true, .rank = 2, .report = &f->reports[0]};
+        .slug = "a", .name = "A", .config = {.parameters = 3.2e6}, .latency_ms = NAN, .ranked = true, .rank = 2, .report = &f->reports[0]};
     f->models[2] = (struct bx_view_model){.slug = "b",
                                           .name = "B",
-                                          .parameters = NAN,
+                                          .config = {.parameters = NAN},
                                           .latency_ms = 5,
                                           .ranked = true,
                                           .rank = 1,
@@ -99,7 +99,7 @@ static void what_has_nothing_to_show_is_left_out(void **state)
     struct bx_arena a = {0};
     make(&f, &a);
     f.models[2].latency_ms = NAN;
-    f.models[1].parameters = NAN;
+    f.models[1].config.parameters = NAN;
     struct bx_view_plots p = bx_view_board_plots(&f.board, &a);
     assert_int_equal(p.n, 2);
     assert_string_equal(p.at[0].name, "map-by-size");

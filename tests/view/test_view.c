@@ -113,10 +113,8 @@ static struct bx_view_board board_of(const double *map, size_t n)
                                              .last = e,
                                              .complete = true,
                                              .latency_ms = NAN,
-                                             .parameters = NAN,
-                                             .flops = NAN,
                                              .reported_map = NAN,
-                                             .operating_confidence = NAN};
+                                             .config = {.parameters = NAN, .flops = NAN, .operating_confidence = NAN}};
     }
     return b;
 }
@@ -218,6 +216,24 @@ static void trees_keep_all_digits_and_stay_json(void **state)
     cJSON_Delete(t);
 }
 
+static void what_was_reported_belongs_to_one_of_the_test_sets_names(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"COCO val2017", "COCO minival"};
+    static const struct bx_reported list[] = {{"Other", "map", NULL, 0.9},
+                                              {"coco VAL2017", "map_50", NULL, 0.7},
+                                              {"COCO minival", "map", NULL, 0.5},
+                                              {"COCO val2017", "map", NULL, 0.4}};
+    const struct bx_view_board b = {.names = names, .nnames = 2};
+    const struct bx_view_model m = {.config = {.reported = list, .nreported = 4}};
+    const struct bx_reported *r = NULL;
+    for (size_t i = 1; i < 4; i++) {
+        r = bx_view_reported(&b, &m, r);
+        assert_ptr_equal(r, &list[i]);
+    }
+    assert_null(bx_view_reported(&b, &m, r));
+}
+
 static int release(void **state)
 {
     (void)state;
@@ -235,6 +251,7 @@ int main(void)
         cmocka_unit_test(only_complete_numbers_of_a_present_model_are_ranked),
         cmocka_unit_test(verdicts_say_what_the_numbers_say),
         cmocka_unit_test(trees_keep_all_digits_and_stay_json),
+        cmocka_unit_test(what_was_reported_belongs_to_one_of_the_test_sets_names),
     };
     return cmocka_run_group_tests(tests, NULL, release);
 }
