@@ -4,7 +4,7 @@
 #include "core/base/text.h"
 #include "core/settings/settings.h"
 #include "core/store/store.h"
-#include "render/site/charts.h"
+#include "render/site/plots.h"
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -28,9 +28,22 @@ static const struct bx_option options[] = {
     {0},
 };
 
-static const char details[] = "KIND is one of the board's plots: latency, parameters, map-by-size, f1-by-size; or, with --model, one of a "
-                              "model's: precision-recall,\n"
-                              "f1-confidence, latencies, precision-recall-classes. A PNG has two pixels a pixel of the page.\n"
+#define SAY(name)       "  " name "\n"
+#define BOARDS_FRONT(n) SAY(n)
+#define BOARDS_PLOTS(n) SAY(n)
+#define BOARDS_CURVES(n)
+#define BOARDS_CLASSES(n)
+#define MODELS_FRONT(n)
+#define MODELS_PLOTS(n)
+#define MODELS_CURVES(n)  SAY(n)
+#define MODELS_CLASSES(n) SAY(n)
+static const char details[] = "KIND is one of the board's plots:\n"
+#define PLOT(id, name, place, format, note) BOARDS_##place(name)
+#include "render/site/plots.def"
+                              "or, with --model, one of a model's:\n"
+#define PLOT(id, name, place, format, note) MODELS_##place(name)
+#include "render/site/plots.def"
+                              "A PNG has two pixels a pixel of the page.\n"
                               "\n"
                               "  $ boxscore plot latency -o pareto.png\n"
                               "  $ boxscore plot precision-recall --model fast-blobs --dark > pr.svg\n";
@@ -78,17 +91,14 @@ static const struct bx_view_model *find_model(const struct bx_view_board *b, con
 static const struct bx_plot *find_plot(const struct args *args, const char *kind, const struct bx_view_board *b, struct bx_arena *a,
                                        struct bx_err *e)
 {
-    struct bx_view_plots plots;
-    if (args->model) {
-        const struct bx_view_model *m = find_model(b, args->model, a, e);
-        if (!m)
-            return NULL;
-        plots = bx_view_model_plots(b, m, a);
-    } else
-        plots = bx_view_board_plots(b, a);
-    for (size_t i = 0; i < plots.n; i++)
-        if (!strcmp(plots.at[i].name, kind))
-            return &plots.at[i].plot;
+    const struct bx_view_model *m = args->model ? find_model(b, args->model, a, e) : NULL;
+    if (args->model && !m)
+        return NULL;
+    size_t n;
+    const struct bx_site_plot *plots = bx_site_plots(b, m, &n, a);
+    for (size_t i = 0; i < n; i++)
+        if (!strcmp(plots[i].info->name, kind))
+            return &plots[i].plot;
     if (args->model)
         bx_fail(e, BX_DATA, "the model '%s' has no numbers for the plot '%s' yet", args->model, kind);
     else
@@ -121,18 +131,21 @@ static bool write_plot(const struct args *args, const struct bx_plot *p, struct 
 /* Is KIND a plot, and of the right sort for what was asked? -1, or the exit status of the complaint. */
 static int check_kind(const struct bx_verb *v, const struct args *args, const char *kind)
 {
-    size_t n = 0, at = SIZE_MAX;
-    for (; bx_view_plot_names[n]; n++)
-        if (!strcmp(bx_view_plot_names[n], kind))
-            at = n;
-    if (at == SIZE_MAX) {
-        const char *near = bx_nearest(kind, bx_view_plot_names, n);
+    const char *names[BX_NPLOTS];
+    const struct bx_plot_info *info = NULL;
+    for (size_t i = 0; i < BX_NPLOTS; i++) {
+        names[i] = bx_plots[i].name;
+        if (!strcmp(names[i], kind))
+            info = &bx_plots[i];
+    }
+    if (!info) {
+        const char *near = bx_nearest(kind, names, BX_NPLOTS);
         return near ? bx_verb_usage(v, "there is no plot '%s', did you mean '%s'?", kind, near)
                     : bx_verb_usage(v, "there is no plot '%s'", kind);
     }
-    if (at >= BX_VIEW_BOARD_PLOTS && !args->model)
+    if (bx_plot_is_models(info) && !args->model)
         return bx_verb_usage(v, "the plot '%s' is of one model: name it with --model", kind);
-    if (at < BX_VIEW_BOARD_PLOTS && args->model)
+    if (!bx_plot_is_models(info) && args->model)
         return bx_verb_usage(v, "the plot '%s' is of the whole board: it takes no --model", kind);
     return -1;
 }

@@ -32,13 +32,9 @@ struct bx_chart_image {
 };
 
 enum bx_plot_kind {
-    BX_PLOT_SCATTER,     /* accuracy against a cost, with the Pareto front */
-    BX_PLOT_MAP_BY_SIZE, /* three panels of stems */
-    BX_PLOT_F1_BY_SIZE,  /* one row a model */
-    BX_PLOT_PR,          /* precision against recall, one curve an IoU; 328 px only */
-    BX_PLOT_PR_BY_CLASS, /* the same at one IoU, a small panel a class */
-    BX_PLOT_CONFIDENCE,  /* precision, recall and F1 against the confidence threshold; 328 px only */
-    BX_PLOT_LATENCY,     /* a histogram; 328 px only */
+#define KIND(id, name, data, widths) BX_PLOT_##id,
+#include "render/chart/kinds.def"
+    BX_NPLOT_KINDS
 };
 
 /* Accuracy against cost. The front: no other model is as good and as cheap, and better in one of the two. */
@@ -109,12 +105,8 @@ struct bx_plot_latency {
 struct bx_plot {
     enum bx_plot_kind kind;
     union {
-        struct bx_plot_scatter scatter;
-        struct bx_plot_by_size by_size; /* both by-size kinds */
-        struct bx_plot_pr pr;
-        struct bx_plot_pr_by_class pr_by_class;
-        struct bx_plot_confidence confidence;
-        struct bx_plot_latency latency;
+#define KIND(id, name, data, widths) data name;
+#include "render/chart/kinds.def"
     };
 };
 

@@ -1,9 +1,11 @@
 /* classes.c: precision by recall, a small panel a class, the other classes behind it in grey for scale. */
+#include "render/chart/curve.h"
 #include "render/chart/kinds.h"
+#include "render/chart/words.h"
 #include <math.h>
 #include <stdlib.h>
 
-enum { PANEL = 152, GAP = 24, PITCH = 170, PLOT = 118, INSET = 22, BEHIND = 12 };
+enum { PANEL = 152, GAP = 24, PITCH = 170, PLOT = 118, INSET = 22, BEHIND = 12, CLASS_PANELS = 24 };
 
 struct by_ap {
     double ap;
@@ -18,7 +20,8 @@ static int compare_ap(const void *a, const void *b)
     return x->i < y->i ? -1 : x->i > y->i;
 }
 
-size_t bx_class_order(const struct bx_plot_pr_by_class *d, size_t *order, bool *shown)
+/* Best AP first, classes without one last; which of them are drawn. order and shown have n entries. */
+static size_t class_order(const struct bx_plot_pr_by_class *d, size_t *order, bool *shown)
 {
     struct by_ap *by = bx_xrealloc(NULL, d->n + 1, sizeof *by);
     for (size_t i = 0; i < d->n; i++)
@@ -29,8 +32,8 @@ size_t bx_class_order(const struct bx_plot_pr_by_class *d, size_t *order, bool *
         with++;
     for (size_t k = 0; k < d->n; k++) {
         order[k] = by[k].i;
-        size_t half = BX_CLASS_PANELS / 2;
-        shown[by[k].i] = with <= BX_CLASS_PANELS ? k < BX_CLASS_PANELS : k < half || (k >= with - half && k < with);
+        size_t half = CLASS_PANELS / 2;
+        shown[by[k].i] = with <= CLASS_PANELS ? k < CLASS_PANELS : k < half || (k >= with - half && k < with);
         n += shown[by[k].i];
     }
     free(by);
@@ -88,11 +91,11 @@ bool bx_draw_pr_by_class(struct bx_pen *p, bool wide, const struct bx_plot_pr_by
     double width = wide ? BX_WIDE_PX : BX_NARROW_PX;
     size_t across = wide ? 4 : 2;
     if (!d->n)
-        return bx_draw_nothing(p, width, "There is no class with a precision–recall curve.", e);
+        return bx_pen_nothing(p, width, "There is no class with a precision–recall curve.", e);
     struct bx_arena a = {0};
     size_t *order = BX_NEW(&a, size_t, d->n), behind[BEHIND], nbehind = 0;
     bool *shown = BX_NEW(&a, bool, d->n);
-    size_t n = bx_class_order(d, order, shown), lines = (n + across - 1) / across;
+    size_t n = class_order(d, order, shown), lines = (n + across - 1) / across;
     /* Grey lines: all classes, or as many evenly spread by AP. */
     for (size_t k = 0; k < BEHIND && k < d->n; k++)
         behind[nbehind++] = order[d->n <= BEHIND ? k : k * (d->n - 1) / (BEHIND - 1)];
@@ -110,4 +113,42 @@ bool bx_draw_pr_by_class(struct bx_pen *p, bool wide, const struct bx_plot_pr_by
     }
     bx_arena_release(&a);
     return ok;
+}
+
+void bx_words_pr_by_class(const struct bx_plot_pr_by_class *d, struct bx_arena *a, struct bx_chart_words *w)
+{
+    size_t *order = BX_NEW(a, size_t, d->n), with = 0;
+    class_order(d, order, BX_NEW(a, bool, d->n));
+    while (with < d->n && isfinite(d->at[order[with]].ap))
+        with++;
+    const char *ap = bx_printf(a, "AP%ld", lround(d->iou * 100));
+    w->title = "Precision and recall by class";
+    if (!with)
+        w->finding = "No class has a precision–recall curve.";
+    else {
+        const struct bx_plot_class *best = &d->at[order[0]], *worst = &d->at[order[with - 1]];
+        const char *high = bx_percent_text(a, best->ap), *low = bx_percent_text(a, worst->ap);
+        w->finding = with == 1            ? bx_printf(a, "%s: %s %s.", bx_name_of(best->name), ap, high)
+                     : !strcmp(high, low) ? bx_printf(a, "Every class has %s %s.", ap, high)
+                                          : bx_printf(a, "Best at %s (%s %s), worst at %s (%s).", bx_name_of(best->name), ap, high,
+                                                      bx_name_of(worst->name), low);
+    }
+    w->alt = bx_printf(a, "Precision against recall at IoU %s, a small plot for each of %zu class%s, best first. %s",
+                       bx_iou_text(a, d->iou), d->n, d->n == 1 ? "" : "es", w->finding);
+    const char *const head[] = {"Class", ap, "P at recall .25", "P at .50", "P at .75", "recall up to"};
+    bx_table_make(&w->table, a, head, 6, d->n, true);
+    for (size_t k = 0; k < d->n; k++) {
+        const struct bx_plot_class *c = &d->at[order[k]];
+        const char **cells = w->table.rows[k].cells;
+        w->table.rows[k].item = order[k];
+        cells[0] = bx_name_of(c->name);
+        cells[1] = bx_percent_text(a, c->ap);
+        for (size_t q = 1; q < 4; q++)
+            cells[1 + q] = bx_percent_text(a, bx_curve_at(&c->precision, (double)q / 4));
+        double reach = NAN;
+        for (size_t i = 0; i < c->precision.n; i++)
+            if (bx_curve_has(&c->precision, i) && c->precision.y[i] > 0)
+                reach = bx_curve_x(&c->precision, i);
+        cells[5] = bx_percent_text(a, reach);
+    }
 }

@@ -1,61 +1,14 @@
 /* curves.c: one model's curves in the unit square: precision by recall, and precision, recall and F1 by confidence. */
+#include "render/chart/curve.h"
 #include "render/chart/kinds.h"
+#include "render/chart/words.h"
 #include <math.h>
 #include <stdlib.h>
 
 enum { LEFT = 36, RIGHT = 318, TOP = 29, BOTTOM = 258, HEIGHT = 300 };
 
-bool bx_curve_has(const struct bx_plot_curve *c, size_t i)
-{
-    return isfinite(c->y[i]) && c->y[i] >= 0;
-}
-
-bool bx_curve_empty(const struct bx_plot_curve *c)
-{
-    for (size_t i = 0; i < c->n; i++)
-        if (bx_curve_has(c, i))
-            return false;
-    return true;
-}
-
-double bx_curve_x(const struct bx_plot_curve *c, size_t i)
-{
-    return c->x ? c->x[i] : c->n > 1 ? (double)i / (double)(c->n - 1) : 0;
-}
-
-/* The first point at x or right of it; c->n when there is none. */
-static size_t first_from(const struct bx_plot_curve *c, double x)
-{
-    size_t lo = 0, hi = c->n;
-    while (lo < hi) {
-        size_t middle = lo + (hi - lo) / 2;
-        if (bx_curve_x(c, middle) < x)
-            lo = middle + 1;
-        else
-            hi = middle;
-    }
-    return lo;
-}
-
-double bx_curve_from(const struct bx_plot_curve *c, double x)
-{
-    size_t i = isnan(x) ? c->n : first_from(c, x - 1e-9);
-    return i < c->n && bx_curve_has(c, i) ? c->y[i] : NAN;
-}
-
-double bx_curve_at(const struct bx_plot_curve *c, double x)
-{
-    size_t i = isnan(x) ? c->n : first_from(c, x - 1e-9);
-    if (i == c->n || !bx_curve_has(c, i))
-        return NAN;
-    double x1 = bx_curve_x(c, i);
-    if (i == 0 || x1 <= x + 1e-9)
-        return c->y[i];
-    double x0 = bx_curve_x(c, i - 1);
-    return bx_curve_has(c, i - 1) ? c->y[i - 1] + (x - x0) / (x1 - x0) * (c->y[i] - c->y[i - 1]) : NAN;
-}
-
-void bx_confidence_marks(const struct bx_plot_confidence *d, double *best, double *best_at, double *operating)
+/* NaN where unknown. */
+static void confidence_marks(const struct bx_plot_confidence *d, double *best, double *best_at, double *operating)
 {
     *best = d->best_f1;
     *best_at = d->best_at;
@@ -183,11 +136,12 @@ static void label_line(struct bx_pen *p, struct bx_layout *place, const struct l
     bx_text(p, type, BX_LEFT, at.x0 + 2, (at.y0 + at.y1) / 2, 0, text);
 }
 
-bool bx_draw_pr(struct bx_pen *p, const struct bx_plot_pr *d, struct bx_err *e)
+bool bx_draw_pr(struct bx_pen *p, bool wide, const struct bx_plot_pr *d, struct bx_err *e)
 {
+    (void)wide;
     size_t n = d->n < 4 ? d->n : 4;
     if (!n)
-        return bx_draw_nothing(p, BX_NARROW_PX, "There is no precision–recall curve.", e);
+        return bx_pen_nothing(p, BX_NARROW_PX, "There is no precision–recall curve.", e);
     if (!bx_pen_begin(p, BX_NARROW_PX, HEIGHT, e))
         return false;
     draw_unit_frame(p, "precision", "recall");
@@ -253,7 +207,7 @@ static size_t make_stops(const struct bx_plot_confidence *d, struct stop stop[2]
 {
     char value[BX_NUMBER], at[BX_NUMBER];
     double best, best_at, operating;
-    bx_confidence_marks(d, &best, &best_at, &operating);
+    confidence_marks(d, &best, &best_at, &operating);
     size_t n = 0;
     if (isfinite(best)) {
         bool same = isfinite(operating) && fabs(d->operating - best_at) < .005;
@@ -273,10 +227,11 @@ static size_t make_stops(const struct bx_plot_confidence *d, struct stop stop[2]
     return n;
 }
 
-bool bx_draw_confidence(struct bx_pen *p, const struct bx_plot_confidence *d, struct bx_err *e)
+bool bx_draw_confidence(struct bx_pen *p, bool wide, const struct bx_plot_confidence *d, struct bx_err *e)
 {
+    (void)wide;
     if (bx_curve_empty(&d->f1) && bx_curve_empty(&d->precision) && bx_curve_empty(&d->recall))
-        return bx_draw_nothing(p, BX_NARROW_PX, "There is no F1–confidence curve.", e);
+        return bx_pen_nothing(p, BX_NARROW_PX, "There is no F1–confidence curve.", e);
     if (!bx_pen_begin(p, BX_NARROW_PX, HEIGHT, e))
         return false;
     draw_unit_frame(p, "precision, recall, F1", "confidence threshold");
@@ -306,4 +261,66 @@ bool bx_draw_confidence(struct bx_pen *p, const struct bx_plot_confidence *d, st
     bx_layout_free(&place);
     bx_arena_release(&a);
     return true;
+}
+
+/* ---- words ---- */
+
+enum { STEPS = 20 }; /* rows of a curve's table, less one */
+
+void bx_words_pr(const struct bx_plot_pr *d, struct bx_arena *a, struct bx_chart_words *w)
+{
+    enum { COLUMNS = 4 };
+    size_t n = d->n < COLUMNS ? d->n : COLUMNS;
+    w->title = "Precision and recall";
+    if (!n)
+        w->finding = "There is no precision–recall curve.";
+    else {
+        struct bx_buf b = {0}; /* AP is 64.6 at IoU .50, 51.4 at .75 and 47.4 at .50:.95. */
+        for (size_t i = 0; i < n; i++)
+            bx_buf_addf(&b, "%s%s at %s%s",
+                        i == 0       ? "AP is "
+                        : i + 1 == n ? " and "
+                                     : ", ",
+                        bx_percent_text(a, d->at[i].ap), i == 0 ? "IoU " : "", bx_iou_text(a, d->at[i].iou));
+        bx_buf_addc(&b, '.');
+        w->finding = bx_keep(a, &b);
+    }
+    w->alt = bx_printf(a, "Precision against recall, %zu curve%s by IoU, all classes together. %s", n, n == 1 ? "" : "s", w->finding);
+    const char *head[COLUMNS + 1] = {"recall"};
+    for (size_t i = 0; i < n; i++)
+        head[i + 1] = bx_printf(a, "at IoU %s", bx_iou_text(a, d->at[i].iou));
+    bx_table_make(&w->table, a, head, n + 1, n ? STEPS + 1 : 0, false);
+    for (size_t k = 0; k < w->table.n; k++) {
+        double x = (double)k / STEPS;
+        w->table.rows[k].cells[0] = bx_fixed_text(a, x, 2);
+        for (size_t i = 0; i < n; i++)
+            w->table.rows[k].cells[i + 1] = bx_percent_text(a, bx_curve_at(&d->at[i].precision, x));
+    }
+}
+
+void bx_words_confidence(const struct bx_plot_confidence *d, struct bx_arena *a, struct bx_chart_words *w)
+{
+    double best, at, operating;
+    confidence_marks(d, &best, &at, &operating);
+    w->title = "F1 by confidence";
+    if (!isfinite(best))
+        w->finding = "There is no F1–confidence curve.";
+    else if (isfinite(operating) && fabs(d->operating - at) >= .005)
+        w->finding = bx_printf(a, "F1 is best, %s, at confidence %s; at the operating %s it is %s.", bx_percent_text(a, best),
+                               bx_fixed_text(a, at, 2), bx_fixed_text(a, d->operating, 2), bx_percent_text(a, operating));
+    else
+        w->finding = bx_printf(a, "F1 is best, %s, at confidence %s%s.", bx_percent_text(a, best), bx_fixed_text(a, at, 2),
+                               isfinite(operating) ? ", where it operates" : "");
+    w->alt = bx_printf(a, "Precision, recall and F1 against the confidence threshold, 3 curves. %s", w->finding);
+    const char *const head[] = {"confidence", "precision", "recall", "F1"};
+    bool empty = bx_curve_empty(&d->f1) && bx_curve_empty(&d->precision) && bx_curve_empty(&d->recall);
+    bx_table_make(&w->table, a, head, 4, empty ? 0 : STEPS + 1, false);
+    for (size_t k = 0; k < w->table.n; k++) {
+        double x = (double)k / STEPS;
+        const char **cells = w->table.rows[k].cells;
+        cells[0] = bx_fixed_text(a, x, 2);
+        cells[1] = bx_percent_text(a, bx_curve_from(&d->precision, x));
+        cells[2] = bx_percent_text(a, bx_curve_from(&d->recall, x));
+        cells[3] = bx_percent_text(a, bx_curve_from(&d->f1, x));
+    }
 }

@@ -1,6 +1,7 @@
 /* latency.c: how long the images took: a histogram with its median and its late ones marked. */
 #include "core/base/quantile.h"
 #include "render/chart/kinds.h"
+#include "render/chart/words.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,9 +14,17 @@ enum {
     MARK = 17 /* px a mark's words need, above the bars */
 };
 
-void bx_histogram_make(const struct bx_plot_latency *d, struct bx_histogram *h)
+enum { BINS = 64 };
+struct histogram {
+    double lo, width; /* bin i is lo + i·width … */
+    size_t count[BINS], bins;
+    size_t over; /* samples beyond the last bin */
+    size_t n;    /* usable samples */
+    double median, p95, p99, most;
+};
+static void histogram_make(const struct bx_plot_latency *d, struct histogram *h)
 {
-    *h = (struct bx_histogram){.median = NAN, .p95 = NAN, .p99 = NAN, .most = NAN};
+    *h = (struct histogram){.median = NAN, .p95 = NAN, .p99 = NAN, .most = NAN};
     double *v = bx_xrealloc(NULL, d->n + 1, sizeof *v);
     for (size_t i = 0; i < d->n; i++)
         if (isfinite(d->ms[i]) && d->ms[i] >= 0)
@@ -35,7 +44,7 @@ void bx_histogram_make(const struct bx_plot_latency *d, struct bx_histogram *h)
         h->lo = floor(least / h->width + 1e-9) * h->width;
         for (size_t i = 0; i < h->n; i++) {
             double bin = floor((v[i] - h->lo) / h->width + 1e-9);
-            if (v[i] > end || bin >= BX_HISTOGRAM_BINS) {
+            if (v[i] > end || bin >= BINS) {
                 h->over++;
                 continue;
             }
@@ -71,7 +80,7 @@ static void draw_frame(struct bx_pen *p, const struct bx_axis *x, const struct b
     bx_text(p, title, BX_RIGHT, RIGHT, BOTTOM + 34, p->width, "ms per image, one at a time");
 }
 
-static void draw_bars(struct bx_pen *p, const struct bx_histogram *h, const struct bx_axis *x, const struct bx_axis *y)
+static void draw_bars(struct bx_pen *p, const struct histogram *h, const struct bx_axis *x, const struct bx_axis *y)
 {
     for (size_t i = 0; i < h->bins; i++) {
         if (!h->count[i])
@@ -90,7 +99,7 @@ struct mark {
 };
 
 /* Median, 95% and 99%: those that are known and not beyond `most`. */
-static size_t make_marks(const struct bx_pen *p, const struct bx_histogram *h, double most, struct mark marks[3])
+static size_t make_marks(const struct bx_pen *p, const struct histogram *h, double most, struct mark marks[3])
 {
     static const char *const names[] = {"median", "95%", "99%"};
     const double v[] = {h->median, h->p95, h->p99};
@@ -107,7 +116,7 @@ static size_t make_marks(const struct bx_pen *p, const struct bx_histogram *h, d
 
 /* How far the axis must go for the words to stand right of their lines: there they are never crossed by the next line, which starts lower.
  */
-static double room_for_words(struct bx_pen *p, const struct bx_histogram *h, const struct bx_axis *x)
+static double room_for_words(struct bx_pen *p, const struct histogram *h, const struct bx_axis *x)
 {
     struct mark marks[3];
     size_t n = make_marks(p, h, x->hi, marks);
@@ -119,7 +128,7 @@ static double room_for_words(struct bx_pen *p, const struct bx_histogram *h, con
     return hi;
 }
 
-static void draw_marks(struct bx_pen *p, const struct bx_histogram *h, const struct bx_axis *x)
+static void draw_marks(struct bx_pen *p, const struct histogram *h, const struct bx_axis *x)
 {
     struct mark marks[3];
     size_t n = make_marks(p, h, x->hi, marks);
@@ -135,12 +144,13 @@ static void draw_marks(struct bx_pen *p, const struct bx_histogram *h, const str
     }
 }
 
-bool bx_draw_latency(struct bx_pen *p, const struct bx_plot_latency *d, struct bx_err *e)
+bool bx_draw_latency(struct bx_pen *p, bool wide, const struct bx_plot_latency *d, struct bx_err *e)
 {
-    struct bx_histogram h;
-    bx_histogram_make(d, &h);
+    (void)wide;
+    struct histogram h;
+    histogram_make(d, &h);
     if (!h.n)
-        return bx_draw_nothing(p, BX_NARROW_PX, "No latency was measured.", e);
+        return bx_pen_nothing(p, BX_NARROW_PX, "No latency was measured.", e);
     double most = 1, end = h.lo + (double)h.bins * h.width;
     for (size_t i = 0; i < h.bins; i++)
         most = fmax(most, (double)h.count[i]);
@@ -167,4 +177,37 @@ bool bx_draw_latency(struct bx_pen *p, const struct bx_plot_latency *d, struct b
         bx_text(p, (struct bx_type){12, false, p->t->ink2}, BX_RIGHT, RIGHT, 8, 250, text);
     }
     return true;
+}
+
+void bx_words_latency(const struct bx_plot_latency *d, struct bx_arena *a, struct bx_chart_words *w)
+{
+    struct histogram h;
+    histogram_make(d, &h);
+    int edge = 0;
+    w->title = "Latency";
+    if (!h.n)
+        w->finding = "No latency was measured.";
+    else if (isfinite(h.p99))
+        w->finding = bx_printf(a, "Half of the images take up to %s ms, one in a hundred more than %s.", bx_cost_text(a, h.median),
+                               bx_cost_text(a, h.p99));
+    else
+        w->finding = bx_printf(a, "Half of the images take up to %s ms.", bx_cost_text(a, h.median));
+    struct bx_buf b = {0};
+    bx_buf_addf(&b, "How many of %zu image%s took how many milliseconds, one at a time. %s", h.n, h.n == 1 ? "" : "s", w->finding);
+    if (isfinite(h.p95))
+        bx_buf_addf(&b, " 95%% take up to %s ms.", bx_cost_text(a, h.p95));
+    if (h.n)
+        bx_buf_addf(&b, " The longest is %s ms.", bx_cost_text(a, h.most));
+    w->alt = bx_keep(a, &b);
+    const char *const head[] = {"ms, from", "to", "images"};
+    bx_table_make(&w->table, a, head, 3, h.bins + (h.over > 0), false);
+    for (double step = h.width; edge < 9 && fabs(step - round(step)) > 1e-6 * step; edge++)
+        step *= 10;
+    for (size_t i = 0; i < w->table.n; i++) {
+        bool over = i == h.bins;
+        const char **cells = w->table.rows[i].cells;
+        cells[0] = bx_fixed_text(a, h.lo + (double)i * h.width, edge);
+        cells[1] = over ? bx_cost_text(a, h.most) : bx_fixed_text(a, h.lo + (double)(i + 1) * h.width, edge);
+        cells[2] = bx_printf(a, "%zu", over ? h.over : h.count[i]);
+    }
 }

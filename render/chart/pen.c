@@ -349,3 +349,13 @@ void bx_polyline(struct bx_pen *p, uint32_t colour, double width, const double *
     if (dash)
         cairo_set_dash(p->cr, NULL, 0, 0);
 }
+
+bool bx_pen_nothing(struct bx_pen *p, double width, const char *why, struct bx_err *e)
+{
+    if (!bx_pen_begin(p, width, 64, e))
+        return false;
+    bx_hline(p, p->t->rule, 0, width, 0);
+    bx_text(p, (struct bx_type){12, false, p->t->ink2}, BX_LEFT, 0, 32, width, why);
+    bx_hline(p, p->t->rule, 0, width, 63);
+    return true;
+}

@@ -10,7 +10,7 @@
 #include <cairo.h>
 #include <pango/pango.h>
 
-enum { BX_PNG_SCALE = 2 };
+enum { BX_PNG_SCALE = 2, BX_WIDE_PX = 680, BX_NARROW_PX = 328 };
 
 struct bx_pen {
     const struct bx_theme *t;
@@ -58,3 +58,5 @@ void bx_diamond(struct bx_pen *p, uint32_t colour, double width, double x, doubl
 void bx_polyline(struct bx_pen *p, uint32_t colour, double width, const double *dash, int ndash, const double *x, const double *y,
                  size_t n);
 void bx_set_colour(struct bx_pen *p, uint32_t colour);
+/* The whole plot is one sentence in an empty frame. */
+bool bx_pen_nothing(struct bx_pen *p, double width, const char *why, struct bx_err *e);

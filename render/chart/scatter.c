@@ -1,4 +1,5 @@
 /* scatter.c: accuracy against cost, the Pareto front as a staircase, names beside the points. */
+#include "render/chart/kinds.h"
 #include "render/chart/words.h"
 #include <math.h>
 #include <stdlib.h>
@@ -14,7 +15,25 @@ struct mark {
     char *text;
 };
 
-bool bx_point_shown(const struct bx_plot_point *q)
+/* What a cost is called. */
+struct cost_names {
+    const char *title, *axis, *head, *unit, *their, *least, *none;
+};
+static const struct cost_names *cost_names(enum bx_plot_cost cost)
+{
+    static const struct cost_names names[] = {
+        {"Accuracy and latency", "latency, ms per image", "ms", "ms", "for their time", "needs the least time",
+         "No model has a latency from this machine yet."},
+        {"Accuracy and parameters", "parameters, millions", "M par.", "M", "for their size", "is the smallest",
+         "No model states its parameters."},
+        {"Accuracy and operations", "operations, GFLOP per image", "GFLOP", "GFLOP", "for their operations", "needs the fewest operations",
+         "No model states its operations."},
+    };
+    return &names[(size_t)cost < 3 ? cost : 0];
+}
+
+/* Has an x > 0 and a y. */
+static bool point_shown(const struct bx_plot_point *q)
 {
     return isfinite(q->x) && q->x > 0 && isfinite(q->y);
 }
@@ -40,7 +59,7 @@ void bx_chart_front(const struct bx_plot_point *at, size_t n, bool *on)
     size_t m = 0;
     for (size_t i = 0; i < n; i++) {
         on[i] = false;
-        if (bx_point_shown(&at[i]) && !at[i].stale)
+        if (point_shown(&at[i]) && !at[i].stale)
             order[m++] = (struct by_cost){&at[i], i};
     }
     qsort(order, m, sizeof *order, compare_cost);
@@ -84,7 +103,7 @@ static void make_axes(const struct bx_plot_scatter *d, bool wide, struct bx_axis
     double x0 = INFINITY, x1 = 0, y0 = INFINITY, y1 = -INFINITY;
     for (size_t i = 0; i < d->n; i++) {
         const struct bx_plot_point *q = &d->at[i];
-        if (!bx_point_shown(q))
+        if (!point_shown(q))
             continue;
         bool interval = has_interval(q);
         x0 = fmin(x0, q->x), x1 = fmax(x1, q->x);
@@ -131,7 +150,7 @@ static void draw_frame(struct bx_pen *p, const struct bx_plot_scatter *d, const 
         free_from = from + w + 6;
     }
     bx_hline(p, p->t->ink, left, p->width, y->at_lo);
-    snprintf(name, sizeof name, "%s, log scale", bx_cost_names(d->cost)->axis);
+    snprintf(name, sizeof name, "%s, log scale", cost_names(d->cost)->axis);
     bx_text(p, title, BX_RIGHT, p->width, y->at_lo + 34, p->width, name);
 }
 
@@ -228,7 +247,7 @@ static size_t make_marks(const struct bx_plot_scatter *d, const struct bx_axis *
     bx_chart_front(d->at, d->n, on);
     size_t n = 0;
     for (size_t i = 0; i < d->n; i++)
-        if (bx_point_shown(&d->at[i]))
+        if (point_shown(&d->at[i]))
             order[n++] = (struct by_cost){&d->at[i], i};
     qsort(order, n, sizeof *order, compare_cost);
     for (size_t k = 0; k < n; k++) {
@@ -284,9 +303,9 @@ bool bx_draw_scatter(struct bx_pen *p, bool wide, const struct bx_plot_scatter *
     double width = wide ? BX_WIDE_PX : BX_NARROW_PX;
     size_t n = 0;
     for (size_t i = 0; i < d->n; i++)
-        n += bx_point_shown(&d->at[i]);
+        n += point_shown(&d->at[i]);
     if (!n)
-        return bx_draw_nothing(p, width, bx_cost_names(d->cost)->none, e);
+        return bx_pen_nothing(p, width, cost_names(d->cost)->none, e);
     struct bx_axis x = {0}, y = {0};
     make_axes(d, wide, &x, &y);
     const struct bx_type tick = {12, false, p->t->ink3};
@@ -304,4 +323,128 @@ bool bx_draw_scatter(struct bx_pen *p, bool wide, const struct bx_plot_scatter *
     draw_frame(p, d, &x, &y, left);
     draw_body(p, d, &x, &y, left, wide);
     return true;
+}
+
+/* ---- words ---- */
+
+struct entry {
+    const struct bx_plot_point *q;
+    size_t i;
+};
+
+/* By cost; what has none comes last, in the order given. */
+static int compare_entry(const void *a, const void *b)
+{
+    const struct entry *x = a, *y = b;
+    bool sx = point_shown(x->q), sy = point_shown(y->q);
+    if (sx != sy)
+        return sx ? -1 : 1;
+    if (sx && x->q->x != y->q->x)
+        return x->q->x < y->q->x ? -1 : 1;
+    if (sx && x->q->y != y->q->y)
+        return x->q->y > y->q->y ? -1 : 1;
+    return x->i < y->i ? -1 : x->i > y->i;
+}
+
+struct front {
+    const struct bx_plot_scatter *d;
+    struct entry *order;
+    bool *on;
+    size_t shown, n, stale; /* drawn; on the front; drawn and stale */
+};
+
+static struct front front_of(const struct bx_plot_scatter *d, struct bx_arena *a)
+{
+    struct front f = {.d = d, .order = BX_NEW(a, struct entry, d->n), .on = BX_NEW(a, bool, d->n)};
+    bx_chart_front(d->at, d->n, f.on);
+    for (size_t i = 0; i < d->n; i++) {
+        f.order[i] = (struct entry){&d->at[i], i};
+        f.n += f.on[i];
+        if (!point_shown(&d->at[i]))
+            continue;
+        f.shown++;
+        f.stale += d->at[i].stale;
+    }
+    qsort(f.order, d->n, sizeof *f.order, compare_entry);
+    return f;
+}
+
+static const char *scatter_finding(const struct front *f, struct bx_arena *a)
+{
+    const struct cost_names *c = cost_names(f->d->cost);
+    if (!f->shown)
+        return c->none;
+    if (!f->n)
+        return "No model has recent numbers.";
+    const struct bx_plot_point *first = NULL;
+    for (size_t k = 0; k < f->d->n && !first; k++)
+        if (f->on[f->order[k].i])
+            first = f->order[k].q;
+    if (f->shown == 1)
+        return bx_printf(a, "%s reaches %s%% at %s %s.", bx_name_of(first->name), bx_percent_text(a, first->y), bx_cost_text(a, first->x),
+                         c->unit);
+    if (f->n == 1)
+        return bx_printf(a, "%s is the most accurate and %s.", bx_name_of(first->name), c->least);
+    if (f->n == f->shown)
+        return bx_printf(a, "Each of the %s models is the most accurate %s.", bx_count_word(a, f->n, false),
+                         f->d->cost == BX_COST_PARAMETERS ? "of its size"
+                         : f->d->cost == BX_COST_FLOPS    ? "for its operations"
+                                                          : "for its time");
+    return bx_printf(a, "%s models give the most accuracy %s.", bx_count_word(a, f->n, true), c->their);
+}
+
+static const char *scatter_alt(const struct front *f, const char *finding, struct bx_arena *a)
+{
+    const struct cost_names *c = cost_names(f->d->cost);
+    enum { NAMED = 10 };
+    struct bx_buf b = {0};
+    bx_buf_addf(&b, "%s in percent against %s, log scale, for %zu model%s. %s", f->d->metric ? f->d->metric : "mAP 50:95", c->axis,
+                f->shown, f->shown == 1 ? "" : "s", finding);
+    if (f->n)
+        bx_buf_addf(&b, " The Pareto front, cheapest first:");
+    size_t named = 0;
+    for (size_t k = 0; k < f->d->n && f->n; k++) {
+        const struct entry *q = &f->order[k];
+        if (!f->on[q->i] || named == NAMED)
+            continue;
+        bx_buf_addf(&b, "%s %s %s%% at %s %s", named ? "," : "", bx_name_of(q->q->name), bx_percent_text(a, q->q->y),
+                    bx_cost_text(a, q->q->x), c->unit);
+        named++;
+    }
+    if (f->n > named)
+        bx_buf_addf(&b, " and %zu more", f->n - named);
+    if (f->n)
+        bx_buf_addc(&b, '.');
+    if (f->stale)
+        bx_buf_addf(&b, " %zu %s stale.", f->stale, f->stale == 1 ? "is" : "are");
+    if (f->shown < f->d->n)
+        bx_buf_addf(&b, " %zu %s in the table only: a value is missing.", f->d->n - f->shown, f->d->n - f->shown == 1 ? "is" : "are");
+    return bx_keep(a, &b);
+}
+
+void bx_words_scatter(const struct bx_plot_scatter *d, struct bx_arena *a, struct bx_chart_words *w)
+{
+    const struct cost_names *c = cost_names(d->cost);
+    struct front f = front_of(d, a);
+    bool intervals = false;
+    for (size_t i = 0; i < d->n; i++)
+        intervals = intervals || (isfinite(d->at[i].lo) && isfinite(d->at[i].hi));
+    w->title = c->title;
+    w->finding = scatter_finding(&f, a);
+    w->alt = scatter_alt(&f, w->finding, a);
+    const char *const head[] = {"Model", c->head, d->metric ? d->metric : "mAP", "from", "to"};
+    bx_table_make(&w->table, a, head, intervals ? 5 : 3, d->n, true);
+    for (size_t k = 0; k < d->n; k++) {
+        const struct bx_plot_point *q = f.order[k].q;
+        struct bx_chart_row *row = &w->table.rows[k];
+        row->item = f.order[k].i;
+        row->strong = f.on[row->item];
+        row->cells[0] = bx_printf(a, q->stale ? "%s (stale)" : "%s", bx_name_of(q->name));
+        row->cells[1] = bx_cost_text(a, q->x > 0 ? q->x : NAN);
+        row->cells[2] = bx_percent_text(a, q->y);
+        if (intervals) {
+            row->cells[3] = bx_percent_text(a, q->lo);
+            row->cells[4] = bx_percent_text(a, q->hi);
+        }
+    }
 }

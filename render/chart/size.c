@@ -1,5 +1,6 @@
 /* size.c: mAP and F1 by object size, a row a model. */
 #include "render/chart/kinds.h"
+#include "render/chart/words.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,8 @@ struct rows {
     double *y;          /* middle of row i's marks */
 };
 
-double bx_size_top(const struct bx_plot_by_size *d, int size)
+/* The best ranked value, NaN when there is none. */
+static double size_top(const struct bx_plot_by_size *d, int size)
 {
     double top = NAN;
     for (size_t i = 0; i < d->n; i++)
@@ -29,20 +31,23 @@ double bx_size_top(const struct bx_plot_by_size *d, int size)
     return top;
 }
 
-bool bx_size_best(const struct bx_plot_by_size *d, size_t i, int size)
+/* Row i shows the best number of a size: equal as displayed. */
+static bool size_best(const struct bx_plot_by_size *d, size_t i, int size)
 {
     char a[BX_NUMBER], b[BX_NUMBER];
-    double v = d->at[i].v[size], top = bx_size_top(d, size);
+    double v = d->at[i].v[size], top = size_top(d, size);
     return d->at[i].rank && isfinite(v) && isfinite(top) && !strcmp(bx_percent(a, v), bx_percent(b, top));
 }
 
-size_t bx_size_rows(const struct bx_plot_by_size *d, bool *shown)
+/* Which rows are drawn: all, or of more than SIZE_ROWS the first of them and every row that holds a best. Returns how many. */
+enum { SIZE_ROWS = 80 };
+static size_t size_rows(const struct bx_plot_by_size *d, bool *shown)
 {
     size_t n = 0;
     for (size_t i = 0; i < d->n; i++) {
-        shown[i] = d->n <= BX_SIZE_ROWS || i < BX_SIZE_ROWS;
+        shown[i] = d->n <= SIZE_ROWS || i < SIZE_ROWS;
         for (int s = 0; s < 3 && !shown[i]; s++) {
-            double v = d->at[i].v[s], top = bx_size_top(d, s);
+            double v = d->at[i].v[s], top = size_top(d, s);
             shown[i] = d->at[i].rank && isfinite(v) && v == top;
         }
         n += shown[i];
@@ -55,7 +60,7 @@ static void rows_make(struct bx_pen *p, struct rows *r, const struct bx_plot_by_
     *r = (struct rows){.d = d, .wide = wide, .size = wide ? 12 : 11, .top = top};
     r->shown = BX_NEW(a, bool, d->n);
     r->y = BX_NEW(a, double, d->n);
-    r->n = bx_size_rows(d, r->shown);
+    r->n = size_rows(d, r->shown);
     r->hidden = d->n - r->n;
     double y = top + (wide ? 14 : 26);
     const struct bx_plot_size_row *last = NULL;
@@ -122,7 +127,7 @@ static void draw_panel(struct bx_pen *p, const struct rows *r, int s, double x0,
         if (!r->shown[i])
             continue;
         double v = r->d->at[i].v[s], y = r->y[i];
-        bool best = bx_size_best(r->d, i, s);
+        bool best = size_best(r->d, i, s);
         if (isfinite(v)) {
             double at = bx_axis_at(&x, v * 100);
             bx_line(p, best ? p->t->link : bx_mix(p->t->ink3, p->t->paper, .45), best ? 1.5 : 1.25, x0, y, at, y);
@@ -146,7 +151,7 @@ bool bx_draw_map_by_size(struct bx_pen *p, bool wide, const struct bx_plot_by_si
             if (isfinite(d->at[i].v[s]))
                 top = fmax(top, fmin(100, d->at[i].v[s] * 100));
     if (!d->n)
-        return bx_draw_nothing(p, width, "No model has numbers yet.", e);
+        return bx_pen_nothing(p, width, "No model has numbers yet.", e);
     struct bx_arena a = {0};
     struct rows r;
     rows_make(p, &r, d, wide, wide ? 28 : 42, &a);
@@ -208,7 +213,7 @@ static void draw_f1_row(struct bx_pen *p, const struct rows *r, size_t i, const 
         bx_line(p, bx_mix(p->t->ink3, p->t->paper, .45), 1.25, from, y, to, y);
     for (int s = 2; s >= 0; s--)
         if (isfinite(at[s])) {
-            if (!bx_size_best(r->d, i, s))
+            if (!size_best(r->d, i, s))
                 continue;
             char text[BX_NUMBER];
             const struct bx_type type = {r->size, true, p->t->ink};
@@ -226,7 +231,7 @@ static void draw_f1_row(struct bx_pen *p, const struct rows *r, size_t i, const 
         }
     for (int s = 2; s >= 0; s--)
         if (isfinite(at[s]))
-            draw_square(p, at[s], y, s, bx_size_best(r->d, i, s));
+            draw_square(p, at[s], y, s, size_best(r->d, i, s));
     if (!(to >= from))
         bx_text(p, (struct bx_type){r->size, false, p->t->ink3}, BX_LEFT, x->at_lo + 4, y, 0, "no value");
     bx_layout_free(&place);
@@ -240,7 +245,7 @@ bool bx_draw_f1_by_size(struct bx_pen *p, bool wide, const struct bx_plot_by_siz
             if (isfinite(d->at[i].v[s]))
                 lo = fmin(lo, fmax(0, d->at[i].v[s] * 100)), hi = fmax(hi, fmin(100, d->at[i].v[s] * 100));
     if (!d->n)
-        return bx_draw_nothing(p, width, "No model has numbers yet.", e);
+        return bx_pen_nothing(p, width, "No model has numbers yet.", e);
     if (!(lo <= hi && lo <= 100 && hi >= 0))
         lo = 0, hi = 100;
     struct bx_arena a = {0};
@@ -272,4 +277,133 @@ bool bx_draw_f1_by_size(struct bx_pen *p, bool wide, const struct bx_plot_by_siz
     }
     bx_arena_release(&a);
     return ok;
+}
+
+/* ---- words ---- */
+
+/* Who is best at a size: the models that show the best number. */
+struct leader {
+    const char *who; /* NULL: nobody has a value */
+    size_t n, first;
+    double v;
+};
+
+static struct leader leader_of(const struct bx_plot_by_size *d, int s, struct bx_arena *a)
+{
+    struct leader l = {.v = size_top(d, s)};
+    size_t second = 0;
+    for (size_t i = 0; i < d->n && isfinite(l.v); i++)
+        if (size_best(d, i, s)) {
+            if (l.n == 0)
+                l.first = i;
+            if (l.n == 1)
+                second = i;
+            l.n++;
+        }
+    if (l.n == 1)
+        l.who = bx_name_of(d->at[l.first].name);
+    else if (l.n == 2)
+        l.who = bx_printf(a, "%s and %s", bx_name_of(d->at[l.first].name), bx_name_of(d->at[second].name));
+    else if (l.n)
+        l.who = bx_printf(a, "%s models", bx_count_word(a, l.n, false));
+    return l;
+}
+
+static bool same_leader(const struct leader *x, const struct leader *y)
+{
+    return x->n == y->n && x->first == y->first && x->who && y->who && !strcmp(x->who, y->who);
+}
+
+static const char *const size_words[] = {"small", "medium", "large"};
+
+static const char *leads(const struct leader *l)
+{
+    return l->n == 1 ? "leads" : "lead";
+}
+
+static char *size_leads(const struct leader l[3], struct bx_arena *a)
+{
+    int with[3], n = 0;
+    for (int s = 0; s < 3; s++)
+        if (l[s].who)
+            with[n++] = s;
+    if (!n)
+        return bx_strdup(a, "No model has numbers by object size");
+    const struct leader *x = &l[with[0]], *y = n > 1 ? &l[with[1]] : NULL, *z = n > 2 ? &l[with[2]] : NULL;
+    if (n == 1)
+        return bx_printf(a, "%s %s on %s objects", x->who, leads(x), size_words[with[0]]);
+    if (same_leader(x, y) && (!z || same_leader(x, z)))
+        return bx_printf(a, n == 3 ? "%s %s at every size" : "%s %s on both sizes", x->who, leads(x));
+    if (!z)
+        return bx_printf(a, "%s %s on %s objects, %s on %s", x->who, leads(x), size_words[with[0]], y->who, size_words[with[1]]);
+    for (int odd = 0; odd < 3; odd++) { /* two sizes have the same leader */
+        const struct leader *o = &l[odd], *p = &l[(odd + 1) % 3], *q = &l[(odd + 2) % 3];
+        if (same_leader(p, q))
+            return bx_printf(a, "%s %s on %s objects, %s on the others", o->who, leads(o), size_words[odd], p->who);
+    }
+    return bx_printf(a, "%s %s on small objects, %s on medium, %s on large", x->who, leads(x), y->who, z->who);
+}
+
+/* The least any ranked model loses from large objects to small, as a share; NaN when fewer than two can be compared. */
+static double least_loss(const struct bx_plot_by_size *d)
+{
+    double least = INFINITY;
+    size_t n = 0;
+    for (size_t i = 0; i < d->n; i++) {
+        const struct bx_plot_size_row *r = &d->at[i];
+        if (!r->rank || !isfinite(r->v[BX_PLOT_SMALL]) || !isfinite(r->v[BX_PLOT_LARGE]) || !(r->v[BX_PLOT_LARGE] > 0))
+            continue;
+        least = fmin(least, 1 - r->v[BX_PLOT_SMALL] / r->v[BX_PLOT_LARGE]);
+        n++;
+    }
+    return n > 1 ? least : NAN;
+}
+
+static void capital(char *s)
+{
+    if (*s >= 'a' && *s <= 'z' && (!strncmp(s, "two ", 4) || !strncmp(s, "three ", 6) || strstr(s, " models lead")))
+        *s = (char)(*s - 'a' + 'A');
+}
+
+static void words_by_size(const struct bx_plot_by_size *d, bool f1, struct bx_arena *a, struct bx_chart_words *w)
+{
+    struct leader l[3];
+    for (int s = 0; s < 3; s++)
+        l[s] = leader_of(d, s, a);
+    char *leading = size_leads(l, a);
+    if (l[0].n > 2 || l[1].n > 2 || l[2].n > 2)
+        capital(leading);
+    double loss = f1 ? floor(least_loss(d) * 20 + 1e-9) * 5 : NAN;
+    w->title = f1 ? "F1 by object size" : "mAP by object size";
+    if (loss >= 10)
+        w->finding = bx_printf(a, "%s; every model loses %.0f%% or more from large objects to small.", leading, loss);
+    else
+        w->finding = bx_printf(a, "%s.", leading);
+    struct bx_buf b = {0};
+    bx_buf_addf(&b, "%s in percent of %zu model%s on small, medium and large objects. %s", f1 ? "F1" : "mAP 50:95", d->n,
+                d->n == 1 ? "" : "s", w->finding);
+    int n = 0;
+    for (int s = 0; s < 3; s++)
+        if (l[s].who)
+            bx_buf_addf(&b, "%s %s %s (%s)", n++ ? "," : " Best:", size_words[s], bx_percent_text(a, l[s].v), l[s].who);
+    bx_buf_adds(&b, n ? "." : "");
+    w->alt = bx_keep(a, &b);
+    const char *const head[] = {"Model", "small", "medium", "large"};
+    bx_table_make(&w->table, a, head, 4, d->n, true);
+    for (size_t i = 0; i < d->n; i++) {
+        w->table.rows[i].item = i;
+        w->table.rows[i].cells[0] = bx_strdup(a, bx_name_of(d->at[i].name));
+        for (int s = 0; s < 3; s++)
+            w->table.rows[i].cells[s + 1] = bx_percent_text(a, d->at[i].v[s]);
+    }
+}
+
+void bx_words_map_by_size(const struct bx_plot_by_size *d, struct bx_arena *a, struct bx_chart_words *w)
+{
+    words_by_size(d, false, a, w);
+}
+
+void bx_words_f1_by_size(const struct bx_plot_by_size *d, struct bx_arena *a, struct bx_chart_words *w)
+{
+    words_by_size(d, true, a, w);
 }

@@ -48,7 +48,7 @@ static bool draw_all(struct bx_publish *p, const struct bx_plot *plot, const cha
     return draw(p, plot, (struct bx_chart_style){BX_CHART_LIGHT, BX_CHART_NARROW, BX_CHART_SVG}, bx_printf(a, "%s-light", name), figure, e);
 }
 
-static cJSON *table_tree(const struct bx_view_board *b, const struct bx_view_plot *plot, const struct bx_chart_table *t, struct bx_arena *a)
+static cJSON *table_tree(const struct bx_view_board *b, const struct bx_site_plot *plot, const struct bx_chart_table *t, struct bx_arena *a)
 {
     cJSON *o = bx_tree(), *head = bx_put(o, "head", bx_list()), *rows = bx_put(o, "rows", bx_list());
     for (size_t c = 0; c < t->cols; c++) {
@@ -73,22 +73,22 @@ static cJSON *table_tree(const struct bx_view_board *b, const struct bx_view_plo
     return o;
 }
 
-bool bx_site_figure(struct bx_publish *p, const struct bx_view_board *b, const struct bx_view_plot *plot, const char *name, bool png,
-                    cJSON **tree, struct bx_arena *a, struct bx_err *e)
+bool bx_site_figure(struct bx_publish *p, const struct bx_view_board *b, const struct bx_site_plot *plot, const char *name, cJSON **tree,
+                    struct bx_arena *a, struct bx_err *e)
 {
     struct bx_chart_words words;
     bx_chart_words(&plot->plot, a, &words);
-    const char *stem = bx_printf(a, "%s-%s", name, plot->name);
+    const char *stem = bx_printf(a, "%s-%s", name, plot->info->name);
     cJSON *o = bx_tree();
-    bx_put_str(o, "id", plot->name);
+    bx_put_str(o, "id", plot->info->name);
     bx_put_str(o, "title", words.title);
     bx_put_str(o, "finding", words.finding);
-    bx_put_str(o, "note", plot->note);
+    bx_put_str(o, "note", plot->info->note);
     bx_put_str(o, "alt", words.alt);
     bx_put(o, "table", table_tree(b, plot, &words.table, a));
     bx_put_bool(o, "long", words.table.n > LONG_TABLE);
     bool ok = draw_all(p, &plot->plot, stem, o, a, e);
-    if (ok && png) {
+    if (ok && plot->info->png) {
         cJSON *image = bx_tree();
         ok = draw(p, &plot->plot, (struct bx_chart_style){BX_CHART_LIGHT, BX_CHART_WIDE, BX_CHART_PNG}, stem, image, e);
         if (ok)

@@ -26,7 +26,7 @@ struct site {
     struct bx_templates *templates;
     struct bx_publish *publish; /* NULL: nothing is written */
     cJSON *assets;
-    cJSON *board_figures; /* drawn once for all pages that show them */
+    cJSON *front_figures, *more_figures; /* the board's, drawn once for all pages that show them */
     struct page *pages;
     size_t npages, cap;
 };
@@ -36,7 +36,8 @@ static void site_free(struct site *s)
     bx_publish_end(s->publish);
     bx_templates_free(s->templates);
     cJSON_Delete(s->assets);
-    cJSON_Delete(s->board_figures);
+    cJSON_Delete(s->front_figures);
+    cJSON_Delete(s->more_figures);
     free(s->pages);
     bx_arena_release(&s->scratch);
     bx_arena_release(&s->arena);
@@ -171,58 +172,46 @@ static void list_pages(struct site *s)
 
 /* ---- figures ---- */
 
-static bool draw_plots(struct site *s, struct bx_view_plots plots, const char *name, bool png, cJSON *list, struct bx_err *e)
+/* Each plot's figure goes to the list of its place; where that is NULL it is not kept. */
+static bool draw_plots(struct site *s, const struct bx_view_board *b, const struct bx_view_model *m, cJSON *const to[], struct bx_err *e)
 {
-    for (size_t i = 0; i < plots.n; i++) {
+    size_t n;
+    const struct bx_site_plot *plots = bx_site_plots(b, m, &n, &s->scratch);
+    for (size_t i = 0; i < n; i++) {
         cJSON *tree;
-        if (!bx_site_figure(s->publish, &s->board, &plots.at[i], name, png, &tree, &s->scratch, e))
+        if (!bx_site_figure(s->publish, b, &plots[i], m ? m->slug : b->slug, &tree, &s->scratch, e))
             return false;
-        bx_push(list, tree);
+        bx_push(to[plots[i].info->place], tree);
     }
     return true;
 }
 
 static bool board_figures(struct site *s, struct bx_err *e)
 {
-    if (s->board_figures)
+    if (s->front_figures)
         return true;
-    s->board_figures = bx_list();
-    return draw_plots(s, bx_view_board_plots(&s->board, &s->scratch), s->board.slug, true, s->board_figures, e);
+    s->front_figures = bx_list();
+    s->more_figures = bx_list();
+    return draw_plots(s, &s->board, NULL, (cJSON *const[]){[BX_AT_FRONT] = s->front_figures, [BX_AT_PLOTS] = s->more_figures}, e);
 }
 
-/* On the board's own page stand those of accuracy against a cost; all are on the plots' page. */
 static bool put_board_figures(struct site *s, cJSON *page, struct bx_err *e)
 {
     if (!board_figures(s, e))
         return false;
     cJSON *board = cJSON_GetObjectItemCaseSensitive(page, "board");
-    cJSON *some = bx_list();
-    const cJSON *f;
-    cJSON_ArrayForEach(f, s->board_figures)
-    {
-        const char *id = cJSON_GetObjectItemCaseSensitive(f, "id")->valuestring;
-        if (!strcmp(id, "latency") || !strcmp(id, "parameters"))
-            bx_push(some, cJSON_Duplicate(f, true));
-    }
-    bx_put_bool(board, "has_plots", some->child != NULL);
-    bx_put(board, "plots", some);
-    bx_put(board, "all_plots", cJSON_Duplicate(s->board_figures, true));
+    bx_put_bool(board, "has_plots", s->front_figures->child != NULL);
+    bx_put(board, "plots", cJSON_Duplicate(s->front_figures, true));
+    cJSON *all = bx_put(board, "all_plots", cJSON_Duplicate(s->front_figures, true));
+    for (const cJSON *f = s->more_figures->child; f; f = f->next)
+        bx_push(all, cJSON_Duplicate(f, true));
     return true;
 }
 
-static bool put_model_figures(struct site *s, cJSON *page, const struct bx_view_model *m, struct bx_err *e)
+static bool put_model_figures(struct site *s, cJSON *page, const struct bx_page_of *of, struct bx_err *e)
 {
-    cJSON *model = cJSON_GetObjectItemCaseSensitive(page, "model");
-    cJSON *all = bx_list(), *curves = bx_list(), *classes = NULL;
-    bool ok = draw_plots(s, bx_view_model_plots(&s->board, m, &s->scratch), m->slug, false, all, e);
-    while (all->child) {
-        cJSON *f = cJSON_DetachItemFromArray(all, 0);
-        if (!strcmp(cJSON_GetObjectItemCaseSensitive(f, "id")->valuestring, "precision-recall-classes"))
-            classes = f;
-        else
-            bx_push(curves, f);
-    }
-    cJSON_Delete(all);
+    cJSON *model = cJSON_GetObjectItemCaseSensitive(page, "model"), *curves = bx_list(), *classes = bx_list();
+    bool ok = draw_plots(s, of->board, of->model, (cJSON *const[]){[BX_AT_CURVES] = curves, [BX_AT_CLASSES] = classes}, e);
     bx_put_bool(model, "has_curves", curves->child != NULL);
     bx_put(model, "curves", curves);
     bx_put(model, "class_curves", classes);
@@ -239,7 +228,7 @@ static bool make_tree(struct site *s, const struct page *p, cJSON **out, struct 
     case BX_FIGURES_BOARD:
         return put_board_figures(s, t, e);
     case BX_FIGURES_MODEL:
-        return put_model_figures(s, t, p->of.model, e);
+        return put_model_figures(s, t, &p->of, e);
     case BX_FIGURES_NONE:
         break;
     }

@@ -62,8 +62,8 @@ static struct sample *make_sample(size_t n)
     struct bx_plot plots[] = {
         {BX_PLOT_SCATTER, .scatter = {BX_COST_LATENCY, NULL, s->points, n}},
         {BX_PLOT_SCATTER, .scatter = {BX_COST_PARAMETERS, NULL, s->points, n}},
-        {BX_PLOT_MAP_BY_SIZE, .by_size = {s->rows, n}},
-        {BX_PLOT_F1_BY_SIZE, .by_size = {s->rows, n}},
+        {BX_PLOT_MAP_BY_SIZE, .map_by_size = {s->rows, n}},
+        {BX_PLOT_F1_BY_SIZE, .f1_by_size = {s->rows, n}},
         {BX_PLOT_PR, .pr = {s->ious, n < 3 ? n : 3}},
         {BX_PLOT_PR_BY_CLASS, .pr_by_class = {.5, s->classes, n}},
         {BX_PLOT_CONFIDENCE, .confidence = {a, a, a, NAN, NAN, .3, NAN}},
@@ -221,8 +221,8 @@ static void hostile_values_are_drawn_or_left_out(void **state)
     struct bx_plot_class classes[] = {{NULL, NAN, none}, {"a", .5, c}, {"b", INFINITY, gone}, {"", -1, c}};
     const struct bx_plot plots[] = {
         {BX_PLOT_SCATTER, .scatter = {BX_COST_FLOPS, NULL, points, N * N}},
-        {BX_PLOT_MAP_BY_SIZE, .by_size = {rows, N * N}},
-        {BX_PLOT_F1_BY_SIZE, .by_size = {rows, N * N}},
+        {BX_PLOT_MAP_BY_SIZE, .map_by_size = {rows, N * N}},
+        {BX_PLOT_F1_BY_SIZE, .f1_by_size = {rows, N * N}},
         {BX_PLOT_PR, .pr = {ious, 5}},
         {BX_PLOT_PR_BY_CLASS, .pr_by_class = {NAN, classes, 4}},
         {BX_PLOT_CONFIDENCE, .confidence = {c, none, gone, NAN, NAN, 2, NAN}},
@@ -267,8 +267,8 @@ static void names_of_any_kind_are_drawn(void **state)
         classes[i] = (struct bx_plot_class){names[i], .5, {NULL, y, 3}};
     }
     const struct bx_plot plots[] = {{BX_PLOT_SCATTER, .scatter = {BX_COST_LATENCY, NULL, points, N}},
-                                    {BX_PLOT_MAP_BY_SIZE, .by_size = {rows, N}},
-                                    {BX_PLOT_F1_BY_SIZE, .by_size = {rows, N}},
+                                    {BX_PLOT_MAP_BY_SIZE, .map_by_size = {rows, N}},
+                                    {BX_PLOT_F1_BY_SIZE, .f1_by_size = {rows, N}},
                                     {BX_PLOT_PR_BY_CLASS, .pr_by_class = {.5, classes, N}}};
     for (size_t i = 0; i < sizeof plots / sizeof *plots; i++)
         draw_all_ways(&plots[i]);

@@ -123,7 +123,9 @@ static void who_leads_by_size_is_told(void **state)
         {{{"A", {.68, .5, .7}, 1}, {"B", {.2, .4, .6}, 2}}, 2, true, "A leads at every size."},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct bx_plot p = {cases[i].f1 ? BX_PLOT_F1_BY_SIZE : BX_PLOT_MAP_BY_SIZE, .by_size = {cases[i].at, cases[i].n}};
+        struct bx_plot_by_size d = {cases[i].at, cases[i].n};
+        struct bx_plot p =
+            cases[i].f1 ? (struct bx_plot){BX_PLOT_F1_BY_SIZE, .f1_by_size = d} : (struct bx_plot){BX_PLOT_MAP_BY_SIZE, .map_by_size = d};
         assert_string_equal(words_of(p).finding, cases[i].finding);
     }
 }

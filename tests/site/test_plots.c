@@ -1,5 +1,5 @@
 /* Which plots a board and a model have, and that the plots' items are the right models. */
-#include "render/site/charts.h"
+#include "render/site/plots.h"
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -70,25 +70,50 @@ static void make(struct fixture *f, struct bx_arena *a)
     f->board = (struct bx_view_board){.slug = "s", .models = f->models, .nmodels = 3, .nranked = 2, .classes = f->classes, .nclasses = 2};
 }
 
-static void a_board_has_its_four_plots_of_its_ranked_models(void **state)
+/* The plots of a board or a model, which must be these, in this order. */
+static const struct bx_site_plot *plots(const struct bx_view_board *b, const struct bx_view_model *m, const char *names, struct bx_arena *a)
+{
+    size_t n;
+    const struct bx_site_plot *p = bx_site_plots(b, m, &n, a);
+    char *got = bx_strdup(a, "");
+    for (size_t i = 0; i < n; i++)
+        got = bx_printf(a, "%s%s%s", got, i ? " " : "", p[i].info->name);
+    assert_string_equal(got, names);
+    return p;
+}
+
+static void a_board_has_the_plots_of_its_ranked_models(void **state)
 {
     (void)state;
     struct fixture f;
     struct bx_arena a = {0};
     make(&f, &a);
-    struct bx_view_plots p = bx_view_board_plots(&f.board, &a);
-    assert_int_equal(p.n, BX_VIEW_BOARD_PLOTS);
-    for (size_t i = 0; i < p.n; i++) {
-        assert_string_equal(p.at[i].name, bx_view_plot_names[i]);
-        assert_true(p.at[i].item[0] == 1 && p.at[i].item[1] == 2);
-    }
-    const struct bx_plot_scatter *latency = &p.at[0].plot.scatter, *parameters = &p.at[1].plot.scatter;
+    const struct bx_site_plot *p = plots(&f.board, NULL, "latency parameters map-by-size f1-by-size", &a);
+    for (size_t i = 0; i < 4; i++)
+        assert_true(p[i].item[0] == 1 && p[i].item[1] == 2);
+    const struct bx_plot_scatter *latency = &p[0].plot.scatter, *parameters = &p[1].plot.scatter;
     assert_int_equal(latency->n, 2);
     assert_true(isnan(latency->at[0].x) && latency->at[1].x == 5 && latency->at[1].y == .6 && latency->at[1].stale);
     assert_true(parameters->cost == BX_COST_PARAMETERS && fabs(parameters->at[0].x - 3.2) < 1e-12 && isnan(parameters->at[1].x));
-    const struct bx_plot_by_size *sizes = &p.at[2].plot.by_size;
+    const struct bx_plot_by_size *sizes = &p[2].plot.map_by_size;
     assert_true(sizes->at[1].rank == 1 && sizes->at[0].v[BX_PLOT_SMALL] == .1 && isnan(sizes->at[0].v[BX_PLOT_MEDIUM]) &&
                 sizes->at[0].v[BX_PLOT_LARGE] == .9);
+    bx_arena_release(&a);
+}
+
+static void operations_are_plotted_when_two_ranked_models_state_them(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct bx_arena a = {0};
+    make(&f, &a);
+    f.models[0].config.flops = 1e9; /* not ranked */
+    f.models[2].config.flops = 7e9;
+    plots(&f.board, NULL, "latency parameters map-by-size f1-by-size", &a);
+    f.models[1].config.flops = 2.5e9;
+    const struct bx_site_plot *p = plots(&f.board, NULL, "latency parameters flops map-by-size f1-by-size", &a);
+    const struct bx_plot_scatter *d = &p[2].plot.scatter;
+    assert_true(d->cost == BX_COST_FLOPS && d->n == 2 && d->at[0].x == 2.5 && d->at[1].x == 7);
     bx_arena_release(&a);
 }
 
@@ -100,13 +125,11 @@ static void what_has_nothing_to_show_is_left_out(void **state)
     make(&f, &a);
     f.models[2].latency_ms = NAN;
     f.models[1].config.parameters = NAN;
-    struct bx_view_plots p = bx_view_board_plots(&f.board, &a);
-    assert_int_equal(p.n, 2);
-    assert_string_equal(p.at[0].name, "map-by-size");
+    plots(&f.board, NULL, "map-by-size f1-by-size", &a);
     f.models[1].ranked = f.models[2].ranked = false;
-    assert_int_equal(bx_view_board_plots(&f.board, &a).n, 0);
-    assert_int_equal(bx_view_model_plots(&f.board, &f.models[0], &a).n, 0); /* no report */
-    assert_int_equal(bx_view_model_plots(&f.board, &f.models[1], &a).n, 0); /* a report without curves */
+    plots(&f.board, NULL, "", &a);
+    plots(&f.board, &f.models[0], "", &a); /* no report */
+    plots(&f.board, &f.models[1], "", &a); /* a report without curves */
     bx_arena_release(&a);
 }
 
@@ -116,30 +139,26 @@ static void a_model_has_its_curves_and_its_latencies(void **state)
     struct fixture f;
     struct bx_arena a = {0};
     make(&f, &a);
-    struct bx_view_plots p = bx_view_model_plots(&f.board, &f.models[2], &a);
-    assert_int_equal(p.n, 4);
-    for (size_t i = 0; i < p.n; i++)
-        assert_string_equal(p.at[i].name, bx_view_plot_names[BX_VIEW_BOARD_PLOTS + i]);
-    assert_true(p.at[0].plot.pr.n == 3 && p.at[0].plot.pr.at[1].ap == .6 && isnan(p.at[0].plot.pr.at[2].iou) &&
-                p.at[0].plot.pr.at[2].ap == .6);
-    const struct bx_plot_confidence *c = &p.at[1].plot.confidence;
+    const struct bx_site_plot *p = plots(&f.board, &f.models[2], "precision-recall f1-confidence latencies precision-recall-classes", &a);
+    assert_true(p[0].plot.pr.n == 3 && p[0].plot.pr.at[1].ap == .6 && isnan(p[0].plot.pr.at[2].iou) && p[0].plot.pr.at[2].ap == .6);
+    const struct bx_plot_confidence *c = &p[1].plot.confidence;
     assert_true(c->f1.n == 3 && c->f1.x[1] == .5 && c->f1.y[1] == .75 && c->best_f1 == .8 && c->best_at == .4 && c->operating == .3 &&
                 c->f1_operating == .75);
-    assert_true(p.at[2].plot.latency.n == 3 && p.at[2].plot.latency.ms[0] == 4 &&
-                p.at[2].plot.latency.median == 5); /* the first three left out */
-    assert_true(p.at[3].plot.pr_by_class.n == 2 && p.at[3].plot.pr_by_class.at[1].ap == .55);
+    assert_true(p[2].plot.latency.n == 3 && p[2].plot.latency.ms[0] == 4 && p[2].plot.latency.median == 5); /* the first three left out */
+    assert_true(p[3].plot.pr_by_class.n == 2 && p[3].plot.pr_by_class.at[1].ap == .55);
     f.reports[1].operating_is_max_f1 = true; /* none was declared: only the maximum is marked */
-    p = bx_view_model_plots(&f.board, &f.models[2], &a);
-    assert_true(isnan(p.at[1].plot.confidence.operating));
+    p = plots(&f.board, &f.models[2], "precision-recall f1-confidence latencies precision-recall-classes", &a);
+    assert_true(isnan(p[1].plot.confidence.operating));
     f.models[2].latency_ms = NAN; /* measured on another machine */
-    assert_int_equal(bx_view_model_plots(&f.board, &f.models[2], &a).n, 3);
+    plots(&f.board, &f.models[2], "precision-recall f1-confidence precision-recall-classes", &a);
     bx_arena_release(&a);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_board_has_its_four_plots_of_its_ranked_models),
+        cmocka_unit_test(a_board_has_the_plots_of_its_ranked_models),
+        cmocka_unit_test(operations_are_plotted_when_two_ranked_models_state_them),
         cmocka_unit_test(what_has_nothing_to_show_is_left_out),
         cmocka_unit_test(a_model_has_its_curves_and_its_latencies),
     };
