@@ -75,18 +75,6 @@ static uint32_t name_of(struct part *q, int64_t category)
     return (uint32_t)name;
 }
 
-static void hull_of(const double q[8], double box[4])
-{
-    double x0 = q[0], y0 = q[1], x1 = q[0], y1 = q[1];
-    for (int i = 1; i < 4; i++) {
-        x0 = fmin(x0, q[2 * i]);
-        x1 = fmax(x1, q[2 * i]);
-        y0 = fmin(y0, q[2 * i + 1]);
-        y1 = fmax(y1, q[2 * i + 1]);
-    }
-    memcpy(box, (double[4]){x0, y0, x1 - x0, y1 - y0}, 4 * sizeof *box);
-}
-
 /* Run lengths that came as numbers, or a mask drawn from a polygon, as text. */
 static struct bx_rle_text text_of(const struct bx_rle *m, struct bx_arena *a)
 {
@@ -117,7 +105,7 @@ static bool resolve(struct part *q, struct bx_json *r, const char *at, double bo
     if (!box_kind && seg->present && !(reference && d->has_box))
         memcpy(box, seg->hull, sizeof seg->hull);
     else if (!d->has_box && d->has_obb)
-        hull_of(d->obb, box);
+        bx_points_box(d->obb, 4, box);
     else if (!d->has_box)
         return bx_json_fail(r, at, "found a detection without '%s'",
                             g == BX_GEOM_BOX    ? "bbox"

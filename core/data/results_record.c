@@ -27,6 +27,7 @@ static bool read_mask(struct bx_json *r, const struct bx_record_rules *v, const 
     struct bx_segmentation_rules rules = {
         .h = v->t->image_h[d->image], .w = v->t->image_w[d->image], .draw = true, .reference = v->o->reference};
     rules.compressed_only = v->o->reference && !v->boxes;
+    rules.crossings = v->o->reference ? 0 : bx_segmentation_bound(rules.h, rules.w);
     rules.lazy = v->lazy;
     return bx_segmentation_read(r, &rules, out, a);
 }
@@ -135,15 +136,6 @@ static bool read_score(struct bx_json *r, const struct bx_record_rules *v, struc
     return d->has_score;
 }
 
-static bool read_box(struct bx_json *r, const struct bx_record_rules *v, struct bx_record *d)
-{
-    const char *at = r->p;
-    bool ok = bx_json_numbers(r, d->box, 4, &d->has_box, "[x, y, width, height]");
-    if (ok && d->has_box && !v->o->reference && (d->box[2] < 0 || d->box[3] < 0))
-        return bx_json_fail(r, at, "found a box of %g x %g pixels, expected no negative size", d->box[2], d->box[3]);
-    return ok;
-}
-
 static bool read_thoroughly(struct bx_json *r, const struct bx_record_rules *v, struct bx_record *d, struct bx_arena *a)
 {
     struct bx_slice key;
@@ -158,11 +150,11 @@ static bool read_thoroughly(struct bx_json *r, const struct bx_record_rules *v, 
         else if (bx_slice_is(key, "score"))
             read_score(r, v, d);
         else if (bx_slice_is(key, "bbox"))
-            read_box(r, v, d);
+            bx_box_read(r, v->o->reference, d->box, &d->has_box);
         else if (bx_slice_is(key, "segmentation"))
             read_segmentation(r, v, d, a);
         else if (bx_slice_is(key, "obb") && v->o->geometry != BX_GEOM_MASK)
-            bx_json_numbers(r, d->obb, 8, &d->has_obb, "[x1, y1, x2, y2, x3, y3, x4, y4]");
+            bx_obb_read(r, d->obb, &d->has_obb);
         else
             bx_json_skip(r);
     }

@@ -16,6 +16,8 @@ struct bx_rle {
 
 /* All functions that build one take its memory from the arena. */
 struct bx_rle bx_rle_from_polygon(const double *xy, size_t npoints, uint32_t h, uint32_t w, struct bx_arena *a);
+/* How often its edges pass the middle of a column of pixels: what drawing it costs in time and memory. */
+uint64_t bx_rle_polygon_crossings(const double *xy, size_t npoints, uint32_t w);
 struct bx_rle bx_rle_from_box(const double box[4], uint32_t h, uint32_t w, struct bx_arena *a);
 struct bx_rle bx_rle_merge(const struct bx_rle *r, size_t n, bool intersect, struct bx_arena *a); /* all of one size */
 bool bx_rle_from_string(const char *s, size_t n, uint32_t h, uint32_t w, struct bx_rle *out, struct bx_arena *a, struct bx_err *e);

@@ -1,4 +1,4 @@
-/* segmentation.c: from JSON to a mask. */
+/* segmentation.c: from JSON to a box, an oriented box, a mask. */
 #include "core/data/segmentation.h"
 #include "core/data/quick.h"
 #include <math.h>
@@ -37,6 +37,20 @@ static void widen(double corner[4], const double *xy, size_t points)
     }
 }
 
+static bool is_near(struct bx_json *r, const struct bx_segmentation_rules *rules, const char *at, const struct numbers *v)
+{
+    double far = 2.0 * (rules->w > rules->h ? rules->w : rules->h);
+    for (size_t i = 0; i < v->n; i++)
+        if (!(fabs(v->at[i]) <= far))
+            return bx_json_fail(r, at, "found the coordinate %g, far outside the image of %u x %u", v->at[i], rules->w, rules->h);
+    return true;
+}
+
+uint64_t bx_segmentation_bound(uint32_t h, uint32_t w)
+{
+    return 4 * (uint64_t)h * w + 65536;
+}
+
 static bool read_polygons(struct bx_json *r, const struct bx_segmentation_rules *rules, struct bx_segmentation *out, struct bx_arena *a)
 {
     struct numbers v = {0};
@@ -55,9 +69,18 @@ static bool read_polygons(struct bx_json *r, const struct bx_segmentation_rules 
             ok = read_numbers(r, &v);
         if (ok && (v.n < 6 || v.n % 2) && !(rules->reference && v.n > 4))
             ok = bx_json_fail(r, at, "found a polygon of %zu numbers, expected an even number, at least 6", v.n);
+        ok = ok && (!rules->near || is_near(r, rules, at, &v));
         if (!ok)
             break;
         widen(corner, v.at, v.n / 2);
+        if (draw && rules->crossings) {
+            out->crossings += bx_rle_polygon_crossings(v.at, v.n / 2, rules->w);
+            if (out->crossings > rules->crossings) {
+                ok = bx_json_fail(r, at, "found an outline that passes %llu times through a column of pixels, expected at most %llu",
+                                  (unsigned long long)out->crossings, (unsigned long long)rules->crossings);
+                break;
+            }
+        }
         if (draw) {
             parts = bx_grow(parts, &cap, n + 1, sizeof *parts);
             parts[n] = bx_rle_from_polygon(v.at, v.n / 2, rules->h, rules->w, &scratch);
@@ -203,4 +226,46 @@ bool bx_segmentation_read(struct bx_json *r, const struct bx_segmentation_rules 
     default:
         return bx_json_fail(r, NULL, "found neither a list nor an object, expected a segmentation: polygons, or run lengths");
     }
+}
+
+bool bx_box_fits(struct bx_json *r, const char *at, const double box[4])
+{
+    if (box[2] < 0 || box[3] < 0)
+        return bx_json_fail(r, at, "found a box of %g x %g pixels, expected no negative size", box[2], box[3]);
+    return true;
+}
+
+bool bx_box_read(struct bx_json *r, bool any, double box[4], bool *has)
+{
+    const char *at = r->p;
+    return bx_json_numbers(r, box, 4, has, "[x, y, width, height]") && (any || !*has || bx_box_fits(r, at, box));
+}
+
+bool bx_corners_read(struct bx_json *r, double box[4], bool *has)
+{
+    double c[4];
+    const char *at = r->p;
+    if (!bx_json_numbers(r, c, 4, has, "[x1, y1, x2, y2]") || !*has)
+        return !r->failed;
+    memcpy(box, (double[4]){c[0], c[1], c[2] - c[0], c[3] - c[1]}, 4 * sizeof *box);
+    if (!(box[2] >= 0 && box[3] >= 0))
+        return bx_json_fail(r, at, "found [%g, %g, %g, %g], expected x1 <= x2 and y1 <= y2", c[0], c[1], c[2], c[3]);
+    return (isfinite(box[2]) && isfinite(box[3])) || bx_json_fail(r, at, "found a box that is too large for a number");
+}
+
+bool bx_obb_read(struct bx_json *r, double obb[8], bool *has)
+{
+    return bx_json_numbers(r, obb, 8, has, "[x1, y1, x2, y2, x3, y3, x4, y4]");
+}
+
+void bx_points_box(const double *xy, size_t n, double box[4])
+{
+    double x0 = xy[0], y0 = xy[1], x1 = x0, y1 = y0;
+    for (size_t i = 1; i < n; i++) {
+        x0 = fmin(x0, xy[2 * i]);
+        x1 = fmax(x1, xy[2 * i]);
+        y0 = fmin(y0, xy[2 * i + 1]);
+        y1 = fmax(y1, xy[2 * i + 1]);
+    }
+    box[0] = x0, box[1] = y0, box[2] = x1 - x0, box[3] = y1 - y0;
 }

@@ -4,6 +4,7 @@
 #include "core/base/json_blocks.h"
 #include "core/base/parallel.h"
 #include "core/data/ids.h"
+#include "core/data/segmentation.h"
 
 static const char *text(struct bx_json *r, struct bx_arena *a)
 {
@@ -160,9 +161,7 @@ static bool complete(struct bx_json *r, const struct bx_coco_annotation *n, cons
         return bx_json_fail(r, at, "found an annotation without '%s', which pycocotools needs", n->has_id ? "area" : "id");
     if (!o->reference && !o->lvis && n->has_area && !(n->area >= 0))
         return bx_json_fail(r, at, "found an area of %g square pixels, expected none below 0", n->area);
-    if (!o->reference && n->has_box && (n->box[2] < 0 || n->box[3] < 0))
-        return bx_json_fail(r, at, "found a box of %g x %g pixels, expected no negative size", n->box[2], n->box[3]);
-    return true;
+    return o->reference || !n->has_box || bx_box_fits(r, at, n->box);
 }
 
 /* An annotation in its usual spelling; false, and nothing read, for all else. */
@@ -215,7 +214,7 @@ static void read_annotation_thoroughly(struct bx_json *r, struct bx_coco_file *f
         } else if (bx_slice_is(key, "category_id"))
             has_category = bx_json_int(r, &n.category);
         else if (bx_slice_is(key, "bbox"))
-            bx_json_numbers(r, n.box, 4, &n.has_box, "[x, y, width, height]");
+            bx_box_read(r, true, n.box, &n.has_box);
         else if (bx_slice_is(key, "area"))
             n.has_area = bx_json_double(r, &n.area);
         else if (bx_slice_is(key, "iscrowd"))
@@ -223,7 +222,7 @@ static void read_annotation_thoroughly(struct bx_json *r, struct bx_coco_file *f
         else if (o->lvis && bx_slice_is(key, "ignore"))
             flag(r, &n.ignore);
         else if (bx_slice_is(key, "obb")) {
-            bx_json_numbers(r, obb, 8, &has_obb, "[x1, y1, x2, y2, x3, y3, x4, y4]");
+            bx_obb_read(r, obb, &has_obb);
             if (has_obb)
                 n.obb = bx_memdup(a, obb, sizeof obb);
         } else if (bx_slice_is(key, "segmentation"))

@@ -90,18 +90,6 @@ void bx_columns_free(struct bx_columns *c)
     *c = (struct bx_columns){.a = c->a, .obb = c->obb, .masks = c->masks};
 }
 
-void bx_points_box(const double *xy, size_t n, double box[4])
-{
-    double x0 = xy[0], y0 = xy[1], x1 = x0, y1 = y0;
-    for (size_t i = 1; i < n; i++) {
-        x0 = fmin(x0, xy[2 * i]);
-        x1 = fmax(x1, xy[2 * i]);
-        y0 = fmin(y0, xy[2 * i + 1]);
-        y1 = fmax(y1, xy[2 * i + 1]);
-    }
-    box[0] = x0, box[1] = y0, box[2] = x1 - x0, box[3] = y1 - y0;
-}
-
 double bx_points_area(const double *xy, size_t n)
 {
     double twice = 0;

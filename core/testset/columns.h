@@ -2,6 +2,7 @@
  * columns.h: what the readers of this room share: growing columns, and remarks. For core/testset alone.
  */
 #pragma once
+#include "core/data/segmentation.h"
 #include "core/data/testset.h"
 
 /* A remark for the user, appended to t->notes. */
@@ -36,8 +37,7 @@ void bx_columns_add(struct bx_columns *c, const struct bx_annotation *ann); /* i
 void bx_columns_end(struct bx_columns *c, struct bx_testset *t);            /* moves them into t (all but ann_begin); frees what grew */
 void bx_columns_free(struct bx_columns *c);
 
-/* Geometry of n points x, y: the upright box around them, and the area they enclose (shoelace, absolute). */
-void bx_points_box(const double *xy, size_t n, double box[4]);
+/* The area that n points x, y enclose (shoelace, absolute). */
 double bx_points_area(const double *xy, size_t n);
 
 /* The image columns for n images named by files, sorted, ids from 1. Sizes are 0: to be looked at. */

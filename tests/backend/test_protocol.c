@@ -135,6 +135,115 @@ static void test_changed_lines_never_give_an_unsound_answer(void **unused)
     assert_true(taken > 500); /* or the test would say nothing */
 }
 
+/* The one prediction of an answer for an image of 60 x 40, and what is said of it; NULL: it is taken, with a mask of so many pixels (-1:
+ * none). */
+/* clang-format off */
+static const struct {
+    const char *members, *reason;
+    int64_t pixels;
+} predictions[] = {
+    {"\"box\":[1,2,3,4]", NULL, -1},
+    {"\"box\":[1,2,3,4],\"poly\":null,\"rle\":null,\"obb\":[]", NULL, -1},
+    {"\"box\":[1,2,3,4],\"box\":[5,5,6,6]", NULL, -1},
+    {"\"box\":[1,2,3]", "prediction 0: 'box': answer:1:53: found 3 numbers, expected [x1, y1, x2, y2]", 0},
+    {"\"box\":[3,2,1,4]", "found [3, 2, 1, 4], expected x1 <= x2 and y1 <= y2", 0},
+    {"\"box\":[1,2,NaN,4]", "'box': answer:1:", 0},
+    {"\"box\":[1,2,Infinity,4]", "'box': answer:1:", 0},
+    {"\"box\":[-1e308,0,1e308,0]", "too large", 0},
+    {"\"box\":\"1 2 3 4\"", "'box': answer:1:", 0},
+    {"\"box\":[1,2,[3],4]", "'box': answer:1:", 0},
+    {"\"box\":null", "has neither 'box' nor 'obb', 'poly' or 'rle'", 0},
+    {"\"poly\":[]", "has neither 'box' nor 'obb', 'poly' or 'rle'", 0},
+    {"\"obb\":[1,2,3,4,5,6,7]", "prediction 0: 'obb': answer:1:53: found 7 numbers", 0},
+    {"\"poly\":[[10,10,20,10,20,30,10,30]]", NULL, 200},
+    {"\"poly\":[[10,10,20,10,20,30,10,30],[30,10,40,10,40,30,30,30]]", NULL, 400},
+    {"\"poly\":[10,10,20,10,20,30,10,30]", "'poly': answer:1:55: found a segmentation that is a flat list", 0},
+    {"\"poly\":[[10,10,20,10,20,30,10]]", "found a polygon of 7 numbers, expected an even number, at least 6", 0},
+    {"\"poly\":[[10,10,20,10]]", "found a polygon of 4 numbers", 0},
+    {"\"poly\":[[]]", "found a polygon of 0 numbers", 0},
+    {"\"poly\":[[10,10,20,NaN,20,30]]", "'poly': answer:1:", 0},
+    {"\"poly\":[[10,10,1e9,10,20,30]]", "found the coordinate 1e+09, far outside the image of 60 x 40", 0},
+    {"\"poly\":{\"size\":[40,60],\"counts\":[2400]}", "found run lengths, which are an 'rle'", 0},
+    {"\"rle\":[[10,10,20,10,20,30,10,30]]", "found polygons, which are a 'poly'", 0},
+    {"\"rle\":{\"counts\":[40,80,2280],\"size\":[40,60]}", NULL, 80},
+    {"\"rle\":{\"size\":[40,60],\"counts\":[0,0,40,80,2280]}", NULL, 80},
+    {"\"rle\":{\"size\":[40,60],\"counts\":[40,40,0,40,2280]}", NULL, 80},
+    {"\"rle\":{\"size\":[40,60],\"counts\":[2400]}", NULL, 0},
+    {"\"rle\":{\"size\":[40,60],\"counts\":[]}", "'rle': answer:1:", 0},
+    {"\"rle\":{\"size\":[40,60],\"counts\":[40,80]}", "'rle': answer:1:", 0},
+    {"\"rle\":{\"size\":[40,60],\"counts\":[4294967296]}", "'rle': answer:1:", 0},
+    {"\"rle\":{\"size\":[40,60],\"counts\":[40,80.5,2279.5]}", "'rle': answer:1:", 0},
+    {"\"rle\":{\"size\":[40,60],\"counts\":\"X1`2W\\u0011\"}", "'rle': answer:1:", 0},
+    {"\"rle\":{\"size\":[40,60],\"counts\":\"X1`2XW2\\u0000\"}", "'rle': answer:1:", 0},
+    {"\"rle\":{\"size\":[60,40],\"counts\":[2400]}", "found a mask of 40 x 60 pixels, expected the image's 60 x 40", 0},
+    {"\"rle\":{\"size\":[40],\"counts\":[2400]}", "found 1 numbers, expected [height, width]", 0},
+    {"\"rle\":{\"size\":[40,60]}", "found a segmentation without 'counts'", 0},
+    {"\"rle\":{\"counts\":[2400]}", "found a segmentation without 'size'", 0},
+    {"\"rle\":7", "'rle': answer:1:", 0},
+};
+/* clang-format on */
+
+static void each_spelling_is_taken_or_refused_with_its_reason(void **unused)
+{
+    (void)unused;
+    uint32_t w = 60, h = 40;
+    const struct bx_testset set = {.nimages = 1, .image_w = &w, .image_h = &h};
+    const struct bx_reply_rules rules = {.geometry = BX_GEOM_BOX, .max_detections = 10, .testset = &set, .image_of = image_of};
+    size_t wrong = 0;
+    for (size_t i = 0; i < COUNT(predictions); i++) {
+        struct bx_arena a = {0};
+        struct bx_backend b = {0};
+        struct bx_names names = {.backend = &b};
+        struct bx_reply r;
+        BX_CLEANUP_BUF struct bx_buf line = {0};
+        bx_names_add(&names, "cat", 3);
+        names.declared = 1;
+        bx_buf_addf(&line, "{\"id\":1,\"predictions\":[{\"class\":0,\"score\":0.5,%s}]}", predictions[i].members);
+        bx_reply_parse(line.p, line.n, &rules, &names, &r, &a);
+        const char *said = r.failed || r.malformed ? r.error.text : NULL, *want = predictions[i].reason;
+        int64_t pixels = r.n && r.at->mask ? (int64_t)bx_rle_area(r.at->mask) : -1;
+        bool right = !r.malformed && (want ? said && strstr(said, want) : !said && pixels == predictions[i].pixels);
+        if (!right)
+            print_message("%s: %s, %lld pixels\n", predictions[i].members, said ? said : "taken", (long long)pixels);
+        wrong += !right;
+        bx_names_free(&names);
+        bx_arena_release(&a);
+    }
+    assert_int_equal(wrong, 0);
+}
+
+/* An outline that runs to and fro for ever is refused for what it would cost, before that is spent. */
+static void an_outline_costs_no_more_than_its_image_allows(void **unused)
+{
+    (void)unused;
+    uint32_t w = 4000, h = 3000;
+    const struct bx_testset set = {.nimages = 1, .image_w = &w, .image_h = &h};
+    const struct bx_reply_rules rules = {.geometry = BX_GEOM_MASK, .max_detections = 10, .testset = &set, .image_of = image_of};
+    static const struct {
+        int x0, x1; /* the outline runs between them */
+        size_t times;
+        bool taken;
+    } cases[] = {{0, 4000, 100000, false}, {0, 4000, 1000, true}, {1999, 2001, 500000, true}};
+    for (size_t c = 0; c < COUNT(cases); c++) {
+        struct bx_arena a = {0};
+        struct bx_backend b = {0};
+        struct bx_names names = {.backend = &b, .declared = 1};
+        struct bx_reply r;
+        BX_CLEANUP_BUF struct bx_buf line = {0};
+        bx_names_add(&names, "cat", 3);
+        bx_buf_adds(&line, "{\"id\":1,\"predictions\":[{\"class\":0,\"score\":0.5,\"poly\":[[0,0");
+        for (size_t i = 0; i < cases[c].times; i++)
+            bx_buf_addf(&line, ",%d,%zu", i % 2 ? cases[c].x0 : cases[c].x1, i * 7919 % 3000);
+        bx_buf_adds(&line, "]]}]}");
+        bx_reply_parse(line.p, line.n, &rules, &names, &r, &a);
+        assert_int_equal(!r.failed && !r.malformed, cases[c].taken);
+        if (!cases[c].taken)
+            assert_non_null(strstr(r.error.text, "times through a column of pixels"));
+        bx_names_free(&names);
+        bx_arena_release(&a);
+    }
+}
+
 static void test_secrets_are_taken_out_wherever_the_pieces_break(void **unused)
 {
     (void)unused;
@@ -159,6 +268,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_changed_lines_never_give_an_unsound_answer),
+        cmocka_unit_test(each_spelling_is_taken_or_refused_with_its_reason),
+        cmocka_unit_test(an_outline_costs_no_more_than_its_image_allows),
         cmocka_unit_test(test_secrets_are_taken_out_wherever_the_pieces_break),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,11 +2,10 @@
 #include "core/backend/command/command.h"
 #include "core/base/banned.h"
 #include "core/base/text.h"
+#include "core/data/segmentation.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { MAX_POINTS = 1000000 };
 
 struct parsing {
     struct bx_json r;
@@ -16,20 +15,13 @@ struct parsing {
     struct bx_arena *a;
     struct bx_detection *at;
     size_t n, cap;
-    struct bx_rle_source *masks; /* one a detection: made into runs once the image is known */
+    struct mask_text *masks; /* one a detection */
     size_t mask_cap;
+    uint64_t crossings; /* of the masks so far */
 };
-/* A mask as answered. Its size is only known to be right when id and frame are, which may come later in the line. */
-struct bx_rle_source {
-    double **ring;
-    size_t *points;
-    size_t nrings;
-    bool rle;
-    int64_t h, w;
-    const char *text;
-    size_t text_n;
-    uint32_t *counts;
-    size_t ncounts;
+/* A mask as answered: its text, for what it must fit is known when id and frame are, which may come later in the line. */
+struct mask_text {
+    struct bx_slice poly, rle; /* p NULL: none */
 };
 
 /* The first complaint about this image; the reader goes on, the rest of the line is still checked as JSON. */
@@ -47,31 +39,43 @@ static void complain(struct parsing *p, const char *fmt, ...)
     bx_fail(&p->reply->error, BX_DATA, "%s", text);
 }
 
-/* An array of numbers. Returns how many there were (up to max are kept); -1 when it is something else. */
-static int64_t numbers(struct parsing *p, double *out, size_t max, const char *what)
+/* A reader for a value that was found to be JSON: what else is wrong with it is this image's error, and not the whole conversation's. NaN
+ * is wrong here. */
+static void begin_value(const struct parsing *p, struct bx_slice value, struct bx_json *q, struct bx_err *e)
 {
-    if (bx_json_peek(&p->r) != BX_JSON_ARRAY) {
-        complain(p, "prediction %zu: '%s' is not an array of numbers", p->n, what);
-        bx_json_skip(&p->r);
-        return -1;
-    }
-    bx_json_array(&p->r);
-    size_t n = 0;
-    while (bx_json_element(&p->r)) {
-        double v = 0;
-        if (bx_json_peek(&p->r) != BX_JSON_NUMBER) {
-            complain(p, "prediction %zu: '%s' is not an array of numbers", p->n, what);
-            bx_json_skip(&p->r);
-            continue;
-        }
-        bx_json_double(&p->r, &v);
-        if (!isfinite(v))
-            complain(p, "prediction %zu: '%s' holds NaN or Infinity", p->n, what);
-        if (n < max)
-            out[n] = v;
-        n++;
-    }
-    return (int64_t)n;
+    bx_json_init(q, "answer", p->r.start, (size_t)(p->r.end - p->r.start), 0, e);
+    q->p = value.p;
+    q->end = value.p + value.n;
+}
+
+static void read_box(struct parsing *p, struct bx_detection *d)
+{
+    struct bx_slice value;
+    struct bx_json q;
+    struct bx_err e;
+    if (!bx_json_raw(&p->r, &value))
+        return;
+    begin_value(p, value, &q, &e);
+    if (!bx_corners_read(&q, d->box, &d->box_given))
+        complain(p, "prediction %zu: 'box': %s", p->n, e.text);
+    bx_json_release(&q);
+}
+
+static void read_obb(struct parsing *p, struct bx_detection *d)
+{
+    struct bx_slice value;
+    struct bx_json q;
+    struct bx_err e;
+    double c[8];
+    bool has;
+    if (!bx_json_raw(&p->r, &value))
+        return;
+    begin_value(p, value, &q, &e);
+    if (!bx_obb_read(&q, c, &has))
+        complain(p, "prediction %zu: 'obb': %s", p->n, e.text);
+    else
+        d->obb = has ? bx_memdup(p->a, c, sizeof c) : NULL;
+    bx_json_release(&q);
 }
 
 static void read_class(struct parsing *p, struct bx_detection *d)
@@ -102,146 +106,10 @@ static void read_class(struct parsing *p, struct bx_detection *d)
         d->name = (uint32_t)v;
 }
 
-static void read_poly(struct parsing *p, struct bx_rle_source *m)
-{
-    if (bx_json_peek(&p->r) != BX_JSON_ARRAY) {
-        complain(p, "prediction %zu: 'poly' is not an array of rings", p->n);
-        bx_json_skip(&p->r);
-        return;
-    }
-    bx_json_array(&p->r);
-    double *xy = bx_xrealloc(NULL, 2, sizeof *xy);
-    size_t cap = 2, ring_cap = 0, points_cap = 0;
-    double **rings = NULL;
-    size_t *points = NULL;
-    while (bx_json_element(&p->r)) {
-        size_t n = 0;
-        if (bx_json_peek(&p->r) != BX_JSON_ARRAY) {
-            complain(p, "prediction %zu: 'poly' is not an array of rings [[x,y,…],…]", p->n);
-            bx_json_skip(&p->r);
-            continue;
-        }
-        bx_json_array(&p->r);
-        while (bx_json_element(&p->r)) {
-            double v = 0;
-            if (bx_json_peek(&p->r) != BX_JSON_NUMBER) {
-                complain(p, "prediction %zu: 'poly' holds something that is no number", p->n);
-                bx_json_skip(&p->r);
-                continue;
-            }
-            bx_json_double(&p->r, &v);
-            if (!isfinite(v))
-                complain(p, "prediction %zu: 'poly' holds NaN or Infinity", p->n);
-            if (n < MAX_POINTS) {
-                xy = bx_grow(xy, &cap, n + 1, sizeof *xy);
-                xy[n++] = v;
-            }
-        }
-        if (n < 6 || n % 2) {
-            complain(p, "prediction %zu: a ring of 'poly' has %zu numbers, expected at least 6, x and y in turn", p->n, n);
-            continue;
-        }
-        rings = bx_grow(rings, &ring_cap, m->nrings + 1, sizeof *rings);
-        points = bx_grow(points, &points_cap, m->nrings + 1, sizeof *points);
-        rings[m->nrings] = BX_NEW(p->a, double, n);
-        memcpy(rings[m->nrings], xy, n * sizeof *xy);
-        points[m->nrings++] = n / 2;
-    }
-    m->ring = BX_NEW(p->a, double *, m->nrings);
-    m->points = BX_NEW(p->a, size_t, m->nrings);
-    for (size_t i = 0; i < m->nrings; i++) {
-        m->ring[i] = rings[i];
-        m->points[i] = points[i];
-    }
-    free(xy);
-    free(rings);
-    free(points);
-}
-
-static void read_counts(struct parsing *p, struct bx_rle_source *m)
-{
-    enum bx_json_kind k = bx_json_peek(&p->r);
-    if (k == BX_JSON_STRING) {
-        struct bx_slice s;
-        if (bx_json_string(&p->r, &s)) {
-            m->text = bx_strndup(p->a, s.p, s.n);
-            m->text_n = s.n;
-        }
-        return;
-    }
-    if (k != BX_JSON_ARRAY) {
-        complain(p, "prediction %zu: 'rle.counts' is neither a string nor an array", p->n);
-        bx_json_skip(&p->r);
-        return;
-    }
-    bx_json_array(&p->r);
-    uint32_t *list = NULL;
-    size_t cap = 0;
-    while (bx_json_element(&p->r)) {
-        double v = -1;
-        if (bx_json_peek(&p->r) == BX_JSON_NUMBER)
-            bx_json_double(&p->r, &v);
-        else
-            bx_json_skip(&p->r);
-        if (!(v >= 0 && v <= UINT32_MAX && v == floor(v))) {
-            complain(p, "prediction %zu: 'rle.counts' holds something that is no run length", p->n);
-            v = 0;
-        }
-        list = bx_grow(list, &cap, m->ncounts + 1, sizeof *list);
-        list[m->ncounts++] = (uint32_t)v;
-    }
-    m->counts = BX_NEW(p->a, uint32_t, m->ncounts);
-    if (m->ncounts)
-        memcpy(m->counts, list, m->ncounts * sizeof *list);
-    free(list);
-}
-
-static void read_rle(struct parsing *p, struct bx_rle_source *m)
-{
-    if (bx_json_peek(&p->r) != BX_JSON_OBJECT) {
-        complain(p, "prediction %zu: 'rle' is not {\"size\":[h,w],\"counts\":…}", p->n);
-        bx_json_skip(&p->r);
-        return;
-    }
-    m->rle = true;
-    bx_json_object(&p->r);
-    struct bx_slice key;
-    while (bx_json_key(&p->r, &key)) {
-        if (bx_slice_is(key, "size")) {
-            double hw[2] = {0};
-            if (numbers(p, hw, 2, "rle.size") != 2 || !(hw[0] >= 0 && hw[1] >= 0 && hw[0] <= UINT32_MAX && hw[1] <= UINT32_MAX))
-                complain(p, "prediction %zu: 'rle.size' is not [height, width]", p->n);
-            else {
-                m->h = (int64_t)hw[0];
-                m->w = (int64_t)hw[1];
-            }
-        } else if (bx_slice_is(key, "counts"))
-            read_counts(p, m);
-        else
-            bx_json_skip(&p->r);
-    }
-    if (!m->text && !m->counts)
-        complain(p, "prediction %zu: 'rle' has no counts", p->n);
-}
-
-static void hull(const double *xy, size_t points, double box[4])
-{
-    double lo[2] = {xy[0], xy[1]}, hi[2] = {xy[0], xy[1]};
-    for (size_t i = 1; i < points; i++)
-        for (size_t k = 0; k < 2; k++) {
-            lo[k] = fmin(lo[k], xy[2 * i + k]);
-            hi[k] = fmax(hi[k], xy[2 * i + k]);
-        }
-    box[0] = lo[0];
-    box[1] = lo[1];
-    box[2] = hi[0] - lo[0];
-    box[3] = hi[1] - lo[1];
-}
-
 static void read_prediction(struct parsing *p)
 {
     struct bx_detection d = {.box_given = false};
-    struct bx_rle_source m = {0};
+    struct mask_text m = {0};
     bool has_class = false, has_score = false;
     if (bx_json_peek(&p->r) != BX_JSON_OBJECT) {
         complain(p, "prediction %zu is not an object", p->n);
@@ -265,30 +133,14 @@ static void read_prediction(struct parsing *p)
             bx_json_double(&p->r, &d.score);
             if (!isfinite(d.score))
                 complain(p, "prediction %zu: 'score' is NaN or Infinity", p->n);
-        } else if (bx_slice_is(key, "box")) {
-            double c[4] = {0};
-            int64_t n = numbers(p, c, 4, "box");
-            if (n >= 0 && n != 4)
-                complain(p, "prediction %zu: 'box' has %lld numbers, expected 4: x1, y1, x2, y2", p->n, (long long)n);
-            if (c[2] < c[0] || c[3] < c[1])
-                complain(p, "prediction %zu: 'box' is [%g, %g, %g, %g], expected x1 <= x2 and y1 <= y2", p->n, c[0], c[1], c[2], c[3]);
-            d.box[0] = c[0];
-            d.box[1] = c[1];
-            d.box[2] = c[2] - c[0];
-            d.box[3] = c[3] - c[1];
-            if (!isfinite(d.box[2]) || !isfinite(d.box[3]))
-                complain(p, "prediction %zu: 'box' is too large", p->n);
-            d.box_given = true;
-        } else if (bx_slice_is(key, "obb")) {
-            double c[8] = {0};
-            int64_t n = numbers(p, c, 8, "obb");
-            if (n >= 0 && n != 8)
-                complain(p, "prediction %zu: 'obb' has %lld numbers, expected 8: four corners", p->n, (long long)n);
-            d.obb = bx_memdup(p->a, c, sizeof c);
-        } else if (bx_slice_is(key, "poly"))
-            read_poly(p, &m);
+        } else if (bx_slice_is(key, "box"))
+            read_box(p, &d);
+        else if (bx_slice_is(key, "obb"))
+            read_obb(p, &d);
+        else if (bx_slice_is(key, "poly"))
+            bx_json_raw(&p->r, &m.poly);
         else if (bx_slice_is(key, "rle"))
-            read_rle(p, &m);
+            bx_json_raw(&p->r, &m.rle);
         else
             bx_json_skip(&p->r);
     }
@@ -297,11 +149,10 @@ static void read_prediction(struct parsing *p)
     if (!has_score)
         complain(p, "prediction %zu has no 'score'", p->n);
     if (!d.box_given && d.obb) {
-        hull(d.obb, 4, d.box);
+        bx_points_box(d.obb, 4, d.box);
         if (!isfinite(d.box[2]) || !isfinite(d.box[3]))
             complain(p, "prediction %zu: 'obb' is too large", p->n);
-    } else if (!d.box_given && !m.rle && !m.nrings)
-        complain(p, "prediction %zu has neither 'box' nor 'obb', 'poly' or 'rle'", p->n);
+    }
     if (p->n < p->rules->max_detections) {
         size_t have = p->n + 1;
         p->at = bx_grow(p->at, &p->cap, have, sizeof *p->at);
@@ -333,6 +184,7 @@ static void read_members(struct parsing *p, bool *answered)
 {
     struct bx_reply *reply = p->reply;
     struct bx_slice key, s;
+    bool predictions = false;
     while (bx_json_key(&p->r, &key)) {
         if (bx_slice_is(key, "id")) {
             if (!bx_json_int(&p->r, &reply->id))
@@ -352,6 +204,9 @@ static void read_members(struct parsing *p, bool *answered)
             complain(p, "the runner says: %.*s", (int)(s.n > 300 ? 300 : s.n), s.p);
             *answered = true;
         } else if (bx_slice_is(key, "predictions") && bx_json_peek(&p->r) == BX_JSON_ARRAY) {
+            if (predictions)
+                complain(p, "has 'predictions' twice");
+            predictions = true;
             bx_json_array(&p->r);
             while (bx_json_element(&p->r))
                 read_prediction(p);
@@ -361,46 +216,34 @@ static void read_members(struct parsing *p, bool *answered)
     }
 }
 
-/* The mask of detection i as runs of an image of w x h, in the frame the model worked in. */
-static bool make_mask(struct parsing *p, size_t i, uint32_t w, uint32_t h)
+/* The mask of detection i as runs of an image of w x h, in the frame the model worked in. The outlines of all together are bounded, too. */
+static void make_mask(struct parsing *p, size_t i, uint32_t w, uint32_t h)
 {
-    struct bx_rle_source *m = &p->masks[i];
+    const struct mask_text *m = &p->masks[i];
     struct bx_detection *d = &p->at[i];
-    struct bx_err e = {0};
-    struct bx_rle rle = {0};
-    if (m->rle) {
-        if (m->h != h || m->w != w) {
-            complain(p, "prediction %zu: 'rle.size' is [%lld, %lld], the image is %u high and %u wide", i, (long long)m->h, (long long)m->w,
-                     h, w);
-            return false;
-        }
-        bool ok = true;
-        if (m->text)
-            ok = bx_rle_from_string(m->text, m->text_n, h, w, &rle, p->a, &e);
-        else
-            rle = (struct bx_rle){h, w, m->ncounts, m->counts};
-        if (!ok || !bx_rle_valid(&rle, &e)) {
-            complain(p, "prediction %zu: 'rle': %s", i, e.text);
-            return false;
-        }
-    } else {
-        /* pycocotools' rasteriser walks along every edge: a point far outside would take for ever. */
-        double far = 2.0 * (w > h ? w : h);
-        for (size_t k = 0; k < m->nrings; k++)
-            for (size_t q = 0; q < 2 * m->points[k]; q++)
-                if (!(fabs(m->ring[k][q]) <= far)) {
-                    complain(p, "prediction %zu: 'poly' has the coordinate %g, far outside the image of %u x %u", i, m->ring[k][q], w, h);
-                    return false;
-                }
-        struct bx_rle *parts = BX_NEW(p->a, struct bx_rle, m->nrings);
-        for (size_t k = 0; k < m->nrings; k++)
-            parts[k] = bx_rle_from_polygon(m->ring[k], m->points[k], h, w, p->a);
-        rle = m->nrings == 1 ? parts[0] : bx_rle_merge(parts, m->nrings, false, p->a);
+    uint64_t all = bx_segmentation_bound(h, w) + 16 * (uint64_t)w * p->n, left = all - p->crossings, one = bx_segmentation_bound(h, w);
+    const struct bx_segmentation_rules rules = {.h = h, .w = w, .draw = true, .near = true, .crossings = left < one ? left + 1 : one};
+    struct bx_segmentation seg;
+    struct bx_json q;
+    struct bx_err e;
+    begin_value(p, m->rle.p ? m->rle : m->poly, &q, &e);
+    bool ok = bx_segmentation_read(&q, &rules, &seg, p->a);
+    if (ok && seg.present && seg.polygon == !!m->rle.p)
+        ok = bx_json_fail(&q, q.start, "found %s", m->rle.p ? "polygons, which are a 'poly'" : "run lengths, which are an 'rle'");
+    bx_json_release(&q);
+    if (!ok) {
+        complain(p, "prediction %zu: '%s': %s", i, m->rle.p ? "rle" : "poly", e.text);
+        return;
     }
-    d->mask = bx_memdup(p->a, &rle, sizeof rle);
-    if (!d->box_given && !d->obb)
-        bx_rle_box(&rle, d->box);
-    return true;
+    p->crossings += seg.crossings;
+    if (p->crossings > all)
+        complain(p, "prediction %zu: the outlines of all predictions pass more than %llu times through a column of pixels", i,
+                 (unsigned long long)all);
+    else if (seg.present) {
+        d->mask = bx_memdup(p->a, &seg.mask, sizeof seg.mask);
+        if (!d->box_given && !d->obb)
+            bx_rle_box(&seg.mask, d->box);
+    }
 }
 
 /* What only the whole answer and its image can tell. */
@@ -415,15 +258,18 @@ static void check_against_image(struct parsing *p, size_t image)
     if (frame == BX_FRAME_OTHER)
         complain(p, "the model saw an image of %u x %u, this one is %u x %u", w, h, t->image_w[image], t->image_h[image]);
     for (size_t i = 0; i < p->n && !p->reply->failed; i++) {
-        bool mask = p->masks[i].rle || p->masks[i].nrings;
-        if (p->rules->geometry == BX_GEOM_MASK && !mask)
-            complain(p, "prediction %zu has no mask ('poly' or 'rle'), which is what is scored here", i);
-        else if (p->rules->geometry == BX_GEOM_OBB && !p->at[i].obb)
-            complain(p, "prediction %zu has no 'obb', which is what is scored here", i);
-        else if (mask && (uint64_t)w * h > UINT32_MAX)
+        bool mask = p->masks[i].rle.p || p->masks[i].poly.p;
+        const struct bx_detection *d = &p->at[i];
+        if (mask && (uint64_t)w * h >= UINT32_MAX)
             complain(p, "an image of %u x %u is too large for masks", w, h);
         else if (mask)
             make_mask(p, i, w, h);
+        if (p->rules->geometry == BX_GEOM_MASK && !d->mask)
+            complain(p, "prediction %zu has no mask ('poly' or 'rle'), which is what is scored here", i);
+        else if (p->rules->geometry == BX_GEOM_OBB && !d->obb)
+            complain(p, "prediction %zu has no 'obb', which is what is scored here", i);
+        else if (!d->box_given && !d->obb && !d->mask)
+            complain(p, "prediction %zu has neither 'box' nor 'obb', 'poly' or 'rle'", i);
     }
     p->reply->reframed = frame == BX_FRAME_RAW;
     if (frame == BX_FRAME_RAW && !p->reply->failed)
