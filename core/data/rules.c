@@ -109,17 +109,18 @@ static bool check_sizes(const struct bx_rules *r, struct bx_err *e)
 {
     double most = r->relative ? 1 : 1e10;
     if (r->nsizes > BX_RULES_SIZES)
-        return bx_fail(e, BX_CONFIG, "sizes: found %zu, expected at most %d", r->nsizes, BX_RULES_SIZES);
+        return bx_fail(e, BX_CONFIG, "found %zu sizes, expected at most %d", r->nsizes, BX_RULES_SIZES);
     if (r->relative && !r->nsizes)
-        return bx_fail(e, BX_CONFIG, "sizes: found none, expected some that are relative to the image");
+        return bx_fail(e, BX_CONFIG, "found no sizes, expected some that are relative to the image");
     for (size_t i = 0; i < r->nsizes; i++) {
         const struct bx_size_bin *b = &r->size[i];
         if (!memchr(b->name, 0, sizeof b->name) || !bx_slug_valid(b->name) || !strcmp(b->name, "all"))
-            return bx_fail(e, BX_CONFIG, "sizes: found the name '%.24s', expected up to %zu of a-z, 0-9, '.', '_' and '-', and not 'all'",
-                           b->name, sizeof b->name - 1);
+            return bx_fail(e, BX_CONFIG,
+                           "found a size with the name '%.24s', expected up to %zu of a-z, 0-9, '.', '_' and '-', and not 'all'", b->name,
+                           sizeof b->name - 1);
         for (size_t j = 0; j < i; j++)
             if (!strcmp(r->size[j].name, b->name))
-                return bx_fail(e, BX_CONFIG, "sizes: found '%s' a second time", b->name);
+                return bx_fail(e, BX_CONFIG, "found the size '%s' a second time", b->name);
         if (!(b->lo >= 0 && b->hi <= most && b->lo < b->hi))
             return bx_fail(e, BX_CONFIG, "size '%s': found %g to %g, expected a lower and a higher end from 0 to %s", b->name, b->lo, b->hi,
                            r->relative ? "1, shares of the image's area" : "1e10 square pixels");
@@ -130,12 +131,12 @@ static bool check_sizes(const struct bx_rules *r, struct bx_err *e)
 static bool check_ious(const struct bx_rules *r, struct bx_err *e)
 {
     if (r->niou > BX_RULES_IOUS)
-        return bx_fail(e, BX_CONFIG, "IoU thresholds: found %zu, expected at most %d", r->niou, BX_RULES_IOUS);
+        return bx_fail(e, BX_CONFIG, "found %zu IoU thresholds, expected at most %d", r->niou, BX_RULES_IOUS);
     for (size_t i = 0; i < r->niou; i++) {
         if (!(r->iou[i] > 0 && r->iou[i] <= 1))
-            return bx_fail(e, BX_CONFIG, "IoU thresholds: found %g, expected numbers above 0 and up to 1", r->iou[i]);
+            return bx_fail(e, BX_CONFIG, "found the IoU threshold %g, expected numbers above 0 and up to 1", r->iou[i]);
         if (i && r->iou[i] <= r->iou[i - 1])
-            return bx_fail(e, BX_CONFIG, "IoU thresholds: found %g after %g, expected ascending ones", r->iou[i], r->iou[i - 1]);
+            return bx_fail(e, BX_CONFIG, "found the IoU threshold %g after %g, expected ascending ones", r->iou[i], r->iou[i - 1]);
     }
     return true;
 }

@@ -116,13 +116,13 @@ bool bx_rules_parse_sizes(const char *text, bool relative, struct bx_rules *r, s
         const char *end = p + strcspn(p, ","), *colon = memchr(p, ':', (size_t)(end - p));
         struct bx_size_bin *b = &r->size[r->nsizes];
         if (r->nsizes == BX_RULES_SIZES)
-            return bx_fail(e, BX_CONFIG, "sizes: found more than %d", BX_RULES_SIZES);
+            return bx_fail(e, BX_CONFIG, "found more than %d sizes", BX_RULES_SIZES);
         *b = (struct bx_size_bin){.hi = relative ? 1 : 1e10};
         const char *q = colon ? colon + 1 : end;
         bool ok = colon && (size_t)(colon - p) < sizeof b->name && parse_area(&q, end, &b->lo) && q < end && *q++ == '-' &&
                   (q == end || parse_area(&q, end, &b->hi)) && q == end && (!*end || end[1]);
         if (!ok)
-            return bx_fail(e, BX_CONFIG, "sizes: found '%.*s', expected NAME:LOW-HIGH, as %s", (int)(end - p < 80 ? end - p : 80), p,
+            return bx_fail(e, BX_CONFIG, "found the size '%.*s', expected NAME:LOW-HIGH, as %s", (int)(end - p < 80 ? end - p : 80), p,
                            relative ? "tiny:0-0.001" : "small:0-1024 or small:0-32^2");
         memcpy(b->name, p, (size_t)(colon - p));
         p = *end ? end + 1 : end;
@@ -134,9 +134,9 @@ bool bx_rules_grid(double from, double to, double step, struct bx_rules *r, stru
 {
     double count = round((to - from) / step) + 1;
     if (!(step > 0 && count >= 1))
-        return bx_fail(e, BX_CONFIG, "IoU thresholds: found %g to %g in steps of %g, expected to go upwards", from, to, step);
+        return bx_fail(e, BX_CONFIG, "found IoU thresholds from %g to %g in steps of %g, expected to go upwards", from, to, step);
     if (count > BX_RULES_IOUS)
-        return bx_fail(e, BX_CONFIG, "IoU thresholds: found %.0f, expected at most %d", count, BX_RULES_IOUS);
+        return bx_fail(e, BX_CONFIG, "found %.0f IoU thresholds, expected at most %d", count, BX_RULES_IOUS);
     r->niou = (size_t)count;
     double apart = r->niou > 1 ? (to - from) / (count - 1) : 0;
     for (size_t i = 0; i < r->niou; i++)
@@ -154,9 +154,9 @@ bool bx_rules_parse_ious(const char *text, struct bx_rules *r, struct bx_err *e)
     r->niou = 0;
     for (p = text;; p++) {
         if (r->niou == BX_RULES_IOUS)
-            return bx_fail(e, BX_CONFIG, "IoU thresholds: found more than %d", BX_RULES_IOUS);
+            return bx_fail(e, BX_CONFIG, "found more than %d IoU thresholds", BX_RULES_IOUS);
         if (!bx_number_parse(p, end, &r->iou[r->niou++], &p) || (p < end && *p != ','))
-            return bx_fail(e, BX_CONFIG, "IoU thresholds: found '%.80s', expected numbers, as 0.5,0.75 or 0.5:0.95:0.05", text);
+            return bx_fail(e, BX_CONFIG, "found the IoU thresholds '%.80s', expected numbers, as 0.5,0.75 or 0.5:0.95:0.05", text);
         if (p == end)
             return bx_rules_check(r, e);
     }

@@ -1,6 +1,5 @@
 /* test_rules.c: the canonical name of a board's rules, and back. */
 #include "core/data/rules.h"
-#include "core/base/file.h"
 #include "tests/random.h"
 #include <math.h>
 #include <setjmp.h>
@@ -8,9 +7,10 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
+
+#include "tests/folder.h"
 
 static const char *cat[] = {"cat"}, *cat_dog[] = {"dog", "cat"}, *odd[] = {"a;b=c,d%", "naïve", "."}, *twice[] = {"cat", "cat"},
                   *none[] = {""};
@@ -83,8 +83,8 @@ static void rules_without_sense_are_refused(void **state)
         struct bx_rules rules;
         const char *say;
     } wrong[] = {
-        {{.nsizes = 7}, "found 7, expected at most 6"},
-        {{.relative = true}, "found none"},
+        {{.nsizes = 7}, "found 7 sizes, expected at most 6"},
+        {{.relative = true}, "found no sizes"},
         {{.nsizes = 1, .size = {{"Tiny", 0, 1}}}, "the name 'Tiny'"},
         {{.nsizes = 1, .size = {{"all", 0, 1}}}, "the name 'all'"},
         {{.nsizes = 1, .size = {{"", 0, 1}}}, "the name ''"},
@@ -96,11 +96,11 @@ static void rules_without_sense_are_refused(void **state)
         {{.nsizes = 1, .size = {{"a", NAN, 4}}}, "size 'a'"},
         {{.nsizes = 1, .size = {{"a", 0, 2e10}}}, "1e10 square pixels"},
         {{.nsizes = 1, .relative = true, .size = {{"a", 0, 1.5}}}, "shares of the image's area"},
-        {{.niou = 129}, "found 129, expected at most 128"},
-        {{.niou = 1, .iou = {0}}, "found 0, expected numbers above 0"},
-        {{.niou = 1, .iou = {1.01}}, "found 1.01"},
-        {{.niou = 1, .iou = {NAN}}, "IoU thresholds"},
-        {{.niou = 2, .iou = {0.5, 0.5}}, "found 0.5 after 0.5, expected ascending ones"},
+        {{.niou = 129}, "found 129 IoU thresholds, expected at most 128"},
+        {{.niou = 1, .iou = {0}}, "the IoU threshold 0, expected numbers above 0"},
+        {{.niou = 1, .iou = {1.01}}, "threshold 1.01"},
+        {{.niou = 1, .iou = {NAN}}, "IoU threshold nan"},
+        {{.niou = 2, .iou = {0.5, 0.5}}, "threshold 0.5 after 0.5, expected ascending ones"},
         {{.classes = twice, .nclasses = 2}, "classes: found 'cat' a second time"},
         {{.ignore = none, .nignore = 1}, "classes to ignore: found an empty name"},
         {{.ignore = cat, .nignore = 1, .classes = cat_dog, .nclasses = 2}, "'cat' among those to score and those to ignore"},
@@ -330,9 +330,8 @@ static void a_file_names_the_images(void **state)
         struct bx_err e = {0};
         struct bx_testset t = {.nimages = 4, .image_file = image_file, .image_sha = sha};
         struct bx_rules r = {0}, by_name = {0};
-        char path[] = "/tmp/bx_images_XXXXXX";
-        close(mkstemp(path));
-        assert_true(bx_file_write(path, cases[i].text, strlen(cases[i].text), &e));
+        const char *path = in(&a, "images.txt");
+        put("images.txt", cases[i].text);
         assert_int_equal(bx_rules_read_images(path, &t, &r, &a, &e), !cases[i].say);
         if (cases[i].say && !strstr(e.text, cases[i].say))
             fail_msg("'%s' is not in '%s'", cases[i].say, e.text);
@@ -344,7 +343,6 @@ static void a_file_names_the_images(void **state)
             assert_true(strstr(bx_rules_protocol(&by_name, &a), "-names-"));
             assert_int_equal(by_name.nimages, i == 2 ? 3 : 2);
         }
-        unlink(path);
         bx_arena_release(&a);
     }
 }
@@ -408,5 +406,5 @@ int main(void)
         cmocka_unit_test(a_file_names_the_images),
         cmocka_unit_test(labels_say_the_rules),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

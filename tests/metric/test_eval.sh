@@ -71,6 +71,36 @@ expect 0 '1 right, 0 missed, 0 on nothing' "$gt" "[$hit]" --all
 expect 0 '1 of 1 without an error' "$gt" "[$hit]" --all
 expect 0 'tide.ap50,,100' "$gt" "[$hit]" --csv
 expect 0 'ar_7,,1' "$gt" "[$hit]" --csv --max-dets 7
+# Rules of one's own.
+expect 0 'Protocol coco/1;dets=7' "$gt" "[$hit]" --max-dets 1,7
+expect 0 '(7 detections, IoU 0.50:0.60, sizes tiny (0 to 16² px), rest (from 16² px), of cat)' "$gt" "[$hit]" --max-dets 1,7 --iou 0.5:0.6:0.05 --sizes tiny:0-16^2,rest:16^2- --classes cat
+expect 0 'IoU=0.50:0.60 | area=  rest | maxDets=  7 ] = 1.000' "$gt" "[$hit]" --max-dets 1,7 --iou 0.5:0.6:0.05 --sizes tiny:0-16^2,rest:16^2-
+expect 0 'AP75 AP_tiny AP_rest      AR' "$gt" "[$hit]" --per-class --sizes tiny:0-16^2,rest:16^2-
+expect 0 'Maximum F1         (macro) @[ IoU=0.50 ] = 1.000' "$gt" "[$hit]" --iou 0.7,0.9
+expect 0 '"protocol":"coco/1;relative-sizes=part:0-0.05,rest:0.05-1"' "$gt" "[$hit]" --json --relative-sizes part:0-0.05,rest:0.05-
+expect 0 '"protocol":"coco-reference/1;iou=0.75"' "$gt" "[$hit]" --json --reference --iou 0.75
+expect 0 '"relative_sizes":[{"name":"part","min":0,"max":0.05},' "$gt" "[$hit]" --json --relative-sizes part:0-0.05,rest:0.05-
+expect 0 'protocol,,coco/1;sizes=tiny:0-256' "$gt" "[$hit]" --csv --sizes tiny:0-256
+expect 0 'map_size_2,,0.99' "$gt" "[$hit]" --csv --sizes tiny:0-256,all-of-it:0-
+expect 0 'f1_size_2,,1' "$gt" "[$hit]" --csv --sizes tiny:0-256,all-of-it:0-
+expect 0 'supervision: none' "$gt" "[$hit]" --all --sizes tiny:0-256
+expect 2 "--sizes: found the size 'tiny:0'" "$gt" "[$hit]" --sizes tiny:0
+expect 2 "size 'tiny': found 256 to 16" "$gt" "[$hit]" --sizes tiny:16^2-16
+expect 2 "found the size 'tiny' a second time" "$gt" "[$hit]" --sizes tiny:0-1,tiny:1-2
+expect 2 'found --sizes and --relative-sizes' "$gt" "[$hit]" --sizes tiny:0-1 --relative-sizes tiny:0-1
+expect 2 'shares of the image' "$gt" "[$hit]" --relative-sizes tiny:0-2
+expect 2 'threshold 0.5 after 0.75, expected ascending ones' "$gt" "[$hit]" --iou 0.75,0.5
+expect 2 'IoU thresholds, expected at most 128' "$gt" "[$hit]" --iou 0.001:1:0.001
+expect 2 "--classes: found 'cat,'" "$gt" "[$hit]" --classes cat,
+expect 2 'among those to score and those to ignore' "$gt" "[$hit]" --classes cat --ignore-classes cat
+expect 3 "found 'cats', expected a class of the test set; did you mean 'cat'?" "$gt" "[$hit]" --classes cats
+expect 2 '--sizes: found --protocol lvis' "$gt" "[$hit]" --sizes tiny:0-1 --protocol lvis
+expect 3 "found no width and height" '{"images":[{"id":1}],"categories":[{"id":1,"name":"x"}],"annotations":[]}' '[]' --relative-sizes a:0-1
+echo a.jpg >"$dir/list"
+expect 0 'coco/1;images=1-names-' "$gt" "[$hit]" --images-list "$dir/list"
+echo b.jpg >"$dir/list"
+expect 3 "list:1: found 'b.jpg', expected the name of an image of the test set" "$gt" "[$hit]" --images-list "$dir/list"
+expect 4 'No such file' "$gt" "[$hit]" --images-list "$dir/none"
 # Both masks have a run of length zero at one place: pycocotools' IoU stops there and sees 9 of 9 pixels shared; in truth 9 of 18 are.
 zero='{"images":[{"id":1,"width":10,"height":10}],"categories":[{"id":1,"name":"x"}],"annotations":[{"id":1,"image_id":1,"category_id":1,"bbox":[0,0,10,10],"area":9,"iscrowd":0,"segmentation":{"size":[10,10],"counts":[1,9,0,0,90]}}]}'
 wide='[{"image_id":1,"category_id":1,"score":0.9,"bbox":[0,0,10,10],"segmentation":{"size":[10,10],"counts":[1,9,0,0,0,9,81]}}]'

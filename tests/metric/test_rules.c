@@ -1,0 +1,241 @@
+/* test_rules.c: a report by a board's own rules, against one by COCO's on what those rules leave. */
+#include "tests/metric/made.h"
+#include "core/metric/metric.h"
+#include "tests/random.h"
+
+#define IMAGES  24
+#define CLASSES 4
+
+/* Objects of all sizes, found well and badly, with crowds and detections that hit nothing. The same at every call. */
+static void make_any(struct made *m)
+{
+    static struct gt g[IMAGES * 12];
+    static struct dt d[IMAGES * 40];
+    size_t ng = 0, nd = 0;
+    seed = 0x9E3779B97F4A7C15u;
+    for (uint32_t i = 0; i < IMAGES; i++) {
+        for (uint32_t j = any(12); j > 0; j--) {
+            static const double sides[] = {8, 16, 16, 32, 32, 96, 150};
+            double side = sides[any(7)];
+            struct gt *o = &g[ng++];
+            *o = (struct gt){i, any(CLASSES), {any(400), any(300), side, any(2) ? side : side + any(9)}, 0, 0};
+            o->flags = any(10) ? 0 : BX_ANN_CROWD;
+            for (uint32_t hits = any(3); hits > 0; hits--)
+                d[nd++] = (struct dt){i,
+                                      any(6) ? o->class_index : any(CLASSES),
+                                      {o->box[0] + any(5), o->box[1] + any(5), o->box[2] + any(4), o->box[3]},
+                                      any(100) / 100.0};
+        }
+        for (uint32_t j = any(8); j > 0; j--)
+            d[nd++] = (struct dt){i, any(CLASSES + 1), {any(400), any(300), 10 + any(90), 10 + any(90)}, any(100) / 100.0};
+    }
+    make(m, IMAGES, CLASSES, g, ng, d, nd);
+}
+
+static void report_by(struct made *m, const struct bx_rules *rules, struct bx_report *r)
+{
+    struct bx_metric_options o = {.geometry = BX_GEOM_BOX, .operating_confidence = 0.4, .threads = 1, .rules = rules};
+    struct bx_err e = {0};
+    if ((rules && !bx_rules_check(rules, &e)) || !bx_metric_report(&m->t, &m->d, m->class_of, &o, r, &m->arena, &e))
+        fail_msg("%s", e.text);
+}
+
+static void assert_same(const struct bx_report *r, enum bx_metric m, int32_t k, const struct bx_report *s, enum bx_metric n, int32_t l)
+{
+    double x = bx_report_get(r, m, k), y = bx_report_get(s, n, l);
+    if (!(isnan(x) ? isnan(y) : x == y))
+        fail_msg("%s of class %d: found %.17g, expected %.17g", bx_metrics[m].name, (int)k, x, y);
+}
+
+static const char *two[] = {"b", "d"}, *one[] = {"c"};
+static const struct bx_rules many[] = {
+    {0},
+    {.max_detections = 500},
+    {.max_detections = 2},
+    {.max_detections = 10},
+    {.nsizes = 2, .size = {{"tiny", 0, 256}, {"rest", 256, 1e10}}},
+    {.nsizes = 6, .size = {{"a", 0, 1024}, {"b", 1024, 9216}, {"c", 9216, 1e10}, {"d", 0, 1024}, {"e", 1024, 9216}, {"f", 9216, 1e10}}},
+    {.nsizes = 4, .relative = true, .size = {{"a", 0, 0.001}, {"b", 0.001, 0.01}, {"c", 0.01, 1}, {"any", 0, 1}}},
+    {.niou = 2, .iou = {0.3, 0.75}},
+    {.niou = 3, .iou = {0.4, 0.5, 0.6}},
+    {.niou = 20, .iou = {.05, .1, .15, .2, .25, .3, .35, .4, .45, .5, .55, .6, .65, .7, .75, .8, .85, .9, .95, 1}},
+    {.classes = two, .nclasses = 2},
+    {.ignore = one, .nignore = 1},
+};
+#define MANY (sizeof many / sizeof *many)
+
+static void a_report_has_what_its_rules_give(void **state)
+{
+    (void)state;
+    struct made m;
+    make_any(&m);
+    for (size_t i = 0; i < MANY; i++) {
+        struct bx_report r;
+        report_by(&m, &many[i], &r);
+        assert_string_equal(r.protocol, bx_rules_protocol(&many[i], &m.arena));
+        for (enum bx_metric k = 0; k < BX_NMETRICS; k++)
+            if (isnan(bx_report_get(&r, k, -1)) == bx_rules_give(&many[i], k))
+                fail_msg("%s: %s is %s", r.protocol, bx_metrics[k].name, bx_rules_give(&many[i], k) ? "absent" : "there");
+    }
+    bx_arena_release(&m.arena);
+}
+
+/* F1, its curves and the counts of images are at IoU 0.5, without a limit and of all sizes. */
+static void f1_does_not_depend_on_grid_limit_or_sizes(void **state)
+{
+    (void)state;
+    static const enum bx_metric metrics[] = {BX_METRIC_F1,     BX_METRIC_F1_MICRO,          BX_METRIC_PRECISION, BX_METRIC_RECALL,
+                                             BX_METRIC_MAX_F1, BX_METRIC_MAX_F1_CONFIDENCE, BX_METRIC_OBJECTS,   BX_METRIC_DETECTIONS};
+    struct made m;
+    struct bx_report cocos, r;
+    make_any(&m);
+    report_by(&m, NULL, &cocos);
+    assert_true(bx_report_get(&cocos, BX_METRIC_F1, -1) > 0.1);
+    for (size_t i = 0; i < 10; i++) {
+        report_by(&m, &many[i], &r);
+        for (size_t j = 0; j < sizeof metrics / sizeof *metrics; j++)
+            for (int32_t k = -1; k < CLASSES; k++)
+                assert_same(&r, metrics[j], k, &cocos, metrics[j], k);
+        assert_memory_equal(r.images, cocos.images, IMAGES * sizeof *r.images);
+        size_t found = 0;
+        for (size_t j = 0; j < r.ncurves; j++)
+            for (size_t k = 0; k < cocos.ncurves; k++)
+                if (!strcmp(r.curves[j].name, cocos.curves[k].name) && r.curves[j].class_index == cocos.curves[k].class_index &&
+                    !strncmp(r.curves[j].name, "conf_", 5)) {
+                    assert_int_equal(r.curves[j].n, cocos.curves[k].n);
+                    assert_memory_equal(r.curves[j].y, cocos.curves[k].y, r.curves[j].n * sizeof(float));
+                    found++;
+                }
+        assert_int_equal(found, 4);
+    }
+    bx_arena_release(&m.arena);
+}
+
+static void sizes_of_ones_own_are_cocos_where_they_say_the_same(void **state)
+{
+    (void)state;
+    struct made m;
+    struct bx_report cocos, r;
+    make_any(&m);
+    report_by(&m, NULL, &cocos);
+    report_by(&m, &many[5], &r);
+    for (int i = 0; i < 6; i++) {
+        assert_same(&r, (enum bx_metric)(BX_METRIC_MAP_SIZE_1 + i), -1, &cocos, (enum bx_metric)(BX_METRIC_MAP_SMALL + i % 3), -1);
+        assert_same(&r, (enum bx_metric)(BX_METRIC_AR_SIZE_1 + i), -1, &cocos, (enum bx_metric)(BX_METRIC_AR_SMALL + i % 3), -1);
+        assert_same(&r, (enum bx_metric)(BX_METRIC_F1_SIZE_1 + i), -1, &cocos, (enum bx_metric)(BX_METRIC_F1_SMALL + i % 3), -1);
+    }
+    struct bx_rules share = {.nsizes = 3, .relative = true, .size = {{"a", 0, 1024 / 307200.}, {"b", 1024 / 307200., .03}, {"c", .03, 1}}};
+    report_by(&m, &share, &r); /* 9216 / 307200 is 0.03; all images have one size */
+    assert_same(&r, BX_METRIC_MAP_SIZE_1, -1, &cocos, BX_METRIC_MAP_SMALL, -1);
+    assert_same(&r, BX_METRIC_MAP_SIZE_2, -1, &cocos, BX_METRIC_MAP_MEDIUM, -1);
+    assert_same(&r, BX_METRIC_MAP_SIZE_3, -1, &cocos, BX_METRIC_MAP_LARGE, -1);
+    bx_arena_release(&m.arena);
+}
+
+static void a_class_alone_is_what_it_was_among_others(void **state)
+{
+    (void)state;
+    struct made m;
+    struct bx_report cocos, r;
+    make_any(&m);
+    report_by(&m, NULL, &cocos);
+    report_by(&m, &many[10], &r);
+    for (enum bx_metric i = 0; i < BX_NMETRICS; i++)
+        for (int32_t k = 0; k < CLASSES; k++)
+            if (k % 2)
+                assert_same(&r, i, k, &cocos, i, k);
+            else
+                assert_true(isnan(bx_report_get(&r, i, k)));
+    double mean = (bx_report_get(&cocos, BX_METRIC_F1, 1) + bx_report_get(&cocos, BX_METRIC_F1, 3)) / 2;
+    assert_true(fabs(bx_report_get(&r, BX_METRIC_F1, -1) - mean) < 1e-15);
+    bx_arena_release(&m.arena);
+}
+
+/* Every third image, and the same images as a test set of their own. */
+static void a_subset_is_a_test_set_of_its_own(void **state)
+{
+    (void)state;
+    struct made m, less;
+    struct bx_report r, s;
+    make_any(&m);
+    struct gt g[IMAGES * 12];
+    struct dt d[IMAGES * 40];
+    size_t ng = 0, nd = 0;
+    uint8_t sha[IMAGES / 3][32];
+    for (uint32_t i = 0; i < IMAGES; i += 3) {
+        memcpy(sha[IMAGES / 3 - 1 - i / 3], m.t.image_sha[i], 32);
+        for (size_t j = m.t.ann_begin[i]; j < m.t.ann_begin[i + 1]; j++) {
+            const double *b = m.t.ann_box + 4 * j;
+            g[ng++] = (struct gt){i / 3, m.t.ann_class[j], {b[0], b[1], b[2], b[3]}, m.t.ann_flags[j], 0};
+        }
+        for (size_t j = m.d.image_begin[i]; j < m.d.image_begin[i + 1]; j++) {
+            const double *b = m.d.box + 4 * j;
+            d[nd++] = (struct dt){i / 3, (uint32_t)(*m.d.names[m.d.name[j]] - 'a'), {b[0], b[1], b[2], b[3]}, m.d.score[j]};
+        }
+    }
+    make(&less, IMAGES / 3, CLASSES, g, ng, d, nd);
+    struct bx_rules rules = {.images = sha, .nimages = IMAGES / 3};
+    report_by(&m, &rules, &r);
+    report_by(&less, NULL, &s);
+    for (enum bx_metric i = 0; i < BX_NMETRICS; i++)
+        for (int32_t k = -1; k < CLASSES; k++)
+            assert_same(&r, i, k, &s, i, k);
+    assert_int_equal(r.nimages, IMAGES);
+    for (size_t i = 0; i < IMAGES; i++) {
+        static const struct bx_image_result nothing;
+        assert_memory_equal(&r.images[i], i % 3 ? &nothing : &s.images[i / 3], sizeof nothing);
+    }
+    bx_arena_release(&m.arena);
+    bx_arena_release(&less.arena);
+}
+
+/* What is to be ignored, by hand: an object of class b, hit by two detections of class a. */
+static void an_ignored_object_excuses_one_detection_of_each_class(void **state)
+{
+    (void)state;
+    static const struct gt g[] = {{0, 0, {0, 0, 50, 50}, 0, 0}, {0, 1, {100, 100, 50, 50}, 0, 0}, {0, 2, {200, 0, 50, 50}, 0, 0}};
+    static const struct dt d[] = {{0, 0, {0, 0, 50, 50}, .9},     {0, 0, {100, 100, 50, 49}, .8}, {0, 0, {100, 100, 50, 48}, .7},
+                                  {0, 1, {100, 100, 50, 50}, .9}, {0, 2, {100, 100, 50, 50}, .9}, {0, 2, {200, 0, 50, 50}, .8}};
+    static const char *b[] = {"b"};
+    struct bx_rules rules = {.ignore = b, .nignore = 1};
+    struct made m;
+    struct bx_report r;
+    make(&m, 1, 3, g, 3, d, 6);
+    report_by(&m, &rules, &r);
+    assert_true(bx_report_get(&r, BX_METRIC_PRECISION, 0) == 0.5); /* a hit, one excused, one wrong */
+    assert_true(bx_report_get(&r, BX_METRIC_PRECISION, 2) == 1);   /* excused too */
+    assert_true(isnan(bx_report_get(&r, BX_METRIC_PRECISION, 1)) && isnan(bx_report_get(&r, BX_METRIC_OBJECTS, 1)));
+    assert_true(bx_report_get(&r, BX_METRIC_OBJECTS, -1) == 2 && bx_report_get(&r, BX_METRIC_DETECTIONS, -1) == 5);
+    assert_true(r.images[0].tp == 2 && r.images[0].fp == 1 && r.images[0].fn == 0);
+    bx_arena_release(&m.arena);
+}
+
+static void what_a_test_set_lacks_is_said(void **state)
+{
+    (void)state;
+    static const char *x[] = {"x"};
+    struct bx_rules rules = {.classes = x, .nclasses = 1};
+    struct bx_metric_options o = {.geometry = BX_GEOM_BOX, .threads = 1, .rules = &rules};
+    struct bx_report r;
+    struct bx_err e;
+    struct made m;
+    make_any(&m);
+    assert_false(bx_metric_report(&m.t, &m.d, m.class_of, &o, &r, &m.arena, &e));
+    assert_int_equal(e.code, BX_CONFIG);
+    assert_string_equal(e.text, "classes: found 'x', expected a class of the test set");
+    bx_arena_release(&m.arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_report_has_what_its_rules_give),
+        cmocka_unit_test(f1_does_not_depend_on_grid_limit_or_sizes),
+        cmocka_unit_test(sizes_of_ones_own_are_cocos_where_they_say_the_same),
+        cmocka_unit_test(a_class_alone_is_what_it_was_among_others),
+        cmocka_unit_test(a_subset_is_a_test_set_of_its_own),
+        cmocka_unit_test(an_ignored_object_excuses_one_detection_of_each_class),
+        cmocka_unit_test(what_a_test_set_lacks_is_said),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
