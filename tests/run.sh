@@ -88,7 +88,7 @@ format | sanitizers | release | clang | ratio)
     ;;
 ?*) part_sanitizers "$@" ;;
 *)
-    for part in format sanitizers release clang; do
+    for part in format sanitizers release clang ratio; do
         began=$(date +%s)
         "part_$part"
         echo "== $part: $(($(date +%s) - began)) s"
