@@ -60,7 +60,7 @@ unsaid() {
 
 wrong() {
     echo "FAILED: $1"
-    [ ! -s "$dir/out" ] || cmp -s "$dir/out" "$dir/shown" || sed 's/^/    | /' "$dir/out" | head -n 30
+    [ ! -s "$dir/out" ] || cmp -s "$dir/out" "$dir/shown" || head -n 30 "$dir/out" | cut -c 1-300 | sed 's/^/    | /'
     cp "$dir/out" "$dir/shown" 2>/dev/null
     failures=$((failures + 1))
 }
