@@ -21,14 +21,21 @@ struct site {
     const struct bx_site_options *o;
     struct bx_arena arena;   /* what lives as long as the rendering */
     struct bx_arena scratch; /* a page */
-    struct bx_view_board board;
+    const char *const *slugs;
+    size_t nboards;
+    struct bx_view_overview all;
+    struct bx_arena board_arena;         /* one board at a time is loaded whole */
+    struct bx_view_board board;          /* slug NULL: none */
+    cJSON *front_figures, *more_figures; /* its plots, drawn once for all pages that show them */
     struct bx_view_site view;
     struct bx_templates *templates;
     struct bx_publish *publish; /* NULL: nothing is written */
     cJSON *assets;
-    cJSON *front_figures, *more_figures; /* the board's, drawn once for all pages that show them */
-    struct page *pages;
+    struct page *pages; /* of the board that is loaded, or of the site */
     size_t npages, cap;
+    size_t total; /* of all boards and the site */
+    struct bx_progress progress;
+    size_t written;
 };
 
 static void site_free(struct site *s)
@@ -40,6 +47,7 @@ static void site_free(struct site *s)
     cJSON_Delete(s->more_figures);
     free(s->pages);
     bx_arena_release(&s->scratch);
+    bx_arena_release(&s->board_arena);
     bx_arena_release(&s->arena);
 }
 
@@ -112,27 +120,42 @@ static bool load_templates(struct site *s, struct bx_err *e)
 
 static void add_page(struct site *s, enum bx_page page, struct bx_page_of of)
 {
+    struct bx_arena *a = s->board.slug ? &s->board_arena : &s->arena;
+    of.all = &s->all;
+    of.board = s->board.slug ? &s->board : NULL;
     s->pages = bx_grow(s->pages, &s->cap, s->npages + 1, sizeof *s->pages);
-    s->pages[s->npages++] = (struct page){page, of, bx_page_text(&s->arena, bx_pages[page].path, &of)};
+    s->pages[s->npages++] = (struct page){page, of, bx_page_text(a, bx_pages[page].path, &of)};
 }
 
-static void list_one(struct site *s, enum bx_page page, const struct bx_view_board *b)
+static void list_one(struct site *s, enum bx_page page)
 {
-    add_page(s, page, (struct bx_page_of){.board = b});
+    add_page(s, page, (struct bx_page_of){0});
 }
 
-static void list_sorts(struct site *s, enum bx_page page, const struct bx_view_board *b)
+static void list_only(struct site *s, enum bx_page page)
+{
+    if (s->nboards == 1)
+        list_one(s, page);
+}
+
+static void list_several(struct site *s, enum bx_page page)
+{
+    if (s->nboards > 1)
+        list_one(s, page);
+}
+
+static void list_sorts(struct site *s, enum bx_page page)
 {
     size_t n;
-    const char *const *sorts = bx_view_sorts(b, &n, &s->arena);
+    const char *const *sorts = bx_view_sorts(&s->board, &n, &s->board_arena);
     for (size_t i = 1; i < n; i++) /* the first is the board itself */
-        add_page(s, page, (struct bx_page_of){.board = b, .column = sorts[i]});
+        add_page(s, page, (struct bx_page_of){.column = sorts[i]});
 }
 
-static void list_models(struct site *s, enum bx_page page, const struct bx_view_board *b)
+static void list_models(struct site *s, enum bx_page page)
 {
-    for (size_t i = 0; i < b->nmodels; i++)
-        add_page(s, page, (struct bx_page_of){.board = b, .model = &b->models[i]});
+    for (size_t i = 0; i < s->board.nmodels; i++)
+        add_page(s, page, (struct bx_page_of){.model = &s->board.models[i]});
 }
 
 static bool is_current(const struct bx_view_board *b, const char *slug)
@@ -144,30 +167,37 @@ static bool is_current(const struct bx_view_board *b, const char *slug)
 }
 
 /* A page's address is for ever: where a renamed model used to be, a page leads to where it is. */
-static void list_formerly(struct site *s, enum bx_page page, const struct bx_view_board *b)
+static void list_formerly(struct site *s, enum bx_page page)
 {
-    for (size_t i = 0; i < b->nmodels; i++) {
-        const struct bx_view_model *m = &b->models[i];
+    for (size_t i = 0; i < s->board.nmodels; i++) {
+        const struct bx_view_model *m = &s->board.models[i];
         for (size_t k = 0; k < m->config.nformerly; k++)
-            if (!is_current(b, m->config.formerly[k]))
-                add_page(s, page, (struct bx_page_of){.board = b, .model = m, .formerly = m->config.formerly[k]});
+            if (!is_current(&s->board, m->config.formerly[k]))
+                add_page(s, page, (struct bx_page_of){.model = m, .formerly = m->config.formerly[k]});
     }
 }
 
-static void list_runs(struct site *s, enum bx_page page, const struct bx_view_board *b)
+static void list_runs(struct site *s, enum bx_page page)
 {
-    for (size_t i = 0; i < b->nruns; i++)
-        add_page(s, page, (struct bx_page_of){.board = b, .run = &b->runs[i]});
+    for (size_t i = 0; i < s->all.nruns; i++)
+        add_page(s, page, (struct bx_page_of){.run = &s->all.runs[i]});
 }
 
-static void list_pages(struct site *s)
+/* Those of the board that is loaded, or those of the site. */
+static void list_pages(struct site *s, bool board)
 {
-    static void (*const list[BX_NOF])(struct site *, enum bx_page, const struct bx_view_board *) = {
-        [BX_OF_SITE] = list_one,      [BX_OF_BOARD] = list_one,         [BX_OF_SORTS] = list_sorts,
-        [BX_OF_MODELS] = list_models, [BX_OF_FORMERLY] = list_formerly, [BX_OF_RUNS] = list_runs,
+    static const struct {
+        bool board;
+        void (*list)(struct site *, enum bx_page);
+    } of[BX_NOF] = {
+        [BX_OF_ONLY] = {true, list_only},         [BX_OF_SEVERAL] = {false, list_several}, [BX_OF_SITE] = {false, list_one},
+        [BX_OF_BOARD] = {true, list_one},         [BX_OF_SORTS] = {true, list_sorts},      [BX_OF_MODELS] = {true, list_models},
+        [BX_OF_FORMERLY] = {true, list_formerly}, [BX_OF_RUNS] = {false, list_runs},
     };
+    s->npages = 0;
     for (enum bx_page i = 0; i < BX_NPAGES; i++)
-        list[bx_pages[i].of](s, i, &s->board);
+        if (of[bx_pages[i].of].board == board)
+            of[bx_pages[i].of].list(s, i);
 }
 
 /* ---- figures ---- */
@@ -280,13 +310,71 @@ static bool write_data(struct site *s, struct bx_err *e)
 
 /* ---- the whole ---- */
 
+static void drop_board(struct site *s)
+{
+    cJSON_Delete(s->front_figures);
+    cJSON_Delete(s->more_figures);
+    s->front_figures = s->more_figures = NULL;
+    s->board = (struct bx_view_board){0};
+    s->npages = 0;
+    bx_arena_release(&s->board_arena);
+}
+
+static bool load_board(struct site *s, size_t i, struct bx_err *e)
+{
+    if (s->board.slug && !strcmp(s->board.slug, s->slugs[i])) /* the only one stays loaded */
+        return true;
+    drop_board(s);
+    if (!bx_view_read(s->o->database, s->slugs[i], s->o->stale_after_ms, &s->board, &s->board_arena, e))
+        return false;
+    list_pages(s, true);
+    return true;
+}
+
+/* Where there is one board alone, the frame of the site's pages is that board's. */
+static void list_site(struct site *s)
+{
+    if (s->nboards > 1)
+        drop_board(s);
+    list_pages(s, false);
+}
+
+/* A look at every board, for the pages that speak of others than their own. */
 static bool site_load(struct site *s, struct bx_err *e)
 {
-    if (!bx_view_read(s->o->database, s->o->board, s->o->stale_after_ms, &s->board, &s->arena, e))
-        return false;
     s->view = (struct bx_view_site){.generator = "boxscore " BX_VERSION};
-    list_pages(s);
+    if (s->o->board) {
+        s->slugs = &s->o->board;
+        s->nboards = 1;
+    } else if (!bx_view_slugs(s->o->database, &s->slugs, &s->nboards, &s->arena, e))
+        return false;
+    s->all.boards = BX_NEW(&s->arena, struct bx_view_glance, s->nboards);
+    for (size_t i = 0; i < s->nboards; i++) {
+        if (!load_board(s, i, e))
+            return false;
+        bx_view_overview_add(&s->all, &s->board, &s->arena);
+        s->total += s->npages;
+    }
     return true;
+}
+
+static bool write_pages(struct site *s, struct bx_err *e)
+{
+    for (size_t i = 0; i < s->npages; i++) {
+        if (!write_page(s, &s->pages[i], e))
+            return false;
+        bx_progress_set(&s->progress, ++s->written);
+    }
+    return true;
+}
+
+static bool write_boards(struct site *s, struct bx_err *e)
+{
+    for (size_t i = 0; i < s->nboards; i++)
+        if (!load_board(s, i, e) || !write_pages(s, e) || !write_data(s, e))
+            return false;
+    list_site(s);
+    return write_pages(s, e);
 }
 
 static bool site_write(struct site *s, struct bx_site_result *r, struct bx_err *e)
@@ -294,18 +382,13 @@ static bool site_write(struct site *s, struct bx_site_result *r, struct bx_err *
     if (!load_templates(s, e) || !site_load(s, e) || !bx_publish_begin(&s->publish, s->o->output, e) || !add_assets(s, e))
         return false;
     s->view.assets = s->assets;
-    struct bx_progress progress;
-    bx_progress_begin(&progress, "site", "pages", s->npages);
-    bool ok = true;
-    for (size_t i = 0; ok && i < s->npages; i++) {
-        ok = write_page(s, &s->pages[i], e);
-        bx_progress_set(&progress, i + 1);
-    }
-    bx_progress_end(&progress);
-    if (!ok || !write_data(s, e) || !bx_publish_commit(s->publish, e))
+    bx_progress_begin(&s->progress, "site", "pages", s->total);
+    bool ok = write_boards(s, e);
+    bx_progress_end(&s->progress);
+    if (!ok || !bx_publish_commit(s->publish, e))
         return false;
     struct bx_publish_counts c = bx_publish_counts(s->publish);
-    *r = (struct bx_site_result){.pages = s->npages, .files = c.files, .bytes = c.bytes, .linked = c.linked};
+    *r = (struct bx_site_result){.pages = s->written, .files = c.files, .bytes = c.bytes, .linked = c.linked};
     return true;
 }
 
@@ -317,28 +400,50 @@ bool bx_site_render(const struct bx_site_options *o, struct bx_site_result *r, s
     return ok;
 }
 
+/* The page of that path among those listed; the others' paths are kept, for the nearest of them. */
+static const struct page *find_page(struct site *s, const char *path, const char ***paths, size_t *n, size_t *cap)
+{
+    for (size_t i = 0; i < s->npages; i++) {
+        if (!strcmp(s->pages[i].path, path))
+            return &s->pages[i];
+        *paths = bx_grow(*paths, cap, *n + 1, sizeof **paths);
+        (*paths)[(*n)++] = bx_strdup(&s->arena, s->pages[i].path);
+    }
+    return NULL;
+}
+
+static bool dump(struct site *s, const char *path, struct bx_buf *out, struct bx_err *e)
+{
+    const char **paths = NULL;
+    size_t n = 0, cap = 0;
+    const struct page *page = NULL;
+    bool ok = load_templates(s, e) && site_load(s, e) && add_assets(s, e);
+    s->view.assets = s->assets;
+    for (size_t i = 0; ok && i < s->nboards && !page; i++) {
+        ok = load_board(s, i, e);
+        page = ok ? find_page(s, path, &paths, &n, &cap) : NULL;
+    }
+    if (ok && !page) {
+        list_site(s);
+        page = find_page(s, path, &paths, &n, &cap);
+    }
+    if (ok && !page) {
+        const char *near = bx_nearest(path, paths, n);
+        ok = bx_fail(e, BX_USAGE, "there is no page '%s'%s%s%s", path, near ? "; the nearest is '" : "", near ? near : "", near ? "'" : "");
+    }
+    free(paths);
+    cJSON *tree = NULL;
+    ok = ok && make_tree(s, page, &tree, e);
+    if (ok)
+        bx_tree_print(tree, out);
+    cJSON_Delete(tree);
+    return ok;
+}
+
 bool bx_site_dump(const struct bx_site_options *o, const char *page, struct bx_buf *out, struct bx_err *e)
 {
     struct site s = {.o = o};
-    bool ok = load_templates(&s, e) && site_load(&s, e) && add_assets(&s, e);
-    s.view.assets = s.assets;
-    size_t i = 0;
-    while (ok && i < s.npages && strcmp(s.pages[i].path, page) != 0)
-        i++;
-    if (ok && i == s.npages) {
-        const char **paths = BX_NEW(&s.arena, const char *, s.npages);
-        for (size_t k = 0; k < s.npages; k++)
-            paths[k] = s.pages[k].path;
-        const char *near = bx_nearest(page, paths, s.npages);
-        ok = bx_fail(e, BX_USAGE, "there is no page '%s'%s%s%s", page, near ? "; the nearest is '" : "", near ? near : "", near ? "'" : "");
-    }
-    if (ok) {
-        cJSON *tree;
-        ok = make_tree(&s, &s.pages[i], &tree, e);
-        if (ok)
-            bx_tree_print(tree, out);
-        cJSON_Delete(tree);
-    }
+    bool ok = dump(&s, page, out, e);
     site_free(&s);
     return ok;
 }

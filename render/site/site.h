@@ -10,7 +10,7 @@
 
 struct bx_site_options {
     const char *database;
-    const char *board;      /* slug; NULL: the first */
+    const char *board;      /* slug: a site of this board alone; NULL: of all */
     const char *output;     /* folder; not used by bx_site_dump */
     const char *templates;  /* folder with template.json, *.mustache and assets/ */
     int64_t stale_after_ms; /* when the site says that it is old */

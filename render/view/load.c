@@ -260,6 +260,7 @@ static bool find_board(struct loader *l, const char *slug, struct bx_err *e)
     l->b->geometry = rows[i].geometry;
     l->b->names = &l->b->title;
     l->b->nnames = 1;
+    l->b->rules = "";
     l->testset = rows[i].testset;
     return true;
 }
@@ -300,6 +301,23 @@ bool bx_view_read(const char *database, const char *slug, int64_t stale_after_ms
     if (!bx_store_open(database, BX_STORE_READ, &st, e))
         return false;
     bool ok = bx_view_load(st, slug, stale_after_ms, b, a, e);
+    bx_store_close(st);
+    return ok;
+}
+
+bool bx_view_slugs(const char *database, const char *const **slugs, size_t *n, struct bx_arena *a, struct bx_err *e)
+{
+    struct bx_store *st;
+    struct bx_board_row *rows;
+    if (!bx_store_open(database, BX_STORE_READ, &st, e))
+        return false;
+    bool ok = bx_store_boards(st, &rows, n, a, e);
+    if (ok && !*n)
+        ok = bx_fail(e, BX_DATA, "'%s' has no board yet: 'boxscore run' makes one", bx_store_path(st));
+    const char **list = ok ? BX_NEW(a, const char *, *n) : NULL;
+    for (size_t i = 0; ok && i < *n; i++)
+        list[i] = rows[i].slug;
+    *slugs = list;
     bx_store_close(st);
     return ok;
 }

@@ -316,7 +316,7 @@ static void put_history(cJSON *o, const struct bx_view_model *m, struct bx_arena
         cJSON *row = bx_push(list, bx_tree());
         bx_put_str(row, "iso", bx_show_iso(a, e->ended_ms));
         bx_put_str(row, "date", bx_printf(a, "%s, %s", bx_show_date(a, e->ended_ms), bx_show_clock(a, e->ended_ms)));
-        bx_put(row, "status", bx_view_outcome_tree(e, a));
+        bx_put(row, "status", bx_view_outcome_tree(e->status));
         put_percent(row, "map", e->report ? bx_report_get(e->report, BX_METRIC_MAP, -1) : (double)NAN, a);
         bx_put_str(row, "version", bx_strndup(a, e->version, strnlen(e->version, 8)));
         bx_put_str(row, "reason", e->reason ? e->reason : "");
@@ -444,6 +444,7 @@ void bx_tree_model(cJSON *page, const struct bx_page_of *of, struct bx_arena *a)
     put_reported(o, b, m, a);
     put_numbers(o, m, a);
     put_history(o, m, a);
+    bx_put_places(o, of, a);
     put_provenance(o, b, m, a);
     cJSON *data = bx_put(o, "data", bx_tree());
     bx_put_str(data, "json", bx_url_data(a, b, m, "json"));

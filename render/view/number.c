@@ -168,3 +168,9 @@ char *bx_show_text(struct bx_arena *a, const char *s, bool lines)
     out[m] = '\0';
     return out;
 }
+
+const char *bx_show_geometry(enum bx_geometry g)
+{
+    static const char *const words[] = {[BX_GEOM_BOX] = "boxes", [BX_GEOM_MASK] = "instance masks", [BX_GEOM_OBB] = "oriented boxes"};
+    return words[g];
+}

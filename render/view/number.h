@@ -2,6 +2,7 @@
 #pragma once
 #include "core/base/arena.h"
 #include "core/data/report.h"
+#include "core/data/terms.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -21,6 +22,8 @@ char *bx_show_text(struct bx_arena *a, const char *s, bool lines);
 
 /* What a reader cannot tell apart: the value in tenths of a percent, rounded as it is shown. */
 long bx_shown_tenths(double fraction);
+
+const char *bx_show_geometry(enum bx_geometry g); /* "boxes", "instance masks", "oriented boxes" */
 
 /* "23 Nov 2026", "04:12", "2026-11-23T04:12:05.123Z" */
 char *bx_show_date(struct bx_arena *a, int64_t utc_ms);

@@ -23,13 +23,16 @@ static void add_nav(cJSON *nav, const char *label, const char *href, bool curren
     bx_put_bool(o, "current", current);
 }
 
-static cJSON *nav_tree(const struct bx_view_board *b, const char *kind, struct bx_arena *a)
+/* Where there are several boards, each goes by its title. */
+static cJSON *nav_tree(const struct bx_page_of *of, const char *kind, struct bx_arena *a)
 {
+    bool several = of->all->n > 1;
     cJSON *nav = bx_list();
-    for (enum bx_page i = 0; i < BX_NPAGES; i++)
-        if (bx_pages[i].nav)
-            add_nav(nav, bx_pages[i].nav, bx_page_text(a, bx_pages[i].path, &(struct bx_page_of){.board = b}),
-                    !strcmp(kind, bx_pages[i].kind));
+    for (enum bx_page i = 0; i < BX_NPAGES; i++) {
+        const struct bx_page_info *p = &bx_pages[i];
+        if (p->nav && (p->of == BX_OF_BOARD ? of->board != NULL : p->of != BX_OF_SEVERAL || several))
+            add_nav(nav, several && i == BX_PAGE_BOARD ? of->board->title : p->nav, bx_page_text(a, p->path, of), !strcmp(kind, p->kind));
+    }
     return nav;
 }
 
@@ -54,14 +57,13 @@ static char *tonight(const struct bx_view_board *b, struct bx_arena *a)
 
 static cJSON *test_set_tree(const struct bx_view_board *b, struct bx_arena *a)
 {
-    static const char *const geometry[] = {[BX_GEOM_BOX] = "boxes", [BX_GEOM_MASK] = "instance masks", [BX_GEOM_OBB] = "oriented boxes"};
     if (!b->digest)
         return NULL;
     cJSON *o = bx_tree();
     const char *hex = strrchr(b->digest, '-');
     bx_put_str(o, "digest", b->digest);
     bx_put_str(o, "digest_short", bx_strndup(a, hex ? hex + 1 : b->digest, strnlen(hex ? hex + 1 : b->digest, 8)));
-    bx_put_str(o, "geometry", geometry[b->geometry]);
+    bx_put_str(o, "geometry", bx_show_geometry(b->geometry));
     bx_put_str(o, "images", bx_show_plural(a, b->nimages, "image", "images"));
     bx_put_str(o, "objects", bx_show_plural(a, b->nobjects, "object", "objects"));
     bx_put_str(o, "classes", bx_show_plural(a, b->nclasses, "class", "classes"));
@@ -82,6 +84,7 @@ static cJSON *board_tree(const struct bx_view_board *b, struct bx_arena *a)
     bx_put_str(o, "href", bx_url_board(a, b));
     bx_put_str(o, "tonight", tonight(b, a));
     bx_put_str(o, "machine", b->machine);
+    bx_put_str(o, "rules", b->rules && *b->rules ? b->rules : NULL);
     bx_put(o, "test_set", test_set_tree(b, a));
     cJSON *data = bx_put(o, "data", bx_tree());
     bx_put_str(data, "csv", bx_url_data(a, b, NULL, "csv"));
@@ -93,6 +96,8 @@ cJSON *bx_view_page(const struct bx_view_site *s, enum bx_page id, const struct 
 {
     const struct bx_page_info *info = &bx_pages[id];
     const struct bx_view_board *b = of->board;
+    const struct bx_view_overview *all = of->all;
+    const char *site_title = all->n > 1 ? "boxscore" : all->boards[0].title;
     const char *path = bx_page_text(a, info->path, of), *title = bx_page_text(a, info->title, of);
     cJSON *page = bx_tree();
     bx_put_num(page, "context", BX_CONTEXT_VERSION);
@@ -100,24 +105,25 @@ cJSON *bx_view_page(const struct bx_view_site *s, enum bx_page id, const struct 
     cJSON *p = bx_put(page, "page", bx_tree());
     bx_put_str(p, "path", path);
     bx_put_str(p, "kind", info->kind);
-    bx_put_str(p, "title", bx_printf(a, "%s · %s", title, b->title));
+    bx_put_str(p, "title", bx_printf(a, "%s · %s", title, b ? b->title : site_title));
     bx_put_str(p, "heading", title);
     bx_put_str(p, "description", bx_page_text(a, info->description, of));
     cJSON *site = bx_put(page, "site", bx_tree());
-    bx_put_str(site, "title", b->title);
+    bx_put_str(site, "title", site_title);
+    bx_put_bool(site, "several", all->n > 1);
     bx_put_str(site, "generator", s->generator);
-    bx_put_str(site, "stale_after", bx_show_duration(a, b->stale_after_ms));
-    bx_put_num(site, "stale_after_ms", (double)b->stale_after_ms);
-    cJSON *as_of = bx_put(site, "as_of", b->as_of_ms ? bx_tree() : NULL);
-    if (b->as_of_ms) {
-        bx_put_str(as_of, "iso", bx_show_iso(a, b->as_of_ms));
-        bx_put_num(as_of, "ms", (double)b->as_of_ms);
-        bx_put_str(as_of, "date", bx_show_date(a, b->as_of_ms));
-        bx_put_str(as_of, "time", bx_show_clock(a, b->as_of_ms));
+    bx_put_str(site, "stale_after", bx_show_duration(a, all->stale_after_ms));
+    bx_put_num(site, "stale_after_ms", (double)all->stale_after_ms);
+    cJSON *as_of = bx_put(site, "as_of", all->as_of_ms ? bx_tree() : NULL);
+    if (all->as_of_ms) {
+        bx_put_str(as_of, "iso", bx_show_iso(a, all->as_of_ms));
+        bx_put_num(as_of, "ms", (double)all->as_of_ms);
+        bx_put_str(as_of, "date", bx_show_date(a, all->as_of_ms));
+        bx_put_str(as_of, "time", bx_show_clock(a, all->as_of_ms));
     }
     bx_put(site, "assets", cJSON_Duplicate(s->assets, true));
-    bx_put(page, "nav", nav_tree(b, info->kind, a));
-    bx_put(page, "board", board_tree(b, a));
+    bx_put(page, "nav", nav_tree(of, info->kind, a));
+    bx_put(page, "board", b ? board_tree(b, a) : NULL);
     info->tree(page, of, a);
     return page;
 }

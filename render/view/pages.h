@@ -10,12 +10,13 @@ enum bx_page {
 #include "render/view/pages.def"
     BX_NPAGES
 };
-enum bx_of { BX_OF_SITE, BX_OF_BOARD, BX_OF_SORTS, BX_OF_MODELS, BX_OF_FORMERLY, BX_OF_RUNS, BX_NOF };
+enum bx_of { BX_OF_ONLY, BX_OF_SEVERAL, BX_OF_SITE, BX_OF_BOARD, BX_OF_SORTS, BX_OF_MODELS, BX_OF_FORMERLY, BX_OF_RUNS, BX_NOF };
 enum bx_figures { BX_FIGURES_NONE, BX_FIGURES_BOARD, BX_FIGURES_MODEL };
 
-/* What one page is of. Of a page that is one for the site: the board that its frame speaks of. */
+/* What one page is of. */
 struct bx_page_of {
-    const struct bx_view_board *board;
+    const struct bx_view_overview *all;
+    const struct bx_view_board *board; /* NULL: of none, on a site that has several */
     const struct bx_view_model *model;
     const struct bx_view_run *run;
     const char *column;   /* by which the board is sorted; NULL: mAP */
@@ -48,12 +49,17 @@ cJSON *bx_view_page(const struct bx_view_site *s, enum bx_page page, const struc
 char *bx_url_board(struct bx_arena *a, const struct bx_view_board *b);
 char *bx_url_sorted(struct bx_arena *a, const struct bx_view_board *b, const char *column);
 char *bx_url_model(struct bx_arena *a, const struct bx_view_board *b, const struct bx_view_model *m);
-char *bx_url_run(struct bx_arena *a, const struct bx_view_board *b, const struct bx_view_run *r);
+char *bx_url_place(struct bx_arena *a, const char *board, const char *model); /* by their slugs; model NULL: the board */
+char *bx_url_run(struct bx_arena *a, const struct bx_view_run *r);
 char *bx_url_data(struct bx_arena *a, const struct bx_view_board *b, const struct bx_view_model *m,
                   const char *ext); /* m NULL: the board's */
 
 /* The board's columns that have a page of their own, in order; the first is mAP, the board itself. n: how many. */
 const char *const *bx_view_sorts(const struct bx_view_board *b, size_t *n, struct bx_arena *a);
+
+/* "boards": every board at a glance. "places" of a model: on which boards it is. */
+void bx_put_boards(cJSON *page, const struct bx_view_overview *all, struct bx_arena *a);
+void bx_put_places(cJSON *model, const struct bx_page_of *of, struct bx_arena *a);
 
 /* Sentences made from data. */
 cJSON *bx_view_board_verdict(const struct bx_view_board *b, struct bx_arena *a);
@@ -62,7 +68,7 @@ cJSON *bx_view_model_verdict(const struct bx_view_board *b, const struct bx_view
 
 /* What part/status shows: of a model on the board, and of one evaluation. */
 cJSON *bx_view_status_tree(const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a);
-cJSON *bx_view_outcome_tree(const struct bx_view_evaluation *e, struct bx_arena *a);
+cJSON *bx_view_outcome_tree(enum bx_view_status status);
 const char *bx_view_reason(const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a); /* why it is not ranked */
 
 /* The files under data/, with all digits. Appended to out. */

@@ -4,10 +4,10 @@
 #include "render/view/pages.h"
 #include <string.h>
 
-static cJSON *run_tree(const struct bx_view_board *b, const struct bx_view_run *r, struct bx_arena *a)
+static cJSON *run_tree(const struct bx_view_run *r, struct bx_arena *a)
 {
     cJSON *o = bx_tree();
-    bx_put_str(o, "href", bx_url_run(a, b, r));
+    bx_put_str(o, "href", bx_url_run(a, r));
     bx_put_str(o, "id_short", bx_strndup(a, r->id, strnlen(r->id, 8)));
     bx_put_str(o, "iso", bx_show_iso(a, r->started_ms));
     bx_put_str(o, "started", bx_printf(a, "%s, %s", bx_show_date(a, r->started_ms), bx_show_clock(a, r->started_ms)));
@@ -22,14 +22,15 @@ static cJSON *run_tree(const struct bx_view_board *b, const struct bx_view_run *
 
 void bx_tree_runs(cJSON *page, const struct bx_page_of *of, struct bx_arena *a)
 {
-    const struct bx_view_board *b = of->board;
+    const struct bx_view_overview *all = of->all;
     cJSON *runs = bx_put(page, "runs", bx_tree());
-    bx_put_bool(runs, "has", b->nruns > 0);
+    bx_put_bool(runs, "has", all->nruns > 0);
     bx_put_str(runs, "summary",
-               b->nruns ? bx_printf(a, "%s, newest first.", bx_show_plural(a, b->nruns, "run", "runs")) : "No run has been recorded yet.");
+               all->nruns ? bx_printf(a, "%s, newest first.", bx_show_plural(a, all->nruns, "run", "runs"))
+                          : "No run has been recorded yet.");
     cJSON *list = bx_put(runs, "list", bx_list());
-    for (size_t i = 0; i < b->nruns; i++)
-        bx_push(list, run_tree(b, &b->runs[i], a));
+    for (size_t i = 0; i < all->nruns; i++)
+        bx_push(list, run_tree(&all->runs[i], a));
 }
 
 static void add_fact(cJSON *list, const char *term, const char *text)
@@ -41,11 +42,31 @@ static void add_fact(cJSON *list, const char *term, const char *text)
     bx_put_str(o, "text", text);
 }
 
+/* The answers of one run that one board scores. */
+static cJSON *part_tree(const struct bx_view_glance *g, const struct bx_view_asked *asked, size_t n, struct bx_arena *a)
+{
+    cJSON *part = bx_tree(), *list = bx_put(part, "evaluations", bx_list());
+    bx_put_str(part, "title", g->title);
+    bx_put_str(part, "slug", g->slug);
+    bx_put_str(part, "href", bx_url_place(a, g->slug, NULL));
+    for (size_t i = 0; i < n; i++) {
+        const struct bx_view_asked *e = &asked[i];
+        cJSON *o = bx_push(list, bx_tree());
+        bx_put_str(o, "name", e->name);
+        bx_put_str(o, "href", bx_url_place(a, g->slug, e->slug));
+        bx_put(o, "status", bx_view_outcome_tree(e->status));
+        bx_put(o, "map", bx_number_tree(bx_show_percent(a, e->map)));
+        bx_put(o, "latency", bx_number_tree(bx_show_cost(a, e->latency_ms)));
+        bx_put(o, "detections", bx_number_tree(bx_show_count(a, e->detections)));
+        bx_put_str(o, "reason", e->reason ? e->reason : "");
+    }
+    return part;
+}
+
 void bx_tree_run(cJSON *page, const struct bx_page_of *of, struct bx_arena *a)
 {
-    const struct bx_view_board *b = of->board;
     const struct bx_view_run *r = of->run;
-    cJSON *run = bx_put(page, "run", run_tree(b, r, a));
+    cJSON *run = bx_put(page, "run", run_tree(r, a));
     bx_put_str(run, "summary",
                r->models == 0 ? "Nothing was due."
                               : bx_printf(a, "%s asked, %u failed.", bx_show_plural(a, r->models, "model was", "models were"), r->failed));
@@ -54,20 +75,12 @@ void bx_tree_run(cJSON *page, const struct bx_page_of *of, struct bx_arena *a)
     add_fact(facts, "Took", r->ended_ms ? bx_show_duration(a, r->ended_ms - r->started_ms) : NULL);
     add_fact(facts, "Machine", r->host);
     add_fact(facts, "boxscore", r->boxscore);
-    cJSON *list = bx_put(run, "evaluations", bx_list());
-    for (size_t i = 0; i < b->nmodels; i++)
-        for (size_t k = 0; k < b->models[i].nhistory; k++) {
-            const struct bx_view_evaluation *e = &b->models[i].history[k];
-            if (!e->run || strcmp(e->run, r->id) != 0)
-                continue;
-            cJSON *o = bx_push(list, bx_tree());
-            bx_put_str(o, "name", b->models[i].name);
-            bx_put_str(o, "href", bx_url_model(a, b, &b->models[i]));
-            bx_put(o, "status", bx_view_outcome_tree(e, a));
-            bx_put(o, "map", bx_number_tree(e->report ? bx_show_percent(a, bx_report_get(e->report, BX_METRIC_MAP, -1)) : NULL));
-            bx_put(o, "latency", bx_number_tree(bx_show_cost(a, e->latency_ms)));
-            bx_put(o, "detections", bx_number_tree(e->detections ? bx_show_count(a, (double)e->ndetections) : NULL));
-            bx_put_str(o, "reason", e->reason ? e->reason : "");
-        }
+    cJSON *list = bx_put(run, "parts", bx_list());
+    for (size_t i = 0; i < of->all->n; i++) {
+        const struct bx_view_asked *first;
+        size_t n = bx_view_asked_in(&of->all->boards[i], r->id, &first);
+        if (n)
+            bx_push(list, part_tree(&of->all->boards[i], first, n, a));
+    }
     bx_put_bool(run, "has_evaluations", list->child != NULL);
 }

@@ -60,10 +60,9 @@ cJSON *bx_view_status_tree(const struct bx_view_board *b, const struct bx_view_m
     return status_tree("no numbers", "", "never", '.', NULL);
 }
 
-cJSON *bx_view_outcome_tree(const struct bx_view_evaluation *e, struct bx_arena *a)
+cJSON *bx_view_outcome_tree(enum bx_view_status status)
 {
-    (void)a;
-    switch (e->status) {
+    switch (status) {
     case BX_VIEW_OK:
         return status_tree(NULL, "ok", "ok", 'o', NULL);
     case BX_VIEW_PARTIAL:

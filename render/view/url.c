@@ -14,8 +14,8 @@ static const char *word(const char *name, size_t n, const struct bx_page_of *of,
 {
     const struct {
         const char *name, *text;
-    } words[] = {{"board", of->board->slug},
-                 {"title", of->board->title},
+    } words[] = {{"board", of->board ? of->board->slug : NULL},
+                 {"title", of->board ? of->board->title : NULL},
                  {"column", of->column},
                  {"model", of->model ? of->model->slug : NULL},
                  {"name", of->model ? of->model->name : NULL},
@@ -63,9 +63,16 @@ char *bx_url_model(struct bx_arena *a, const struct bx_view_board *b, const stru
     return url(a, BX_PAGE_MODEL, &(struct bx_page_of){.board = b, .model = m});
 }
 
-char *bx_url_run(struct bx_arena *a, const struct bx_view_board *b, const struct bx_view_run *r)
+char *bx_url_place(struct bx_arena *a, const char *board, const char *model)
 {
-    return url(a, BX_PAGE_RUN, &(struct bx_page_of){.board = b, .run = r});
+    const struct bx_view_board b = {.slug = board};
+    const struct bx_view_model m = {.slug = model};
+    return model ? bx_url_model(a, &b, &m) : bx_url_board(a, &b);
+}
+
+char *bx_url_run(struct bx_arena *a, const struct bx_view_run *r)
+{
+    return url(a, BX_PAGE_RUN, &(struct bx_page_of){.run = r});
 }
 
 char *bx_url_data(struct bx_arena *a, const struct bx_view_board *b, const struct bx_view_model *m, const char *ext)

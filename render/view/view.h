@@ -101,6 +101,7 @@ struct bx_view_board {
     const char *const *names; /* the test set's own, the title among them */
     size_t nnames;
     enum bx_geometry geometry;
+    const char *rules;  /* in words, where they are not COCO's; "": they are */
     const char *digest; /* of the test set; NULL: there is none in the store yet */
     uint64_t nimages, nobjects;
     struct bx_view_class *classes;
@@ -115,6 +116,50 @@ struct bx_view_board {
     int64_t as_of_ms; /* end of the last finished run; 0: none yet */
     int64_t stale_after_ms;
 };
+
+/* ---- several boards on one site ---- */
+
+/* What stays of a board when another one is loaded: what pages say of boards that they are not of. */
+struct bx_view_place { /* a model's on a board */
+    const char *slug, *name;
+    enum bx_view_status status;
+    bool ranked, shared;
+    unsigned rank;
+    double map; /* NaN: none */
+};
+struct bx_view_asked { /* a model, in a run */
+    char run[33];      /* 32 hex digits */
+    size_t index;      /* own: in the board's order */
+    const char *slug, *name, *reason;
+    enum bx_view_status status;
+    double map, latency_ms, detections; /* NaN: none */
+};
+struct bx_view_glance {
+    const char *slug, *title, *rules, *digest;
+    enum bx_geometry geometry;
+    uint64_t nimages, nobjects;
+    const char *const *classes;
+    size_t nclasses, nmodels, nranked;            /* without retired ones */
+    const struct bx_view_place *leaders, *places; /* those of rank 1; all that have a page there, by slug */
+    size_t nleaders, nplaces;
+    const struct bx_view_asked *asked; /* by run */
+    size_t nasked;
+    int64_t asked_ms; /* when a model was asked last; 0: never */
+};
+struct bx_view_overview {
+    struct bx_view_glance *boards; /* room for all is the caller's */
+    size_t n;
+    /* of the store, whatever the board */
+    const struct bx_view_run *runs;
+    size_t nruns;
+    int64_t as_of_ms, stale_after_ms;
+};
+void bx_view_overview_add(struct bx_view_overview *o, const struct bx_view_board *b, struct bx_arena *a);
+const struct bx_view_place *bx_view_place(const struct bx_view_glance *g, const char *slug);                  /* NULL: not on this board */
+size_t bx_view_asked_in(const struct bx_view_glance *g, const char *run, const struct bx_view_asked **first); /* how many, from *first on */
+
+/* The slugs of the boards that the store has, in order. */
+bool bx_view_slugs(const char *database, const char *const **slugs, size_t *n, struct bx_arena *a, struct bx_err *e);
 
 /* Reads all of one board: `slug` NULL: the first. The samples of latencies only for current evaluations. Fails with BX_DATA when the store
  * has no such board. */

@@ -4,8 +4,7 @@
 
 void bx_tree_methodology(cJSON *page, const struct bx_page_of *of, struct bx_arena *a)
 {
-    (void)of;
-    (void)a;
+    bx_put_boards(page, of->all, a);
     cJSON *groups = bx_put(page, "catalogue", bx_list()), *rows = NULL;
     for (enum bx_metric i = 0; i < BX_NMETRICS; i++) {
         const struct bx_metric_info *m = &bx_metrics[i];
@@ -27,9 +26,7 @@ void bx_tree_methodology(cJSON *page, const struct bx_page_of *of, struct bx_are
 
 void bx_tree_faq(cJSON *page, const struct bx_page_of *of, struct bx_arena *a)
 {
-    (void)page;
-    (void)of;
-    (void)a;
+    bx_put_boards(page, of->all, a);
 }
 
 /* Where a renamed model used to be. */
