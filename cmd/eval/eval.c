@@ -259,7 +259,9 @@ static int understand(const struct bx_verb *verb, const struct args *args, struc
     v->operating = args->operating;
     v->threads = (int)args->threads;
     v->options = (struct bx_coco_options){.lvis = v->lvis, .arrays = args->json, .matches = true, .threads = v->threads};
-    return understand_rules(verb, args, v);
+    int status = understand_rules(verb, args, v);
+    v->options.spend = v->options.matches && !args->json && !args->csv && !args->all; /* nobody else asks, and that once */
+    return status;
 }
 
 /* F1, the curves and calibration are at IoU 0.5, whether the grid has it or not. */

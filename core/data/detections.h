@@ -17,7 +17,6 @@ struct bx_detections {
     size_t nimages;
     size_t *image_begin; /* [nimages + 1] */
     size_t n;
-    uint32_t *image;               /* [n] its image, as image_begin says it, where the maker had the column anyway; or NULL */
     uint32_t *name;                /* [n] index in names */
     double *score;                 /* [n] finite (NaN only in coco-reference/1) */
     double *box;                   /* [n][4] x y w h, pixels as displayed; the hull where the model gave only a mask or an oriented box */

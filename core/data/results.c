@@ -15,17 +15,26 @@
 /* Columns in file order, with room for as many detections as the text can hold: memory that is not used is never touched. */
 struct columns {
     size_t n;
-    uint32_t *image, *name;
+    uint32_t *name;
     double *score, *box, *obb;
     struct bx_rle *mask;
     struct bx_rle_text *mask_text;
-    uint8_t *given;
+    uint8_t *derived; /* 1: the box was not given; touched only where one was not */
+};
+
+/* Whose the detections are, in file order: most files have an image's one behind the other. */
+struct runs {
+    struct run {
+        uint32_t image, length;
+    } * run;
+    size_t n, cap;
 };
 struct reading {
     struct bx_record_rules rules;
     const struct bx_results_options *o;
     struct bx_ids class;
     struct columns c;
+    struct runs runs;
     const char **names;
     size_t nnames, known, names_cap; /* known: classes with a name; categories the test set does not have follow */
     struct bx_growing_ids extra;
@@ -39,6 +48,7 @@ struct part {
     struct bx_arena a, columns;
     struct bx_record record;
     struct columns c; /* .n: read so far */
+    struct runs runs;
     size_t cap;
     struct bx_growing_ids extra; /* categories the test set does not have, in order of first use here */
     int64_t last_category;
@@ -73,6 +83,17 @@ static uint32_t name_of(struct part *q, int64_t category)
     q->last_category = category;
     q->last_name = (uint32_t)name;
     return (uint32_t)name;
+}
+
+static void add_run(struct runs *r, struct run more)
+{
+    struct run *last = r->n ? &r->run[r->n - 1] : NULL;
+    if (last && last->image == more.image) {
+        last->length += more.length;
+        return;
+    }
+    r->run = bx_grow(r->run, &r->cap, r->n + 1, sizeof *r->run);
+    r->run[r->n++] = more;
 }
 
 /* Run lengths that came as numbers, or a mask drawn from a polygon, as text. */
@@ -134,11 +155,13 @@ static bool add(struct part *q, struct bx_json *r, const char *at)
     if (c->n == q->cap)
         return bx_json_fail(r, at, "found more detections than the file can hold");
     size_t i = c->n;
-    c->image[i] = (uint32_t)d->image;
+    add_run(&q->runs, (struct run){(uint32_t)d->image, 1});
     c->name[i] = name_of(q, d->category);
     c->score[i] = d->score;
-    c->given[i] = given;
-    q->all_given = q->all_given && given;
+    if (!given) {
+        c->derived[i] = 1;
+        q->all_given = false;
+    }
     if (!c->mask_text || given)
         memcpy(c->box + 4 * i, box, sizeof box);
     else if (q->columns.head) /* room that was used before */
@@ -157,7 +180,7 @@ static bool add(struct part *q, struct bx_json *r, const char *at)
 }
 
 /* Each column with the size of its elements. */
-#define COLUMNS 8
+#define COLUMNS 7
 struct column {
     void *at;
     size_t size;
@@ -165,14 +188,13 @@ struct column {
 static void list_columns(const struct columns *c, struct column list[COLUMNS])
 {
     memcpy(list,
-           (struct column[COLUMNS]){{c->image, sizeof *c->image},
-                                    {c->name, sizeof *c->name},
+           (struct column[COLUMNS]){{c->name, sizeof *c->name},
                                     {c->score, sizeof *c->score},
                                     {c->box, 4 * sizeof *c->box},
                                     {c->obb, 8 * sizeof *c->obb},
                                     {c->mask, sizeof *c->mask},
                                     {c->mask_text, sizeof *c->mask_text},
-                                    {c->given, sizeof *c->given}},
+                                    {c->derived, sizeof *c->derived}},
            COLUMNS * sizeof *list);
 }
 
@@ -180,11 +202,10 @@ static void make_columns(const struct reading *v, struct columns *c, size_t cap,
 {
     enum bx_geometry g = v->o->geometry;
     *c = (struct columns){0};
-    c->image = bx_alloc_large(a, cap, sizeof *c->image);
     c->name = bx_alloc_large(a, cap, sizeof *c->name);
     c->score = bx_alloc_large(a, cap, sizeof *c->score);
     c->box = bx_alloc_large(a, cap, 4 * sizeof *c->box);
-    c->given = BX_NEW(a, uint8_t, cap);
+    c->derived = BX_NEW(a, uint8_t, cap);
     if (v->rules.lazy)
         c->mask_text = bx_alloc_large(a, cap, sizeof *c->mask_text);
     else if (g != BX_GEOM_OBB)
@@ -224,9 +245,11 @@ static void enter_block(void *context, size_t worker, size_t bytes)
     size_t need = bytes / LEAST_BYTES + 1;
     q->record.image = BX_NO_INDEX;
     bx_growing_ids_free(&q->extra);
-    if (q->any_mask)
-        memset(q->c.mask, 0, q->c.n * sizeof *q->c.mask); /* what is not written must be 0 */
-    q->c.n = 0;
+    if (q->any_mask) /* what is not written must be 0 */
+        memset(q->c.mask, 0, q->c.n * sizeof *q->c.mask);
+    if (!q->all_given)
+        memset(q->c.derived, 0, q->c.n);
+    q->c.n = q->runs.n = 0;
     q->any_mask = q->any_given = false;
     q->all_given = true;
     if (need > q->cap) {
@@ -243,6 +266,8 @@ static size_t join_block(void *context, size_t worker)
     size_t first = v->c.n;
     join_names(v, q);
     bx_arena_adopt(v->a, &q->a);
+    for (size_t i = 0; i < q->runs.n; i++)
+        add_run(&v->runs, q->runs.run[i]);
     v->all_given = v->all_given && q->all_given;
     v->any_mask = v->any_mask || q->any_mask;
     v->c.n += q->c.n;
@@ -255,9 +280,12 @@ static void copy_block(void *context, size_t worker, size_t first)
     struct column from[COLUMNS], to[COLUMNS];
     list_columns(&q->c, from);
     list_columns(&q->v->c, to);
-    for (size_t i = 0; i < COLUMNS; i++) /* but for columns that would only be touched to hold 0 */
-        if (from[i].at && (from[i].at != q->c.mask || q->any_mask) && (from[i].at != q->c.box || !q->c.mask_text || q->any_given))
-            memcpy((char *)to[i].at + first * to[i].size, from[i].at, q->c.n * to[i].size);
+    for (size_t i = 0; i < COLUMNS; i++) { /* but for columns that would only be touched to hold 0 */
+        const void *at = from[i].at;
+        if (at && (at != q->c.mask || q->any_mask) && (at != q->c.box || !q->c.mask_text || q->any_given) &&
+            (at != q->c.derived || !q->all_given))
+            memcpy((char *)to[i].at + first * to[i].size, at, q->c.n * to[i].size);
+    }
 }
 
 static void begin(struct reading *v, const struct bx_json *list)
@@ -265,6 +293,7 @@ static void begin(struct reading *v, const struct bx_json *list)
     make_columns(v, &v->c, (size_t)(list->end - list->p) / LEAST_BYTES + 1, v->a);
     v->nnames = v->known;
     bx_growing_ids_free(&v->extra);
+    v->runs.n = 0;
     v->any_mask = false;
     v->all_given = true;
 }
@@ -283,6 +312,7 @@ static void parts_free(struct part *parts, size_t n)
         bx_arena_release(&parts[i].a);
         bx_arena_release(&parts[i].columns);
         bx_growing_ids_free(&parts[i].extra);
+        free(parts[i].runs.run);
     }
     free(parts);
 }
@@ -328,14 +358,15 @@ static void reorder(const struct column *c, const uint32_t *from, size_t n)
     free(old);
 }
 
-static void sort_by_image(const struct columns *c, const size_t *begin, size_t nimages)
+static void sort_by_image(const struct columns *c, const struct runs *r, const size_t *begin, size_t nimages)
 {
     size_t *next = bx_xrealloc(NULL, nimages + 1, sizeof *next);
-    uint32_t *from = bx_xrealloc(NULL, c->n, sizeof *from);
+    uint32_t *from = bx_xrealloc(NULL, c->n, sizeof *from), at = 0;
     struct column list[COLUMNS];
     memcpy(next, begin, (nimages + 1) * sizeof *next);
-    for (size_t i = 0; i < c->n; i++)
-        from[next[c->image[i]]++] = (uint32_t)i;
+    for (size_t i = 0; i < r->n; i++)
+        for (uint32_t k = 0; k < r->run[i].length; k++)
+            from[next[r->run[i].image]++] = at++;
     list_columns(c, list);
     for (size_t i = 0; i < COLUMNS; i++)
         reorder(&list[i], from, c->n);
@@ -345,18 +376,20 @@ static void sort_by_image(const struct columns *c, const size_t *begin, size_t n
 
 static void finish(struct reading *v, struct bx_detections *d)
 {
-    const struct columns *c = &v->c;
+    struct columns *c = &v->c;
     size_t images = v->rules.t->nimages, *begin = BX_NEW(v->a, size_t, images + 1);
     bool ordered = true;
-    for (size_t i = 0; i < c->n; i++) {
-        begin[c->image[i] + 1]++;
-        ordered = ordered && (i == 0 || c->image[i - 1] <= c->image[i]);
+    for (size_t i = 0; i < v->runs.n; i++) {
+        begin[v->runs.run[i].image + 1] += v->runs.run[i].length;
+        ordered = ordered && (i == 0 || v->runs.run[i - 1].image <= v->runs.run[i].image);
     }
     for (size_t i = 0; i < images; i++)
         begin[i + 1] += begin[i];
+    if (v->all_given)
+        c->derived = NULL;
     if (!ordered)
-        sort_by_image(c, begin, images);
-    *d = (struct bx_detections){.nnames = v->nnames, .nimages = images, .image_begin = begin, .n = c->n, .image = c->image};
+        sort_by_image(c, &v->runs, begin, images);
+    *d = (struct bx_detections){.nnames = v->nnames, .nimages = images, .image_begin = begin, .n = c->n};
     d->names = bx_memdup(v->a, v->names, v->nnames * sizeof *v->names);
     d->name = c->name;
     d->score = c->score;
@@ -365,7 +398,9 @@ static void finish(struct reading *v, struct bx_detections *d)
     d->mask = v->any_mask || v->o->geometry == BX_GEOM_MASK ? c->mask : NULL;
     d->mask_text = c->mask_text;
     d->mapped = v->o->mapped;
-    d->box_given = v->all_given ? NULL : c->given;
+    d->box_given = c->derived;
+    for (size_t i = 0; c->derived && i < c->n; i++)
+        d->box_given[i] = !c->derived[i];
 }
 
 /* Has the first element a box? What is wrong with it is said when it is read again. */
@@ -403,6 +438,7 @@ bool bx_results_read(const char *name, const char *data, size_t n, const struct 
     if (ok)
         finish(&v, d);
     free(v.names);
+    free(v.runs.run);
     bx_growing_ids_free(&v.extra);
     return ok;
 }

@@ -52,7 +52,7 @@ bool bx_calibrate(const struct bx_scene *s, const struct bx_coco *c, size_t t, s
     for (size_t d = 0; d < s->nd; d++)
         if (s->det_class[d] < s->t->nclasses && !(s->d->score[d] >= 0 && s->d->score[d] <= 1))
             return bx_fail(e, BX_DATA, "found the score %g (detection %zu of image '%s'), expected 0 to 1 for calibration", s->d->score[d],
-                           d - s->d->image_begin[s->det_image[d]] + 1, s->t->image_file[s->det_image[d]]);
+                           d - s->d->image_begin[bx_scene_images(s, a)[d]] + 1, s->t->image_file[bx_scene_images(s, a)[d]]);
     for (size_t k = 0; k < c->K; k++) {
         struct bin mine[BX_CALIBRATION_BINS] = {{0}};
         uint64_t total = 0;

@@ -269,22 +269,25 @@ static void make_planes(const struct bx_coco_options *o, struct bx_coco *c, stru
     c->npig = BX_NEW(a, size_t, c->A * c->K);
 }
 
-/* The columns of detections in their orders, and what becomes of each: 20 bytes a detection, of which sorting lends 16. */
+/* The columns of detections in their orders, and what becomes of each: 20 bytes a detection, of which sorting lends 16. Where they were
+ * matched before they are sorted, all but `place` lie where the matched geometry lay. */
 struct orders {
     uint32_t *all, *by_class;
     struct bx_by_image by_image;
     size_t *class_begin;
     struct bx_place *place;
+    char *spent; /* [nd][SPENT] */
 };
 
 /* Does every image have its detections in descending order of score, as most programs write them, and none of a class that is unknown? */
 static bool sorted_by_image(const struct bx_scene *s)
 {
     const double *score = s->d->score;
-    for (size_t d = 0; d < s->nd; d++)
-        if (s->det_class[d] >= s->t->nclasses || isnan(score[d]) ||
-            (d && s->det_image[d] == s->det_image[d - 1] && score[d] > score[d - 1]))
-            return false;
+    const size_t *begin = s->d->image_begin;
+    for (size_t i = 0; i < s->nimages; i++)
+        for (size_t d = begin[i]; d < begin[i + 1]; d++)
+            if (s->det_class[d] >= s->t->nclasses || isnan(score[d]) || (d > begin[i] && score[d] > score[d - 1]))
+                return false;
     return true;
 }
 
@@ -293,10 +296,23 @@ static bool sorted_by_image(const struct bx_scene *s)
 static void sort_detections(const struct bx_scene *s, struct bx_coco *c, const struct bx_coco_options *options, struct orders *o,
                             struct bx_arena *a)
 {
-    _Static_assert(sizeof *o->place == sizeof(uint64_t), "places lie where entries to sort lay");
-    uint64_t *entry = BX_NEW_LARGE(a, uint64_t, s->nd), *entry2 = BX_NEW_LARGE(a, uint64_t, s->nd);
-    struct bx_sort_room room = {.entry = entry, .entry2 = entry2, .cap = s->nd};
-    o->all = BX_NEW_LARGE(a, uint32_t, s->nd);
+    size_t n = s->nd;
+    uint64_t *entry, *entry2;
+    if (o->spent) {
+        entry = (uint64_t *)(void *)o->spent;
+        entry2 = entry + n;
+        o->all = (uint32_t *)(entry2 + n);
+        o->by_class = o->all + n;
+    } else {
+        _Static_assert(sizeof *o->place == sizeof(uint64_t), "places lie where entries to sort lay");
+        entry = BX_NEW_LARGE(a, uint64_t, n);
+        entry2 = BX_NEW_LARGE(a, uint64_t, n);
+        o->all = BX_NEW_LARGE(a, uint32_t, n);
+        o->place = (struct bx_place *)entry;
+        o->by_class = (uint32_t *)entry2;
+        o->by_image.det = o->by_class + n;
+    }
+    struct bx_sort_room room = {.entry = entry, .entry2 = entry2, .cap = n};
     if (options->agnostic) {
         struct bx_groups g;
         bx_scene_groups(s, BX_ONE_CLASS_COCO, true, &g, a);
@@ -308,20 +324,17 @@ static void sort_detections(const struct bx_scene *s, struct bx_coco *c, const s
             c->norder += s->det_class[d] < s->t->nclasses;
         }
     bx_sort_by_score_parallel(o->all, c->norder, s->d->score, &room, options->threads);
-    o->place = (struct bx_place *)entry;
-    o->by_class = (uint32_t *)entry2;
-    o->by_image.det = o->by_class + s->nd;
 }
 
 static void group_detections(const struct bx_scene *s, const struct bx_coco *c, bool agnostic, struct orders *o, struct bx_arena *a)
 {
     o->class_begin = BX_NEW(a, size_t, c->K + 1);
     o->by_image.det_begin = s->d->image_begin;
-    if (!agnostic && sorted_by_image(s))
+    if (o->spent || (!agnostic && sorted_by_image(s)))
         o->by_image.det = NULL;
     else {
         o->by_image.det_begin = BX_NEW(a, size_t, s->nimages + 1);
-        bx_group_by(o->all, c->norder, s->det_image, s->nimages, o->by_image.det_begin, o->by_image.det);
+        bx_group_by(o->all, c->norder, bx_scene_images(s, a), s->nimages, o->by_image.det_begin, o->by_image.det);
     }
     if (agnostic) {
         o->class_begin[1] = c->norder;
@@ -340,7 +353,7 @@ static void group_annotations(const struct bx_scene *s, struct bx_by_image *l, s
     bx_group_by(by_class, s->ng, s->ann_image, s->nimages, l->ann_begin, l->ann);
 }
 
-static void run_block(struct job *job, const struct orders *o, size_t workers, struct bx_matches *m, struct bx_arena *a)
+static void match_block(struct job *job, const struct orders *o, struct bx_matches *m, struct bx_arena *a)
 {
     const struct bx_coco *c = job->c;
     struct bx_match_rules rules = {.nranges = job->na,
@@ -358,13 +371,53 @@ static void run_block(struct job *job, const struct orders *o, size_t workers, s
         rules.range[i][0] = bin->lo;
         rules.range[i][1] = bin->hi;
     }
-    m->place = job->a0 && job->o->matches ? BX_NEW_LARGE(a, struct bx_place, job->s->nd) : o->place;
-    memset(m->place, 0, job->s->nd * sizeof *m->place);
     bx_match(job->s, &rules, &o->by_image, job->o->threads, m, job->npig, a);
     for (size_t i = 0; i < job->na; i++)
         memcpy(c->npig + range_of(job, i) * c->K, job->npig + i * c->K, c->K * sizeof *c->npig);
     job->m = m;
-    bx_parallel(workers, c->K, run_class, job);
+}
+
+static void enter_block(struct job *job, size_t t0, size_t a0)
+{
+    const struct bx_coco *c = job->c;
+    job->t0 = t0;
+    job->a0 = a0;
+    job->nt = c->T - t0 < BX_LANES ? c->T - t0 : BX_LANES;
+    job->na = c->A - a0 < BX_RANGES ? c->A - a0 : BX_RANGES;
+}
+
+static void run_block(struct job *job, const struct orders *o, size_t workers, struct bx_arena *a)
+{
+    struct bx_matches *m = &job->c->matches[job->a0 / (BX_RANGES - 1)];
+    if (!o->spent) {
+        m->place = job->a0 && job->o->matches ? BX_NEW_LARGE(a, struct bx_place, job->s->nd) : o->place;
+        memset(m->place, 0, job->s->nd * sizeof *m->place);
+        match_block(job, o, m, a);
+    }
+    bx_parallel(workers, job->c->K, run_class, job);
+}
+
+/* A detection's geometry, as it lies in memory: room for two entries to sort and two indices. */
+#define SPENT (2 * sizeof(uint64_t) + 2 * sizeof(uint32_t))
+static void *geometry_of(const struct bx_detections *d)
+{
+    _Static_assert(4 * sizeof *d->box >= SPENT && sizeof *d->mask_text >= SPENT, "each holds what is put in its place");
+    return !d->mask_text || !d->box_given ? (void *)d->box : d->mask_text; /* boxes that were not given beside masks are not there */
+}
+
+/* Most files have each image's detections best first: those can be matched as they lie, and then nothing but their scores and classes is
+ * asked for. One time over all, that is. */
+static void match_before_sorting(struct job *job, struct orders *o, struct bx_arena *a)
+{
+    const struct bx_scene *s = job->s;
+    const struct bx_coco *c = job->c;
+    if (!job->o->spend || job->o->agnostic || c->T > BX_LANES || c->A > BX_RANGES || !s->nd || !sorted_by_image(s))
+        return;
+    enter_block(job, 0, 0);
+    o->by_image.det_begin = s->d->image_begin;
+    job->c->matches[0].place = BX_NEW_LARGE(a, struct bx_place, s->nd);
+    match_block(job, o, &job->c->matches[0], a);
+    o->spent = geometry_of(s->d);
 }
 
 void bx_coco_rules(const struct bx_rules *r, struct bx_coco_options *o, uint32_t limits[3])
@@ -407,20 +460,20 @@ void bx_coco_eval(const struct bx_scene *s, const struct bx_coco_options *o, str
     c->K = o->agnostic ? 1 : s->t->nclasses;
     make_planes(o, c, a);
     struct bx_arena *kept = o->matches ? a : &scratch;
+    job.npig = BX_NEW(&scratch, size_t, BX_RANGES * c->K);
+    group_annotations(s, &orders.by_image, &scratch);
+    match_before_sorting(&job, &orders, kept);
     sort_detections(s, c, o, &orders, kept);
     group_detections(s, c, o->agnostic, &orders, kept);
-    group_annotations(s, &orders.by_image, &scratch);
     job.det_begin = orders.class_begin;
     job.det = orders.by_class;
     size_t workers = bx_workers(o->threads, c->K);
     job.workers = bx_xrealloc(NULL, workers, sizeof *job.workers);
     memset(job.workers, 0, workers * sizeof *job.workers);
-    job.npig = BX_NEW(&scratch, size_t, BX_RANGES * c->K);
-    for (job.t0 = 0; job.t0 < c->T; job.t0 += BX_LANES)
-        for (job.a0 = 0; job.a0 == 0 || job.a0 + 1 < c->A; job.a0 += BX_RANGES - 1) {
-            job.nt = c->T - job.t0 < BX_LANES ? c->T - job.t0 : BX_LANES;
-            job.na = c->A - job.a0 < BX_RANGES ? c->A - job.a0 : BX_RANGES;
-            run_block(&job, &orders, workers, &c->matches[job.a0 / (BX_RANGES - 1)], kept);
+    for (size_t t0 = 0; t0 < c->T; t0 += BX_LANES)
+        for (size_t a0 = 0; a0 == 0 || a0 + 1 < c->A; a0 += BX_RANGES - 1) {
+            enter_block(&job, t0, a0);
+            run_block(&job, &orders, workers, kept);
         }
     for (size_t i = 0; i < workers; i++)
         worker_free(&job.workers[i]);

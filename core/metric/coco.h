@@ -25,6 +25,7 @@ struct bx_coco_options {
     bool lvis;     /* no crowds; max_dets NULL: no limit */
     bool arrays;   /* precision and scores for every limit, not only precision for the last: what pycocotools' hashes need */
     bool matches;  /* keep every detection's verdict (also beyond the limits), for curves, calibration and per-image counts */
+    bool spend; /* nobody asks for the detections' geometry afterwards: its memory may be used for their orders, which then last as long */
     int threads;
 };
 

@@ -252,7 +252,7 @@ static void put_images(struct making *m, size_t nimages)
 {
     const struct bx_scene *s = m->s;
     struct bx_report *r = m->r;
-    const uint32_t *place = m->scope->image;
+    const uint32_t *place = m->scope->image, *image_of = bx_scene_images(s, m->scratch);
     r->nimages = nimages;
     r->images = BX_NEW(m->a, struct bx_image_result, nimages);
     for (size_t i = 0; i < s->ng; i++)
@@ -260,7 +260,7 @@ static void put_images(struct making *m, size_t nimages)
             !(s->t->ann_flags[i] & (BX_ANN_CROWD | BX_ANN_IGNORE)) && s->t->ann_area[i] >= 0 && s->t->ann_area[i] <= 1e10;
     for (size_t i = 0; i < m->half->match_begin[m->half->K]; i++) {
         uint32_t d = m->half->match_det[i];
-        struct bx_image_result *image = &r->images[place ? place[s->det_image[d]] : s->det_image[d]];
+        struct bx_image_result *image = &r->images[place ? place[image_of[d]] : image_of[d]];
         if (!(s->d->score[d] >= m->operating))
             continue;
         bool hit = m->verdicts[BX_SIZE_ALL][d] == BX_TRUE_POSITIVE;

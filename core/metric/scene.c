@@ -131,7 +131,6 @@ bool bx_scene_make(const struct bx_metric_input *in, struct bx_scene *s, struct 
                        t->source ? t->source : "test set", (long long)first_without(t, in->geometry), what, what);
     if (d->n && ((in->geometry == BX_GEOM_MASK && !d->mask && !d->mask_text) || (in->geometry == BX_GEOM_OBB && !d->obb)))
         return bx_fail(e, BX_DATA, "the detections have no %s, expected one each", what);
-    s->det_image = d->image ? d->image : images_of(d->image_begin, d->nimages, d->n, a);
     s->ann_image = images_of(t->ann_begin, t->nimages, t->nanns, a);
     bool same = !in->lvis; /* names that are the classes themselves need no second column */
     for (size_t i = 0; i < d->nnames && same; i++)
@@ -154,6 +153,11 @@ bool bx_scene_make(const struct bx_metric_input *in, struct bx_scene *s, struct 
     if (in->lvis)
         federate(s, a);
     return true;
+}
+
+const uint32_t *bx_scene_images(const struct bx_scene *s, struct bx_arena *a)
+{
+    return images_of(s->d->image_begin, s->nimages, s->nd, a);
 }
 
 static size_t *group(const uint32_t *class_of, const uint32_t *image_of, size_t n, size_t nclasses, size_t nimages, enum bx_grouping how,
@@ -186,7 +190,8 @@ void bx_scene_groups(const struct bx_scene *s, enum bx_grouping how, bool only_t
     g->nclasses = how == BX_BY_CLASS ? nclasses : 1;
     g->det = BX_NEW(a, uint32_t, s->nd);
     g->ann = BX_NEW(a, uint32_t, s->ng);
-    g->det_begin = group(s->det_class, s->det_image, s->nd, nclasses, s->nimages, how, g->det, a);
+    const uint32_t *image = how == BX_ONE_CLASS_COCO ? bx_scene_images(s, a) : NULL;
+    g->det_begin = group(s->det_class, image, s->nd, nclasses, s->nimages, how, g->det, a);
     g->ann_begin = group(s->t->ann_class, s->ann_image, s->ng, nclasses, s->nimages, how, g->ann, a);
 }
 

@@ -19,7 +19,7 @@ struct bx_metric_input {
     enum bx_geometry geometry;
     bool reference; /* the references' defects: of masks with runs of length zero cocoapi's IoU (rle.h), not that of their pixels */
     bool lvis;      /* the federated rules: 300 detections an image, judged classes alone; the test set must have been read as
-                  LVIS */
+                       LVIS */
 };
 
 struct bx_scene {
@@ -27,7 +27,6 @@ struct bx_scene {
     const struct bx_testset *t;
     const struct bx_detections *d;
     size_t nimages, nclasses, nd, ng;
-    uint32_t *det_image; /* [nd] */
     uint32_t *det_class; /* [nd] below nclasses, or BX_UNMAPPED */
     uint32_t *ann_image; /* [ng] */
     /* [nd] as COCO has it: w*h where the detection came with a box, even when masks are scored; else the pixel count. NULL: w*h */
@@ -73,6 +72,9 @@ struct bx_groups {
     uint32_t *det, *ann;
 };
 void bx_scene_groups(const struct bx_scene *s, enum bx_grouping how, bool only_testset, struct bx_groups *g, struct bx_arena *a);
+
+/* [nd] the image of each detection, for whom needs it: d->image_begin says it in less memory. */
+const uint32_t *bx_scene_images(const struct bx_scene *s, struct bx_arena *a);
 
 /* A box around detection d, x y w h: its own, or that of its mask's pixels or its corners. */
 void bx_scene_hull(const struct bx_scene *s, uint32_t d, double hull[4]);

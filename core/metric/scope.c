@@ -158,7 +158,6 @@ static void make_detections(struct bx_scope *s, const struct bx_detections *d, c
         v->image_begin[i + 1] = kept.n;
     }
     v->n = kept.n;
-    v->image = NULL;
     COLUMN(v->name, &kept, 1);
     COLUMN(v->score, &kept, 1);
     COLUMN(v->box, &kept, 4);

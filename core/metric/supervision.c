@@ -32,6 +32,7 @@ struct room {
 };
 struct job {
     const struct bx_scene *s;
+    const uint32_t *image; /* of each detection */
     struct bx_groups groups;
     struct bx_sv *v;
     struct room *rooms;
@@ -230,10 +231,10 @@ static void run_class(void *context, size_t k, size_t worker)
     const uint32_t *p = g->det + g->det_begin[k], *p_end = g->det + g->det_begin[k + 1];
     while (t < t_end || p < p_end) {
         uint32_t image = t < t_end ? s->ann_image[*t] : UINT32_MAX;
-        if (p < p_end && s->det_image[*p] < image)
-            image = s->det_image[*p];
+        if (p < p_end && job->image[*p] < image)
+            image = job->image[*p];
         struct cell c = {t, p, run_length(t, (size_t)(t_end - t), s->ann_image, image),
-                         run_length(p, (size_t)(p_end - p), s->det_image, image), k};
+                         run_length(p, (size_t)(p_end - p), job->image, image), k};
         run_cell(job, &c, &job->rooms[worker]);
         t += c.nt;
         p += c.np;
@@ -247,7 +248,7 @@ static void run_class(void *context, size_t k, size_t worker)
 void bx_sv_eval(const struct bx_scene *s, bool agnostic, int threads, struct bx_sv *v, struct bx_arena *a)
 {
     static const double linspace[T] = {0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.8999999999999999, 0.95};
-    struct job job = {.s = s, .v = v};
+    struct job job = {.s = s, .v = v, .image = bx_scene_images(s, a)};
     for (size_t t = 0; t < T; t++)
         job.threshold[t] = (float)linspace[t];
     bx_scene_groups(s, agnostic ? BX_ONE_CLASS : BX_BY_CLASS, false, &job.groups, a);

@@ -1,6 +1,7 @@
 /* Average precision and recall on small sets, by hand. */
 #include "tests/metric/made.h"
 #include "core/metric/coco.h"
+#include "core/metric/curves.h"
 #include "core/metric/sums.h"
 #include <stdlib.h>
 
@@ -239,6 +240,50 @@ static void threads_and_thresholds_change_no_bit(void **state)
     bx_arena_release(&m.arena);
 }
 
+/* Matched as they lie and sorted where their boxes lay, or sorted first: where detections are in order, where they are not, where some have
+ * a class that the test set does not have. */
+static void to_spend_the_boxes_changes_no_bit(void **state)
+{
+    (void)state;
+    enum { NG = 200, ND = 3000, IMAGES = 10 };
+    static struct gt g[NG];
+    static struct dt d[ND];
+    for (int kind = 0; kind < 3; kind++) {
+        for (uint32_t i = 0; i < NG; i++)
+            g[i] = (struct gt){i * IMAGES / NG, (uint32_t)(random_unit() * 4), {random_unit() * 100, random_unit() * 100, 40, 30}, 0, 0};
+        for (uint32_t i = 0; i < ND; i++) {
+            const struct gt *near = &g[i * NG / ND];
+            double score = kind == 1 ? floor(random_unit() * 9) / 9 : 1 - floor(i % (ND / IMAGES) / 7.) / 99;
+            d[i] = (struct dt){i * IMAGES / ND, near->class_index, {near->box[0] + random_unit() * 30, near->box[1], 40, 30}, score};
+            d[i].class_index = kind == 2 && i % 17 == 0 ? 4 : d[i].class_index;
+        }
+        for (int threads = 1; threads <= 3; threads++) {
+            struct bx_coco c[2];
+            struct made m;
+            struct bx_scene s;
+            struct bx_confidence_curve curve[2];
+            char hash[2][3][65];
+            make(&m, IMAGES, 4, g, NG, d, ND);
+            make_scene(&m, &s);
+            for (int spend = 0; spend < 2; spend++) {
+                struct bx_coco_options o = {.threads = threads, .matches = true, .arrays = true, .spend = spend};
+                bx_coco_eval(&s, &o, &c[spend], &m.arena);
+                for (int i = 0; i < 3; i++)
+                    bx_coco_hash(&c[spend], "prs"[i], hash[spend][i]);
+                bx_confidence(&s, &c[spend], bx_verdicts(&s, &c[spend], 0, BX_SIZE_ALL, &m.arena), BX_SIZE_ALL, true, &curve[spend],
+                              &m.arena);
+            }
+            assert_int_equal(c[0].norder, c[1].norder);
+            assert_memory_equal(c[0].order, c[1].order, c[0].norder * sizeof *c[0].order);
+            assert_memory_equal(c[0].match_det, c[1].match_det, c[0].norder * sizeof *c[0].match_det);
+            assert_memory_equal(hash[0], hash[1], sizeof hash[0]);
+            assert_int_equal(curve[0].n, curve[1].n);
+            assert_true(curve[0].max.f1 == curve[1].max.f1 && curve[0].max.f1 > 0);
+            bx_arena_release(&m.arena);
+        }
+    }
+}
+
 /* 0.1 added a thousand times: what NumPy's np.sum(np.full(n, 0.1)) prints. */
 static void sums_are_numpys(void **state)
 {
@@ -264,6 +309,7 @@ int main(void)
         cmocka_unit_test(the_hundred_and_first_detection_is_not_looked_at),
         cmocka_unit_test(a_lost_annotation_is_consumed),
         cmocka_unit_test(threads_and_thresholds_change_no_bit),
+        cmocka_unit_test(to_spend_the_boxes_changes_no_bit),
         cmocka_unit_test(sums_are_numpys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
