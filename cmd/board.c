@@ -86,10 +86,10 @@ static bool print_board(struct bx_store *st, const struct bx_board_row *board, i
                         struct bx_err *e)
 {
     struct bx_view_board b;
-    if (!bx_view_load(st, board->slug, stale_after_ms, &b, a, e))
+    if (!bx_view_load(st, board->board.slug, stale_after_ms, &b, a, e))
         return false;
     const char *hex = strrchr(board->testset, '-');
-    printf("%s: mAP and F1 in %%, ms an image; test set %.8s\n", board->title, hex ? hex + 1 : board->testset);
+    printf("%s: mAP and F1 in %%, ms an image; test set %.8s\n", board->board.title, hex ? hex + 1 : board->testset);
     print_rows(&b, top, a);
     return true;
 }

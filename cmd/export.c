@@ -43,7 +43,7 @@ static bool find_board(struct bx_database *d, const char *slug, struct bx_board_
     if (!bx_store_boards(d->store, &rows, &n, &d->arena, e))
         return false;
     for (size_t i = 0; i < n; i++)
-        if (!slug || !strcmp(rows[i].slug, slug)) {
+        if (!slug || !strcmp(rows[i].board.slug, slug)) {
             *board = rows[i];
             return true;
         }
@@ -109,13 +109,13 @@ static bool load_evaluation(struct bx_database *d, const struct bx_board_row *bo
     if (!bx_store_testset_get(d->store, board->testset, &x->set, &x->geometry, &found, &d->arena, e))
         return false;
     if (!found)
-        return bx_fail(e, BX_DB, "'%s' does not have the test set of board '%s'", d->path, board->slug);
+        return bx_fail(e, BX_DB, "'%s' does not have the test set of board '%s'", d->path, board->board.slug);
     if (!bx_testset_images_digest(&x->set, images, e) || !find_evaluation(d, what, images, ev, e))
         return false;
     if (ev->status != BX_EVALUATION_OK)
         return bx_fail(e, BX_DATA, "this evaluation of '%s' is %s: it has no detections", ev->slug, bx_evaluation_status_name(ev->status));
-    if (strcmp(ev->images, images) != 0 || ev->geometry != board->geometry)
-        return bx_fail(e, BX_DATA, "this evaluation of '%s' is on other images than board '%s'", ev->slug, board->slug);
+    if (strcmp(ev->images, images) != 0 || !(ev->geometries & 1u << board->board.geometry))
+        return bx_fail(e, BX_DATA, "this evaluation of '%s' is on other images than board '%s'", ev->slug, board->board.slug);
     x->slug = ev->slug;
     x->evaluation = ev;
     return true;
@@ -136,11 +136,11 @@ static bool load_numbers(struct bx_database *d, const struct bx_board_row *board
     x->class_of = BX_NEW(a, uint32_t, x->detections.nnames);
     if (!bx_classmap_resolve(&x->detections, &x->set, scoring.class_map, scoring.nclass_map, x->class_of, e))
         return false;
-    struct bx_report_key key = {x->evaluation->detections, board->testset, board->geometry, BX_PROTOCOL_COCO, {0}, ""};
+    struct bx_report_key key = {x->evaluation->detections, board->testset, board->board.geometry, board->protocol, {0}, board->subset};
     memcpy(key.score_digest, scoring.score_digest, 32);
     if (!bx_store_report_get(d->store, &key, &x->report, &found, a, e))
         return false;
-    return found || bx_fail(e, BX_DATA, "'%s' has no report on board '%s' yet: 'boxscore rescore' makes it", x->slug, board->slug);
+    return found || bx_fail(e, BX_DATA, "'%s' has no report on board '%s' yet: 'boxscore rescore' makes it", x->slug, board->board.slug);
 }
 
 static bool write_files(const struct bx_export *x, const char *dir, struct bx_arena *a, struct bx_err *e)

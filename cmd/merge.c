@@ -30,10 +30,10 @@ static bool compare_boards(struct bx_database *d, const char *other, struct bx_e
     bx_store_close(st);
     for (size_t i = 0; ok && i < n; i++)
         for (size_t k = 0; k < m; k++)
-            if (!strcmp(ours[i].slug, theirs[k].slug) && strcmp(ours[i].testset, theirs[k].testset) != 0)
+            if (!strcmp(ours[i].board.slug, theirs[k].board.slug) && strcmp(ours[i].testset, theirs[k].testset) != 0)
                 bx_warn("board '%s' is scored on %s here and on %s in '%s': numbers of two test sets never share a table, so theirs do not "
                         "show",
-                        ours[i].slug, ours[i].testset, theirs[k].testset, other);
+                        ours[i].board.slug, ours[i].testset, theirs[k].testset, other);
     return ok;
 }
 

@@ -67,7 +67,7 @@ struct bx_secret {
 struct bx_backend_env {
     const struct bx_testset *testset;
     const char *const *image_path; /* [nimages] absolute, the staged copies (staging.h); predictions: may be NULL */
-    enum bx_geometry geometry;     /* what will be scored: an answer without it is that image's error */
+    unsigned geometries;           /* bits of what will be scored: an answer without one of them is that image's error */
     const char *program;           /* of a command: absolute (the registry finds it) */
     const struct bx_secret *env;   /* the variables that the config names and the settings grant, with their values */
     size_t nenv;

@@ -116,6 +116,12 @@ static bool map_beneath(const char *dir, const char *name, const char **data, si
     return ok;
 }
 
+/* A mask or an oriented box has its box with it. */
+static enum bx_geometry strictest(unsigned geometries)
+{
+    return geometries & 1u << BX_GEOM_MASK ? BX_GEOM_MASK : geometries & 1u << BX_GEOM_OBB ? BX_GEOM_OBB : BX_GEOM_BOX;
+}
+
 struct bx_backend *bx_predictions_open(const struct bx_model *m, const struct bx_backend_env *env, struct bx_err *e)
 {
     const char *data;
@@ -125,7 +131,7 @@ struct bx_backend *bx_predictions_open(const struct bx_model *m, const struct bx
     struct predictions *p = bx_xrealloc(NULL, 1, sizeof *p);
     *p = (struct predictions){.base = {.ops = &predictions_ops, .state = BX_BACKEND_READY}, .nimages = env->testset->nimages};
     const struct bx_results_options o = {
-        .geometry = env->geometry, .categories = m->backend.categories, .ncategories = m->backend.ncategories, .threads = 1};
+        .geometry = strictest(env->geometries), .categories = m->backend.categories, .ncategories = m->backend.ncategories, .threads = 1};
     bool ok = bx_results_read(m->backend.file, data, n, env->testset, &o, &p->d, &p->arena, e);
     if (n)
         munmap((void *)(uintptr_t)data, n);

@@ -184,3 +184,21 @@ bool bx_classmap_resolve(const struct bx_detections *d, const struct bx_testset 
     }
     return true;
 }
+
+static bool any_corner(const double obb[8])
+{
+    for (int i = 0; i < 8; i++)
+        if (obb[i] != 0)
+            return true;
+    return false;
+}
+
+unsigned bx_detections_geometries(const struct bx_detections *d)
+{
+    bool mask = !d->n || d->mask, obb = !d->n || d->obb;
+    for (size_t i = 0; i < d->n && (mask || obb); i++) {
+        mask = mask && d->mask[i].h;
+        obb = obb && any_corner(d->obb + 8 * i);
+    }
+    return 1u << BX_GEOM_BOX | (mask ? 1u << BX_GEOM_MASK : 0) | (obb ? 1u << BX_GEOM_OBB : 0);
+}

@@ -45,6 +45,9 @@ void bx_detections_builder_add(struct bx_detections_builder *b, size_t image, co
 void bx_detections_builder_finish(struct bx_detections_builder *b, size_t nimages, struct bx_detections *out, struct bx_arena *a);
 void bx_detections_builder_free(struct bx_detections_builder *b);
 
+/* What each of the detections has: bit 1u << enum bx_geometry. Every box is there, given or derived; all of none have everything. */
+unsigned bx_detections_geometries(const struct bx_detections *d);
+
 /* Canonical bytes of images [first, first+count) as a self-describing block: u32 count, per image u32 detections, then each column
  * byte-shuffled and the whole deflated (zlib level 6). One block per BX_DETECTIONS_BLOCK images. Unpacking checks every length and index.
  */

@@ -59,7 +59,9 @@ void bx_due_decide(const struct bx_due_facts *f, struct bx_due *d)
         return;
     }
     if (!f->complete) {
-        if (f->other_version)
+        if (f->lacks)
+            decide(d, BX_DUE_RUN, "its answers have no %s, which a board scores", f->lacks);
+        else if (f->other_version)
             decide(d, BX_DUE_RUN, "its config or files changed");
         else if (f->other_images)
             decide(d, BX_DUE_RUN, "the test images changed");

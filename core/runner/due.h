@@ -15,8 +15,9 @@ enum bx_due_kind {
 };
 
 struct bx_due_facts {
-    /* the newest complete evaluation of this very version on these very images */
+    /* the newest complete evaluation of this very version on these very images, with all that is scored: the oldest of these */
     bool complete;
+    const char *lacks;     /* it is there, without what a board scores: "masks", "oriented boxes"; or NULL */
     int64_t complete_time; /* UTC ms, when it finished */
     bool scored;           /* and it has a report under today's labels, class map and operating confidence */
     /* what else is known */

@@ -6,6 +6,7 @@
 #include "core/data/latency.h"
 #include "core/runner/ask.h"
 #include "core/runner/night.h"
+#include "core/runner/score.h"
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -18,7 +19,9 @@ enum { COMMIT_IMAGES = 256 };
 
 struct model_run {
     struct bx_night_state *n;
+    struct bx_night_group *g;
     const struct bx_model *m;
+    const struct bx_plan *plan;
     struct bx_subject subject;
     struct bx_arena *arena;
     struct bx_ask ask;
@@ -45,7 +48,7 @@ static bool flush(struct model_run *r, struct bx_err *e)
     if (r->nbatch) {
         for (size_t i = 0; i < r->nbatch; i++)
             r->batch[i].names = r->backend->names;
-        ok = bx_store_partial_add(r->n->store, &r->subject, &r->n->set, r->batch, r->nbatch, bx_time_now(), e);
+        ok = bx_store_partial_add(r->n->store, &r->subject, r->g->set, r->batch, r->nbatch, bx_time_now(), e);
     }
     r->nbatch = 0;
     bx_arena_release(&r->batch_arena);
@@ -141,9 +144,11 @@ static bool enough_disk(const struct bx_night_state *n, struct bx_err *e)
                    n->s->database, (double)n->s->limit_free_disk / 1048576);
 }
 
-static bool stage(struct bx_night_state *n, struct bx_err *e)
+static bool stage(struct bx_night_state *n, struct bx_night_group *g, struct bx_err *e)
 {
-    return n->staging.dir || bx_staging_open(&n->staging, bx_path_join(n->arena, n->work, "images"), &n->set, n->o->stop, e);
+    char name[40];
+    snprintf(name, sizeof name, "images-%zu", (size_t)(g - n->groups));
+    return g->staging.dir || bx_staging_open(&g->staging, bx_path_join(n->arena, n->work, name), g->set, n->o->stop, e);
 }
 
 static bool prepare_command(struct model_run *r, struct bx_err *e)
@@ -158,7 +163,7 @@ static bool prepare_command(struct model_run *r, struct bx_err *e)
             vars[nvars++] = v;
     }
     char *program, *home = bx_path_join(r->arena, n->work, "home");
-    if (!stage(n, e))
+    if (!stage(n, r->g, e))
         return false;
     if (!bx_remove_tree(home, e))
         return false;
@@ -172,7 +177,7 @@ static bool prepare_command(struct model_run *r, struct bx_err *e)
     r->env.env = vars;
     r->env.nenv = nvars;
     r->env.home = home;
-    r->env.image_path = n->staging.path;
+    r->env.image_path = r->g->staging.path;
     return true;
 }
 
@@ -180,13 +185,13 @@ static bool prepare_command(struct model_run *r, struct bx_err *e)
 static bool resume(struct model_run *r, bool afresh, struct bx_err *e)
 {
     if (afresh)
-        return bx_store_partial_clear(r->n->store, &r->subject, e);
+        return bx_store_partial_clear(r->n->store, &r->subject, r->g->set, e);
     struct bx_partial *rows;
     size_t count;
-    if (!bx_store_partial_load(r->n->store, &r->subject, &r->n->set, r->all, &rows, &count, r->arena, e))
+    if (!bx_store_partial_load(r->n->store, &r->subject, r->g->set, r->plan->geometries, r->all, &rows, &count, r->arena, e))
         return false;
     for (size_t i = 0; i < count; i++)
-        if (!rows[i].failed && rows[i].image < r->n->set.nimages) {
+        if (!rows[i].failed && rows[i].image < r->g->set->nimages) {
             r->have[rows[i].image] = 1;
             r->resumed++;
         }
@@ -201,7 +206,7 @@ static bool has_latency(const struct model_run *r)
 
 static const char *first_failure(const struct model_run *r)
 {
-    for (size_t i = 0; i < r->n->set.nimages; i++)
+    for (size_t i = 0; i < r->g->set->nimages; i++)
         if (r->ask.failed[i])
             return bx_printf(r->arena, "image %zu: %s", i + 1, r->ask.failed[i]);
     return "";
@@ -216,7 +221,7 @@ static void judge(struct model_run *r, struct bx_evaluation *ev)
         reason = k->why.text;
     } else if (k->nfailed) {
         ev->status = BX_EVALUATION_PARTIAL;
-        reason = bx_printf(r->arena, "%zu of %zu images have no answer; %s", k->nfailed, r->n->set.nimages, first_failure(r));
+        reason = bx_printf(r->arena, "%zu of %zu images have no answer; %s", k->nfailed, r->g->set->nimages, first_failure(r));
     } else {
         ev->status = BX_EVALUATION_OK;
         if (k->remark)
@@ -228,31 +233,54 @@ static void judge(struct model_run *r, struct bx_evaluation *ev)
     ev->reason = reason ? bx_strdup(r->arena, bx_reason_clean(clean, reason)) : NULL;
 }
 
+/* One report a board. What one of them cannot score is the model's failure, and no reason to lose the others. */
+static size_t score_all(struct model_run *r, const struct bx_detections *d, struct bx_scored *scored, struct bx_outcome *o,
+                        struct bx_err *own)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < r->plan->nparts; i++) {
+        const struct bx_ready_board *b = r->plan->parts[i].board;
+        struct bx_report *report = BX_NEW(r->arena, struct bx_report, 1);
+        struct bx_err e = {0};
+        if (!bx_score(b->set, b->board.geometry, &b->board.rules, r->m, r->n->s->threads, d, report, r->arena, &e)) {
+            if (!own->code)
+                *own = e;
+            continue;
+        }
+        scored[n++] = (struct bx_scored){b->digest, b->subset, r->m->score_digest, report};
+        if (isnan(o->score))
+            o->score = bx_report_get(report, BX_METRIC_MAP, -1);
+    }
+    return n;
+}
+
 /* Score what there is and store the end of the evaluation. */
 static bool conclude(struct model_run *r, struct bx_evaluation *ev, struct bx_outcome *o, struct bx_err *e)
 {
     struct bx_night_state *n = r->n;
+    const struct bx_settings *s = n->s;
     struct bx_detections d;
-    struct bx_report report;
     struct bx_err own = {0};
-    bool complete = ev->status == BX_EVALUATION_OK, scored = false;
-    bool latency = complete && has_latency(r);
+    const struct bx_retention retention = {s->retention_newest, s->retention_first, s->retention_monthly};
+    struct bx_evaluation_end end = {.set = r->g->set, .retention = &retention, .wall_ns = r->wall_ns, .own_ns = r->own_ns};
+    bool complete = ev->status == BX_EVALUATION_OK;
     o->kind = complete ? BX_NIGHT_DONE : ev->status == BX_EVALUATION_PARTIAL ? BX_NIGHT_PARTIAL : BX_NIGHT_FAILED;
     if (!complete)
         o->reason = ev->reason;
     else {
-        bx_detections_builder_finish(r->all, n->set.nimages, &d, r->arena);
+        bx_detections_builder_finish(r->all, r->g->set->nimages, &d, r->arena);
         r->all = NULL;
-        if (latency)
+        if (has_latency(r))
             ev->latency_ms = bx_latency_median(r->ask.wall_ns, r->ask.answered, r->arena);
-        scored = bx_night_score(n, r->m, &d, &report, r->arena, &own);
-        if (scored)
-            o->score = bx_report_get(&report, BX_METRIC_MAP, -1);
+        struct bx_scored *scored = BX_NEW(r->arena, struct bx_scored, r->plan->nparts);
+        end.detections = &d;
+        end.nlatencies = has_latency(r) ? r->g->set->nimages : 0;
+        end.reports = scored;
+        end.nreports = score_all(r, &d, scored, o, &own);
     }
-    if (!bx_store_evaluation_put(n->store, ev, complete ? &d : NULL, r->wall_ns, r->own_ns, latency ? n->set.nimages : 0, n->digest,
-                                 r->m->score_digest, scored ? &report : NULL, e))
+    if (!bx_store_evaluation_put(n->store, ev, &end, e))
         return false;
-    if (complete && !scored) { /* answered, and not to be scored: the config's fault; another class map needs no other run */
+    if (own.code) { /* answered, and not to be scored: the config's fault; another class map needs no other run */
         char clean[304];
         o->kind = BX_NIGHT_FAILED;
         o->reason = bx_strdup(r->arena, bx_reason_clean(clean, own.text));
@@ -271,19 +299,19 @@ static bool check_files(struct model_run *r, struct bx_err *e)
         return true;
     r->ask.given_up = true;
     bx_fail(&r->ask.why, BX_DATA, "its program or files changed while it ran: its answers are not used");
-    return bx_store_partial_clear(r->n->store, &r->subject, e);
+    return bx_store_partial_clear(r->n->store, &r->subject, r->g->set, e);
 }
 
 static bool check_images(struct model_run *r, struct bx_err *e)
 {
     size_t changed = 0;
-    if (!r->n->staging.dir || !bx_staging_check(&r->n->staging, &changed, e))
-        return !r->n->staging.dir;
+    if (!r->g->staging.dir || !bx_staging_check(&r->g->staging, &changed, e))
+        return !r->g->staging.dir;
     if (!changed)
         return true;
     r->ask.given_up = true;
     bx_fail(&r->ask.why, BX_DATA, "it changed %zu of the images it was given: its answers are not used", changed);
-    return bx_store_partial_clear(r->n->store, &r->subject, e);
+    return bx_store_partial_clear(r->n->store, &r->subject, r->g->set, e);
 }
 
 /* What a model printed may be any bytes; the store keeps text. Changed in place; NULL when it said nothing. */
@@ -310,13 +338,12 @@ static bool run_it(struct model_run *r, const struct bx_plan *p, struct bx_outco
         .id = bx_id_new(),
         .run = n->run,
         .slug = r->m->slug,
-        .images = n->images,
-        .geometry = n->board->geometry,
+        .images = r->g->images,
         .started = bx_time_now(),
         .host = n->host,
         .boxscore = BX_VERSION,
         .shard = "",
-        .images_total = (unsigned)n->set.nimages,
+        .images_total = (unsigned)r->g->set->nimages,
         .latency_ms = NAN,
     };
     memcpy(ev.version, r->m->version, sizeof ev.version);
@@ -344,7 +371,7 @@ static bool run_it(struct model_run *r, const struct bx_plan *p, struct bx_outco
     o->resumed = r->resumed;
     if (r->ask.interrupted && !r->ask.given_up) {
         o->kind = BX_NIGHT_POSTPONED;
-        o->reason = bx_printf(r->arena, "stopped after %zu of %zu images", r->resumed + r->ask.answered, n->set.nimages);
+        o->reason = bx_printf(r->arena, "stopped after %zu of %zu images", r->resumed + r->ask.answered, r->g->set->nimages);
         n->out->interrupted = true;
         return true;
     }
@@ -358,18 +385,20 @@ static bool run_it(struct model_run *r, const struct bx_plan *p, struct bx_outco
     return conclude(r, &ev, o, e);
 }
 
-bool bx_night_run_model(struct bx_night_state *n, const struct bx_model *m, const struct bx_plan *p, struct bx_outcome *o,
-                        struct bx_arena *a, struct bx_err *e)
+bool bx_night_run_model(struct bx_night_state *n, struct bx_night_group *g, const struct bx_model *m, const struct bx_plan *p,
+                        struct bx_outcome *o, struct bx_arena *a, struct bx_err *e)
 {
     if (!enough_disk(n, e))
         return false;
     struct model_run *r = BX_NEW(a, struct model_run, 1);
-    size_t images = n->set.nimages;
+    size_t images = g->set->nimages;
     r->n = n;
+    r->g = g;
+    r->plan = p;
     r->m = m;
     r->arena = a;
     r->commit_ns = commit_ns();
-    r->subject = (struct bx_subject){m->slug, m->version, n->board->geometry};
+    r->subject = (struct bx_subject){m->slug, m->version};
     r->all = bx_detections_builder_new();
     r->have = BX_NEW(a, uint8_t, images);
     r->wall_ns = BX_NEW(a, int64_t, images);
@@ -377,8 +406,8 @@ bool bx_night_run_model(struct bx_night_state *n, const struct bx_model *m, cons
     for (size_t i = 0; i < images; i++)
         r->wall_ns[i] = r->own_ns[i] = -1;
     r->env = (struct bx_backend_env){
-        .testset = &n->set,
-        .geometry = n->board->geometry,
+        .testset = r->g->set,
+        .geometries = p->geometries,
         .limit_file_size = n->s->limit_file_size,
         .limit_open_files = n->s->limit_open_files,
     };

@@ -47,6 +47,7 @@ static void record(struct bx_night_state *n, const struct bx_outcome *o)
     }
     struct bx_outcome *kept = &out->at[out->n++];
     *kept = *o;
+    kept->order = out->n;
     kept->slug = bx_strdup(n->arena, o->slug);
     if (o->reason) {
         char clean[304];
@@ -57,9 +58,11 @@ static void record(struct bx_night_state *n, const struct bx_outcome *o)
         n->o->tell(n->o->self, kept);
 }
 
-static int by_slug(const void *a, const void *b)
+static int by_slug(const void *pa, const void *pb)
 {
-    return strcmp(((const struct bx_outcome *)a)->slug, ((const struct bx_outcome *)b)->slug);
+    const struct bx_outcome *a = pa, *b = pb;
+    int c = strcmp(a->slug, b->slug);
+    return c ? c : (a->order > b->order) - (a->order < b->order);
 }
 
 static bool chosen(const struct bx_night_state *n, const char *slug)
@@ -115,14 +118,23 @@ static bool read_configs(struct bx_night_state *n, struct bx_err *e)
     return ok && check_names(n, e) && bx_allowed_load(n->s->allowed, &n->allowed, n->arena, e);
 }
 
+/* Boards of the same images together, in the order of their first boards. */
 static bool read_boards(struct bx_night_state *n, struct bx_err *e)
 {
-    if (!bx_boards_read(n->s, NULL, &n->boards, n->arena, e))
+    struct bx_boards *b = &n->boards;
+    if (!bx_boards_read(n->s, NULL, b, n->arena, e))
         return false;
-    n->board = &n->boards.at[0].board;
-    n->set = *n->boards.at[0].set;
-    memcpy(n->digest, n->boards.at[0].digest, sizeof n->digest);
-    memcpy(n->images, n->boards.images[0].digest, sizeof n->images);
+    n->ngroups = b->nimages;
+    n->groups = BX_NEW(n->arena, struct bx_night_group, n->ngroups);
+    for (size_t i = 0; i < n->ngroups; i++) {
+        n->groups[i].images = b->images[i].digest;
+        n->groups[i].set = b->images[i].set;
+        n->groups[i].boards = BX_NEW(n->arena, const struct bx_ready_board *, b->n);
+    }
+    for (size_t i = 0; i < b->n; i++) {
+        struct bx_night_group *g = &n->groups[b->at[i].images];
+        g->boards[g->nboards++] = &b->at[i];
+    }
     return true;
 }
 
@@ -134,18 +146,29 @@ static bool open_store(struct bx_night_state *n, struct bx_err *e)
     return bx_store_open(s->database, BX_STORE_WRITE, &n->store, e);
 }
 
+static bool put_boards(struct bx_night_state *n, int64_t now, struct bx_err *e)
+{
+    struct bx_board_row *rows = BX_NEW(n->arena, struct bx_board_row, n->boards.n);
+    for (size_t i = 0; i < n->boards.n; i++) {
+        const struct bx_ready_board *b = &n->boards.at[i];
+        rows[i] = (struct bx_board_row){.board = b->board, .testset = b->digest, .protocol = b->protocol, .subset = b->subset};
+        if (!bx_store_testset_put(n->store, b->set, b->board.geometry, b->digest, now, e))
+            return false;
+    }
+    return bx_store_boards_put(n->store, rows, n->boards.n, e);
+}
+
 /* What the store must know before any model: the test set, the board, who is there; and what it knows already. */
 static bool meet_store(struct bx_night_state *n, struct bx_err *e)
 {
     if (!n->store)
         return true;
-    if (!bx_store_models(n->store, &n->rows, &n->nrows, n->arena, e) || !bx_store_reports(n->store, &n->reports, &n->nreports, n->arena, e))
+    if (!bx_store_models(n->store, &n->rows, &n->nrows, n->arena, e))
         return false;
     if (n->o->dry_run)
         return true;
     int64_t now = bx_time_now();
-    const struct bx_board_row board = {n->board->slug, n->board->title, n->digest, n->board->geometry};
-    if (!bx_store_testset_put(n->store, &n->set, n->board->geometry, n->digest, now, e) || !bx_store_board_put(n->store, &board, e))
+    if (!put_boards(n, now, e))
         return false;
     const struct bx_registry *r = &n->registry;
     const char **present = BX_NEW(n->arena, const char *, r->n + r->nbad);
@@ -174,31 +197,57 @@ static bool bad_configs(struct bx_night_state *n, struct bx_err *e)
     return true;
 }
 
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Every slug that a config has now, or had formerly; sorted. */
+static const char **known_slugs(struct bx_night_state *n, size_t *count)
+{
+    const struct bx_registry *r = &n->registry;
+    size_t cap = r->n + r->nbad, k = 0;
+    for (size_t i = 0; i < r->n; i++)
+        cap += r->models[i].nformerly;
+    const char **list = BX_NEW(n->arena, const char *, cap);
+    for (size_t i = 0; i < r->n; i++) {
+        list[k++] = r->models[i].slug;
+        for (size_t f = 0; f < r->models[i].nformerly; f++)
+            list[k++] = r->models[i].formerly[f];
+    }
+    for (size_t i = 0; i < r->nbad; i++)
+        if (r->bad[i].slug)
+            list[k++] = r->bad[i].slug;
+    if (k)
+        qsort(list, k, sizeof *list, by_text);
+    *count = k;
+    return list;
+}
+
 static void retired_models(struct bx_night_state *n)
 {
-    for (size_t i = 0; i < n->nrows; i++) {
+    size_t count;
+    const char **known = known_slugs(n, &count);
+    for (size_t i = 0; i < n->nrows && !n->o->nmodels; i++) {
         const struct bx_model_row *row = &n->rows[i];
-        bool present = bx_registry_find(&n->registry, row->slug) != NULL;
-        for (size_t k = 0; k < n->registry.nbad && !present; k++)
-            present = n->registry.bad[k].slug && !strcmp(n->registry.bad[k].slug, row->slug);
-        for (size_t k = 0; k < n->registry.n && !present; k++) /* renamed */
-            for (size_t f = 0; f < n->registry.models[k].nformerly && !present; f++)
-                present = !strcmp(n->registry.models[k].formerly[f], row->slug);
-        if (present || row->retired || n->o->nmodels)
+        if (row->retired || (count && bsearch(&row->slug, known, count, sizeof *known, by_text)))
             continue;
         const struct bx_outcome o = {.slug = row->slug, .kind = BX_NIGHT_RETIRED, .reason = "its config is gone", .score = NAN};
         record(n, &o);
     }
 }
 
-static bool one_model(struct bx_night_state *n, struct bx_model *m, struct bx_arena *a, struct bx_err *e)
+/* One model, and one group's images. */
+static bool one_group(struct bx_night_state *n, struct bx_night_group *g, const struct bx_model *m, struct bx_arena *a, struct bx_err *e)
 {
-    struct bx_outcome o = {.slug = m->slug, .score = NAN};
+    struct bx_outcome o = {.slug = m->slug, .score = NAN, .board = n->ngroups > 1 ? g->boards[0]->board.slug : NULL};
     struct bx_plan p = {0};
-    if (!bx_night_plan(n, m, &p, &o, a, e))
+    if (!bx_night_plan(n, g, m, &p, &o, a, e))
         return false;
     if (p.due.clock_warning)
         bx_warn("model '%s': %s; is the clock right?", m->slug, p.due.why);
+    if (!p.nparts)
+        return true;
     if (p.settled) {
         record(n, &o);
         return true;
@@ -212,15 +261,26 @@ static bool one_model(struct bx_night_state *n, struct bx_model *m, struct bx_ar
     }
     o.kind = p.due.kind == BX_DUE_WAIT ? BX_NIGHT_WAITING : BX_NIGHT_CURRENT;
     /* The last good numbers follow the labels even when a newer evaluation is tried. */
-    if (p.rescore && !bx_night_stopping(n) && !bx_night_rescore(n, m, p.attempts.detections, &o, a, e))
+    if (p.rescore && !bx_night_stopping(n) && !bx_night_rescore(n, m, &p, &o, a, e))
         return false;
     if (run && (bx_night_stopping(n) || (n->o->until && bx_time_now() >= n->o->until))) {
         o.kind = BX_NIGHT_POSTPONED;
         o.reason = bx_printf(a, "%s; %s", p.due.why, bx_night_stopping(n) ? "the night was stopped" : "it was too late to start it");
-    } else if (run && !bx_night_run_model(n, m, &p, &o, a, e))
+    } else if (run && !bx_night_run_model(n, g, m, &p, &o, a, e))
         return false;
     record(n, &o);
     return true;
+}
+
+static bool one_model(struct bx_night_state *n, struct bx_model *m, struct bx_arena *a, struct bx_err *e)
+{
+    struct bx_outcome o = {.slug = m->slug, .score = NAN};
+    bool settled = false, ok = bx_night_meet(n, m, &settled, &o, a, e);
+    if (ok && settled)
+        record(n, &o);
+    for (size_t i = 0; ok && !settled && i < n->ngroups; i++)
+        ok = one_group(n, &n->groups[i], m, a, e);
+    return ok;
 }
 
 static bool all_models(struct bx_night_state *n, struct bx_err *e)
@@ -305,7 +365,8 @@ bool bx_night_run(const struct bx_settings *s, const struct bx_night_options *o,
     if (o->holding)
         *o->holding = 1;
     ok = ok && hold(n, e);
-    bx_staging_close(&n->staging);
+    for (size_t i = 0; i < n->ngroups; i++)
+        bx_staging_close(&n->groups[i].staging);
     if (n->work)
         bx_remove_tree(n->work, NULL);
     bx_store_close(n->store);

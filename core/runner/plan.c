@@ -7,17 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool bx_night_has_report(const struct bx_night_state *n, const char *detections, const uint8_t score_digest[32])
-{
-    for (size_t i = 0; i < n->nreports; i++) {
-        const struct bx_report_key *k = &n->reports[i].key;
-        if (k->geometry == n->board->geometry && !memcmp(k->score_digest, score_digest, 32) && !strcmp(k->detections, detections) &&
-            !strcmp(k->testset, n->digest) && !strcmp(k->protocol, BX_PROTOCOL_COCO) && !*k->subset)
-            return true;
-    }
-    return false;
-}
-
 /* A variable the settings do not grant, or that is granted and missing; NULL when all is well. */
 static const char *ungranted(const struct bx_night_state *n, const struct bx_model *m, struct bx_arena *a)
 {
@@ -49,49 +38,62 @@ static const char *slug_in_store(const struct bx_night_state *n, const struct bx
     return m->slug;
 }
 
-static bool other_evaluations(const struct bx_night_state *n, const struct bx_model *m, struct bx_due_facts *f, struct bx_arena *a,
-                              struct bx_err *e)
+static bool report_has(const struct bx_night_state *n, const struct bx_ready_board *b, const struct bx_model *m, const char *detections,
+                       bool *has, struct bx_err *e)
 {
-    struct bx_evaluation *rows;
-    size_t count;
-    if (!bx_store_evaluations(n->store, slug_in_store(n, m), &rows, &count, a, e))
-        return false;
-    for (size_t i = 0; i < count; i++) {
-        bool same = !memcmp(rows[i].version, m->version, 32);
-        f->other_version |= !same;
-        f->other_images |= same && strcmp(rows[i].images, n->images) != 0;
-    }
-    return true;
+    struct bx_report_key k = {detections, b->digest, b->board.geometry, b->protocol, {0}, b->subset};
+    memcpy(k.score_digest, m->score_digest, sizeof k.score_digest);
+    return bx_store_report_has(n->store, &k, has, e);
 }
 
-static bool remember(const struct bx_night_state *n, const struct bx_model *m, struct bx_due_facts *f, struct bx_attempts *t,
-                     struct bx_arena *a, struct bx_err *e)
+static bool remember(const struct bx_night_state *n, const struct bx_night_group *g, const struct bx_model *m, struct bx_plan *p,
+                     struct bx_due_facts *f, struct bx_arena *a, struct bx_err *e)
 {
-    const struct bx_subject subject = {slug_in_store(n, m), m->version, n->board->geometry};
+    static const char *const words[BX_NGEOMETRIES] = {"boxes", "masks", "oriented boxes"};
+    const struct bx_subject subject = {slug_in_store(n, m), m->version};
     struct bx_partial *rows;
+    struct bx_attempts *t = &p->attempts;
     if (!n->store)
         return true;
-    if (!bx_store_attempts(n->store, &subject, n->images, t, a, e) ||
-        !bx_store_partial_load(n->store, &subject, &n->set, NULL, &rows, &f->partial, a, e) || !other_evaluations(n, m, f, a, e))
+    if (!bx_store_attempts(n->store, &subject, g->images, t, a, e) ||
+        !bx_store_partial_load(n->store, &subject, g->set, p->geometries, NULL, &rows, &f->partial, a, e))
         return false;
-    f->complete = t->last_ok != 0;
-    f->complete_time = t->last_ok;
+    f->complete = f->scored = true;
+    f->complete_time = INT64_MAX;
+    for (size_t i = 0; i < p->nparts; i++) {
+        struct bx_night_part *part = &p->parts[i];
+        enum bx_geometry geometry = part->board->board.geometry;
+        part->good = &t->good[geometry];
+        if (!part->good->detections) {
+            f->complete = false;
+            if (t->any_good)
+                f->lacks = words[geometry];
+        } else if (!report_has(n, part->board, m, part->good->detections, &part->scored, e))
+            return false;
+        f->scored &= part->scored;
+        if (part->good->finished < f->complete_time)
+            f->complete_time = part->good->finished;
+    }
     f->failures = t->failures;
     f->failed_time = t->last;
-    f->scored = t->detections && bx_night_has_report(n, t->detections, m->score_digest);
+    f->other_version = t->other_version;
+    f->other_images = t->other_images;
     return true;
 }
 
 /* A file of predictions whose ids are the test set's, and that was never scored with today's labels: its detections are stored under the
  * class names of then, and a class may have another name now. Reading the file again costs next to nothing. */
-static bool names_may_differ(const struct bx_night_state *n, const struct bx_model *m, const char *detections)
+static bool names_may_differ(const struct bx_night_state *n, const struct bx_model *m, const struct bx_plan *p, bool *differ,
+                             struct bx_err *e)
 {
+    *differ = false;
     if (!bx_backend_info(&m->backend)->test_set_ids || m->backend.ncategories)
-        return false;
-    for (size_t i = 0; i < n->nreports; i++) {
-        const struct bx_report_key *k = &n->reports[i].key;
-        if (!strcmp(k->detections, detections) && !strcmp(k->testset, n->digest))
+        return true;
+    for (size_t i = 0; i < p->nparts && !*differ; i++) {
+        bool has = true;
+        if (p->parts[i].rescore && !bx_store_report_on(n->store, p->parts[i].good->detections, p->parts[i].board->digest, &has, e))
             return false;
+        *differ = !has;
     }
     return true;
 }
@@ -113,32 +115,65 @@ static bool settle(struct bx_night_state *n, const struct bx_model *m, bool know
     return bx_store_model_invalid(n->store, m->slug, bx_reason_clean(clean, reason), now, e);
 }
 
-bool bx_night_plan(struct bx_night_state *n, struct bx_model *m, struct bx_plan *p, struct bx_outcome *o, struct bx_arena *a,
-                   struct bx_err *e)
+bool bx_night_meet(struct bx_night_state *n, struct bx_model *m, bool *settled, struct bx_outcome *o, struct bx_arena *a, struct bx_err *e)
 {
     struct bx_err own = {0};
+    struct bx_plan p = {0};
+    *settled = true;
     if (!bx_registry_files(m, n->s->runner_path, n->s->nrunner_path, &own))
-        return settle(n, m, false, p, o, BX_NIGHT_FAILED, bx_strdup(a, own.text), e);
+        return settle(n, m, false, &p, o, BX_NIGHT_FAILED, bx_strdup(a, own.text), e);
     if (!bx_boards_fit(n->s, &n->boards, m, &own))
-        return settle(n, m, true, p, o, BX_NIGHT_FAILED, bx_strdup(a, own.text), e);
-    struct bx_due_facts f = {.now = bx_time_now(), .retry = n->o->retry, .force = n->o->force, .images = n->set.nimages};
-    f.max_age = n->o->max_age >= 0 ? n->o->max_age : n->s->max_age;
+        return settle(n, m, true, &p, o, BX_NIGHT_FAILED, bx_strdup(a, own.text), e);
+    *settled = false;
     /* A rename takes the history along, so the row comes before the questions about it. */
-    if (n->store && !n->o->dry_run && !bx_store_model_put(n->store, m, true, f.now, e))
-        return false;
-    if (!remember(n, m, &f, &p->attempts, a, e))
-        return false;
-    bx_due_decide(&f, &p->due);
-    p->rescore = f.complete && !f.scored && p->attempts.detections;
-    if (p->due.kind == BX_DUE_RESCORE && !p->rescore) {
-        p->due.kind = BX_DUE_RUN;
-        snprintf(p->due.why, sizeof p->due.why, "its numbers are to be made again and its detections are no longer kept");
+    return !n->store || n->o->dry_run || bx_store_model_put(n->store, m, true, bx_time_now(), e);
+}
+
+static void find_parts(const struct bx_night_group *g, const struct bx_model *m, struct bx_plan *p, struct bx_arena *a)
+{
+    static const struct bx_good none;
+    p->parts = BX_NEW(a, struct bx_night_part, g->nboards);
+    for (size_t i = 0; i < g->nboards; i++)
+        if (bx_board_takes(&g->boards[i]->board, m)) {
+            p->parts[p->nparts++] = (struct bx_night_part){.board = g->boards[i], .good = &none};
+            p->geometries |= 1u << g->boards[i]->board.geometry;
+        }
+}
+
+/* What is to be scored again, when its detections are still there. */
+static bool plan_rescore(struct bx_night_state *n, struct bx_plan *p, const struct bx_model *m, struct bx_err *e)
+{
+    bool differ;
+    for (size_t i = 0; i < p->nparts; i++) {
+        struct bx_night_part *part = &p->parts[i];
+        part->rescore = part->good->detections && !part->scored;
+        p->rescore |= part->rescore;
     }
-    if (p->due.kind == BX_DUE_RESCORE && names_may_differ(n, m, p->attempts.detections)) {
+    if (p->due.kind != BX_DUE_RESCORE)
+        return true;
+    if (!names_may_differ(n, m, p, &differ, e))
+        return false;
+    if (differ) {
         p->rescore = false;
         p->due.kind = BX_DUE_RUN;
         snprintf(p->due.why, sizeof p->due.why, "the labels changed, and its category ids are those of the test set");
     }
+    return true;
+}
+
+bool bx_night_plan(struct bx_night_state *n, const struct bx_night_group *g, const struct bx_model *m, struct bx_plan *p,
+                   struct bx_outcome *o, struct bx_arena *a, struct bx_err *e)
+{
+    struct bx_due_facts f = {.now = bx_time_now(), .retry = n->o->retry, .force = n->o->force, .images = g->set->nimages};
+    f.max_age = n->o->max_age >= 0 ? n->o->max_age : n->s->max_age;
+    find_parts(g, m, p, a);
+    if (!p->nparts)
+        return true;
+    if (!remember(n, g, m, p, &f, a, e))
+        return false;
+    bx_due_decide(&f, &p->due);
+    if (!plan_rescore(n, p, m, e))
+        return false;
     if (p->due.kind == BX_DUE_RUN) {
         char why[200];
         const char *variable = ungranted(n, m, a);

@@ -1,7 +1,7 @@
 /* rescore.c: which reports there are to make, and making one. */
 #include "core/runner/rescore.h"
 #include "core/base/text.h"
-#include "core/metric/metric.h"
+#include "core/runner/score.h"
 #include "core/registry/registry.h"
 #include <math.h>
 #include <stdlib.h>
@@ -11,6 +11,7 @@ struct job {
     struct bx_report_key key;
     const struct bx_evaluation *evaluation; /* the newest one with these detections */
     const struct bx_model *scoring;         /* a config with this class map and operating confidence */
+    struct bx_rules rules;
     bool exists, newest;
 };
 struct rescore {
@@ -23,6 +24,9 @@ struct rescore {
     struct bx_evaluation *evaluations; /* newest first */
     struct bx_report_row *reports;
     size_t nboards, nmodels, nevaluations, nreports;
+    const struct bx_evaluation **answered; /* the complete ones, by detections */
+    const struct bx_evaluation **newest;   /* of each model on its images, by address */
+    size_t nanswered, nnewest;
     struct bx_model *scorings;
     size_t nscorings;
     struct job *jobs;
@@ -62,35 +66,87 @@ static bool read_store(struct rescore *r, struct bx_err *e)
     return true;
 }
 
+/* Newest first among those with equal detections. */
+static int by_detections(const void *x, const void *y)
+{
+    const struct bx_evaluation *a = *(const struct bx_evaluation *const *)x, *b = *(const struct bx_evaluation *const *)y;
+    int c = strcmp(a->detections, b->detections);
+    return c ? c : (a->seq < b->seq) - (a->seq > b->seq);
+}
+
+/* Of one model, its images and its geometries together, newest first. */
+static int by_subject(const void *x, const void *y)
+{
+    const struct bx_evaluation *a = *(const struct bx_evaluation *const *)x, *b = *(const struct bx_evaluation *const *)y;
+    int c = strcmp(a->slug, b->slug);
+    if (!c)
+        c = strcmp(a->images, b->images);
+    if (!c)
+        c = (a->geometries > b->geometries) - (a->geometries < b->geometries);
+    return c ? c : (a->seq < b->seq) - (a->seq > b->seq);
+}
+
+static int by_pointer(const void *x, const void *y)
+{
+    uintptr_t a = (uintptr_t) * (const void *const *)x, b = (uintptr_t) * (const void *const *)y;
+    return (a > b) - (a < b);
+}
+
+/* The complete evaluations by their detections, and which of them are their model's newest. */
+static void sort_evaluations(struct rescore *r)
+{
+    r->answered = BX_NEW(&r->arena, const struct bx_evaluation *, r->nevaluations);
+    for (size_t i = 0; i < r->nevaluations; i++)
+        if (r->evaluations[i].detections)
+            r->answered[r->nanswered++] = &r->evaluations[i];
+    r->newest = BX_NEW(&r->arena, const struct bx_evaluation *, r->nanswered);
+    if (!r->nanswered)
+        return;
+    const struct bx_evaluation **all = bx_memdup(&r->arena, r->answered, r->nanswered * sizeof *all);
+    qsort(all, r->nanswered, sizeof *all, by_subject);
+    for (size_t i = 0; i < r->nanswered; i++)
+        if (!i || strcmp(all[i]->slug, all[i - 1]->slug) != 0 || strcmp(all[i]->images, all[i - 1]->images) != 0 ||
+            all[i]->geometries != all[i - 1]->geometries)
+            r->newest[r->nnewest++] = all[i];
+    qsort(r->newest, r->nnewest, sizeof *r->newest, by_pointer);
+    qsort(r->answered, r->nanswered, sizeof *r->answered, by_detections);
+}
+
 static const struct bx_evaluation *evaluation_with(const struct rescore *r, const char *detections)
 {
-    for (size_t i = 0; i < r->nevaluations; i++)
-        if (r->evaluations[i].detections && !strcmp(r->evaluations[i].detections, detections))
-            return &r->evaluations[i];
-    return NULL;
+    size_t lo = 0, hi = r->nanswered;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (strcmp(r->answered[mid]->detections, detections) < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo < r->nanswered && !strcmp(r->answered[lo]->detections, detections) ? r->answered[lo] : NULL;
 }
 
 static bool is_newest(const struct rescore *r, const struct bx_evaluation *ev)
 {
-    for (size_t i = 0; i < r->nevaluations; i++) {
-        const struct bx_evaluation *o = &r->evaluations[i];
-        if (o->status == BX_EVALUATION_OK && o->geometry == ev->geometry && !strcmp(o->slug, ev->slug) && !strcmp(o->images, ev->images))
-            return o == ev;
-    }
-    return false;
+    return r->nnewest && bsearch(&ev, r->newest, r->nnewest, sizeof *r->newest, by_pointer);
 }
 
-static bool same_key(const struct bx_report_key *x, const struct bx_report_key *y)
+/* The rules that a report was made by: those of its protocol's name, and which images a subset has a board knows. */
+static bool rules_of(const struct rescore *r, const struct bx_report_key *key, struct bx_rules *rules, struct bx_arena *a)
 {
-    return x->geometry == y->geometry && !memcmp(x->score_digest, y->score_digest, 32) && !strcmp(x->detections, y->detections) &&
-           !strcmp(x->testset, y->testset) && !strcmp(x->protocol, y->protocol) && !strcmp(x->subset, y->subset);
+    struct bx_err ignored = {0};
+    for (size_t i = 0; i < r->nboards; i++)
+        if (!strcmp(r->boards[i].protocol, key->protocol) && !strcmp(r->boards[i].subset, key->subset)) {
+            *rules = r->boards[i].board.rules;
+            return true;
+        }
+    return !*key->subset && bx_rules_parse(key->protocol, rules, a, &ignored);
 }
 
 static void add_job(struct rescore *r, const struct bx_report_key *key, const struct bx_evaluation *ev, const struct bx_model *s,
-                    bool exists)
+                    const struct bx_rules *rules, bool exists)
 {
     r->jobs = bx_grow(r->jobs, &r->cap, r->njobs + 1, sizeof *r->jobs);
-    r->jobs[r->njobs++] = (struct job){*key, ev, s, exists, is_newest(r, ev)};
+    r->jobs[r->njobs++] = (struct job){*key, ev, s, *rules, exists, is_newest(r, ev)};
 }
 
 static void existing_reports(struct rescore *r)
@@ -99,21 +155,28 @@ static void existing_reports(struct rescore *r)
         const struct bx_report_row *row = &r->reports[i];
         const struct bx_evaluation *ev = evaluation_with(r, row->key.detections);
         const struct bx_model *s = scoring_of(r, row->key.score_digest);
-        if (strcmp(row->key.protocol, BX_PROTOCOL_COCO) != 0 || *row->key.subset)
+        struct bx_rules rules;
+        if (!rules_of(r, &row->key, &rules, &r->arena))
             continue; /* made by other means */
         if (!row->rescorable || !ev)
             r->out->collected++;
         else if (!s)
             r->out->unknown++;
         else
-            add_job(r, &row->key, ev, s, true);
+            add_job(r, &row->key, ev, s, &rules, true);
     }
 }
 
-static bool has_job(const struct rescore *r, const struct bx_report_key *key)
+static int by_slug(const void *key, const void *row)
 {
-    for (size_t i = 0; i < r->njobs; i++)
-        if (same_key(&r->jobs[i].key, key))
+    return strcmp(key, ((const struct bx_model_row *)row)->slug);
+}
+
+/* Equal answers of two models under one class map are one report. */
+static bool has_job(const struct rescore *r, size_t first, const struct bx_report_key *key)
+{
+    for (size_t i = first; i < r->njobs; i++)
+        if (!memcmp(r->jobs[i].key.score_digest, key->score_digest, 32))
             return true;
     return false;
 }
@@ -121,27 +184,24 @@ static bool has_job(const struct rescore *r, const struct bx_report_key *key)
 /* Labels or a class map changed since: evaluations of this board's images that were never scored this way. */
 static bool missing_reports(struct rescore *r, const struct bx_board_row *board, struct bx_err *e)
 {
-    struct bx_testset t;
-    enum bx_geometry g;
-    bool found;
-    char images[BX_DIGEST_SIZE];
-    struct bx_arena a = {0};
-    bool ok = bx_store_testset_get(r->st, board->testset, &t, &g, &found, &a, e) && (!found || bx_testset_images_digest(&t, images, e));
-    bx_arena_release(&a);
-    if (!ok || !found)
-        return ok;
-    for (size_t m = 0; m < r->nmodels; m++) {
-        const struct bx_model_row *model = &r->models[m];
-        const struct bx_model *s = model->config ? scoring_of(r, model->score_digest) : NULL;
-        for (size_t i = 0; s && i < r->nevaluations; i++) {
-            const struct bx_evaluation *ev = &r->evaluations[i];
-            if (strcmp(ev->slug, model->slug) != 0 || !ev->kept || ev->geometry != board->geometry || strcmp(ev->images, images) != 0)
-                continue;
-            struct bx_report_key key = {ev->detections, board->testset, board->geometry, BX_PROTOCOL_COCO, {0}, ""};
-            memcpy(key.score_digest, model->score_digest, 32);
-            if (!has_job(r, &key))
-                add_job(r, &key, ev, s, false);
-        }
+    size_t first = r->njobs;
+    for (size_t i = 0; i < r->nanswered; i++) {
+        const struct bx_evaluation *ev = r->answered[i];
+        if (!i || strcmp(ev->detections, r->answered[i - 1]->detections) != 0)
+            first = r->njobs;
+        if (!ev->kept || !(ev->geometries & 1u << board->board.geometry) || strcmp(ev->images, board->images) != 0)
+            continue;
+        const struct bx_model_row *model = bsearch(ev->slug, r->models, r->nmodels, sizeof *r->models, by_slug);
+        const struct bx_model *s = model && model->config ? scoring_of(r, model->score_digest) : NULL;
+        if (!s)
+            continue;
+        struct bx_report_key key = {ev->detections, board->testset, board->board.geometry, board->protocol, {0}, board->subset};
+        memcpy(key.score_digest, model->score_digest, 32);
+        bool has = has_job(r, first, &key);
+        if (!has && !bx_store_report_has(r->st, &key, &has, e))
+            return false;
+        if (!has)
+            add_job(r, &key, ev, s, &board->board.rules, false);
     }
     return true;
 }
@@ -155,6 +215,10 @@ static int by_model(const void *x, const void *y)
         c = (a->evaluation->seq < b->evaluation->seq) - (a->evaluation->seq > b->evaluation->seq);
     if (!c)
         c = strcmp(a->key.testset, b->key.testset);
+    if (!c)
+        c = strcmp(a->key.protocol, b->key.protocol);
+    if (!c)
+        c = strcmp(a->key.subset, b->key.subset);
     return c ? c : memcmp(a->key.score_digest, b->key.score_digest, 32);
 }
 
@@ -183,13 +247,7 @@ static bool score(struct rescore *r, const struct job *j, struct bx_report *out,
         return false;
     if (!found)
         return bx_fail(e, BX_DATA, "its detections are not there");
-    if (d.nimages != r->set.nimages)
-        return bx_fail(e, BX_DATA, "its detections are on %zu images, the test set has %zu", d.nimages, r->set.nimages);
-    uint32_t *class_of = BX_NEW(a, uint32_t, d.nnames);
-    const struct bx_metric_options o = {
-        .geometry = j->key.geometry, .operating_confidence = j->scoring->operating_confidence, .threads = r->o->threads};
-    return bx_classmap_resolve(&d, &r->set, j->scoring->class_map, j->scoring->nclass_map, class_of, e) &&
-           bx_metric_report(&r->set, &d, class_of, &o, out, a, e);
+    return bx_score(&r->set, j->key.geometry, &j->rules, j->scoring, r->o->threads, &d, out, a, e);
 }
 
 static bool same(double x, double y)
@@ -231,8 +289,6 @@ static bool one_job(struct rescore *r, const struct job *j, struct bx_arena *a, 
     }
     if (found)
         compare(r, &old, &new, &told, a);
-    if (found && !old.nimages && !j->newest)
-        new.nimages = 0; /* counts of each image are kept for current evaluations only */
     if (!r->o->dry_run && !bx_store_report_put(r->st, &j->key, &new, bx_time_now(), e))
         return false;
     r->out->scored++;
@@ -246,8 +302,10 @@ bool bx_rescore(struct bx_store *st, const struct bx_rescore_options *o, struct 
     struct rescore r = {.st = st, .o = o, .out = out};
     *out = (struct bx_rescore_result){0};
     bool ok = read_store(&r, e);
-    if (ok)
+    if (ok) {
+        sort_evaluations(&r);
         existing_reports(&r);
+    }
     for (size_t i = 0; ok && i < r.nboards; i++)
         ok = missing_reports(&r, &r.boards[i], e);
     if (ok && r.njobs)

@@ -29,13 +29,15 @@ enum bx_outcome_kind {
     BX_NIGHT_FAILED,    /* the model, or its config */
 };
 struct bx_outcome {
-    const char *slug; /* for a config without a usable name: its file's name */
+    const char *slug;  /* for a config without a usable name: its file's name */
+    const char *board; /* where a model is asked about several boards' images: the first board of these; otherwise NULL */
+    size_t order;      /* as decided, from 1 */
     enum bx_outcome_kind kind;
     const char *reason; /* why it was due, why it was not, why it failed; one clean line */
     size_t images;      /* asked tonight */
     size_t resumed;     /* answers taken over from a night that was stopped */
     double seconds;
-    double score; /* mAP 50:95, NaN when there is none */
+    double score; /* mAP 50:95 on the first of the boards, NaN when there is none */
 };
 
 struct bx_night_options {

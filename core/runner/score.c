@@ -1,16 +1,34 @@
 /* score.c: detections → report. */
+#include "core/runner/score.h"
 #include "core/base/banned.h"
 #include "core/base/log.h"
 #include "core/base/text.h"
 #include "core/metric/metric.h"
 #include "core/runner/night.h"
 #include <math.h>
+#include <string.h>
 
-bool bx_night_score(struct bx_night_state *n, const struct bx_model *m, const struct bx_detections *d, struct bx_report *r,
-                    struct bx_arena *a, struct bx_err *e)
+/* A class that this test set lacks and another board's has: what is mapped to it falls away here. That one board has it, bx_boards_fit
+ * knows. */
+static const struct bx_classmap_pair *map_here(const struct bx_testset *set, const struct bx_model *m, struct bx_arena *a)
 {
+    struct bx_classmap_pair *here = BX_NEW(a, struct bx_classmap_pair, m->nclass_map);
+    for (size_t i = 0; i < m->nclass_map; i++) {
+        here[i].from = m->class_map[i].from;
+        for (size_t c = 0; m->class_map[i].to && c < set->nclasses && !here[i].to; c++)
+            if (!strcmp(set->class_name[c], m->class_map[i].to))
+                here[i].to = set->class_name[c];
+    }
+    return here;
+}
+
+bool bx_score(const struct bx_testset *set, enum bx_geometry g, const struct bx_rules *rules, const struct bx_model *m, int threads,
+              const struct bx_detections *d, struct bx_report *out, struct bx_arena *a, struct bx_err *e)
+{
+    if (d->nimages != set->nimages)
+        return bx_fail(e, BX_DATA, "its detections are on %zu images, the test set has %zu", d->nimages, set->nimages);
     uint32_t *class_of = BX_NEW(a, uint32_t, d->nnames);
-    if (!bx_classmap_resolve(d, &n->set, m->class_map, m->nclass_map, class_of, e))
+    if (!bx_classmap_resolve(d, set, map_here(set, m, a), m->nclass_map, class_of, e))
         return false;
     size_t unmapped = 0;
     for (size_t i = 0; i < d->nnames; i++)
@@ -20,32 +38,48 @@ bool bx_night_score(struct bx_night_state *n, const struct bx_model *m, const st
                        d->names[0]);
     if (unmapped)
         bx_verbose("model '%s': %zu of %zu class names are no class of the test set", m->slug, unmapped, d->nnames);
-    const struct bx_metric_options o = {
-        .geometry = n->board->geometry, .operating_confidence = m->operating_confidence, .threads = n->s->threads};
-    return bx_metric_report(&n->set, d, class_of, &o, r, a, e);
+    const struct bx_metric_options o = {.geometry = g, .rules = rules, .operating_confidence = m->operating_confidence, .threads = threads};
+    return bx_metric_report(set, d, class_of, &o, out, a, e);
 }
 
-bool bx_night_rescore(struct bx_night_state *n, const struct bx_model *m, const char *detections, struct bx_outcome *o, struct bx_arena *a,
-                      struct bx_err *e)
+static bool rescore_part(struct bx_night_state *n, const struct bx_model *m, const struct bx_night_part *part,
+                         const struct bx_detections *d, struct bx_outcome *o, struct bx_arena *a, struct bx_err *e)
 {
-    struct bx_detections d;
+    const struct bx_ready_board *b = part->board;
     struct bx_report r;
     struct bx_err own = {0};
-    bool found = false;
-    if (!bx_store_detections_get(n->store, detections, &d, &found, a, e))
-        return false;
-    if (!found)
-        return true;
-    if (!bx_night_score(n, m, &d, &r, a, &own)) {
-        o->kind = BX_NIGHT_FAILED;
+    if (!bx_score(b->set, b->board.geometry, &b->board.rules, m, n->s->threads, d, &r, a, &own)) {
         char clean[304];
+        o->kind = BX_NIGHT_FAILED;
         o->reason = bx_strdup(a, bx_reason_clean(clean, own.text));
         return bx_store_model_invalid(n->store, m->slug, o->reason, bx_time_now(), e);
     }
-    struct bx_report_key k = {detections, n->digest, n->board->geometry, r.protocol, {0}, ""};
-    for (size_t i = 0; i < sizeof k.score_digest; i++)
-        k.score_digest[i] = m->score_digest[i];
-    o->kind = BX_NIGHT_RESCORED;
-    o->score = bx_report_get(&r, BX_METRIC_MAP, -1);
+    struct bx_report_key k = {part->good->detections, b->digest, b->board.geometry, r.protocol, {0}, b->subset};
+    memcpy(k.score_digest, m->score_digest, sizeof k.score_digest);
+    if (o->kind != BX_NIGHT_FAILED)
+        o->kind = BX_NIGHT_RESCORED;
+    if (isnan(o->score))
+        o->score = bx_report_get(&r, BX_METRIC_MAP, -1);
     return bx_store_report_put(n->store, &k, &r, bx_time_now(), e);
+}
+
+bool bx_night_rescore(struct bx_night_state *n, const struct bx_model *m, const struct bx_plan *p, struct bx_outcome *o, struct bx_arena *a,
+                      struct bx_err *e)
+{
+    struct bx_detections d;
+    const char *loaded = NULL;
+    bool found = false;
+    for (size_t i = 0; i < p->nparts; i++) {
+        const struct bx_night_part *part = &p->parts[i];
+        if (!part->rescore)
+            continue;
+        if (!loaded || strcmp(loaded, part->good->detections) != 0) {
+            loaded = part->good->detections;
+            if (!bx_store_detections_get(n->store, loaded, &d, &found, a, e))
+                return false;
+        }
+        if (found && !rescore_part(n, m, part, &d, o, a, e))
+            return false;
+    }
+    return true;
 }

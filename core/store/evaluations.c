@@ -1,207 +1,242 @@
-/* evaluations.c: one time that a model was asked, and the detections it gave. */
+/* evaluations.c: one time that a model was asked, and all of those times: rows that are small, for there is one a model-night for ever. */
 #include "core/store/sql.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const char *const status_names[] = {"ok", "partial", "failed"};
+enum { NSTATUSES = sizeof status_names / sizeof *status_names };
 
 const char *bx_evaluation_status_name(enum bx_evaluation_status s)
 {
     return status_names[s];
 }
 
-bool bx_detections_store(struct bx_store *st, const struct bx_detections *d, const char *digest, struct bx_err *e)
-{
-    static const char what[] = "store detections";
-    struct bx_arena a = {0};
-    struct bx_q q;
-    bool ok = bx_q_open(&q, st, "detections_put", what, e);
-    bx_q_text(&q, digest);
-    bx_q_int(&q, (int64_t)d->nimages);
-    bx_q_int(&q, (int64_t)d->n);
-    bx_q_text(&q, bx_names_json(d->names, d->nnames, &a));
-    ok = bx_q_run(&q) && ok;
-    bool added = ok && sqlite3_changes(st->db) > 0;
-    bx_arena_release(&a);
-    if (!added)
-        return ok;
-    ok = bx_q_open(&q, st, "block_put", what, e);
-    for (size_t first = 0, block = 0; ok && first < d->nimages; first += BX_DETECTIONS_BLOCK, block++) {
-        BX_CLEANUP_BUF struct bx_buf bytes = {0};
-        bx_detections_pack(d, first, d->nimages - first < BX_DETECTIONS_BLOCK ? d->nimages - first : BX_DETECTIONS_BLOCK, &bytes);
-        bx_q_again(&q);
-        bx_q_text(&q, digest);
-        bx_q_int(&q, (int64_t)block);
-        bx_q_blob(&q, bytes.p, bytes.n);
-        bx_q_row(&q);
-        ok = !q.failed;
-        bx_q_again(&q);
-    }
-    return bx_q_end(&q) && ok;
-}
-
-bool bx_store_detections_get(struct bx_store *st, const char *digest, struct bx_detections *d, bool *found, struct bx_arena *a,
-                             struct bx_err *e)
-{
-    static const char what[] = "read detections";
-    struct bx_q q;
-    const char **names = NULL;
-    size_t nnames = 0;
-    int64_t nimages = 0, n = 0;
-    *found = false;
-    bool ok = bx_q_open(&q, st, "detections_get", what, e);
-    bx_q_text(&q, digest);
-    if (ok && bx_q_row(&q)) {
-        *found = true;
-        nimages = bx_q_i64(&q, 0);
-        n = bx_q_i64(&q, 1);
-        ok = bx_names_parse((const char *)sqlite3_column_text(q.s, 2), &names, &nnames, a, e) ||
-             bx_wrap(e, "detections %s in '%s' are damaged", digest, st->path);
-    }
-    if (!(bx_q_end(&q) && ok) || !*found)
-        return ok && !q.failed;
-
-    void **blocks = NULL;
-    size_t *sizes = NULL, nblocks = 0, cap = 0, sizes_cap = 0;
-    ok = bx_q_open(&q, st, "blocks_get", what, e);
-    bx_q_text(&q, digest);
-    while (ok && bx_q_row(&q)) {
-        blocks = bx_grow(blocks, &cap, nblocks + 1, sizeof *blocks);
-        sizes = bx_grow(sizes, &sizes_cap, nblocks + 1, sizeof *sizes);
-        const void *p = bx_q_bytes(&q, 0, &sizes[nblocks]);
-        blocks[nblocks] = bx_xrealloc(NULL, sizes[nblocks] + 1, 1);
-        memcpy(blocks[nblocks], p, sizes[nblocks]);
-        nblocks++;
-    }
-    ok = bx_q_end(&q) && ok;
-    ok = ok && bx_detections_unpack((const void *const *)blocks, sizes, nblocks, names, nnames, d, a, e);
-    if (ok && ((int64_t)d->nimages != nimages || (int64_t)d->n != n))
-        ok = bx_fail(e, BX_DB, "they are %zu on %zu images, expected %lld on %lld", d->n, d->nimages, (long long)n, (long long)nimages);
-    char real[BX_DIGEST_SIZE];
-    if (ok && (ok = bx_detections_digest(d, real, e)) && strcmp(real, digest) != 0)
-        ok = bx_fail(e, BX_DB, "their digest is %s", real);
-    for (size_t i = 0; i < nblocks; i++)
-        free(blocks[i]);
-    free(blocks);
-    free(sizes);
-    return ok || bx_wrap(e, "detections %s in '%s' are damaged", digest, st->path);
-}
-
-static bool put_row(struct bx_store *st, const struct bx_evaluation *ev, const char *digest, uint64_t n, struct bx_err *e)
+static bool put_row(struct bx_store *st, const struct bx_evaluation *ev, const struct bx_detections *d, const char *digest, int64_t subject,
+                    struct bx_err *e)
 {
     struct bx_q q;
-    if (!bx_q_open(&q, st, "evaluation_put", "store an evaluation", e))
+    int64_t maker;
+    if (!bx_maker_store(st, ev, &maker, e) || !bx_q_open(&q, st, "evaluation_put", "store an evaluation", e))
         return false;
     bx_q_blob(&q, ev->id.b, sizeof ev->id.b);
     bx_q_blob(&q, ev->run.b, sizeof ev->run.b);
-    bx_q_text(&q, ev->slug);
-    bx_q_blob(&q, ev->version, 32);
-    bx_q_text(&q, ev->images);
-    bx_q_text(&q, bx_geometry_name(ev->geometry));
-    bx_q_text(&q, status_names[ev->status]);
+    bx_q_int(&q, subject);
+    bx_q_int(&q, ev->status);
+    bx_q_int(&q, d ? bx_detections_geometries(d) : 1u << BX_GEOM_BOX);
     bx_q_text(&q, ev->reason);
-    bx_q_text(&q, ev->log);
     bx_q_int(&q, ev->started);
     bx_q_int(&q, ev->finished);
     bx_q_int(&q, ev->sittings);
     bx_q_int(&q, ev->images_total);
     bx_q_int(&q, ev->images_failed);
-    bx_q_text(&q, ev->host.name);
-    bx_q_text(&q, ev->host.text);
-    bx_q_text(&q, ev->host.fingerprint);
-    bx_q_text(&q, ev->boxscore ? ev->boxscore : BX_VERSION);
-    bx_q_text(&q, ev->runner);
-    bx_q_text(&q, ev->shard ? ev->shard : "");
+    bx_q_int(&q, maker);
     bx_q_text(&q, digest);
-    bx_q_int(&q, (int64_t)n);
     bx_q_real(&q, ev->latency_ms);
     return bx_q_run(&q);
 }
 
-static bool put_latencies(struct bx_store *st, const bx_id *id, const int64_t *wall_ns, const int64_t *own_ns, size_t n, struct bx_err *e)
+/* In place of what it printed before about these images. */
+static bool put_log(struct bx_store *st, const struct bx_evaluation *ev, struct bx_err *e)
 {
+    static const char what[] = "store what a model printed";
     struct bx_q q;
-    if (!bx_q_open(&q, st, "latency_put", "store latencies", e))
+    if (!bx_q_open(&q, st, "log_prune", what, e))
         return false;
-    bx_q_blob(&q, id->b, sizeof id->b);
-    bx_q_blob(&q, wall_ns, n * sizeof *wall_ns);
-    bx_q_blob(&q, own_ns, n * sizeof *own_ns);
+    bx_q_text(&q, ev->slug);
+    bx_q_text(&q, ev->images);
+    if (!bx_q_run(&q) || !ev->log)
+        return !q.failed;
+    if (!bx_q_open(&q, st, "log_put", what, e))
+        return false;
+    bx_q_blob(&q, ev->id.b, sizeof ev->id.b);
+    bx_q_text(&q, ev->log);
     return bx_q_run(&q);
 }
 
-bool bx_store_evaluation_put(struct bx_store *st, const struct bx_evaluation *ev, const struct bx_detections *d, const int64_t *wall_ns,
-                             const int64_t *own_ns, size_t nlatencies, const char *testset, const uint8_t score_digest[32],
-                             const struct bx_report *report, struct bx_err *e)
+static bool put_latencies(struct bx_store *st, const bx_id *id, const struct bx_evaluation_end *end, struct bx_err *e)
+{
+    struct bx_q q;
+    if (!end->nlatencies)
+        return true;
+    if (!bx_q_open(&q, st, "latency_put", "store latencies", e))
+        return false;
+    bx_q_blob(&q, id->b, sizeof id->b);
+    bx_q_blob(&q, end->wall_ns, end->nlatencies * sizeof *end->wall_ns);
+    bx_q_blob(&q, end->own_ns, end->nlatencies * sizeof *end->own_ns);
+    return bx_q_run(&q);
+}
+
+static bool put_reports(struct bx_store *st, const struct bx_evaluation *ev, const char *digest, const struct bx_evaluation_end *end,
+                        struct bx_err *e)
+{
+    bool ok = true;
+    for (size_t i = 0; ok && end->detections && i < end->nreports; i++) {
+        const struct bx_scored *s = &end->reports[i];
+        struct bx_report_key k = {.detections = digest,
+                                  .testset = s->testset,
+                                  .geometry = s->report->geometry,
+                                  .protocol = s->report->protocol,
+                                  .subset = s->subset ? s->subset : ""};
+        memcpy(k.score_digest, s->score_digest, 32);
+        ok = bx_report_store(st, &k, s->report, ev->finished, e);
+    }
+    return ok;
+}
+
+bool bx_store_evaluation_put(struct bx_store *st, const struct bx_evaluation *ev, const struct bx_evaluation_end *end, struct bx_err *e)
 {
     static const char what[] = "store an evaluation";
+    const struct bx_detections *d = end->detections;
+    const struct bx_subject s = {ev->slug, ev->version};
     char digest[BX_DIGEST_SIZE] = "";
+    int64_t subject;
     if (d && !bx_detections_digest(d, digest, e))
         return false;
     if (!bx_store_begin(st, what, e))
         return false;
-    bool ok = (!d || bx_detections_store(st, d, digest, e)) && put_row(st, ev, d ? digest : NULL, d ? d->n : 0, e);
-    if (ok && nlatencies)
-        ok = put_latencies(st, &ev->id, wall_ns, own_ns, nlatencies, e);
-    if (ok && report && d) {
-        struct bx_report_key k = {
-            .detections = digest, .testset = testset, .geometry = report->geometry, .protocol = report->protocol, .subset = ""};
-        memcpy(k.score_digest, score_digest, 32);
-        ok = bx_report_store(st, &k, report, ev->finished, e);
-    }
-    struct bx_subject s = {ev->slug, ev->version, ev->geometry};
+    bool ok = bx_subject_store(st, ev, &subject, e) && (!d || bx_detections_store(st, d, digest, e)) &&
+              put_row(st, ev, d, d ? digest : NULL, subject, e) && put_log(st, ev, e) && put_latencies(st, &ev->id, end, e) &&
+              put_reports(st, ev, digest, end, e);
     if (!ev->resumable)
-        ok = ok && bx_partial_delete(st, &s, e);
+        ok = ok && bx_partial_delete(st, &s, end->set, e);
+    ok = ok && (!end->retention || bx_retain(st, subject, end->retention, e));
     return bx_store_commit(st, ok, what, e);
 }
 
-static void read_row(struct bx_q *q, struct bx_evaluation *ev, struct bx_arena *a)
+/* ---- reading ---- */
+
+#define COLUMNS(X)                                                                                                                         \
+    X(id)                                                                                                                                  \
+    X(run) X(seq) X(subject) X(status) X(geometries) X(reason) X(started) X(finished) X(sittings) X(images_total) X(images_failed)         \
+        X(maker) X(digest) X(n) X(latency_ms) X(kept) X(log)
+#define HISTORY_COLUMNS(X) COLUMNS(X) X(report) X(layout) X(scalars)
+enum { HISTORY_COLUMNS(BX_COLUMN) NCOLUMNS, NPLAIN = COL_report };
+static const char *const columns[] = {HISTORY_COLUMNS(BX_COLUMN_NAME)};
+
+static void read_row(struct bx_q *q, const struct bx_shared *shared, struct bx_evaluation *ev, struct bx_arena *a)
 {
-    *ev = (struct bx_evaluation){.seq = bx_q_i64(q, 2),
-                                 .slug = bx_q_str(q, 3, a),
-                                 .images = bx_q_str(q, 5, a),
-                                 .reason = bx_q_str(q, 8, a),
-                                 .log = bx_q_str(q, 9, a),
-                                 .started = bx_q_i64(q, 10),
-                                 .finished = bx_q_i64(q, 11),
-                                 .sittings = (unsigned)bx_q_i64(q, 12),
-                                 .images_total = (unsigned)bx_q_i64(q, 13),
-                                 .images_failed = (unsigned)bx_q_i64(q, 14),
-                                 .host = {bx_q_str(q, 15, a), bx_q_str(q, 16, a), bx_q_str(q, 17, a)},
-                                 .boxscore = bx_q_str(q, 18, a),
-                                 .runner = bx_q_str(q, 19, a),
-                                 .shard = bx_q_str(q, 20, a),
-                                 .detections = bx_q_str(q, 21, a),
-                                 .ndetections = (uint64_t)bx_q_i64(q, 22),
-                                 .latency_ms = bx_q_f64(q, 23),
-                                 .kept = bx_q_i64(q, 24) != 0};
-    bx_q_fixed(q, 0, ev->id.b, sizeof ev->id.b);
-    bx_q_fixed(q, 1, ev->run.b, sizeof ev->run.b);
-    bx_q_fixed(q, 4, ev->version, sizeof ev->version);
-    bx_geometry_parse((const char *)sqlite3_column_text(q->s, 6), &ev->geometry);
-    const char *status = (const char *)sqlite3_column_text(q->s, 7);
-    for (size_t i = 0; i < sizeof status_names / sizeof *status_names; i++)
-        if (!strcmp(status, status_names[i]))
-            ev->status = (enum bx_evaluation_status)i;
+    int64_t status = bx_q_i64(q, COL_status);
+    *ev = (struct bx_evaluation){.seq = bx_q_i64(q, COL_seq),
+                                 .status = status >= 0 && status < NSTATUSES ? (enum bx_evaluation_status)status : BX_EVALUATION_FAILED,
+                                 .geometries = (unsigned)bx_q_i64(q, COL_geometries),
+                                 .reason = bx_q_str(q, COL_reason, a),
+                                 .log = bx_q_str(q, COL_log, a),
+                                 .started = bx_q_i64(q, COL_started),
+                                 .finished = bx_q_i64(q, COL_finished),
+                                 .sittings = (unsigned)bx_q_i64(q, COL_sittings),
+                                 .images_total = (unsigned)bx_q_i64(q, COL_images_total),
+                                 .images_failed = (unsigned)bx_q_i64(q, COL_images_failed),
+                                 .ndetections = (uint64_t)bx_q_i64(q, COL_n),
+                                 .latency_ms = bx_q_f64(q, COL_latency_ms),
+                                 .kept = bx_q_i64(q, COL_kept) != 0};
+    bx_q_fixed(q, COL_id, ev->id.b, sizeof ev->id.b);
+    bx_q_fixed(q, COL_run, ev->run.b, sizeof ev->run.b);
+    bx_shared_fill(shared, bx_q_i64(q, COL_subject), bx_q_i64(q, COL_maker), ev);
 }
 
 bool bx_store_evaluations(struct bx_store *st, const char *slug, struct bx_evaluation **rows, size_t *n, struct bx_arena *a,
                           struct bx_err *e)
 {
     struct bx_q q;
+    struct bx_shared shared;
     struct bx_evaluation *list = NULL;
     size_t cap = 0;
     *n = 0;
-    if (!bx_q_open(&q, st, "evaluations", "read the evaluations", e))
+    if (!bx_shared_read(st, &shared, a, e) || !bx_q_open(&q, st, "evaluations", "read the evaluations", e))
         return false;
+    bx_q_columns(&q, columns, NPLAIN);
     bx_q_text(&q, slug);
     while (bx_q_row(&q)) {
         list = bx_grow(list, &cap, *n + 1, sizeof *list);
-        read_row(&q, &list[(*n)++], a);
+        struct bx_evaluation *ev = &list[(*n)++];
+        read_row(&q, &shared, ev, a);
+        size_t size;
+        const void *digest = bx_q_bytes(&q, COL_digest, &size);
+        ev->detections = bx_digest_text(digest, size, a);
     }
     *rows = bx_memdup(a, list, *n * sizeof *list);
     free(list);
     return bx_q_end(&q);
+}
+
+/* ---- history ---- */
+
+struct layouts {
+    struct bx_layout *at;
+    size_t n;
+};
+
+static bool read_layouts(struct bx_store *st, struct layouts *l, struct bx_arena *a, struct bx_err *e)
+{
+    struct bx_q q;
+    size_t cap = 0;
+    *l = (struct layouts){0};
+    bool ok = bx_q_open(&q, st, "layouts", "read the reports' layouts", e);
+    while (ok && bx_q_row(&q)) {
+        l->at = bx_grow(l->at, &cap, l->n + 1, sizeof *l->at);
+        struct bx_layout *y = &l->at[l->n++];
+        const char **names;
+        *y = (struct bx_layout){.id = bx_q_i64(&q, 0)};
+        for (size_t m = 0; m < BX_NMETRICS; m++)
+            y->place[m] = -1;
+        ok = bx_names_parse((const char *)sqlite3_column_text(q.s, 1), &names, &y->n, a, e) && y->n < INT16_MAX;
+        for (size_t i = 0; ok && i < y->n; i++) {
+            enum bx_metric m = bx_metric_find(names[i]);
+            if (m != BX_NMETRICS)
+                y->place[m] = (int16_t)i;
+        }
+    }
+    return bx_q_end(&q) && ok;
+}
+
+double bx_history_get(const struct bx_history_row *r, enum bx_metric m)
+{
+    double v = NAN;
+    if (r->layout && r->layout->place[m] >= 0)
+        memcpy(&v, r->scalars + (size_t)r->layout->place[m] * sizeof v, sizeof v);
+    return v;
+}
+
+static void read_scalars(struct bx_q *q, const struct layouts *l, struct bx_history_row *r)
+{
+    int64_t layout = bx_q_i64(q, COL_layout);
+    size_t n;
+    r->scored = bx_q_i64(q, COL_report) != 0;
+    r->scalars = bx_q_bytes(q, COL_scalars, &n);
+    for (size_t i = 0; i < l->n; i++)
+        if (l->at[i].id == layout && l->at[i].n * sizeof(double) == n)
+            r->layout = &l->at[i];
+}
+
+bool bx_store_history(struct bx_store *st, const struct bx_board_row *b, const char *images,
+                      bool (*each)(void *self, const struct bx_history_row *r, struct bx_err *e), void *self, struct bx_arena *a,
+                      struct bx_err *e)
+{
+    struct bx_q q;
+    struct bx_shared shared;
+    struct layouts layouts;
+    if (!bx_shared_read(st, &shared, a, e))
+        return false;
+    bool ok = read_layouts(st, &layouts, a, e) && bx_q_open(&q, st, "history", "read the evaluations", e);
+    if (ok) {
+        ok = bx_q_columns(&q, columns, NCOLUMNS);
+        bx_q_text(&q, images);
+        bx_q_text(&q, b->testset);
+        bx_q_text(&q, bx_geometry_name(b->board.geometry));
+        bx_q_text(&q, b->protocol);
+        bx_q_text(&q, b->subset ? b->subset : "");
+        while (ok && bx_q_row(&q)) {
+            struct bx_history_row r = {0};
+            read_row(&q, &shared, &r.evaluation, a);
+            read_scalars(&q, &layouts, &r);
+            r.digest = bx_q_bytes(&q, COL_digest, &r.digest_n);
+            ok = each(self, &r, e);
+        }
+        ok = bx_q_end(&q) && ok;
+    }
+    free(layouts.at);
+    return ok;
 }
 
 bool bx_store_latencies(struct bx_store *st, const bx_id *evaluation, int64_t **wall_ns, int64_t **own_ns, size_t *n, struct bx_arena *a,
@@ -225,27 +260,50 @@ bool bx_store_latencies(struct bx_store *st, const bx_id *evaluation, int64_t **
     return bx_q_end(&q);
 }
 
+static bool other_subjects(struct bx_store *st, const struct bx_subject *s, const char *images, struct bx_attempts *out, struct bx_err *e)
+{
+    struct bx_q q;
+    if (!bx_q_open(&q, st, "subjects_of", "read the attempts", e))
+        return false;
+    bx_q_text(&q, s->slug);
+    while (bx_q_row(&q)) {
+        uint8_t version[32];
+        bx_q_fixed(&q, 0, version, sizeof version);
+        bool same = !memcmp(version, s->version, sizeof version);
+        out->other_version |= !same;
+        out->other_images |= same && strcmp((const char *)sqlite3_column_text(q.s, 1), images) != 0;
+    }
+    return bx_q_end(&q);
+}
+
 bool bx_store_attempts(struct bx_store *st, const struct bx_subject *s, const char *images, struct bx_attempts *out, struct bx_arena *a,
                        struct bx_err *e)
 {
+#define ATTEMPT(X) X(ok) X(ended) X(answers) X(evaluation) X(has)
+    enum { ATTEMPT(BX_COLUMN) NATTEMPT };
+    static const char *const names[] = {ATTEMPT(BX_COLUMN_NAME)};
     struct bx_q q;
     *out = (struct bx_attempts){0};
-    if (!bx_q_open(&q, st, "attempts", "read the attempts", e))
+    if (!other_subjects(st, s, images, out, e) || !bx_q_open(&q, st, "attempts", "read the attempts", e))
         return false;
+    bx_q_columns(&q, names, NATTEMPT);
     bx_q_text(&q, s->slug);
     bx_q_blob(&q, s->version, 32);
     bx_q_text(&q, images);
-    bx_q_text(&q, bx_geometry_name(s->geometry));
     while (bx_q_row(&q)) { /* newest first */
-        bool ok = bx_q_i64(&q, 0) != 0;
+        bool ok = bx_q_i64(&q, COL_ok) != 0;
         if (!out->total++)
-            out->last = bx_q_i64(&q, 1);
-        if (ok && !out->last_ok) {
-            out->last_ok = bx_q_i64(&q, 1);
-            out->detections = bx_q_str(&q, 2, a);
-            bx_q_fixed(&q, 3, out->evaluation.b, sizeof out->evaluation.b);
+            out->last = bx_q_i64(&q, COL_ended);
+        out->any_good |= ok;
+        for (unsigned g = 0; ok && g < BX_NGEOMETRIES; g++) {
+            struct bx_good *good = &out->good[g];
+            if (good->detections || !(bx_q_i64(&q, COL_has) & (int64_t)1 << g))
+                continue;
+            good->finished = bx_q_i64(&q, COL_ended);
+            good->detections = bx_q_str(&q, COL_answers, a);
+            bx_q_fixed(&q, COL_evaluation, good->evaluation.b, sizeof good->evaluation.b);
         }
-        if (!out->last_ok)
+        if (!out->any_good)
             out->failures++;
     }
     return bx_q_end(&q);

@@ -16,25 +16,46 @@ static bool change(struct bx_q *q, uint64_t *count)
     return ok;
 }
 
+static const char collect[] = "collect what retention lets go";
+
+static bool step(struct bx_store *st, const char *name, const struct bx_retention *r, int64_t subject, uint64_t *count, struct bx_err *e)
+{
+    struct bx_q q;
+    if (!bx_q_open(&q, st, name, collect, e))
+        return false;
+    if (r) {
+        bx_q_int(&q, r->newest);
+        bx_q_int(&q, r->first);
+        bx_q_int(&q, r->monthly);
+    }
+    if (subject)
+        bx_q_int(&q, subject);
+    return change(&q, count);
+}
+
+/* A report is whole while its detections are kept: what else is derived from them goes with them. */
+bool bx_retain(struct bx_store *st, int64_t subject, const struct bx_retention *r, struct bx_err *e)
+{
+    uint64_t ignored;
+    return step(st, "keep_detections", r, subject, &ignored, e) && step(st, "keep_latency", r, subject, &ignored, e) &&
+           step(st, "keep_metric", NULL, subject, &ignored, e) && step(st, "keep_curve", NULL, subject, &ignored, e) &&
+           step(st, "keep_image_results", NULL, subject, &ignored, e);
+}
+
 bool bx_store_gc(struct bx_store *st, const struct bx_retention *r, struct bx_gc_result *out, struct bx_err *e)
 {
-    static const char what[] = "collect what retention lets go";
     struct bx_q q;
     uint64_t before = bx_store_size(st), ignored;
     *out = (struct bx_gc_result){0};
-    bool ok = bx_q_open(&q, st, "evaluations_count", what, e);
+    bool ok = bx_q_open(&q, st, "evaluations_count", collect, e);
     if (ok && bx_q_row(&q))
         out->evaluations = (uint64_t)bx_q_i64(&q, 0);
-    if (!(bx_q_end(&q) && ok) || !bx_store_begin(st, what, e))
+    if (!(bx_q_end(&q) && ok) || !bx_store_begin(st, collect, e))
         return false;
-    ok = bx_q_open(&q, st, "gc_detections", what, e);
-    bx_q_int(&q, r->newest);
-    bx_q_int(&q, r->first);
-    bx_q_int(&q, r->monthly);
-    ok = change(&q, &out->detections) && ok;
-    ok = ok && bx_q_open(&q, st, "gc_image_results", what, e) && change(&q, &ignored);
-    ok = ok && bx_q_open(&q, st, "partial_prune", what, e) && change(&q, &ignored);
-    if (!bx_store_commit(st, ok, what, e))
+    ok = step(st, "gc_detections", r, 0, &out->detections, e) && step(st, "gc_latency", r, 0, &ignored, e) &&
+         step(st, "gc_metric", NULL, 0, &ignored, e) && step(st, "gc_curve", NULL, 0, &ignored, e) &&
+         step(st, "gc_image_results", NULL, 0, &ignored, e) && step(st, "partial_prune", NULL, 0, &ignored, e);
+    if (!bx_store_commit(st, ok, collect, e))
         return false;
     if (!bx_store_exec(st, "PRAGMA incremental_vacuum", "give pages back", e) ||
         !bx_store_exec(st, "PRAGMA wal_checkpoint(TRUNCATE)", "give pages back", e))

@@ -12,21 +12,6 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-/* Migrations are the files NNNN_*.sql; the table is sorted by name. */
-static int migration_number(const char *name)
-{
-    return strspn(name, "0123456789") == 4 && name[4] == '_' ? atoi(name) : 0;
-}
-
-static int newest_schema(void)
-{
-    int newest = 0;
-    for (const struct bx_embedded *f = bx_embedded_sql; f->name; f++)
-        if (migration_number(f->name) > newest)
-            newest = migration_number(f->name);
-    return newest;
-}
-
 static bool pragma_int(struct bx_store *st, const char *sql, int64_t *out, struct bx_err *e)
 {
     sqlite3_stmt *s = NULL;
@@ -59,14 +44,17 @@ static bool harden(struct bx_store *st, struct bx_err *e)
     sqlite3_db_config(st->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
     sqlite3_db_config(st->db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
     sqlite3_db_config(st->db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, NULL);
-    return bx_store_exec(st, "PRAGMA foreign_keys = ON; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0",
+    /* Debian's SQLite fills what it deletes with zeros: each page that is given up would be written once more. */
+    return bx_store_exec(st,
+                         "PRAGMA foreign_keys = ON; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0; "
+                         "PRAGMA secure_delete = OFF",
                          "configure", e);
 }
 
 static bool newer(const struct bx_store *st, int64_t version, struct bx_err *e)
 {
     return bx_fail(e, BX_DB, "'%s' has schema %lld, and this boxscore %s knows up to %d; use a newer boxscore. It was left untouched",
-                   st->path, (long long)version, BX_VERSION, newest_schema());
+                   st->path, (long long)version, BX_VERSION, bx_schema_newest());
 }
 
 static uint32_t big_endian(const unsigned char *p)
@@ -108,7 +96,7 @@ static bool recognise(const struct bx_store *st, struct bx_err *e)
                        "'%s' is a SQLite database of another program (application id 0x%08x, expected 0x%08x); it was left untouched",
                        st->path, big_endian(head + APPLICATION), BX_APPLICATION_ID);
     int32_t version = (int32_t)big_endian(head + USER_VERSION);
-    return version <= newest_schema() || newer(st, version, e);
+    return version <= bx_schema_newest() || newer(st, version, e);
 }
 
 /* Before the journal becomes a WAL: from here on the file says whose it is, whatever happens. */
@@ -117,43 +105,6 @@ static bool create(struct bx_store *st, struct bx_err *e)
     char stamp[96];
     snprintf(stamp, sizeof stamp, "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA application_id = %d", BX_APPLICATION_ID);
     return bx_store_exec(st, stamp, "create the database", e);
-}
-
-static bool unbroken(struct bx_store *st, struct bx_err *e)
-{
-    struct bx_q q;
-    bool ok = bx_q_open(&q, st, "foreign_keys", "check a migration", e);
-    if (ok && bx_q_row(&q))
-        ok = bx_fail(e, BX_DB, "it leaves a row of table '%s' that refers to one that is not there",
-                     (const char *)sqlite3_column_text(q.s, 0));
-    return bx_q_end(&q) && ok;
-}
-
-static bool migrate_one(struct bx_store *st, const struct bx_embedded *f, struct bx_err *e)
-{
-    int number = migration_number(f->name);
-    char stamp[64];
-    snprintf(stamp, sizeof stamp, "PRAGMA user_version = %d", number);
-    if (!bx_store_begin(st, "begin a migration", e))
-        return false;
-    int64_t now = 0; /* another process may have migrated while we waited for the lock */
-    bool ok = pragma_int(st, "PRAGMA user_version", &now, e);
-    if (ok && now < number)
-        ok = bx_store_exec(st, f->text, "migrate", e) && unbroken(st, e) && bx_store_exec(st, stamp, "stamp the schema", e);
-    if (!bx_store_commit(st, ok, "migrate", e))
-        return bx_wrap(e, "migration %s", f->name);
-    st->schema = number;
-    return true;
-}
-
-/* Foreign keys are off meanwhile, as SQLite asks of migrations that rebuild a table, and checked as a whole before each commit. */
-bool bx_store_migrate(struct bx_store *st, const struct bx_embedded *files, struct bx_err *e)
-{
-    bool ok = bx_store_exec(st, "PRAGMA foreign_keys = OFF", "configure", e);
-    for (const struct bx_embedded *f = files; ok && f->name; f++)
-        if (migration_number(f->name) > st->schema)
-            ok = migrate_one(st, f, e);
-    return bx_store_exec(st, "PRAGMA foreign_keys = ON", "configure", ok ? e : NULL) && ok;
 }
 
 static bool catalogue_bind(struct bx_q *q, const struct bx_metric_info *m)
@@ -194,7 +145,7 @@ static bool migrate_for_reader(struct bx_store *st, struct bx_err *e)
 {
     struct bx_store *writer;
     if (!bx_store_open(st->path, BX_STORE_WRITE, &writer, e))
-        return bx_wrap(e, "'%s' has the older schema %d and must be migrated to %d", st->path, st->schema, newest_schema());
+        return bx_wrap(e, "'%s' has the older schema %d and must be migrated to %d", st->path, st->schema, bx_schema_newest());
     st->schema = writer->schema;
     bx_store_close(writer);
     return true;
@@ -206,15 +157,16 @@ static bool read_schema(struct bx_store *st, struct bx_err *e)
     if (!pragma_int(st, "PRAGMA user_version", &version, e))
         return false;
     st->schema = (int)version;
-    return version <= newest_schema() || newer(st, version, e); /* the header may have been older than its -wal */
+    return version <= bx_schema_newest() || newer(st, version, e); /* the header may have been older than its -wal */
 }
 
 static bool prepare(struct bx_store *st, struct bx_err *e)
 {
-    if (!harden(st, e) || !read_schema(st, e))
+    if (!harden(st, e) || !bx_functions_register(st, e) || !read_schema(st, e))
         return false;
     if (st->mode == BX_STORE_READ)
-        return (st->schema == newest_schema() || migrate_for_reader(st, e)) && bx_store_exec(st, "PRAGMA query_only = ON", "configure", e);
+        return (st->schema == bx_schema_newest() || migrate_for_reader(st, e)) &&
+               bx_store_exec(st, "PRAGMA query_only = ON", "configure", e);
     const char *journal = on_network(st->path) ? "PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = FULL"
                                                : "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL";
     return (st->schema || create(st, e)) && bx_store_exec(st, journal, "set the journal", e) && bx_store_migrate(st, bx_embedded_sql, e) &&

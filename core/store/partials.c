@@ -56,7 +56,6 @@ static void bind_subject(struct bx_q *q, const struct bx_subject *s)
 {
     bx_q_text(q, s->slug);
     bx_q_blob(q, s->version, 32);
-    bx_q_text(q, bx_geometry_name(s->geometry));
 }
 
 static bool put(struct bx_q *q, const struct bx_subject *s, const struct bx_testset *t, const struct nth *x, const struct bx_partial *row,
@@ -79,6 +78,7 @@ static bool put(struct bx_q *q, const struct bx_subject *s, const struct bx_test
     bind_subject(q, s);
     bx_q_blob(q, t->image_sha[row->image], 32);
     bx_q_int(q, x->nth[row->image]);
+    bx_q_int(q, bx_detections_geometries(&one));
     bx_q_int(q, row->failed);
     bx_q_text(q, row->reason);
     bx_q_int(q, row->wall_ns);
@@ -113,18 +113,28 @@ bool bx_store_partial_add(struct bx_store *st, const struct bx_subject *s, const
     return ok;
 }
 
+#define COLUMNS(X) X(image) X(nth) X(geometries) X(failed) X(reason) X(wall_ns) X(own_ns) X(sitting) X(names) X(bytes)
+enum { COLUMNS(BX_COLUMN) NCOLUMNS };
+static const char *const columns[] = {COLUMNS(BX_COLUMN_NAME)};
+
 static bool load_row(struct bx_q *q, size_t image, struct bx_detections_builder *builder, struct bx_partial *p, struct bx_arena *a,
                      struct bx_err *e)
 {
     *p = (struct bx_partial){
-        .image = image, .failed = bx_q_i64(q, 2) != 0, .reason = bx_q_str(q, 3, a), .wall_ns = bx_q_i64(q, 4), .own_ns = bx_q_i64(q, 5)};
-    bx_q_fixed(q, 6, p->sitting.b, sizeof p->sitting.b);
+        .image = image,
+        .geometries = (unsigned)bx_q_i64(q, COL_geometries),
+        .failed = bx_q_i64(q, COL_failed) != 0,
+        .reason = bx_q_str(q, COL_reason, a),
+        .wall_ns = bx_q_i64(q, COL_wall_ns),
+        .own_ns = bx_q_i64(q, COL_own_ns),
+    };
+    bx_q_fixed(q, COL_sitting, p->sitting.b, sizeof p->sitting.b);
     struct bx_arena scratch = {0};
     const char **names;
     size_t nnames, size;
-    const void *block = bx_q_bytes(q, 8, &size);
+    const void *block = bx_q_bytes(q, COL_bytes, &size);
     struct bx_detections d;
-    bool ok = bx_names_parse((const char *)sqlite3_column_text(q->s, 7), &names, &nnames, &scratch, e) &&
+    bool ok = bx_names_parse((const char *)sqlite3_column_text(q->s, COL_names), &names, &nnames, &scratch, e) &&
               bx_detections_unpack(&block, &size, 1, names, nnames, &d, &scratch, e);
     if (ok && d.nimages != 1)
         ok = bx_fail(e, BX_DB, "an answer of %zu images, expected 1", d.nimages);
@@ -148,23 +158,25 @@ static int by_image(const void *x, const void *y)
     return (p->image > q->image) - (p->image < q->image);
 }
 
-bool bx_store_partial_load(struct bx_store *st, const struct bx_subject *s, const struct bx_testset *t,
+bool bx_store_partial_load(struct bx_store *st, const struct bx_subject *s, const struct bx_testset *t, unsigned needed,
                            struct bx_detections_builder *builder, struct bx_partial **rows, size_t *n, struct bx_arena *a, struct bx_err *e)
 {
     struct bx_arena scratch = {0};
-    struct nth x = nth_make(t, &scratch);
+    struct nth x = {0};
     struct bx_partial *list = NULL;
     size_t cap = 0;
     struct bx_q q;
     *n = 0;
     *rows = NULL;
-    bool ok = bx_q_open(&q, st, "partials", "read answers", e);
+    bool ok = bx_q_open(&q, st, "partials", "read answers", e) && bx_q_columns(&q, columns, NCOLUMNS);
     bind_subject(&q, s);
     while (ok && bx_q_row(&q)) {
         size_t len;
-        const void *sha = bx_q_bytes(&q, 0, &len);
-        size_t image = len == 32 ? nth_find(&x, sha, bx_q_i64(&q, 1)) : SIZE_MAX;
-        if (image == SIZE_MAX)
+        if (!x.order) /* most models have none */
+            x = nth_make(t, &scratch);
+        const void *sha = bx_q_bytes(&q, COL_image, &len);
+        size_t image = len == 32 ? nth_find(&x, sha, bx_q_i64(&q, COL_nth)) : SIZE_MAX;
+        if (image == SIZE_MAX || (!bx_q_i64(&q, COL_failed) && ((unsigned)bx_q_i64(&q, COL_geometries) & needed) != needed))
             continue;
         list = bx_grow(list, &cap, *n + 1, sizeof *list);
         ok = load_row(&q, image, builder, &list[(*n)++], a, e) || bx_wrap(e, "stored answers of '%s' in '%s'", s->slug, st->path);
@@ -179,18 +191,46 @@ bool bx_store_partial_load(struct bx_store *st, const struct bx_subject *s, cons
     return ok;
 }
 
-bool bx_partial_delete(struct bx_store *st, const struct bx_subject *s, struct bx_err *e)
+static bool has_any(struct bx_store *st, const struct bx_subject *s, bool *has, struct bx_err *e)
 {
     struct bx_q q;
-    if (!bx_q_open(&q, st, "partial_clear", "remove answers", e))
+    *has = false;
+    if (!bx_q_open(&q, st, "partial_any", "look for answers", e))
         return false;
     bind_subject(&q, s);
-    return bx_q_run(&q);
+    *has = bx_q_row(&q);
+    return bx_q_end(&q);
 }
 
-bool bx_store_partial_clear(struct bx_store *st, const struct bx_subject *s, struct bx_err *e)
+bool bx_partial_delete(struct bx_store *st, const struct bx_subject *s, const struct bx_testset *t, struct bx_err *e)
 {
-    return bx_partial_delete(st, s, e);
+    static const char what[] = "remove answers";
+    struct bx_q q;
+    bool any;
+    if (!t) {
+        if (!bx_q_open(&q, st, "partial_clear", what, e))
+            return false;
+        bind_subject(&q, s);
+        return bx_q_run(&q);
+    }
+    if (!has_any(st, s, &any, e))
+        return false;
+    if (!any)
+        return true;
+    if (!bx_q_open(&q, st, "partial_remove", what, e))
+        return false;
+    for (size_t i = 0; i < t->nimages; i++) {
+        bx_q_again(&q);
+        bind_subject(&q, s);
+        bx_q_blob(&q, t->image_sha[i], 32);
+        bx_q_row(&q);
+    }
+    return bx_q_end(&q);
+}
+
+bool bx_store_partial_clear(struct bx_store *st, const struct bx_subject *s, const struct bx_testset *t, struct bx_err *e)
+{
+    return bx_store_begin(st, "remove answers", e) && bx_store_commit(st, bx_partial_delete(st, s, t, e), "remove answers", e);
 }
 
 bool bx_store_partial_prune(struct bx_store *st, struct bx_err *e)

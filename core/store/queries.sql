@@ -28,11 +28,16 @@ INSERT INTO testset (digest, geometry, images, nimages, nclasses, nannotations, 
 SELECT length, bytes FROM testset WHERE digest = ?
 
 -- name: board_put
-INSERT INTO board (slug, title, testset, geometry) VALUES (?, ?, ?, ?)
-ON CONFLICT (slug) DO UPDATE SET title = excluded.title, testset = excluded.testset, geometry = excluded.geometry
+INSERT INTO board (slug, title, position, names, task, geometry, testset, protocol, subset, images) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (slug) DO UPDATE SET title = excluded.title, position = excluded.position, names = excluded.names, task = excluded.task,
+    geometry = excluded.geometry, testset = excluded.testset, protocol = excluded.protocol, subset = excluded.subset, images = excluded.images
+
+-- name: boards_away
+UPDATE board SET position = -1 WHERE position >= 0
 
 -- name: boards
-SELECT slug, title, testset, geometry FROM board ORDER BY slug
+SELECT slug, title, position, names, task, b.geometry, testset, protocol, subset, b.images AS subset_images, t.images
+FROM board b JOIN testset t ON t.digest = b.testset WHERE position >= 0 ORDER BY position, slug
 
 -- name: run_close_killed
 UPDATE run SET outcome = 'killed' WHERE outcome = 'running'
@@ -79,20 +84,29 @@ FROM model ORDER BY slug
 SELECT slug, version, config, first_seen FROM version ORDER BY slug, version
 
 -- name: partial_put
-INSERT OR REPLACE INTO partial (slug, version, geometry, image, nth, failed, reason, wall_ns, own_ns, sitting, answered, names, bytes)
+INSERT OR REPLACE INTO partial (slug, version, image, nth, geometries, failed, reason, wall_ns, own_ns, sitting, answered, names, bytes)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: partials
-SELECT image, nth, failed, reason, wall_ns, own_ns, sitting, names, bytes FROM partial WHERE slug = ? AND version = ? AND geometry = ? ORDER BY image, nth
+SELECT image, nth, geometries, failed, reason, wall_ns, own_ns, sitting, names, bytes FROM partial WHERE slug = ? AND version = ? ORDER BY image, nth
 
 -- name: partial_clear
-DELETE FROM partial WHERE slug = ? AND version = ? AND geometry = ?
+DELETE FROM partial WHERE slug = ? AND version = ?
+
+-- name: partial_any
+SELECT 1 FROM partial WHERE slug = ? AND version = ? LIMIT 1
+
+-- name: partial_remove
+DELETE FROM partial WHERE slug = ? AND version = ? AND image = ?
 
 -- name: partial_prune
 DELETE FROM partial WHERE NOT EXISTS (SELECT 1 FROM model m WHERE m.slug = partial.slug AND m.version = partial.version AND m.retired = 0)
 
+-- name: answers_put
+INSERT OR IGNORE INTO answers (digest, n) VALUES (bx_unhex(?), ?)
+
 -- name: detections_put
-INSERT OR IGNORE INTO detections (digest, nimages, n, names) VALUES (?, ?, ?, ?)
+INSERT OR IGNORE INTO detections (digest, nimages, n, names, answers) SELECT ?1, ?2, ?3, ?4, id FROM answers WHERE digest = bx_unhex(?1)
 
 -- name: block_put
 INSERT INTO detections_block (digest, block, bytes) VALUES (?, ?, ?)
@@ -103,20 +117,58 @@ SELECT nimages, n, names FROM detections WHERE digest = ?
 -- name: blocks_get
 SELECT bytes FROM detections_block WHERE digest = ? ORDER BY block
 
+-- name: subject_put
+INSERT OR IGNORE INTO subject (slug, version, images) VALUES (?, ?, ?)
+
+-- name: subject_find
+SELECT id FROM subject WHERE slug = ? AND version = ? AND images = ?
+
+-- name: subjects
+SELECT id, slug, version, images FROM subject ORDER BY id
+
+-- name: subjects_of
+SELECT version, images FROM subject WHERE slug = ?
+
+-- name: maker_find
+SELECT id FROM maker WHERE host IS ? AND machine IS ? AND fingerprint IS ? AND boxscore IS ? AND runner IS ? AND shard IS ? ORDER BY id
+
+-- name: maker_put
+INSERT INTO maker (host, machine, fingerprint, boxscore, runner, shard) VALUES (?, ?, ?, ?, ?, ?)
+
+-- name: makers
+SELECT id, host, machine, fingerprint, boxscore, runner, shard FROM maker ORDER BY id
+
 -- name: evaluation_put
-INSERT INTO evaluation (id, seq, run, slug, version, images, geometry, status, reason, log, started, finished, sittings, images_total, images_failed,
-    host, machine, fingerprint, boxscore, runner, shard, detections, ndetections, latency_ms)
-VALUES (?, (SELECT coalesce(max(seq), 0) + 1 FROM evaluation), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO evaluation (id, seq, run, subject, status, geometries, reason, started, finished, sittings, images_total, images_failed, maker, answers, latency_ms)
+VALUES (?, (SELECT coalesce(max(seq), 0) + 1 FROM evaluation), (SELECT n FROM run WHERE id = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+    (SELECT id FROM answers WHERE digest = bx_unhex(?)), ?)
+
+-- name: log_put
+INSERT INTO log (evaluation, text) VALUES (?, ?)
+
+-- name: log_prune
+DELETE FROM log WHERE evaluation IN (SELECT e.id FROM subject s JOIN evaluation e ON e.subject = s.id WHERE s.slug = ? AND s.images = ?)
 
 -- name: evaluations
-SELECT e.id, e.run, e.seq, e.slug, e.version, e.images, e.geometry, e.status, e.reason,
-    CASE WHEN e.seq = max(e.seq) OVER (PARTITION BY e.slug, e.images, e.geometry) THEN e.log END, e.started, e.finished, e.sittings, e.images_total, e.images_failed,
-    e.host, e.machine, e.fingerprint, e.boxscore, e.runner, e.shard, e.detections, e.ndetections, e.latency_ms,
-    EXISTS (SELECT 1 FROM detections d WHERE d.digest = e.detections)
-FROM evaluation e WHERE ?1 IS NULL OR e.slug = ?1 ORDER BY e.seq DESC, e.id
+SELECT e.id, r.id AS run, e.seq, e.subject, e.status, e.geometries, e.reason, e.started, e.finished, e.sittings, e.images_total, e.images_failed, e.maker,
+    a.digest, a.n, e.latency_ms, EXISTS (SELECT 1 FROM detections d WHERE d.answers = e.answers) AS kept, l.text AS log
+FROM evaluation e JOIN run r ON r.n = e.run JOIN subject s ON s.id = e.subject LEFT JOIN answers a ON a.id = e.answers LEFT JOIN log l ON l.evaluation = e.id
+WHERE ?1 IS NULL OR s.slug = ?1 ORDER BY e.seq DESC
+
+-- name: history
+SELECT e.id, r.id AS run, e.seq, e.subject, e.status, e.geometries, e.reason, e.started, e.finished, e.sittings, e.images_total, e.images_failed, e.maker,
+    a.digest, a.n, e.latency_ms, EXISTS (SELECT 1 FROM detections d WHERE d.answers = e.answers) AS kept, l.text AS log,
+    p.id AS report, p.layout, p.scalars
+FROM subject s JOIN evaluation e ON e.subject = s.id JOIN run r ON r.n = e.run LEFT JOIN answers a ON a.id = e.answers LEFT JOIN log l ON l.evaluation = e.id
+LEFT JOIN model m ON m.slug = s.slug
+LEFT JOIN scoring k ON k.testset = ?2 AND k.geometry = ?3 AND k.protocol = ?4 AND k.subset = ?5 AND k.score_digest = m.score_digest
+LEFT JOIN report p ON p.answers = e.answers AND p.scoring = k.id
+WHERE s.images = ?1 ORDER BY s.slug, e.seq DESC
 
 -- name: attempts
-SELECT status = 'ok', finished, detections, id FROM evaluation WHERE slug = ? AND version = ? AND images = ? AND geometry = ? ORDER BY seq DESC
+SELECT e.status = 0 AS ok, e.finished AS ended, 'bx1-dets-' || lower(hex(a.digest)) AS answers, e.id AS evaluation, e.geometries AS has
+FROM subject s JOIN evaluation e ON e.subject = s.id
+LEFT JOIN answers a ON a.id = e.answers WHERE s.slug = ? AND s.version = ? AND s.images = ? ORDER BY e.seq DESC
 
 -- name: latency_put
 INSERT INTO latency (evaluation, wall, own) VALUES (?, ?, ?)
@@ -124,21 +176,43 @@ INSERT INTO latency (evaluation, wall, own) VALUES (?, ?, ?)
 -- name: latency_get
 SELECT wall, own FROM latency WHERE evaluation = ?
 
+-- name: scoring_put
+INSERT OR IGNORE INTO scoring (testset, geometry, protocol, score_digest, subset) VALUES (?, ?, ?, ?, ?)
+
 -- name: report_find
-SELECT id, operating_confidence, operating_is_max_f1 FROM report
-WHERE detections = ? AND testset = ? AND geometry = ? AND protocol = ? AND score_digest = ? AND subset = ?
+SELECT r.id, r.operating_confidence, r.operating_is_max_f1, y.names, r.scalars
+FROM answers a JOIN scoring s JOIN report r ON r.answers = a.id AND r.scoring = s.id LEFT JOIN layout y ON y.id = r.layout
+WHERE a.digest = bx_unhex(?) AND s.testset = ? AND s.geometry = ? AND s.protocol = ? AND s.score_digest = ? AND s.subset = ?
 
 -- name: report_delete
-DELETE FROM report WHERE detections = ? AND testset = ? AND geometry = ? AND protocol = ? AND score_digest = ? AND subset = ?
+DELETE FROM report WHERE answers = (SELECT id FROM answers WHERE digest = bx_unhex(?))
+    AND scoring = (SELECT id FROM scoring WHERE testset = ? AND geometry = ? AND protocol = ? AND score_digest = ? AND subset = ?)
 
 -- name: report_put
-INSERT INTO report (detections, testset, geometry, protocol, score_digest, subset, operating_confidence, operating_is_max_f1, made, boxscore)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO report (answers, scoring, operating_confidence, operating_is_max_f1, made, boxscore, layout, scalars)
+SELECT a.id, s.id, ?7, ?8, ?9, ?10, (SELECT id FROM layout WHERE names = ?11), ?12 FROM answers a JOIN scoring s
+WHERE a.digest = bx_unhex(?1) AND s.testset = ?2 AND s.geometry = ?3 AND s.protocol = ?4 AND s.score_digest = ?5 AND s.subset = ?6
 
 -- name: reports
-SELECT r.detections, r.testset, r.geometry, r.protocol, r.score_digest, r.subset, r.made, r.boxscore,
-    EXISTS (SELECT 1 FROM detections d WHERE d.digest = r.detections)
-FROM report r ORDER BY r.detections, r.testset, r.geometry, r.protocol, r.score_digest, r.subset
+SELECT 'bx1-dets-' || lower(hex(a.digest)), s.testset, s.geometry, s.protocol, s.score_digest, s.subset, r.made, r.boxscore,
+    EXISTS (SELECT 1 FROM detections d WHERE d.answers = r.answers)
+FROM report r JOIN answers a ON a.id = r.answers JOIN scoring s ON s.id = r.scoring
+ORDER BY a.digest, s.testset, s.geometry, s.protocol, s.score_digest, s.subset
+
+-- name: report_on
+SELECT 1 FROM answers a JOIN report r ON r.answers = a.id JOIN scoring s ON s.id = r.scoring WHERE a.digest = bx_unhex(?) AND s.testset = ? LIMIT 1
+
+-- name: layout_put
+INSERT OR IGNORE INTO layout (names) VALUES (?)
+
+-- name: layouts
+SELECT id, names FROM layout ORDER BY id
+
+-- name: report_scalars
+UPDATE report SET layout = (SELECT id FROM layout WHERE names = ?), scalars = ? WHERE id = ?
+
+-- name: all_scalars
+SELECT report, name, value FROM metric WHERE class = -1 ORDER BY report, name
 
 -- name: metric_put
 INSERT INTO metric (report, name, class, value) VALUES (?, ?, ?, ?)
@@ -165,17 +239,44 @@ SELECT bytes FROM image_results WHERE report = ?
 SELECT count(*) FROM evaluation
 
 -- name: gc_detections
-WITH ranked AS (
-    SELECT detections,
-        row_number() OVER (PARTITION BY slug, version, images, geometry ORDER BY seq DESC) AS newest,
-        row_number() OVER (PARTITION BY slug, version, images, geometry ORDER BY seq) AS nth,
-        row_number() OVER (PARTITION BY slug, version, images, geometry, strftime('%Y-%m', finished / 1000, 'unixepoch') ORDER BY seq) AS in_month
-    FROM evaluation WHERE status = 'ok')
-DELETE FROM detections WHERE digest NOT IN (
-    SELECT detections FROM ranked WHERE newest <= max(?1, 1) OR (?2 AND nth = 1) OR (?3 AND in_month = 1))
+DELETE FROM detections WHERE answers NOT IN (
+    SELECT answers FROM ranked WHERE newest <= max(?1, 1) OR (?2 AND nth = 1) OR (?3 AND in_month = 1))
+
+-- name: gc_latency
+DELETE FROM latency WHERE evaluation NOT IN (
+    SELECT id FROM ranked WHERE newest <= max(?1, 1) OR (?2 AND nth = 1) OR (?3 AND in_month = 1))
+
+-- name: gc_metric
+DELETE FROM metric WHERE report IN (SELECT r.id FROM report r WHERE NOT EXISTS (SELECT 1 FROM detections d WHERE d.answers = r.answers))
+
+-- name: gc_curve
+DELETE FROM curve WHERE report IN (SELECT r.id FROM report r WHERE NOT EXISTS (SELECT 1 FROM detections d WHERE d.answers = r.answers))
 
 -- name: gc_image_results
-DELETE FROM image_results WHERE report NOT IN (SELECT report FROM current_report)
+DELETE FROM image_results WHERE report IN (SELECT r.id FROM report r WHERE NOT EXISTS (SELECT 1 FROM detections d WHERE d.answers = r.answers))
+
+-- name: keep_detections
+DELETE FROM detections WHERE answers IN (
+    SELECT answers FROM ranked WHERE subject = ?4
+    EXCEPT SELECT answers FROM ranked WHERE subject = ?4 AND (newest <= max(?1, 1) OR (?2 AND nth = 1) OR (?3 AND in_month = 1))
+    EXCEPT SELECT e.answers FROM evaluation own JOIN evaluation e ON e.answers = own.answers WHERE own.subject = ?4 AND e.subject <> ?4)
+
+-- name: keep_latency
+DELETE FROM latency WHERE evaluation IN (
+    SELECT id FROM evaluation WHERE subject = ?4
+    EXCEPT SELECT id FROM ranked WHERE subject = ?4 AND (newest <= max(?1, 1) OR (?2 AND nth = 1) OR (?3 AND in_month = 1)))
+
+-- name: keep_metric
+DELETE FROM metric WHERE report IN (SELECT r.id FROM evaluation e JOIN report r ON r.answers = e.answers
+    WHERE e.subject = ? AND NOT EXISTS (SELECT 1 FROM detections d WHERE d.answers = e.answers))
+
+-- name: keep_curve
+DELETE FROM curve WHERE report IN (SELECT r.id FROM evaluation e JOIN report r ON r.answers = e.answers
+    WHERE e.subject = ? AND NOT EXISTS (SELECT 1 FROM detections d WHERE d.answers = e.answers))
+
+-- name: keep_image_results
+DELETE FROM image_results WHERE report IN (SELECT r.id FROM evaluation e JOIN report r ON r.answers = e.answers
+    WHERE e.subject = ? AND NOT EXISTS (SELECT 1 FROM detections d WHERE d.answers = e.answers))
 
 -- name: report_newest
 SELECT coalesce(max(id), 0) FROM report
@@ -221,8 +322,22 @@ INSERT OR IGNORE INTO main.model SELECT * FROM other.model ORDER BY slug
 -- name: merge_version
 INSERT OR IGNORE INTO main.version SELECT * FROM other.version ORDER BY slug, version
 
+-- name: merge_maker
+INSERT INTO main.maker (host, machine, fingerprint, boxscore, runner, shard)
+SELECT host, machine, fingerprint, boxscore, runner, shard FROM other.maker o
+WHERE NOT EXISTS (SELECT 1 FROM main.maker m WHERE m.host IS o.host AND m.machine IS o.machine AND m.fingerprint IS o.fingerprint AND m.boxscore IS o.boxscore
+    AND m.runner IS o.runner AND m.shard IS o.shard) ORDER BY o.id
+
+-- name: merge_subject
+INSERT OR IGNORE INTO main.subject (slug, version, images) SELECT slug, version, images FROM other.subject ORDER BY id
+
+-- name: merge_answers
+INSERT OR IGNORE INTO main.answers (digest, n) SELECT digest, n FROM other.answers ORDER BY id
+
 -- name: merge_detections
-INSERT OR IGNORE INTO main.detections SELECT * FROM other.detections ORDER BY digest
+INSERT OR IGNORE INTO main.detections (digest, nimages, n, names, answers)
+SELECT d.digest, d.nimages, d.n, d.names, m.id FROM other.detections d JOIN other.answers o ON o.id = d.answers JOIN main.answers m ON m.digest = o.digest
+ORDER BY d.digest
 
 -- name: merge_block
 INSERT OR IGNORE INTO main.detections_block SELECT * FROM other.detections_block ORDER BY digest, block
@@ -241,11 +356,14 @@ WITH timed AS (
     UNION ALL
     SELECT id, 1, seq, at FROM (SELECT id, seq, max(finished) OVER (ORDER BY seq) AS at FROM other.evaluation) WHERE id NOT IN (SELECT id FROM main.evaluation)),
 ordered AS (SELECT id, side, row_number() OVER (ORDER BY at, side, nth) AS n FROM timed)
-INSERT INTO main.evaluation (id, seq, run, slug, version, images, geometry, status, reason, log, started, finished, sittings, images_total, images_failed,
-    host, machine, fingerprint, boxscore, runner, shard, detections, ndetections, latency_ms)
-SELECT e.id, o.n, run, slug, version, images, geometry, status, reason, log, started, finished, sittings, images_total, images_failed,
-    host, machine, fingerprint, boxscore, runner, shard, detections, ndetections, latency_ms
-FROM ordered o JOIN other.evaluation e ON e.id = o.id WHERE o.side = 1
+INSERT INTO main.evaluation (id, seq, run, subject, status, geometries, reason, started, finished, sittings, images_total, images_failed, maker, answers, latency_ms)
+SELECT e.id, o.n, (SELECT n FROM main.run WHERE id = r.id), (SELECT id FROM main.subject WHERE slug = s.slug AND version = s.version AND images = s.images),
+    e.status, e.geometries, e.reason, e.started, e.finished, e.sittings, e.images_total, e.images_failed,
+    (SELECT x.id FROM main.maker x WHERE x.host IS m.host AND x.machine IS m.machine AND x.fingerprint IS m.fingerprint AND x.boxscore IS m.boxscore
+        AND x.runner IS m.runner AND x.shard IS m.shard),
+    (SELECT x.id FROM main.answers x JOIN other.answers y ON y.digest = x.digest WHERE y.id = e.answers), e.latency_ms
+FROM ordered o JOIN other.evaluation e ON e.id = o.id JOIN other.run r ON r.n = e.run JOIN other.subject s ON s.id = e.subject
+JOIN other.maker m ON m.id = e.maker WHERE o.side = 1
 
 -- name: merge_evaluations_done
 UPDATE main.evaluation SET seq = -seq WHERE seq < 0
@@ -253,40 +371,59 @@ UPDATE main.evaluation SET seq = -seq WHERE seq < 0
 -- name: merge_latency
 INSERT OR IGNORE INTO main.latency SELECT * FROM other.latency ORDER BY evaluation
 
+-- name: merge_log
+INSERT OR IGNORE INTO main.log SELECT * FROM other.log ORDER BY evaluation
+
+-- name: merge_log_done
+DELETE FROM main.log WHERE evaluation NOT IN (SELECT id FROM (
+    SELECT e.id, row_number() OVER (PARTITION BY s.slug, s.images ORDER BY e.seq DESC) AS nth FROM main.evaluation e JOIN main.subject s ON s.id = e.subject)
+    WHERE nth = 1)
+
 -- name: merge_partial
-INSERT OR IGNORE INTO main.partial SELECT * FROM other.partial ORDER BY slug, version, geometry, image, nth
+INSERT OR IGNORE INTO main.partial SELECT * FROM other.partial ORDER BY slug, version, image, nth
 
 -- name: merge_partial_done
-DELETE FROM main.partial WHERE EXISTS (SELECT 1 FROM main.evaluation e
-    WHERE e.slug = partial.slug AND e.version = partial.version AND e.geometry = partial.geometry AND e.finished >= partial.answered)
+DELETE FROM main.partial WHERE EXISTS (SELECT 1 FROM main.subject s JOIN main.evaluation e ON e.subject = s.id
+    WHERE s.slug = partial.slug AND s.version = partial.version AND e.finished >= partial.answered)
+
+-- name: merge_scoring
+INSERT OR IGNORE INTO main.scoring (testset, geometry, protocol, score_digest, subset)
+SELECT testset, geometry, protocol, score_digest, subset FROM other.scoring ORDER BY id
+
+-- name: merge_layout
+INSERT OR IGNORE INTO main.layout (names) SELECT names FROM other.layout ORDER BY id
 
 -- name: merge_report_older
-DELETE FROM main.report WHERE EXISTS (SELECT 1 FROM other.report r
-    WHERE r.detections = report.detections AND r.testset = report.testset AND r.geometry = report.geometry AND r.protocol = report.protocol
-        AND r.score_digest = report.score_digest AND r.subset = report.subset AND r.made > report.made)
+DELETE FROM main.report WHERE id IN (SELECT m.id FROM other.report r JOIN other.answers oa ON oa.id = r.answers JOIN main.answers ma ON ma.digest = oa.digest JOIN other.scoring os ON os.id = r.scoring
+JOIN main.scoring ms ON ms.testset = os.testset AND ms.geometry = os.geometry AND ms.protocol = os.protocol AND ms.score_digest = os.score_digest AND ms.subset = os.subset
+JOIN main.report m ON m.answers = ma.id AND m.scoring = ms.id WHERE r.made > m.made
+    AND (EXISTS (SELECT 1 FROM other.metric v WHERE v.report = r.id) OR NOT EXISTS (SELECT 1 FROM main.metric v WHERE v.report = m.id)))
 
 -- name: merge_report
-INSERT OR IGNORE INTO main.report (detections, testset, geometry, protocol, score_digest, subset, operating_confidence, operating_is_max_f1, made, boxscore)
-SELECT detections, testset, geometry, protocol, score_digest, subset, operating_confidence, operating_is_max_f1, made, boxscore FROM other.report
-ORDER BY detections, testset, geometry, protocol, score_digest, subset
+INSERT OR IGNORE INTO main.report (answers, scoring, operating_confidence, operating_is_max_f1, made, boxscore, layout, scalars)
+SELECT ma.id, ms.id, r.operating_confidence, r.operating_is_max_f1, r.made, r.boxscore,
+    (SELECT m.id FROM main.layout m JOIN other.layout o ON o.names = m.names WHERE o.id = r.layout), r.scalars
+FROM other.report r JOIN other.answers oa ON oa.id = r.answers JOIN main.answers ma ON ma.digest = oa.digest JOIN other.scoring os ON os.id = r.scoring
+JOIN main.scoring ms ON ms.testset = os.testset AND ms.geometry = os.geometry AND ms.protocol = os.protocol AND ms.score_digest = os.score_digest AND ms.subset = os.subset
+ORDER BY r.id
 
 -- name: merge_metric
 INSERT OR IGNORE INTO main.metric (report, name, class, value)
-SELECT m.id, v.name, v.class, v.value FROM other.metric v JOIN other.report r ON r.id = v.report
-JOIN main.report m ON m.detections = r.detections AND m.testset = r.testset AND m.geometry = r.geometry AND m.protocol = r.protocol
-    AND m.score_digest = r.score_digest AND m.subset = r.subset
+SELECT m.id, v.name, v.class, v.value FROM other.report r JOIN other.answers oa ON oa.id = r.answers JOIN main.answers ma ON ma.digest = oa.digest JOIN other.scoring os ON os.id = r.scoring
+JOIN main.scoring ms ON ms.testset = os.testset AND ms.geometry = os.geometry AND ms.protocol = os.protocol AND ms.score_digest = os.score_digest AND ms.subset = os.subset
+JOIN main.report m ON m.answers = ma.id AND m.scoring = ms.id JOIN other.metric v ON v.report = r.id
 WHERE m.id > ?
 
 -- name: merge_curve
 INSERT OR IGNORE INTO main.curve (report, name, class, n, x, y)
-SELECT m.id, v.name, v.class, v.n, v.x, v.y FROM other.curve v JOIN other.report r ON r.id = v.report
-JOIN main.report m ON m.detections = r.detections AND m.testset = r.testset AND m.geometry = r.geometry AND m.protocol = r.protocol
-    AND m.score_digest = r.score_digest AND m.subset = r.subset
+SELECT m.id, v.name, v.class, v.n, v.x, v.y FROM other.report r JOIN other.answers oa ON oa.id = r.answers JOIN main.answers ma ON ma.digest = oa.digest JOIN other.scoring os ON os.id = r.scoring
+JOIN main.scoring ms ON ms.testset = os.testset AND ms.geometry = os.geometry AND ms.protocol = os.protocol AND ms.score_digest = os.score_digest AND ms.subset = os.subset
+JOIN main.report m ON m.answers = ma.id AND m.scoring = ms.id JOIN other.curve v ON v.report = r.id
 WHERE m.id > ?
 
 -- name: merge_image_results
 INSERT OR IGNORE INTO main.image_results (report, bytes)
-SELECT m.id, v.bytes FROM other.image_results v JOIN other.report r ON r.id = v.report
-JOIN main.report m ON m.detections = r.detections AND m.testset = r.testset AND m.geometry = r.geometry AND m.protocol = r.protocol
-    AND m.score_digest = r.score_digest AND m.subset = r.subset
+SELECT m.id, v.bytes FROM other.report r JOIN other.answers oa ON oa.id = r.answers JOIN main.answers ma ON ma.digest = oa.digest JOIN other.scoring os ON os.id = r.scoring
+JOIN main.scoring ms ON ms.testset = os.testset AND ms.geometry = os.geometry AND ms.protocol = os.protocol AND ms.score_digest = os.score_digest AND ms.subset = os.subset
+JOIN main.report m ON m.answers = ma.id AND m.scoring = ms.id JOIN other.image_results v ON v.report = r.id
 WHERE m.id > ?

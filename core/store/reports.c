@@ -1,11 +1,12 @@
-/* reports.c: scalars, curves and per-image counts of one report. */
+/* reports.c: one report: its scalars for ever; curves, numbers of single classes and counts of each image while its detections are kept. */
 #include "core/store/sql.h"
+#include "core/base/text.h"
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-static void bind_key(struct bx_q *q, const struct bx_report_key *k)
+static void bind_scoring(struct bx_q *q, const struct bx_report_key *k)
 {
-    bx_q_text(q, k->detections);
     bx_q_text(q, k->testset);
     bx_q_text(q, bx_geometry_name(k->geometry));
     bx_q_text(q, k->protocol);
@@ -13,21 +14,103 @@ static void bind_key(struct bx_q *q, const struct bx_report_key *k)
     bx_q_text(q, k->subset ? k->subset : "");
 }
 
-static bool find(struct bx_store *st, const struct bx_report_key *k, int64_t *id, struct bx_report *r, struct bx_err *e)
+static void bind_key(struct bx_q *q, const struct bx_report_key *k)
+{
+    bx_q_text(q, k->detections);
+    bind_scoring(q, k);
+}
+
+/* The scalars that stay of a report whose other numbers went with its detections. */
+static bool get_scalars(struct bx_store *st, const char *layout, const void *values, size_t size, struct bx_report *r, struct bx_arena *a,
+                        struct bx_err *e)
+{
+    const char **names;
+    size_t n;
+    if (!layout)
+        return true;
+    if (!bx_names_parse(layout, &names, &n, a, e) || size != n * sizeof(double))
+        return bx_fail(e, BX_DB, "'%s' is damaged: the scalars of a report are not those that its layout names", st->path);
+    for (size_t i = 0; i < n; i++) {
+        enum bx_metric m = bx_metric_find(names[i]);
+        double v;
+        memcpy(&v, (const char *)values + i * sizeof v, sizeof v);
+        if (m != BX_NMETRICS)
+            bx_report_set(r, m, -1, v);
+    }
+    return true;
+}
+
+static bool find(struct bx_store *st, const struct bx_report_key *k, int64_t *id, struct bx_report *r, struct bx_arena *a, struct bx_err *e)
 {
     struct bx_q q;
     *id = 0;
     if (!bx_q_open(&q, st, "report_find", "look for a report", e))
         return false;
     bind_key(&q, k);
+    bool ok = true;
     if (bx_q_row(&q)) {
         *id = bx_q_i64(&q, 0);
         if (r) {
             r->operating_confidence = bx_q_f64(&q, 1);
             r->operating_is_max_f1 = bx_q_i64(&q, 2) != 0;
+            size_t n;
+            const void *values = bx_q_bytes(&q, 4, &n);
+            ok = get_scalars(st, (const char *)sqlite3_column_text(q.s, 3), values, n, r, a, e);
         }
     }
+    return bx_q_end(&q) && ok;
+}
+
+bool bx_store_report_has(struct bx_store *st, const struct bx_report_key *k, bool *has, struct bx_err *e)
+{
+    int64_t id;
+    bool ok = find(st, k, &id, NULL, NULL, e);
+    *has = ok && id;
+    return ok;
+}
+
+bool bx_store_report_on(struct bx_store *st, const char *detections, const char *testset, bool *has, struct bx_err *e)
+{
+    struct bx_q q;
+    *has = false;
+    if (!bx_q_open(&q, st, "report_on", "look for a report", e))
+        return false;
+    bx_q_text(&q, detections);
+    bx_q_text(&q, testset);
+    *has = bx_q_row(&q);
     return bx_q_end(&q);
+}
+
+/* Numbers of other protocols, and counts that the test set and the evaluation know, go. What this program does not know may be dear. */
+static bool is_kept(const char *name)
+{
+    enum bx_metric m = bx_metric_find(name);
+    return m == BX_NMETRICS || (bx_metrics[m].group == BX_GROUP_BOARD && bx_metrics[m].unit != BX_UNIT_COUNT);
+}
+
+void bx_scalars_add(struct bx_scalars *s, const char *metric, double value)
+{
+    if (!isfinite(value) || !is_kept(metric))
+        return;
+    bx_buf_addc(&s->names, s->names.n ? ',' : '[');
+    bx_buf_add_json_string(&s->names, metric, strlen(metric));
+    bx_buf_add(&s->values, &value, sizeof value); /* little-endian, as every machine this builds on */
+}
+
+bool bx_scalars_layout(struct bx_store *st, struct bx_scalars *s, struct bx_err *e)
+{
+    struct bx_q q;
+    bx_buf_adds(&s->names, s->names.n ? "]" : "[]");
+    if (!bx_q_open(&q, st, "layout_put", "store a report's layout", e))
+        return false;
+    bx_q_text(&q, bx_buf_str(&s->names));
+    return bx_q_run(&q);
+}
+
+void bx_scalars_free(struct bx_scalars *s)
+{
+    bx_buf_free(&s->names);
+    bx_buf_free(&s->values);
 }
 
 static bool put_values(struct bx_store *st, int64_t id, const struct bx_report *r, struct bx_err *e)
@@ -69,21 +152,48 @@ static bool put_curves(struct bx_store *st, int64_t id, const struct bx_report *
     return bx_q_end(&q);
 }
 
+static bool put_scoring(struct bx_store *st, const struct bx_report_key *k, struct bx_err *e)
+{
+    struct bx_q q;
+    if (!bx_q_open(&q, st, "answers_put", "store a report", e))
+        return false;
+    bx_q_text(&q, k->detections);
+    bx_q_int(&q, 0);
+    if (!bx_q_run(&q) || !bx_q_open(&q, st, "scoring_put", "store a report", e))
+        return false;
+    bind_scoring(&q, k);
+    return bx_q_run(&q);
+}
+
+static bool put_row(struct bx_store *st, const struct bx_report_key *k, const struct bx_report *r, int64_t now, struct bx_err *e)
+{
+    struct bx_scalars s = {0};
+    struct bx_q q;
+    for (enum bx_metric m = 0; m < BX_NMETRICS; m++)
+        bx_scalars_add(&s, bx_metrics[m].name, r->overall[m]);
+    bool ok = bx_scalars_layout(st, &s, e) && bx_q_open(&q, st, "report_put", "store a report", e);
+    if (ok) {
+        bind_key(&q, k);
+        bx_q_real(&q, r->operating_confidence);
+        bx_q_int(&q, r->operating_is_max_f1);
+        bx_q_int(&q, now);
+        bx_q_text(&q, BX_VERSION);
+        bx_q_text(&q, bx_buf_str(&s.names));
+        bx_q_blob(&q, s.values.n ? s.values.p : "", s.values.n);
+        ok = bx_q_run(&q);
+    }
+    bx_scalars_free(&s);
+    return ok;
+}
+
 bool bx_report_store(struct bx_store *st, const struct bx_report_key *k, const struct bx_report *r, int64_t now, struct bx_err *e)
 {
     struct bx_q q;
     int64_t id;
     bool ok = bx_q_open(&q, st, "report_delete", "replace a report", e);
     bind_key(&q, k);
-    ok = bx_q_run(&q) && ok && bx_q_open(&q, st, "report_put", "store a report", e);
-    if (!ok)
-        return false;
-    bind_key(&q, k);
-    bx_q_real(&q, r->operating_confidence);
-    bx_q_int(&q, r->operating_is_max_f1);
-    bx_q_int(&q, now);
-    bx_q_text(&q, BX_VERSION);
-    if (!bx_q_run(&q))
+    ok = bx_q_run(&q) && ok;
+    if (!ok || !put_scoring(st, k, e) || !put_row(st, k, r, now, e))
         return false;
     id = sqlite3_last_insert_rowid(st->db);
     if (!put_values(st, id, r, e) || !put_curves(st, id, r, e))
@@ -112,7 +222,9 @@ static bool get_values(struct bx_store *st, int64_t id, const char *testset, str
     if (!bx_q_open(&q, st, "testset_classes", "count a test set's classes", e))
         return false;
     bx_q_text(&q, testset);
+    const struct bx_report history = *r;
     bx_report_init(r, bx_q_row(&q) ? (size_t)bx_q_i64(&q, 0) : 0, a);
+    memcpy(r->overall, history.overall, sizeof r->overall);
     if (!bx_q_end(&q))
         return false;
     bool ok = bx_q_open(&q, st, "metrics", "read a report's numbers", e);
@@ -170,7 +282,7 @@ bool bx_store_report_get(struct bx_store *st, const struct bx_report_key *k, str
     *r = (struct bx_report){.geometry = k->geometry, .protocol = bx_strdup(a, k->protocol)};
     bx_report_init(r, 0, a);
     *found = false;
-    if (!find(st, k, &id, r, e))
+    if (!find(st, k, &id, r, a, e))
         return false;
     *found = id != 0;
     return !*found || (get_values(st, id, k->testset, r, a, e) && get_curves(st, id, r, a, e) && get_images(st, id, r, a, e));

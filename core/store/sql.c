@@ -143,6 +143,17 @@ void bx_q_again(struct bx_q *q)
     q->bound = 0;
 }
 
+bool bx_q_columns(struct bx_q *q, const char *const *names, size_t n)
+{
+    if (q->failed)
+        return false;
+    bool ok = (size_t)sqlite3_column_count(q->s) == n;
+    for (size_t i = 0; ok && i < n; i++)
+        ok = !strcmp(sqlite3_column_name(q->s, (int)i), names[i]);
+    q->failed = !ok;
+    return ok || bx_fail(q->e, BX_DB, "cannot %s in '%s': its query gives other columns than this program reads", q->what, q->st->path);
+}
+
 const char *bx_q_str(struct bx_q *q, int column, struct bx_arena *a)
 {
     const char *s = (const char *)sqlite3_column_text(q->s, column);

@@ -11,6 +11,7 @@
  * After a failure every further call on the query does nothing, and bx_q_run or bx_q_end return false with e filled.
  */
 #pragma once
+#include "core/base/buf.h"
 #include "core/store/embedded.h"
 #include "core/store/store.h"
 #include <sqlite3.h>
@@ -49,6 +50,12 @@ bool bx_q_run(struct bx_q *q);                           /* to the end, and free
 bool bx_q_end(struct bx_q *q);                           /* free; false when anything failed */
 void bx_q_again(struct bx_q *q);                         /* reset for other values */
 
+/* Columns by name: the query must give these, in this order. X-lists keep both: COLUMNS(BX_COLUMN) in an enum, COLUMNS(BX_COLUMN_NAME) in
+ * an array. */
+#define BX_COLUMN(name)      COL_##name,
+#define BX_COLUMN_NAME(name) #name,
+bool bx_q_columns(struct bx_q *q, const char *const *names, size_t n);
+
 const char *bx_q_str(struct bx_q *q, int column, struct bx_arena *a); /* NULL for null */
 int64_t bx_q_i64(struct bx_q *q, int column);
 double bx_q_f64(struct bx_q *q, int column);                     /* NaN for null */
@@ -73,7 +80,43 @@ bool bx_store_same_file(const char *one, const char *other);
 /* Parts of bigger transactions, called between begin and commit. */
 bool bx_detections_store(struct bx_store *st, const struct bx_detections *d, const char *digest, struct bx_err *e);
 bool bx_report_store(struct bx_store *st, const struct bx_report_key *k, const struct bx_report *r, int64_t now, struct bx_err *e);
-bool bx_partial_delete(struct bx_store *st, const struct bx_subject *s, struct bx_err *e);
+bool bx_partial_delete(struct bx_store *st, const struct bx_subject *s, const struct bx_testset *t, struct bx_err *e);
+bool bx_subject_store(struct bx_store *st, const struct bx_evaluation *ev, int64_t *id, struct bx_err *e);
+bool bx_maker_store(struct bx_store *st, const struct bx_evaluation *ev, int64_t *id, struct bx_err *e);
+bool bx_retain(struct bx_store *st, int64_t subject, const struct bx_retention *r, struct bx_err *e); /* keep.c */
+
+/* The text of a stored digest; NULL for none. */
+const char *bx_digest_text(const void *digest, size_t n, struct bx_arena *a);
+
+/* What evaluations refer to by integer, read once: rows with one id share their texts. Sorted by id; the arena's. */
+struct bx_shared {
+    struct bx_shared_subject {
+        int64_t id;
+        const char *slug, *images;
+        uint8_t version[32];
+    } * subjects;
+    struct bx_shared_maker {
+        int64_t id;
+        struct bx_host host;
+        const char *boxscore, *runner, *shard;
+    } * makers;
+    size_t nsubjects, nmakers;
+};
+bool bx_shared_read(struct bx_store *st, struct bx_shared *s, struct bx_arena *a, struct bx_err *e);
+/* Fill in what they stand for; an id that is not there leaves the fields empty. */
+void bx_shared_fill(const struct bx_shared *s, int64_t subject, int64_t maker, struct bx_evaluation *ev);
+
+/* A report's scalars for history: those over all classes, but for counts and other protocols' (names with a dot). */
+struct bx_scalars {
+    struct bx_buf names, values; /* a JSON array that bx_scalars_end closes; f64 */
+};
+void bx_scalars_add(struct bx_scalars *s, const char *metric, double value);         /* when it is one of those */
+bool bx_scalars_layout(struct bx_store *st, struct bx_scalars *s, struct bx_err *e); /* the names are complete: they have their row */
+void bx_scalars_free(struct bx_scalars *s);
+/* migrate.c */
+bool bx_functions_register(struct bx_store *st, struct bx_err *e); /* bx_unhex, bx_geometries */
+int bx_migration_number(const char *file);                         /* 0: it is none */
+int bx_schema_newest(void);
 
 /* names[] <-> a JSON array. */
 char *bx_names_json(const char *const *names, size_t n, struct bx_arena *a);

@@ -13,6 +13,7 @@
 #pragma once
 #include "core/base/arena.h"
 #include "core/base/err.h"
+#include "core/data/board.h"
 #include "core/data/detections.h"
 #include "core/data/model.h"
 #include "core/data/report.h"
@@ -64,11 +65,15 @@ bool bx_store_testset_get(struct bx_store *st, const char *digest, struct bx_tes
                           struct bx_arena *a, struct bx_err *e);
 
 struct bx_board_row {
-    const char *slug, *title, *testset; /* digest */
-    enum bx_geometry geometry;
+    struct bx_board board; /* on reading its rules are those of the protocol's name, with the subset's images */
+    const char *testset;   /* digest */
+    const char *protocol;  /* the canonical name of its rules (bx_rules_protocol) */
+    const char *subset;    /* of a report's key: "" all images */
+    const char *images;    /* on reading: the test set's images digest */
 };
-bool bx_store_board_put(struct bx_store *st, const struct bx_board_row *b, struct bx_err *e);
-bool bx_store_boards(struct bx_store *st, struct bx_board_row **rows, size_t *n, struct bx_arena *a, struct bx_err *e); /* by slug */
+/* The boards there are, in this order, in one transaction; those the store has beside them are kept, and read no more. */
+bool bx_store_boards_put(struct bx_store *st, const struct bx_board_row *rows, size_t n, struct bx_err *e);
+bool bx_store_boards(struct bx_store *st, struct bx_board_row **rows, size_t *n, struct bx_arena *a, struct bx_err *e); /* in order */
 
 /* ---- runs ---- */
 
@@ -122,15 +127,16 @@ bool bx_store_versions(struct bx_store *st, struct bx_version_row **rows, size_t
 
 /* ---- answers ---- */
 
-/* What one evaluation is of: the key of partial answers and of what is due. */
+/* What is asked: the key of partial answers, and with the images that of an evaluation. Which geometries the answers have is no part of
+ * it. */
 struct bx_subject {
     const char *slug;
     const uint8_t *version; /* 32 bytes */
-    enum bx_geometry geometry;
 };
 struct bx_partial {
-    size_t image; /* index in the test set */
-    bool failed;  /* an error of this image; reason says what */
+    size_t image;        /* index in the test set */
+    unsigned geometries; /* on loading: bits of what the answer has (bx_detections_geometries) */
+    bool failed;         /* an error of this image; reason says what */
     const char *reason;
     int64_t wall_ns, own_ns;               /* -1: none */
     bx_id sitting;                         /* which process gave it: latency needs all from one */
@@ -141,11 +147,13 @@ struct bx_partial {
 /* All rows in one transaction; a row that is there already (same subject and image) is replaced. */
 bool bx_store_partial_add(struct bx_store *st, const struct bx_subject *s, const struct bx_testset *t, const struct bx_partial *rows,
                           size_t n, int64_t now, struct bx_err *e);
-/* The rows kept for this subject on images of t, ascending by image; detections are added to builder (when not NULL). */
-bool bx_store_partial_load(struct bx_store *st, const struct bx_subject *s, const struct bx_testset *t,
+/* The rows kept for this subject on images of t, ascending by image; detections are added to builder (when not NULL). An answer without one
+ * of the geometries that are needed (bits) is left out. */
+bool bx_store_partial_load(struct bx_store *st, const struct bx_subject *s, const struct bx_testset *t, unsigned needed,
                            struct bx_detections_builder *builder, struct bx_partial **rows, size_t *n, struct bx_arena *a,
                            struct bx_err *e);
-bool bx_store_partial_clear(struct bx_store *st, const struct bx_subject *s, struct bx_err *e);
+/* Away with those on images of t; NULL: with all. */
+bool bx_store_partial_clear(struct bx_store *st, const struct bx_subject *s, const struct bx_testset *t, struct bx_err *e);
 /* Partial answers of versions that no model has any more. */
 bool bx_store_partial_prune(struct bx_store *st, struct bx_err *e);
 
@@ -158,8 +166,8 @@ struct bx_evaluation {
     int64_t seq; /* on reading: order, ascending with time of writing */
     const char *slug;
     uint8_t version[32];
-    const char *images; /* bx1-images-… it was asked about */
-    enum bx_geometry geometry;
+    const char *images;  /* bx1-images-… it was asked about */
+    unsigned geometries; /* on reading: bit 1u << enum bx_geometry of what each of its detections has */
     enum bx_evaluation_status status;
     const char *reason; /* cleaned (bx_reason_clean), or NULL */
     const char *log;    /* what the model printed: head and tail, secrets out; NULL */
@@ -175,12 +183,6 @@ struct bx_evaluation {
     double latency_ms; /* median of wall, first three left out; NaN: none */
     bool resumable;    /* on writing: it ran out of time, its partial answers stay for the next night */
 };
-/*
- * The end of an evaluation, in ONE transaction: detections (when d is not NULL; stored once by digest), the evaluation, its latencies
- * (nlatencies 0, or both columns with one an image in the test set's order, ns, -1 none), its report (NULL: none) under (detections,
- * testset, geometry, protocol, score_digest), and away with the subject's partial answers. ev->detections is ignored: the digest is taken
- * of d.
- */
 struct bx_report_key {
     const char *detections, *testset; /* digests */
     enum bx_geometry geometry;
@@ -188,10 +190,33 @@ struct bx_report_key {
     uint8_t score_digest[32];
     const char *subset; /* "": all images */
 };
-bool bx_store_evaluation_put(struct bx_store *st, const struct bx_evaluation *ev, const struct bx_detections *d, const int64_t *wall_ns,
-                             const int64_t *own_ns, size_t nlatencies, const char *testset, const uint8_t score_digest[32],
-                             const struct bx_report *report, struct bx_err *e);
-/* Newest first. slug NULL: of all models. log is only there for the newest one of each model on its images. */
+struct bx_retention {
+    int64_t newest;      /* of each model version and what its detections are; at least one */
+    bool first, monthly; /* also the first one, and the first of each month */
+};
+/* One board's numbers of it. Geometry and protocol are the report's. */
+struct bx_scored {
+    const char *testset, *subset; /* subset NULL: "" */
+    const uint8_t *score_digest;  /* 32 bytes */
+    const struct bx_report *report;
+};
+/* What an evaluation leaves beside its row. */
+struct bx_evaluation_end {
+    const struct bx_detections *detections; /* NULL: none (not ok) */
+    const int64_t *wall_ns, *own_ns;        /* [nlatencies] one an image in the test set's order, ns, -1 none; nlatencies 0: none */
+    size_t nlatencies;
+    const struct bx_scored *reports;
+    size_t nreports;
+    const struct bx_testset *set;         /* whose images' partial answers go; NULL: all of the subject's */
+    const struct bx_retention *retention; /* what of the same subject's older ones stays; NULL: everything */
+};
+/*
+ * The end of an evaluation, in ONE transaction: detections (stored once by digest), the evaluation, its latencies and reports, what the
+ * model printed in place of what it printed before; away with the subject's partial answers, and with what retention lets go of its
+ * older evaluations. ev->detections, ndetections and geometries are ignored: they are taken of the detections.
+ */
+bool bx_store_evaluation_put(struct bx_store *st, const struct bx_evaluation *ev, const struct bx_evaluation_end *end, struct bx_err *e);
+/* Newest first. slug NULL: of all models. log is only there for the newest one of each model on its images. Texts are shared by rows. */
 bool bx_store_evaluations(struct bx_store *st, const char *slug, struct bx_evaluation **rows, size_t *n, struct bx_arena *a,
                           struct bx_err *e);
 bool bx_store_latencies(struct bx_store *st, const bx_id *evaluation, int64_t **wall_ns, int64_t **own_ns, size_t *n, struct bx_arena *a,
@@ -202,18 +227,46 @@ bool bx_store_detections_get(struct bx_store *st, const char *digest, struct bx_
 /* What is due asks this: the attempts at a subject on these images. Times UTC ms, 0: never. */
 struct bx_attempts {
     unsigned total;
-    unsigned failures;      /* in a row, newest first, not ok */
-    int64_t last, last_ok;  /* finished */
-    const char *detections; /* of the newest ok one, in a; NULL */
-    bx_id evaluation;       /* the newest ok one */
+    unsigned failures; /* in a row, newest first, not ok */
+    int64_t last;      /* finished */
+    struct bx_good {   /* the newest ok one whose detections have this geometry */
+        int64_t finished;
+        const char *detections; /* in a; NULL */
+        bx_id evaluation;
+    } good[BX_NGEOMETRIES];
+    bool any_good;                    /* an ok one, of whatever geometry */
+    bool other_version, other_images; /* the model was asked in another version; in this one about other images */
 };
 bool bx_store_attempts(struct bx_store *st, const struct bx_subject *s, const char *images, struct bx_attempts *out, struct bx_arena *a,
                        struct bx_err *e);
+
+/*
+ * Every evaluation on some images in one pass, with what is kept of its numbers for ever: of each model (by slug) the newest first. Rows
+ * are valid during the call, but for their texts, which are a's and shared by rows. `scalars` are those of `layout`: bx_history_get.
+ */
+struct bx_layout {
+    int64_t id;
+    size_t n;
+    int16_t place[BX_NMETRICS]; /* of each metric among the scalars; -1: it is not there */
+};
+struct bx_history_row {
+    struct bx_evaluation evaluation; /* detections NULL: see digest */
+    const uint8_t *digest;           /* of the detections: what bx1-dets-<hex> spells; NULL: none */
+    size_t digest_n;
+    bool scored; /* it has a report on this board, under the model's class map and operating confidence of today */
+    const struct bx_layout *layout;
+    const uint8_t *scalars;
+};
+double bx_history_get(const struct bx_history_row *r, enum bx_metric m); /* over all classes; NaN when absent */
+bool bx_store_history(struct bx_store *st, const struct bx_board_row *b, const char *images,
+                      bool (*each)(void *self, const struct bx_history_row *r, struct bx_err *e), void *self, struct bx_arena *a,
+                      struct bx_err *e);
 
 /* ---- reports ---- */
 
 bool bx_store_report_put(struct bx_store *st, const struct bx_report_key *k, const struct bx_report *r, int64_t now,
                          struct bx_err *e); /* replaces (rescore) */
+/* Of detections that are no longer kept: the scalars over all classes alone. */
 bool bx_store_report_get(struct bx_store *st, const struct bx_report_key *k, struct bx_report *r, bool *found, struct bx_arena *a,
                          struct bx_err *e);
 struct bx_report_row {
@@ -222,19 +275,19 @@ struct bx_report_row {
     int64_t made;
     const char *boxscore;
 };
+/* Are there numbers of these detections on this test set, under whatever class map? */
+bool bx_store_report_on(struct bx_store *st, const char *detections, const char *testset, bool *has, struct bx_err *e);
+bool bx_store_report_has(struct bx_store *st, const struct bx_report_key *k, bool *has, struct bx_err *e);
 bool bx_store_reports(struct bx_store *st, struct bx_report_row **rows, size_t *n, struct bx_arena *a, struct bx_err *e); /* by key */
 
 /* ---- the file as a whole ---- */
 
-struct bx_retention {
-    int64_t newest;      /* of each model version */
-    bool first, monthly; /* also the first one, and the first of each month */
-};
 struct bx_gc_result {
     uint64_t evaluations, detections, bytes; /* looked at; removed; freed */
 };
-/* Remove detections (never reports or evaluations) beyond retention, per-image blobs of reports that are no model's current one, and
- * partial answers of old versions; then give the pages back. */
+/* What retention lets go, of every model at once (evaluation_put does the same for the one it is about): detections, and with them the
+ * curves, numbers of single classes, counts of each image and latencies, never an evaluation or a report's scalars; and partial answers
+ * of old versions. Then the pages are given back. */
 bool bx_store_gc(struct bx_store *st, const struct bx_retention *r, struct bx_gc_result *out, struct bx_err *e);
 bool bx_store_backup(struct bx_store *st, const char *to,
                      struct bx_err *e); /* the backup API, then integrity_check on the copy; replaces `to` atomically */

@@ -109,34 +109,3 @@ bool bx_store_testset_get(struct bx_store *st, const char *digest, struct bx_tes
     }
     return bx_q_end(&q) && ok;
 }
-
-bool bx_store_board_put(struct bx_store *st, const struct bx_board_row *b, struct bx_err *e)
-{
-    struct bx_q q;
-    if (!bx_q_open(&q, st, "board_put", "store the board", e))
-        return false;
-    bx_q_text(&q, b->slug);
-    bx_q_text(&q, b->title);
-    bx_q_text(&q, b->testset);
-    bx_q_text(&q, bx_geometry_name(b->geometry));
-    return bx_q_run(&q);
-}
-
-bool bx_store_boards(struct bx_store *st, struct bx_board_row **rows, size_t *n, struct bx_arena *a, struct bx_err *e)
-{
-    struct bx_q q;
-    struct bx_board_row *list = NULL;
-    size_t cap = 0;
-    *n = 0;
-    if (!bx_q_open(&q, st, "boards", "read the boards", e))
-        return false;
-    while (bx_q_row(&q)) {
-        list = bx_grow(list, &cap, *n + 1, sizeof *list);
-        struct bx_board_row *b = &list[(*n)++];
-        *b = (struct bx_board_row){.slug = bx_q_str(&q, 0, a), .title = bx_q_str(&q, 1, a), .testset = bx_q_str(&q, 2, a)};
-        bx_geometry_parse((const char *)sqlite3_column_text(q.s, 3), &b->geometry);
-    }
-    *rows = bx_memdup(a, list, *n * sizeof *list);
-    free(list);
-    return bx_q_end(&q);
-}

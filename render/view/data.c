@@ -211,7 +211,7 @@ cJSON *bx_view_model_json(const struct bx_view_board *b, const struct bx_view_mo
         bx_put_str(h, "status", e->status == BX_VIEW_OK ? "ok" : e->status == BX_VIEW_PARTIAL ? "partial" : "failed");
         bx_put_str(h, "reason", e->reason);
         bx_put_str(h, "version", e->version);
-        bx_put_num(h, "map", e->report ? bx_report_get(e->report, BX_METRIC_MAP, -1) : (double)NAN);
+        bx_put_num(h, "map", e->map);
     }
     return o;
 }

@@ -12,16 +12,30 @@ struct loader {
     struct bx_store *st;
     struct bx_arena *a;
     struct bx_view_board *b;
-    const char *testset, *images; /* digests */
-    const char *fingerprint;      /* of the board's machine; NULL: unknown */
-    const struct bx_evaluation *evaluations;
-    size_t nevaluations;
-    struct cached { /* reports by key: equal nights share one */
-        const char *detections;
-        uint8_t score[32];
-        const struct bx_report *report; /* NULL: the store has none */
-    } * cache;
-    size_t ncache, cap;
+    struct bx_board_row board;
+    const char *fingerprint; /* of the board's machine; NULL: unknown */
+    const struct bx_model_row *rows;
+    size_t nrows, next;             /* next: the first model that history has not come to */
+    struct bx_view_model **models;  /* [nrows] NULL: not on this board */
+    struct bx_view_evaluation *run; /* those of one model while they come in; malloc'ed */
+    struct bx_latest *latest;
+    size_t nrun, cap;
+    struct run_id {
+        bx_id id;
+        const char *hex;
+    } * runs; /* by id */
+    size_t nruns;
+    struct shown { /* the last text that was made for showing: most rows have the same */
+        const char *raw, *shown;
+    } host, boxscore, runner;
+    uint8_t version[32];
+    const char *version_hex;
+};
+
+/* What becomes of a model's evaluations besides their rows. */
+struct bx_latest {
+    bx_id evaluation;
+    char detections[BX_DIGEST_SIZE];
 };
 
 static char *hex(struct bx_arena *a, const void *p, size_t n)
@@ -45,56 +59,78 @@ static void read_config(struct loader *l, const struct bx_model_row *row, struct
 
 /* ---- numbers ---- */
 
-static bool report_of(struct loader *l, const char *detections, const uint8_t score[32], const struct bx_report **out, struct bx_err *e)
+static bool read_report(struct loader *l, const struct bx_model_row *row, const char *detections, const struct bx_report **out,
+                        struct bx_err *e)
 {
-    for (size_t i = 0; i < l->ncache; i++)
-        if (!strcmp(l->cache[i].detections, detections) && !memcmp(l->cache[i].score, score, 32)) {
-            *out = l->cache[i].report;
-            return true;
-        }
-    struct bx_report_key key = {
-        .detections = detections, .testset = l->testset, .geometry = l->b->geometry, .protocol = BX_PROTOCOL_COCO, .subset = ""};
-    memcpy(key.score_digest, score, 32);
+    struct bx_report_key key = {.detections = detections,
+                                .testset = l->board.testset,
+                                .geometry = l->board.board.geometry,
+                                .protocol = l->board.protocol,
+                                .subset = l->board.subset};
+    memcpy(key.score_digest, row->score_digest, 32);
     struct bx_report *r = BX_NEW(l->a, struct bx_report, 1);
     bool found = false;
     if (!bx_store_report_get(l->st, &key, r, &found, l->a, e))
         return false;
-    l->cache = bx_grow(l->cache, &l->cap, l->ncache + 1, sizeof *l->cache);
-    struct cached *c = &l->cache[l->ncache++];
-    *c = (struct cached){.detections = detections, .report = found ? r : NULL};
-    memcpy(c->score, score, 32);
-    *out = c->report;
+    *out = found ? r : NULL;
     return true;
 }
 
-static bool read_evaluation(struct loader *l, const struct bx_model_row *row, const struct bx_evaluation *ev,
-                            struct bx_view_evaluation *out, struct bx_err *e)
+static const char *shown(struct loader *l, struct shown *last, const char *raw)
 {
+    if (raw != last->raw)
+        *last = (struct shown){raw, bx_show_text(l->a, raw, false)};
+    return raw ? last->shown : NULL;
+}
+
+static int by_run(const void *key, const void *row)
+{
+    return memcmp(key, &((const struct run_id *)row)->id, sizeof(bx_id));
+}
+
+static const char *run_hex(const struct loader *l, const bx_id *id)
+{
+    const struct run_id *r = l->nruns ? bsearch(id, l->runs, l->nruns, sizeof *l->runs, by_run) : NULL;
+    return r ? r->hex : hex(l->a, id->b, sizeof id->b);
+}
+
+static const char *version_hex(struct loader *l, const uint8_t version[32])
+{
+    if (!l->version_hex || memcmp(l->version, version, 32) != 0) {
+        memcpy(l->version, version, 32);
+        l->version_hex = hex(l->a, version, 32);
+    }
+    return l->version_hex;
+}
+
+static void show_evaluation(struct loader *l, const struct bx_history_row *r, struct bx_view_evaluation *out)
+{
+    const struct bx_evaluation *ev = &r->evaluation;
     *out = (struct bx_view_evaluation){
         .id = hex(l->a, ev->id.b, sizeof ev->id.b),
-        .run = hex(l->a, ev->run.b, sizeof ev->run.b),
+        .run = run_hex(l, &ev->run),
         .status = ev->status == BX_EVALUATION_OK        ? BX_VIEW_OK
                   : ev->status == BX_EVALUATION_PARTIAL ? BX_VIEW_PARTIAL
                                                         : BX_VIEW_FAILED,
         .reason = bx_show_text(l->a, ev->reason, false),
         .output = ev->log && ev->log[0] ? bx_show_text(l->a, ev->log, true) : NULL,
-        .version = hex(l->a, ev->version, sizeof ev->version),
-        .detections = ev->detections,
+        .version = version_hex(l, ev->version),
         .ndetections = ev->ndetections,
         .kept = ev->kept,
         .sittings = ev->sittings,
         .images = ev->images_total,
         .images_failed = ev->images_failed,
-        .host = bx_show_text(l->a, ev->host.text ? ev->host.text : ev->host.name, false),
-        .boxscore = bx_show_text(l->a, ev->boxscore, false),
-        .runner = bx_show_text(l->a, ev->runner, false),
+        .host = shown(l, &l->host, ev->host.text ? ev->host.text : ev->host.name),
+        .boxscore = shown(l, &l->boxscore, ev->boxscore),
+        .runner = shown(l, &l->runner, ev->runner),
         .started_ms = ev->started,
         .ended_ms = ev->finished,
+        .scored = r->scored && ev->status == BX_EVALUATION_OK,
+        .map = ev->status == BX_EVALUATION_OK ? bx_history_get(r, BX_METRIC_MAP) : (double)NAN,
         .latency_ms = ev->latency_ms,
     };
     out->other_machine =
         isfinite(ev->latency_ms) && l->fingerprint && (!ev->host.fingerprint || strcmp(ev->host.fingerprint, l->fingerprint) != 0);
-    return ev->status != BX_EVALUATION_OK || !ev->detections || report_of(l, ev->detections, row->score_digest, &out->report, e);
 }
 
 static bool read_latencies(struct loader *l, const bx_id *id, struct bx_view_model *m, struct bx_err *e)
@@ -133,7 +169,7 @@ static void judge(struct bx_view_model *m, const struct bx_model_row *row, struc
         m->complete = false;
 }
 
-static bool read_model(struct loader *l, const struct bx_model_row *row, struct bx_view_model *m, struct bx_err *e)
+static void begin_model(struct loader *l, const struct bx_model_row *row, struct bx_view_model *m)
 {
     *m = (struct bx_view_model){.slug = row->slug,
                                 .name = row->name && row->name[0] ? bx_show_text(l->a, row->name, false) : row->slug,
@@ -142,76 +178,141 @@ static bool read_model(struct loader *l, const struct bx_model_row *row, struct 
                                 .files = row->has_version ? hex(l->a, row->files_digest, 32) : NULL,
                                 .latency_ms = (double)NAN};
     read_config(l, row, m);
-    size_t n = 0;
-    for (size_t i = 0; i < l->nevaluations; i++)
-        n += !strcmp(l->evaluations[i].slug, row->slug);
-    struct bx_view_evaluation *history = BX_NEW(l->a, struct bx_view_evaluation, n + 1);
-    const struct bx_evaluation *current = NULL;
-    bool counting = true;
-    for (size_t i = 0; i < l->nevaluations; i++) {
-        const struct bx_evaluation *ev = &l->evaluations[i];
-        if (strcmp(ev->slug, row->slug) != 0 || ev->geometry != l->b->geometry || (ev->images && strcmp(ev->images, l->images) != 0))
-            continue;
-        struct bx_view_evaluation *v = &history[m->nhistory++];
-        if (!read_evaluation(l, row, ev, v, e))
+}
+
+/* The newest complete one of the current version; while there is none, the newest complete one of another. */
+static size_t find_current(const struct loader *l, const struct bx_view_model *m, bool *of_version)
+{
+    size_t other = SIZE_MAX;
+    *of_version = true;
+    for (size_t i = 0; i < l->nrun; i++) {
+        const struct bx_view_evaluation *v = &l->run[i];
+        if (v->scored && m->version && !strcmp(v->version, m->version))
+            return i;
+        if (v->scored && other == SIZE_MAX)
+            other = i;
+    }
+    *of_version = false;
+    return other;
+}
+
+static void name_detections(struct loader *l, size_t i)
+{
+    if (i < l->nrun && *l->latest[i].detections)
+        l->run[i].detections = bx_strdup(l->a, l->latest[i].detections);
+}
+
+/* The history of a model has come in: newest first. */
+static bool end_model(struct loader *l, size_t k, struct bx_err *e)
+{
+    struct bx_view_model *m = l->models[k];
+    if (!m)
+        return true;
+    bool of_version;
+    size_t current = find_current(l, m, &of_version);
+    name_detections(l, 0);
+    name_detections(l, current);
+    m->history = l->nrun ? bx_memdup(l->a, l->run, l->nrun * sizeof *l->run) : NULL;
+    m->nhistory = l->nrun;
+    m->last = l->nrun ? &m->history[0] : NULL;
+    while (m->failures < l->nrun && m->history[m->failures].status != BX_VIEW_OK)
+        m->failures++;
+    if (current != SIZE_MAX) {
+        struct bx_view_evaluation *v = (struct bx_view_evaluation *)&m->history[current];
+        const struct bx_latest *latest = &l->latest[current];
+        m->current = v;
+        m->complete = of_version;
+        if (!read_report(l, &l->rows[k], v->detections, &m->report, e))
             return false;
-        counting = counting && v->status != BX_VIEW_OK;
-        m->failures += counting;
-        bool of_version = row->has_version && !memcmp(ev->version, row->version, 32);
-        /* The newest complete one of the current version; while there is none, the newest complete one of another. */
-        if (v->report && (!m->report || (of_version && !m->complete))) {
-            m->report = v->report;
-            m->current = v;
-            m->complete = of_version;
-            current = ev;
+        if (!v->other_machine) {
+            m->latency_ms = v->latency_ms;
+            if (isfinite(m->latency_ms) && !read_latencies(l, &latest->evaluation, m, e))
+                return false;
         }
     }
-    m->history = history;
-    m->last = m->nhistory ? &history[0] : NULL;
-    if (current && !m->current->other_machine) {
-        m->latency_ms = m->current->latency_ms;
-        if (isfinite(m->latency_ms) && !read_latencies(l, &current->id, m, e))
+    judge(m, &l->rows[k], l->a);
+    return true;
+}
+
+/* The models whose histories are through, or who have none, up to this slug; NULL: all that are left. */
+static bool end_models_before(struct loader *l, const char *slug, struct bx_err *e)
+{
+    for (; l->next < l->nrows && (!slug || strcmp(l->rows[l->next].slug, slug) < 0); l->next++) {
+        if (!end_model(l, l->next, e))
             return false;
+        l->nrun = 0;
     }
-    judge(m, row, l->a);
+    return true;
+}
+
+static bool take_evaluation(void *self, const struct bx_history_row *r, struct bx_err *e)
+{
+    struct loader *l = self;
+    if (!end_models_before(l, r->evaluation.slug, e))
+        return false;
+    if (l->next == l->nrows || strcmp(l->rows[l->next].slug, r->evaluation.slug) != 0 || !l->models[l->next])
+        return true;
+    if (l->nrun == l->cap) {
+        l->cap = l->cap ? 2 * l->cap : 512;
+        l->run = bx_xrealloc(l->run, l->cap, sizeof *l->run);
+        l->latest = bx_xrealloc(l->latest, l->cap, sizeof *l->latest);
+    }
+    struct bx_latest *latest = &l->latest[l->nrun];
+    *latest = (struct bx_latest){.evaluation = r->evaluation.id};
+    if (r->digest_n == 32) {
+        memcpy(latest->detections, "bx1-dets-", 9);
+        bx_hex(latest->detections + 9, r->digest, 32);
+    } else if (r->digest_n < sizeof latest->detections)
+        memcpy(latest->detections, r->digest, r->digest_n);
+    show_evaluation(l, r, &l->run[l->nrun++]);
     return true;
 }
 
 /* ---- the board ---- */
 
-static bool read_test_set(struct loader *l, struct bx_err *e)
+static void count_objects(struct loader *l, const struct bx_testset *t)
 {
     struct bx_view_board *b = l->b;
-    struct bx_testset t;
-    enum bx_geometry g;
-    bool found = false;
-    char images[BX_DIGEST_SIZE];
-    if (!bx_store_testset_get(l->st, l->testset, &t, &g, &found, l->a, e))
-        return false;
-    if (!found)
-        return bx_fail(e, BX_DB, "'%s': board '%s' names the test set %s, which is not there", bx_store_path(l->st), b->slug, l->testset);
-    if (!bx_testset_images_digest(&t, images, e))
-        return false;
-    l->images = bx_strdup(l->a, images);
-    struct bx_view_class *classes = BX_NEW(l->a, struct bx_view_class, t.nclasses);
-    size_t *seen = BX_NEW(l->a, size_t, t.nclasses);
-    for (size_t i = 0; i < t.nclasses; i++)
-        classes[i].name = bx_show_text(l->a, t.class_name[i], false);
-    for (size_t i = 0; i < t.nimages; i++)
-        for (size_t k = t.ann_begin[i]; k < t.ann_begin[i + 1]; k++) {
-            struct bx_view_class *c = &classes[t.ann_class[k]];
-            if (t.ann_flags[k] & (BX_ANN_CROWD | BX_ANN_IGNORE))
+    b->nclasses = t->nclasses;
+    b->nimages = t->nimages;
+    b->classes = BX_NEW(l->a, struct bx_view_class, t->nclasses);
+    size_t *seen = bx_xrealloc(NULL, t->nclasses + 1, sizeof *seen);
+    for (size_t c = 0; c < t->nclasses; c++) {
+        b->classes[c].name = bx_show_text(l->a, t->class_name[c], false);
+        seen[c] = SIZE_MAX;
+    }
+    for (size_t i = 0; i < t->nimages; i++)
+        for (size_t k = t->ann_begin[i]; k < t->ann_begin[i + 1]; k++) {
+            struct bx_view_class *c = &b->classes[t->ann_class[k]];
+            if (t->ann_flags[k] & (BX_ANN_CROWD | BX_ANN_IGNORE))
                 continue;
             c->objects++;
             b->nobjects++;
-            c->images += seen[t.ann_class[k]] != i + 1;
-            seen[t.ann_class[k]] = i + 1;
+            c->images += seen[t->ann_class[k]] != i;
+            seen[t->ann_class[k]] = i;
         }
-    b->classes = classes;
-    b->nclasses = t.nclasses;
-    b->nimages = t.nimages;
-    b->digest = l->testset;
-    return true;
+    free(seen);
+}
+
+static bool read_test_set(struct loader *l, struct bx_err *e)
+{
+    struct bx_testset t;
+    enum bx_geometry g;
+    bool found = false;
+    struct bx_arena scratch = {0};
+    bool ok = bx_store_testset_get(l->st, l->board.testset, &t, &g, &found, &scratch, e) &&
+              (found || bx_fail(e, BX_DB, "'%s': board '%s' names the test set %s, which is not there", bx_store_path(l->st), l->b->slug,
+                                l->board.testset));
+    if (ok)
+        count_objects(l, &t);
+    l->b->digest = l->board.testset;
+    bx_arena_release(&scratch);
+    return ok;
+}
+
+static int by_id(const void *x, const void *y)
+{
+    return memcmp(&((const struct run_id *)x)->id, &((const struct run_id *)y)->id, sizeof(bx_id));
 }
 
 static bool read_runs(struct loader *l, struct bx_err *e)
@@ -241,6 +342,12 @@ static bool read_runs(struct loader *l, struct bx_err *e)
     }
     l->b->runs = runs;
     l->b->nruns = n;
+    l->runs = BX_NEW(l->a, struct run_id, n);
+    l->nruns = n;
+    for (size_t i = 0; i < n; i++)
+        l->runs[i] = (struct run_id){rows[i].id, runs[i].id};
+    if (n)
+        qsort(l->runs, n, sizeof *l->runs, by_id);
     return true;
 }
 
@@ -250,36 +357,36 @@ static bool find_board(struct loader *l, const char *slug, struct bx_err *e)
     size_t n, i = 0;
     if (!bx_store_boards(l->st, &rows, &n, l->a, e))
         return false;
-    while (slug && i < n && strcmp(rows[i].slug, slug) != 0)
+    while (slug && i < n && strcmp(rows[i].board.slug, slug) != 0)
         i++;
     if (i == n)
         return slug ? bx_fail(e, BX_DATA, "'%s' has no board '%s' yet: 'boxscore run' makes it", bx_store_path(l->st), slug)
                     : bx_fail(e, BX_DATA, "'%s' has no board yet: 'boxscore run' makes one", bx_store_path(l->st));
-    l->b->slug = rows[i].slug;
-    l->b->title = bx_show_text(l->a, rows[i].title, false);
-    l->b->geometry = rows[i].geometry;
-    l->b->names = &l->b->title;
-    l->b->nnames = 1;
-    l->b->rules = "";
-    l->testset = rows[i].testset;
+    l->b->slug = rows[i].board.slug;
+    l->b->title = bx_show_text(l->a, rows[i].board.title, false);
+    l->b->geometry = rows[i].board.geometry;
+    l->b->names = rows[i].board.names;
+    l->b->nnames = rows[i].board.nnames;
+    l->b->rules = bx_rules_words(&rows[i].board.rules, l->a);
+    l->board = rows[i];
     return true;
 }
 
 static bool read_models(struct loader *l, struct bx_err *e)
 {
     struct bx_model_row *rows;
-    struct bx_evaluation *evaluations;
-    size_t n;
-    if (!bx_store_models(l->st, &rows, &n, l->a, e) || !bx_store_evaluations(l->st, NULL, &evaluations, &l->nevaluations, l->a, e))
+    if (!bx_store_models(l->st, &rows, &l->nrows, l->a, e))
         return false;
-    l->evaluations = evaluations;
     struct bx_view_board *b = l->b;
-    b->models = BX_NEW(l->a, struct bx_view_model, n);
-    for (size_t i = 0; i < n; i++)
-        if (bx_task_answers(rows[i].task, b->geometry) || rows[i].invalid)
-            if (!read_model(l, &rows[i], &b->models[b->nmodels++], e))
-                return false;
-    return true;
+    l->rows = rows;
+    l->models = BX_NEW(l->a, struct bx_view_model *, l->nrows);
+    b->models = BX_NEW(l->a, struct bx_view_model, l->nrows);
+    for (size_t i = 0; i < l->nrows; i++)
+        if (bx_task_answers(rows[i].task, b->geometry) || rows[i].invalid) {
+            l->models[i] = &b->models[b->nmodels++];
+            begin_model(l, &rows[i], l->models[i]);
+        }
+    return bx_store_history(l->st, &l->board, l->board.images, take_evaluation, l, l->a, e) && end_models_before(l, NULL, e);
 }
 
 bool bx_view_load(struct bx_store *st, const char *slug, int64_t stale_after_ms, struct bx_view_board *b, struct bx_arena *a,
@@ -288,7 +395,8 @@ bool bx_view_load(struct bx_store *st, const char *slug, int64_t stale_after_ms,
     struct loader l = {.st = st, .a = a, .b = b};
     *b = (struct bx_view_board){.stale_after_ms = stale_after_ms};
     bool ok = find_board(&l, slug, e) && read_test_set(&l, e) && read_runs(&l, e) && read_models(&l, e);
-    free(l.cache);
+    free(l.run);
+    free(l.latest);
     if (ok)
         bx_view_rank(b);
     return ok;
@@ -316,7 +424,7 @@ bool bx_view_slugs(const char *database, const char *const **slugs, size_t *n, s
         ok = bx_fail(e, BX_DATA, "'%s' has no board yet: 'boxscore run' makes one", bx_store_path(st));
     const char **list = ok ? BX_NEW(a, const char *, *n) : NULL;
     for (size_t i = 0; ok && i < *n; i++)
-        list[i] = rows[i].slug;
+        list[i] = rows[i].board.slug;
     *slugs = list;
     bx_store_close(st);
     return ok;

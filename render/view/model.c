@@ -317,7 +317,7 @@ static void put_history(cJSON *o, const struct bx_view_model *m, struct bx_arena
         bx_put_str(row, "iso", bx_show_iso(a, e->ended_ms));
         bx_put_str(row, "date", bx_printf(a, "%s, %s", bx_show_date(a, e->ended_ms), bx_show_clock(a, e->ended_ms)));
         bx_put(row, "status", bx_view_outcome_tree(e->status));
-        put_percent(row, "map", e->report ? bx_report_get(e->report, BX_METRIC_MAP, -1) : (double)NAN, a);
+        put_percent(row, "map", e->map, a);
         bx_put_str(row, "version", bx_strndup(a, e->version, strnlen(e->version, 8)));
         bx_put_str(row, "reason", e->reason ? e->reason : "");
     }

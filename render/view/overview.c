@@ -66,7 +66,7 @@ static void take_history(struct bx_view_glance *g, const struct bx_view_board *b
                 .name = name,
                 .reason = bx_strdup(a, e->reason),
                 .status = e->status,
-                .map = e->report ? bx_report_get(e->report, BX_METRIC_MAP, -1) : (double)NAN,
+                .map = e->map,
                 .latency_ms = e->latency_ms,
                 .detections = e->detections ? (double)e->ndetections : (double)NAN,
             };

@@ -36,16 +36,17 @@ struct bx_view_evaluation {
     const char *reason;         /* NULL when there is none */
     const char *output;         /* the end of what the model printed, or NULL */
     const char *version;        /* hex digest of the model version */
-    const char *detections;     /* digest, or NULL when they are gone */
+    const char *detections;     /* digest: of the last one and of the current one alone; NULL: none */
     uint64_t ndetections;
     bool kept;         /* its detections are still there: it can be scored again, and exported */
     unsigned sittings; /* from how many processes its answers came */
     unsigned images, images_failed;
     const char *host, *boxscore, *runner; /* machine, program versions; NULL when unknown */
     int64_t started_ms, ended_ms;
-    const struct bx_report *report; /* NULL without numbers */
-    double latency_ms;              /* median, NaN when there is none */
-    bool other_machine;             /* its latency belongs to another machine than the board's */
+    bool scored;        /* it has numbers on this board */
+    double map;         /* of them; NaN: none */
+    double latency_ms;  /* median, NaN when there is none */
+    bool other_machine; /* its latency belongs to another machine than the board's */
 };
 
 /* One model on the board. */

@@ -181,7 +181,7 @@ static void test_a_row(void **state)
     prepare(&m, &env, args, 1);
     m.task = r->task;
     m.backend.inflight = r->inflight;
-    env.geometry = r->task == BX_SEGMENT ? BX_GEOM_MASK : BX_GEOM_BOX;
+    env.geometries = 1u << (r->task == BX_SEGMENT ? BX_GEOM_MASK : BX_GEOM_BOX);
     struct outcome o;
     sitting(&m, &env, r->seconds, &o);
     assert_true(o.started);
@@ -202,7 +202,7 @@ static void run_mode(const char *mode, enum bx_task task, enum bx_geometry g, st
     const char *args[] = {mode};
     prepare(&m, &env, args, 1);
     m.task = task;
-    env.geometry = g;
+    env.geometries = 1u << g;
     env.limit_file_size = 1 << 20;
     sitting(&m, &env, 20, o);
     assert_true(o->started);

@@ -93,8 +93,8 @@ static void check(const struct bx_reply *r, const struct bx_reply_rules *rules, 
             assert_true(isfinite(d->obb[k]));
         struct bx_err e = {0};
         assert_true(!d->mask || (d->mask->w == 60 && d->mask->h == 40 && bx_rle_valid(d->mask, &e)));
-        assert_true(rules->geometry != BX_GEOM_MASK || d->mask);
-        assert_true(rules->geometry != BX_GEOM_OBB || d->obb);
+        assert_true(!(rules->geometries & 1u << BX_GEOM_MASK) || d->mask);
+        assert_true(!(rules->geometries & 1u << BX_GEOM_OBB) || d->obb);
     }
 }
 
@@ -113,7 +113,7 @@ static void test_changed_lines_never_give_an_unsound_answer(void **unused)
         bx_names_add(&names, "dog", 3);
         names.declared = 2;
         struct bx_reply_rules rules = {
-            .geometry = (enum bx_geometry)below(BX_NGEOMETRIES), .max_detections = below(3), .testset = &set, .image_of = image_of};
+            .geometries = 1u << below(BX_NGEOMETRIES), .max_detections = below(3), .testset = &set, .image_of = image_of};
         char line[2048];
         size_t n = mutate(seeds[below(COUNT(seeds))], line, sizeof line - 1);
         /* exactly as large as it is, so that a byte read beyond it is found out */
@@ -188,7 +188,7 @@ static void each_spelling_is_taken_or_refused_with_its_reason(void **unused)
     (void)unused;
     uint32_t w = 60, h = 40;
     const struct bx_testset set = {.nimages = 1, .image_w = &w, .image_h = &h};
-    const struct bx_reply_rules rules = {.geometry = BX_GEOM_BOX, .max_detections = 10, .testset = &set, .image_of = image_of};
+    const struct bx_reply_rules rules = {.geometries = 1u << BX_GEOM_BOX, .max_detections = 10, .testset = &set, .image_of = image_of};
     size_t wrong = 0;
     for (size_t i = 0; i < COUNT(predictions); i++) {
         struct bx_arena a = {0};
@@ -218,7 +218,7 @@ static void an_outline_costs_no_more_than_its_image_allows(void **unused)
     (void)unused;
     uint32_t w = 4000, h = 3000;
     const struct bx_testset set = {.nimages = 1, .image_w = &w, .image_h = &h};
-    const struct bx_reply_rules rules = {.geometry = BX_GEOM_MASK, .max_detections = 10, .testset = &set, .image_of = image_of};
+    const struct bx_reply_rules rules = {.geometries = 1u << BX_GEOM_MASK, .max_detections = 10, .testset = &set, .image_of = image_of};
     static const struct {
         int x0, x1; /* the outline runs between them */
         size_t times;

@@ -78,12 +78,12 @@ equals() {
 # All that a night leaves behind but times, latencies, run ids, hosts and how often it was started.
 canonical() {
     sql "SELECT slug, name, hex(version), retired, invalid, blocked FROM model ORDER BY slug;
-         SELECT slug, hex(version), images, geometry, status, images_total, images_failed, detections, ndetections FROM evaluation WHERE status = 'ok' ORDER BY slug, seq;
+         SELECT slug, hex(version), images, geometries, status, images_total, images_failed, detections, ndetections FROM evaluations WHERE status = 'ok' ORDER BY slug, seq;
          SELECT digest, nimages, n, names FROM detections ORDER BY digest;
          SELECT digest, block, hex(bytes) FROM detections_block ORDER BY digest, block;
          SELECT r.detections, r.testset, r.geometry, r.protocol, hex(r.score_digest), r.subset, m.name, m.class, m.value
-           FROM report r JOIN metric m ON m.report = r.id ORDER BY r.detections, r.testset, r.geometry, r.protocol, r.score_digest, m.name, m.class;
-         SELECT r.detections, c.name, c.class, c.n, hex(c.x), hex(c.y) FROM report r JOIN curve c ON c.report = r.id ORDER BY r.detections, r.score_digest, c.name, c.class;
+           FROM reports r JOIN metric m ON m.report = r.id ORDER BY r.detections, r.testset, r.geometry, r.protocol, r.score_digest, m.name, m.class;
+         SELECT r.detections, c.name, c.class, c.n, hex(c.x), hex(c.y) FROM reports r JOIN curve c ON c.report = r.id ORDER BY r.detections, r.score_digest, c.name, c.class;
          SELECT digest, geometry, nimages, hex(bytes) FROM testset ORDER BY digest;
          SELECT count(*) FROM partial;"
 }

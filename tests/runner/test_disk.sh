@@ -38,7 +38,7 @@ models
 sed -i 's/"free_disk": 0/"free_disk": 9007199254740992/' boxscore.json
 expect 4 "free disk" "$BOXSCORE" run
 said "limits.free_disk"
-equals 0 "SELECT count(*) FROM evaluation" "free disk: nothing ran"
+equals 0 "SELECT count(*) FROM evaluations" "free disk: nothing ran"
 sound "free disk"
 
 # A real file system that is full, where we may mount one.

@@ -38,10 +38,10 @@ while read -r delay; do
     wait $pid 2>/dev/null
     [ $? != 137 ] || landed=$((landed + 1))
     # Whatever it was doing, the file is whole, and an evaluation is complete or not there.
-    [ ! -e boxscore.db ] || [ "$(sql 'PRAGMA integrity_check' 2>&1)" = ok ] || wrong "after a kill at $delay s the database is not sound"
+    [ ! -e boxscore.db ] || verdict=$(sql 'PRAGMA integrity_check' 2>&1) && [ "${verdict:-ok}" = ok ] || wrong "after a kill at $delay s the database is not sound: $verdict"
     [ ! -e boxscore.db ] || partial=$(sql "SELECT count(*) FROM partial" 2>/dev/null) && [ "${partial:-0}" = 0 ] || resumed=$((resumed + 1))
     # A night that has nothing left to do is begun again, so that all 50 kills hit something.
-    if [ -e boxscore.db ] && [ "$(sql "SELECT count(*) FROM evaluation WHERE status = 'ok'" 2>/dev/null)" = "$(ls models.d | wc -l)" ]; then
+    if [ -e boxscore.db ] && [ "$(sql "SELECT count(*) FROM evaluations WHERE status = 'ok'" 2>/dev/null)" = "$(ls models.d | wc -l)" ]; then
         expect 0 "a finished night" "$BOXSCORE" run
         canonical >"$dir/got"
         cmp -s "$dir/want" "$dir/got" || wrong "a night finished among the kills differs"
@@ -52,7 +52,7 @@ expect 0 "the night after" "$BOXSCORE" nightly
 [ -s site/index.html ] || wrong "the night after left no site"
 canonical >"$dir/got"
 cmp "$dir/want" "$dir/got" || wrong "what 50 killed nights left differs from an undisturbed night"
-equals "" "SELECT slug, count(*) FROM evaluation GROUP BY slug HAVING count(*) <> 1" "one evaluation a model"
+equals "" "SELECT slug, count(*) FROM evaluations GROUP BY slug HAVING count(*) <> 1" "one evaluation a model"
 sound "after the kills"
 [ "$landed" -ge 30 ] || wrong "only $landed of 50 kills hit a running night"
 [ "$resumed" -ge 5 ] || wrong "only $resumed kills left answers to resume from"
@@ -86,7 +86,7 @@ what="SIGTERM" && said "stopped after $kept of 12 images"
 expect 0 "the next night" "$BOXSCORE" run -v
 said "slow: done"
 said "$kept answers of an earlier night"
-equals "1|ok|2|" "SELECT count(*), status, sittings, latency_ms FROM evaluation" "one evaluation, of two sittings, without a latency"
+equals "1|ok|2|" "SELECT count(*), status, sittings, latency_ms FROM evaluations" "one evaluation, of two sittings, without a latency"
 
 # systemd signals every process of the service at once: the night must not take its own end for the runner's fault.
 board service
@@ -104,7 +104,7 @@ kill -TERM $pids
 status=0
 wait $pid || status=$?
 [ $status = 130 ] || wrong "a service stopped: exit status $status, expected 130"
-equals "0|interrupted" "SELECT (SELECT count(*) FROM evaluation), outcome FROM run" "a service stopped: no failure is recorded"
+equals "0|interrupted" "SELECT (SELECT count(*) FROM evaluations), outcome FROM run" "a service stopped: no failure is recorded"
 
 # A second night stops at once and names the first.
 board second

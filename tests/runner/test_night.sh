@@ -47,7 +47,7 @@ unsaid "g-once: "
 equals "a-good|ok|1|1
 g-once|ok|2|0
 j-daemon|ok|1|1
-k-good|ok|1|1" "SELECT slug, status, sittings, latency_ms IS NOT NULL FROM evaluation WHERE status = 'ok' ORDER BY slug" "the good ones are evaluated, and measured when undisturbed"
+k-good|ok|1|1" "SELECT slug, status, sittings, latency_ms IS NOT NULL FROM evaluations WHERE status = 'ok' ORDER BY slug" "the good ones are evaluated, and measured when undisturbed"
 equals 2 "SELECT count(*) FROM report" "equal answers share a report"
 equals 0 "SELECT count(*) FROM partial" "nothing is left over"
 equals "b-crash|failed
@@ -59,7 +59,7 @@ h-late|failed
 h-weights|failed
 i-rewrite|failed
 n-task|failed
-o-many|partial" "SELECT slug, status FROM evaluation WHERE status <> 'ok' ORDER BY slug" "failures are evaluations without numbers"
+o-many|partial" "SELECT slug, status FROM evaluations WHERE status <> 'ok' ORDER BY slug" "failures are evaluations without numbers"
 [ -z "$(ls -d boxscore.db.work 2>/dev/null)" ] || wrong "the work folder is gone after the night"
 sound isolation
 
@@ -70,12 +70,12 @@ expect 1 "the third night" "$BOXSCORE" run -q
 unsaid "small:"
 expect 1 "the fourth night" "$BOXSCORE" run
 said "failed before and waiting"
-equals 3 "SELECT count(*) FROM evaluation WHERE slug = 'c-exit'" "three failures, then it waits"
+equals 3 "SELECT count(*) FROM evaluations WHERE slug = 'c-exit'" "three failures, then it waits"
 expect 1 "retry" "$BOXSCORE" run --retry c-exit
-equals 4 "SELECT count(*) FROM evaluation WHERE slug = 'c-exit'" "--retry runs it at once"
+equals 4 "SELECT count(*) FROM evaluations WHERE slug = 'c-exit'" "--retry runs it at once"
 week=$(($(date +%s) * 1000 + 7 * 86400000))
 expect 1 "a week later" env BOXSCORE_NOW=$week "$BOXSCORE" run c-exit
-equals 5 "SELECT count(*) FROM evaluation WHERE slug = 'c-exit'" "the weekly try"
+equals 5 "SELECT count(*) FROM evaluations WHERE slug = 'c-exit'" "the weekly try"
 expect 1 "the clock goes back" "$BOXSCORE" run c-exit
 said "the future"
 
@@ -96,7 +96,7 @@ expect 0 "operating confidence" "$BOXSCORE" run -n
 said "one: to rescore"
 expect 0 "operating confidence" "$BOXSCORE" run
 said "1 scored again"
-equals "2|2" "SELECT (SELECT count(*) FROM evaluation), (SELECT count(*) FROM report)" "a rescore is a report, not an evaluation"
+equals "2|2" "SELECT (SELECT count(*) FROM evaluations), (SELECT count(*) FROM report)" "a rescore is a report, not an evaluation"
 sed -i 's/"dog": "ring"/"dog": "star"/' models.d/one.json
 expect 0 "class map" "$BOXSCORE" run
 said "1 scored again"
@@ -127,7 +127,7 @@ said "deux: current"
 expect 0 "renamed" "$BOXSCORE" run
 said "nothing is due"
 equals "deux,one" "SELECT group_concat(slug) FROM (SELECT slug FROM model WHERE retired = 0 ORDER BY slug)" "a rename takes the history along"
-equals 2 "SELECT count(*) FROM evaluation WHERE slug = 'deux'" "a rename takes the evaluations along"
+equals 2 "SELECT count(*) FROM evaluations WHERE slug = 'deux'" "a rename takes the evaluations along"
 mv models.d/deux.json models.d/two.json
 sed -i 's/"formerly": \["two"\]/"formerly": ["deux"]/' models.d/two.json
 expect 0 "renamed back" "$BOXSCORE" run
@@ -152,7 +152,7 @@ export API_KEY
 expect 0 "not allowed" "$BOXSCORE" run
 said "plain: not run: not allowed to run: it is a command; look at it, then 'boxscore allow plain'"
 said "key: not run: it names the environment variable 'API_KEY', which the settings do not grant to it"
-equals 0 "SELECT count(*) FROM evaluation" "nothing ran"
+equals 0 "SELECT count(*) FROM evaluations" "nothing ran"
 expect 0 "allow" "$BOXSCORE" allow plain key
 expect 0 "allowed" "$BOXSCORE" run
 said "1 evaluated"
@@ -171,7 +171,7 @@ expect 0 "granted" "$BOXSCORE" run -v
 said "key: done"
 grep -rqF hunter . && wrong "a secret is in a file: $(grep -rlF hunter . | tr '\n' ' ')"
 grep -qF hunter "$dir/out" && wrong "a secret was printed"
-equals "the key is ***, is it not" "SELECT substr(log, 1, 26) FROM evaluation WHERE slug = 'key'" "the log is kept without it"
+equals "the key is ***, is it not" "SELECT substr(log, 1, 26) FROM evaluations WHERE slug = 'key'" "the log is kept without it"
 unset API_KEY
 
 # A model that runs out of its time carries on the next night; none is started after --until.
@@ -183,7 +183,7 @@ kept=$(sql "SELECT count(*) FROM partial")
 [ "$kept" -ge 2 ] || wrong "total_timeout: $kept answers are kept"
 expect 0 "the next night" "$BOXSCORE" run -v
 said "$kept answers of an earlier night"
-equals "failed,ok" "SELECT group_concat(status) FROM (SELECT status FROM evaluation ORDER BY seq)" "total_timeout: one failure, then a whole evaluation"
+equals "failed,ok" "SELECT group_concat(status) FROM (SELECT status FROM evaluations ORDER BY seq)" "total_timeout: one failure, then a whole evaluation"
 model late ok
 now=$(($(date +%s) * 1000))
 expect 0 "until" env TZ=UTC BOXSCORE_NOW=$now "$BOXSCORE" run -n --until "$(TZ=UTC date -d "@$((now / 1000 + 120))" +%H:%M)"
@@ -210,7 +210,7 @@ done
 predictions climbing ../outside.txt
 predictions missing missing.txt
 expect 1 "prediction files" "$BOXSCORE" run
-equals "good|ok|1|" "SELECT slug, status, ndetections, latency_ms FROM evaluation WHERE status = 'ok'" "the good file alone is evaluated"
+equals "good|ok|1|" "SELECT slug, status, ndetections, latency_ms FROM evaluations WHERE status = 'ok'" "the good file alone is evaluated"
 for name in short stranger nan link fifo climbing missing; do
     said "$name: failed"
 done

@@ -176,8 +176,11 @@ static void fabricate(const char *path)
     FAB(bx_testset_images_digest(&t, images, &fab_err));
     FAB(bx_store_open(path, BX_STORE_WRITE, &st, &fab_err));
     FAB(bx_store_testset_put(st, &t, BX_GEOM_BOX, digest, NIGHT, &fab_err));
-    struct bx_board_row board = {"dockyard", "Dockyard 2026", digest, BX_GEOM_BOX};
-    FAB(bx_store_board_put(st, &board, &fab_err));
+    static const char *const names[] = {"Dockyard 2026"};
+    const struct bx_board_row board = {.board = {.slug = "dockyard", .title = "Dockyard 2026", .names = names, .nnames = 1},
+                                       .testset = digest,
+                                       .protocol = BX_PROTOCOL_COCO};
+    FAB(bx_store_boards_put(st, &board, 1, &fab_err));
     struct bx_host host = {"ws-04", "8 cores, 64 GB, Linux 6.1", "aa11"}, other = {"laptop", "4 cores", "bb22"};
     bx_id runs[4];
     for (int night = 0; night < 4; night++) {
@@ -199,7 +202,6 @@ static void fabricate(const char *path)
                                        .run = runs[night],
                                        .slug = f->slug,
                                        .images = images,
-                                       .geometry = BX_GEOM_BOX,
                                        .started = at,
                                        .finished = at + 60000,
                                        .sittings = 1,
@@ -225,7 +227,10 @@ static void fabricate(const char *path)
                     own[k] = -1;
                     wall[k] = (int64_t)(f->ms * 1e6 * (0.85 + 0.3 * fab_random() * fab_random() * (k % 17 == 0 ? 3 : 1)));
                 }
-                FAB(bx_store_evaluation_put(st, &ev, &d, wall, own, f->ms > 0 ? 120 : 0, digest, m.score_digest, &r, &fab_err));
+                const struct bx_scored scored = {digest, NULL, m.score_digest, &r};
+                const struct bx_evaluation_end end = {
+                    .detections = &d, .wall_ns = wall, .own_ns = own, .nlatencies = f->ms > 0 ? 120 : 0, .reports = &scored, .nreports = 1};
+                FAB(bx_store_evaluation_put(st, &ev, &end, &fab_err));
             } else {
                 failed++;
                 ev.status = f->status == FAB_PARTIAL ? BX_EVALUATION_PARTIAL : BX_EVALUATION_FAILED;
@@ -234,7 +239,8 @@ static void fabricate(const char *path)
                             : f->status == FAB_PARTIAL ? "37 of 120 images: the answer did not come within 60 s"
                                                        : "the program died (signal 11) on 3 different images";
                 ev.log = "loading weights\nwarning: \x1b[33mslow\x1b[0m path \x01\xff\n" HOSTILE_REASON "\nSegmentation fault\n";
-                FAB(bx_store_evaluation_put(st, &ev, NULL, NULL, NULL, 0, digest, m.score_digest, NULL, &fab_err));
+                const struct bx_evaluation_end end = {0};
+                FAB(bx_store_evaluation_put(st, &ev, &end, &fab_err));
             }
         }
         FAB(bx_store_run_end(st, &runs[night], "complete", asked, failed, failed ? 1 : 0, at, &fab_err));

@@ -104,6 +104,7 @@ struct fixture {
     char digest[BX_DIGEST_SIZE], images[BX_DIGEST_SIZE];
     struct bx_host host;
     bx_id run;
+    const struct bx_retention *retention; /* NULL: all is kept */
 };
 
 /* A store with a test set, a board and a run begun at `now`. */
@@ -114,9 +115,11 @@ static inline void fixture_open(struct fixture *f, const char *path, size_t nima
     OK(bx_testset_digest(&f->t, BX_GEOM_BOX, f->digest, e));
     OK(bx_testset_images_digest(&f->t, f->images, e));
     OK(bx_store_open(path, BX_STORE_WRITE, &f->st, e));
-    const struct bx_board_row board = {"shapes", "Shapes", f->digest, BX_GEOM_BOX};
+    static const char *const names[] = {"Shapes"};
+    const struct bx_board_row board = {
+        .board = {.slug = "shapes", .title = "Shapes", .names = names, .nnames = 1}, .testset = f->digest, .protocol = BX_PROTOCOL_COCO};
     OK(bx_store_testset_put(f->st, &f->t, BX_GEOM_BOX, f->digest, 1000, e));
-    OK(bx_store_board_put(f->st, &board, e));
+    OK(bx_store_boards_put(f->st, &board, 1, e));
     OK(bx_store_run_begin(f->st, "run", &f->host, now, &f->run, e));
 }
 
@@ -134,7 +137,6 @@ static inline bx_id fixture_evaluate(struct fixture *f, const struct bx_model *m
                                .run = f->run,
                                .slug = m->slug,
                                .images = f->images,
-                               .geometry = BX_GEOM_BOX,
                                .status = failed ? BX_EVALUATION_FAILED : BX_EVALUATION_OK,
                                .reason = failed ? "it exited with status 3" : NULL,
                                .log = "what it printed",
@@ -154,8 +156,15 @@ static inline bx_id fixture_evaluate(struct fixture *f, const struct bx_model *m
     int64_t *wall = BX_NEW(&f->a, int64_t, f->t.nimages);
     for (size_t i = 0; i < f->t.nimages; i++)
         wall[i] = (int64_t)(1000 * i);
-    OK(bx_store_evaluation_put(f->st, &ev, failed ? NULL : &d, wall, wall, failed ? 0 : f->t.nimages, f->digest, m->score_digest,
-                               failed ? NULL : &r, e));
+    const struct bx_scored scored = {f->digest, NULL, m->score_digest, &r};
+    const struct bx_evaluation_end end = {.detections = failed ? NULL : &d,
+                                          .wall_ns = wall,
+                                          .own_ns = wall,
+                                          .nlatencies = failed ? 0 : f->t.nimages,
+                                          .reports = &scored,
+                                          .nreports = failed ? 0 : 1,
+                                          .retention = f->retention};
+    OK(bx_store_evaluation_put(f->st, &ev, &end, e));
     return ev.id;
 }
 
@@ -200,22 +209,24 @@ static inline void fixture_dump(struct bx_store *st, struct bx_buf *out)
         "SELECT * FROM class ORDER BY testset, idx",
         "SELECT * FROM image ORDER BY sha256",
         "SELECT * FROM board ORDER BY slug",
-        "SELECT * FROM run ORDER BY seq",
+        "SELECT id, seq, verb, started, finished, outcome, exit_status, host, machine, fingerprint, boxscore, models, failed FROM run "
+        "ORDER BY "
+        "seq",
         "SELECT * FROM model ORDER BY slug",
         "SELECT * FROM version ORDER BY slug, version",
-        "SELECT * FROM detections ORDER BY digest",
+        "SELECT digest, nimages, n, names FROM detections ORDER BY digest",
         "SELECT digest, block, bytes FROM detections_block ORDER BY digest, block",
-        "SELECT * FROM evaluation ORDER BY seq",
+        "SELECT * FROM evaluations ORDER BY seq",
         "SELECT * FROM latency ORDER BY evaluation",
-        "SELECT * FROM partial ORDER BY slug, version, geometry, image, nth",
-        "SELECT detections, testset, geometry, protocol, score_digest, subset, operating_confidence, operating_is_max_f1, made, boxscore "
-        "FROM report"
-        " ORDER BY detections, testset, geometry, protocol, score_digest, subset",
-        "SELECT r.detections, r.score_digest, name, class, value FROM metric JOIN report r ON r.id = report ORDER BY r.detections, "
+        "SELECT * FROM partial ORDER BY slug, version, image, nth",
+        "SELECT s.detections, s.testset, s.geometry, s.protocol, s.score_digest, s.subset, s.operating_confidence, s.operating_is_max_f1, "
+        "s.made, s.boxscore, names, scalars FROM reports s JOIN report r ON r.id = s.id JOIN layout y ON y.id = r.layout"
+        " ORDER BY 1, 2, 3, 4, 5, 6",
+        "SELECT r.detections, r.score_digest, name, class, value FROM metric JOIN reports r ON r.id = report ORDER BY r.detections, "
         "r.score_digest, name, class",
-        "SELECT r.detections, r.score_digest, name, class, n, x, y FROM curve JOIN report r ON r.id = report ORDER BY r.detections, "
+        "SELECT r.detections, r.score_digest, name, class, n, x, y FROM curve JOIN reports r ON r.id = report ORDER BY r.detections, "
         "r.score_digest, name, class",
-        "SELECT r.detections, r.score_digest, bytes FROM image_results JOIN report r ON r.id = report ORDER BY r.detections, "
+        "SELECT r.detections, r.score_digest, bytes FROM image_results JOIN reports r ON r.id = report ORDER BY r.detections, "
         "r.score_digest",
     };
     for (size_t i = 0; i < sizeof queries / sizeof *queries; i++) {

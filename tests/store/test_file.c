@@ -61,7 +61,7 @@ static void a_file_that_is_not_ours_is_left_untouched(void **state)
     sql_file("wal.db", "PRAGMA journal_mode = WAL; CREATE TABLE diary (day TEXT); PRAGMA application_id = 5");
     refused("wal.db", "application id 0x00000005");
     sql_file("newer.db", "PRAGMA application_id = 0x42785363; PRAGMA user_version = 7; CREATE TABLE later (x)");
-    refused("newer.db", "schema 7, and this boxscore " BX_VERSION " knows up to 1");
+    refused("newer.db", "schema 7, and this boxscore " BX_VERSION " knows up to 2");
     assert_int_equal(mkdir("folder", 0755), 0);
     struct bx_store *st;
     struct bx_err e = {0};
@@ -79,7 +79,7 @@ static void a_new_file_is_hardened(void **state)
     struct bx_store *st;
     assert_int_equal(close(open("a.db", O_CREAT | O_WRONLY, 0666)), 0); /* an empty file is as good as none */
     OK(bx_store_open("a.db", BX_STORE_WRITE, &st, e));
-    assert_int_equal(bx_store_schema(st), 1);
+    assert_int_equal(bx_store_schema(st), 2);
     assert_int_equal(fixture_count(st, "PRAGMA application_id"), BX_APPLICATION_ID);
     assert_int_equal(fixture_count(st, "PRAGMA foreign_keys"), 1);
     assert_int_equal(fixture_count(st, "PRAGMA auto_vacuum"), 2);
@@ -100,19 +100,20 @@ static void a_new_file_is_hardened(void **state)
     bx_store_close(st);
     OK(bx_store_open("a.db", BX_STORE_READ, &st, e));
     struct bx_err e = {0};
-    const struct bx_board_row board = {"b", "B", "bx1-box-0", BX_GEOM_BOX};
-    assert_false(bx_store_board_put(st, &board, &e));
+    const struct bx_board_row board = {.board = {.slug = "b", .title = "B"}, .testset = "bx1-box-0", .protocol = BX_PROTOCOL_COCO};
+    assert_false(bx_store_boards_put(st, &board, 1, &e));
     assert_non_null(strstr(e.text, "'a.db'"));
     bx_store_close(st);
 }
 
 static const struct bx_embedded later[] = {
     {"0001_schema.sql", "not looked at: the file has it"},
-    {"0002_weights.sql", "ALTER TABLE model ADD COLUMN weight REAL; UPDATE model SET weight = 2 * length(slug)"},
-    {"0003_rebuild.sql",
-     "CREATE TABLE board2 (slug TEXT PRIMARY KEY, title TEXT NOT NULL, testset TEXT NOT NULL REFERENCES testset, geometry TEXT NOT NULL) "
-     "STRICT, WITHOUT ROWID;"
-     "INSERT INTO board2 SELECT * FROM board; DROP VIEW leaderboard; DROP VIEW numbers; DROP VIEW current_report; DROP TABLE board;"
+    {"0002_asked_once.sql", "nor this"},
+    {"0003_weights.sql", "ALTER TABLE model ADD COLUMN weight REAL; UPDATE model SET weight = 2 * length(slug)"},
+    {"0004_rebuild.sql",
+     "CREATE TABLE board2 (slug TEXT PRIMARY KEY, title TEXT NOT NULL, testset TEXT NOT NULL REFERENCES testset) STRICT, WITHOUT ROWID;"
+     "INSERT INTO board2 SELECT slug, title, testset FROM board; DROP VIEW leaderboard; DROP VIEW numbers; DROP VIEW current_report; DROP "
+     "TABLE board;"
      "ALTER TABLE board2 RENAME TO board"},
     {"queries.sql", "no migration"},
     {NULL, NULL},
@@ -126,17 +127,17 @@ static void an_older_file_is_migrated_step_by_step(void **state)
     struct bx_model m = fixture_model("fast", 1);
     OK(bx_store_model_put(f.st, &m, true, 1500, e));
     static const struct bx_embedded broken[] = {
-        {"0002_weights.sql", "ALTER TABLE model ADD COLUMN weight REAL; DELETE FROM testset"}, /* boards refer to it */
+        {"0003_weights.sql", "ALTER TABLE model ADD COLUMN weight REAL; DELETE FROM testset"}, /* boards refer to it */
         {NULL, NULL},
     };
     struct bx_err err = {0};
     assert_false(bx_store_migrate(f.st, broken, &err));
-    assert_non_null(strstr(err.text, "migration 0002_weights.sql: it leaves a row of table '"));
-    assert_int_equal(fixture_count(f.st, "PRAGMA user_version"), 1);
+    assert_non_null(strstr(err.text, "migration 0003_weights.sql: it leaves a row of table '"));
+    assert_int_equal(fixture_count(f.st, "PRAGMA user_version"), 2);
     assert_int_equal(fixture_count(f.st, "SELECT count(*) FROM pragma_table_info('model') WHERE name = 'weight'"), 0);
     OK(bx_store_migrate(f.st, later, e));
-    assert_int_equal(bx_store_schema(f.st), 3);
-    assert_int_equal(fixture_count(f.st, "PRAGMA user_version"), 3);
+    assert_int_equal(bx_store_schema(f.st), 4);
+    assert_int_equal(fixture_count(f.st, "PRAGMA user_version"), 4);
     assert_int_equal(fixture_count(f.st, "PRAGMA foreign_keys"), 1);
     assert_int_equal(fixture_count(f.st, "SELECT weight FROM model"), 8);
     assert_int_equal(fixture_count(f.st, "SELECT count(*) FROM board WHERE slug = 'shapes'"), 1);
@@ -144,7 +145,7 @@ static void an_older_file_is_migrated_step_by_step(void **state)
     fixture_close(&f);
     struct bx_store *st;
     assert_false(bx_store_open("a.db", BX_STORE_WRITE, &st, &err));
-    assert_non_null(strstr(err.text, "schema 3, and this boxscore " BX_VERSION " knows up to 1"));
+    assert_non_null(strstr(err.text, "schema 4, and this boxscore " BX_VERSION " knows up to 2"));
 }
 
 static void a_reader_migrates_an_older_file(void **state)
@@ -153,7 +154,7 @@ static void a_reader_migrates_an_older_file(void **state)
     sql_file("a.db", "PRAGMA application_id = 0x42785363; VACUUM"); /* ours, and killed before its first migration */
     struct bx_store *st;
     OK(bx_store_open("a.db", BX_STORE_READ, &st, e));
-    assert_int_equal(bx_store_schema(st), 1);
+    assert_int_equal(bx_store_schema(st), 2);
     assert_int_equal(fixture_count(st, "SELECT count(*) FROM model"), 0);
     bx_store_close(st);
 }
@@ -168,7 +169,7 @@ static _Noreturn void write_for_ever(const char *path)
         snprintf(slug, sizeof slug, "m%d", (int)(i % 5));
         struct bx_model m = fixture_model(slug, (uint8_t)i);
         OK(bx_store_model_put(f.st, &m, true, i, e));
-        struct bx_subject s = {slug, m.version, BX_GEOM_BOX};
+        struct bx_subject s = {slug, m.version};
         static const char *const names[] = {"disc"};
         struct bx_detection d = {.score = 0.5, .box = {1, 2, 3, 4}, .box_given = true};
         for (size_t k = 0; k < 40; k++) {
@@ -198,10 +199,9 @@ static void a_writer_killed_at_any_moment_leaves_all_or_nothing(void **state)
         OK(bx_store_check(st, e));
         /* An evaluation has its detections, report and latencies, and no partial answers of its version are left. */
         assert_int_equal(
-            fixture_count(st,
-                          "SELECT count(*) FROM evaluation e WHERE NOT EXISTS (SELECT 1 FROM detections d WHERE d.digest = e.detections)"
-                          " OR NOT EXISTS (SELECT 1 FROM report r JOIN metric m ON m.report = r.id WHERE r.detections = e.detections)"
-                          " OR NOT EXISTS (SELECT 1 FROM latency l WHERE l.evaluation = e.id)"),
+            fixture_count(st, "SELECT count(*) FROM evaluation e WHERE NOT EXISTS (SELECT 1 FROM detections d WHERE d.answers = e.answers)"
+                              " OR NOT EXISTS (SELECT 1 FROM report r JOIN metric m ON m.report = r.id WHERE r.answers = e.answers)"
+                              " OR NOT EXISTS (SELECT 1 FROM latency l WHERE l.evaluation = e.id)"),
             0);
         assert_int_equal(
             fixture_count(st, "SELECT count(*) FROM detections WHERE nimages != 40 OR digest NOT IN (SELECT digest FROM detections_block)"),
@@ -237,6 +237,8 @@ static void a_full_disk_is_said_and_loses_nothing(void **state)
     struct bx_report r = fixture_report(0.5, &f.a);
     struct bx_evaluation ev = {.run = f.run, .slug = "fast", .images = f.images, .latency_ms = (double)NAN};
     memcpy(ev.version, m.version, 32);
+    const struct bx_scored scored = {f.digest, NULL, m.score_digest, &r};
+    const struct bx_evaluation_end end = {.detections = &d, .reports = &scored, .nreports = 1};
     limit_files(bx_store_size(f.st) + 40000);
     int64_t written = 1;
     bool ok = true;
@@ -244,7 +246,7 @@ static void a_full_disk_is_said_and_loses_nothing(void **state)
         ev.id = bx_id_new();
         ev.finished = 3000 + written;
         d = fixture_detections(&f.t, 7 + (double)written, &f.a);
-        ok = bx_store_evaluation_put(f.st, &ev, &d, NULL, NULL, 0, f.digest, m.score_digest, &r, &err);
+        ok = bx_store_evaluation_put(f.st, &ev, &end, &err);
         written += ok;
     }
     assert_false(ok);
@@ -255,7 +257,7 @@ static void a_full_disk_is_said_and_loses_nothing(void **state)
     assert_int_equal(fixture_count(f.st, "SELECT count(*) FROM evaluation"), written);
     limit_files(RLIM_INFINITY);
     ev.id = bx_id_new();
-    OK(bx_store_evaluation_put(f.st, &ev, &d, NULL, NULL, 0, f.digest, m.score_digest, &r, e)); /* room again: the same store goes on */
+    OK(bx_store_evaluation_put(f.st, &ev, &end, e)); /* room again: the same store goes on */
     fixture_close(&f);
     struct bx_store *st;
     OK(bx_store_open("a.db", BX_STORE_READ, &st, e));

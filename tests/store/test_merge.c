@@ -41,7 +41,10 @@ static void put_evaluation(struct fixture *f, const char *slug, uint8_t number, 
     struct bx_detections d = fixture_detections(&f->t, salt, &f->a);
     struct bx_report r = fixture_report(salt / 100, &f->a);
     const int64_t wall[5] = {1, 2, 3, 4, 5};
-    OK(bx_store_evaluation_put(f->st, &ev, &d, wall, wall, 5, f->digest, m.score_digest, &r, e));
+    const struct bx_scored scored = {f->digest, NULL, m.score_digest, &r};
+    const struct bx_evaluation_end end = {
+        .detections = &d, .wall_ns = wall, .own_ns = wall, .nlatencies = 5, .reports = &scored, .nreports = 1};
+    OK(bx_store_evaluation_put(f->st, &ev, &end, e));
 }
 
 static void open_empty(struct fixture *f, const char *path)
@@ -159,7 +162,7 @@ static void answers_that_an_evaluation_has_overtaken_do_not_come_in(void **state
     (void)state;
     struct fixture f;
     struct bx_model m = fixture_model("a", 1);
-    struct bx_subject s = {"a", m.version, BX_GEOM_BOX};
+    struct bx_subject s = {"a", m.version};
     struct bx_partial row = {.image = 1, .wall_ns = 1, .own_ns = -1};
     open_empty(&f, "theirs.db");
     OK(bx_store_model_put(f.st, &m, true, 100, e));

@@ -127,7 +127,7 @@ static void failures_in_a_row_are_counted_from_the_newest(void **state)
     fixture_open(&f, "a.db", 5, 1000);
     struct bx_model m = fixture_model("fast", 1);
     OK(bx_store_model_put(f.st, &m, true, 1500, e));
-    struct bx_subject s = {"fast", m.version, BX_GEOM_BOX};
+    struct bx_subject s = {"fast", m.version};
     struct bx_attempts t;
     OK(bx_store_attempts(f.st, &s, f.images, &t, &f.a, e));
     assert_int_equal(t.total, 0);
@@ -139,8 +139,9 @@ static void failures_in_a_row_are_counted_from_the_newest(void **state)
     assert_int_equal(t.total, 4);
     assert_int_equal(t.failures, 2);
     assert_int_equal(t.last, 5000);
-    assert_int_equal(t.last_ok, 3000);
-    assert_non_null(t.detections);
+    assert_int_equal(t.good[BX_GEOM_BOX].finished, 3000);
+    assert_non_null(t.good[BX_GEOM_BOX].detections);
+    assert_null(t.good[BX_GEOM_MASK].detections);
     OK(bx_store_attempts(f.st, &s, "bx1-images-other", &t, &f.a, e));
     assert_int_equal(t.total, 0);
     fixture_close(&f);
@@ -153,7 +154,7 @@ static void answers_are_taken_up_again_and_end_in_the_same_detections(void **sta
     fixture_open(&f, "a.db", 9, 1000);
     struct bx_model m = fixture_model("fast", 1);
     OK(bx_store_model_put(f.st, &m, true, 1500, e));
-    struct bx_subject s = {"fast", m.version, BX_GEOM_BOX};
+    struct bx_subject s = {"fast", m.version};
     struct bx_detections whole = fixture_detections(&f.t, 3, &f.a);
     static const char *const names[] = {"bar", "disc"};
     struct bx_detection d[9];
@@ -171,7 +172,7 @@ static void answers_are_taken_up_again_and_end_in_the_same_detections(void **sta
     OK(bx_store_partial_add(f.st, &s, &f.t, rows, 3, 1700, e));
     struct bx_partial *got;
     size_t n;
-    OK(bx_store_partial_load(f.st, &s, &f.t, NULL, &got, &n, &f.a, e));
+    OK(bx_store_partial_load(f.st, &s, &f.t, 0, NULL, &got, &n, &f.a, e));
     assert_int_equal(n, 9);
     for (size_t i = 0; i < 9; i++) {
         assert_int_equal(got[i].image, i);
@@ -183,7 +184,7 @@ static void answers_are_taken_up_again_and_end_in_the_same_detections(void **sta
     rows[4].n = 1;
     OK(bx_store_partial_add(f.st, &s, &f.t, &rows[4], 1, 1800, e)); /* answered at the second attempt */
     struct bx_detections_builder *b = bx_detections_builder_new();
-    OK(bx_store_partial_load(f.st, &s, &f.t, b, &got, &n, &f.a, e));
+    OK(bx_store_partial_load(f.st, &s, &f.t, 1u << BX_GEOM_BOX, b, &got, &n, &f.a, e));
     struct bx_detections again;
     bx_detections_builder_finish(b, 9, &again, &f.a);
     char one[BX_DIGEST_SIZE], two[BX_DIGEST_SIZE];
@@ -202,7 +203,7 @@ static void partial_answers_of_a_version_that_is_gone_are_pruned(void **state)
     fixture_open(&f, "a.db", 3, 1000);
     struct bx_model old = fixture_model("fast", 1), new = fixture_model("fast", 2);
     OK(bx_store_model_put(f.st, &old, true, 1500, e));
-    struct bx_subject s = {"fast", old.version, BX_GEOM_BOX};
+    struct bx_subject s = {"fast", old.version};
     struct bx_partial row = {.image = 0, .wall_ns = -1, .own_ns = -1};
     OK(bx_store_partial_add(f.st, &s, &f.t, &row, 1, 1600, e));
     OK(bx_store_partial_prune(f.st, e));

@@ -107,7 +107,7 @@ print(folder, "the same 12 numbers and", len(gt["categories"]), "per class")
 END
     [ $? -eq 0 ] || fail "export of $slug"
 done
-id=$(sql $db "SELECT lower(hex(id)) FROM evaluation WHERE slug = 'good'")
+id=$(sql $db "SELECT lower(hex(id)) FROM evaluations WHERE slug = 'good'")
 says 0 "'good'" "$BOXSCORE" export -d $db -o x-id "$(printf %.8s "$id")"
 cmp -s x-id/dt.json x-good/dt.json || fail "an evaluation by its id is another one than by its slug"
 says 2 "neither a model nor an evaluation" "$BOXSCORE" export -d $db nobody
@@ -128,7 +128,7 @@ sql $db "DELETE FROM report WHERE id = (SELECT report FROM current_report WHERE 
 says 0 "good: a new report" "$BOXSCORE" rescore -d $db
 [ "$(sql $db "SELECT outcome || exit_status FROM run WHERE verb = 'rescore' ORDER BY seq DESC LIMIT 1")" = complete0 ] || fail "rescore is no run of its own"
 cp $db broken.db
-sql broken.db "UPDATE detections_block SET bytes = substr(bytes, 1, 50) WHERE digest = (SELECT detections FROM evaluation WHERE slug = 'fair')"
+sql broken.db "UPDATE detections_block SET bytes = substr(bytes, 1, 50) WHERE digest = (SELECT detections FROM evaluations WHERE slug = 'fair')"
 says 1 "fair (evaluation of" "$BOXSCORE" rescore -d broken.db
 says 1 "2 reports scored again, no number moved; 1 could not be made again" "$BOXSCORE" rescore -d broken.db
 

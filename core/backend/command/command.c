@@ -228,7 +228,7 @@ static bool take_answer(struct command *c, const char *line, size_t n, struct bx
 {
     const struct bx_reply_rules rules = {
         .task = c->model->task,
-        .geometry = c->env->geometry,
+        .geometries = c->env->geometries,
         .max_detections = (size_t)c->model->backend.max_detections,
         .testset = c->env->testset,
         .image_of = image_of,

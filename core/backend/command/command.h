@@ -81,7 +81,7 @@ struct bx_reply {
 };
 struct bx_reply_rules {
     enum bx_task task;
-    enum bx_geometry geometry;
+    unsigned geometries; /* bits of what each prediction must have */
     size_t max_detections;
     const struct bx_testset *testset;
     size_t (*image_of)(void *self, int64_t id); /* SIZE_MAX: no such image is outstanding */

@@ -264,9 +264,9 @@ static void check_against_image(struct parsing *p, size_t image)
             complain(p, "an image of %u x %u is too large for masks", w, h);
         else if (mask)
             make_mask(p, i, w, h);
-        if (p->rules->geometry == BX_GEOM_MASK && !d->mask)
+        if (p->rules->geometries & 1u << BX_GEOM_MASK && !d->mask)
             complain(p, "prediction %zu has no mask ('poly' or 'rle'), which is what is scored here", i);
-        else if (p->rules->geometry == BX_GEOM_OBB && !d->obb)
+        else if (p->rules->geometries & 1u << BX_GEOM_OBB && !d->obb)
             complain(p, "prediction %zu has no 'obb', which is what is scored here", i);
         else if (!d->box_given && !d->obb && !d->mask)
             complain(p, "prediction %zu has neither 'box' nor 'obb', 'poly' or 'rle'", i);

@@ -1,0 +1,11 @@
+/* score.h: detections → report: the night's and the rescore's. */
+#pragma once
+#include "core/data/board.h"
+#include "core/data/detections.h"
+#include "core/data/model.h"
+#include "core/data/report.h"
+
+/* By a test set's labels, a board's geometry and rules, and a model's class map and operating confidence. BX_DATA or BX_CONFIG: the
+ * model's own failure. */
+bool bx_score(const struct bx_testset *set, enum bx_geometry g, const struct bx_rules *rules, const struct bx_model *m, int threads,
+              const struct bx_detections *d, struct bx_report *out, struct bx_arena *a, struct bx_err *e);

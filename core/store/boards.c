@@ -1,0 +1,93 @@
+/* boards.c: the boards of the settings, as the last night had them. */
+#include "core/store/sql.h"
+#include <stdlib.h>
+#include <string.h>
+
+static bool put(struct bx_store *st, const struct bx_board_row *b, size_t position, struct bx_arena *a, struct bx_err *e)
+{
+    struct bx_q q;
+    const struct bx_rules *r = &b->board.rules;
+    if (!bx_q_open(&q, st, "board_put", "store the boards", e))
+        return false;
+    bx_q_text(&q, b->board.slug);
+    bx_q_text(&q, b->board.title);
+    bx_q_int(&q, (int64_t)position);
+    bx_q_text(&q, bx_names_json(b->board.names, b->board.nnames, a));
+    bx_q_text(&q, bx_task_name(b->board.task));
+    bx_q_text(&q, bx_geometry_name(b->board.geometry));
+    bx_q_text(&q, b->testset);
+    bx_q_text(&q, b->protocol);
+    bx_q_text(&q, b->subset ? b->subset : "");
+    bx_q_blob(&q, r->nimages ? r->images : NULL, r->nimages * sizeof *r->images);
+    return bx_q_run(&q);
+}
+
+bool bx_store_boards_put(struct bx_store *st, const struct bx_board_row *rows, size_t n, struct bx_err *e)
+{
+    static const char what[] = "store the boards";
+    struct bx_arena a = {0};
+    struct bx_q q;
+    if (!bx_store_begin(st, what, e))
+        return false;
+    bool ok = bx_q_open(&q, st, "boards_away", what, e) && bx_q_run(&q);
+    for (size_t i = 0; ok && i < n; i++)
+        ok = put(st, &rows[i], i, &a, e);
+    ok = bx_store_commit(st, ok, what, e);
+    bx_arena_release(&a);
+    return ok;
+}
+
+#define COLUMNS(X) X(slug) X(title) X(position) X(names) X(task) X(geometry) X(testset) X(protocol) X(subset) X(subset_images) X(images)
+enum { COLUMNS(BX_COLUMN) NCOLUMNS };
+static const char *const columns[] = {COLUMNS(BX_COLUMN_NAME)};
+
+/* The rules are the protocol's name, which says all of them but which images a subset has. */
+static bool read_rules(struct bx_q *q, struct bx_board_row *b, struct bx_arena *a, struct bx_err *e)
+{
+    struct bx_rules *r = &b->board.rules;
+    size_t n;
+    const void *images = bx_q_bytes(q, COL_subset_images, &n);
+    if (!bx_rules_parse(b->protocol, r, a, e))
+        return false;
+    if (n % sizeof *r->images)
+        return bx_fail(e, BX_DB, "its subset is damaged");
+    if (n) {
+        r->images = bx_memdup(a, images, n);
+        r->nimages = n / sizeof *r->images;
+    }
+    return true;
+}
+
+static bool read_row(struct bx_q *q, struct bx_board_row *b, struct bx_arena *a, struct bx_err *e)
+{
+    const char **names;
+    *b = (struct bx_board_row){.board = {.slug = bx_q_str(q, COL_slug, a), .title = bx_q_str(q, COL_title, a)},
+                               .testset = bx_q_str(q, COL_testset, a),
+                               .protocol = bx_q_str(q, COL_protocol, a),
+                               .subset = bx_q_str(q, COL_subset, a),
+                               .images = bx_q_str(q, COL_images, a)};
+    bx_task_parse((const char *)sqlite3_column_text(q->s, COL_task), &b->board.task);
+    bx_geometry_parse((const char *)sqlite3_column_text(q->s, COL_geometry), &b->board.geometry);
+    if (!bx_names_parse((const char *)sqlite3_column_text(q->s, COL_names), &names, &b->board.nnames, a, e) || !read_rules(q, b, a, e))
+        return bx_wrap(e, "board '%s' in '%s'", b->board.slug, q->st->path);
+    b->board.names = names;
+    return true;
+}
+
+bool bx_store_boards(struct bx_store *st, struct bx_board_row **rows, size_t *n, struct bx_arena *a, struct bx_err *e)
+{
+    struct bx_q q;
+    struct bx_board_row *list = NULL;
+    size_t cap = 0;
+    *n = 0;
+    if (!bx_q_open(&q, st, "boards", "read the boards", e))
+        return false;
+    bool ok = bx_q_columns(&q, columns, NCOLUMNS);
+    while (ok && bx_q_row(&q)) {
+        list = bx_grow(list, &cap, *n + 1, sizeof *list);
+        ok = read_row(&q, &list[(*n)++], a, e);
+    }
+    *rows = bx_memdup(a, list, *n * sizeof *list);
+    free(list);
+    return bx_q_end(&q) && ok;
+}

@@ -1,0 +1,133 @@
+/* shared.c: what evaluations have in common and refer to by integer: what was asked, and on what machine with which programs. */
+#include "core/store/sql.h"
+#include <stdlib.h>
+#include <string.h>
+
+bool bx_subject_store(struct bx_store *st, const struct bx_evaluation *ev, int64_t *id, struct bx_err *e)
+{
+    static const char *const names[] = {"subject_put", "subject_find"};
+    struct bx_q q;
+    *id = 0;
+    for (int i = 0; i < 2; i++) {
+        if (!bx_q_open(&q, st, names[i], "store an evaluation", e))
+            return false;
+        bx_q_text(&q, ev->slug);
+        bx_q_blob(&q, ev->version, sizeof ev->version);
+        bx_q_text(&q, ev->images);
+        if (bx_q_row(&q))
+            *id = bx_q_i64(&q, 0);
+        if (!bx_q_end(&q))
+            return false;
+    }
+    return *id || bx_fail(e, BX_DB, "cannot store an evaluation of '%s' in '%s'", ev->slug, st->path);
+}
+
+/* Texts may be null, and nulls are never equal: so no insert-or-ignore. */
+bool bx_maker_store(struct bx_store *st, const struct bx_evaluation *ev, int64_t *id, struct bx_err *e)
+{
+    static const char *const names[] = {"maker_find", "maker_put"};
+    struct bx_q q;
+    *id = 0;
+    for (int i = 0; i < 2 && !*id; i++) {
+        if (!bx_q_open(&q, st, names[i], "store an evaluation's machine", e))
+            return false;
+        bx_q_text(&q, ev->host.name);
+        bx_q_text(&q, ev->host.text);
+        bx_q_text(&q, ev->host.fingerprint);
+        bx_q_text(&q, ev->boxscore ? ev->boxscore : BX_VERSION);
+        bx_q_text(&q, ev->runner);
+        bx_q_text(&q, ev->shard ? ev->shard : "");
+        if (bx_q_row(&q))
+            *id = bx_q_i64(&q, 0);
+        if (!bx_q_end(&q))
+            return false;
+        if (i)
+            *id = sqlite3_last_insert_rowid(st->db);
+    }
+    return true;
+}
+
+static bool read_subjects(struct bx_store *st, struct bx_shared *s, struct bx_arena *a, struct bx_err *e)
+{
+    struct bx_q q;
+    struct bx_shared_subject *list = NULL;
+    size_t cap = 0, n = 0;
+    if (!bx_q_open(&q, st, "subjects", "read what was asked", e))
+        return false;
+    const char *images = NULL;
+    while (bx_q_row(&q)) {
+        list = bx_grow(list, &cap, n + 1, sizeof *list);
+        struct bx_shared_subject *x = &list[n++];
+        *x = (struct bx_shared_subject){.id = bx_q_i64(&q, 0), .slug = bx_q_str(&q, 1, a)};
+        bx_q_fixed(&q, 2, x->version, sizeof x->version);
+        if (!images || strcmp(images, (const char *)sqlite3_column_text(q.s, 3)) != 0)
+            images = bx_q_str(&q, 3, a);
+        x->images = images;
+    }
+    s->subjects = bx_memdup(a, list, n * sizeof *list);
+    s->nsubjects = n;
+    free(list);
+    return bx_q_end(&q);
+}
+
+static bool read_makers(struct bx_store *st, struct bx_shared *s, struct bx_arena *a, struct bx_err *e)
+{
+    struct bx_q q;
+    struct bx_shared_maker *list = NULL;
+    size_t cap = 0, n = 0;
+    if (!bx_q_open(&q, st, "makers", "read the machines", e))
+        return false;
+    while (bx_q_row(&q)) {
+        list = bx_grow(list, &cap, n + 1, sizeof *list);
+        list[n++] = (struct bx_shared_maker){.id = bx_q_i64(&q, 0),
+                                             .host = {bx_q_str(&q, 1, a), bx_q_str(&q, 2, a), bx_q_str(&q, 3, a)},
+                                             .boxscore = bx_q_str(&q, 4, a),
+                                             .runner = bx_q_str(&q, 5, a),
+                                             .shard = bx_q_str(&q, 6, a)};
+    }
+    s->makers = bx_memdup(a, list, n * sizeof *list);
+    s->nmakers = n;
+    free(list);
+    return bx_q_end(&q);
+}
+
+bool bx_shared_read(struct bx_store *st, struct bx_shared *s, struct bx_arena *a, struct bx_err *e)
+{
+    *s = (struct bx_shared){0};
+    return read_subjects(st, s, a, e) && read_makers(st, s, a, e);
+}
+
+/* Both kinds of row begin with their id. */
+static const void *find(const void *rows, size_t n, size_t size, int64_t id)
+{
+    size_t lo = 0, hi = n;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        int64_t at;
+        memcpy(&at, (const char *)rows + mid * size, sizeof at);
+        if (at == id)
+            return (const char *)rows + mid * size;
+        if (at < id)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return NULL;
+}
+
+void bx_shared_fill(const struct bx_shared *s, int64_t subject, int64_t maker, struct bx_evaluation *ev)
+{
+    static const struct bx_shared_subject nothing = {.slug = "", .images = ""};
+    static const struct bx_shared_maker nobody = {.boxscore = "", .shard = ""};
+    const struct bx_shared_subject *x = find(s->subjects, s->nsubjects, sizeof *x, subject);
+    const struct bx_shared_maker *m = find(s->makers, s->nmakers, sizeof *m, maker);
+    x = x ? x : &nothing;
+    m = m ? m : &nobody;
+    ev->slug = x->slug;
+    ev->images = x->images;
+    memcpy(ev->version, x->version, sizeof ev->version);
+    ev->host = m->host;
+    ev->boxscore = m->boxscore;
+    ev->runner = m->runner;
+    ev->shard = m->shard;
+}
