@@ -96,6 +96,11 @@ bool bx_rules_grid(double from, double to, double step, struct bx_rules *r, stru
 /* For people: "500 detections, IoU 0.50:0.75, sizes tiny (0 to 16²), small (16² to 32²), of cat and dog, without cow, 37 images"; "" for
  * COCO's. */
 char *bx_rules_words(const struct bx_rules *r, struct bx_arena *a);
+/* The same of what is scored, short enough for a column's head: "500 detections, 3 classes, 37 images"; thresholds and sizes stand in the
+ * labels. Without `limit` nothing of detections: F1 knows no limit. */
+char *bx_rules_short(const struct bx_rules *r, bool limit, struct bx_arena *a);
+/* What tells a metric's column from its neighbours under one head: "50:75", "tiny", "500"; NULL: nothing that is not in the catalogue. */
+const char *bx_rules_own_label(const struct bx_rules *r, enum bx_metric m, struct bx_arena *a);
 /* A metric's column head and its definition by these rules: "AR 500", "mAP 50:75", "mAP tiny". The catalogue's own where they are COCO's.
  */
 const char *bx_rules_label(const struct bx_rules *r, enum bx_metric m, struct bx_arena *a);

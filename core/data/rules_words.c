@@ -63,11 +63,31 @@ static void next(struct bx_buf *out)
         bx_buf_adds(out, ", ");
 }
 
+static void say_count(struct bx_buf *out, const char *before, unsigned long n, const char *one, const char *more)
+{
+    next(out);
+    bx_buf_addf(out, "%s%lu %s", before, n, n == 1 ? one : more);
+}
+
+char *bx_rules_short(const struct bx_rules *r, bool limit, struct bx_arena *a)
+{
+    BX_CLEANUP_BUF struct bx_buf out = {0};
+    if (limit && bx_rules_limit(r) != BX_RULES_LIMIT)
+        say_count(&out, "", bx_rules_limit(r), "detection", "detections");
+    if (r->nclasses)
+        say_count(&out, "", r->nclasses, "class", "classes");
+    if (r->nignore)
+        say_count(&out, "without ", r->nignore, "class", "classes");
+    if (r->nimages)
+        say_count(&out, "", strtoul(bx_rules_subset(r, a), NULL, 10), "image", "images");
+    return bx_strdup(a, bx_buf_str(&out));
+}
+
 char *bx_rules_words(const struct bx_rules *r, struct bx_arena *a)
 {
     BX_CLEANUP_BUF struct bx_buf out = {0};
     if (bx_rules_limit(r) != BX_RULES_LIMIT)
-        bx_buf_addf(&out, "%u detection%s", bx_rules_limit(r), bx_rules_limit(r) == 1 ? "" : "s");
+        say_count(&out, "", bx_rules_limit(r), "detection", "detections");
     if (bx_rules_own_ious(r)) {
         next(&out);
         bx_buf_adds(&out, "IoU ");
@@ -86,11 +106,8 @@ char *bx_rules_words(const struct bx_rules *r, struct bx_arena *a)
         next(&out);
         say_names(&out, "without ", r->ignore, r->nignore);
     }
-    if (r->nimages) {
-        next(&out);
-        unsigned long n = strtoul(bx_rules_subset(r, a), NULL, 10);
-        bx_buf_addf(&out, "%lu image%s", n, n == 1 ? "" : "s");
-    }
+    if (r->nimages)
+        say_count(&out, "", strtoul(bx_rules_subset(r, a), NULL, 10), "image", "images");
     return bx_strdup(a, bx_buf_str(&out));
 }
 
@@ -122,20 +139,26 @@ static const struct bx_size_bin *bin_of(const struct bx_rules *r, enum bx_metric
     return NULL;
 }
 
-const char *bx_rules_label(const struct bx_rules *r, enum bx_metric m, struct bx_arena *a)
+const char *bx_rules_own_label(const struct bx_rules *r, enum bx_metric m, struct bx_arena *a)
 {
     BX_CLEANUP_BUF struct bx_buf out = {0};
     const char *what;
     const struct bx_size_bin *bin = bin_of(r, m, &what);
     if (bin)
-        return bx_printf(a, "%s %s", what, bin->name);
+        return bin->name;
     if (m == BX_METRIC_AR_MAX)
-        return bx_printf(a, "AR %u", bx_rules_limit(r));
+        return bx_printf(a, "%u", bx_rules_limit(r));
     if (m != BX_METRIC_MAP || !bx_rules_own_ious(r))
-        return bx_metrics[m].label;
-    bx_buf_adds(&out, "mAP ");
+        return NULL;
     put_percents(&out, r->iou, r->niou);
     return bx_strdup(a, bx_buf_str(&out));
+}
+
+const char *bx_rules_label(const struct bx_rules *r, enum bx_metric m, struct bx_arena *a)
+{
+    const char *what = m == BX_METRIC_AR_MAX ? "AR" : "mAP", *own = bx_rules_own_label(r, m, a);
+    bin_of(r, m, &what);
+    return own ? bx_printf(a, "%s %s", what, own) : bx_metrics[m].label;
 }
 
 const char *bx_rules_definition(const struct bx_rules *r, enum bx_metric m, struct bx_arena *a)

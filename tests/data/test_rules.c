@@ -390,6 +390,14 @@ static void labels_say_the_rules(void **state)
         bx_rules_definition(&sized, BX_METRIC_MAP_SIZE_1, &a),
         "mAP of objects of the size tiny (0 to 16² px); all others are left out on both sides. By this board's rules: sizes "
         "tiny (0 to 16² px).");
+    struct bx_rules scoped = {
+        .max_detections = 500, .classes = cat_dog, .nclasses = 2, .ignore = odd, .nignore = 1, .niou = 1, .iou = {0.5}};
+    assert_string_equal(bx_rules_short(&scoped, true, &a), "500 detections, 2 classes, without 1 class");
+    assert_string_equal(bx_rules_short(&scoped, false, &a), "2 classes, without 1 class");
+    assert_string_equal(bx_rules_short(&sized, true, &a), "");
+    assert_string_equal(bx_rules_own_label(&scoped, BX_METRIC_MAP, &a), "50");
+    assert_string_equal(bx_rules_own_label(&sized, BX_METRIC_F1_SIZE_1, &a), "tiny");
+    assert_null(bx_rules_own_label(&sized, BX_METRIC_F1, &a));
     assert_string_equal(bx_rules_definition(&(struct bx_rules){0}, BX_METRIC_F1, &a), bx_metrics[BX_METRIC_F1].definition);
     bx_arena_release(&a);
 }
