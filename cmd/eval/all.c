@@ -148,7 +148,9 @@ void bx_eval_all(struct bx_eval *v, struct bx_buf *out)
         supervision(v, out);
     else
         bx_buf_adds(out, "\n supervision: none, it knows no such rules\n");
-    if (!v->rules.nignore)
+    if (v->rules.nignore)
+        bx_buf_adds(out, "\n Error types and confusions: none, they know no classes to ignore\n");
+    else
         errors(v, out);
     calibration(v, out);
     if (!bx_eval_report(v, &r))

@@ -40,7 +40,7 @@ static const struct bx_option options[] = {
      offsetof(struct args, sizes)},
     {"relative-sizes", 0, BX_OPT_STR, "LIST", "sizes by the share of the image's area, as tiny:0-0.001,rest:0.001-",
      offsetof(struct args, relative_sizes)},
-    {"classes", 0, BX_OPT_STR, "LIST", "score these classes alone, as cat,dog", offsetof(struct args, classes)},
+    {"classes", 0, BX_OPT_STR, "LIST", "score these classes alone, as cat,dog; a comma in a name is \\,", offsetof(struct args, classes)},
     {"ignore-classes", 0, BX_OPT_STR, "LIST", "leave these out; what hits their objects counts neither way", offsetof(struct args, ignore)},
     {"images-list", 0, BX_OPT_STR, "FILE", "score these images alone: their file names, one a line", offsetof(struct args, images)},
     {"confidence", 'c', BX_OPT_NUM, "X", "the operating confidence to take F1 at", offsetof(struct args, operating)},
