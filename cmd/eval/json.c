@@ -456,15 +456,6 @@ void bx_eval_json(struct bx_eval *v, struct bx_buf *out)
     bx_buf_adds(out, "}\n");
 }
 
-double bx_eval_frequency(struct bx_eval *v, char frequency)
-{
-    size_t n = 0, *ks = BX_NEW(&v->arena, size_t, v->coco.K);
-    for (size_t k = 0; k < v->coco.K; k++)
-        if (v->testset.class_frequency[k] == frequency)
-            ks[n++] = k;
-    return bx_coco_ap_of(&v->coco, BX_SIZE_ALL, ks, n, &v->arena);
-}
-
 static void lvis_numbers(struct bx_eval *v, int64_t k, struct bx_buf *out)
 {
     const struct bx_coco *c = &v->coco;

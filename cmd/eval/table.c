@@ -20,12 +20,6 @@ static void line(struct bx_buf *out, const char *title, const char *mark, double
     bx_buf_addf(out, " %-18s %s @[ IoU=%-9s | area=%6s | maxDets=%3s ] = %0.3f\n", title, mark, iou, area, dets, value);
 }
 
-const char *bx_eval_size(struct bx_eval *v, size_t z)
-{
-    static const char *const cocos[] = {"", "s", "m", "l"};
-    return z && v->options.sizes ? bx_printf(&v->arena, "_%s", v->options.sizes[z - 1].name) : cocos[z];
-}
-
 static const char *area_name(const struct bx_eval *v, size_t z)
 {
     return z && v->options.sizes ? v->options.sizes[z - 1].name : bx_size_name((enum bx_size)z);
@@ -131,18 +125,6 @@ void bx_eval_table(struct bx_eval *v, struct bx_buf *out)
         classes(v, out);
     if (v->all)
         bx_eval_all(v, out);
-}
-
-bool bx_eval_report(struct bx_eval *v, struct bx_report *r)
-{
-    struct bx_err e;
-    struct bx_rules rules = v->rules; /* what they leave out is out already */
-    struct bx_metric_options o = {.geometry = v->geometry, .operating_confidence = v->operating, .threads = v->threads, .rules = &rules};
-    uint32_t *class_of = BX_NEW(&v->arena, uint32_t, v->detections.nnames);
-    rules.nclasses = rules.nignore = rules.nimages = 0;
-    for (size_t i = 0; i < v->detections.nnames; i++)
-        class_of[i] = v->class_of[i] < v->testset.nclasses ? v->class_of[i] : BX_UNMAPPED;
-    return bx_metric_report(&v->testset, &v->detections, class_of, &o, r, &v->arena, &e);
 }
 
 static void row(const struct bx_eval *v, const char *metric, int64_t k, double value, struct bx_buf *out)

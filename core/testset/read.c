@@ -7,7 +7,6 @@
 #include "core/testset/readers.h"
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 typedef bool reader(const char *, const struct bx_testset_options *, struct bx_testset *, struct bx_arena *, struct bx_err *);
 typedef enum bx_sure finder(const char **, const struct bx_testset_options *, struct bx_arena *);
@@ -20,21 +19,6 @@ static const struct {
     BX_FORMATS(X)
 #undef X
 };
-
-bool bx_testset_ends_in(const char *path, const char *extension)
-{
-    size_t n = strlen(path), k = strlen(extension);
-    return n > k && !strcasecmp(path + n - k, extension);
-}
-
-const char *bx_testset_place(const char *dir, const struct bx_testset_options *o, int i, struct bx_arena *a)
-{
-    const char *split = o->split ? o->split : "test";
-    return i == 0   ? dir
-           : i == 1 ? bx_path_join(a, dir, split)
-           : i == 2 ? bx_path_join(a, dir, strcmp(split, "val") ? split : "valid")
-                    : NULL;
-}
 
 /* Nobody knows it: what would they have known it by? */
 static bool unknown(const char *path, const struct bx_testset_options *o, struct bx_err *e)

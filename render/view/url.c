@@ -1,12 +1,11 @@
-/* url.c: the table of pages, and where each page is. */
+/* url.c: where each page is. */
 #include "core/base/buf.h"
 #include "render/view/number.h"
 #include "render/view/pages.h"
 #include <string.h>
 
-#define PAGE(id, kind, nav, of, figures, path, title, description)                                                                         \
-    [BX_PAGE_##id] = {#kind, nav, BX_OF_##of, BX_FIGURES_##figures, path, title, description, bx_tree_##kind},
-const struct bx_page_info bx_pages[BX_NPAGES] = {
+#define PAGE(id, kind, nav, of, figures, path, title, description) [BX_PAGE_##id] = path,
+static const char *const paths[BX_NPAGES] = {
 #include "render/view/pages.def"
 };
 
@@ -45,7 +44,7 @@ char *bx_page_text(struct bx_arena *a, const char *pattern, const struct bx_page
 
 static char *url(struct bx_arena *a, enum bx_page page, const struct bx_page_of *of)
 {
-    return bx_page_text(a, bx_pages[page].path, of);
+    return bx_page_text(a, paths[page], of);
 }
 
 char *bx_url_board(struct bx_arena *a, const struct bx_view_board *b)

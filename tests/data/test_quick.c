@@ -45,7 +45,7 @@ static void random_numbers_agree_with_strtod(void **state)
         const char *more = behind[any((uint32_t)(sizeof behind / sizeof *behind))];
         if (!fraction && more[0] == '.')
             more = ",";
-        strcpy(text + n, more);
+        memcpy(text + n, more, strlen(more) + 1);
         const char *end = read_within(text, n + strlen(more), &found);
         if (end != text + n || memcmp(&found, &expected, sizeof found) != 0)
             fail_msg("'%s' : found %.17g and %td bytes, expected %.17g and %zu", text, found, end ? end - text : -1, expected, n);
