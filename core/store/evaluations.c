@@ -106,10 +106,11 @@ bool bx_store_evaluation_put(struct bx_store *st, const struct bx_evaluation *ev
 
 /* ---- reading ---- */
 
-#define COLUMNS(X)                                                                                                                         \
-    X(id)                                                                                                                                  \
-    X(run) X(seq) X(subject) X(status) X(geometries) X(reason) X(started) X(finished) X(sittings) X(images_total) X(images_failed)         \
-        X(maker) X(digest) X(n) X(latency_ms) X(kept) X(log)
+/* clang-format off */
+#define COLUMNS(X) \
+    X(id) X(run) X(seq) X(subject) X(status) X(geometries) X(reason) X(started) X(finished) X(sittings) X(images_total) X(images_failed) \
+    X(maker) X(digest) X(n) X(latency_ms) X(kept) X(log)
+/* clang-format on */
 #define HISTORY_COLUMNS(X) COLUMNS(X) X(report) X(layout) X(scalars)
 enum { HISTORY_COLUMNS(BX_COLUMN) NCOLUMNS, NPLAIN = COL_report };
 static const char *const columns[] = {HISTORY_COLUMNS(BX_COLUMN_NAME)};
