@@ -6,8 +6,12 @@
 #include "core/registry/keys.h"
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 
 #include <cmocka.h>
+
+#define SCHEMA TESTS_DIR "/../models.d/model.schema.json"
+#define WRITE  "'test_registry_schema --write'"
 
 static struct bx_arena arena;
 static struct bx_problems problems = {.arena = &arena};
@@ -70,11 +74,9 @@ static void check_metric(const struct bx_key *key, const cJSON *node)
     for (enum bx_metric i = 0; i < BX_NMETRICS; i++)
         if (bx_metrics[i].group != BX_GROUP_SUPERVISION) {
             plain++;
-            if (!holds(names, bx_metrics[i].name))
-                print_message("metric '%s' is not in the schema\n", bx_metrics[i].name);
-            expect(holds(names, bx_metrics[i].name), key, "a metric of the catalogue is not in the enum");
+            expect(holds(names, bx_metrics[i].name), key, "a metric of the catalogue is not in the enum: run " WRITE);
         }
-    expect(names && (size_t)cJSON_GetArraySize(names) == plain, key, "the enum has a metric that is not in the catalogue");
+    expect(names && (size_t)cJSON_GetArraySize(names) == plain, key, "the enum has a metric that is not in the catalogue: run " WRITE);
 }
 
 static void check_section(const char *section, const cJSON *node);
@@ -233,7 +235,7 @@ static void schema_and_program_know_the_same_keys(void **state)
 static int setup(void **state)
 {
     (void)state;
-    return bx_conf_load(&schema, TESTS_DIR "/../models.d/model.schema.json", &problems) && !problems.n ? 0 : -1;
+    return bx_conf_load(&schema, SCHEMA, &problems) && !problems.n ? 0 : -1;
 }
 
 static int teardown(void **state)
@@ -245,8 +247,39 @@ static int teardown(void **state)
     return 0;
 }
 
-int main(void)
+/* The catalogue's names in the schema, in its order: what stands between the brackets of the first enum behind "metric". */
+static int write_metrics(void)
 {
+    enum { WIDTH = 140 };
+    BX_CLEANUP_BUF struct bx_buf text = {0};
+    BX_CLEANUP_BUF struct bx_buf out = {0};
+    struct bx_err e;
+    if (!bx_file_read(SCHEMA, 1 << 20, &text, &e))
+        return fprintf(stderr, "%s\n", e.text), 1;
+    char *metric = strstr(bx_buf_str(&text), "\"metric\": {"), *list = metric ? strstr(metric, "\"enum\": [") : NULL;
+    char *end = list ? strchr(list, ']') : NULL;
+    if (!end)
+        return fprintf(stderr, "%s: found no enum of metrics\n", SCHEMA), 1;
+    bx_buf_add(&out, text.p, (size_t)(strchr(list, '[') + 1 - text.p));
+    size_t column = WIDTH;
+    for (enum bx_metric i = 0; i < BX_NMETRICS; i++) {
+        if (bx_metrics[i].group == BX_GROUP_SUPERVISION)
+            continue;
+        size_t width = strlen(bx_metrics[i].name) + 4;
+        bool first = out.p[out.n - 1] == '[', broken = column + width > WIDTH;
+        bx_buf_addf(&out, "%s%s\"%s\"", first ? "" : ",", broken ? "\n                  " : " ", bx_metrics[i].name);
+        column = broken ? 18 + width : column + width;
+    }
+    bx_buf_addf(&out, "\n                %s", end);
+    if (!bx_file_write(SCHEMA, out.p, out.n, &e))
+        return fprintf(stderr, "%s\n", e.text), 1;
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 2 && !strcmp(argv[1], "--write"))
+        return write_metrics();
     const struct CMUnitTest tests[] = {cmocka_unit_test(schema_and_program_know_the_same_keys)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }
