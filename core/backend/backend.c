@@ -10,10 +10,7 @@ struct bx_backend *bx_backend_open(const struct bx_model *m, const struct bx_bac
         BX_BACKENDS(X)
 #undef X
     };
-    struct bx_backend *b = open[m->backend.kind](m, env, e);
-    if (b)
-        b->caps.whole_set = bx_backend_info(&m->backend)->whole_set;
-    return b;
+    return open[m->backend.kind](m, env, e);
 }
 
 void bx_backend_close(struct bx_backend *b)

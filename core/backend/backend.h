@@ -7,6 +7,8 @@
  *
  *     open → (fds, poll, next)* until state READY → (submit, fds, poll, next)* → finish → next until GONE → close
  *
+ * One that has all answers at once hands over columns in place of the submits.
+ *
  * At any time cancel starts the end by force (SIGTERM now, SIGKILL after `grace`); close at any time kills at once and frees. When a
  * backend breaks (dies, breaks the protocol) its state becomes BROKEN: every image outstanding has come, or will come, out of next with
  * BX_ANSWER_LOST, and its `error` says why.
@@ -32,7 +34,6 @@ enum bx_backend_state {
 };
 
 struct bx_backend_caps { /* final once the state is READY */
-    bool whole_set;      /* as the table of kinds says: no image can be asked twice with hope, nothing is gained by partial answers */
     unsigned geometries; /* bit 1u << enum bx_geometry */
     size_t inflight;     /* most images outstanding */
     bool cacheable;      /* the same version gives the same answers */
@@ -79,8 +80,10 @@ struct bx_backend_env {
 
 struct bx_backend; /* every implementation begins with this */
 struct bx_backend_ops {
-    size_t (*fds)(struct bx_backend *b, struct pollfd *out, size_t cap);  /* descriptors to poll, with events; at most BX_BACKEND_FDS */
-    bool (*submit)(struct bx_backend *b, size_t image, struct bx_err *e); /* at most caps.inflight outstanding */
+    size_t (*fds)(struct bx_backend *b, struct pollfd *out, size_t cap); /* descriptors to poll, with events; at most BX_BACKEND_FDS */
+    /* A whole-set backend, once READY: all answers in place of submit and next; their memory is a's. One call; NULL: image by image. */
+    void (*columns)(struct bx_backend *b, struct bx_detections *out, struct bx_arena *a);
+    bool (*submit)(struct bx_backend *b, size_t image, struct bx_err *e); /* at most caps.inflight outstanding; NULL where columns is not */
     bool (*next)(struct bx_backend *b, struct bx_answer *out); /* does the I/O that is ready; true: *out is an answer, call again */
     void (*finish)(struct bx_backend *b);                      /* no more images: end politely */
     void (*cancel)(struct bx_backend *b,

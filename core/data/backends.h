@@ -7,10 +7,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* X(constant, name, member, noun, runs, images, whole_set, test_set_ids, asked): see struct bx_backend_info. */
+/* X(constant, name, member, noun, runs, images, test_set_ids, asked): see struct bx_backend_info. */
 #define BX_BACKENDS(X)                                                                                                                     \
-    X(PREDICTIONS, predictions, file, "predictions", false, false, true, true, "reading a file of predictions")                            \
-    X(COMMAND, command, program, "program", true, true, false, false, "running a program")
+    X(PREDICTIONS, predictions, file, "predictions", false, false, true, "reading a file of predictions")                                  \
+    X(COMMAND, command, program, "program", true, true, false, "running a program")
 
 enum bx_backend_kind {
 #define X(constant, ...) BX_BACKEND_##constant,
@@ -25,7 +25,6 @@ struct bx_backend_info {
     size_t what;       /* offset in struct bx_backend_config: the text that tells one model of the kind from another */
     bool runs;         /* a program of the contributor's: only after `boxscore allow` */
     bool images;       /* is given image files: they are staged before, and looked at again afterwards */
-    bool whole_set;    /* answers for all images at once, as columns; nothing of it is kept for later, and none has a latency */
     bool test_set_ids; /* its classes may be category ids of the test set: what is stored has the names of then */
     const char *asked; /* "asked by …" */
 };

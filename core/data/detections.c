@@ -104,7 +104,7 @@ static size_t *places(const struct bx_detections_builder *b, size_t nimages, siz
 
 /* Names are numbered by first use in the final order, and those never used are dropped: the same answers give the same columns and digest,
  * however many sittings and restarts they came from. */
-static void renumber(struct bx_detections *d, char *const *names, size_t nnames, struct bx_arena *a)
+static void renumber(struct bx_detections *d, const char *const *names, size_t nnames, struct bx_arena *a)
 {
     uint32_t *to = bx_xrealloc(NULL, nnames + 1, sizeof *to);
     memset(to, 0xff, (nnames + 1) * sizeof *to);
@@ -157,8 +157,25 @@ void bx_detections_builder_finish(struct bx_detections_builder *b, size_t nimage
             out->box_given[k] = 0;
     }
     free(at);
-    renumber(out, b->names, b->nnames, a);
+    renumber(out, (const char *const *)b->names, b->nnames, a);
     bx_detections_builder_free(b);
+}
+
+void bx_detections_settle(struct bx_detections *d, struct bx_arena *a)
+{
+    bool mask = false, derived = false;
+    for (size_t i = 0; d->mask && i < d->n && !mask; i++)
+        mask = d->mask[i].h != 0;
+    for (size_t i = 0; d->box_given && i < d->n && !derived; i++)
+        derived = !d->box_given[i];
+    if (!mask)
+        d->mask = NULL;
+    if (!derived)
+        d->box_given = NULL;
+    if (!d->n)
+        d->obb = NULL;
+    d->mapped = false;
+    renumber(d, d->names, d->nnames, a);
 }
 
 static uint32_t class_named(const struct bx_testset *t, const char *name)

@@ -48,6 +48,10 @@ void bx_detections_builder_free(struct bx_detections_builder *b);
 /* What each of the detections has: bit 1u << enum bx_geometry. Every box is there, given or derived; all of none have everything. */
 unsigned bx_detections_geometries(const struct bx_detections *d);
 
+/* Columns that did not come from a builder (results.h: no mask that stayed text) made what one makes of the same answers: names by first
+ * use, and no column that says nothing. In place; the names' list goes to a. */
+void bx_detections_settle(struct bx_detections *d, struct bx_arena *a);
+
 /* Canonical bytes of images [first, first+count) as a self-describing block: u32 count, per image u32 detections, then each column
  * byte-shuffled and the whole deflated (zlib level 6). One block per BX_DETECTIONS_BLOCK images. Unpacking checks every length and index.
  */

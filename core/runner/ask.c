@@ -122,11 +122,26 @@ static bool take_answer(struct asking *g, struct sitting *s, const struct bx_ans
     return true;
 }
 
+static void take_columns(struct asking *g, struct sitting *s)
+{
+    struct bx_ask *k = g->k;
+    s->b->ops->columns(s->b, &k->columns, k->arena);
+    k->whole = true;
+    k->asked = k->answered = g->nimages;
+    memset(g->state, ANSWERED, g->nimages);
+    bx_progress_set(&g->bar, k->answered);
+}
+
 static void submit_some(struct asking *g, struct sitting *s)
 {
     struct bx_backend *b = s->b;
+    if (b->ops->columns) {
+        if (b->state == BX_BACKEND_READY && !g->k->whole)
+            take_columns(g, s);
+        return;
+    }
     while (b->state == BX_BACKEND_READY && !s->end_by) {
-        size_t i = next_image(g), most = g->retrying && !b->caps.whole_set ? 1 : b->caps.inflight;
+        size_t i = next_image(g), most = g->retrying ? 1 : b->caps.inflight;
         struct bx_err e = {0};
         if (i == SIZE_MAX || s->outstanding >= most || !b->ops->submit(b, i, &e))
             return;
@@ -214,8 +229,7 @@ static bool sit(struct asking *g)
     while (ok && s.b->state != BX_BACKEND_GONE) {
         struct pollfd p[BX_BACKEND_FDS];
         size_t n = s.b->ops->fds(s.b, p, BX_BACKEND_FDS);
-        bool busy = s.b->caps.whole_set && s.b->state != BX_BACKEND_STARTING;
-        poll(p, (nfds_t)n, busy ? 0 : 100);
+        poll(p, (nfds_t)n, s.b->ops->columns && s.b->state != BX_BACKEND_STARTING ? 0 : 100);
         struct bx_answer a;
         while (ok && s.b->ops->next(s.b, &a)) {
             ok = take_answer(g, &s, &a);

@@ -22,6 +22,8 @@ struct bx_ask {
     bool (*tick)(void *self, bool last, struct bx_err *e); /* last: the backend is about to be closed, its names with it */
     void *self;
     /* out */
+    bool whole;                   /* all answers came at once: */
+    struct bx_detections columns; /* in place of `answer`; the arena's */
     size_t asked, answered, reframed;
     size_t sittings;     /* processes started */
     const char **failed; /* [nimages] why an image has no answer, or NULL; the arena's */

@@ -124,8 +124,6 @@ static bool on_answer(void *self, const struct bx_backend *b, const struct bx_an
     }
     r->wall_ns[a->image] = a->wall_ns;
     r->own_ns[a->image] = a->own_ns;
-    if (b->caps.whole_set) /* asked again in no time: nothing to keep */
-        return true;
     keep_in_batch(r, a);
     return r->nbatch < COMMIT_IMAGES || flush(r, e);
 }
@@ -151,7 +149,8 @@ static bool stage(struct bx_night_state *n, struct bx_night_group *g, struct bx_
     return g->staging.dir || bx_staging_open(&g->staging, bx_path_join(n->arena, n->work, name), g->set, n->o->stop, e);
 }
 
-static bool prepare_command(struct model_run *r, struct bx_err *e)
+/* A place to work, the images, the variables that are granted, and the program where there is one. */
+static bool prepare(struct model_run *r, struct bx_err *e)
 {
     struct bx_night_state *n = r->n;
     const struct bx_model *m = r->m;
@@ -162,14 +161,14 @@ static bool prepare_command(struct model_run *r, struct bx_err *e)
         if (v.value && bx_settings_grants(n->s, m->slug, v.name, &v.hidden))
             vars[nvars++] = v;
     }
-    char *program, *home = bx_path_join(r->arena, n->work, "home");
+    char *program = NULL, *home = bx_path_join(r->arena, n->work, "home");
     if (!stage(n, r->g, e))
         return false;
     if (!bx_remove_tree(home, e))
         return false;
     if (mkdir(home, 0700) != 0)
         return bx_fail_errno(e, "cannot create folder '%s'", home);
-    if (!bx_registry_program(m, n->s->runner_path, n->s->nrunner_path, r->arena, &program, e)) {
+    if (m->backend.program && !bx_registry_program(m, n->s->runner_path, n->s->nrunner_path, r->arena, &program, e)) {
         e->code = BX_CONFIG;
         return false;
     }
@@ -268,8 +267,12 @@ static bool conclude(struct model_run *r, struct bx_evaluation *ev, struct bx_ou
     if (!complete)
         o->reason = ev->reason;
     else {
-        bx_detections_builder_finish(r->all, r->g->set->nimages, &d, r->arena);
-        r->all = NULL;
+        if (r->ask.whole) {
+            d = r->ask.columns;
+        } else {
+            bx_detections_builder_finish(r->all, r->g->set->nimages, &d, r->arena);
+            r->all = NULL;
+        }
         if (has_latency(r))
             ev->latency_ms = bx_latency_median(r->ask.wall_ns, r->ask.answered, r->arena);
         struct bx_scored *scored = BX_NEW(r->arena, struct bx_scored, r->plan->nparts);
@@ -347,8 +350,8 @@ static bool run_it(struct model_run *r, const struct bx_plan *p, struct bx_outco
         .latency_ms = NAN,
     };
     memcpy(ev.version, r->m->version, sizeof ev.version);
-    bool command = r->m->backend.kind == BX_BACKEND_COMMAND;
-    bool ready = !command || prepare_command(r, &own);
+    bool images = bx_backend_info(&r->m->backend)->images;
+    bool ready = !images || prepare(r, &own);
     if (!ready && own.code == BX_INTERRUPTED) {
         o->kind = BX_NIGHT_POSTPONED;
         o->reason = bx_strdup(r->arena, own.text);
@@ -361,7 +364,7 @@ static bool run_it(struct model_run *r, const struct bx_plan *p, struct bx_outco
     }
     if (ready) {
         if (!resume(r, p->due.afresh, e) || !bx_ask_run(&r->ask, e) || !flush(r, e) || !check_files(r, e) ||
-            (command && !check_images(r, e)))
+            (images && !check_images(r, e)))
             return false;
     } else {
         r->ask.given_up = true;

@@ -438,7 +438,13 @@ static void command_log(const struct bx_backend *b, struct bx_buf *out)
 }
 
 static const struct bx_backend_ops command_ops = {
-    command_fds, command_submit, command_next, command_finish, command_cancel, command_close, command_log,
+    .fds = command_fds,
+    .submit = command_submit,
+    .next = command_next,
+    .finish = command_finish,
+    .cancel = command_cancel,
+    .close = command_close,
+    .log = command_log,
 };
 
 /* The whole environment: nothing of ours leaks in. */

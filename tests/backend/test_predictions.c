@@ -1,0 +1,86 @@
+/* A file of predictions as a backend: what it hands over is what the same detections, answered image by image, would have become. */
+#include "core/backend/backend.h"
+#include "tests/build.h"
+#include <setjmp.h>
+#include <stdarg.h>
+/* cmocka last: it needs the two above */
+#include <cmocka.h>
+#include "tests/folder.h"
+
+static const char *const classes[] = {"never", "cat", "dog"};
+
+/* Out of order by image, names not in the order of their ids, one that the test set does not have. */
+static const char file[] = "[{\"image_id\":3,\"category_id\":3,\"bbox\":[1,2,3,4],\"score\":0.25},"
+                           "{\"image_id\":1,\"category_id\":2,\"bbox\":[5,6,7,8],\"score\":0.5},"
+                           "{\"image_id\":3,\"category_id\":77,\"bbox\":[0,0,1,1],\"score\":1},"
+                           "{\"image_id\":1,\"category_id\":3,\"bbox\":[9,9,9,9],\"score\":0.125}]";
+static const char *const names[] = {"dog", "cat", "category 77"};
+static const struct dt same[] = {
+    {2, 0, {1, 2, 3, 4}, 0.25}, {0, 1, {5, 6, 7, 8}, 0.5}, {2, 2, {0, 0, 1, 1}, 1}, {0, 0, {9, 9, 9, 9}, 0.125}};
+
+static bool columns_of(const char *text, struct bx_detections *d, struct bx_arena *a, struct bx_err *e)
+{
+    struct bx_testset set = build_testset(a, classes, 3, 3, NULL, 0);
+    struct bx_model m = {.slug = "m", .dir = folder, .backend = {.kind = BX_BACKEND_PREDICTIONS, .file = "dt"}};
+    const struct bx_backend_env env = {.testset = &set, .geometries = 1u << BX_GEOM_BOX};
+    put("dt", text);
+    struct bx_backend *b = bx_backend_open(&m, &env, e);
+    if (!b)
+        return false;
+    struct bx_answer none;
+    assert_int_equal(b->state, BX_BACKEND_READY);
+    assert_false(b->caps.has_latency);
+    b->ops->columns(b, d, a);
+    assert_false(b->ops->next(b, &none));
+    b->ops->finish(b);
+    assert_false(b->ops->next(b, &none));
+    assert_int_equal(b->state, BX_BACKEND_GONE);
+    bx_backend_close(b); /* what was handed over stays */
+    return true;
+}
+
+static void columns_have_the_digest_of_the_same_answers(void **state)
+{
+    (void)state;
+    struct bx_arena a = {0};
+    struct bx_err e = {0};
+    struct bx_detections got, want = build_detections(&a, names, 3, same, 4), empty, nothing = build_detections(&a, names, 3, NULL, 0);
+    char digest[2][BX_DIGEST_SIZE];
+    assert_true(columns_of(file, &got, &a, &e));
+    assert_int_equal(got.nnames, 3);
+    assert_string_equal(got.names[0], "cat"); /* the first one of the first image */
+    assert_true(bx_detections_digest(&got, digest[0], &e) && bx_detections_digest(&want, digest[1], &e));
+    assert_string_equal(digest[0], digest[1]);
+    assert_true(columns_of("[]", &empty, &a, &e));
+    assert_true(bx_detections_digest(&empty, digest[0], &e) && bx_detections_digest(&nothing, digest[1], &e));
+    assert_string_equal(digest[0], digest[1]);
+    bx_arena_release(&a);
+}
+
+static void a_file_that_is_wrong_opens_nothing(void **state)
+{
+    (void)state;
+    static const char *const wrong[][2] = {
+        {"{}", "dt:1:1: "},
+        {"[{\"image_id\":4,\"category_id\":1,\"bbox\":[1,2,3,4],\"score\":1}]", "found the image id 4"},
+        {"[{\"image_id\":1,\"category_id\":1,\"bbox\":[1,2,3,4],\"score\":NaN}]", "dt:1:"},
+        {"[{\"image_id\":1,\"category_id\":1,\"score\":1}]", "without 'bbox'"},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        struct bx_arena a = {0};
+        struct bx_err e = {0};
+        struct bx_detections d;
+        assert_false(columns_of(wrong[i][0], &d, &a, &e));
+        assert_non_null(strstr(e.text, wrong[i][1]));
+        bx_arena_release(&a);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(columns_have_the_digest_of_the_same_answers),
+        cmocka_unit_test(a_file_that_is_wrong_opens_nothing),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
