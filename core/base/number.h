@@ -52,17 +52,18 @@ static inline uint64_t bx_eight_value(uint64_t v)
     return ((v & mask) * 0x000F424000000064u + ((v >> 16) & mask) * 0x0000271000000001u) >> 32;
 }
 
+static const uint64_t bx_tens[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
+
 /* Adds the digits at p to *w, which may wrap: the caller counts them. Eight at a time, and the rest as one step: a loop over the bytes
  * would mispredict its end once a number. */
 static inline const char *bx_scan_digits(const char *p, const char *end, uint64_t *w)
 {
-    static const uint64_t tens[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000};
     while (end - p >= 8) {
         uint64_t v = bx_load8(p), stop = bx_no_digits(v);
         if (stop) {
             unsigned n = (unsigned)__builtin_ctzll(stop) >> 3;
             if (n) /* the n digits move to the end, with zeros before them */
-                *w = *w * tens[n] + bx_eight_value(v << (64 - 8 * n) | 0x3030303030303030u >> 8 * n);
+                *w = *w * bx_tens[n] + bx_eight_value(v << (64 - 8 * n) | 0x3030303030303030u >> 8 * n);
             return p + n;
         }
         *w = *w * 100000000u + bx_eight_value(v);

@@ -49,11 +49,66 @@ static inline const char *short_number(const char *p, const char *end, double *o
     return p + length;
 }
 
+/* The first n of eight bytes of digits as a number, n from 0 to 8, and how many come first: without a branch, which would be mispredicted.
+ */
+static inline uint64_t some_digits(uint64_t v, unsigned n)
+{
+    v = v << 4 * (8 - n) << 4 * (8 - n);
+    return bx_eight_value(v | 0x3030303030303030u >> 4 * n >> 4 * n);
+}
+
+static inline unsigned leading_digits(uint64_t v)
+{
+    uint64_t stop = bx_no_digits(v);
+    return stop ? (unsigned)__builtin_ctzll(stop) / 8 : 8;
+}
+
+/* A fraction of 8 to 24 digits, as programs write a double or a float in full. NULL: another kind, or more than 19 digits that mean
+ * something.
+ */
+static inline const char *long_number(const char *text, const char *end, double *out)
+{
+    if (end - text < 40)
+        return NULL;
+    struct bx_scan s = {.text = text, .negative = *text == '-'};
+    const char *p = text + s.negative;
+    uint64_t v = bx_load8(p);
+    unsigned before = leading_digits(v), after;
+    if (before == 0 || before > 7 || p[before] != '.' || (*p == '0' && before > 1))
+        return NULL;
+    bool below_one = *p == '0';
+    p += before + 1;
+    uint64_t f = bx_load8(p), f2 = bx_load8(p + 8), zeros = f ^ 0x3030303030303030u;
+    if (bx_no_digits(f) || !zeros)
+        return NULL;
+    after = leading_digits(f2);
+    s.w = (some_digits(v, before) * bx_tens[8] + bx_eight_value(f)) * bx_tens[after] + some_digits(f2, after);
+    if (after == 8) {
+        uint64_t f3 = bx_load8(p + 16);
+        unsigned more = leading_digits(f3);
+        s.w = s.w * bx_tens[more] + some_digits(f3, more);
+        after += more;
+    }
+    after += 8;
+    p += after;
+    unsigned digits = below_one ? after - (unsigned)__builtin_ctzll(zeros) / 8 : before + after;
+    if (digits > 19 || (*p | 0x20) == 'e' || (unsigned char)(*p - '0') <= 9)
+        return NULL;
+    if (digits <= 15 && after <= 22) { /* most have more: to ask for 2^53 would be to toss a coin */
+        double x = (double)s.w / bx_exact_tens[after];
+        *out = s.negative ? -x : x;
+        return p;
+    }
+    s.q = -(int64_t)after;
+    s.after = p;
+    return bx_number_value_slow(&s, out) ? p : NULL;
+}
+
 /* Digits, and a fraction; NULL for an exponent, for more digits than 64 bits hold, and for what is no number. */
 static inline const char *number(const char *p, const char *end, double *out)
 {
     const char *behind = short_number(p, end, out);
-    if (behind)
+    if (behind || (behind = long_number(p, end, out)) != NULL)
         return behind;
     struct bx_scan s = {.text = p, .negative = at(p, end) == '-'};
     p += s.negative;

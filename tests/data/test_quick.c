@@ -28,9 +28,10 @@ static void random_numbers_agree_with_strtod(void **state)
     static const char *const behind[] = {
         ",", "]", "}", ", 1.5, 12345678.5]", "\n]", " ,\"score\":0.123456789}", "", ".5", "/////////////////////", ":;<=>?@:;<=>?@:;<=>?@"};
     bx_number_init();
-    for (int i = 0; i < 200000; i++) {
+    int read = 0;
+    for (int i = 0; i < 400000; i++) {
         char text[128];
-        int whole = (int)(any(9)) + 1, fraction = (int)any(11);
+        int whole = (int)(any(9)) + 1, fraction = (int)any(any(2) ? 11 : 27), zeros = any(3) ? 0 : (int)any(8);
         size_t n = 0;
         if (any(8) == 0)
             text[n++] = '-';
@@ -39,7 +40,7 @@ static void random_numbers_agree_with_strtod(void **state)
         if (fraction)
             text[n++] = '.';
         for (int k = 0; k < fraction; k++)
-            text[n++] = (char)('0' + any(10));
+            text[n++] = (char)('0' + (k < zeros ? 0 : any(10)));
         text[n] = '\0';
         double expected = strtod(text, NULL), found;
         const char *more = behind[any((uint32_t)(sizeof behind / sizeof *behind))];
@@ -47,9 +48,13 @@ static void random_numbers_agree_with_strtod(void **state)
             more = ",";
         memcpy(text + n, more, strlen(more) + 1);
         const char *end = read_within(text, n + strlen(more), &found);
+        if (!end && whole + fraction > 19)
+            continue; /* which the pull reader reads */
+        read++;
         if (end != text + n || memcmp(&found, &expected, sizeof found) != 0)
             fail_msg("'%s' : found %.17g and %td bytes, expected %.17g and %zu", text, found, end ? end - text : -1, expected, n);
     }
+    assert_true(read > 280000);
 }
 
 static void what_is_no_usual_number_is_left_to_the_pull_reader(void **state)
