@@ -220,7 +220,7 @@ static void note_text(struct reader *r, const char *to, struct bx_quick_step *s)
     s->length = (uint8_t)n;
 }
 
-enum { NUMBER, WHOLE, RUN_LENGTHS, LISTS };
+enum { NUMBER, WHOLE, RUN_LENGTHS, LISTS, KEY_TEXT, OTHER_TEXT };
 static void note(struct reader *r, const char *from, const char *to, uint8_t kind, const void *number)
 {
     struct bx_quick_form *f = r->form;
@@ -272,6 +272,28 @@ static inline const char *run_lengths(const char *p, const char *end, struct bx_
     return q->counts_end;
 }
 
+/* Up to the closing quote of text as it stands: printable ASCII without a backslash. NULL: another kind. */
+static inline const char *plain_text(const char *p, const char *end)
+{
+    const uint64_t ones = 0x0101010101010101u, tops = 0x8080808080808080u;
+    for (; end - p >= 8; p += 8) {
+        uint64_t v = bx_load8(p), quote = v ^ 0x22 * ones, backslash = v ^ 0x5C * ones;
+        uint64_t stop = ((quote - ones) & ~quote) | ((backslash - ones) & ~backslash) | (v - 0x20 * ones) | v;
+        if ((stop &= tops) != 0) {
+            p += __builtin_ctzll(stop) / 8;
+            return *p == '"' ? p : NULL;
+        }
+    }
+    return NULL;
+}
+
+static inline const char *key_text(const char *p, const char *end, struct bx_quick *q)
+{
+    q->key = p;
+    q->key_end = plain_text(p, end);
+    return q->key_end;
+}
+
 static inline const char *lists(const char *p, const char *end, struct bx_quick *q)
 {
     q->lists = p;
@@ -293,6 +315,25 @@ static inline const char *list(struct reader *r, const char *p, double *out, int
             return NULL;
     }
     return p;
+}
+
+/* From the opening quote to behind the closing one. */
+static inline const char *take_text(struct reader *r, const char *p, bool key)
+{
+    const char *behind = at(p, r->end) != '"' ? NULL : key ? key_text(p + 1, r->end, r->q) : plain_text(p + 1, r->end);
+    if (!behind)
+        return NULL;
+    note(r, p + 1, behind, key ? KEY_TEXT : OTHER_TEXT, r->q);
+    return behind + 1;
+}
+
+static inline const char *image_of(struct reader *r, const char *p)
+{
+    if (r->q->seen & (BX_QUICK_IMAGE | BX_QUICK_KEY))
+        return NULL;
+    bool key = at(p, r->end) == '"';
+    r->q->seen |= key ? BX_QUICK_KEY : BX_QUICK_IMAGE;
+    return key ? take_text(r, p, true) : take_whole(r, p, &r->q->image);
 }
 
 /* Past `name` and the colon; NULL when this is another key. */
@@ -361,7 +402,7 @@ static inline const char *member(struct reader *r, const char *p, bool *segmenta
     switch (*p) {
     case 'i':
         if ((v = KEY(p, "image_id")) != NULL)
-            return once(q, BX_QUICK_IMAGE) ? take_whole(r, v, &q->image) : NULL;
+            return image_of(r, v);
         if ((v = KEY(p, "id")) != NULL)
             return once(q, BX_QUICK_ID) ? take_whole(r, v, &q->id) : NULL;
         if ((v = KEY(p, "iscrowd")) == NULL)
@@ -385,6 +426,8 @@ static inline const char *member(struct reader *r, const char *p, bool *segmenta
         if ((v = KEY(p, "obb")) == NULL)
             return NULL;
         return once(q, BX_QUICK_OBB) ? list(r, v, q->obb, 8) : NULL;
+    case 'f':
+        return (v = KEY(p, "file_name")) != NULL ? take_text(r, v, false) : NULL;
     case 'a':
         if ((v = KEY(p, "area")) == NULL)
             return NULL;
@@ -433,6 +476,10 @@ static const char *by_form(const char *p, const char *end, struct bx_quick *q, c
             p = number(p, end, (double *)(void *)to);
         else if (s->kind == WHOLE)
             p = whole(p, end, (int64_t *)(void *)to);
+        else if (s->kind == KEY_TEXT)
+            p = key_text(p, end, q);
+        else if (s->kind == OTHER_TEXT)
+            p = plain_text(p, end);
         else
             p = s->kind == LISTS ? lists(p, end, q) : run_lengths(p, end, q);
         if (!p)

@@ -1,6 +1,7 @@
 /*
  * quick.h: the usual spelling of a COCO detection or annotation, read without asking for each token: {"image_id": 1, "category_id": 2,
- * "bbox": [..], "score": 0.5}, members in any order, "id", "area", "iscrowd", "obb" and "segmentation" among them. Whatever is not usual is
+ * "bbox": [..], "score": 0.5}, members in any order, "id", "area", "iscrowd", "obb", "file_name" and "segmentation" among them; an image's
+ * id may be a string. Whatever is not usual is
  * left to the pull reader, which reads the same object again from its beginning and has the last word on what is wrong.
  *
  * Of a segmentation of compressed run lengths, {"size": [h, w], "counts": "..."}, counts are the bytes between the quotes, not looked at;
@@ -23,15 +24,17 @@ enum {
     BX_QUICK_CROWD = 128,
     BX_QUICK_RLE = 256,
     BX_QUICK_LISTS = 512,
-    BX_QUICK_SEGMENTATION = 1024 /* of whatever kind */
+    BX_QUICK_SEGMENTATION = 1024, /* of whatever kind */
+    BX_QUICK_KEY = 2048           /* the image's id is a string */
 };
 struct bx_quick {
     unsigned seen;
     int64_t image, category, id, crowd;
     double score, area, box[4], obb[8];
     int64_t size[2];
-    const char *counts, *counts_end; /* the closing quote */
-    const char *lists, *lists_end;   /* from '[' to behind ']' */
+    const char *key, *key_end; /* to the closing quote; without escapes */
+    const char *counts, *counts_end;
+    const char *lists, *lists_end; /* from '[' to behind ']' */
 };
 
 /* How the object before was spelled: what stood between its numbers, and where each belongs. Nearly always the next one is spelled alike.
@@ -44,7 +47,7 @@ struct bx_quick_form {
     struct bx_quick_step {
         uint64_t text[BX_QUICK_BETWEEN / 8], mask[BX_QUICK_BETWEEN / 8]; /* what stands before the number */
         uint8_t length;
-        uint8_t kind;           /* what follows it: a number, a whole number, run lengths, lists */
+        uint8_t kind;           /* what follows it: a number, a whole number, text, run lengths, lists */
         uint16_t offset;        /* of that in struct bx_quick */
     } step[BX_QUICK_STEPS + 1]; /* the last: what stands behind the last number */
 };

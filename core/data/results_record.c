@@ -80,9 +80,13 @@ static void read_segmentation(struct bx_json *r, const struct bx_record_rules *v
 
 static bool quick_image(const struct bx_record_rules *v, const struct bx_quick *q, struct bx_record *d)
 {
-    if (v->image.key || !(q->seen & BX_QUICK_IMAGE))
+    if (!(q->seen & (v->image.key ? BX_QUICK_KEY : BX_QUICK_IMAGE)))
         return false;
-    if (d->image >= v->t->nimages || v->t->image_id[d->image] != q->image)
+    if (v->image.key) {
+        struct bx_slice key = {q->key, (size_t)(q->key_end - q->key)};
+        if (d->image >= v->t->nimages || !bx_slice_is(key, v->t->image_key[d->image]))
+            d->image = bx_ids_find_key(&v->image, key);
+    } else if (d->image >= v->t->nimages || v->t->image_id[d->image] != q->image)
         d->image = bx_ids_find(&v->image, q->image);
     d->has_image = d->image != BX_NO_INDEX;
     return d->has_image;
@@ -91,7 +95,7 @@ static bool quick_image(const struct bx_record_rules *v, const struct bx_quick *
 /* false: nothing was read, the pull reader must see the detection (or has seen what is wrong: r->failed). */
 static bool read_quickly(struct bx_json *r, const struct bx_record_rules *v, struct bx_record *d, struct bx_arena *a)
 {
-    enum { NEEDED = BX_QUICK_IMAGE | BX_QUICK_CATEGORY | BX_QUICK_SCORE };
+    enum { NEEDED = BX_QUICK_CATEGORY | BX_QUICK_SCORE };
     struct bx_quick q;
     bool segmentation;
     d->form.no_rle = !v->lazy;

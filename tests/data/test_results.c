@@ -31,16 +31,30 @@ static void add_number(struct bx_buf *b)
     }
 }
 
+static void add_image(struct bx_buf *b, unsigned image, bool keys)
+{
+    if (keys)
+        bx_buf_adds(b, image == 1 ? "\"first\"" : any(3) ? "\"the second picture\"" : "\"the second p\\u0069cture\"");
+    else
+        bx_buf_addf(b, "%u", image);
+}
+
 /* The same detections twice; the second with a member the quick reader does not know, so that the pull reader has it all. */
-static void write_both(struct bx_buf *quick, struct bx_buf *thorough, size_t n, bool ordered)
+static void write_both(struct bx_buf *quick, struct bx_buf *thorough, size_t n, bool ordered, bool keys)
 {
     bx_buf_adds(quick, "[");
     bx_buf_adds(thorough, "[");
     for (size_t i = 0; i < n; i++) {
         struct bx_buf m = {0};
         unsigned image = ordered ? (i < n / 2 ? 1 : 7) : any(2) ? 1 : 7, order = any(2);
-        if (order)
-            bx_buf_addf(&m, "\"image_id\":%u,\"category_id\": %u,", image, 1 + any(4));
+        static const char *const files[] = {"a.jpg", "", "a long name, in any folder.png", "\\u00e9.jpg", "\xc3\xa9.jpg", "a\\\"b\\\\"};
+        if (order) {
+            bx_buf_adds(&m, "\"image_id\":");
+            add_image(&m, image, keys);
+            if (any(2))
+                bx_buf_addf(&m, ", \"file_name\" : \"%s\"", files[any(8) ? any(3) : any(6)]);
+            bx_buf_addf(&m, ",\"category_id\": %u,", 1 + any(4));
+        }
         bx_buf_adds(&m, any(2) ? "\"bbox\":[" : " \"bbox\" : [ ");
         for (int k = 0; k < 4; k++) {
             bx_buf_adds(&m, k ? any(2) ? "," : " , " : "");
@@ -48,8 +62,10 @@ static void write_both(struct bx_buf *quick, struct bx_buf *thorough, size_t n, 
         }
         bx_buf_adds(&m, "],\"score\":");
         add_number(&m);
-        if (!order)
-            bx_buf_addf(&m, ",\n\t\"category_id\":%u,\"image_id\":%u", 1 + any(4), image);
+        if (!order) {
+            bx_buf_addf(&m, ",\n\t\"category_id\":%u,\"image_id\":", 1 + any(4));
+            add_image(&m, image, keys);
+        }
         if (any(4) == 0)
             bx_buf_adds(&m, ",\"area\":1.5,\"iscrowd\":0,\"id\":77");
         bx_buf_addf(quick, "%s{%s}", i ? "," : "", m.p);
@@ -64,14 +80,16 @@ static void both_ways_read_the_same(void **state)
 {
     (void)state;
     struct bx_arena set = {0};
-    const struct bx_testset t = two_images(&set);
-    for (int round = 0; round < 200; round++) {
+    struct bx_testset t = two_images(&set);
+    for (int round = 0; round < 400; round++) {
+        static const char *keys[] = {"first", "the second picture"};
+        t.image_key = round & 2 ? keys : NULL;
         struct bx_buf quick = {0}, thorough = {0};
         struct bx_results_options o = {.geometry = BX_GEOM_BOX};
         struct bx_detections p, q;
         struct bx_arena a = {0};
         struct bx_err e;
-        write_both(&quick, &thorough, 1 + any(40), round & 1);
+        write_both(&quick, &thorough, 1 + any(40), round & 1, round & 2);
         assert_true(bx_results_read("q", quick.p, quick.n, &t, &o, &p, &a, &e));
         assert_true(bx_results_read("t", thorough.p, thorough.n, &t, &o, &q, &a, &e));
         assert_int_equal(p.n, q.n);
