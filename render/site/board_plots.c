@@ -15,7 +15,9 @@ static bool scatter(const struct bx_plot_of *of, enum bx_plot_cost cost, double 
         with += isfinite(x) && x > 0 && isfinite(at[i].y);
     }
     p->kind = BX_PLOT_SCATTER;
+    const struct bx_rules *by = &of->board->by;
     p->scatter = (struct bx_plot_scatter){.cost = cost, .at = at, .n = of->n};
+    p->scatter.metric = bx_rules_own_ious(by) ? bx_rules_label(by, BX_METRIC_MAP, a) : NULL;
     return with >= least;
 }
 

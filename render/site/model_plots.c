@@ -30,7 +30,7 @@ bool bx_make_pr(const struct bx_plot_of *of, struct bx_plot *p, struct bx_arena 
     size_t n = 0;
     for (size_t i = 0; i < 3; i++) {
         struct bx_plot_curve c = curve_of(r, kinds[i].curve, -1, a);
-        if (c.n)
+        if (c.n && isfinite(bx_report_get(r, kinds[i].ap, -1))) /* by the board's rules 0.5 or 0.75 may be no threshold of its mAP */
             at[n++] = (struct bx_plot_iou){kinds[i].iou, bx_report_get(r, kinds[i].ap, -1), c};
     }
     p->kind = BX_PLOT_PR;

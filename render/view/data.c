@@ -128,7 +128,7 @@ static cJSON *head_tree(const struct bx_view_board *b, struct bx_arena *a)
     bx_put_str(o, "board", b->slug);
     bx_put_str(o, "title", b->title);
     bx_put_str(o, "geometry", bx_geometry_name(b->geometry));
-    bx_put_str(o, "protocol", BX_PROTOCOL_COCO);
+    bx_put_str(o, "protocol", bx_rules_protocol(&b->by, a));
     bx_put_str(o, "test_set", b->digest);
     bx_put_num(o, "images", (double)b->nimages);
     bx_put_str(o, "as_of", b->as_of_ms ? bx_show_iso(a, b->as_of_ms) : NULL);

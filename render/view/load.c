@@ -367,6 +367,7 @@ static bool find_board(struct loader *l, const char *slug, struct bx_err *e)
     l->b->geometry = rows[i].board.geometry;
     l->b->names = rows[i].board.names;
     l->b->nnames = rows[i].board.nnames;
+    l->b->by = rows[i].board.rules;
     l->b->rules = bx_rules_words(&rows[i].board.rules, l->a);
     l->board = rows[i];
     return true;

@@ -60,7 +60,7 @@ static cJSON *keys_tree(const struct bx_view_board *b, const struct bx_view_mode
 {
     cJSON *list = bx_list();
     double map = bx_view_get(m, BX_METRIC_MAP), f1 = bx_view_get(m, BX_METRIC_F1);
-    add_key(list, "mAP 50:95", bx_show_percent(a, map), "%",
+    add_key(list, bx_rules_label(&b->by, BX_METRIC_MAP, a), bx_show_percent(a, map), "%",
             !isfinite(map) ? "no good numbers yet"
             : m->ranked    ? bx_printf(a, "rank %u%s of %zu", m->rank, m->shared ? ", shared," : "", b->nranked)
                            : "not ranked");
@@ -221,14 +221,14 @@ static void put_classes(cJSON *o, const struct bx_view_board *b, const struct bx
 
 static void put_sizes(cJSON *o, const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a)
 {
-    static const struct {
-        const char *label;
-        enum bx_metric metric[3];
-    } rows[] = {{"all", {BX_METRIC_MAP, BX_METRIC_AR_100, BX_METRIC_F1}},
-                {"small", {BX_METRIC_MAP_SMALL, BX_METRIC_AR_SMALL, BX_METRIC_F1_SMALL}},
-                {"medium", {BX_METRIC_MAP_MEDIUM, BX_METRIC_AR_MEDIUM, BX_METRIC_F1_MEDIUM}},
-                {"large", {BX_METRIC_MAP_LARGE, BX_METRIC_AR_LARGE, BX_METRIC_F1_LARGE}}};
-    static const char *const heads[] = {"mAP, %", "AR 100, %", "F1, %"};
+    static const enum bx_metric cocos[] = {BX_METRIC_MAP_SMALL, BX_METRIC_AR_SMALL, BX_METRIC_F1_SMALL},
+                                own[] = {BX_METRIC_MAP_SIZE_1, BX_METRIC_AR_SIZE_1, BX_METRIC_F1_SIZE_1};
+    const enum bx_metric all[] = {BX_METRIC_MAP, bx_rules_give(&b->by, BX_METRIC_AR_100) ? BX_METRIC_AR_100 : BX_METRIC_AR_MAX,
+                                  BX_METRIC_F1},
+                         *first = bx_rules_own_sizes(&b->by) ? own : cocos;
+    const struct bx_size_bin *bins;
+    const size_t nbins = bx_rules_sizes(&b->by, &bins);
+    const char *const heads[] = {"mAP, %", bx_printf(a, "AR %u, %%", bx_rules_limit(&b->by)), "F1, %"};
     bx_put_bool(o, "has_sizes", m->report != NULL);
     cJSON *columns = bx_put(o, "size_columns", bx_list()), *list = bx_put(o, "sizes", bx_list());
     if (!m->report)
@@ -238,16 +238,17 @@ static void put_sizes(cJSON *o, const struct bx_view_board *b, const struct bx_v
         bx_put_str(c, "label", heads[i]);
         bx_put_str(c, "arrow", "↑");
     }
-    for (size_t r = 0; r < 4; r++) {
+    for (size_t r = 0; r <= nbins; r++) {
         cJSON *row = bx_push(list, bx_tree());
-        bx_put_str(row, "label", rows[r].label);
+        bx_put_str(row, "label", r ? bins[r - 1].name : "all");
         cJSON *cells = bx_put(row, "cells", bx_list());
         for (size_t i = 0; i < 3; i++) {
-            double own = bx_view_get(m, rows[r].metric[i]), top = own;
+            const enum bx_metric metric = r ? (enum bx_metric)(first[i] + r - 1) : all[i];
+            double v = bx_view_get(m, metric), top = v;
             for (size_t k = 0; k < b->nranked; k++)
-                top = fmax(top, bx_view_get(&b->models[k], rows[r].metric[i]));
-            cJSON *n = bx_push(cells, bx_number_tree(bx_show_percent(a, own)));
-            if (m->ranked && b->nranked > 1 && isfinite(own) && bx_shown_tenths(own) == bx_shown_tenths(top))
+                top = fmax(top, bx_view_get(&b->models[k], metric));
+            cJSON *n = bx_push(cells, bx_number_tree(bx_show_percent(a, v)));
+            if (m->ranked && b->nranked > 1 && isfinite(v) && bx_shown_tenths(v) == bx_shown_tenths(top))
                 set_best(n);
         }
     }
@@ -280,14 +281,14 @@ static void put_reported(cJSON *o, const struct bx_view_board *b, const struct b
 
 /* ---- all numbers ---- */
 
-static void put_numbers(cJSON *o, const struct bx_view_model *m, struct bx_arena *a)
+static void put_numbers(cJSON *o, const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a)
 {
     bx_put_bool(o, "has_numbers", m->report != NULL);
     cJSON *list = bx_put(o, "numbers", bx_list()), *rows = NULL;
     enum bx_metric_group last = BX_NMETRIC_GROUPS;
     for (enum bx_metric i = 0; m->report && i < BX_NMETRICS; i++) {
         const struct bx_metric_info *info = &bx_metrics[i];
-        if (info->group == BX_GROUP_RULES && isnan(bx_view_get(m, i))) /* of rules that this board has not */
+        if (!bx_rules_give(&b->by, i))
             continue;
         if (info->group != last) {
             cJSON *group = bx_push(list, bx_tree());
@@ -296,10 +297,10 @@ static void put_numbers(cJSON *o, const struct bx_view_model *m, struct bx_arena
             last = info->group;
         }
         cJSON *row = bx_push(rows, bx_tree());
-        bx_put_str(row, "label", info->label);
+        bx_put_str(row, "label", bx_rules_label(&b->by, i, a));
         bx_put_str(row, "name", info->name);
         bx_put_str(row, "unit", bx_show_unit(i));
-        bx_put_str(row, "definition", info->definition);
+        bx_put_str(row, "definition", bx_rules_definition(&b->by, i, a));
         bx_put(row, "number", bx_number_tree(bx_show_metric(a, i, bx_view_get(m, i))));
     }
 }
@@ -442,7 +443,7 @@ void bx_tree_model(cJSON *page, const struct bx_page_of *of, struct bx_arena *a)
     put_classes(o, b, m, a);
     put_sizes(o, b, m, a);
     put_reported(o, b, m, a);
-    put_numbers(o, m, a);
+    put_numbers(o, b, m, a);
     put_history(o, m, a);
     bx_put_places(o, of, a);
     put_provenance(o, b, m, a);

@@ -11,6 +11,7 @@
 #include "core/base/err.h"
 #include "core/data/model.h"
 #include "core/data/report.h"
+#include "core/data/rules.h"
 #include "core/data/terms.h"
 #include <cjson/cJSON.h>
 #include <stdbool.h>
@@ -102,7 +103,8 @@ struct bx_view_board {
     const char *const *names; /* the test set's own, the title among them */
     size_t nnames;
     enum bx_geometry geometry;
-    const char *rules;  /* in words, where they are not COCO's; "": they are */
+    struct bx_rules by; /* what is scored, and how */
+    const char *rules;  /* the same in words, where they are not COCO's; "": they are */
     const char *digest; /* of the test set; NULL: there is none in the store yet */
     uint64_t nimages, nobjects;
     struct bx_view_class *classes;

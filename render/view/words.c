@@ -4,14 +4,21 @@
 
 void bx_tree_methodology(cJSON *page, const struct bx_page_of *of, struct bx_arena *a)
 {
+    bool ruled = false; /* has any board rules of its own? */
+    for (size_t i = 0; i < of->all->n; i++)
+        ruled = ruled || (of->all->boards[i].rules && *of->all->boards[i].rules);
     bx_put_boards(page, of->all, a);
     cJSON *groups = bx_put(page, "catalogue", bx_list()), *rows = NULL;
+    enum bx_metric_group last = BX_NMETRIC_GROUPS;
     for (enum bx_metric i = 0; i < BX_NMETRICS; i++) {
         const struct bx_metric_info *m = &bx_metrics[i];
-        if (!rows || m->group != bx_metrics[i - 1].group) {
+        if (m->group == BX_GROUP_RULES && !ruled)
+            continue;
+        if (m->group != last) {
             cJSON *group = bx_push(groups, bx_tree());
             bx_put_str(group, "folded", bx_metric_groups[m->group].folded);
             rows = bx_put(group, "rows", bx_list());
+            last = m->group;
         }
         cJSON *o = bx_push(rows, bx_tree());
         bx_put_str(o, "name", m->name);
