@@ -2,6 +2,7 @@
 #include "cmd/verb.h"
 #include "core/settings/settings.h"
 #include "core/store/store.h"
+#include "render/view/columns.h"
 #include "render/view/pages.h"
 #include <math.h>
 #include <stdio.h>
@@ -18,12 +19,23 @@ static const struct bx_option options[] = {
     {"top", 'n', BX_OPT_INT, "N", "only the first N rows (0: all, the default)", offsetof(struct args, top)},
     {0}};
 
-static void cell(double v, double scale, int decimals, int width)
+enum { METRIC_WIDTH = 6, NUMBER_WIDTH = 8 };
+
+static int width_of(enum bx_column c)
 {
+    return bx_columns[c].kind == BX_KIND_METRIC ? METRIC_WIDTH : NUMBER_WIDTH;
+}
+
+/* Of the columns that a terminal has: percent for fractions. */
+static void print_cell(enum bx_column c, const struct bx_view_model *m)
+{
+    double v = bx_column_number(c, m);
     if (isnan(v))
-        printf("%*s", width, "-");
+        printf(" %*s", width_of(c), "-");
+    else if (bx_columns[c].kind == BX_KIND_METRIC && bx_metrics[bx_columns[c].metric].unit == BX_UNIT_FRACTION)
+        printf(" %*.1f", width_of(c), v * 100);
     else
-        printf("%*.*f", width, decimals, v * scale);
+        printf(" %*.*f", width_of(c), v < 10 ? 2 : 1, v);
 }
 
 /* Terminal columns, roughly: one a code point. Long names keep their first 27 and end in "…". */
@@ -58,10 +70,12 @@ static const char *remark(const struct bx_view_board *b, const struct bx_view_mo
 /* Rows, ranks and reasons are the site's own: one rule for both. */
 static void print_rows(const struct bx_view_board *b, size_t top, struct bx_arena *a)
 {
-    static const enum bx_metric metrics[] = {BX_METRIC_MAP,        BX_METRIC_MAP_50,    BX_METRIC_MAP_75, BX_METRIC_MAP_SMALL,
-                                             BX_METRIC_MAP_MEDIUM, BX_METRIC_MAP_LARGE, BX_METRIC_F1};
     size_t n = b->nmodels - b->nretired;
-    printf("%4s   %-28s %6s %6s %6s %6s %6s %6s %6s %8s\n", "", "model", "mAP", "50", "75", "small", "medium", "large", "F1", "ms");
+    printf("%4s   %-28s", "", "model");
+    for (enum bx_column c = 0; c < BX_NCOLUMNS; c++)
+        if (bx_columns[c].head)
+            printf(" %*s", width_of(c), bx_columns[c].head);
+    printf("\n");
     for (size_t i = 0; i < n && (!top || i < top); i++) {
         const struct bx_view_model *m = &b->models[i];
         if (m->ranked)
@@ -69,12 +83,9 @@ static void print_rows(const struct bx_view_board *b, size_t top, struct bx_aren
         else
             printf("%4s   ", "-");
         print_name(m->name, 28);
-        putchar(' ');
-        for (size_t k = 0; k < sizeof metrics / sizeof *metrics; k++) {
-            cell(bx_view_get(m, metrics[k]), 100, 1, 6);
-            putchar(' ');
-        }
-        cell(m->latency_ms, 1, m->latency_ms < 10 ? 2 : 1, 8);
+        for (enum bx_column c = 0; c < BX_NCOLUMNS; c++)
+            if (bx_columns[c].head)
+                print_cell(c, m);
         const char *why = remark(b, m, a);
         printf("%s%s\n", why ? "  " : "", why ? why : "");
     }

@@ -1,5 +1,6 @@
 /* board.c: the leaderboard as a tree: columns in groups, rows in bodies, filters. */
-#include "core/base/quantile.h"
+#include "render/view/columns.h"
+#include "render/view/facets.h"
 #include "render/view/json.h"
 #include "render/view/number.h"
 #include "render/view/pages.h"
@@ -7,108 +8,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { METRIC, LATENCY, PARAMETERS, FLOPS, INPUT, REPORTED, DELTA, LICENSE, LINKS, STATUS };
-struct column {
-    const char *key; /* by-<key>.html, and "column" of the cell; NULL page for LICENSE and behind */
-    enum kind kind;
-    enum bx_metric metric; /* of METRIC */
-    const char *label;
-    enum bx_better better;
-    const char *group;
-    const char *sorted_by; /* its name in "Sorted by …"; NULL: not listed */
-};
-static const struct column columns[] = {
-    {"map", METRIC, BX_METRIC_MAP, "50:95", BX_HIGHER, "map", "mAP"},
-    {"map-50", METRIC, BX_METRIC_MAP_50, "50", BX_HIGHER, "map", NULL},
-    {"map-75", METRIC, BX_METRIC_MAP_75, "75", BX_HIGHER, "map", NULL},
-    {"map-small", METRIC, BX_METRIC_MAP_SMALL, "small", BX_HIGHER, "size", "small objects"},
-    {"map-medium", METRIC, BX_METRIC_MAP_MEDIUM, "medium", BX_HIGHER, "size", NULL},
-    {"map-large", METRIC, BX_METRIC_MAP_LARGE, "large", BX_HIGHER, "size", NULL},
-    {"f1", METRIC, BX_METRIC_F1, "operating", BX_HIGHER, "f1", "F1"},
-    {"latency", LATENCY, BX_NMETRICS, "ms", BX_LOWER, "cost", "latency"},
-    {"parameters", PARAMETERS, BX_NMETRICS, "M par.", BX_LOWER, "cost", "parameters"},
-    {"flops", FLOPS, BX_NMETRICS, "GFLOP", BX_LOWER, "cost", NULL},
-    {"input", INPUT, BX_NMETRICS, "px", BX_NEITHER, "cost", NULL},
-    {"reported", REPORTED, BX_NMETRICS, "reported", BX_NEITHER, "reported", NULL},
-    {"delta", DELTA, BX_NMETRICS, "Δ", BX_NEITHER, "reported", NULL},
-    {"license", LICENSE, BX_NMETRICS, "License", BX_NEITHER, "use", NULL},
-    {"links", LINKS, BX_NMETRICS, "Links", BX_NEITHER, "use", NULL},
-    {"status", STATUS, BX_NMETRICS, "Last run", BX_NEITHER, "status", NULL},
-};
-enum { NCOLUMNS = sizeof columns / sizeof *columns };
-static const struct {
-    const char *key, *title, *more;
-} groups[] = {
-    {"map", "mAP, %", NULL},        {"size", "mAP by object size, %", "By size"}, {"f1", "F1, %", "F1"},
-    {"cost", "Cost", "Cost"},       {"reported", "Reported mAP, %", "Reported"},  {"use", "Use", "License"},
-    {"status", "Status", "Status"},
-};
-
 /* The board being made: what the columns need to know of all rows. */
 struct board {
     const struct bx_view_board *b;
     struct bx_arena *a;
-    bool shown[NCOLUMNS];
-    const char *best[NCOLUMNS]; /* the best ranked value as displayed */
-    int decimals[NCOLUMNS];     /* the most digits behind a point in the column */
-    bool marked;                /* some F1 is at max-F1 */
-    double latency_limit;       /* of the latency filter; NaN: no such filter */
-    const char *families[8];
-    size_t nfamilies; /* 0: no such filter */
+    enum bx_column column[BX_NCOLUMNS]; /* those that are shown, in the site's order */
+    size_t n;
+    const char *best[BX_NCOLUMNS]; /* the best ranked value as displayed */
+    int decimals[BX_NCOLUMNS];     /* the most digits behind a point in the column */
+    bool marked;                   /* some F1 is at max-F1 */
+    struct bx_facets facets;
 };
-
-static double value_of(const struct bx_view_model *m, const struct column *c)
-{
-    switch (c->kind) {
-    case METRIC:
-        return bx_view_get(m, c->metric);
-    case LATENCY:
-        return m->latency_ms;
-    case PARAMETERS:
-        return m->config.parameters;
-    case FLOPS:
-        return m->config.flops;
-    case INPUT:
-        return m->config.input_w ? sqrt((double)m->config.input_w * m->config.input_h) : (double)NAN;
-    case REPORTED:
-        return m->reported_map;
-    case DELTA:
-        return bx_view_get(m, BX_METRIC_MAP) - m->reported_map;
-    case LICENSE:
-    case LINKS:
-    case STATUS:
-        break;
-    }
-    return (double)NAN;
-}
-
-static char *text_of(const struct bx_view_model *m, const struct column *c, struct bx_arena *a)
-{
-    double v = value_of(m, c);
-    if (!isfinite(v))
-        return NULL;
-    switch (c->kind) {
-    case METRIC:
-    case REPORTED:
-        return bx_show_percent(a, v);
-    case DELTA:
-        return bx_show_signed(a, v);
-    case LATENCY:
-        return bx_show_cost(a, v);
-    case PARAMETERS:
-        return bx_show_cost(a, v / 1e6);
-    case FLOPS:
-        return bx_show_cost(a, v / 1e9);
-    case INPUT:
-        return m->config.input_w == m->config.input_h ? bx_printf(a, "%u", m->config.input_w)
-                                                      : bx_printf(a, "%u×%u", m->config.input_w, m->config.input_h);
-    case LICENSE:
-    case LINKS:
-    case STATUS:
-        break;
-    }
-    return NULL;
-}
 
 static int decimals_of(const char *text)
 {
@@ -116,231 +26,100 @@ static int decimals_of(const char *text)
     return dot ? (int)strlen(dot + 1) : 0;
 }
 
-static bool on_board(const struct bx_view_model *m)
+/* Is it shown? A column of numbers nobody has is not. */
+static bool look_at_column(struct board *t, enum bx_column c)
 {
-    return m->status != BX_VIEW_RETIRED;
-}
-
-static void look_at_column(struct board *t, size_t k)
-{
-    const struct column *c = &columns[k];
-    t->shown[k] = c->kind == METRIC || c->kind == LICENSE || c->kind == STATUS;
+    enum bx_column_kind kind = bx_columns[c].kind;
+    enum bx_better better = bx_column_better(c);
+    bool shown = kind == BX_KIND_METRIC || kind == BX_KIND_LICENSE || kind == BX_KIND_STATUS;
     double best = (double)NAN;
     for (size_t i = 0; i < t->b->nmodels; i++) {
         const struct bx_view_model *m = &t->b->models[i];
-        const char *text = on_board(m) ? text_of(m, c, t->a) : NULL;
-        t->shown[k] |= c->kind == LINKS && on_board(m) && (m->config.link_code || m->config.link_paper);
+        if (!bx_view_on_board(m))
+            continue;
+        shown |= kind == BX_KIND_LINKS ? m->config.link_code || m->config.link_paper : bx_column_text(c, t->b, m, t->a) != NULL;
+        const char *text = bx_column_show(c, m, t->a);
         if (!text)
             continue;
-        t->shown[k] = true;
-        if (decimals_of(text) > t->decimals[k])
-            t->decimals[k] = decimals_of(text);
-        double v = value_of(m, c);
-        if (m->ranked && c->better != BX_NEITHER && (isnan(best) || (c->better == BX_HIGHER ? v > best : v < best))) {
+        shown = true;
+        if (decimals_of(text) > t->decimals[c])
+            t->decimals[c] = decimals_of(text);
+        double v = bx_column_number(c, m);
+        if (m->ranked && better != BX_NEITHER && (isnan(best) || (better == BX_HIGHER ? v > best : v < best))) {
             best = v;
-            t->best[k] = text;
+            t->best[c] = text;
         }
     }
-}
-
-/* A round limit that parts the models about in the middle. */
-static double latency_limit(const struct bx_view_board *b, struct bx_arena *a)
-{
-    double *v = BX_NEW(a, double, b->nmodels + 1);
-    size_t n = 0;
-    for (size_t i = 0; i < b->nmodels; i++)
-        if (on_board(&b->models[i]) && isfinite(b->models[i].latency_ms))
-            v[n++] = b->models[i].latency_ms;
-    bx_sort_numbers(v, n);
-    static const double round[] = {1, 2, 5};
-    double best = (double)NAN;
-    size_t best_off = n;
-    for (double ten = 0.01; ten < 1e6; ten *= 10)
-        for (size_t k = 0; k < 3; k++) {
-            size_t under = 0;
-            while (under < n && v[under] <= round[k] * ten)
-                under++;
-            size_t off = under > n / 2 ? under - n / 2 : n / 2 - under;
-            if (under > 0 && under < n && off < best_off) {
-                best_off = off;
-                best = round[k] * ten;
-            }
-        }
-    return best;
-}
-
-static void look_at_families(struct board *t)
-{
-    for (size_t i = 0; i < t->b->nmodels; i++) {
-        const struct bx_view_model *m = &t->b->models[i];
-        if (!on_board(m) || !m->config.family)
-            continue;
-        size_t k = 0;
-        while (k < t->nfamilies && strcmp(t->families[k], m->config.family) != 0)
-            k++;
-        if (k < t->nfamilies)
-            continue;
-        if (t->nfamilies == 8) {
-            t->nfamilies = 0; /* too many to choose from by radio buttons */
-            return;
-        }
-        t->families[t->nfamilies++] = m->config.family;
-    }
-    if (t->nfamilies < 2)
-        t->nfamilies = 0;
-    for (size_t i = 1; i < t->nfamilies; i++) /* by name, whatever the order of the models */
-        for (size_t k = i; k > 0 && strcmp(t->families[k], t->families[k - 1]) < 0; k--) {
-            const char *swap = t->families[k];
-            t->families[k] = t->families[k - 1];
-            t->families[k - 1] = swap;
-        }
-}
-
-enum license_kind { LICENSE_PERMISSIVE = 1, LICENSE_COPYLEFT, LICENSE_OTHER };
-
-static enum license_kind license_kind(const char *l)
-{
-    static const char *const permissive[] = {"MIT",     "Apache-", "BSD-",      "ISC",       "Zlib",       "Unlicense",  "CC0-",
-                                             "BSL-1.0", "0BSD",    "CC-BY-4.0", "CC-BY-3.0", "PostgreSQL", "Python-2.0", "WTFPL"};
-    static const char *const copyleft[] = {"GPL-", "AGPL-", "LGPL-", "MPL-", "EUPL-", "EPL-", "CDDL-", "CC-BY-SA-"};
-    if (!l)
-        return LICENSE_OTHER;
-    if (*l == '(')
-        l++;
-    for (size_t i = 0; i < sizeof copyleft / sizeof *copyleft; i++)
-        if (strstr(l, copyleft[i]))
-            return LICENSE_COPYLEFT;
-    for (size_t i = 0; i < sizeof permissive / sizeof *permissive; i++)
-        if (!strncmp(l, permissive[i], strlen(permissive[i])))
-            return LICENSE_PERMISSIVE;
-    return LICENSE_OTHER;
-}
-
-static cJSON *add_facet(cJSON *facets, const char *label)
-{
-    cJSON *f = bx_push(facets, bx_tree());
-    bx_put_str(f, "label", label);
-    return bx_put(f, "options", bx_list());
-}
-
-static void add_option(cJSON *options, const char *facet, int index, int value, const char *word, const char *label, struct bx_arena *a)
-{
-    cJSON *o = bx_push(options, bx_tree());
-    bx_put_str(o, "facet", facet);
-    bx_put_str(o, "id", bx_printf(a, "f%d-%d", index, value));
-    bx_put_str(o, "value", word);
-    bx_put_str(o, "label", label);
-    bx_put_bool(o, "checked", value == 0);
-}
-
-static cJSON *facets_tree(const struct board *t)
-{
-    static const char *const kinds[] = {NULL, "permissive", "copyleft", "other"};
-    cJSON *facets = bx_list();
-    bool have[4] = {false};
-    bool apart = false;
-    for (size_t i = 0; i < t->b->nmodels; i++)
-        if (on_board(&t->b->models[i])) {
-            have[license_kind(t->b->models[i].config.license)] = true;
-            apart |= !t->b->models[i].ranked;
-        }
-    if (have[1] + have[2] + have[3] > 1) {
-        cJSON *o = add_facet(facets, "License");
-        add_option(o, "license", 1, 0, "", "any", t->a);
-        for (int k = 1; k < 4; k++)
-            if (have[k])
-                add_option(o, "license", 1, k, kinds[k], kinds[k], t->a);
-    }
-    if (t->nfamilies) {
-        cJSON *o = add_facet(facets, "Family");
-        add_option(o, "family", 2, 0, "", "any", t->a);
-        for (size_t k = 0; k < t->nfamilies; k++)
-            add_option(o, "family", 2, (int)k + 1, t->families[k], t->families[k], t->a);
-    }
-    if (isfinite(t->latency_limit)) {
-        cJSON *o = add_facet(facets, "Latency");
-        add_option(o, "latency", 3, 0, "", "any", t->a);
-        add_option(o, "latency", 3, 1, "fast", bx_printf(t->a, "%g ms or less", t->latency_limit), t->a);
-    }
-    if (apart) {
-        cJSON *o = add_facet(facets, "Status");
-        add_option(o, "status", 4, 0, "", "all", t->a);
-        add_option(o, "status", 4, 1, "ranked", "ranked", t->a);
-    }
-    return facets;
-}
-
-static char *classes_of(const struct board *t, const struct bx_view_model *m)
-{
-    size_t family = 0;
-    while (family < t->nfamilies && (!m->config.family || strcmp(t->families[family], m->config.family) != 0))
-        family++;
-    return bx_printf(t->a, " f1-%d%s%s%s", (int)license_kind(m->config.license),
-                     family < t->nfamilies ? bx_printf(t->a, " f2-%zu", family + 1) : "", m->latency_ms <= t->latency_limit ? " f3-1" : "",
-                     m->ranked ? " f4-1" : "");
+    return shown;
 }
 
 static char *class_of(const struct board *t, size_t k, bool sorted)
 {
-    const struct column *c = &columns[k];
-    const char *base = c->kind == LICENSE ? "license" : c->kind == LINKS ? "links" : c->kind == STATUS ? "status" : "num";
-    bool first = true;
-    for (size_t i = k; i-- > 0 && !strcmp(columns[i].group, c->group);)
-        first = first && !t->shown[i];
+    enum bx_column c = t->column[k];
+    enum bx_column_kind kind = bx_columns[c].kind;
+    const char *base = kind == BX_KIND_LICENSE  ? "license"
+                       : kind == BX_KIND_LINKS  ? "links"
+                       : kind == BX_KIND_STATUS ? "status"
+                       : bx_column_is_number(c) ? "num"
+                                                : "text";
+    bool first = k == 0 || bx_columns[t->column[k - 1]].group != bx_columns[c].group;
     return bx_printf(t->a, "%s%s%s", base, first ? " first" : "", sorted ? " sorted" : "");
+}
+
+static cJSON *column_tree(const struct board *t, size_t k, const char *sort)
+{
+    enum bx_column c = t->column[k];
+    const struct bx_column_info *info = &bx_columns[c];
+    enum bx_better better = bx_column_is_number(c) ? bx_column_better(c) : BX_NEITHER;
+    bool sorted = !strcmp(info->key, sort);
+    cJSON *o = bx_tree();
+    bx_put_str(o, "key", info->key);
+    bx_put_str(o, "label", info->label);
+    bx_put_str(o, "class", class_of(t, k, sorted));
+    bx_put_str(o, "arrow", better == BX_HIGHER ? "↑" : better == BX_LOWER ? "↓" : NULL);
+    bx_put_str(o, "better", better == BX_HIGHER ? "higher is better" : better == BX_LOWER ? "lower is better" : NULL);
+    bx_put_bool(o, "sorted", sorted);
+    bx_put_str(o, "direction", better == BX_LOWER ? "ascending" : "descending");
+    bx_put_str(o, "href", bx_column_is_number(c) ? bx_url_sorted(t->a, t->b, info->key) : NULL);
+    bx_put_str(o, "title", info->kind == BX_KIND_METRIC ? bx_metrics[info->metric].definition : NULL);
+    bx_put_bool(o, "marked", t->marked && info->group == BX_COLUMNS_F1);
+    return o;
 }
 
 static cJSON *groups_tree(const struct board *t, const char *sort)
 {
-    cJSON *list = bx_list();
-    for (size_t g = 0; g < sizeof groups / sizeof *groups; g++) {
-        cJSON *in = bx_list();
-        for (size_t k = 0; k < NCOLUMNS; k++) {
-            const struct column *c = &columns[k];
-            if (!t->shown[k] || strcmp(c->group, groups[g].key) != 0)
-                continue;
-            bool sorted = !strcmp(c->key, sort);
-            cJSON *o = bx_push(in, bx_tree());
-            bx_put_str(o, "key", c->key);
-            bx_put_str(o, "label", c->label);
-            bx_put_str(o, "class", class_of(t, k, sorted));
-            bx_put_str(o, "arrow", c->better == BX_HIGHER ? "↑" : c->better == BX_LOWER ? "↓" : NULL);
-            bx_put_str(o, "better", c->better == BX_HIGHER ? "higher is better" : c->better == BX_LOWER ? "lower is better" : NULL);
-            bx_put_bool(o, "sorted", sorted);
-            bx_put_str(o, "direction", c->better == BX_LOWER ? "ascending" : "descending");
-            bx_put_str(o, "href", c->kind >= LICENSE ? NULL : bx_url_sorted(t->a, t->b, c->key));
-            bx_put_str(o, "title", c->kind == METRIC ? bx_metrics[c->metric].definition : NULL);
-            bx_put_bool(o, "marked", t->marked && !strcmp(c->group, "f1"));
+    cJSON *list = bx_list(), *in = NULL, *o = NULL;
+    for (size_t k = 0; k < t->n; k++) {
+        enum bx_column_group g = bx_columns[t->column[k]].group;
+        if (k == 0 || bx_columns[t->column[k - 1]].group != g) {
+            size_t span = 1;
+            while (k + span < t->n && bx_columns[t->column[k + span]].group == g)
+                span++;
+            o = bx_push(list, bx_tree());
+            bx_put_str(o, "id", bx_printf(t->a, "g-%s", bx_column_groups[g].key));
+            bx_put_str(o, "title", bx_column_groups[g].title);
+            bx_put_str(o, "more", bx_column_groups[g].more);
+            bx_put_num(o, "span", (double)span);
+            in = bx_put(o, "columns", bx_list());
         }
-        int span = cJSON_GetArraySize(in);
-        if (span == 0) {
-            cJSON_Delete(in);
-            continue;
-        }
-        cJSON *o = bx_push(list, bx_tree());
-        bx_put_str(o, "id", bx_printf(t->a, "g-%s", groups[g].key));
-        bx_put_str(o, "title", groups[g].title);
-        bx_put_str(o, "more", groups[g].more);
-        bx_put_num(o, "span", span);
-        bx_put(o, "columns", in);
+        bx_push(in, column_tree(t, k, sort));
     }
     return list;
 }
 
-static cJSON *number_cell(const struct board *t, const struct bx_view_model *m, size_t k)
+static cJSON *number_cell(const struct board *t, const struct bx_view_model *m, enum bx_column c)
 {
-    const struct column *c = &columns[k];
-    const char *text = text_of(m, c, t->a);
+    const char *text = bx_column_show(c, m, t->a);
     cJSON *n = bx_number_tree(text);
-    bool in_f1 = t->marked && !strcmp(c->group, "f1");
+    bool in_f1 = t->marked && bx_columns[c].group == BX_COLUMNS_F1;
     if (text) {
-        int missing = t->decimals[k] - decimals_of(text);
+        int missing = t->decimals[c] - decimals_of(text);
         if (missing > 0)
             cJSON_ReplaceItemInObjectCaseSensitive(
                 n, "pad", cJSON_CreateString(bx_printf(t->a, "%s%.*s", decimals_of(text) ? "" : ".", missing, "000000")));
-        if (m->ranked && t->best[k] && !strcmp(t->best[k], text))
+        if (m->ranked && t->best[c] && !strcmp(t->best[c], text))
             cJSON_ReplaceItemInObjectCaseSensitive(n, "best", cJSON_CreateTrue());
-        if (c->kind == DELTA && labs(bx_shown_tenths(value_of(m, c))) >= 10)
+        if (bx_columns[c].format == BX_FORMAT_SIGNED && labs(bx_shown_tenths(bx_column_number(c, m))) >= 10)
             cJSON_ReplaceItemInObjectCaseSensitive(n, "strong", cJSON_CreateTrue());
         if (in_f1 && m->report->operating_is_max_f1)
             cJSON_ReplaceItemInObjectCaseSensitive(n, "suffix", cJSON_CreateString("†"));
@@ -365,23 +144,25 @@ static void add_link(cJSON *list, const char *label, const char *href)
 
 static cJSON *cell_tree(const struct board *t, const struct bx_view_model *m, size_t k)
 {
-    const struct column *c = &columns[k];
+    enum bx_column c = t->column[k];
+    enum bx_column_kind kind = bx_columns[c].kind;
     cJSON *o = bx_tree();
-    const char *class = class_of(t, k, false);
-    if (c->kind == LICENSE && m->config.license && strlen(m->config.license) <= 20)
+    const char *class = class_of(t, k, false), *text = kind == BX_KIND_STATUS ? NULL : bx_column_text(c, t->b, m, t->a);
+    if (kind == BX_KIND_LICENSE && text && strlen(text) <= 20)
         class = bx_printf(t->a, "%s short", class);
-    bx_put_str(o, "column", c->key);
+    bx_put_str(o, "column", bx_columns[c].key);
     bx_put_str(o, "class", class);
-    bx_put(o, "number", c->kind < LICENSE ? number_cell(t, m, k) : NULL);
-    bx_put_str(o, "license", c->kind == LICENSE ? m->config.license : NULL);
-    bx_put_bool(o, "empty", c->kind == LICENSE && !m->config.license);
-    cJSON *links = bx_put(o, "links", c->kind == LINKS ? bx_tree() : NULL);
-    if (c->kind == LINKS) {
+    bx_put(o, "number", bx_column_is_number(c) ? number_cell(t, m, c) : NULL);
+    bx_put_str(o, "license", kind == BX_KIND_LICENSE ? text : NULL);
+    bx_put_str(o, "text", kind == BX_KIND_TEXT ? text : NULL);
+    bx_put_bool(o, "empty", !text && (kind == BX_KIND_LICENSE || kind == BX_KIND_TEXT));
+    cJSON *links = bx_put(o, "links", kind == BX_KIND_LINKS ? bx_tree() : NULL);
+    if (kind == BX_KIND_LINKS) {
         cJSON *list = bx_put(links, "list", bx_list());
         add_link(list, "code", m->config.link_code);
         add_link(list, "paper", m->config.link_paper);
     }
-    bx_put(o, "status", c->kind == STATUS ? bx_view_status_tree(t->b, m, t->a) : NULL);
+    bx_put(o, "status", kind == BX_KIND_STATUS ? bx_view_status_tree(t->b, m, t->a) : NULL);
     return o;
 }
 
@@ -395,11 +176,10 @@ static cJSON *row_tree(const struct board *t, const struct bx_view_model *m)
     bx_put_bool(o, "ranked", m->ranked);
     bx_put_num(o, "rank", m->ranked ? (double)m->rank : (double)NAN);
     bx_put_bool(o, "shared", m->shared);
-    bx_put_str(o, "classes", classes_of(t, m));
+    bx_put_str(o, "classes", bx_facets_classes(&t->facets, m));
     cJSON *cells = bx_put(o, "cells", bx_list());
-    for (size_t k = 0; k < NCOLUMNS; k++)
-        if (t->shown[k])
-            bx_push(cells, cell_tree(t, m, k));
+    for (size_t k = 0; k < t->n; k++)
+        bx_push(cells, cell_tree(t, m, k));
     return o;
 }
 
@@ -428,20 +208,21 @@ static int by_place(const void *pa, const void *pb)
 /* One body for each group of rows that show the same (rank, or value of the sorted column): the line between two bodies means a change. */
 static cJSON *bodies_tree(const struct board *t, const char *sort)
 {
-    const struct column *c = NULL;
-    for (size_t k = 1; k < NCOLUMNS; k++)
-        if (!strcmp(columns[k].key, sort))
-            c = &columns[k];
+    const enum bx_column *c = NULL;
+    for (size_t k = 1; k < t->n; k++)
+        if (!strcmp(bx_columns[t->column[k]].key, sort))
+            c = &t->column[k];
     bool by_name = !strcmp(sort, "model");
     struct place *p = BX_NEW(t->a, struct place, t->b->nranked + 1);
     for (size_t i = 0; i < t->b->nranked; i++)
-        p[i] = (struct place){c ? value_of(&t->b->models[i], c) : 0, t->b->models[i].name, i, c && c->better == BX_LOWER, by_name};
+        p[i] = (struct place){c ? bx_column_number(*c, &t->b->models[i]) : 0, t->b->models[i].name, i,
+                              c && bx_column_better(*c) == BX_LOWER, by_name};
     qsort(p, t->b->nranked, sizeof *p, by_place);
     cJSON *bodies = bx_list(), *rows = NULL;
     const char *before = NULL;
     for (size_t i = 0; i < t->b->nranked; i++) {
         const struct bx_view_model *m = &t->b->models[p[i].index];
-        const char *now = by_name ? bx_printf(t->a, "%zu", i) : c ? text_of(m, c, t->a) : bx_printf(t->a, "%u", m->rank);
+        const char *now = by_name ? bx_printf(t->a, "%zu", i) : c ? bx_column_show(*c, m, t->a) : bx_printf(t->a, "%u", m->rank);
         now = now ? now : "";
         if (!rows || strcmp(now, before) != 0)
             rows = bx_put(bx_push(bodies, bx_tree()), "rows", bx_list());
@@ -462,9 +243,9 @@ static cJSON *notes_tree(const struct board *t)
 {
     cJSON *notes = bx_list();
     bool latency = false, delta = false, elsewhere = false;
-    for (size_t k = 0; k < NCOLUMNS; k++) {
-        latency |= columns[k].kind == LATENCY && t->shown[k];
-        delta |= columns[k].kind == DELTA && t->shown[k];
+    for (size_t k = 0; k < t->n; k++) {
+        latency |= t->column[k] == BX_COLUMN_LATENCY;
+        delta |= t->column[k] == BX_COLUMN_DELTA;
     }
     for (size_t i = 0; i < t->b->nmodels; i++)
         elsewhere |= t->b->models[i].current && t->b->models[i].current->other_machine;
@@ -485,12 +266,13 @@ static cJSON *notes_tree(const struct board *t)
 static cJSON *sorts_tree(const struct board *t, const char *sort)
 {
     cJSON *list = bx_list();
-    for (size_t k = 0; k < NCOLUMNS; k++) {
-        if (!t->shown[k] || !columns[k].sorted_by || !strcmp(columns[k].key, sort))
+    for (size_t k = 0; k < t->n; k++) {
+        const struct bx_column_info *info = &bx_columns[t->column[k]];
+        if (!info->sorted_by || !strcmp(info->key, sort))
             continue;
         cJSON *o = bx_push(list, bx_tree());
-        bx_put_str(o, "href", bx_url_sorted(t->a, t->b, columns[k].key));
-        bx_put_str(o, "label", columns[k].sorted_by);
+        bx_put_str(o, "href", bx_url_sorted(t->a, t->b, info->key));
+        bx_put_str(o, "label", info->sorted_by);
     }
     return list;
 }
@@ -498,23 +280,24 @@ static cJSON *sorts_tree(const struct board *t, const char *sort)
 static void look(struct board *t, const struct bx_view_board *b, struct bx_arena *a)
 {
     *t = (struct board){.b = b, .a = a};
-    for (size_t k = 0; k < NCOLUMNS; k++)
-        look_at_column(t, k);
+    for (enum bx_column_group g = 0; g < BX_NCOLUMN_GROUPS; g++)
+        for (enum bx_column c = 0; c < BX_NCOLUMNS; c++)
+            if (bx_columns[c].key && bx_columns[c].group == g && look_at_column(t, c))
+                t->column[t->n++] = c;
     for (size_t i = 0; i < b->nmodels; i++)
-        t->marked |= on_board(&b->models[i]) && b->models[i].report && b->models[i].report->operating_is_max_f1;
-    t->latency_limit = latency_limit(b, a);
-    look_at_families(t);
+        t->marked |= bx_view_on_board(&b->models[i]) && b->models[i].report && b->models[i].report->operating_is_max_f1;
+    bx_facets_look(&t->facets, b, a);
 }
 
 const char *const *bx_view_sorts(const struct bx_view_board *b, size_t *n, struct bx_arena *a)
 {
     struct board t;
     look(&t, b, a);
-    const char **keys = BX_NEW(a, const char *, NCOLUMNS + 1);
+    const char **keys = BX_NEW(a, const char *, BX_NCOLUMNS + 1);
     *n = 0;
-    for (size_t k = 0; k < NCOLUMNS; k++)
-        if (t.shown[k] && columns[k].kind < LICENSE)
-            keys[(*n)++] = columns[k].key;
+    for (size_t k = 0; k < t.n; k++)
+        if (bx_column_is_number(t.column[k]))
+            keys[(*n)++] = bx_columns[t.column[k]].key;
     keys[(*n)++] = "model";
     return keys;
 }
@@ -526,11 +309,13 @@ void bx_tree_board(cJSON *page, const struct bx_page_of *of, struct bx_arena *a)
     look(&t, b, a);
     const char *sort = of->column ? of->column : "map";
     const char *by = "mAP 50:95", *line = "rank";
-    for (size_t k = 1; k < NCOLUMNS; k++)
-        if (!strcmp(columns[k].key, sort)) {
-            by = columns[k].sorted_by ? columns[k].sorted_by : bx_printf(a, "%s, %s", columns[k].group, columns[k].label);
-            line = "value of the sorted column";
-        }
+    for (size_t k = 1; k < t.n; k++) {
+        const struct bx_column_info *info = &bx_columns[t.column[k]];
+        if (strcmp(info->key, sort) != 0)
+            continue;
+        by = info->sorted_by ? info->sorted_by : bx_printf(a, "%s, %s", bx_column_groups[info->group].key, info->label);
+        line = "value of the sorted column";
+    }
     if (!strcmp(sort, "model"))
         by = line = "name";
     cJSON *o = cJSON_GetObjectItemCaseSensitive(page, "board");
@@ -539,7 +324,7 @@ void bx_tree_board(cJSON *page, const struct bx_page_of *of, struct bx_arena *a)
     bx_put(o, "verdict", bx_view_board_verdict(b, a));
     bx_put_str(o, "caption", bx_printf(a, "%s, sorted by %s", bx_show_plural(a, n, "model", "models"), by));
     bx_put_str(o, "count", bx_show_plural(a, n, "model", "models"));
-    bx_put(o, "facets", facets_tree(&t));
+    bx_put(o, "facets", bx_facets_tree(&t.facets));
     cJSON *gs = bx_put(o, "groups", groups_tree(&t, sort));
     int all = 2;
     for (const cJSON *g = gs->child; g; g = g->next)
@@ -552,7 +337,7 @@ void bx_tree_board(cJSON *page, const struct bx_page_of *of, struct bx_arena *a)
     cJSON *apart = bx_put(o, "apart", bx_list()), *reasons = bx_put(o, "reasons", bx_list());
     for (size_t i = b->nranked; i < b->nmodels; i++) {
         const struct bx_view_model *m = &b->models[i];
-        if (!on_board(m))
+        if (!bx_view_on_board(m))
             continue;
         bx_push(apart, row_tree(&t, m));
         cJSON *r = bx_push(reasons, bx_view_status_tree(b, m, a));

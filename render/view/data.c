@@ -1,5 +1,6 @@
 /* data.c: the board and its models as CSV and JSON, with all digits. */
 #include "core/base/buf.h"
+#include "render/view/columns.h"
 #include "render/view/json.h"
 #include "render/view/number.h"
 #include "render/view/pages.h"
@@ -8,59 +9,54 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *status_word(const struct bx_view_model *m)
+static void cell_text(struct bx_buf *out, const char *s)
 {
-    static const char *const words[] = {[BX_VIEW_OK] = "ok",           [BX_VIEW_PARTIAL] = "partial", [BX_VIEW_FAILED] = "failed",
-                                        [BX_VIEW_CHANGED] = "changed", [BX_VIEW_NEVER] = "never run", [BX_VIEW_RETIRED] = "retired"};
-    return words[m->status];
-}
-
-static void cell_text(struct bx_buf *out, const char *s, bool first)
-{
-    if (!first)
-        bx_buf_addc(out, ',');
     if (s)
         bx_buf_add_csv(out, s, strlen(s));
 }
 
 static void cell_number(struct bx_buf *out, double v)
 {
-    bx_buf_addc(out, ',');
     if (isfinite(v))
         bx_buf_add_double(out, v);
 }
 
+static void csv_columns(const struct bx_view_board *b, const struct bx_view_model *m, struct bx_buf *out, struct bx_arena *a)
+{
+    bool first = true;
+    for (enum bx_column c = 0; c < BX_NCOLUMNS; c++) {
+        if (!bx_columns[c].name)
+            continue;
+        if (!first)
+            bx_buf_addc(out, ',');
+        first = false;
+        if (bx_column_is_number(c))
+            cell_number(out, bx_column_number(c, m));
+        else
+            cell_text(out, bx_column_text(c, b, m, a));
+    }
+}
+
 void bx_view_board_csv(const struct bx_view_board *b, struct bx_buf *out, struct bx_arena *a)
 {
-    bx_buf_adds(out, "rank,slug,name,family,license,status,numbers_of,latency_ms,parameters,flops,input_width,input_height,reported_map,"
-                     "declared_confidence,code,paper,weights,test_set");
-    for (enum bx_metric i = 0; i < BX_NMETRICS; i++) {
-        bx_buf_addc(out, ',');
-        bx_buf_add_csv(out, bx_metrics[i].name, strlen(bx_metrics[i].name));
-    }
+    const char *gap = "";
+    for (enum bx_column c = 0; c < BX_NCOLUMNS; c++)
+        if (bx_columns[c].name) {
+            bx_buf_addf(out, "%s%s", gap, bx_columns[c].name);
+            gap = ",";
+        }
+    for (enum bx_metric i = 0; i < BX_NMETRICS; i++)
+        if (bx_rules_give(&b->by, i))
+            bx_buf_addf(out, ",%s", bx_metrics[i].name);
     bx_buf_adds(out, "\r\n");
     for (size_t k = 0; k < b->nmodels - b->nretired; k++) {
         const struct bx_view_model *m = &b->models[k];
-        cell_text(out, m->ranked ? bx_printf(a, "%u", m->rank) : "", true);
-        cell_text(out, m->slug, false);
-        cell_text(out, m->name, false);
-        cell_text(out, m->config.family, false);
-        cell_text(out, m->config.license, false);
-        cell_text(out, status_word(m), false);
-        cell_text(out, m->current ? bx_show_iso(a, m->current->ended_ms) : NULL, false);
-        cell_number(out, m->latency_ms);
-        cell_number(out, m->config.parameters);
-        cell_number(out, m->config.flops);
-        cell_number(out, m->config.input_w ? m->config.input_w : (double)NAN);
-        cell_number(out, m->config.input_h ? m->config.input_h : (double)NAN);
-        cell_number(out, m->reported_map);
-        cell_number(out, m->config.operating_confidence);
-        cell_text(out, m->config.link_code, false);
-        cell_text(out, m->config.link_paper, false);
-        cell_text(out, m->config.link_weights, false);
-        cell_text(out, b->digest, false);
+        csv_columns(b, m, out, a);
         for (enum bx_metric i = 0; i < BX_NMETRICS; i++)
-            cell_number(out, bx_view_get(m, i));
+            if (bx_rules_give(&b->by, i)) {
+                bx_buf_addc(out, ',');
+                cell_number(out, bx_view_get(m, i));
+            }
         bx_buf_adds(out, "\r\n");
     }
 }
@@ -91,30 +87,22 @@ static void put_reported(cJSON *o, const struct bx_view_board *b, const struct b
 
 static cJSON *model_tree(const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a)
 {
-    cJSON *o = bx_tree();
-    bx_put_str(o, "slug", m->slug);
-    bx_put_str(o, "name", m->name);
-    bx_put_num(o, "rank", m->ranked ? (double)m->rank : (double)NAN);
+    cJSON *o = bx_tree(), *links = bx_tree();
+    for (enum bx_column c = 0; c < BX_NCOLUMNS; c++) {
+        const struct bx_column_info *info = &bx_columns[c];
+        if (!info->name || info->kind == BX_KIND_OF_BOARD)
+            continue;
+        if (bx_column_is_number(c))
+            bx_put_num(o, info->name, bx_column_number(c, m));
+        else
+            bx_put_str(info->kind == BX_KIND_LINK ? links : o, info->name, bx_column_text(c, b, m, a));
+    }
+    bx_put(o, "links", links);
     bx_put_bool(o, "ranked", m->ranked);
-    bx_put_str(o, "status", status_word(m));
-    bx_put_str(o, "family", m->config.family);
-    bx_put_str(o, "license", m->config.license);
-    cJSON *links = bx_put(o, "links", bx_tree());
-    bx_put_str(links, "code", m->config.link_code);
-    bx_put_str(links, "paper", m->config.link_paper);
-    bx_put_str(links, "weights", m->config.link_weights);
-    bx_put_num(o, "parameters", m->config.parameters);
-    bx_put_num(o, "flops", m->config.flops);
-    bx_put_num(o, "input_width", m->config.input_w ? m->config.input_w : (double)NAN);
-    bx_put_num(o, "input_height", m->config.input_h ? m->config.input_h : (double)NAN);
-    bx_put_num(o, "latency_ms", m->latency_ms);
-    bx_put_num(o, "reported_map", m->reported_map);
     put_reported(o, b, m);
     cJSON *tags = bx_put(o, "tags", bx_list());
     for (size_t i = 0; i < m->config.ntags; i++)
         bx_push(tags, cJSON_CreateString(m->config.tags[i]));
-    bx_put_num(o, "declared_confidence", m->config.operating_confidence);
-    bx_put_str(o, "numbers_of", m->current ? bx_show_iso(a, m->current->ended_ms) : NULL);
     bx_put_str(o, "evaluation", m->current ? m->current->id : NULL);
     bx_put_str(o, "version", m->current ? m->current->version : m->version);
     bx_put(o, "metrics", metrics_tree(m->report, -1));
@@ -153,11 +141,10 @@ void bx_view_model_csv(const struct bx_view_board *b, const struct bx_view_model
             double v = bx_report_get(m->report, i, c);
             if (!isfinite(v))
                 continue;
-            cell_text(out, c < 0 ? NULL : b->classes[c].name, true);
-            cell_text(out, bx_metrics[i].name, false);
+            cell_text(out, c < 0 ? NULL : b->classes[c].name);
+            bx_buf_addf(out, ",%s,", bx_metrics[i].name);
             cell_number(out, v);
-            cell_text(out, bx_unit_name(bx_metrics[i].unit), false);
-            bx_buf_adds(out, "\r\n");
+            bx_buf_addf(out, ",%s\r\n", bx_unit_name(bx_metrics[i].unit));
         }
 }
 

@@ -9,6 +9,11 @@ double bx_view_get(const struct bx_view_model *m, enum bx_metric metric)
     return m->report ? bx_report_get(m->report, metric, -1) : (double)NAN;
 }
 
+bool bx_view_on_board(const struct bx_view_model *m)
+{
+    return m->status != BX_VIEW_RETIRED;
+}
+
 static int group(const struct bx_view_model *m)
 {
     return m->ranked ? 0 : m->status == BX_VIEW_RETIRED ? 2 : 1;

@@ -180,5 +180,7 @@ void bx_view_rank(struct bx_view_board *b);
 /* What its authors reported for this board's test set, under whichever of its names: the first, or the one after `last`; NULL: no more. */
 const struct bx_reported *bx_view_reported(const struct bx_view_board *b, const struct bx_view_model *m, const struct bx_reported *last);
 
+bool bx_view_on_board(const struct bx_view_model *m); /* not retired */
+
 /* A metric of a model's report as a fraction or in its own unit; NaN when absent. */
 double bx_view_get(const struct bx_view_model *m, enum bx_metric metric);
