@@ -1,65 +1,58 @@
 /* all.c: what `boxscore eval --all` adds to the summary, for people: supervision's numbers, error types, calibration, confusions, and
  * the images where most goes wrong. */
 #include "cmd/eval/eval.h"
-#include "core/metric/calibration.h"
-#include "core/metric/confusion.h"
-#include "core/metric/supervision.h"
-#include "core/metric/tide.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-static void supervision(struct bx_eval *v, struct bx_buf *out)
+static void supervision(const struct bx_eval *v, struct bx_buf *out)
 {
     static const char *const metric[] = {"F1", "precision", "recall"};
-    struct bx_sv sv;
-    bx_sv_eval(&v->plain, false, v->threads, &sv, &v->arena);
+    const struct bx_sv *sv = &v->numbers.supervision;
     bx_buf_adds(out, "\n supervision (matched by IoU alone; every detection counts, whatever its confidence)\n"
                      "              macro@50 micro@50  wgtd@50 macro@75 micro@75  wgtd@75    small   medium    large\n");
     for (int m = 0; m < 3; m++) {
         bx_buf_addf(out, " %-12s", metric[m]);
         for (size_t t = 0; t < BX_SV_THRESHOLDS; t += 5)
             for (int how = BX_SV_MACRO; how <= BX_SV_WEIGHTED; how++)
-                bx_buf_addf(out, "   %0.4f", bx_sv_overall(&sv, (enum bx_sv_metric)m, (enum bx_sv_averaging)how, BX_SIZE_ALL, t));
+                bx_buf_addf(out, "   %0.4f", bx_sv_overall(sv, (enum bx_sv_metric)m, (enum bx_sv_averaging)how, BX_SIZE_ALL, t));
         for (enum bx_size z = BX_SIZE_SMALL; z < BX_NSIZES; z++) /* macro at 50 */
-            bx_buf_addf(out, "   %0.4f", bx_sv_overall(&sv, (enum bx_sv_metric)m, BX_SV_MACRO, z, 0));
+            bx_buf_addf(out, "   %0.4f", bx_sv_overall(sv, (enum bx_sv_metric)m, BX_SV_MACRO, z, 0));
         bx_buf_addc(out, '\n');
     }
-    bx_buf_addf(out, " mAR          @1 %0.4f   @10 %0.4f   @100 %0.4f\n", bx_sv_mar(&sv, 0, BX_SIZE_ALL), bx_sv_mar(&sv, 1, BX_SIZE_ALL),
-                bx_sv_mar(&sv, 2, BX_SIZE_ALL));
+    bx_buf_addf(out, " mAR          @1 %0.4f   @10 %0.4f   @100 %0.4f\n", bx_sv_mar(sv, 0, BX_SIZE_ALL), bx_sv_mar(sv, 1, BX_SIZE_ALL),
+                bx_sv_mar(sv, 2, BX_SIZE_ALL));
 }
 
-static void errors(struct bx_eval *v, struct bx_buf *out)
+static void errors(const struct bx_eval *v, struct bx_buf *out)
 {
     static const char *const words[] = {"wrong class", "poor box", "both", "duplicate", "background", "missed"};
-    struct bx_tide t;
-    bx_tide(&v->plain, &t, &v->arena);
-    bx_buf_addf(out, "\n Error types (TIDE: what AP50, here %0.2f, would gain in points without them)\n", t.ap50);
+    const struct bx_tide *t = &v->numbers.tide;
+    bx_buf_addf(out, "\n Error types (TIDE: what AP50, here %0.2f, would gain in points without them)\n", t->ap50);
     for (int i = 0; i < BX_TIDE_ERRORS; i++)
-        bx_buf_addf(out, " %-5s %-12s %7.2f   %8llu times\n", bx_tide_names[i], words[i], t.dap[i], (unsigned long long)t.count[i]);
-    bx_buf_addf(out, " all false positives %5.2f\n all misses          %5.2f\n", t.false_positives, t.false_negatives);
+        bx_buf_addf(out, " %-5s %-12s %7.2f   %8llu times\n", bx_tide_names[i], words[i], t->dap[i], (unsigned long long)t->count[i]);
+    bx_buf_addf(out, " all false positives %5.2f\n all misses          %5.2f\n", t->false_positives, t->false_negatives);
 }
 
-static void calibration(struct bx_eval *v, struct bx_buf *out)
+static void calibration(const struct bx_eval *v, struct bx_buf *out)
 {
-    struct bx_calibration c;
-    struct bx_err e;
-    size_t t = bx_coco_threshold(v->half, 0.5);
-    if (t == BX_COCO_ANY || !v->half->match_begin)
+    const struct bx_eval_calibration *n = &v->numbers.calibration[0];
+    const struct bx_calibration *c = &n->calibration;
+    if (!n->has)
         return;
     bx_buf_adds(out, "\n Calibration @[ IoU=0.50 ]\n");
-    if (!bx_calibrate(&v->scene, v->half, t, &c, &v->arena, &e)) {
-        bx_buf_addf(out, " none: %s\n", e.text);
+    if (n->refused) {
+        bx_buf_addf(out, " none: %s\n", n->why.text);
         return;
     }
-    if (!c.count) {
+    if (!c->count) {
         bx_buf_adds(out, " none: no detection counts\n");
         return;
     }
-    bx_buf_addf(out, " expected calibration error %0.4f, largest %0.4f, %llu detections\n", c.ece, c.mce, (unsigned long long)c.count);
+    bx_buf_addf(out, " expected calibration error %0.4f, largest %0.4f, %llu detections\n", c->ece, c->mce, (unsigned long long)c->count);
     bx_buf_adds(out, " confidence    detections   mean confidence   correct (95% interval)\n");
     for (size_t i = 0; i < BX_CALIBRATION_BINS; i++) {
-        const struct bx_calibration_bin *b = &c.bin[i];
+        const struct bx_calibration_bin *b = &c->bin[i];
         bx_buf_addf(out, " %0.1f to %0.1f %13llu", b->lower, b->upper, (unsigned long long)b->count);
         if (b->count)
             bx_buf_addf(out, "   %15.4f   %0.4f (%0.4f to %0.4f)", b->mean_score, b->accuracy, b->low, b->high);
@@ -84,16 +77,15 @@ static int most_first(const void *pa, const void *pb)
 
 #define MOST_ROWS 10
 
-static void confusions(struct bx_eval *v, double confidence, struct bx_buf *out)
+static void confusions(struct bx_eval *v, const struct bx_eval_confusion *of, struct bx_buf *out)
 {
-    struct bx_confusion m;
-    bx_confusion(&v->plain, confidence, 0.5, &m, &v->arena);
-    size_t n = 0, background = m.n - 1;
+    const struct bx_confusion *m = &of->matrix;
+    size_t n = 0, background = m->n - 1;
     uint64_t missed = 0, invented = 0, right = 0;
-    struct confused *list = BX_NEW_LARGE(&v->arena, struct confused, m.n * m.n);
-    for (size_t i = 0; i < m.n * m.n; i++) {
-        size_t row = i / m.n, column = i % m.n;
-        uint64_t count = m.count[i];
+    struct confused *list = BX_NEW_LARGE(&v->arena, struct confused, m->n * m->n);
+    for (size_t i = 0; i < m->n * m->n; i++) {
+        size_t row = i / m->n, column = i % m->n;
+        uint64_t count = m->count[i];
         if (row == background)
             invented += count;
         else if (column == background)
@@ -106,7 +98,7 @@ static void confusions(struct bx_eval *v, double confidence, struct bx_buf *out)
     qsort(list, n, sizeof *list, most_first);
     bx_buf_addf(
         out, "\n Confusions @[ IoU=0.50, confidence %0.4g ]: %llu right, %llu missed, %llu on nothing; of one class taken for another:\n",
-        confidence, (unsigned long long)right, (unsigned long long)missed, (unsigned long long)invented);
+        of->confidence, (unsigned long long)right, (unsigned long long)missed, (unsigned long long)invented);
     for (size_t i = 0; i < n && i < MOST_ROWS; i++)
         bx_buf_addf(out, " %8llu  %.60s taken for %.60s\n", (unsigned long long)list[i].count, v->testset.class_name[list[i].row],
                     v->testset.class_name[list[i].column]);
@@ -143,19 +135,18 @@ static void images(struct bx_eval *v, const struct bx_report *r, struct bx_buf *
 
 void bx_eval_all(struct bx_eval *v, struct bx_buf *out)
 {
-    struct bx_report r;
-    if (bx_rules_have_supervision(&v->rules))
+    const struct bx_eval_numbers *n = &v->numbers;
+    if (n->has_supervision)
         supervision(v, out);
     else
         bx_buf_adds(out, "\n supervision: none, it knows no such rules\n");
-    if (v->rules.nignore)
-        bx_buf_adds(out, "\n Error types and confusions: none, they know no classes to ignore\n");
-    else
+    if (n->has_tide)
         errors(v, out);
+    else
+        bx_buf_adds(out, "\n Error types and confusions: none, they know no classes to ignore\n");
     calibration(v, out);
-    if (!bx_eval_report(v, &r))
-        return;
-    if (!v->rules.nignore)
-        confusions(v, r.operating_confidence, out);
-    images(v, &r, out);
+    if (n->nconfusions)
+        confusions(v, &n->confusion[0], out);
+    if (n->has_report)
+        images(v, &n->report, out);
 }

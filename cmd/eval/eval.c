@@ -252,6 +252,8 @@ static int understand(const struct bx_verb *verb, const struct args *args, struc
     v->reference = args->reference;
     v->per_class = args->per_class;
     v->all = args->all;
+    v->plots = args->plots != NULL;
+    v->print = args->json ? BX_EVAL_JSON : args->csv ? BX_EVAL_CSV : BX_EVAL_TABLE;
     if (args->json && args->csv)
         return bx_verb_usage(verb, "found --json and --csv, expected one of them");
     if (args->all && v->lvis)
@@ -295,12 +297,11 @@ static int score(const struct bx_verb *verb, const struct args *args, struct bx_
                                        &v->rules, &v->arena);
     say_notes(v);
     evaluate(v);
+    bx_eval_compute(v);
     if (args->plots && !bx_eval_plots(v, args->plots, &e))
         return bx_verb_fail(verb, &e);
     struct bx_buf out = {0};
-    if (args->json && v->lvis)
-        bx_eval_json_lvis(v, &out);
-    else if (args->json)
+    if (args->json)
         bx_eval_json(v, &out);
     else if (args->csv)
         bx_eval_csv(v, &out);

@@ -1,5 +1,6 @@
 /*
- * eval.h: what the parts of `boxscore eval` share: one test set and one set of predictions, and the three ways to print what they give.
+ * eval.h: what the parts of `boxscore eval` share: one test set and one set of predictions (eval.c), the numbers they give (numbers.c), and
+ * the ways to print them, which compute nothing.
  */
 #pragma once
 #include "core/base/buf.h"
@@ -7,9 +8,56 @@
 #include "core/data/detections.h"
 #include "core/data/report.h"
 #include "core/data/testset.h"
+#include "core/metric/calibration.h"
 #include "core/metric/coco.h"
+#include "core/metric/confusion.h"
+#include "core/metric/curves.h"
 #include "core/metric/scene.h"
 #include "core/metric/scope.h"
+#include "core/metric/supervision.h"
+#include "core/metric/tide.h"
+
+enum bx_eval_print { BX_EVAL_TABLE, BX_EVAL_JSON, BX_EVAL_CSV };
+
+/* Of one class, or over all. -1, pycocotools' word: not defined. */
+struct bx_eval_ap {
+    double ap[1 + BX_COCO_SIZES], ar_size[1 + BX_COCO_SIZES]; /* by size; AR at the last limit */
+    double ap_50, ap_75;                                      /* NaN: no such threshold */
+    double *ar;                                               /* [M] by limit */
+};
+struct bx_eval_grid {
+    const struct bx_coco *coco;
+    struct bx_eval_ap all, *of_class;                                /* [K] when they are asked for */
+    char precision_sha256[65], recall_sha256[65], scores_sha256[65]; /* of JSON */
+};
+struct bx_eval_calibration {
+    bool has, refused; /* asked for, and what every detection met there is known; it cannot be: why */
+    struct bx_calibration calibration;
+    struct bx_err why;
+};
+struct bx_eval_curve {
+    bool has;
+    struct bx_confidence_curve curve;
+    double precision, recall, operating_f1; /* of the table: means over the classes, at max F1, at the operating confidence */
+};
+struct bx_eval_confusion {
+    double confidence, iou;
+    struct bx_confusion matrix;
+};
+/* What was not asked for, or has no meaning under the rules, is zero. */
+struct bx_eval_numbers {
+    struct bx_eval_grid grid, agnostic; /* class by class; all classes as one, coco NULL: none */
+    double frequency[3];                /* LVIS: AP of the rare, the common and the frequent classes */
+    bool own;                           /* of CSV: AP and AR as asked for, not the board's report */
+    bool has_report, has_supervision, has_tide;
+    struct bx_report report;
+    struct bx_sv supervision, supervision_agnostic;
+    struct bx_tide tide;
+    struct bx_eval_calibration calibration[2]; /* at IoU 0.5, 0.75 */
+    struct bx_eval_curve curve[2];
+    struct bx_eval_confusion confusion[3];
+    size_t nconfusions;
+};
 
 struct bx_eval {
     struct bx_arena arena;
@@ -31,24 +79,20 @@ struct bx_eval {
     int64_t *class_id; /* [scene.nclasses] the file's ids; of classes that only detections have, too */
     uint32_t *by_id;   /* [scene.nclasses] class indices by ascending id */
     enum bx_geometry geometry;
-    bool reference, lvis, per_class, all;
+    enum bx_eval_print print;
+    bool reference, lvis, per_class, all, plots;
     double operating; /* NaN: that of max F1 */
     int threads;
+    struct bx_eval_numbers numbers;
 };
 
-void bx_eval_json(struct bx_eval *v, struct bx_buf *out);
-void bx_eval_json_lvis(struct bx_eval *v, struct bx_buf *out);
+void bx_eval_compute(struct bx_eval *v);
+
+void bx_eval_json(const struct bx_eval *v, struct bx_buf *out);
 void bx_eval_table(struct bx_eval *v, struct bx_buf *out);
+void bx_eval_all(struct bx_eval *v, struct bx_buf *out); /* what --all adds to the table */
+void bx_eval_csv(const struct bx_eval *v, struct bx_buf *out);
 bool bx_eval_plots(struct bx_eval *v, const char *dir, struct bx_err *e);
-void bx_eval_csv(struct bx_eval *v, struct bx_buf *out);
-void bx_eval_all(struct bx_eval *v, struct bx_buf *out);
-/* The board's numbers, by the rules that were asked for. */
-bool bx_eval_report(struct bx_eval *v, struct bx_report *r);
 
 /* What the size is called behind AP or AR: "s", "m", "l", or "_tiny" of sizes of one's own. */
-const char *bx_eval_size(struct bx_eval *v, size_t z);
-double bx_eval_frequency(struct bx_eval *v, char frequency); /* LVIS: AP of the classes that are 'r'are, 'c'ommon or 'f'requent */
-
-/* A JSON list or member at a time: writes the comma that is due. */
-void bx_eval_key(struct bx_buf *out, const char *key);
-void bx_eval_number(struct bx_buf *out, double x);
+const char *bx_eval_size(const struct bx_eval *v, size_t z, char room[32]);

@@ -1,11 +1,5 @@
 /* json.c: every number of `boxscore eval` as one JSON object. Its members are those of the reference libraries. */
 #include "cmd/eval/eval.h"
-#include "core/metric/calibration.h"
-#include "core/metric/confusion.h"
-#include "core/metric/curves.h"
-#include "core/metric/metric.h"
-#include "core/metric/supervision.h"
-#include "core/metric/tide.h"
 #include <math.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -18,14 +12,14 @@ static void comma(struct bx_buf *out)
         bx_buf_addc(out, ',');
 }
 
-void bx_eval_key(struct bx_buf *out, const char *key)
+static void key_of(struct bx_buf *out, const char *key)
 {
     comma(out);
     bx_buf_add_json_string(out, key, strlen(key));
     bx_buf_addc(out, ':');
 }
 
-void bx_eval_number(struct bx_buf *out, double x)
+static void number(struct bx_buf *out, double x)
 {
     comma(out);
     bx_buf_add_double(out, x);
@@ -33,59 +27,57 @@ void bx_eval_number(struct bx_buf *out, double x)
 
 static void open_at(struct bx_buf *out, const char *key, char bracket)
 {
-    bx_eval_key(out, key);
+    key_of(out, key);
     bx_buf_addc(out, bracket);
 }
 
 static void member(struct bx_buf *out, const char *key, double x)
 {
-    bx_eval_key(out, key);
-    bx_eval_number(out, x);
+    key_of(out, key);
+    number(out, x);
 }
 
 static void class_key(const struct bx_eval *v, struct bx_buf *out, size_t k, bool agnostic)
 {
     char id[32];
     snprintf(id, sizeof id, "%lld", agnostic ? -1 : (long long)v->class_id[k]);
-    bx_eval_key(out, id);
+    key_of(out, id);
 }
 
-static void coco_class(struct bx_eval *v, const struct bx_coco *c, int64_t k, struct bx_buf *out)
+static void coco_class(const struct bx_eval *v, const struct bx_coco *c, const struct bx_eval_ap *n, struct bx_buf *out)
 {
-    size_t t50 = bx_coco_threshold(c, 0.5), t75 = bx_coco_threshold(c, 0.75);
-    struct bx_arena *a = &v->arena;
+    char room[32], key[40];
     bx_buf_addc(out, '{');
-    for (size_t z = BX_SIZE_ALL; z < c->A; z++)
-        member(out, bx_printf(a, "AP%s", bx_eval_size(v, z)), bx_coco_ap(c, BX_COCO_ANY, (enum bx_size)z, k, a));
-    if (t50 != BX_COCO_ANY)
-        member(out, "AP50", bx_coco_ap(c, t50, BX_SIZE_ALL, k, a));
-    if (t75 != BX_COCO_ANY)
-        member(out, "AP75", bx_coco_ap(c, t75, BX_SIZE_ALL, k, a));
+    for (size_t z = BX_SIZE_ALL; z < c->A; z++) {
+        snprintf(key, sizeof key, "AP%s", bx_eval_size(v, z, room));
+        member(out, key, n->ap[z]);
+    }
+    if (!isnan(n->ap_50))
+        member(out, "AP50", n->ap_50);
+    if (!isnan(n->ap_75))
+        member(out, "AP75", n->ap_75);
     for (size_t m = 0; m < c->M; m++) {
-        char key[32];
         snprintf(key, sizeof key, "AR%u", c->max_dets[m]);
-        member(out, key, bx_coco_ar(c, BX_SIZE_ALL, m, k, a));
+        member(out, key, n->ar[m]);
     }
     bx_buf_addc(out, '}');
 }
 
-static void hash(const struct bx_coco *c, char which, const char *key, struct bx_buf *out)
+static void text(struct bx_buf *out, const char *key, const char *s)
 {
-    char hex[65];
-    bx_coco_hash(c, which, hex);
-    bx_eval_key(out, key);
-    bx_buf_add_json_string(out, hex, 64);
+    key_of(out, key);
+    bx_buf_add_json_string(out, s, strlen(s));
 }
 
 static void grid(const struct bx_eval *v, const struct bx_coco *c, struct bx_buf *out)
 {
     open_at(out, "iou_thresholds", '[');
     for (size_t t = 0; t < c->T; t++)
-        bx_eval_number(out, c->iou[t]);
+        number(out, c->iou[t]);
     bx_buf_addc(out, ']');
     open_at(out, "max_dets", '[');
     for (size_t m = 0; m < c->M; m++)
-        bx_eval_number(out, c->max_dets[m]);
+        number(out, c->max_dets[m]);
     bx_buf_addc(out, ']');
     if (!v->options.sizes)
         return;
@@ -94,7 +86,7 @@ static void grid(const struct bx_eval *v, const struct bx_coco *c, struct bx_buf
         const struct bx_size_bin *bin = &v->options.sizes[i];
         comma(out);
         bx_buf_addc(out, '{');
-        bx_eval_key(out, "name");
+        key_of(out, "name");
         bx_buf_add_json_string(out, bin->name, strlen(bin->name));
         member(out, "min", bin->lo);
         member(out, "max", bin->hi);
@@ -103,35 +95,35 @@ static void grid(const struct bx_eval *v, const struct bx_coco *c, struct bx_buf
     bx_buf_addc(out, ']');
 }
 
-static void coco(struct bx_eval *v, const struct bx_coco *c, const char *key, bool agnostic, struct bx_buf *out)
+static void coco(const struct bx_eval *v, const struct bx_eval_grid *g, const char *key, bool agnostic, struct bx_buf *out)
 {
-    size_t t50 = bx_coco_threshold(c, 0.5), t75 = bx_coco_threshold(c, 0.75), last = c->M - 1;
-    struct bx_arena *a = &v->arena;
+    const struct bx_coco *c = g->coco;
+    const struct bx_eval_ap *n = &g->all;
     open_at(out, key, '{');
     grid(v, c, out);
     open_at(out, "stats", '[');
-    bool hundred = !v->reference || c->max_dets[last] == 100; /* pycocotools looks for the literal 100 */
-    bx_eval_number(out, hundred ? bx_coco_ap(c, BX_COCO_ANY, BX_SIZE_ALL, -1, a) : -1);
-    bx_eval_number(out, t50 == BX_COCO_ANY ? -1 : bx_coco_ap(c, t50, BX_SIZE_ALL, -1, a));
-    bx_eval_number(out, t75 == BX_COCO_ANY ? -1 : bx_coco_ap(c, t75, BX_SIZE_ALL, -1, a));
+    bool hundred = !v->reference || c->max_dets[c->M - 1] == 100; /* pycocotools looks for the literal 100 */
+    number(out, hundred ? n->ap[BX_SIZE_ALL] : -1);
+    number(out, isnan(n->ap_50) ? -1 : n->ap_50);
+    number(out, isnan(n->ap_75) ? -1 : n->ap_75);
     for (size_t z = BX_SIZE_SMALL; z < c->A; z++)
-        bx_eval_number(out, bx_coco_ap(c, BX_COCO_ANY, (enum bx_size)z, -1, a));
+        number(out, n->ap[z]);
     for (size_t m = 0; m < c->M; m++)
-        bx_eval_number(out, bx_coco_ar(c, BX_SIZE_ALL, m, -1, a));
+        number(out, n->ar[m]);
     for (size_t z = BX_SIZE_SMALL; z < c->A; z++)
-        bx_eval_number(out, bx_coco_ar(c, (enum bx_size)z, last, -1, a));
+        number(out, n->ar_size[z]);
     bx_buf_addc(out, ']');
     open_at(out, "per_class", '{');
     for (size_t k = 0; k < c->K; k++) {
         if (!agnostic && v->scored && !v->scored[k])
             continue;
         class_key(v, out, k, agnostic);
-        coco_class(v, c, (int64_t)k, out);
+        coco_class(v, c, &g->of_class[k], out);
     }
     bx_buf_addc(out, '}');
-    hash(c, 'p', "precision_sha256", out);
-    hash(c, 'r', "recall_sha256", out);
-    hash(c, 's', "scores_sha256", out);
+    text(out, "precision_sha256", g->precision_sha256);
+    text(out, "recall_sha256", g->recall_sha256);
+    text(out, "scores_sha256", g->scores_sha256);
     bx_buf_addc(out, '}');
 }
 
@@ -148,7 +140,7 @@ static void sv_scores(const struct bx_eval *v, const struct bx_sv *sv, enum bx_s
     for (int how = 0; how < 3; how++) {
         open_at(out, averaging[how], '[');
         for (size_t t = 0; t < BX_SV_THRESHOLDS; t++)
-            bx_eval_number(out, bx_sv_overall(sv, metric, (enum bx_sv_averaging)how, z, t));
+            number(out, bx_sv_overall(sv, metric, (enum bx_sv_averaging)how, z, t));
         bx_buf_addc(out, ']');
     }
     open_at(out, "per_class", '[');
@@ -159,14 +151,14 @@ static void sv_scores(const struct bx_eval *v, const struct bx_sv *sv, enum bx_s
         comma(out);
         bx_buf_addc(out, '[');
         for (size_t t = 0; t < BX_SV_THRESHOLDS; t++)
-            bx_eval_number(out, bx_sv_class(sv, metric, z, k, t));
+            number(out, bx_sv_class(sv, metric, z, k, t));
         bx_buf_addc(out, ']');
     }
     bx_buf_addc(out, ']');
     open_at(out, "classes", '[');
     for (size_t i = 0; i < sv->K; i++)
         if (sv->present[(size_t)z * sv->K + nth(v, sv, i)])
-            bx_eval_number(out, agnostic ? -1 : (double)v->class_id[nth(v, sv, i)]);
+            number(out, agnostic ? -1 : (double)v->class_id[nth(v, sv, i)]);
     bx_buf_addc(out, ']');
 }
 
@@ -183,31 +175,29 @@ static void sv_recall(const struct bx_eval *v, const struct bx_sv *sv, enum bx_s
         comma(out);
         bx_buf_addc(out, '[');
         for (size_t t = 0; t < BX_SV_THRESHOLDS; t++)
-            bx_eval_number(out, bx_sv_class_recall(sv, 2, z, k, t));
+            number(out, bx_sv_class_recall(sv, 2, z, k, t));
         bx_buf_addc(out, ']');
     }
     bx_buf_addc(out, ']');
     open_at(out, "classes", '[');
     for (size_t i = 0; i < sv->K; i++)
         if (sv->targets[(size_t)z * sv->K + nth(v, sv, i)])
-            bx_eval_number(out, agnostic ? -1 : (double)v->class_id[nth(v, sv, i)]);
+            number(out, agnostic ? -1 : (double)v->class_id[nth(v, sv, i)]);
     bx_buf_addc(out, ']');
 }
 
-static void supervision(struct bx_eval *v, const char *key, bool agnostic, struct bx_buf *out)
+static void supervision(const struct bx_eval *v, const struct bx_sv *sv, const char *key, bool agnostic, struct bx_buf *out)
 {
     static const char *const metric[] = {"f1", "precision", "recall"};
-    struct bx_sv sv;
-    bx_sv_eval(&v->plain, agnostic, v->threads, &sv, &v->arena);
     open_at(out, key, '{');
     for (int m = 0; m < 4; m++) {
         open_at(out, m < 3 ? metric[m] : "mar", '{');
         for (enum bx_size z = BX_SIZE_ALL; z < BX_NSIZES; z++) {
             open_at(out, bx_size_name(z), '{');
             if (m < 3)
-                sv_scores(v, &sv, (enum bx_sv_metric)m, z, agnostic, out);
+                sv_scores(v, sv, (enum bx_sv_metric)m, z, agnostic, out);
             else
-                sv_recall(v, &sv, z, agnostic, out);
+                sv_recall(v, sv, z, agnostic, out);
             bx_buf_addc(out, '}');
         }
         bx_buf_addc(out, '}');
@@ -215,58 +205,44 @@ static void supervision(struct bx_eval *v, const char *key, bool agnostic, struc
     bx_buf_addc(out, '}');
 }
 
-static void confusion(struct bx_eval *v, struct bx_buf *out)
+static void confusion(const struct bx_eval *v, struct bx_buf *out)
 {
-    static const double at[][2] = {{0.3, 0.5}, {0.05, 0.5}, {0.3, 0.75}};
     open_at(out, "confusion_matrix", '[');
-    for (size_t i = 0; i < 3; i++) {
-        struct bx_confusion m;
-        bx_confusion(&v->plain, at[i][0], at[i][1], &m, &v->arena);
+    for (size_t i = 0; i < v->numbers.nconfusions; i++) {
+        const struct bx_eval_confusion *of = &v->numbers.confusion[i];
+        const struct bx_confusion *m = &of->matrix;
         comma(out);
         bx_buf_addc(out, '{');
-        member(out, "conf_threshold", at[i][0]);
-        member(out, "iou_threshold", at[i][1]);
+        member(out, "conf_threshold", of->confidence);
+        member(out, "iou_threshold", of->iou);
         open_at(out, "nonzero", '[');
-        for (size_t c = 0; c < m.n * m.n; c++)
-            if (m.count[c]) {
+        for (size_t c = 0; c < m->n * m->n; c++)
+            if (m->count[c]) {
                 comma(out);
-                bx_buf_addf(out, "[%zu,%zu,%llu]", c / m.n, c % m.n, (unsigned long long)m.count[c]);
+                bx_buf_addf(out, "[%zu,%zu,%llu]", c / m->n, c % m->n, (unsigned long long)m->count[c]);
             }
         bx_buf_adds(out, "]}");
     }
     bx_buf_addc(out, ']');
 }
 
-/* The evaluation that kept what detections met at this threshold; NULL: none did. */
-static const struct bx_coco *matched(const struct bx_eval *v, double iou, size_t *t)
+static void calibration_at(const struct bx_eval *v, const char *key, const struct bx_eval_calibration *n, struct bx_buf *out)
 {
-    *t = bx_coco_threshold(v->half, iou);
-    return *t != BX_COCO_ANY && v->half->match_begin ? v->half : NULL;
-}
-
-static void calibration_at(struct bx_eval *v, const char *key, double iou, struct bx_buf *out)
-{
-    struct bx_calibration c;
-    struct bx_err e;
-    size_t t;
-    const struct bx_coco *grid = matched(v, iou, &t);
-    if (!grid)
+    const struct bx_calibration *c = &n->calibration;
+    if (!n->has)
         return;
-    bx_eval_key(out, key);
-    if (!bx_calibrate(&v->scene, grid, t, &c, &v->arena, &e)) {
-        bx_buf_addc(out, '{');
-        bx_eval_key(out, "error");
-        bx_buf_add_json_string(out, e.text, strlen(e.text));
+    open_at(out, key, '{');
+    if (n->refused) {
+        text(out, "error", n->why.text);
         bx_buf_addc(out, '}');
         return;
     }
-    bx_buf_addc(out, '{');
-    member(out, "ece", c.ece);
-    member(out, "mce", c.mce);
-    member(out, "num_detections", (double)c.count);
+    member(out, "ece", c->ece);
+    member(out, "mce", c->mce);
+    member(out, "num_detections", (double)c->count);
     open_at(out, "bins", '[');
     for (size_t i = 0; i < BX_CALIBRATION_BINS; i++) {
-        const struct bx_calibration_bin *b = &c.bin[i];
+        const struct bx_calibration_bin *b = &c->bin[i];
         comma(out);
         bx_buf_addc(out, '{');
         member(out, "lower", b->lower);
@@ -281,38 +257,36 @@ static void calibration_at(struct bx_eval *v, const char *key, double iou, struc
     bx_buf_addc(out, ']');
     open_at(out, "per_class_ece", '{');
     for (size_t k = 0; k < v->coco.K; k++)
-        if (!isnan(c.class_ece[k])) {
+        if (!isnan(c->class_ece[k])) {
             class_key(v, out, k, false);
-            bx_eval_number(out, c.class_ece[k]);
+            number(out, c->class_ece[k]);
         }
     bx_buf_adds(out, "}}");
 }
 
-static void calibration(struct bx_eval *v, struct bx_buf *out)
+static void calibration(const struct bx_eval *v, struct bx_buf *out)
 {
     open_at(out, "calibration", '{');
-    calibration_at(v, "0.5", 0.5, out);
-    calibration_at(v, "0.75", 0.75, out);
+    calibration_at(v, "0.5", &v->numbers.calibration[0], out);
+    calibration_at(v, "0.75", &v->numbers.calibration[1], out);
     bx_buf_addc(out, '}');
 }
 
-static void tide(struct bx_eval *v, struct bx_buf *out)
+static void tide(const struct bx_tide *t, struct bx_buf *out)
 {
-    struct bx_tide t;
-    bx_tide(&v->plain, &t, &v->arena);
     open_at(out, "tide", '{');
-    member(out, "AP50_percent", t.ap50);
+    member(out, "AP50_percent", t->ap50);
     open_at(out, "main_dAP", '{');
     for (int i = 0; i < BX_TIDE_ERRORS; i++)
-        member(out, bx_tide_names[i], t.dap[i]);
+        member(out, bx_tide_names[i], t->dap[i]);
     bx_buf_addc(out, '}');
     open_at(out, "special_dAP", '{');
-    member(out, "FalsePos", t.false_positives);
-    member(out, "FalseNeg", t.false_negatives);
+    member(out, "FalsePos", t->false_positives);
+    member(out, "FalseNeg", t->false_negatives);
     bx_buf_addc(out, '}');
     open_at(out, "counts", '{');
     for (int i = 0; i < BX_TIDE_ERRORS; i++)
-        member(out, bx_tide_names[i], (double)t.count[i]);
+        member(out, bx_tide_names[i], (double)t->count[i]);
     bx_buf_adds(out, "}}");
 }
 
@@ -331,7 +305,7 @@ static void column(struct bx_buf *out, const char *key, const struct bx_confiden
 {
     open_at(out, key, '[');
     for (size_t i = 0; i < c->n; i++) {
-        bx_eval_number(out, *(const double *)((const char *)&c->point[i] + offset));
+        number(out, *(const double *)((const char *)&c->point[i] + offset));
         pass_on(out);
     }
     bx_buf_addc(out, ']');
@@ -346,31 +320,26 @@ static void maximum(struct bx_buf *out, const char *key, double f1, double score
 }
 
 /* Precision, recall and F1 against confidence: a point for each distinct score, from the highest. */
-static void confidence_at(struct bx_eval *v, const char *key, double iou, struct bx_buf *out)
+static void confidence_at(const char *key, const struct bx_eval_curve *n, struct bx_buf *out)
 {
-    struct bx_confidence_curve c;
-    struct bx_arena_mark mark = bx_arena_mark(&v->arena);
-    size_t t;
-    const struct bx_coco *grid = matched(v, iou, &t);
-    if (!grid)
+    const struct bx_confidence_curve *c = &n->curve;
+    if (!n->has)
         return;
-    bx_confidence(&v->scene, grid, bx_verdicts(&v->scene, grid, t, BX_SIZE_ALL, &v->arena), BX_SIZE_ALL, true, &c, &v->arena);
     open_at(out, key, '{');
-    maximum(out, "max_f1", c.max.f1, c.max.score, c.best);
-    maximum(out, "max_f1_micro", c.micro_max.micro_f1, c.micro_max.score, c.micro_best);
-    column(out, "confidence", &c, offsetof(struct bx_confidence_point, score));
-    column(out, "precision", &c, offsetof(struct bx_confidence_point, precision));
-    column(out, "recall", &c, offsetof(struct bx_confidence_point, recall));
-    column(out, "f1", &c, offsetof(struct bx_confidence_point, f1));
-    column(out, "precision_micro", &c, offsetof(struct bx_confidence_point, micro_precision));
-    column(out, "recall_micro", &c, offsetof(struct bx_confidence_point, micro_recall));
-    column(out, "f1_micro", &c, offsetof(struct bx_confidence_point, micro_f1));
+    maximum(out, "max_f1", c->max.f1, c->max.score, c->best);
+    maximum(out, "max_f1_micro", c->micro_max.micro_f1, c->micro_max.score, c->micro_best);
+    column(out, "confidence", c, offsetof(struct bx_confidence_point, score));
+    column(out, "precision", c, offsetof(struct bx_confidence_point, precision));
+    column(out, "recall", c, offsetof(struct bx_confidence_point, recall));
+    column(out, "f1", c, offsetof(struct bx_confidence_point, f1));
+    column(out, "precision_micro", c, offsetof(struct bx_confidence_point, micro_precision));
+    column(out, "recall_micro", c, offsetof(struct bx_confidence_point, micro_recall));
+    column(out, "f1_micro", c, offsetof(struct bx_confidence_point, micro_f1));
     bx_buf_addc(out, '}');
-    bx_arena_pop(&v->arena, mark);
 }
 
 /* Precision at each recall of the grid, a list for each class and IoU threshold; empty where the class has nothing to find. */
-static void precision_recall(struct bx_eval *v, struct bx_buf *out)
+static void precision_recall(const struct bx_eval *v, struct bx_buf *out)
 {
     const struct bx_coco *c = &v->coco;
     const double *plane = c->precision[c->M - 1];
@@ -384,7 +353,7 @@ static void precision_recall(struct bx_eval *v, struct bx_buf *out)
             comma(out);
             bx_buf_addc(out, '[');
             for (size_t r = 0; r < c->R; r++)
-                bx_eval_number(out, plane[(t * c->R + r) * c->K + k]);
+                number(out, plane[(t * c->R + r) * c->K + k]);
             bx_buf_addc(out, ']');
         }
         bx_buf_addc(out, ']');
@@ -394,19 +363,16 @@ static void precision_recall(struct bx_eval *v, struct bx_buf *out)
 }
 
 /* At IoU 0.5 and the operating confidence, or that of max F1. */
-static void images(struct bx_eval *v, struct bx_buf *out)
+static void images(const struct bx_eval *v, const struct bx_report *r, struct bx_buf *out)
 {
-    struct bx_report r;
-    if (!bx_eval_report(v, &r))
-        return;
-    member(out, "operating_confidence", r.operating_confidence);
+    member(out, "operating_confidence", r->operating_confidence);
     open_at(out, "images", '[');
-    for (size_t i = 0; i < r.nimages; i++) {
-        const struct bx_image_result *m = &r.images[i];
+    for (size_t i = 0; i < r->nimages; i++) {
+        const struct bx_image_result *m = &r->images[i];
         const char *key = v->testset.image_key ? v->testset.image_key[i] : NULL;
         comma(out);
         bx_buf_addc(out, '{');
-        bx_eval_key(out, "image_id");
+        key_of(out, "image_id");
         if (key)
             bx_buf_add_json_string(out, key, strlen(key));
         else
@@ -421,74 +387,74 @@ static void images(struct bx_eval *v, struct bx_buf *out)
     bx_buf_addc(out, ']');
 }
 
-void bx_eval_json(struct bx_eval *v, struct bx_buf *out)
+static void lvis_numbers(const struct bx_eval *v, const struct bx_eval_ap *n, bool all, struct bx_buf *out)
 {
-    struct bx_coco one;
-    struct bx_coco_options o = v->options;
-    o.agnostic = true;
-    o.matches = false;
+    static const char *const ap[] = {"AP", "APs", "APm", "APl"}, *const ar[] = {"AR", "ARs", "ARm", "ARl"},
+                             *const frequency[] = {"APr", "APc", "APf"};
+    const uint32_t most = v->coco.max_dets[v->coco.M - 1]; /* without a limit of its own it is the task's 300 */
+    char key[32];
     bx_buf_addc(out, '{');
-    bx_eval_key(out, "protocol");
-    bx_buf_add_json_string(out, v->protocol, strlen(v->protocol));
-    bx_eval_key(out, "geometry");
-    bx_buf_add_json_string(out, bx_geometry_name(v->geometry), strlen(bx_geometry_name(v->geometry)));
-    coco(v, &v->coco, "coco", false, out);
-    const bool ignore = v->rules.nignore; /* then what is to be ignored is so class by class */
-    if (!ignore) {
-        bx_coco_eval(&v->agnostic, &o, &one, &v->arena);
-        coco(v, &one, "coco_class_agnostic", true, out);
+    for (size_t z = BX_SIZE_ALL; z < BX_NSIZES; z++)
+        member(out, ap[z], n->ap[z]);
+    if (!isnan(n->ap_50))
+        member(out, "AP50", n->ap_50);
+    if (!isnan(n->ap_75))
+        member(out, "AP75", n->ap_75);
+    for (size_t z = BX_SIZE_ALL; z < (all ? BX_NSIZES : BX_SIZE_SMALL); z++) {
+        snprintf(key, sizeof key, "%s@%u", ar[z], most == UINT32_MAX ? 300 : most);
+        member(out, key, n->ar_size[z]);
     }
-    if (bx_rules_have_supervision(&v->rules)) {
-        supervision(v, "supervision", false, out);
-        supervision(v, "supervision_class_agnostic", true, out);
+    for (size_t i = 0; all && i < 3; i++)
+        member(out, frequency[i], v->numbers.frequency[i]);
+    bx_buf_addc(out, '}');
+}
+
+static void lvis(const struct bx_eval *v, struct bx_buf *out)
+{
+    const struct bx_eval_grid *g = &v->numbers.grid;
+    open_at(out, "lvis", '{');
+    key_of(out, "results");
+    lvis_numbers(v, &g->all, true, out);
+    open_at(out, "per_class", '{');
+    for (size_t k = 0; k < g->coco->K; k++) {
+        class_key(v, out, k, false);
+        lvis_numbers(v, &g->of_class[k], false, out);
     }
-    if (!ignore)
+    bx_buf_addc(out, '}');
+    text(out, "precision_sha256", g->precision_sha256);
+    text(out, "recall_sha256", g->recall_sha256);
+    bx_buf_addc(out, '}');
+}
+
+void bx_eval_json(const struct bx_eval *v, struct bx_buf *out)
+{
+    const struct bx_eval_numbers *n = &v->numbers;
+    bx_buf_addc(out, '{');
+    text(out, "protocol", v->protocol);
+    if (v->lvis) {
+        lvis(v, out);
+        bx_buf_adds(out, "}\n");
+        return;
+    }
+    text(out, "geometry", bx_geometry_name(v->geometry));
+    coco(v, &n->grid, "coco", false, out);
+    if (n->agnostic.coco)
+        coco(v, &n->agnostic, "coco_class_agnostic", true, out);
+    if (n->has_supervision) {
+        supervision(v, &n->supervision, "supervision", false, out);
+        supervision(v, &n->supervision_agnostic, "supervision_class_agnostic", true, out);
+    }
+    if (n->nconfusions)
         confusion(v, out);
     calibration(v, out);
-    if (!ignore)
-        tide(v, out);
+    if (n->has_tide)
+        tide(&n->tide, out);
     open_at(out, "confidence_curves", '{');
-    confidence_at(v, "0.5", 0.5, out);
-    confidence_at(v, "0.75", 0.75, out);
+    confidence_at("0.5", &n->curve[0], out);
+    confidence_at("0.75", &n->curve[1], out);
     bx_buf_addc(out, '}');
     precision_recall(v, out);
-    images(v, out);
+    if (n->has_report)
+        images(v, &n->report, out);
     bx_buf_adds(out, "}\n");
-}
-
-static void lvis_numbers(struct bx_eval *v, int64_t k, struct bx_buf *out)
-{
-    const struct bx_coco *c = &v->coco;
-    static const char *const ap[] = {"AP", "APs", "APm", "APl"}, *const ar[] = {"AR@300", "ARs@300", "ARm@300", "ARl@300"};
-    bx_buf_addc(out, '{');
-    for (enum bx_size z = BX_SIZE_ALL; z < BX_NSIZES; z++)
-        member(out, ap[z], bx_coco_ap(c, BX_COCO_ANY, z, k, &v->arena));
-    member(out, "AP50", bx_coco_ap(c, 0, BX_SIZE_ALL, k, &v->arena));
-    member(out, "AP75", bx_coco_ap(c, 5, BX_SIZE_ALL, k, &v->arena));
-    for (enum bx_size z = BX_SIZE_ALL; z < (k < 0 ? BX_NSIZES : BX_SIZE_SMALL); z++)
-        member(out, ar[z], bx_coco_ar(c, z, 0, k, &v->arena));
-    if (k < 0) {
-        member(out, "APr", bx_eval_frequency(v, 'r'));
-        member(out, "APc", bx_eval_frequency(v, 'c'));
-        member(out, "APf", bx_eval_frequency(v, 'f'));
-    }
-    bx_buf_addc(out, '}');
-}
-
-void bx_eval_json_lvis(struct bx_eval *v, struct bx_buf *out)
-{
-    bx_buf_adds(out, "{\"protocol\":");
-    bx_buf_add_json_string(out, v->protocol, strlen(v->protocol));
-    bx_buf_adds(out, ",\"lvis\":{");
-    bx_eval_key(out, "results");
-    lvis_numbers(v, -1, out);
-    open_at(out, "per_class", '{');
-    for (size_t k = 0; k < v->coco.K; k++) {
-        class_key(v, out, k, false);
-        lvis_numbers(v, (int64_t)k, out);
-    }
-    bx_buf_addc(out, '}');
-    hash(&v->coco, 'p', "precision_sha256", out);
-    hash(&v->coco, 'r', "recall_sha256", out);
-    bx_buf_adds(out, "}}\n");
 }

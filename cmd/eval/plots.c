@@ -1,7 +1,6 @@
 /* plots.c: `boxscore eval --plots DIR`: the plots of one evaluation, as SVG and PNG files. */
 #include "cmd/eval/eval.h"
 #include "core/base/file.h"
-#include "core/metric/curves.h"
 #include "render/chart/chart.h"
 #include <math.h>
 
@@ -53,9 +52,9 @@ static bool plot_pr(struct bx_eval *v, const char *dir, struct bx_err *e)
     for (size_t i = 0; i < 2; i++) {
         size_t t = bx_coco_threshold(c, marks[i]);
         if (t != BX_COCO_ANY)
-            at[n++] = (struct bx_plot_iou){marks[i], bx_coco_ap(c, t, BX_SIZE_ALL, -1, &v->arena), precision(v, -1, t, t + 1)};
+            at[n++] = (struct bx_plot_iou){marks[i], i ? v->numbers.grid.all.ap_75 : v->numbers.grid.all.ap_50, precision(v, -1, t, t + 1)};
     }
-    at[n++] = (struct bx_plot_iou){NAN, bx_coco_ap(c, BX_COCO_ANY, BX_SIZE_ALL, -1, &v->arena), precision(v, -1, 0, c->T)};
+    at[n++] = (struct bx_plot_iou){NAN, v->numbers.grid.all.ap[BX_SIZE_ALL], precision(v, -1, 0, c->T)};
     p.pr = (struct bx_plot_pr){at, n};
     return draw(dir, "precision-recall", &p, &v->arena, e);
 }
@@ -70,36 +69,34 @@ static bool plot_classes(struct bx_eval *v, const char *dir, struct bx_err *e)
         return true;
     for (size_t k = 0; k < c->K; k++)
         if (c->npig[k])
-            at[n++] = (struct bx_plot_class){v->testset.class_name[k], bx_coco_ap(c, t, BX_SIZE_ALL, (int64_t)k, &v->arena),
-                                             precision(v, (int64_t)k, t, t + 1)};
+            at[n++] =
+                (struct bx_plot_class){v->testset.class_name[k], v->numbers.grid.of_class[k].ap_50, precision(v, (int64_t)k, t, t + 1)};
     p.pr_by_class = (struct bx_plot_pr_by_class){0.5, at, n};
     return draw(dir, "precision-recall-by-class", &p, &v->arena, e);
 }
 
 static bool plot_confidence(struct bx_eval *v, const char *dir, struct bx_err *e)
 {
-    struct bx_confidence_curve c;
+    const struct bx_confidence_curve *c = &v->numbers.curve[0].curve;
     struct bx_arena *a = &v->arena;
-    size_t t = bx_coco_threshold(v->half, 0.5);
-    if (t == BX_COCO_ANY || !v->half->match_begin)
+    if (!v->numbers.curve[0].has)
         return true;
-    bx_confidence(&v->scene, v->half, bx_verdicts(&v->scene, v->half, t, BX_SIZE_ALL, a), BX_SIZE_ALL, true, &c, a);
     double *column[4];
     for (int i = 0; i < 4; i++)
-        column[i] = BX_NEW(a, double, c.n);
-    for (size_t i = 0; i < c.n; i++) { /* from the lowest confidence */
-        const struct bx_confidence_point *q = &c.point[c.n - 1 - i];
+        column[i] = BX_NEW(a, double, c->n);
+    for (size_t i = 0; i < c->n; i++) { /* from the lowest confidence */
+        const struct bx_confidence_point *q = &c->point[c->n - 1 - i];
         column[0][i] = q->score;
         column[1][i] = q->precision;
         column[2][i] = q->recall;
         column[3][i] = q->f1;
     }
     struct bx_plot p = {.kind = BX_PLOT_CONFIDENCE};
-    p.confidence = (struct bx_plot_confidence){.precision = {column[0], column[1], c.n},
-                                               .recall = {column[0], column[2], c.n},
-                                               .f1 = {column[0], column[3], c.n},
-                                               .best_f1 = c.best == SIZE_MAX ? NAN : c.max.f1,
-                                               .best_at = c.best == SIZE_MAX ? NAN : c.max.score,
+    p.confidence = (struct bx_plot_confidence){.precision = {column[0], column[1], c->n},
+                                               .recall = {column[0], column[2], c->n},
+                                               .f1 = {column[0], column[3], c->n},
+                                               .best_f1 = c->best == SIZE_MAX ? NAN : c->max.f1,
+                                               .best_at = c->best == SIZE_MAX ? NAN : c->max.score,
                                                .operating = v->operating,
                                                .f1_operating = NAN};
     return draw(dir, "confidence", &p, a, e);
