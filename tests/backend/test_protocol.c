@@ -7,8 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-/* cmocka last: it needs the four above */
+/* cmocka needs the four above */
 #include <cmocka.h>
+#include "tests/backend/fuzz_protocol.c"
+#include "tests/corpus.h"
 
 /* clang-format off */
 static const char *const seeds[] = {
@@ -67,72 +69,26 @@ static size_t mutate(const char *seed, char *out, size_t cap)
     return n;
 }
 
-static size_t image_of(void *self, int64_t id)
-{
-    (void)self;
-    return id == 1 ? 0 : SIZE_MAX;
-}
-
-static void check(const struct bx_reply *r, const struct bx_reply_rules *rules, const struct bx_backend *b)
-{
-    if (r->malformed || r->failed) {
-        assert_int_equal(r->n, 0);
-        assert_true(r->error.text[0] != '\0');
-        return;
-    }
-    assert_true(r->id >= 1);
-    assert_true(r->n <= rules->max_detections);
-    for (size_t i = 0; i < r->n; i++) {
-        const struct bx_detection *d = &r->at[i];
-        assert_true(d->name < b->nnames);
-        assert_true(isfinite(d->score));
-        for (size_t k = 0; k < 4; k++)
-            assert_true(isfinite(d->box[k]));
-        assert_true(d->box[2] >= 0 && d->box[3] >= 0);
-        for (size_t k = 0; d->obb && k < 8; k++)
-            assert_true(isfinite(d->obb[k]));
-        struct bx_err e = {0};
-        assert_true(!d->mask || (d->mask->w == 60 && d->mask->h == 40 && bx_rle_valid(d->mask, &e)));
-        assert_true(!(rules->geometries & 1u << BX_GEOM_MASK) || d->mask);
-        assert_true(!(rules->geometries & 1u << BX_GEOM_OBB) || d->obb);
-    }
-}
-
 static void test_changed_lines_never_give_an_unsound_answer(void **unused)
 {
     (void)unused;
-    uint32_t w = 60, h = 40;
-    uint8_t orientation = 6;
-    const struct bx_testset set = {.nimages = 1, .image_w = &w, .image_h = &h, .image_orientation = &orientation};
-    struct bx_arena a = {0};
-    size_t taken = 0;
+    fuzz_taken = 0;
     for (size_t round = 0; round < 40000; round++) {
-        struct bx_backend b = {0};
-        struct bx_names names = {.backend = &b};
-        bx_names_add(&names, "cat", 3);
-        bx_names_add(&names, "dog", 3);
-        names.declared = 2;
-        struct bx_reply_rules rules = {
-            .geometries = 1u << below(BX_NGEOMETRIES), .max_detections = below(3), .testset = &set, .image_of = image_of};
         char line[2048];
         size_t n = mutate(seeds[below(COUNT(seeds))], line, sizeof line - 1);
-        /* exactly as large as it is, so that a byte read beyond it is found out */
-        char *exact = bx_xrealloc(NULL, n + 1, 1);
-        memcpy(exact, line, n);
-        exact[n] = '\0';
-        struct bx_reply r;
-        struct bx_hello hello;
-        struct bx_err e = {0};
-        bx_reply_parse(exact, n, &rules, &names, &r, &a);
-        check(&r, &rules, &b);
-        taken += !r.malformed && !r.failed && r.n;
-        if (!bx_hello_parse(exact, n, &hello, &a, &e))
-            assert_true(e.text[0] != '\0');
-        free(exact);
-        bx_names_free(&names);
-        bx_arena_release(&a);
+        uint8_t *text = bx_xrealloc(NULL, n + 1, 1);
+        text[0] = (uint8_t)(1u << below(BX_NGEOMETRIES) | below(3) << 3);
+        memcpy(text + 1, line, n);
+        LLVMFuzzerTestOneInput(text, n + 1);
+        free(text);
     }
-    assert_true(taken > 500); /* or the test would say nothing */
+    assert_true(fuzz_taken > 500); /* or the test would say nothing */
+}
+
+static void what_fuzzing_found_is_taken_or_refused(void **unused)
+{
+    (void)unused;
+    assert_true(replay_corpus(TESTS_DIR "/backend/protocol.corpus") > 50);
 }
 
 /* The one prediction of an answer for an image of 60 x 40, and what is said of it; NULL: it is taken, with a mask of so many pixels (-1:
@@ -188,7 +144,7 @@ static void each_spelling_is_taken_or_refused_with_its_reason(void **unused)
     (void)unused;
     uint32_t w = 60, h = 40;
     const struct bx_testset set = {.nimages = 1, .image_w = &w, .image_h = &h};
-    const struct bx_reply_rules rules = {.geometries = 1u << BX_GEOM_BOX, .max_detections = 10, .testset = &set, .image_of = image_of};
+    const struct bx_reply_rules rules = {.geometries = 1u << BX_GEOM_BOX, .max_detections = 10, .testset = &set, .image_of = fuzz_image_of};
     size_t wrong = 0;
     for (size_t i = 0; i < COUNT(predictions); i++) {
         struct bx_arena a = {0};
@@ -218,7 +174,8 @@ static void an_outline_costs_no_more_than_its_image_allows(void **unused)
     (void)unused;
     uint32_t w = 4000, h = 3000;
     const struct bx_testset set = {.nimages = 1, .image_w = &w, .image_h = &h};
-    const struct bx_reply_rules rules = {.geometries = 1u << BX_GEOM_MASK, .max_detections = 10, .testset = &set, .image_of = image_of};
+    const struct bx_reply_rules rules = {
+        .geometries = 1u << BX_GEOM_MASK, .max_detections = 10, .testset = &set, .image_of = fuzz_image_of};
     static const struct {
         int x0, x1; /* the outline runs between them */
         size_t times;
@@ -268,6 +225,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_changed_lines_never_give_an_unsound_answer),
+        cmocka_unit_test(what_fuzzing_found_is_taken_or_refused),
         cmocka_unit_test(each_spelling_is_taken_or_refused_with_its_reason),
         cmocka_unit_test(an_outline_costs_no_more_than_its_image_allows),
         cmocka_unit_test(test_secrets_are_taken_out_wherever_the_pieces_break),

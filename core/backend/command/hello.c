@@ -14,6 +14,8 @@ static bool hello_names(struct bx_json *r, struct bx_hello *h, struct bx_arena *
 {
     if (bx_json_peek(r) == BX_JSON_NULL)
         return bx_json_null(r);
+    if (h->has_names)
+        return bx_json_fail(r, NULL, "found 'names' twice");
     if (!bx_json_array(r))
         return false;
     size_t cap = 0;

@@ -1,0 +1,81 @@
+/*
+ * fuzz_protocol.c: libFuzzer's entry to what a runner prints: a line as an answer, in the geometries that its first byte says, and as a
+ * handshake. test_protocol.c replays changed lines and the corpus through it. To fuzz: clang -g -O1 -fsanitize=fuzzer,address,undefined
+ * -D_GNU_SOURCE -I. tests/backend/fuzz_protocol.c core/backend/command/[a-z]*.c core/image/orient.c core/data/[a-z]*.c core/base/[a-z]*.c
+ * -lcrypto -lcjson -lz -lm -o fuzz && ./fuzz CORPUS
+ */
+#include "core/backend/command/command.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+
+enum { FUZZ_W = 60, FUZZ_H = 40 };
+static size_t fuzz_taken; /* answers with predictions that were taken: who replays sees that there are any */
+
+static void require_that(bool ok)
+{
+    if (!ok)
+        abort();
+}
+
+static size_t fuzz_image_of(void *self, int64_t id)
+{
+    (void)self;
+    return id == 1 ? 0 : SIZE_MAX;
+}
+
+static void require_sound(const struct bx_reply *r, const struct bx_reply_rules *rules, const struct bx_backend *b)
+{
+    if (r->malformed || r->failed) {
+        require_that(r->n == 0 && r->error.text[0] != '\0');
+        return;
+    }
+    require_that(r->id >= 1 && r->n <= rules->max_detections);
+    for (size_t i = 0; i < r->n; i++) {
+        const struct bx_detection *d = &r->at[i];
+        struct bx_err e = {0};
+        require_that(d->name < b->nnames && isfinite(d->score) && d->box[2] >= 0 && d->box[3] >= 0);
+        for (size_t k = 0; k < 4; k++)
+            require_that(isfinite(d->box[k]));
+        for (size_t k = 0; d->obb && k < 8; k++)
+            require_that(isfinite(d->obb[k]));
+        require_that(!d->mask || (d->mask->w == FUZZ_W && d->mask->h == FUZZ_H && bx_rle_valid(d->mask, &e)));
+        require_that(!(rules->geometries & 1u << BX_GEOM_MASK) || d->mask);
+        require_that(!(rules->geometries & 1u << BX_GEOM_OBB) || d->obb);
+    }
+    fuzz_taken += r->n > 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+    if (!n)
+        return 0;
+    uint32_t w = FUZZ_W, h = FUZZ_H;
+    uint8_t orientation = 6;
+    const struct bx_testset set = {.nimages = 1, .image_w = &w, .image_h = &h, .image_orientation = &orientation};
+    const struct bx_reply_rules rules = {
+        .geometries = data[0] & 7u, .max_detections = data[0] >> 3 & 3u, .testset = &set, .image_of = fuzz_image_of};
+    struct bx_arena a = {0};
+    struct bx_backend b = {0};
+    struct bx_names names = {.backend = &b};
+    struct bx_reply r;
+    struct bx_hello hello;
+    struct bx_err e = {0};
+    bx_names_add(&names, "cat", 3);
+    bx_names_add(&names, "dog", 3);
+    names.declared = 2;
+    /* exactly as large as it is, so that a byte read beyond it is found out */
+    char *line = bx_xrealloc(NULL, n, 1);
+    memcpy(line, data + 1, n - 1);
+    line[n - 1] = '\0';
+    bx_reply_parse(line, n - 1, &rules, &names, &r, &a);
+    require_sound(&r, &rules, &b);
+    if (!bx_hello_parse(line, n - 1, &hello, &a, &e))
+        require_that(e.text[0] != '\0');
+    free(line);
+    bx_names_free(&names);
+    bx_arena_release(&a);
+    return 0;
+}
