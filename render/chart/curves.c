@@ -68,11 +68,11 @@ static struct line to_px(const struct bx_plot_curve *c, bool cut, struct bx_aren
     return l;
 }
 
-static void avoid_line(struct bx_layout *place, const struct line *l)
+static void avoid_line(struct bx_taken *place, const struct line *l)
 {
     for (size_t i = 1; i < l->n; i++)
         if (isfinite(l->y[i - 1]) && isfinite(l->y[i]))
-            bx_layout_line(place, l->x[i - 1], l->y[i - 1], l->x[i], l->y[i]);
+            bx_taken_line(place, l->x[i - 1], l->y[i - 1], l->x[i], l->y[i]);
 }
 
 /* Where a label may stand from a point of its curve, in order of liking. */
@@ -109,7 +109,7 @@ static bool nearer_to_another(const struct line *lines, size_t n, const struct l
 }
 
 /* Name a curve where there is most room beside it, rather at its middle than at its ends. */
-static void label_line(struct bx_pen *p, struct bx_layout *place, const struct line *lines, size_t n, const struct line *l,
+static void label_line(struct bx_pen *p, struct bx_taken *place, const struct line *lines, size_t n, const struct line *l,
                        struct bx_type type, const char *text)
 {
     double w = bx_text_width(p, type, 0, text), best = INFINITY;
@@ -122,7 +122,7 @@ static void label_line(struct bx_pen *p, struct bx_layout *place, const struct l
             double dx = offsets[k].x, left = dx > 0 ? l->x[i] + dx : dx < 0 ? l->x[i] + dx - w : l->x[i] - w / 2;
             struct bx_rect box = bx_text_box(type, left, l->y[i] + offsets[k].y, w);
             double middle = fabs((double)i - (double)l->n * .55) / (double)(l->n + 1);
-            double cost = bx_layout_cost(place, box, false) + 60 * middle + 1.5 * (double)k + (k >= FAR ? 40 : 0);
+            double cost = bx_taken_cost(place, box, false) + 60 * middle + 1.5 * (double)k + (k >= FAR ? 40 : 0);
             if (cost < best && nearer_to_another(lines, n, l, box))
                 cost += 50;
             if (cost < best)
@@ -131,7 +131,7 @@ static void label_line(struct bx_pen *p, struct bx_layout *place, const struct l
     }
     if (!isfinite(best))
         return;
-    bx_layout_label(place, at);
+    bx_taken_label(place, at);
     bx_plate(p, at);
     bx_text(p, type, BX_LEFT, at.x0 + 2, (at.y0 + at.y1) / 2, 0, text);
 }
@@ -146,7 +146,7 @@ bool bx_draw_pr(struct bx_pen *p, bool wide, const struct bx_plot_pr *d, struct 
         return false;
     draw_unit_frame(p, "precision", "recall");
     struct bx_arena a = {0};
-    struct bx_layout place = {.frame = {LEFT + 1, TOP - 8, p->width, BOTTOM - 1}};
+    struct bx_taken place = {.frame = {LEFT + 1, TOP - 8, p->width, BOTTOM - 1}};
     struct line *lines = BX_NEW(&a, struct line, n);
     for (size_t i = 0; i < n; i++) {
         lines[i] = to_px(&d->at[i].precision, true, &a);
@@ -159,7 +159,7 @@ bool bx_draw_pr(struct bx_pen *p, bool wide, const struct bx_plot_pr *d, struct 
         snprintf(text, sizeof text, "IoU %s  AP %s", bx_iou(iou, d->at[i].iou), bx_percent(ap, d->at[i].ap));
         label_line(p, &place, lines, n, &lines[i], (struct bx_type){12, true, p->t->word[i]}, text);
     }
-    bx_layout_free(&place);
+    bx_taken_free(&place);
     bx_arena_release(&a);
     return true;
 }
@@ -171,7 +171,7 @@ struct stop {
     bool strong;
 };
 
-static void draw_stop(struct bx_pen *p, struct bx_layout *place, const struct stop *s)
+static void draw_stop(struct bx_pen *p, struct bx_taken *place, const struct stop *s)
 {
     const struct bx_type head = {12, s->strong, s->strong ? p->t->ink : p->t->ink2}, foot = {12, false, p->t->ink2};
     double w = fmax(bx_text_width(p, head, 0, s->head), bx_text_width(p, foot, 0, s->foot)), best = INFINITY;
@@ -185,14 +185,14 @@ static void draw_stop(struct bx_pen *p, struct bx_layout *place, const struct st
             bool above = box.y1 < y - 8;
             if (side == 2 && !above)
                 continue;
-            double cost = bx_layout_cost(place, box, false) + 8 * level + 2 * side + (above ? 10 : 0);
+            double cost = bx_taken_cost(place, box, false) + 8 * level + 2 * side + (above ? 10 : 0);
             if (cost < best)
                 best = cost, at = box, up = above;
         }
     if (isfinite(best) && up)
         bx_line(p, p->t->ink3, .75, x, y, fmin(fmax(x, at.x0), at.x1), at.y1);
     if (isfinite(best)) {
-        bx_layout_label(place, at);
+        bx_taken_label(place, at);
         bx_plate(p, at);
         bx_text(p, head, BX_LEFT, at.x0 + 2, at.y0 + 8, 0, s->head);
         bx_text(p, foot, BX_LEFT, at.x0 + 2, at.y0 + 23, 0, s->foot);
@@ -237,7 +237,7 @@ bool bx_draw_confidence(struct bx_pen *p, bool wide, const struct bx_plot_confid
     draw_unit_frame(p, "precision, recall, F1", "confidence threshold");
     static const double dashes[] = {5, 3}, dots[] = {1.5, 2.5};
     struct bx_arena a = {0};
-    struct bx_layout place = {.frame = {LEFT + 1, TOP - 8, p->width, BOTTOM - 1}};
+    struct bx_taken place = {.frame = {LEFT + 1, TOP - 8, p->width, BOTTOM - 1}};
     enum { PRECISION, RECALL, F1 };
     struct line l[] = {to_px(&d->precision, false, &a), to_px(&d->recall, false, &a), to_px(&d->f1, false, &a)};
     for (int i = 0; i < 3; i++)
@@ -247,8 +247,8 @@ bool bx_draw_confidence(struct bx_pen *p, bool wide, const struct bx_plot_confid
     for (size_t i = 0; i < n; i++) {
         double x = bx_snap(px(stop[i].x)), y = py(stop[i].y);
         bx_line(p, stop[i].strong ? p->t->ink2 : p->t->ink3, stop[i].strong ? 1 : .75, x, y, x, BOTTOM);
-        bx_layout_line(&place, x, y, x, BOTTOM);
-        bx_layout_mark(&place, (struct bx_rect){x - 5, y - 5, x + 5, y + 5});
+        bx_taken_line(&place, x, y, x, BOTTOM);
+        bx_taken_mark(&place, (struct bx_rect){x - 5, y - 5, x + 5, y + 5});
     }
     bx_polyline(p, p->t->series[1], 1.5, dashes, 2, l[PRECISION].x, l[PRECISION].y, l[PRECISION].n);
     bx_polyline(p, p->t->series[2], 1.5, dots, 2, l[RECALL].x, l[RECALL].y, l[RECALL].n);
@@ -258,7 +258,7 @@ bool bx_draw_confidence(struct bx_pen *p, bool wide, const struct bx_plot_confid
     label_line(p, &place, l, 3, &l[F1], (struct bx_type){12, true, p->t->ink}, "F1");
     label_line(p, &place, l, 3, &l[PRECISION], (struct bx_type){12, true, p->t->word[1]}, "precision");
     label_line(p, &place, l, 3, &l[RECALL], (struct bx_type){12, true, p->t->word[2]}, "recall");
-    bx_layout_free(&place);
+    bx_taken_free(&place);
     bx_arena_release(&a);
     return true;
 }

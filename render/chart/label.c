@@ -4,27 +4,27 @@
 #include <math.h>
 #include <stdlib.h>
 
-void bx_layout_free(struct bx_layout *p)
+void bx_taken_free(struct bx_taken *p)
 {
     free(p->labels);
     free(p->marks);
     free(p->lines);
-    *p = (struct bx_layout){.frame = p->frame};
+    *p = (struct bx_taken){.frame = p->frame};
 }
 
-void bx_layout_label(struct bx_layout *p, struct bx_rect r)
+void bx_taken_label(struct bx_taken *p, struct bx_rect r)
 {
     p->labels = bx_grow(p->labels, &p->caplabels, p->nlabels + 1, sizeof *p->labels);
     p->labels[p->nlabels++] = r;
 }
 
-void bx_layout_mark(struct bx_layout *p, struct bx_rect r)
+void bx_taken_mark(struct bx_taken *p, struct bx_rect r)
 {
     p->marks = bx_grow(p->marks, &p->capmarks, p->nmarks + 1, sizeof *p->marks);
     p->marks[p->nmarks++] = r;
 }
 
-void bx_layout_line(struct bx_layout *p, double x0, double y0, double x1, double y1)
+void bx_taken_line(struct bx_taken *p, double x0, double y0, double x1, double y1)
 {
     p->lines = bx_grow(p->lines, &p->caplines, p->nlines + 1, sizeof *p->lines);
     p->lines[p->nlines++] = (struct bx_segment){x0, y0, x1, y1};
@@ -64,7 +64,7 @@ double bx_rect_length_inside(struct bx_rect r, struct bx_segment s)
     return t1 > t0 ? (t1 - t0) * hypot(dx, dy) : 0;
 }
 
-double bx_layout_cost(const struct bx_layout *p, struct bx_rect r, bool strict)
+double bx_taken_cost(const struct bx_taken *p, struct bx_rect r, bool strict)
 {
     if (r.x0 < p->frame.x0 || r.y0 < p->frame.y0 || r.x1 > p->frame.x1 || r.y1 > p->frame.y1)
         return INFINITY;
@@ -97,7 +97,7 @@ static bool segments_cross(struct bx_segment a, struct bx_segment b)
 }
 
 /* A leader crosses no label, and rather no line and no other mark. Lines that end at its own mark do not count. */
-static double leader_cost(const struct bx_layout *p, struct bx_rect r, double x, double y)
+static double leader_cost(const struct bx_taken *p, struct bx_rect r, double x, double y)
 {
     struct bx_segment s = {x, y, 0, 0};
     bx_rect_nearest(r, x, y, &s.x1, &s.y1);
@@ -115,7 +115,7 @@ static double leader_cost(const struct bx_layout *p, struct bx_rect r, double x,
     return cost;
 }
 
-bool bx_layout_around(const struct bx_layout *p, double x, double y, double w, double h, size_t rings, struct bx_rect *r, bool *leader)
+bool bx_taken_around(const struct bx_taken *p, double x, double y, double w, double h, size_t rings, struct bx_rect *r, bool *leader)
 {
     static const double distance[BX_RINGS] = {7, 13, 22, 32, 46, 62, 80, 100};
     static const struct {
@@ -131,7 +131,7 @@ bool bx_layout_around(const struct bx_layout *p, double x, double y, double w, d
             c.y0 = dy > 0 ? y + dy : dy < 0 ? y + dy - h : y - h / 2;
             c.x1 = c.x0 + w;
             c.y1 = c.y0 + h;
-            double cost = bx_layout_cost(p, c, true) + 30 * (double)ring + .5 * (double)side;
+            double cost = bx_taken_cost(p, c, true) + 30 * (double)ring + .5 * (double)side;
             if (cost < best && ring >= 2)
                 cost += leader_cost(p, c, x, y);
             if (cost < best) {

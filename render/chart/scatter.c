@@ -155,7 +155,7 @@ static void draw_frame(struct bx_pen *p, const struct bx_plot_scatter *d, const 
 }
 
 /* "better", with its arrow to the upper left, where nothing else is. Returns its box; draws unless something is in its way. */
-static void draw_better(struct bx_pen *p, struct bx_layout *place, double left, double top)
+static void draw_better(struct bx_pen *p, struct bx_taken *place, double left, double top)
 {
     const struct bx_type type = {12, false, p->t->ink3};
     double w = bx_text_width(p, type, 0, "better");
@@ -166,7 +166,7 @@ static void draw_better(struct bx_pen *p, struct bx_layout *place, double left, 
     for (size_t i = 0; i < place->nlines; i++)
         if (bx_rect_length_inside(box, place->lines[i]) > 0)
             return;
-    bx_layout_label(place, box);
+    bx_taken_label(place, box);
     bx_plate(p, (struct bx_rect){left + 24, top + 6, left + 28 + w, top + 21});
     double x = left + 9.5, y = top - 4.5;
     bx_line(p, p->t->ink3, 1.25, x, y, x + 14, y + 14);
@@ -180,7 +180,7 @@ static struct bx_type label_type(const struct bx_pen *p, const struct mark *m)
     return (struct bx_type){12, m->front, m->front ? p->t->ink : p->t->ink2};
 }
 
-static void place_labels(struct bx_pen *p, struct bx_layout *place, struct mark *marks, size_t n, double most)
+static void place_labels(struct bx_pen *p, struct bx_taken *place, struct mark *marks, size_t n, double most)
 {
     struct mark **order = bx_xrealloc(NULL, n + 1, sizeof *order);
     for (size_t i = 0; i < n; i++)
@@ -195,14 +195,14 @@ static void place_labels(struct bx_pen *p, struct bx_layout *place, struct mark 
             continue;
         double w = bx_text_width(p, label_type(p, m), most, m->text);
         size_t rings = m->front ? BX_RINGS : n <= ALL_LABELLED ? 5 : 4; /* the front is named if there is any room */
-        m->placed = bx_layout_around(place, m->x, m->y, w + 4, 15, rings, &m->label, &m->leader);
+        m->placed = bx_taken_around(place, m->x, m->y, w + 4, 15, rings, &m->label, &m->leader);
         if (!m->placed)
             continue;
-        bx_layout_label(place, m->label);
+        bx_taken_label(place, m->label);
         if (m->leader) {
             double nx, ny;
             bx_rect_nearest(m->label, m->x, m->y, &nx, &ny);
-            bx_layout_line(place, m->x, m->y, nx, ny);
+            bx_taken_line(place, m->x, m->y, nx, ny);
         }
     }
     free(order);
@@ -271,13 +271,13 @@ static void draw_body(struct bx_pen *p, const struct bx_plot_scatter *d, const s
     struct bx_arena a = {0};
     struct mark *marks = BX_NEW(&a, struct mark, d->n), **front = BX_NEW(&a, struct mark *, d->n);
     size_t n = make_marks(d, x, y, &a, marks), nfront = 0;
-    struct bx_layout place = {.frame = {left + 1, y->at_hi - 14, p->width, y->at_lo - 1}};
+    struct bx_taken place = {.frame = {left + 1, y->at_hi - 14, p->width, y->at_lo - 1}};
     for (size_t i = 0; i < n; i++) {
         if (marks[i].front)
             front[nfront++] = &marks[i];
-        bx_layout_mark(&place, (struct bx_rect){marks[i].x - 5, marks[i].y - 5, marks[i].x + 5, marks[i].y + 5});
+        bx_taken_mark(&place, (struct bx_rect){marks[i].x - 5, marks[i].y - 5, marks[i].x + 5, marks[i].y + 5});
         if (isfinite(marks[i].lo))
-            bx_layout_line(&place, marks[i].x, marks[i].lo, marks[i].x, marks[i].hi);
+            bx_taken_line(&place, marks[i].x, marks[i].lo, marks[i].x, marks[i].hi);
     }
     double *sx = BX_NEW(&a, double, 2 * nfront + 1), *sy = BX_NEW(&a, double, 2 * nfront + 1);
     size_t corners = staircase(front, nfront, bx_snap(y->at_lo), p->width, sx, sy);
@@ -288,13 +288,13 @@ static void draw_body(struct bx_pen *p, const struct bx_plot_scatter *d, const s
     if (nfront) {
         bx_polyline(p, p->t->link, 1.25, NULL, 0, sx, sy, corners);
         for (size_t i = 1; i < corners; i++)
-            bx_layout_line(&place, sx[i - 1], sy[i - 1], sx[i], sy[i]);
+            bx_taken_line(&place, sx[i - 1], sy[i - 1], sx[i], sy[i]);
     }
     draw_better(p, &place, left, y->at_hi + 8);
     double most = wide ? 220 : 140;
     place_labels(p, &place, marks, n, most);
     draw_marks(p, marks, n, most);
-    bx_layout_free(&place);
+    bx_taken_free(&place);
     bx_arena_release(&a);
 }
 

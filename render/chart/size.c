@@ -201,12 +201,12 @@ static void draw_f1_row(struct bx_pen *p, const struct rows *r, size_t i, const 
 {
     const struct bx_plot_size_row *row = &r->d->at[i];
     double y = r->y[i], from = INFINITY, to = -INFINITY, at[3];
-    struct bx_layout place = {.frame = {x->at_lo - 8, y - 12, p->width, y + 12}};
+    struct bx_taken place = {.frame = {x->at_lo - 8, y - 12, p->width, y + 12}};
     for (int s = 0; s < 3; s++) {
         at[s] = isfinite(row->v[s]) ? bx_axis_at(x, row->v[s] * 100) : NAN;
         if (isfinite(at[s])) {
             from = fmin(from, at[s]), to = fmax(to, at[s]);
-            bx_layout_mark(&place, square(at[s], y, s));
+            bx_taken_mark(&place, square(at[s], y, s));
         }
     }
     if (to > from)
@@ -221,9 +221,9 @@ static void draw_f1_row(struct bx_pen *p, const struct rows *r, size_t i, const 
             struct bx_rect q = square(at[s], y, s);
             for (int side = 0; side < 2; side++) {
                 struct bx_rect box = bx_text_box(type, side ? q.x0 - w - 6 : q.x1 + 6, y, w);
-                if (!isfinite(bx_layout_cost(&place, box, true)))
+                if (!isfinite(bx_taken_cost(&place, box, true)))
                     continue;
-                bx_layout_label(&place, box);
+                bx_taken_label(&place, box);
                 bx_plate(p, (struct bx_rect){side ? box.x0 : q.x1, box.y0, side ? q.x0 : box.x1, box.y1}); /* no stub of line before it */
                 bx_text(p, type, BX_LEFT, box.x0 + 2, y, 0, text);
                 break;
@@ -234,7 +234,7 @@ static void draw_f1_row(struct bx_pen *p, const struct rows *r, size_t i, const 
             draw_square(p, at[s], y, s, size_best(r->d, i, s));
     if (!(to >= from))
         bx_text(p, (struct bx_type){r->size, false, p->t->ink3}, BX_LEFT, x->at_lo + 4, y, 0, "no value");
-    bx_layout_free(&place);
+    bx_taken_free(&place);
 }
 
 bool bx_draw_f1_by_size(struct bx_pen *p, bool wide, const struct bx_plot_by_size *d, struct bx_err *e)

@@ -58,6 +58,10 @@ for file in $(find core render cmd/eval -name '*_*.[ch]' | LC_ALL=C sort); do
     case $name in "${folder##*/}"_*) complain "$file: repeats the name of its folder" ;; esac
 done
 
+# One name, one meaning.
+twice=$(grep -rhoE --include='*.[ch]' '^(struct|enum|union) bx_[a-z0-9_]+ \{' core render cmd | awk '{print $2}' | LC_ALL=C sort | uniq -d)
+[ -z "$twice" ] || complain "defined twice: $twice"
+
 # Comments and strings may say what they like.
 code() {
     sed -e 's/"\([^"\\]\|\\.\)*"/""/g' -e 's://.*$::' -e 's:/\*.*\*/::g' "$1" | awk '/\/\*/ {c = 1} !c {print name ":" NR ": " $0} /\*\// {c = 0}' name="$1"

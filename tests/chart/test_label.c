@@ -41,21 +41,21 @@ static void labels_of_random_points_never_collide(void **state)
     (void)state;
     size_t placed = 0, tried = 0;
     for (int round = 0; round < 200; round++) {
-        struct bx_layout p = {.frame = {0, 0, round % 2 ? 640 : 290, 360}};
+        struct bx_taken p = {.frame = {0, 0, round % 2 ? 640 : 290, 360}};
         size_t n = 1 + (size_t)(uniform() * 60);
         double x[64], y[64];
         for (size_t i = 0; i < n; i++) {
             x[i] = 5 + uniform() * (p.frame.x1 - 10);
             y[i] = 5 + uniform() * 350;
-            bx_layout_mark(&p, (struct bx_rect){x[i] - 5, y[i] - 5, x[i] + 5, y[i] + 5});
-            bx_layout_line(&p, x[i], y[i] - 15, x[i], y[i] + 15);
+            bx_taken_mark(&p, (struct bx_rect){x[i] - 5, y[i] - 5, x[i] + 5, y[i] + 5});
+            bx_taken_line(&p, x[i], y[i] - 15, x[i], y[i] + 15);
         }
         for (size_t i = 0; i < n; i++) {
             struct bx_rect r;
             bool leader;
             double w = 10 + uniform() * (i % 9 ? 120 : 500);
             tried++;
-            if (!bx_layout_around(&p, x[i], y[i], w, 15, i % 2 ? BX_RINGS : 4, &r, &leader))
+            if (!bx_taken_around(&p, x[i], y[i], w, 15, i % 2 ? BX_RINGS : 4, &r, &leader))
                 continue;
             placed++;
             assert_true(r.x0 >= p.frame.x0 && r.y0 >= p.frame.y0 && r.x1 <= p.frame.x1 && r.y1 <= p.frame.y1);
@@ -67,9 +67,9 @@ static void labels_of_random_points_never_collide(void **state)
             double nx, ny;
             bx_rect_nearest(r, x[i], y[i], &nx, &ny);
             assert_true(leader == (hypot(nx - x[i], ny - y[i]) > 14)); /* far from its mark: with a line to it */
-            bx_layout_label(&p, r);
+            bx_taken_label(&p, r);
         }
-        bx_layout_free(&p);
+        bx_taken_free(&p);
     }
     assert_true(placed * 10 > tried * 6);
 }
@@ -77,15 +77,15 @@ static void labels_of_random_points_never_collide(void **state)
 static void a_lone_label_stands_to_the_right_of_its_mark(void **state)
 {
     (void)state;
-    struct bx_layout p = {.frame = {0, 0, 300, 100}};
+    struct bx_taken p = {.frame = {0, 0, 300, 100}};
     struct bx_rect r;
     bool leader;
-    assert_true(bx_layout_around(&p, 50, 50, 60, 15, 4, &r, &leader));
+    assert_true(bx_taken_around(&p, 50, 50, 60, 15, 4, &r, &leader));
     assert_true(r.x0 == 57 && r.y0 == 42.5 && !leader);
-    assert_true(bx_layout_around(&p, 290, 50, 60, 15, 4, &r, &leader)); /* no room there */
+    assert_true(bx_taken_around(&p, 290, 50, 60, 15, 4, &r, &leader)); /* no room there */
     assert_true(r.x1 < 290);
-    assert_false(bx_layout_around(&p, 150, 50, 301, 15, BX_RINGS, &r, &leader)); /* wider than the frame */
-    bx_layout_free(&p);
+    assert_false(bx_taken_around(&p, 150, 50, 301, 15, BX_RINGS, &r, &leader)); /* wider than the frame */
+    bx_taken_free(&p);
 }
 
 static bool beats(const struct bx_plot_point *a, const struct bx_plot_point *b)
