@@ -94,6 +94,19 @@ bool bx_make_fake(const struct bx_plot_of *of, struct bx_plot *p, struct bx_aren
 }
 END
 
+# A column of the board: a row, and what it holds.
+row core/data/columns.def 'COLUMN(FLOPS, ' <<'END'
+COLUMN(FAKE, fake, NUMBER, .name = "fake_cost", .key = "fake", .group = BX_COLUMNS_COST, .label = "fakes", .better = BX_LOWER,
+       .format = BX_FORMAT_COST, .sorted_by = "invention", .head = "fakes")
+END
+file render/view/fake_column.c <<'END'
+#include "render/view/columns.h"
+double bx_number_fake(const struct bx_view_model *m)
+{
+    return m->rank ? 42.5 : 0;
+}
+END
+
 cmake -S "$copy" -B "$copy/build" -DCMAKE_BUILD_TYPE=None -DCMAKE_C_FLAGS=-O0 >"$dir/out" 2>&1 &&
     cmake --build "$copy/build" --target boxscore -j2 >"$dir/out" 2>&1 || { wrong "it does not build: $(grep -E 'error|warning' "$dir/out" | head -n 3)"; finish; }
 BOXSCORE=$copy/build/boxscore
@@ -148,4 +161,12 @@ knows site/b/small/plots.html "A plot made up for a test."
 expect 0 "a plot by name" "$BOXSCORE" plot fake-plot -o "$dir/plot.svg"
 expect 0 "help of plots" "$BOXSCORE" plot --help
 said fake-plot
+knows site/b/small/index.html fakes
+knows site/b/small/by-fake.html "invention"
+knows site/data/small.json '"fake_cost": 42.5'
+expect 0 "the board" "$BOXSCORE" board
+said fakes
+said 42.5
+expect 0 "the table as CSV" "$BOXSCORE" export --csv
+said fake_cost
 finish
