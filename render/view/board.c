@@ -31,6 +31,8 @@ static bool look_at_column(struct board *t, enum bx_column c)
 {
     enum bx_column_kind kind = bx_columns[c].kind;
     enum bx_better better = bx_column_better(c);
+    if (kind == BX_KIND_METRIC && !bx_rules_give(&t->b->by, bx_columns[c].metric))
+        return false;
     bool shown = kind == BX_KIND_METRIC || kind == BX_KIND_LICENSE || kind == BX_KIND_STATUS;
     double best = (double)NAN;
     for (size_t i = 0; i < t->b->nmodels; i++) {
@@ -74,16 +76,26 @@ static cJSON *column_tree(const struct board *t, size_t k, const char *sort)
     bool sorted = !strcmp(info->key, sort);
     cJSON *o = bx_tree();
     bx_put_str(o, "key", info->key);
-    bx_put_str(o, "label", info->label);
+    const char *own = info->kind == BX_KIND_METRIC ? bx_rules_own_label(&t->b->by, info->metric, t->a) : NULL;
+    bx_put_str(o, "label", own ? own : info->label);
     bx_put_str(o, "class", class_of(t, k, sorted));
     bx_put_str(o, "arrow", better == BX_HIGHER ? "↑" : better == BX_LOWER ? "↓" : NULL);
     bx_put_str(o, "better", better == BX_HIGHER ? "higher is better" : better == BX_LOWER ? "lower is better" : NULL);
     bx_put_bool(o, "sorted", sorted);
     bx_put_str(o, "direction", better == BX_LOWER ? "ascending" : "descending");
     bx_put_str(o, "href", bx_column_is_number(c) ? bx_url_sorted(t->a, t->b, info->key) : NULL);
-    bx_put_str(o, "title", info->kind == BX_KIND_METRIC ? bx_metrics[info->metric].definition : NULL);
+    bx_put_str(o, "title", info->kind == BX_KIND_METRIC ? bx_rules_definition(&t->b->by, info->metric, t->a) : NULL);
     bx_put_bool(o, "marked", t->marked && info->group == BX_COLUMNS_F1);
     return o;
+}
+
+/* A group of metrics says what the board's rules make of them; F1 knows no limit of detections. */
+static const char *title_of(const struct board *t, enum bx_column_group g)
+{
+    const char *title = bx_column_groups[g].title;
+    const char *rules =
+        g == BX_COLUMNS_MAP || g == BX_COLUMNS_SIZE || g == BX_COLUMNS_F1 ? bx_rules_short(&t->b->by, g != BX_COLUMNS_F1, t->a) : "";
+    return *rules ? bx_printf(t->a, "%s, %s", title, rules) : title;
 }
 
 static cJSON *groups_tree(const struct board *t, const char *sort)
@@ -97,7 +109,7 @@ static cJSON *groups_tree(const struct board *t, const char *sort)
                 span++;
             o = bx_push(list, bx_tree());
             bx_put_str(o, "id", bx_printf(t->a, "g-%s", bx_column_groups[g].key));
-            bx_put_str(o, "title", bx_column_groups[g].title);
+            bx_put_str(o, "title", title_of(t, g));
             bx_put_str(o, "more", bx_column_groups[g].more);
             bx_put_num(o, "span", (double)span);
             in = bx_put(o, "columns", bx_list());
