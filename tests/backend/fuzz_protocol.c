@@ -1,8 +1,6 @@
 /*
  * fuzz_protocol.c: libFuzzer's entry to what a runner prints: a line as an answer, in the geometries that its first byte says, and as a
- * handshake. test_protocol.c replays changed lines and the corpus through it. To fuzz: clang -g -O1 -fsanitize=fuzzer,address,undefined
- * -D_GNU_SOURCE -I. tests/backend/fuzz_protocol.c core/backend/command/[a-z]*.c core/image/orient.c core/data/[a-z]*.c core/base/[a-z]*.c
- * -lcrypto -lcjson -lz -lm -o fuzz && ./fuzz CORPUS
+ * handshake. test_protocol.c replays changed lines and the corpus through it. To fuzz: tests/README.md.
  */
 #include "core/backend/command/command.h"
 #include <math.h>

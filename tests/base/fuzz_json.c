@@ -1,7 +1,6 @@
 /*
  * fuzz_json.c: libFuzzer's entry to the pull reader and the config reader. test_fuzz_json.c replays the corpus and its neighbours through
- * it. To fuzz: clang -g -O1 -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE -I. tests/base/fuzz_json.c core/base/[a-z]*.c -lcrypto
- * -lcjson -lm -o fuzz && ./fuzz tests/base/corpus
+ * it. To fuzz: tests/README.md.
  */
 #include "core/base/conf.h"
 #include "core/base/json_reader.h"

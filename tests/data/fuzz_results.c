@@ -1,8 +1,6 @@
 /*
  * fuzz_results.c: libFuzzer's entry to the reader of COCO results, with its segmentations and run lengths: read alone and in blocks, which
- * must come to the same. test_results.c replays good and bad texts, their neighbours and the corpus through it. To fuzz: clang -g -O1
- * -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE -I. tests/data/fuzz_results.c core/data/[a-z]*.c core/base/[a-z]*.c -lcrypto -lcjson
- * -lz -lm -o fuzz && ./fuzz tests/data/corpus
+ * must come to the same. test_results.c replays good and bad texts, their neighbours and the corpus through it. To fuzz: tests/README.md.
  */
 #include "core/data/results.h"
 #include "tests/build.h"

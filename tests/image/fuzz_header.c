@@ -1,7 +1,6 @@
 /*
  * fuzz_header.c: libFuzzer's entry to the header reader and the decoders. test_header.c replays the corpus and its neighbours through it.
- * To fuzz: clang -g -O1 -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE -I. tests/image/fuzz_header.c core/image/[a-z]*.c
- * core/base/[a-z]*.c -lpng -ljpeg -lz -lcrypto -lcjson -lm
+ * To fuzz: tests/README.md.
  */
 #include "core/image/image.h"
 

@@ -1,7 +1,6 @@
 /*
  * fuzz_polygon.c: libFuzzer's entry to the clipping of quadrilaterals: whatever the corners, what two share is no more than either covers,
- * and the same both ways. test_polygon.c calls it with random corners. To fuzz: clang -g -O1 -fsanitize=fuzzer,address,undefined
- * -ffp-contract=off -I. tests/metric/fuzz_polygon.c core/metric/polygon.c -lm
+ * and the same both ways. test_polygon.c calls it with random corners. To fuzz: tests/README.md.
  */
 #include "core/metric/polygon.h"
 #include <math.h>
