@@ -1,5 +1,5 @@
 /* board.c: the leaderboard on a terminal: `boxscore board`. */
-#include "cmd/verb.h"
+#include "cmd/database.h"
 #include "core/settings/settings.h"
 #include "core/store/store.h"
 #include "render/view/columns.h"
@@ -9,13 +9,14 @@
 #include <string.h>
 
 struct args {
-    const char *settings, *database;
+    const char *settings, *database, *board;
     int64_t top;
 };
 
 static const struct bx_option options[] = {
     {"settings", 's', BX_OPT_STR, "FILE", "the settings (default: boxscore.json)", offsetof(struct args, settings)},
     {"database", 'd', BX_OPT_STR, "FILE", "use this database", offsetof(struct args, database)},
+    {"board", 'b', BX_OPT_STR, "SLUG", "only this board (default: all)", offsetof(struct args, board)},
     {"top", 'n', BX_OPT_INT, "N", "only the first N rows (0: all, the default)", offsetof(struct args, top)},
     {0}};
 
@@ -125,8 +126,16 @@ static int run(const struct bx_verb *v, int argc, char **argv)
     bool ok = args.database || bx_settings_use(args.settings, &s, &a, &e);
     ok =
         ok && bx_store_open(args.database ? args.database : s.database, BX_STORE_READ, &st, &e) && bx_store_boards(st, &boards, &n, &a, &e);
-    for (size_t i = 0; ok && i < n; i++)
+    if (ok && args.board) {
+        n = 1;
+        boards = BX_NEW(&a, struct bx_board_row, 1);
+        ok = bx_database_board(st, args.board, boards, &a, &e);
+    }
+    for (size_t i = 0; ok && i < n; i++) {
+        if (i)
+            printf("\n");
         ok = print_board(st, &boards[i], (int64_t)(s.stale_after * 1000), (size_t)args.top, &a, &e);
+    }
     if (ok && !n)
         printf("no board yet: 'boxscore run' makes it\n");
     bx_store_close(st);
@@ -139,5 +148,5 @@ const struct bx_verb bx_verb_board = {"board",
                                       "print the leaderboard",
                                       options,
                                       "Models are sorted by mAP 50:95; those without complete numbers of their current version come last, "
-                                      "with the reason.\n\nExample:\n  boxscore board --top 10",
+                                      "with the reason.\n\n  $ boxscore board --top 10\n  $ boxscore board --board night\n",
                                       run};

@@ -1,6 +1,7 @@
 /* database.c: opening the database that the command line or the settings name. */
 #include "cmd/database.h"
 #include "core/base/file.h"
+#include "core/base/text.h"
 #include <errno.h>
 #include <string.h>
 
@@ -26,6 +27,29 @@ void bx_database_close(struct bx_database *d)
     bx_store_close(d->store);
     bx_lock_release(&d->lock);
     bx_arena_release(&d->arena);
+}
+
+bool bx_database_board(struct bx_store *st, const char *slug, struct bx_board_row *board, struct bx_arena *a, struct bx_err *e)
+{
+    struct bx_board_row *rows;
+    size_t n;
+    if (!bx_store_boards(st, &rows, &n, a, e))
+        return false;
+    if (!n)
+        return bx_fail(e, BX_DATA, "'%s' has no board yet: 'boxscore run' makes one", bx_store_path(st));
+    const char **slugs = BX_NEW(a, const char *, n), *list = "";
+    for (size_t i = 0; i < n; i++) {
+        slugs[i] = rows[i].board.slug;
+        list = bx_printf(a, "%s%s'%s'", list, i ? ", " : "", slugs[i]);
+        *board = rows[i];
+        if (slug ? !strcmp(slug, slugs[i]) : n == 1)
+            return true;
+    }
+    const char *near = slug ? bx_nearest(slug, slugs, n) : NULL;
+    if (!slug)
+        return bx_fail(e, BX_USAGE, "'%s' has %zu boards, expected --board and one of %s", bx_store_path(st), n, list);
+    return near ? bx_fail(e, BX_USAGE, "there is no board '%s', did you mean '%s'?", slug, near)
+                : bx_fail(e, BX_USAGE, "there is no board '%s', expected %s%s", slug, n > 1 ? "one of " : "", list);
 }
 
 char *bx_size_text(struct bx_arena *a, uint64_t bytes)

@@ -26,5 +26,8 @@ bool bx_database_open(struct bx_database *d, const struct bx_database_args *args
                       struct bx_err *e);
 void bx_database_close(struct bx_database *d);
 
+/* The store's board of that slug. slug NULL: the only one, and where there are several an error that names them. BX_USAGE. */
+bool bx_database_board(struct bx_store *st, const char *slug, struct bx_board_row *board, struct bx_arena *a, struct bx_err *e);
+
 char *bx_size_text(struct bx_arena *a, uint64_t bytes); /* "12.3 MB" */
 const char *bx_plural(uint64_t n);                      /* "s" but for 1 */

@@ -18,7 +18,7 @@ struct args {
 
 static const struct bx_option options[] = {
     BX_DATABASE_OPTIONS(struct args),
-    {"board", 'b', BX_OPT_STR, "SLUG", "the board (default: the first)", offsetof(struct args, board)},
+    {"board", 'b', BX_OPT_STR, "SLUG", "the board (default: the only one)", offsetof(struct args, board)},
     {"output", 'o', BX_OPT_STR, "DIR", "where the files go (default: here)", offsetof(struct args, output)},
     {"csv", 0, BX_OPT_FLAG, NULL, "print the board as CSV instead", offsetof(struct args, csv)},
     {"json", 0, BX_OPT_FLAG, NULL, "print the board as JSON instead", offsetof(struct args, json)},
@@ -34,22 +34,8 @@ static const char details[] = "EVALUATION is a model's slug (its newest complete
                               "\n"
                               "  $ boxscore export -o /tmp/fast fast-blobs\n"
                               "  /tmp/fast: gt.json, dt.json, numbers.json: 'fast-blobs', 2026-11-23T04:00:12.345Z, mAP 50:95 0.4127\n"
-                              "  $ boxscore export --csv > board.csv\n";
-
-static bool find_board(struct bx_database *d, const char *slug, struct bx_board_row *board, struct bx_err *e)
-{
-    struct bx_board_row *rows;
-    size_t n;
-    if (!bx_store_boards(d->store, &rows, &n, &d->arena, e))
-        return false;
-    for (size_t i = 0; i < n; i++)
-        if (!slug || !strcmp(rows[i].board.slug, slug)) {
-            *board = rows[i];
-            return true;
-        }
-    return slug ? bx_fail(e, BX_USAGE, "'%s' has no board '%s'", d->path, slug)
-                : bx_fail(e, BX_DB, "'%s' has no board yet: 'boxscore run' makes one", d->path);
-}
+                              "  $ boxscore export --csv > board.csv\n"
+                              "  $ boxscore export --board night --json > night.json\n";
 
 /* A slug: the newest complete evaluation on these images. Otherwise the beginning of one id. */
 static bool find_evaluation(struct bx_database *d, const char *what, const char *images, struct bx_evaluation *out, struct bx_err *e)
@@ -160,8 +146,8 @@ static bool export_evaluation(struct bx_database *d, const struct args *args, co
     struct bx_evaluation ev = {0};
     const char *dir = args->output ? args->output : ".";
     char when[25];
-    if (!find_board(d, args->board, &board, e) || !load_evaluation(d, &board, what, &x, &ev, e) || !load_numbers(d, &board, &x, e) ||
-        !write_files(&x, dir, &d->arena, e))
+    if (!bx_database_board(d->store, args->board, &board, &d->arena, e) || !load_evaluation(d, &board, what, &x, &ev, e) ||
+        !load_numbers(d, &board, &x, e) || !write_files(&x, dir, &d->arena, e))
         return false;
     size_t ignored = bx_export_ignored(&x);
     if (ignored)
@@ -179,7 +165,9 @@ static bool export_board(struct bx_database *d, const struct args *args, struct 
 {
     struct bx_view_board b = {0};
     BX_CLEANUP_BUF struct bx_buf out = {0};
-    if (!bx_view_load(d->store, args->board, (int64_t)(d->settings.stale_after * 1000), &b, &d->arena, e))
+    struct bx_board_row board;
+    if (!bx_database_board(d->store, args->board, &board, &d->arena, e) ||
+        !bx_view_load(d->store, board.board.slug, (int64_t)(d->settings.stale_after * 1000), &b, &d->arena, e))
         return false;
     if (args->csv) {
         bx_view_board_csv(&b, &out, &d->arena);

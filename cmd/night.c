@@ -65,6 +65,7 @@ static void tell_json(struct telling *t, const struct bx_outcome *o)
     bx_jw_line(w, 4);
     bx_jw_object(w, NULL);
     bx_jw_str(w, "model", o->slug);
+    bx_jw_str(w, "board", o->board);
     bx_jw_str(w, "outcome", bx_outcome_name(o->kind));
     bx_jw_str(w, "reason", o->reason ? o->reason : "");
     bx_jw_uint(w, "images", o->images);
@@ -88,7 +89,7 @@ static void tell(void *self, const struct bx_outcome *o)
     if (!failure && !chatty && !blocked && !t->args->dry_run)
         return;
     struct bx_buf b = {0};
-    bx_buf_addf(&b, "%s: %s", o->slug, bx_outcome_name(o->kind));
+    bx_buf_addf(&b, "%s%s%s%s: %s", o->slug, o->board ? " (" : "", o->board ? o->board : "", o->board ? ")" : "", bx_outcome_name(o->kind));
     if (!isnan(o->score))
         bx_buf_addf(&b, ", mAP %.1f", o->score * 100);
     if (o->images && o->seconds > 0)
@@ -107,6 +108,26 @@ static void add_count(struct bx_buf *b, size_t n, const char *what)
         bx_buf_addf(b, ", %zu %s", n, what);
 }
 
+/* What a line or a text is of: the boards that were looked at. */
+static size_t boards_of(const struct bx_settings *s, const struct bx_night_args *args)
+{
+    return args->board ? 1 : s->nboards;
+}
+
+static const char *first_board(const struct bx_settings *s, const struct bx_night_args *args)
+{
+    return args->board ? args->board : s->boards[0].board.slug;
+}
+
+/* A model that is asked about two sets of images has two outcomes, one after the other. */
+static size_t models_of(const struct bx_night *night)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < night->n; i++)
+        n += i == 0 || strcmp(night->at[i].slug, night->at[i - 1].slug) != 0;
+    return n;
+}
+
 static void summary_json(const struct bx_settings *s, const struct bx_night *night, const struct telling *t)
 {
     BX_CLEANUP_BUF struct bx_buf b = {0};
@@ -114,7 +135,12 @@ static void summary_json(const struct bx_settings *s, const struct bx_night *nig
     bx_jw_object(&w, NULL);
     bx_jw_line(&w, 2);
     bx_jw_uint(&w, "format", 1);
-    bx_jw_str(&w, "board", s->boards[0].board.slug);
+    bx_jw_str(&w, "board", first_board(s, t->args));
+    bx_jw_array(&w, "boards");
+    for (size_t i = 0; i < s->nboards; i++)
+        if (!t->args->board || !strcmp(t->args->board, s->boards[i].board.slug))
+            bx_jw_str(&w, NULL, s->boards[i].board.slug);
+    bx_jw_array_end(&w);
     bx_jw_str(&w, "run", night->run_id);
     bx_jw_bool(&w, "interrupted", night->interrupted);
     bx_jw_line(&w, 2);
@@ -138,7 +164,12 @@ static void summary(const struct bx_settings *s, const struct bx_night *night, c
         return;
     struct bx_buf b = {0};
     size_t failed = c[BX_NIGHT_FAILED] + c[BX_NIGHT_PARTIAL], done = c[BX_NIGHT_DONE] + c[BX_NIGHT_RESCORED];
-    bx_buf_addf(&b, "%s: %zu model%s", s->boards[0].board.slug, night->n, night->n == 1 ? "" : "s");
+    size_t boards = boards_of(s, args), models = models_of(night);
+    if (boards == 1)
+        bx_buf_addf(&b, "%s: ", first_board(s, args));
+    else
+        bx_buf_addf(&b, "%zu boards: ", boards);
+    bx_buf_addf(&b, "%zu model%s", models, models == 1 ? "" : "s");
     if (!done && !failed && !c[BX_NIGHT_DUE] && !c[BX_NIGHT_RESCORE] && !c[BX_NIGHT_POSTPONED])
         bx_buf_adds(&b, ", nothing is due");
     add_count(&b, c[BX_NIGHT_DONE], "evaluated");
@@ -183,6 +214,7 @@ int bx_hold_night(const struct bx_verb *v, const struct bx_night_args *args, cha
     const struct bx_night_options o = {
         .models = (const char *const *)models,
         .nmodels = nmodels,
+        .board = args->board,
         .dry_run = args->dry_run,
         .retry = args->retry,
         .force = args->force,

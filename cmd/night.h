@@ -13,6 +13,7 @@ void bx_stop_on_signals(void);
 struct bx_night_args {
     const char *settings;
     const char *database;
+    const char *board;    /* NULL: all */
     const char *site;     /* nightly only */
     const char *template; /* nightly only */
     bool dry_run, retry, force, json;
@@ -23,6 +24,7 @@ struct bx_night_args {
 #define BX_NIGHT_OPTIONS                                                                                                                          \
     {"settings", 's', BX_OPT_STR, "FILE", "the settings (default: boxscore.json)", offsetof(struct bx_night_args, settings)},                      \
         {"database", 'd', BX_OPT_STR, "FILE", "use this database", offsetof(struct bx_night_args, database)},                                      \
+        {"board", 'b', BX_OPT_STR, "SLUG", "only this board's test set, and the models that take part in it", offsetof(struct bx_night_args, board)},   \
         {"dry-run", 'n', BX_OPT_FLAG, NULL, "say what is due and why, run nothing, write nothing", offsetof(struct bx_night_args, dry_run)},         \
         {"retry", 0, BX_OPT_FLAG, NULL, "models that failed are due at once", offsetof(struct bx_night_args, retry)},                              \
         {"force", 0, BX_OPT_FLAG, NULL, "run models that are not due, from their first image", offsetof(struct bx_night_args, force)},             \

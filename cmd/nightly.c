@@ -14,7 +14,7 @@ static const struct bx_option options[] = {
 /* clang-format off */
 static const char details[] =
     "The same as 'boxscore run', then 'boxscore render'. Off a terminal it prints one line, and one for each model that failed (-q: only these), which is\n"
-    "what cron should mail. A night with nothing due is recorded too, and the site says so.\n"
+    "what cron should mail. With --board only one board's models are run; the site is that of all boards. A night with nothing due is recorded too, and the site says so.\n"
     "\n"
     "  30 1 * * *  cd /srv/board && boxscore nightly --until 06:00\n";
 /* clang-format on */
@@ -29,7 +29,7 @@ static int render(const struct bx_verb *v, const struct bx_night_args *args, con
 {
     struct bx_site_result r;
     struct bx_err e = {0};
-    if (!bx_render_site(s, args->site, args->template, &r, a, &e))
+    if (!bx_render_site(s, NULL, args->site, args->template, &r, a, &e))
         return bx_verb_fail(v, &e);
     bx_verbose("%s/index.html: %llu pages", args->site ? args->site : s->site, (unsigned long long)r.pages);
     return 0;

@@ -1,5 +1,5 @@
 /* plot.c: boxscore plot: any plot of the board or of a model, as a file. Reads the database only. */
-#include "cmd/verb.h"
+#include "cmd/database.h"
 #include "core/base/file.h"
 #include "core/base/text.h"
 #include "core/settings/settings.h"
@@ -13,12 +13,13 @@
 enum { DEFAULT_STALE_DAYS = 3 };
 
 struct args {
-    const char *model, *output, *database, *settings;
+    const char *model, *board, *output, *database, *settings;
     bool dark, narrow, alt;
 };
 
 static const struct bx_option options[] = {
     {"model", 'm', BX_OPT_STR, "SLUG", "the model, for a plot of one model", offsetof(struct args, model)},
+    {"board", 'b', BX_OPT_STR, "SLUG", "the board (default: the only one)", offsetof(struct args, board)},
     {"output", 'o', BX_OPT_STR, "FILE", "where to: FILE.svg or FILE.png (default: SVG on standard output)", offsetof(struct args, output)},
     {"dark", 0, BX_OPT_FLAG, NULL, "for a dark page", offsetof(struct args, dark)},
     {"narrow", 0, BX_OPT_FLAG, NULL, "328 pixels wide instead of 680 (curves of one model always are)", offsetof(struct args, narrow)},
@@ -46,6 +47,7 @@ static const char details[] = "KIND is one of the board's plots:\n"
                               "A PNG has two pixels a pixel of the page.\n"
                               "\n"
                               "  $ boxscore plot latency -o pareto.png\n"
+                              "  $ boxscore plot map-by-size --board night -o night.svg\n"
                               "  $ boxscore plot precision-recall --model fast-blobs --dark > pr.svg\n";
 
 static bool ends_in(const char *s, const char *end)
@@ -56,20 +58,20 @@ static bool ends_in(const char *s, const char *end)
 
 static bool load(const struct args *args, struct bx_view_board *b, struct bx_arena *a, struct bx_err *e)
 {
-    const char *database = args->database, *slug = NULL;
+    const char *database = args->database;
     int64_t stale_after = (int64_t)DEFAULT_STALE_DAYS * 86400000;
     struct bx_settings settings;
     if (!database) {
         if (!bx_settings_use(args->settings, &settings, a, e))
             return false;
         database = settings.database;
-        slug = settings.boards[0].board.slug;
         stale_after = (int64_t)(settings.stale_after * 1000);
     }
     struct bx_store *store;
     if (!bx_store_open(database, BX_STORE_READ, &store, e))
         return false;
-    bool ok = bx_view_load(store, slug, stale_after, b, a, e);
+    struct bx_board_row board;
+    bool ok = bx_database_board(store, args->board, &board, a, e) && bx_view_load(store, board.board.slug, stale_after, b, a, e);
     bx_store_close(store);
     return ok;
 }

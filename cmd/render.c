@@ -8,13 +8,14 @@
 #include <unistd.h>
 
 struct args {
-    const char *settings, *database, *output, *templates;
+    const char *settings, *database, *board, *output, *templates;
     bool dump;
 };
 
 static const struct bx_option options[] = {
     {"settings", 's', BX_OPT_STR, "FILE", "the settings (default: boxscore.json)", offsetof(struct args, settings)},
     {"database", 'd', BX_OPT_STR, "FILE", "use this database", offsetof(struct args, database)},
+    {"board", 'b', BX_OPT_STR, "SLUG", "a site of this board alone", offsetof(struct args, board)},
     {"output", 'o', BX_OPT_STR, "DIR", "write the site here", offsetof(struct args, output)},
     {"templates", 't', BX_OPT_STR, "DIR", "use these templates", offsetof(struct args, templates)},
     {"dump", 0, BX_OPT_FLAG, NULL, "print what the template of PAGE sees, as JSON; write nothing", offsetof(struct args, dump)},
@@ -29,6 +30,7 @@ static const char details[] =
     "PAGE is a path below the site: index.html (the default), b/BOARD/plots.html, b/BOARD/m/MODEL.html, methodology.html, …\n"
     "\n"
     "  $ boxscore render --output /srv/www/board\n"
+    "  $ boxscore render --board night --output /srv/www/night\n"
     "  $ boxscore render --dump b/shapes/m/fast-blobs.html | less\n";
 
 /* The shipped templates: beside the build folder, below share/ beside the program's bin/, or where this program was configured to be
@@ -49,10 +51,11 @@ static const char *shipped_templates(struct bx_arena *a)
     return BX_DATADIR "/site-template";
 }
 
-static struct bx_site_options options_of(const struct bx_settings *s, const char *site, const char *templates, struct bx_arena *a)
+static struct bx_site_options options_of(const struct bx_settings *s, const char *board, const char *site, const char *templates,
+                                         struct bx_arena *a)
 {
     return (struct bx_site_options){.database = s->database,
-                                    .board = s->boards[0].board.slug,
+                                    .board = board,
                                     .output = site ? site : s->site,
                                     .templates = templates     ? templates
                                                  : s->template ? s->template
@@ -60,10 +63,10 @@ static struct bx_site_options options_of(const struct bx_settings *s, const char
                                     .stale_after_ms = (int64_t)(s->stale_after * 1000)};
 }
 
-bool bx_render_site(const struct bx_settings *s, const char *site, const char *templates, struct bx_site_result *r, struct bx_arena *a,
-                    struct bx_err *e)
+bool bx_render_site(const struct bx_settings *s, const char *board, const char *site, const char *templates, struct bx_site_result *r,
+                    struct bx_arena *a, struct bx_err *e)
 {
-    struct bx_site_options o = options_of(s, site, templates, a);
+    struct bx_site_options o = options_of(s, board, site, templates, a);
     return bx_site_render(&o, r, e);
 }
 
@@ -73,17 +76,19 @@ static bool render(const struct args *args, const char *page, struct bx_arena *a
     struct bx_site_result r;
     if (!bx_settings_use(args->settings, &s, a, e))
         return false;
+    if (args->board && !bx_settings_board(&s, args->board, e))
+        return false;
     if (args->database)
         s.database = args->database;
     if (args->dump) {
         struct bx_buf BX_CLEANUP_BUF out = {0};
-        struct bx_site_options o = options_of(&s, args->output, args->templates, a);
+        struct bx_site_options o = options_of(&s, args->board, args->output, args->templates, a);
         if (!bx_site_dump(&o, page, &out, e))
             return false;
         fwrite(bx_buf_str(&out), 1, out.n, stdout);
         return true;
     }
-    if (!bx_render_site(&s, args->output, args->templates, &r, a, e))
+    if (!bx_render_site(&s, args->board, args->output, args->templates, &r, a, e))
         return false;
     printf("%s: %llu pages, %llu files, %.1f MB, %llu of them as before\n",
            bx_path_join(a, args->output ? args->output : s.site, "index.html"), (unsigned long long)r.pages, (unsigned long long)r.files,

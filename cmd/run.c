@@ -10,11 +10,14 @@ static const char details[] =
     "never evaluated on these images, when its config's evaluation part or its files changed, when its numbers are older than --max-age, and the night\n"
     "after it failed (after three failures weekly). Changed labels, class maps and operating confidences only score again.\n"
     "\n"
+    "Boards on the same images share the answers: a model is asked once about them. With --board only one of the settings' boards is looked at.\n"
+    "\n"
     "It may be stopped at any moment: the same command carries on at the image where it was. Exit status: 0 all well, 1 some models failed, 3 invalid\n"
     "settings or test set, 4 file system or database, 5 another run holds the store, 130 interrupted.\n"
     "\n"
     "  $ boxscore run --dry-run\n"
-    "  $ boxscore run --retry yolo11n\n";
+    "  $ boxscore run --retry yolo11n\n"
+    "  $ boxscore run --board night\n";
 /* clang-format on */
 
 static int run(const struct bx_verb *v, int argc, char **argv)

@@ -4,6 +4,8 @@
 #include "core/base/json_writer.h"
 #include "core/base/log.h"
 #include "core/base/text.h"
+#include "core/registry/registry.h"
+#include "core/runner/boards.h"
 #include "core/runner/runner.h"
 #include <math.h>
 #include <stdio.h>
@@ -13,11 +15,14 @@
 
 struct args {
     struct bx_database_args where;
+    const char *board;
     bool json;
 };
 
 static const struct bx_option options[] = {
     BX_DATABASE_OPTIONS(struct args),
+    {"board", 'b', BX_OPT_STR, "SLUG", "only the models that take part in this board, and what they are on it",
+     offsetof(struct args, board)},
     {"json", 0, BX_OPT_FLAG, NULL, "print JSON", offsetof(struct args, json)},
     {0},
 };
@@ -35,7 +40,8 @@ static const char details[] =
     "  fast      current: evaluated 2026-11-23T04:00:12.345Z\n"
     "  slow      failed 2 times in a row, last 2026-11-23T04:02:10.400Z: image 37: no answer within 60 s; last complete "
     "2026-11-20T04:01:00.000Z\n"
-    "            due: failed 1 day ago\n";
+    "            due: failed 1 day ago\n"
+    "  $ boxscore status --board night\n";
 
 /* What is known of one model: its row, its last attempts, and what a night would do. */
 struct model {
@@ -53,6 +59,8 @@ struct status {
     int schema;
     char holder[160];
     bool held;
+    struct bx_board_row *boards; /* of --board that one */
+    size_t nboards;
     struct bx_run_row *runs;
     struct bx_model_row *rows;
     struct bx_evaluation *evaluations;
@@ -72,7 +80,7 @@ static void measure(struct status *s)
         s->free_bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
 }
 
-static bool read_store(struct status *s, struct bx_err *e)
+static bool read_store(struct status *s, const char *board, struct bx_err *e)
 {
     struct bx_arena *a = &s->d.arena;
     s->exists = bx_path_exists(s->path);
@@ -82,14 +90,21 @@ static bool read_store(struct status *s, struct bx_err *e)
         !bx_store_models(s->d.store, &s->rows, &s->nrows, a, e) ||
         !bx_store_evaluations(s->d.store, NULL, &s->evaluations, &s->nevaluations, a, e))
         return false;
+    if (board) {
+        s->nboards = 1;
+        s->boards = BX_NEW(a, struct bx_board_row, 1);
+        if (!bx_database_board(s->d.store, board, s->boards, a, e))
+            return false;
+    } else if (!bx_store_boards(s->d.store, &s->boards, &s->nboards, a, e))
+        return false;
     s->size = bx_store_size(s->d.store);
     s->schema = bx_store_schema(s->d.store);
     return true;
 }
 
-static void plan(struct status *s)
+static void plan(struct status *s, const char *board)
 {
-    const struct bx_night_options o = {.dry_run = true, .max_age = -1, .verb = "status"};
+    const struct bx_night_options o = {.dry_run = true, .max_age = -1, .verb = "status", .board = board};
     if (s->d.has_settings)
         s->planned = bx_night_run(&s->d.settings, &o, &s->night, &s->d.arena, &s->plan_err);
 }
@@ -99,37 +114,110 @@ static int by_slug(const void *x, const void *y)
     return strcmp(((const struct model *)x)->slug, ((const struct model *)y)->slug); /* each slug is there once */
 }
 
-static struct model *model_of(struct status *s, const char *slug)
+static struct model *find_model(const struct status *s, const char *slug)
 {
-    for (size_t i = 0; i < s->nmodels; i++)
-        if (!strcmp(s->models[i].slug, slug))
-            return &s->models[i];
-    s->models[s->nmodels] = (struct model){.slug = slug};
-    return &s->models[s->nmodels++];
+    const struct model key = {.slug = slug};
+    return s->nmodels ? bsearch(&key, s->models, s->nmodels, sizeof key, by_slug) : NULL;
 }
 
-static void put_together(struct status *s)
+/* Of several boards the first that a model takes part in is enough. */
+static bool takes_part(struct status *s, const struct bx_model_row *row)
+{
+    struct bx_model m;
+    struct bx_err ignored = {0};
+    (void)bx_registry_stored(row->config ? row->config : "{}", row->slug, &m, &s->d.arena, &ignored);
+    m.task = row->task;
+    for (size_t i = 0; i < s->nboards; i++)
+        if (bx_board_takes(&s->boards[i].board, &m))
+            return true;
+    return false;
+}
+
+/* Those of the database and of the night's plan, each once. */
+static void list_models(struct status *s, bool one_board)
 {
     s->models = BX_NEW(&s->d.arena, struct model, s->nrows + s->night.n);
     for (size_t i = 0; i < s->nrows; i++)
-        model_of(s, s->rows[i].slug)->row = &s->rows[i];
-    for (size_t i = 0; s->planned && i < s->night.n; i++)
-        model_of(s, s->night.at[i].slug)->night = &s->night.at[i];
-    for (size_t i = 0; i < s->nmodels; i++) {
-        struct model *m = &s->models[i];
-        for (size_t k = 0; m->row && k < s->nevaluations; k++) { /* newest first */
-            const struct bx_evaluation *ev = &s->evaluations[k];
-            if (strcmp(ev->slug, m->slug) != 0)
-                continue;
-            if (!m->last)
-                m->last = ev;
-            if (!m->good && ev->status == BX_EVALUATION_OK)
-                m->good = ev;
-            m->failures += !m->good;
-        }
+        if (!one_board || takes_part(s, &s->rows[i]))
+            s->models[s->nmodels++] = (struct model){.slug = s->rows[i].slug, .row = &s->rows[i]};
+    if (s->nmodels)
+        qsort(s->models, s->nmodels, sizeof *s->models, by_slug);
+    size_t known = s->nmodels;
+    for (size_t i = 0; s->planned && i < s->night.n; i++) { /* by slug */
+        const struct bx_outcome *o = &s->night.at[i];
+        const struct model key = {.slug = o->slug};
+        bool there = known && bsearch(&key, s->models, known, sizeof key, by_slug);
+        bool again = i > 0 && !strcmp(o->slug, s->night.at[i - 1].slug);
+        if (!there && !again && !(one_board && o->kind == BX_NIGHT_RETIRED))
+            s->models[s->nmodels++] = key;
     }
     if (s->nmodels)
         qsort(s->models, s->nmodels, sizeof *s->models, by_slug);
+}
+
+/* Of a model's outcomes, one for each set of images, that which matters most is told. */
+static int weight(enum bx_outcome_kind k)
+{
+    static const enum bx_outcome_kind order[] = {BX_NIGHT_CURRENT, BX_NIGHT_WAITING, BX_NIGHT_RESCORE,
+                                                 BX_NIGHT_DUE,     BX_NIGHT_BLOCKED, BX_NIGHT_FAILED};
+    for (int i = 0; i < (int)(sizeof order / sizeof *order); i++)
+        if (order[i] == k)
+            return i;
+    return -1;
+}
+
+/* What became of a model on one set of images. */
+struct attempts {
+    const struct bx_evaluation *last, *good;
+    unsigned failures;
+};
+
+static size_t images_of(const struct status *s, const char *images)
+{
+    size_t i = 0;
+    while (i < s->nboards && (!images || strcmp(s->boards[i].images, images) != 0))
+        i++;
+    return i;
+}
+
+/* Evaluations come newest first. The set of images with the most failures in a row speaks for the model; else the newest. */
+static void read_attempts(struct status *s)
+{
+    struct attempts *all = BX_NEW(&s->d.arena, struct attempts, s->nmodels * s->nboards);
+    for (size_t k = 0; k < s->nevaluations; k++) {
+        const struct bx_evaluation *ev = &s->evaluations[k];
+        struct model *m = find_model(s, ev->slug);
+        size_t images = images_of(s, ev->images);
+        if (!m || images == s->nboards)
+            continue;
+        struct attempts *t = &all[(size_t)(m - s->models) * s->nboards + images];
+        if (!t->last)
+            t->last = ev;
+        if (!t->good && ev->status == BX_EVALUATION_OK)
+            t->good = ev;
+        t->failures += !t->good;
+    }
+    for (size_t i = 0; i < s->nmodels; i++)
+        for (size_t k = 0; k < s->nboards; k++) {
+            const struct attempts *t = &all[i * s->nboards + k];
+            struct model *m = &s->models[i];
+            if (!t->last || (m->last && (t->failures < m->failures || (t->failures == m->failures && t->last->seq < m->last->seq))))
+                continue;
+            m->last = t->last;
+            m->good = t->good;
+            m->failures = t->failures;
+        }
+}
+
+static void put_together(struct status *s, bool one_board)
+{
+    list_models(s, one_board);
+    for (size_t i = 0; s->planned && i < s->night.n; i++) {
+        struct model *m = find_model(s, s->night.at[i].slug);
+        if (m && (!m->night || weight(s->night.at[i].kind) > weight(m->night->kind)))
+            m->night = &s->night.at[i];
+    }
+    read_attempts(s);
 }
 
 /* One word for a model, and the sentence that goes with it (NULL: none). */
@@ -178,6 +266,8 @@ static void print_model(const struct model *m, int width)
                m->last->reason ? m->last->reason : "no reason was kept");
     } else if (why && *why) {
         printf(": %s", why);
+        if (m->night && m->night->board)
+            printf(" (%s)", m->night->board);
     }
     if (m->good) {
         bx_time_format(when, m->good->finished);
@@ -258,6 +348,7 @@ static void add_model(struct bx_jw *w, const struct model *m)
     else
         bx_jw_null(w, "due");
     bx_jw_str(w, "why", why && *why ? why : NULL);
+    bx_jw_str(w, "board", m->night ? m->night->board : NULL);
     bx_jw_uint(w, "failures", m->failures);
     bx_jw_str(w, "reason", m->failures ? m->last->reason : NULL);
     add_time(w, "last", m->last ? m->last->finished : 0);
@@ -326,11 +417,13 @@ static bool look(struct status *s, const struct args *args, struct bx_err *e)
     s->path = args->where.database ? args->where.database : d->settings.database;
     if (args->where.database && !bx_path_exists(s->path))
         return bx_fail(e, BX_DB, "there is no database '%s'", s->path);
-    measure(s);
-    if (!read_store(s, e))
+    if (d->has_settings && args->board && !bx_settings_board(&d->settings, args->board, e))
         return false;
-    plan(s);
-    put_together(s);
+    measure(s);
+    if (!read_store(s, args->board, e))
+        return false;
+    plan(s, args->board);
+    put_together(s, args->board != NULL);
     return true;
 }
 

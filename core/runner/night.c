@@ -122,7 +122,7 @@ static bool read_configs(struct bx_night_state *n, struct bx_err *e)
 static bool read_boards(struct bx_night_state *n, struct bx_err *e)
 {
     struct bx_boards *b = &n->boards;
-    if (!bx_boards_read(n->s, NULL, b, n->arena, e))
+    if (!bx_boards_read(n->s, n->o->board, b, n->arena, e))
         return false;
     n->ngroups = b->nimages;
     n->groups = BX_NEW(n->arena, struct bx_night_group, n->ngroups);
@@ -155,7 +155,12 @@ static bool put_boards(struct bx_night_state *n, int64_t now, struct bx_err *e)
         if (!bx_store_testset_put(n->store, b->set, b->board.geometry, b->digest, now, e))
             return false;
     }
-    return bx_store_boards_put(n->store, rows, n->boards.n, e);
+    if (!n->o->board)
+        return bx_store_boards_put(n->store, rows, n->boards.n, e);
+    size_t position = 0;
+    while (strcmp(n->s->boards[position].board.slug, n->o->board) != 0)
+        position++;
+    return bx_store_board_put(n->store, rows, position, e);
 }
 
 /* What the store must know before any model: the test set, the board, who is there; and what it knows already. */
@@ -240,7 +245,7 @@ static void retired_models(struct bx_night_state *n)
 /* One model, and one group's images. */
 static bool one_group(struct bx_night_state *n, struct bx_night_group *g, const struct bx_model *m, struct bx_arena *a, struct bx_err *e)
 {
-    struct bx_outcome o = {.slug = m->slug, .score = NAN, .board = n->ngroups > 1 ? g->boards[0]->board.slug : NULL};
+    struct bx_outcome o = {.slug = m->slug, .score = NAN};
     struct bx_plan p = {0};
     if (!bx_night_plan(n, g, m, &p, &o, a, e))
         return false;
@@ -248,6 +253,8 @@ static bool one_group(struct bx_night_state *n, struct bx_night_group *g, const 
         bx_warn("model '%s': %s; is the clock right?", m->slug, p.due.why);
     if (!p.nparts)
         return true;
+    if (n->s->nboards > 1)
+        o.board = p.parts[0].board->board.slug;
     if (p.settled) {
         record(n, &o);
         return true;
@@ -275,6 +282,8 @@ static bool one_group(struct bx_night_state *n, struct bx_night_group *g, const 
 static bool one_model(struct bx_night_state *n, struct bx_model *m, struct bx_arena *a, struct bx_err *e)
 {
     struct bx_outcome o = {.slug = m->slug, .score = NAN};
+    if (n->o->board && !bx_board_takes(&n->boards.at[0].board, m))
+        return !n->o->nmodels || bx_fail(e, BX_USAGE, "the model '%s' takes no part in the board '%s'", m->slug, n->o->board);
     bool settled = false, ok = bx_night_meet(n, m, &settled, &o, a, e);
     if (ok && settled)
         record(n, &o);
@@ -315,9 +324,17 @@ static bool begin_work(struct bx_night_state *n, struct bx_err *e)
 static bool end_run(struct bx_night_state *n, bool ok, struct bx_err *e)
 {
     struct bx_night *out = n->out;
-    const size_t *c = out->counts;
-    unsigned failed = (unsigned)(c[BX_NIGHT_FAILED] + c[BX_NIGHT_PARTIAL]);
-    unsigned models = (unsigned)(c[BX_NIGHT_DONE] + c[BX_NIGHT_RESCORED]) + failed;
+    unsigned failed = 0, models = 0;
+    for (size_t i = 0, end; i < out->n; i = end) { /* a model's outcomes, one for each set of images, follow one another */
+        bool tried = false, bad = false;
+        for (end = i; end < out->n && !strcmp(out->at[end].slug, out->at[i].slug); end++) {
+            enum bx_outcome_kind k = out->at[end].kind;
+            bad |= k == BX_NIGHT_FAILED || k == BX_NIGHT_PARTIAL;
+            tried |= bad || k == BX_NIGHT_DONE || k == BX_NIGHT_RESCORED;
+        }
+        failed += bad;
+        models += tried;
+    }
     struct bx_err ignored = {0};
     const char *outcome = !ok ? "failed" : out->interrupted ? "interrupted" : "complete";
     int status = ok ? bx_night_status(out) : bx_exit_status(e->code);

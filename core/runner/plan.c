@@ -77,7 +77,7 @@ static bool remember(const struct bx_night_state *n, const struct bx_night_group
     f->failures = t->failures;
     f->failed_time = t->last;
     f->other_version = t->other_version;
-    f->other_images = t->other_images;
+    f->other_images = t->other_images && n->s->nsets == 1; /* others may be another board's */
     return true;
 }
 

@@ -30,7 +30,7 @@ enum bx_outcome_kind {
 };
 struct bx_outcome {
     const char *slug;  /* for a config without a usable name: its file's name */
-    const char *board; /* where a model is asked about several boards' images: the first board of these; otherwise NULL */
+    const char *board; /* where there are several: the first of those whose numbers this is about; otherwise NULL */
     size_t order;      /* as decided, from 1 */
     enum bx_outcome_kind kind;
     const char *reason; /* why it was due, why it was not, why it failed; one clean line */
@@ -43,6 +43,7 @@ struct bx_outcome {
 struct bx_night_options {
     const char *const *models; /* only these slugs; n == 0: all */
     size_t nmodels;
+    const char *board; /* only this one, and the models that take part in it; NULL: all */
     bool dry_run;
     bool retry;                        /* failed and waiting models are due at once */
     bool force;                        /* everything chosen is due, answers already there are asked again */

@@ -22,6 +22,14 @@ static bool put(struct bx_store *st, const struct bx_board_row *b, size_t positi
     return bx_q_run(&q);
 }
 
+bool bx_store_board_put(struct bx_store *st, const struct bx_board_row *row, size_t position, struct bx_err *e)
+{
+    struct bx_arena a = {0};
+    bool ok = put(st, row, position, &a, e);
+    bx_arena_release(&a);
+    return ok;
+}
+
 bool bx_store_boards_put(struct bx_store *st, const struct bx_board_row *rows, size_t n, struct bx_err *e)
 {
     static const char what[] = "store the boards";

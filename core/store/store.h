@@ -73,6 +73,8 @@ struct bx_board_row {
 };
 /* The boards there are, in this order, in one transaction; those the store has beside them are kept, and read no more. */
 bool bx_store_boards_put(struct bx_store *st, const struct bx_board_row *rows, size_t n, struct bx_err *e);
+/* One of them alone, the others as they are. */
+bool bx_store_board_put(struct bx_store *st, const struct bx_board_row *row, size_t position, struct bx_err *e);
 bool bx_store_boards(struct bx_store *st, struct bx_board_row **rows, size_t *n, struct bx_arena *a, struct bx_err *e); /* in order */
 
 /* ---- runs ---- */

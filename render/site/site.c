@@ -322,10 +322,10 @@ static void drop_board(struct site *s)
 
 static bool load_board(struct site *s, size_t i, struct bx_err *e)
 {
-    if (s->board.slug && !strcmp(s->board.slug, s->slugs[i])) /* the only one stays loaded */
-        return true;
-    drop_board(s);
-    if (!bx_view_read(s->o->database, s->slugs[i], s->o->stale_after_ms, &s->board, &s->board_arena, e))
+    bool loaded = s->board.slug && !strcmp(s->board.slug, s->slugs[i]); /* the only one stays */
+    if (!loaded)
+        drop_board(s);
+    if (!loaded && !bx_view_read(s->o->database, s->slugs[i], s->o->stale_after_ms, &s->board, &s->board_arena, e))
         return false;
     list_pages(s, true);
     return true;
@@ -355,6 +355,8 @@ static bool site_load(struct site *s, struct bx_err *e)
         bx_view_overview_add(&s->all, &s->board, &s->arena);
         s->total += s->npages;
     }
+    list_site(s);
+    s->total += s->npages;
     return true;
 }
 

@@ -373,6 +373,15 @@ static bool find_board(struct loader *l, const char *slug, struct bx_err *e)
     return true;
 }
 
+/* Its config says on which boards it is, and not on this one. */
+static bool names_others(const struct bx_view_model *m, const char *board)
+{
+    for (size_t i = 0; i < m->config.nboards; i++)
+        if (!strcmp(m->config.boards[i], board))
+            return false;
+    return m->config.nboards > 0;
+}
+
 static bool read_models(struct loader *l, struct bx_err *e)
 {
     struct bx_model_row *rows;
@@ -384,8 +393,12 @@ static bool read_models(struct loader *l, struct bx_err *e)
     b->models = BX_NEW(l->a, struct bx_view_model, l->nrows);
     for (size_t i = 0; i < l->nrows; i++)
         if (bx_task_answers(rows[i].task, b->geometry) || rows[i].invalid) {
-            l->models[i] = &b->models[b->nmodels++];
-            begin_model(l, &rows[i], l->models[i]);
+            struct bx_view_model *m = &b->models[b->nmodels];
+            begin_model(l, &rows[i], m);
+            if (!names_others(m, b->slug)) {
+                l->models[i] = m;
+                b->nmodels++;
+            }
         }
     return bx_store_history(l->st, &l->board, l->board.images, take_evaluation, l, l->a, e) && end_models_before(l, NULL, e);
 }

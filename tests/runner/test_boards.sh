@@ -1,0 +1,125 @@
+# Several boards: who is asked how often, what each board shows, one site of them all, and the verbs' --board.
+. ./runner/lib.sh
+
+S=$SOURCE/tests/data/shapes
+set_of() { printf '"test_set": {"path": "%s/%s/annotations.json", "images": "%s/%s/images"}' "$S" "$1" "$S" "$1"; }
+mkdir -p "$dir/b/models.d"
+cd "$dir/b"
+settings() { # settings BOARDS: with everything allowed
+    cat >boxscore.json <<END
+{"format": 1, "boards": [$1], "template": "$SOURCE/site-template", "runner_path": ["$BUILD/tests", "$BUILD"],
+ "allow": [{"models": "*", "reason": "a test"}], "limits": {"free_disk": 0}, "threads": 1}
+END
+}
+box="{\"slug\": \"box\", \"title\": \"Boxes\", \"names\": \"Shapes valid\", $(set_of valid)}"
+mask="{\"slug\": \"mask\", \"title\": \"Masks\", \"task\": \"segment\", $(set_of valid)}"
+few="{\"slug\": \"few\", \"title\": \"Few\", \"max_detections\": 1, $(set_of valid)}"
+other="{\"slug\": \"other\", \"title\": \"Other images\", $(set_of train)}"
+
+# A program that counts what it is asked.
+mkdir -p models.d/bin
+cat >models.d/bin/count.sh <<END
+#!/bin/sh
+exec tee -a "$dir/asked" | "$BUILD/tests/fake_runner" "\$@"
+END
+chmod +x models.d/bin/count.sh
+counting() { # counting SLUG TASK MODE [MORE]
+    cat >"models.d/$1.json" <<END
+{"format": 1, "name": "Model $1", "task": "$2", "class_map": {"cat": "disc", "dog": "ring"}, ${4:-}
+ "reported": [{"test_set": "shapes VALID", "metric": "map_50", "value": 0.5}, {"test_set": "elsewhere", "metric": "map", "value": 0.9}],
+ "backend": {"type": "command", "program": "bin/count.sh", "args": ["$3"]}}
+END
+}
+asked() { [ "$(grep -c '"image"' "$dir/asked" 2>/dev/null)" = "$1" ] || wrong "$2: asked $(grep -c '"image"' "$dir/asked") times, expected $1"; }
+
+counting both segment poly
+settings "$box, $mask"
+expect 0 "a mask and a box board" "$BOXSCORE" run
+said "2 boards: 1 model, 1 evaluated"
+asked 12 "a segment model on two boards"
+equals 1 "SELECT count(*) FROM evaluation" "one evaluation"
+equals "box mask" "SELECT group_concat(geometry, ' ') FROM (SELECT geometry FROM reports ORDER BY 1)" "and a report a board"
+
+settings "$box, $mask, $few"
+expect 0 "a third board on the same images" "$BOXSCORE" run
+said "1 scored again"
+asked 12 "it is not asked again"
+equals "coco/1 coco/1 coco/1;dets=1" "SELECT group_concat(protocol, ' ') FROM (SELECT protocol FROM reports ORDER BY protocol)" "its rules are in the report's key"
+
+settings "$box, $mask, $few, $other"
+counting two detect ok '"boards": ["few", "other"],'
+expect 0 "what is due" "$BOXSCORE" run --dry-run
+said "both (other): due: never evaluated"
+said "two (few): due: never evaluated"
+said "4 boards: 2 models, 3 due, 1 current"
+expect 0 "one board of another set" "$BOXSCORE" run --board other
+said "other: 2 models, 2 evaluated"
+asked 36 "both are asked about the other images alone"
+equals "box mask few other" "SELECT group_concat(slug, ' ') FROM (SELECT slug FROM board WHERE position >= 0 ORDER BY position)" "the other boards stay"
+expect 0 "the night" "$BOXSCORE" nightly --json
+said '"boards": ["box", "mask", "few", "other"]'
+asked 48 "the rest is asked"
+expect 0 "nothing more" "$BOXSCORE" nightly
+said "4 boards: 2 models, nothing is due"
+asked 48 "nobody is asked"
+
+expect 0 "the boards" "$BOXSCORE" board
+said "Boxes: mAP"
+said "Other images: mAP"
+expect 0 "one of them" "$BOXSCORE" board --board few
+said "Few: mAP"
+unsaid "Boxes"
+said "Model two"
+expect 0 "a board that a config does not name" "$BOXSCORE" board --board box
+unsaid "Model two"
+expect 2 "a board that is not there" "$BOXSCORE" board --board fwe
+said "did you mean 'few'?"
+expect 2 "a model that is not on it" "$BOXSCORE" run --board box two
+said "takes no part in the board 'box'"
+expect 0 "status of one" "$BOXSCORE" status --board mask
+said "both"
+unsaid "two"
+expect 0 "status of all" "$BOXSCORE" status
+said "2: 2 current"
+expect 2 "a plot of which?" "$BOXSCORE" plot latency
+said "has 4 boards, expected --board and one of 'box', 'mask', 'few', 'other'"
+expect 2 "an export of which?" "$BOXSCORE" export --csv
+said "expected --board"
+expect 0 "an export" "$BOXSCORE" export --json --board few
+said '"protocol":'
+said 'coco/1;dets=1'
+expect 0 "check" "$BOXSCORE" check
+said "models.d/both.json: ok: 'Model both', segment, no license stated, command 'bin/count.sh'; on box, mask, few, other"
+said "command 'bin/count.sh'; on few, other"
+counting wrong detect ok '"boards": ["fwe"],'
+expect 3 "check of a board that is not there" "$BOXSCORE" check
+said "'boards': there is no board 'fwe', did you mean 'few'?"
+expect 1 "the night says so too, and goes on" "$BOXSCORE" run
+said "wrong: failed: 'boards': there is no board 'fwe'"
+rm models.d/wrong.json
+
+for page in index.html b/box/index.html b/mask/m/both.html b/few/m/two.html b/other/plots.html runs/index.html methodology.html data/few.csv data/other/both.json; do
+    [ -s "site/$page" ] || wrong "the site has no $page"
+done
+[ ! -e site/b/box/m/two.html ] || wrong "a model has a page on a board that it is not on"
+has() { grep -qF -- "$2" "site/$1" || wrong "$1 does not have '$2'"; }
+has index.html '<a href="b/mask/index.html"><bdi>Masks</bdi></a>'
+has index.html '1 detection'
+has b/box/m/both.html '<a href="../../../b/mask/m/both.html"><bdi>Masks</bdi></a>'
+has b/box/m/both.html 'What its authors report'
+! grep -qF 'What its authors report' site/b/mask/m/both.html || wrong "a number reported for another test set stands on the page"
+has b/few/index.html '<a href="../../index.html">All boards</a>'
+has methodology.html '<bdi>1 detection</bdi>; the rest is COCO’s'
+
+rm models.d/two.json
+settings "$box"
+expect 0 "one board again" "$BOXSCORE" nightly
+asked 48 "nobody is asked"
+has index.html 'Which detector is best on Boxes'
+[ ! -e site/b/mask ] || wrong "a board that the settings no longer have is on the site"
+settings "$box, $mask"
+expect 0 "and back" "$BOXSCORE" nightly
+said "nothing is due"
+asked 48 "its history was kept"
+sound "boards"
+finish
