@@ -129,6 +129,8 @@ void bx_eval_compute(struct bx_eval *v)
     const bool json = v->print == BX_EVAL_JSON, csv = v->print == BX_EVAL_CSV, all = v->print == BX_EVAL_TABLE && v->all;
     const bool much = !v->lvis && (json || all), plain = !v->rules.nignore; /* what is to be ignored is so class by class */
     n->own = v->lvis || v->reference || v->options.max_dets;
+    /* First: it needs much memory for a while. */
+    n->has_report = (much || (csv && !n->own)) && make_report(v, &n->report);
     make_grid(v, &v->coco, json || v->per_class || v->plots, &n->grid);
     if (v->lvis)
         make_frequencies(v);
@@ -151,10 +153,9 @@ void bx_eval_compute(struct bx_eval *v)
         make_calibration(v, 0.5, &n->calibration[0]);
     if (much && json)
         make_calibration(v, 0.75, &n->calibration[1]);
-    n->has_report = (much || (csv && !n->own)) && make_report(v, &n->report);
     if (all && plain && n->has_report)
         make_confusion(v, n->report.operating_confidence, 0.5);
-    /* Last: a point a score is much, and the report is done with its memory. */
+    /* Last: a point a score is much. */
     if (v->print == BX_EVAL_TABLE || v->plots || (json && much))
         make_curve(v, 0.5, v->plots || json, &n->curve[0]);
     if (json && much)

@@ -193,22 +193,6 @@ SELECT board, model, evaluation, seq, report, is_current FROM (
     WHERE b.position >= 0)
 WHERE nth = 1;
 
--- For the sqlite3 shell: select * from leaderboard;
-CREATE VIEW leaderboard AS
-SELECT c.board, m.slug AS model, m.name,
-    (SELECT value FROM metric WHERE report = c.report AND name = 'map' AND class = -1) AS map,
-    (SELECT value FROM metric WHERE report = c.report AND name = 'map_50' AND class = -1) AS map_50,
-    (SELECT value FROM metric WHERE report = c.report AND name = 'map_75' AND class = -1) AS map_75,
-    (SELECT value FROM metric WHERE report = c.report AND name = 'map_small' AND class = -1) AS map_small,
-    (SELECT value FROM metric WHERE report = c.report AND name = 'map_medium' AND class = -1) AS map_medium,
-    (SELECT value FROM metric WHERE report = c.report AND name = 'map_large' AND class = -1) AS map_large,
-    (SELECT value FROM metric WHERE report = c.report AND name = 'f1' AND class = -1) AS f1,
-    e.latency_ms, CASE WHEN m.invalid IS NOT NULL THEN 'config refused' WHEN c.is_current THEN 'current' ELSE 'older version' END AS version,
-    strftime('%Y-%m-%dT%H:%M:%SZ', e.finished / 1000, 'unixepoch') AS evaluated
-FROM current_report c JOIN model m ON m.slug = c.model JOIN evaluation e ON e.id = c.evaluation
-WHERE m.retired = 0
-ORDER BY c.board, map DESC, m.slug;
-
 -- For the sqlite3 shell: select * from numbers where model = 'fast' and class is null;
 CREATE VIEW numbers AS
 SELECT c.board, c.model, s.protocol, s.geometry, k.label AS metric, v.name, k.unit, cl.name AS class, v.value

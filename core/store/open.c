@@ -1,6 +1,7 @@
 /* open.c: opening, hardening and migrating the file. */
 #include "core/base/buf.h"
 #include "core/base/file.h"
+#include "core/data/columns.h"
 #include "core/store/embedded.h"
 #include "core/store/sql.h"
 #include <errno.h>
@@ -140,6 +141,52 @@ static bool catalogue(struct bx_store *st, struct bx_err *e)
     return bx_store_commit(st, ok, "write the catalogue", e);
 }
 
+/* The view `leaderboard`: the text of leaderboard.sql with the columns of the table put in. */
+static void leaderboard_text(struct bx_buf *out)
+{
+    static const char mark[] = "/* columns */\n    ";
+    const struct bx_embedded *f = bx_embedded_sql;
+    while (strcmp(f->name, "leaderboard.sql") != 0)
+        f++;
+    const char *begin = strstr(f->text, "CREATE VIEW"), *at = strstr(begin, mark), *end = f->text + strlen(f->text);
+    bx_buf_add(out, begin, (size_t)(at - begin));
+    for (enum bx_column c = 0; c < BX_NCOLUMNS; c++) {
+        const struct bx_column_info *info = &bx_columns[c];
+        if (!info->sql)
+            continue;
+        if (*info->sql)
+            bx_buf_addf(out, "%s AS \"%s\",\n    ", info->sql, info->name);
+        else
+            bx_buf_addf(out, "(SELECT value FROM metric WHERE report = c.report AND name = '%s' AND class = -1) AS \"%s\",\n    ",
+                        bx_metrics[info->metric].name, bx_metrics[info->metric].name);
+    }
+    at += sizeof mark - 1;
+    while (end > at && end[-1] == '\n')
+        end--;
+    bx_buf_add(out, at, (size_t)(end - at));
+}
+
+/* Made anew only when it is another than this program's. */
+static bool leaderboard(struct bx_store *st, struct bx_err *e)
+{
+    static const char what[] = "make the view 'leaderboard'";
+    BX_CLEANUP_BUF struct bx_buf text = {0};
+    struct bx_q q;
+    leaderboard_text(&text);
+    if (!bx_q_open(&q, st, "view_has", what, e))
+        return false;
+    bx_q_text(&q, bx_buf_str(&text));
+    bool same = bx_q_row(&q);
+    if (!bx_q_end(&q))
+        return false;
+    if (same)
+        return true;
+    if (!bx_store_begin(st, what, e))
+        return false;
+    bool ok = bx_store_exec(st, "DROP VIEW IF EXISTS leaderboard", what, e) && bx_store_exec(st, bx_buf_str(&text), what, e);
+    return bx_store_commit(st, ok, what, e);
+}
+
 /* A reader of an older file: migrated first, by a writer of its own. */
 static bool migrate_for_reader(struct bx_store *st, struct bx_err *e)
 {
@@ -170,7 +217,7 @@ static bool prepare(struct bx_store *st, struct bx_err *e)
     const char *journal = on_network(st->path) ? "PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = FULL"
                                                : "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL";
     return (st->schema || create(st, e)) && bx_store_exec(st, journal, "set the journal", e) && bx_store_migrate(st, bx_embedded_sql, e) &&
-           catalogue(st, e);
+           catalogue(st, e) && leaderboard(st, e);
 }
 
 bool bx_store_open(const char *path, enum bx_store_mode mode, struct bx_store **out, struct bx_err *e)

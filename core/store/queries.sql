@@ -6,6 +6,9 @@ PRAGMA integrity_check(1)
 -- name: foreign_keys
 PRAGMA foreign_key_check
 
+-- name: view_has
+SELECT 1 FROM sqlite_schema WHERE type = 'view' AND name = 'leaderboard' AND sql = ?
+
 -- name: catalogue_has
 SELECT 1 FROM catalogue WHERE name = ? AND label = ? AND unit = ? AND better = ? AND definition = ?
 

