@@ -18,29 +18,10 @@ static const char details[] =
     "  $ boxscore merge gpu-1/boxscore.db gpu-2/boxscore.db\n"
     "  gpu-1/boxscore.db: 2 runs, 7 models, 14 evaluations, 14 sets of detections, 14 reports added\n";
 
-/* Two boards of one name with different test sets: ours stays, and the user must know that their numbers do not show on it. */
-static bool compare_boards(struct bx_database *d, const char *other, struct bx_err *e)
-{
-    struct bx_store *st;
-    struct bx_board_row *ours, *theirs;
-    size_t n, m;
-    if (!bx_store_open(other, BX_STORE_READ, &st, e))
-        return false;
-    bool ok = bx_store_boards(d->store, &ours, &n, &d->arena, e) && bx_store_boards(st, &theirs, &m, &d->arena, e);
-    bx_store_close(st);
-    for (size_t i = 0; ok && i < n; i++)
-        for (size_t k = 0; k < m; k++)
-            if (!strcmp(ours[i].board.slug, theirs[k].board.slug) && strcmp(ours[i].testset, theirs[k].testset) != 0)
-                bx_warn("board '%s' is scored on %s here and on %s in '%s': numbers of two test sets never share a table, so theirs do not "
-                        "show",
-                        ours[i].board.slug, ours[i].testset, theirs[k].testset, other);
-    return ok;
-}
-
 static bool merge_one(struct bx_database *d, const char *other, struct bx_err *e)
 {
     struct bx_merge_result r;
-    if (!bx_store_merge(d->store, other, &r, e))
+    if (!bx_store_merge(d->store, other, &r, &d->arena, e))
         return false;
     const struct {
         uint64_t n;
@@ -62,7 +43,10 @@ static bool merge_one(struct bx_database *d, const char *other, struct bx_err *e
             }
         printf("%s\n", *gap == ',' ? " added" : " nothing new");
     }
-    return compare_boards(d, other, e);
+    for (size_t i = 0; i < r.nconflicts; i++)
+        bx_warn("board '%s' is scored on %s here and on %s in '%s': numbers of two test sets never share a table, so theirs do not show",
+                r.conflicts[i].board, r.conflicts[i].ours, r.conflicts[i].theirs, other);
+    return true;
 }
 
 static int run(const struct bx_verb *v, int argc, char **argv)

@@ -205,7 +205,7 @@ CREATE VIEW evaluations AS
 SELECT e.id, e.seq, r.id AS run, s.slug, s.version, s.images, CASE e.status WHEN 0 THEN 'ok' WHEN 1 THEN 'partial' ELSE 'failed' END AS status,
     trim(iif(e.geometries & 1, 'box ', '') || iif(e.geometries & 2, 'mask ', '') || iif(e.geometries & 4, 'obb', '')) AS geometries,
     e.reason, l.text AS log, e.started, e.finished, e.sittings, e.images_total, e.images_failed, m.host, m.machine, m.fingerprint, m.boxscore, m.runner, m.shard,
-    'bx1-dets-' || lower(hex(a.digest)) AS detections, a.n AS ndetections, e.latency_ms
+    iif(a.id IS NULL, NULL, 'bx1-dets-' || lower(hex(a.digest))) AS detections, a.n AS ndetections, e.latency_ms
 FROM evaluation e JOIN run r ON r.n = e.run JOIN subject s ON s.id = e.subject JOIN maker m ON m.id = e.maker
 LEFT JOIN answers a ON a.id = e.answers LEFT JOIN log l ON l.evaluation = e.id;
 

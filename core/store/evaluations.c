@@ -132,8 +132,7 @@ static void read_row(struct bx_q *q, const struct bx_shared *shared, struct bx_e
                                  .latency_ms = bx_q_f64(q, COL_latency_ms),
                                  .kept = bx_q_i64(q, COL_kept) != 0};
     bx_q_fixed(q, COL_id, ev->id.b, sizeof ev->id.b);
-    bx_q_fixed(q, COL_run, ev->run.b, sizeof ev->run.b);
-    bx_shared_fill(shared, bx_q_i64(q, COL_subject), bx_q_i64(q, COL_maker), ev);
+    bx_shared_fill(shared, bx_q_i64(q, COL_subject), bx_q_i64(q, COL_maker), bx_q_i64(q, COL_run), ev);
 }
 
 bool bx_store_evaluations(struct bx_store *st, const char *slug, struct bx_evaluation **rows, size_t *n, struct bx_arena *a,

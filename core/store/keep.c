@@ -65,19 +65,19 @@ bool bx_store_gc(struct bx_store *st, const struct bx_retention *r, struct bx_gc
     return true;
 }
 
-static bool copy(struct bx_store *st, const char *to, struct bx_err *e)
+bool bx_store_copy(sqlite3 *from, const char *to, struct bx_err *e)
 {
     sqlite3 *db = NULL;
     bool ok = sqlite3_open_v2(to, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK;
     if (ok) {
-        sqlite3_backup *b = sqlite3_backup_init(db, "main", st->db, "main");
+        sqlite3_backup *b = sqlite3_backup_init(db, "main", from, "main");
         int status = b ? sqlite3_backup_step(b, -1) : SQLITE_ERROR;
         ok = b && sqlite3_backup_finish(b) == SQLITE_OK && status == SQLITE_DONE;
     }
     /* One file, without a -wal beside it: a backup is moved about. */
     ok = ok && sqlite3_exec(db, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL) == SQLITE_OK;
     if (!ok)
-        bx_fail(e, BX_DB, "cannot write the backup '%s': %s", to, db ? sqlite3_errmsg(db) : "out of memory");
+        bx_fail(e, BX_DB, "cannot write the copy '%s': %s", to, db ? sqlite3_errmsg(db) : "out of memory");
     sqlite3_close(db);
     return ok;
 }
@@ -116,7 +116,7 @@ bool bx_store_backup(struct bx_store *st, const char *to, struct bx_err *e)
     BX_CLEANUP_BUF struct bx_buf part = {0};
     bx_buf_addf(&part, "%s.part-%ld", to, (long)getpid());
     unlink(part.p);
-    bool ok = copy(st, part.p, e) && verify(part.p, e) && sync_file(part.p, e);
+    bool ok = bx_store_copy(st->db, part.p, e) && verify(part.p, e) && sync_file(part.p, e);
     if (ok && rename(part.p, to) != 0)
         ok = bx_fail_errno(e, "cannot rename the backup to '%s'", to);
     if (!ok)

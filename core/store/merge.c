@@ -3,7 +3,10 @@
  * metadata, a board), ours stays; but of two reports the one made later, for it may come from a corrected metric.
  */
 #include "core/store/sql.h"
+#include "core/base/buf.h"
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Is it one of ours, of our schema, and whole? Reading it changes nothing. */
 static bool judge(struct bx_store *st, const char *other, struct bx_err *e)
@@ -106,17 +109,74 @@ static bool attach(struct bx_store *st, const char *other, struct bx_err *e)
     return ok;
 }
 
-bool bx_store_merge(struct bx_store *st, const char *other, struct bx_merge_result *out, struct bx_err *e)
+static bool conflicts(struct bx_store *st, struct bx_merge_result *out, struct bx_arena *a, struct bx_err *e)
+{
+    struct bx_q q;
+    struct bx_merge_conflict *list = NULL;
+    size_t cap = 0;
+    if (!bx_q_open(&q, st, "merge_conflicts", "merge", e))
+        return false;
+    while (bx_q_row(&q)) {
+        list = bx_grow(list, &cap, out->nconflicts + 1, sizeof *list);
+        list[out->nconflicts++] = (struct bx_merge_conflict){bx_q_str(&q, 0, a), bx_q_str(&q, 1, a), bx_q_str(&q, 2, a)};
+    }
+    out->conflicts = bx_memdup(a, list, out->nconflicts * sizeof *list);
+    free(list);
+    return bx_q_end(&q);
+}
+
+static bool merge(struct bx_store *st, const char *other, struct bx_merge_result *out, struct bx_arena *a, struct bx_err *e)
 {
     static const char what[] = "merge";
+    if (!judge(st, other, e) || !attach(st, other, e))
+        return false;
+    bool ok = conflicts(st, out, a, e) && bx_store_exec(st, "BEGIN", what, e);
+    if (ok)
+        ok = bx_store_commit(st, rows(st, out, e), what, e);
+    return bx_store_exec(st, "DETACH other", "detach the other database", ok ? e : NULL) && ok;
+}
+
+/* An open handle when it is a database of ours with an older schema. Whatever else it is, judge finds out. */
+static sqlite3 *older(const struct bx_store *st, const char *path)
+{
+    sqlite3 *db = NULL;
+    sqlite3_stmt *s = NULL;
+    bool is = sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK &&
+              sqlite3_prepare_v2(db, "SELECT user_version, application_id FROM pragma_user_version, pragma_application_id", -1, &s, NULL) ==
+                  SQLITE_OK &&
+              sqlite3_step(s) == SQLITE_ROW && sqlite3_column_int(s, 0) > 0 && sqlite3_column_int(s, 0) < st->schema &&
+              sqlite3_column_int(s, 1) == BX_APPLICATION_ID;
+    sqlite3_finalize(s);
+    if (is)
+        return db;
+    sqlite3_close(db);
+    return NULL;
+}
+
+/* Others are only read: an older one is migrated in a copy beside our file. */
+static bool merge_older(struct bx_store *st, sqlite3 *db, struct bx_merge_result *out, struct bx_arena *a, struct bx_err *e)
+{
+    static const char *const parts[] = {"", "-wal", "-shm"};
+    BX_CLEANUP_BUF struct bx_buf name = {0};
+    bx_buf_addf(&name, "%s.merge-%ld", st->path, (long)getpid());
+    unlink(name.p);
+    bool ok = bx_store_copy(db, name.p, e);
+    sqlite3_close(db);
+    ok = ok && merge(st, name.p, out, a, e);
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        BX_CLEANUP_BUF struct bx_buf part = {0};
+        bx_buf_addf(&part, "%s%s", name.p, parts[i]);
+        unlink(part.p);
+    }
+    return ok;
+}
+
+bool bx_store_merge(struct bx_store *st, const char *other, struct bx_merge_result *out, struct bx_arena *a, struct bx_err *e)
+{
     *out = (struct bx_merge_result){0};
     if (bx_store_same_file(st->path, other))
         return bx_fail(e, BX_USAGE, "'%s' is the database itself, expected another one", other);
-    if (!judge(st, other, e) || !attach(st, other, e))
-        return false;
-    bool ok = bx_store_exec(st, "BEGIN", what, e);
-    if (ok)
-        ok = bx_store_commit(st, rows(st, out, e), what, e);
-    ok = bx_store_exec(st, "DETACH other", "detach the other database", ok ? e : NULL) && ok;
+    sqlite3 *db = older(st, other);
+    bool ok = db ? merge_older(st, db, out, a, e) : merge(st, other, out, a, e);
     return ok || bx_wrap(e, "merging '%s'", other);
 }

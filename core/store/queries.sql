@@ -138,6 +138,9 @@ SELECT id FROM maker WHERE host IS ? AND machine IS ? AND fingerprint IS ? AND b
 -- name: maker_put
 INSERT INTO maker (host, machine, fingerprint, boxscore, runner, shard) VALUES (?, ?, ?, ?, ?, ?)
 
+-- name: run_ids
+SELECT n, id FROM run ORDER BY n
+
 -- name: makers
 SELECT id, host, machine, fingerprint, boxscore, runner, shard FROM maker ORDER BY id
 
@@ -153,19 +156,19 @@ INSERT INTO log (evaluation, text) VALUES (?, ?)
 DELETE FROM log WHERE evaluation IN (SELECT e.id FROM subject s JOIN evaluation e ON e.subject = s.id WHERE s.slug = ? AND s.images = ?)
 
 -- name: evaluations
-SELECT e.id, r.id AS run, e.seq, e.subject, e.status, e.geometries, e.reason, e.started, e.finished, e.sittings, e.images_total, e.images_failed, e.maker,
+SELECT e.id, e.run, e.seq, e.subject, e.status, e.geometries, e.reason, e.started, e.finished, e.sittings, e.images_total, e.images_failed, e.maker,
     a.digest, a.n, e.latency_ms, EXISTS (SELECT 1 FROM detections d WHERE d.answers = e.answers) AS kept, l.text AS log
-FROM evaluation e JOIN run r ON r.n = e.run JOIN subject s ON s.id = e.subject LEFT JOIN answers a ON a.id = e.answers LEFT JOIN log l ON l.evaluation = e.id
+FROM evaluation e JOIN subject s ON s.id = e.subject LEFT JOIN answers a ON a.id = e.answers LEFT JOIN log l ON l.evaluation = e.id
 WHERE ?1 IS NULL OR s.slug = ?1 ORDER BY e.seq DESC
 
 -- name: history
-SELECT e.id, r.id AS run, e.seq, e.subject, e.status, e.geometries, e.reason, e.started, e.finished, e.sittings, e.images_total, e.images_failed, e.maker,
+SELECT e.id, e.run, e.seq, e.subject, e.status, e.geometries, e.reason, e.started, e.finished, e.sittings, e.images_total, e.images_failed, e.maker,
     a.digest, a.n, e.latency_ms, EXISTS (SELECT 1 FROM detections d WHERE d.answers = e.answers) AS kept, l.text AS log,
     p.id AS report, p.layout, p.scalars
-FROM subject s JOIN evaluation e ON e.subject = s.id JOIN run r ON r.n = e.run LEFT JOIN answers a ON a.id = e.answers LEFT JOIN log l ON l.evaluation = e.id
-LEFT JOIN model m ON m.slug = s.slug
+FROM subject s LEFT JOIN model m ON m.slug = s.slug
 LEFT JOIN scoring k ON k.testset = ?2 AND k.geometry = ?3 AND k.protocol = ?4 AND k.subset = ?5 AND k.score_digest = m.score_digest
-LEFT JOIN report p ON p.answers = e.answers AND p.scoring = k.id
+CROSS JOIN evaluation e ON e.subject = s.id LEFT JOIN answers a ON a.id = e.answers LEFT JOIN report p ON p.answers = e.answers AND p.scoring = k.id
+LEFT JOIN log l ON l.evaluation = e.id
 WHERE s.images = ?1 ORDER BY s.slug, e.seq DESC
 
 -- name: attempts
@@ -295,6 +298,9 @@ INSERT OR IGNORE INTO main.image SELECT * FROM other.image ORDER BY sha256
 
 -- name: merge_board
 INSERT OR IGNORE INTO main.board SELECT * FROM other.board ORDER BY slug
+
+-- name: merge_conflicts
+SELECT o.slug, m.testset, o.testset FROM other.board o JOIN main.board m ON m.slug = o.slug WHERE m.testset <> o.testset ORDER BY o.slug
 
 -- Two orders become one, of runs here and of evaluations below. Each store's own order stays as it was, whatever its clock did: a row's time for this is the latest
 -- one up to it in its store. First ours move out of the way (negative), then theirs come in, then ours turn back.

@@ -249,11 +249,14 @@ static bool get_curves(struct bx_store *st, int64_t id, struct bx_report *r, str
         const void *x = bx_q_bytes(&q, 3, &nx), *y = bx_q_bytes(&q, 4, &ny);
         if (nx / sizeof(float) != n || nx != ny || nx % sizeof(float))
             ok = bx_fail(e, BX_DB, "'%s' is damaged: a curve of %zu points has %zu and %zu bytes", st->path, n, nx, ny);
+        /* Each class's curve has the same recalls, each confidence curve the same confidences: kept once. */
+        const struct bx_curve *last = r->ncurves ? &list[r->ncurves - 1] : NULL;
+        float *same = last && last->n == n && !memcmp(last->x, x, nx) ? last->x : NULL;
         list = bx_grow(list, &cap, r->ncurves + 1, sizeof *list);
         list[r->ncurves++] = (struct bx_curve){.name = bx_q_str(&q, 0, a),
                                                .class_index = (int32_t)bx_q_i64(&q, 1),
                                                .n = n,
-                                               .x = bx_memdup(a, x, nx),
+                                               .x = same ? same : bx_memdup(a, x, nx),
                                                .y = bx_memdup(a, y, ny)};
     }
     r->curves = bx_memdup(a, list, r->ncurves * sizeof *list);

@@ -91,13 +91,31 @@ static bool read_makers(struct bx_store *st, struct bx_shared *s, struct bx_aren
     return bx_q_end(&q);
 }
 
+static bool read_runs(struct bx_store *st, struct bx_shared *s, struct bx_arena *a, struct bx_err *e)
+{
+    struct bx_q q;
+    struct bx_shared_run *list = NULL;
+    size_t cap = 0, n = 0;
+    if (!bx_q_open(&q, st, "run_ids", "read the runs", e))
+        return false;
+    while (bx_q_row(&q)) {
+        list = bx_grow(list, &cap, n + 1, sizeof *list);
+        list[n].n = bx_q_i64(&q, 0);
+        bx_q_fixed(&q, 1, list[n++].id.b, sizeof list->id.b);
+    }
+    s->runs = bx_memdup(a, list, n * sizeof *list);
+    s->nruns = n;
+    free(list);
+    return bx_q_end(&q);
+}
+
 bool bx_shared_read(struct bx_store *st, struct bx_shared *s, struct bx_arena *a, struct bx_err *e)
 {
     *s = (struct bx_shared){0};
-    return read_subjects(st, s, a, e) && read_makers(st, s, a, e);
+    return read_subjects(st, s, a, e) && read_makers(st, s, a, e) && read_runs(st, s, a, e);
 }
 
-/* Both kinds of row begin with their id. */
+/* Every kind of row begins with its id. */
 static const void *find(const void *rows, size_t n, size_t size, int64_t id)
 {
     size_t lo = 0, hi = n;
@@ -115,7 +133,7 @@ static const void *find(const void *rows, size_t n, size_t size, int64_t id)
     return NULL;
 }
 
-void bx_shared_fill(const struct bx_shared *s, int64_t subject, int64_t maker, struct bx_evaluation *ev)
+void bx_shared_fill(const struct bx_shared *s, int64_t subject, int64_t maker, int64_t run, struct bx_evaluation *ev)
 {
     static const struct bx_shared_subject nothing = {.slug = "", .images = ""};
     static const struct bx_shared_maker nobody = {.boxscore = "", .shard = ""};
@@ -123,6 +141,9 @@ void bx_shared_fill(const struct bx_shared *s, int64_t subject, int64_t maker, s
     const struct bx_shared_maker *m = find(s->makers, s->nmakers, sizeof *m, maker);
     x = x ? x : &nothing;
     m = m ? m : &nobody;
+    const struct bx_shared_run *r = find(s->runs, s->nruns, sizeof *r, run);
+    if (r)
+        ev->run = r->id;
     ev->slug = x->slug;
     ev->images = x->images;
     memcpy(ev->version, x->version, sizeof ev->version);

@@ -75,6 +75,7 @@ bool bx_store_exec(struct bx_store *st, const char *sql, const char *what, struc
  * sorted by name. */
 bool bx_store_migrate(struct bx_store *st, const struct bx_embedded *files, struct bx_err *e);
 
+bool bx_store_copy(sqlite3 *from, const char *to, struct bx_err *e); /* whole, to one new file */
 bool bx_store_same_file(const char *one, const char *other);
 
 /* Parts of bigger transactions, called between begin and commit. */
@@ -100,11 +101,15 @@ struct bx_shared {
         struct bx_host host;
         const char *boxscore, *runner, *shard;
     } * makers;
-    size_t nsubjects, nmakers;
+    struct bx_shared_run {
+        int64_t n;
+        bx_id id;
+    } * runs;
+    size_t nsubjects, nmakers, nruns;
 };
 bool bx_shared_read(struct bx_store *st, struct bx_shared *s, struct bx_arena *a, struct bx_err *e);
 /* Fill in what they stand for; an id that is not there leaves the fields empty. */
-void bx_shared_fill(const struct bx_shared *s, int64_t subject, int64_t maker, struct bx_evaluation *ev);
+void bx_shared_fill(const struct bx_shared *s, int64_t subject, int64_t maker, int64_t run, struct bx_evaluation *ev);
 
 /* A report's scalars for history: those over all classes, but for counts and other protocols' (names with a dot). */
 struct bx_scalars {

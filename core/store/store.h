@@ -295,9 +295,13 @@ bool bx_store_backup(struct bx_store *st, const char *to,
                      struct bx_err *e); /* the backup API, then integrity_check on the copy; replaces `to` atomically */
 struct bx_merge_result {
     uint64_t models, runs, evaluations, detections, reports; /* added */
+    struct bx_merge_conflict {                               /* boards of one name with different test sets: ours stays */
+        const char *board, *ours, *theirs;                   /* digests */
+    } * conflicts;
+    size_t nconflicts;
 };
 /* The rows of another store that this one does not know, by their natural keys, in one transaction; where both know a thing (a board, a
- * model's metadata), ours stays; of two reports the one made later. */
-bool bx_store_merge(struct bx_store *st, const char *other, struct bx_merge_result *out, struct bx_err *e);
+ * model's metadata), ours stays; of two reports the one made later. The other is only read: when it is older, a copy of it is migrated. */
+bool bx_store_merge(struct bx_store *st, const char *other, struct bx_merge_result *out, struct bx_arena *a, struct bx_err *e);
 bool bx_store_check(struct bx_store *st, struct bx_err *e); /* integrity_check and foreign_key_check */
 uint64_t bx_store_size(struct bx_store *st);                /* bytes of the file */

@@ -107,7 +107,6 @@ static void show_evaluation(struct loader *l, const struct bx_history_row *r, st
 {
     const struct bx_evaluation *ev = &r->evaluation;
     *out = (struct bx_view_evaluation){
-        .id = hex(l->a, ev->id.b, sizeof ev->id.b),
         .run = run_hex(l, &ev->run),
         .status = ev->status == BX_EVALUATION_OK        ? BX_VIEW_OK
                   : ev->status == BX_EVALUATION_PARTIAL ? BX_VIEW_PARTIAL
@@ -129,6 +128,7 @@ static void show_evaluation(struct loader *l, const struct bx_history_row *r, st
         .map = ev->status == BX_EVALUATION_OK ? bx_history_get(r, BX_METRIC_MAP) : (double)NAN,
         .latency_ms = ev->latency_ms,
     };
+    bx_hex(out->id, ev->id.b, sizeof ev->id.b);
     out->other_machine =
         isfinite(ev->latency_ms) && l->fingerprint && (!ev->host.fingerprint || strcmp(ev->host.fingerprint, l->fingerprint) != 0);
 }

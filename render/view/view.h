@@ -31,7 +31,7 @@ enum bx_view_status {
 
 /* One time that a model was asked. */
 struct bx_view_evaluation {
-    const char *id;             /* 32 hex digits */
+    char id[33];                /* 32 hex digits */
     const char *run;            /* the same, of its run */
     enum bx_view_status status; /* OK, PARTIAL or FAILED */
     const char *reason;         /* NULL when there is none */

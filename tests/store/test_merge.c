@@ -95,7 +95,9 @@ static struct bx_merge_result merge(const char *into, const char *other)
     struct bx_store *st;
     struct bx_merge_result r;
     OK(bx_store_open(into, BX_STORE_WRITE, &st, e));
-    OK(bx_store_merge(st, other, &r, e));
+    struct bx_arena a = {0};
+    OK(bx_store_merge(st, other, &r, &a, e));
+    bx_arena_release(&a);
     bx_store_close(st);
     return r;
 }
@@ -202,7 +204,9 @@ static void what_cannot_be_merged_is_refused_and_changes_nothing(void **state)
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct bx_err e = {0};
-        assert_false(bx_store_merge(st, cases[i].other, &r, &e));
+        struct bx_arena a = {0};
+        assert_false(bx_store_merge(st, cases[i].other, &r, &a, &e));
+        bx_arena_release(&a);
         if (!strstr(e.text, cases[i].words))
             fail_msg("found '%s', expected it to say '%s'", e.text, cases[i].words);
     }
