@@ -86,6 +86,41 @@ static void equal_detections_stay_as_long_as_one_night_keeps_them(void **state)
     fixture_close(&f);
 }
 
+/* CONTRACTS 4: beyond retention a model-night with answers of its own is a few hundred bytes, without anybody calling gc. */
+static void a_night_beyond_retention_is_small(void **state)
+{
+    (void)state;
+    static const struct bx_retention keep = {3, true, true};
+    static const char pages[] =
+        "SELECT (page_count - freelist_count) * page_size FROM pragma_page_count, pragma_freelist_count, pragma_page_size";
+    enum { NIGHTS = 300, BEFORE = 50 };
+    struct fixture f;
+    fixture_open(&f, "a.db", 5, 1000);
+    f.retention = &keep;
+    struct bx_model m = fixture_model("fast", 1);
+    OK(bx_store_model_put(f.st, &m, true, 1500, e));
+    int64_t at = 0;
+    for (int i = 0; i < NIGHTS; i++) {
+        if (i == BEFORE)
+            at = fixture_count(f.st, pages);
+        fixture_evaluate(&f, &m, i + 1, day("2026-01-05") + 60000 * i);
+    }
+    int64_t each = (fixture_count(f.st, pages) - at) / (NIGHTS - BEFORE);
+    print_message("%lld bytes a model-night beyond retention\n", (long long)each);
+    assert_true(each < 500);
+    assert_int_equal(fixture_count(f.st, "SELECT count(*) FROM evaluation"), NIGHTS);
+    assert_int_equal(fixture_count(f.st, "SELECT count(*) FROM report WHERE length(scalars) >= 150"), NIGHTS);
+    static const char *const whole[] = {"detections", "curve", "image_results", "latency"};
+    for (size_t i = 0; i < 4; i++) { /* the first of the month is the first of all */
+        char sql[64];
+        snprintf(sql, sizeof sql, "SELECT count(*) FROM %s", whole[i]);
+        assert_int_equal(fixture_count(f.st, sql), 4);
+    }
+    assert_int_equal(fixture_count(f.st, "SELECT count(*) FROM log"), 1);
+    OK(bx_store_check(f.st, e));
+    fixture_close(&f);
+}
+
 static void a_backup_is_whole_and_replaces_at_once(void **state)
 {
     (void)state;
@@ -313,6 +348,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(retention_keeps_the_newest_the_first_and_one_a_month),
         TEST(equal_detections_stay_as_long_as_one_night_keeps_them),
+        TEST(a_night_beyond_retention_is_small),
         TEST(a_backup_is_whole_and_replaces_at_once),
         TEST(half_a_million_detections_go_in_and_come_out),
         TEST(blobs_that_lie_are_refused),
