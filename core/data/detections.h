@@ -53,7 +53,7 @@ unsigned bx_detections_geometries(const struct bx_detections *d);
 void bx_detections_settle(struct bx_detections *d, struct bx_arena *a);
 
 /* Canonical bytes of images [first, first+count) as a self-describing block: u32 count, per image u32 detections, then each column
- * byte-shuffled and the whole deflated (zlib level 6). One block per BX_DETECTIONS_BLOCK images. Unpacking checks every length and index.
+ * byte-shuffled and the whole deflated (zlib). One block per BX_DETECTIONS_BLOCK images. Unpacking checks every length and index.
  */
 #define BX_DETECTIONS_BLOCK 256
 void bx_detections_pack(const struct bx_detections *d, size_t first, size_t count, struct bx_buf *out);
