@@ -96,6 +96,12 @@ static void add_run(struct runs *r, struct run more)
     r->run[r->n++] = more;
 }
 
+static void free_runs(struct runs *r)
+{
+    free(r->run);
+    *r = (struct runs){0};
+}
+
 /* Run lengths that came as numbers, or a mask drawn from a polygon, as text. */
 static struct bx_rle_text text_of(const struct bx_rle *m, struct bx_arena *a)
 {
@@ -312,7 +318,7 @@ static void parts_free(struct part *parts, size_t n)
         bx_arena_release(&parts[i].a);
         bx_arena_release(&parts[i].columns);
         bx_growing_ids_free(&parts[i].extra);
-        free(parts[i].runs.run);
+        free_runs(&parts[i].runs);
     }
     free(parts);
 }
@@ -358,7 +364,8 @@ static void reorder(const struct column *c, const uint32_t *from, size_t n)
     free(old);
 }
 
-static void sort_by_image(const struct columns *c, const struct runs *r, const size_t *begin, size_t nimages)
+/* The runs are freed before the columns need room: in a file of no order they are as many as the detections. */
+static void sort_by_image(const struct columns *c, struct runs *r, const size_t *begin, size_t nimages)
 {
     size_t *next = bx_xrealloc(NULL, nimages + 1, sizeof *next);
     uint32_t *from = bx_xrealloc(NULL, c->n, sizeof *from), at = 0;
@@ -367,6 +374,7 @@ static void sort_by_image(const struct columns *c, const struct runs *r, const s
     for (size_t i = 0; i < r->n; i++)
         for (uint32_t k = 0; k < r->run[i].length; k++)
             from[next[r->run[i].image]++] = at++;
+    free_runs(r);
     list_columns(c, list);
     for (size_t i = 0; i < COLUMNS; i++)
         reorder(&list[i], from, c->n);
@@ -438,7 +446,7 @@ bool bx_results_read(const char *name, const char *data, size_t n, const struct 
     if (ok)
         finish(&v, d);
     free(v.names);
-    free(v.runs.run);
+    free_runs(&v.runs);
     bx_growing_ids_free(&v.extra);
     return ok;
 }
