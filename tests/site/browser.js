@@ -1,11 +1,14 @@
-// browser.js CHROMIUM SITE: what test_browser.sh checks. Prints each finding; exit status 1 when there is one.
+// browser.js CHROMIUM SITE: what test_browser.sh checks, of a site of one board or of several. Prints each finding; exit status 1 when there is one.
 "use strict";
+const fs = require("fs");
 const {chromium} = require("playwright-core");
 const axe = require.resolve("axe-core");
 const [, , program, site] = process.argv;
-const pages = ["index.html", "b/dockyard/by-latency.html", "b/dockyard/plots.html", "b/dockyard/m/quern-s.html", "b/dockyard/m/cheeky.html",
+const several = fs.existsSync(site + "/b/strict");
+const board = several ? "b/dockyard/index.html" : "index.html";
+const pages = several ? ["index.html", "b/strict/index.html", "b/strict/plots.html", "b/strict/m/quern-s.html", "b/fresh/index.html", "b/fresh/m/quern-s.html",
+  "methodology.html", "faq.html", "runs/index.html", "RUN"] : ["index.html", "b/dockyard/by-latency.html", "b/dockyard/plots.html", "b/dockyard/m/quern-s.html", "b/dockyard/m/cheeky.html",
   "b/dockyard/m/hebrew.html", "methodology.html", "faq.html", "runs/index.html", "RUN"];
-const fs = require("fs");
 let findings = 0;
 
 function found(where, what) {
@@ -62,19 +65,19 @@ const shown = page => page.locator("tr.m:visible").count();
 
   for (const scheme of ["light", "dark"]) // a board that nobody has run for a year says so
     for (const width of [1440, 390]) {
-      const {context, page, where} = await open(browser, "index.html", width, scheme, true, 24 * 365);
+      const {context, page, where} = await open(browser, board, width, scheme, true, 24 * 365);
       if (!await page.locator("#stale").isVisible()) found(where, "a year later there is no banner");
       if (!(await page.locator(".age").textContent()).includes("365 days ago")) found(where, "a year later the age is " + await page.locator(".age").textContent());
       await inspect(page, where + " a year later");
       await context.close();
     }
   { // a fresh one does not
-    const {context, page, where} = await open(browser, "index.html", 1440, "light", true);
+    const {context, page, where} = await open(browser, board, 1440, "light", true);
     if (await page.locator("#stale").isVisible()) found(where, "three hours later there is a banner");
     await context.close();
   }
   { // whole without a script, and filters work
-    const {context, page, where} = await open(browser, "index.html", 1440, "light", false);
+    const {context, page, where} = await open(browser, board, 1440, "light", false);
     const all = await shown(page);
     if (all !== 16) found(where, `${all} rows, expected 16`);
     await page.locator("label:has(#f4-1)").click();
@@ -87,7 +90,7 @@ const shown = page => page.locator("tr.m:visible").count();
     await context.close();
   }
   { // with one: search, the address keeps the filters, the age of the night
-    const {context, page, where} = await open(browser, "index.html", 1440, "light", true);
+    const {context, page, where} = await open(browser, board, 1440, "light", true);
     await page.fill("input[type=search]", "quern");
     if (await shown(page) !== 4) found(where, "the search for 'quern' leaves " + await shown(page) + " rows, expected 4");
     await page.locator("label:has(#f3-1)").click();
@@ -99,7 +102,7 @@ const shown = page => page.locator("tr.m:visible").count();
     await context.close();
   }
   { // the phone: sticky columns stay, and "More columns" brings a group beside them
-    const {context, page, where} = await open(browser, "index.html", 390, "light", true);
+    const {context, page, where} = await open(browser, board, 390, "light", true);
     await page.locator(".more a", {hasText: "Cost"}).click();
     await page.waitForTimeout(200);
     const at = await page.evaluate(() => {

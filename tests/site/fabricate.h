@@ -164,7 +164,18 @@ static void fab_model(const struct fabricated *f, struct bx_model *m, bool chang
     bx_sha256(changed ? "v2" : f->slug, changed ? 2 : strlen(f->slug), m->version);
 }
 
-static void fabricate(const char *path)
+/* Three boards on one test set: by COCO's rules; by others, with a title that is long and reads from right to left; and one that has scored
+ * nothing yet. */
+enum { FAB_BOARDS = 3 };
+static const struct bx_board fabricated_boards[FAB_BOARDS] = {
+    {.slug = "dockyard", .title = "Dockyard 2026"},
+    {.slug = "strict",
+     .title = "רציף, <b>strictly</b>: few detections and close boxes",
+     .rules = {.max_detections = 3, .niou = 1, .iou = {0.75}, .nsizes = 2, .size = {{"tiny", 0, 256}, {"rest", 256, 1e10}}}},
+    {.slug = "fresh", .title = "Fresh", .rules = {.max_detections = 7}},
+};
+
+static void fabricate(const char *path, size_t nboards)
 {
     struct bx_err fab_err = {0};
     struct bx_arena a = {0};
@@ -177,10 +188,14 @@ static void fabricate(const char *path)
     FAB(bx_store_open(path, BX_STORE_WRITE, &st, &fab_err));
     FAB(bx_store_testset_put(st, &t, BX_GEOM_BOX, digest, NIGHT, &fab_err));
     static const char *const names[] = {"Dockyard 2026"};
-    const struct bx_board_row board = {.board = {.slug = "dockyard", .title = "Dockyard 2026", .names = names, .nnames = 1},
-                                       .testset = digest,
-                                       .protocol = BX_PROTOCOL_COCO};
-    FAB(bx_store_boards_put(st, &board, 1, &fab_err));
+    struct bx_board_row boards[FAB_BOARDS];
+    for (size_t i = 0; i < nboards; i++) {
+        boards[i] = (struct bx_board_row){.board = fabricated_boards[i], .testset = digest, .subset = ""};
+        boards[i].board.names = names;
+        boards[i].board.nnames = 1;
+        boards[i].protocol = bx_rules_protocol(&boards[i].board.rules, &a);
+    }
+    FAB(bx_store_boards_put(st, boards, nboards, &fab_err));
     struct bx_host host = {"ws-04", "8 cores, 64 GB, Linux 6.1", "aa11"}, other = {"laptop", "4 cores", "bb22"};
     bx_id runs[4];
     for (int night = 0; night < 4; night++) {
@@ -216,20 +231,29 @@ static void fabricate(const char *path)
             asked++;
             if (good) {
                 struct bx_detections d;
-                struct bx_report r;
+                struct bx_report r[FAB_BOARDS];
+                struct bx_scored scored[FAB_BOARDS];
+                size_t nscored = nboards > 1 ? 2 : 1; /* the third has no numbers yet */
                 uint32_t to[8];
                 struct bx_metric_options o = {.geometry = BX_GEOM_BOX, .operating_confidence = f->confidence, .threads = 1};
                 int64_t wall[120], own[120];
                 fab_detect(&t, f, &d, &a);
                 FAB(bx_classmap_resolve(&d, &t, NULL, 0, to, &fab_err));
-                FAB(bx_metric_report(&t, &d, to, &o, &r, &a, &fab_err));
+                for (size_t k = 0; k < nscored; k++) {
+                    o.rules = &boards[k].board.rules;
+                    FAB(bx_metric_report(&t, &d, to, &o, &r[k], &a, &fab_err));
+                    scored[k] = (struct bx_scored){digest, NULL, m.score_digest, &r[k]};
+                }
                 for (size_t k = 0; k < 120; k++) {
                     own[k] = -1;
                     wall[k] = (int64_t)(f->ms * 1e6 * (0.85 + 0.3 * fab_random() * fab_random() * (k % 17 == 0 ? 3 : 1)));
                 }
-                const struct bx_scored scored = {digest, NULL, m.score_digest, &r};
-                const struct bx_evaluation_end end = {
-                    .detections = &d, .wall_ns = wall, .own_ns = own, .nlatencies = f->ms > 0 ? 120 : 0, .reports = &scored, .nreports = 1};
+                const struct bx_evaluation_end end = {.detections = &d,
+                                                      .wall_ns = wall,
+                                                      .own_ns = own,
+                                                      .nlatencies = f->ms > 0 ? 120 : 0,
+                                                      .reports = scored,
+                                                      .nreports = nscored};
                 FAB(bx_store_evaluation_put(st, &ev, &end, &fab_err));
             } else {
                 failed++;

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The pages of a fabricated site in headless Chromium: every kind of page, three widths, light and dark, with and without JavaScript. Nothing overflows, fails to load,
+# The pages of fabricated sites, of one board and of three, in headless Chromium: every kind of page, three widths, light and dark, with and without JavaScript. Nothing overflows, fails to load,
 # breaks the content security policy or a rule of WCAG 2.2 AA (axe-core), and the filters work without a script. The checks are in browser.js.
 set -eu
 skip() { echo "skipped: $1"; [ -z "${BOXSCORE_NO_SKIP:-}" ] || exit 1; exit 77; }
@@ -16,4 +16,7 @@ done
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 "$BUILD/tests/test_site_site" --keep "$work/site"
-HOME=$work NODE_PATH=$modules node "$SOURCE/tests/site/browser.js" "$chromium" "$work/site" || { echo "see above"; exit 1; }
+"$BUILD/tests/test_site_site" --keep-several "$work/several"
+for site in site several; do
+    HOME=$work NODE_PATH=$modules node "$SOURCE/tests/site/browser.js" "$chromium" "$work/$site" || { echo "see above"; exit 1; }
+done

@@ -1,6 +1,6 @@
 /*
  * The site of a fabricated database: whole, well-formed, linked, escaped, the same bytes each time. With --keep DIR it only writes that
- * site to DIR (for a browser to look at).
+ * site to DIR (for a browser to look at), with --keep-several DIR one of three boards.
  */
 #include "core/base/log.h"
 #include "render/site/site.h"
@@ -65,7 +65,7 @@ static int set_up(void **state)
     assert_non_null(mkdtemp(dir));
     snprintf(database, sizeof database, "%s/board.db", dir);
     snprintf(site, sizeof site, "%s/site", dir);
-    fabricate(database);
+    fabricate(database, 1);
     if (!render_to(site, templates(), &e))
         fail_msg("%s", e.text);
     return 0;
@@ -395,12 +395,46 @@ static void the_shipped_templates_escape_everything(void **state)
     }
 }
 
-static int keep(const char *output)
+static void several_boards_make_one_site(void **state)
+{
+    struct bx_err e = {0};
+    char one_database[sizeof database], one_site[sizeof site];
+    memcpy(one_database, database, sizeof database);
+    memcpy(one_site, site, sizeof site);
+    snprintf(database, sizeof database, "%s/several.db", dir);
+    snprintf(site, sizeof site, "%s/several", dir);
+    fabricate(database, FAB_BOARDS);
+    if (!render_to(site, templates(), &e))
+        fail_msg("%s", e.text);
+    every_page_is_well_formed_and_holds_nothing_inline(state);
+    every_link_leads_somewhere(state);
+    what_contributors_write_is_only_text(state);
+    const char *page = read_text(site, "index.html");
+    assert_non_null(strstr(page, "3 boards, 16 models. 1 of them has no ranked model yet."));
+    assert_non_null(
+        strstr(page, "<a href=\"b/strict/index.html\"><bdi>רציף, &lt;b&gt;strictly&lt;/b&gt;: few detections and close boxes</bdi></a>"));
+    assert_non_null(strstr(page, "3 detections, IoU 0.75, sizes tiny (0 to 16² px), rest (from 16² px)"));
+    assert_int_equal(count(page, "no complete numbers yet"), 1);
+    page = read_text(site, "b/strict/m/quern-l.html");
+    assert_non_null(strstr(page, "<a href=\"../../../b/dockyard/m/quern-l.html\"><bdi>Dockyard 2026</bdi></a>"));
+    assert_int_equal(count(read_text(site, "b/fresh/index.html"), "No model has complete numbers yet."), 1);
+    struct bx_buf BX_CLEANUP_BUF out = {0};
+    struct bx_site_options o = {database, "strict", bx_path_join(&arena, dir, "alone"), templates(), 3 * (int64_t)DAY};
+    struct bx_site_result r;
+    if (!bx_site_render(&o, &r, &e) || !bx_site_dump(&o, "runs/index.html", &out, &e)) /* a site of one of them */
+        fail_msg("%s", e.text);
+    assert_false(bx_path_exists(bx_path_join(&arena, o.output, "b/dockyard")));
+    assert_non_null(strstr(read_text(o.output, "index.html"), "Which detector is best on"));
+    memcpy(database, one_database, sizeof database);
+    memcpy(site, one_site, sizeof site);
+}
+
+static int keep(const char *output, size_t nboards)
 {
     struct bx_err e = {0};
     assert_non_null(mkdtemp(dir));
     snprintf(database, sizeof database, "%s/board.db", dir);
-    fabricate(database);
+    fabricate(database, nboards);
     if (!render_to(output, templates(), &e)) {
         fprintf(stderr, "%s\n", e.text);
         return 1;
@@ -424,9 +458,12 @@ int main(int argc, char **argv)
         cmocka_unit_test(dump_gives_the_tree_of_a_page),
         cmocka_unit_test(a_mistake_in_a_template_is_named_and_leaves_the_site),
         cmocka_unit_test(the_shipped_templates_escape_everything),
+        cmocka_unit_test(several_boards_make_one_site),
     };
     bx_log_init(BX_LOG_QUIET);
     if (argc == 3 && !strcmp(argv[1], "--keep"))
-        return keep(argv[2]);
+        return keep(argv[2], 1);
+    if (argc == 3 && !strcmp(argv[1], "--keep-several"))
+        return keep(argv[2], FAB_BOARDS);
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
