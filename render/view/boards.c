@@ -90,7 +90,8 @@ void bx_tree_boards(cJSON *page, const struct bx_page_of *of, struct bx_arena *a
         without += all->boards[i].nranked == 0;
     const char *more = !models             ? "There is no model yet."
                        : without == all->n ? "No model has complete numbers yet."
-                       : without           ? bx_printf(a, "%zu of them %s no ranked model yet.", without, without == 1 ? "has" : "have")
+                       : without == 1      ? "One board has no ranked model yet."
+                       : without           ? bx_printf(a, "%zu boards have no ranked model yet.", without)
                                            : "A model is asked once about the same images, however many boards score its answers.";
     bx_put_str(
         page, "summary",

@@ -177,7 +177,8 @@ bool bx_view_read(const char *database, const char *slug, int64_t stale_after_ms
 /* Ranks by mAP 50:95 as displayed, marks stale ones, and sorts. */
 void bx_view_rank(struct bx_view_board *b);
 
-/* What its authors reported for this board's test set, under whichever of its names: the first, or the one after `last`; NULL: no more. */
+/* What its authors reported for this board's test set, under whichever of its names: the first, or the one after `last`; NULL: no more.
+ * Authors report by COCO's rules: a board of others has nothing to compare. */
 const struct bx_reported *bx_view_reported(const struct bx_view_board *b, const struct bx_view_model *m, const struct bx_reported *last);
 
 bool bx_view_on_board(const struct bx_view_model *m); /* not retired */
