@@ -62,6 +62,13 @@ done
 twice=$(grep -rhoE --include='*.[ch]' '^(struct|enum|union) bx_[a-z0-9_]+ \{' core render cmd | awk '{print $2}' | LC_ALL=C sort | uniq -d)
 [ -z "$twice" ] || complain "defined twice: $twice"
 
+# Every link of a README leads somewhere.
+for page in $(find . -name '*.md' -not -path './build*' | LC_ALL=C sort); do
+    for link in $(grep -oE '\]\([^)# ]+' "$page" | sed 's/^](//' | grep -v '^[a-z]*:'); do
+        [ -e "${page%/*}/$link" ] || complain "$page: no file at '$link'"
+    done
+done
+
 # Comments and strings may say what they like.
 code() {
     sed -e 's/"\([^"\\]\|\\.\)*"/""/g' -e 's://.*$::' -e 's:/\*.*\*/::g' "$1" | awk '/\/\*/ {c = 1} !c {print name ":" NR ": " $0} /\*\// {c = 0}' name="$1"
