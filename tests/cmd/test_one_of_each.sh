@@ -97,7 +97,7 @@ END
 # A column of the board: a row, and what it holds.
 row core/data/columns.def 'COLUMN(FLOPS, ' <<'END'
 COLUMN(FAKE, fake, NUMBER, .name = "fake_cost", .key = "fake", .group = BX_COLUMNS_COST, .label = "fakes", .better = BX_LOWER,
-       .format = BX_FORMAT_COST, .sorted_by = "invention", .head = "fakes")
+       .format = BX_FORMAT_COST, .sorted_by = "invention", .head = "fakes", .sql = "1.5 * 3")
 END
 file render/view/fake_column.c <<'END'
 #include "render/view/columns.h"
@@ -162,6 +162,7 @@ expect 0 "a plot by name" "$BOXSCORE" plot fake-plot -o "$dir/plot.svg"
 expect 0 "help of plots" "$BOXSCORE" plot --help
 said fake-plot
 knows site/b/small/index.html fakes
+equals 4.5 "SELECT fake_cost FROM leaderboard WHERE model = 'one'" "the database's view"
 knows site/b/small/by-fake.html "invention"
 knows site/data/small.json '"fake_cost": 42.5'
 expect 0 "the board" "$BOXSCORE" board
