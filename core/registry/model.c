@@ -163,7 +163,7 @@ void bx_registry_extract(const cJSON *root, struct bx_model *m, struct bx_arena 
     m->family = text(root, "family", a);
     if (bx_conf_get(root, "task"))
         bx_task_parse(bx_conf_get(root, "task")->valuestring, &m->task);
-    m->license = license ? bx_spdx_parse(license->valuestring, a).canonical : NULL;
+    m->license = license ? bx_spdx_canonical(license->valuestring, a) : NULL;
     if (license && !m->license) /* only a store's: check.c */
         m->license = bx_strdup(a, license->valuestring);
     m->link_code = text(links, "code", a);

@@ -16,6 +16,7 @@ struct parser {
     struct bx_buf out;
     bool compound; /* there was an operator or a parenthesis */
     const char *problem, *warning;
+    bool plain; /* nobody reads what was meant, and finding it takes a millisecond */
 };
 
 static bool is_id(char c)
@@ -173,7 +174,7 @@ static bool unknown(struct parser *p, const char *what, const char *word, const 
 {
     if (p->problem)
         return false;
-    const char *near = guess(word, ids, n, p->a);
+    const char *near = p->plain ? NULL : guess(word, ids, n, p->a);
     if (near)
         p->problem = bx_printf(p->a, "unknown %s '%s', did you mean '%s'?", what, word, near);
     else
@@ -281,9 +282,9 @@ static bool any_of(struct parser *p)
     return true;
 }
 
-struct bx_spdx bx_spdx_parse(const char *expression, struct bx_arena *a)
+static struct bx_spdx parse(const char *expression, bool plain, struct bx_arena *a)
 {
-    struct parser p = {.at = expression, .a = a};
+    struct parser p = {.at = expression, .a = a, .plain = plain};
     struct bx_spdx result = {0};
     size_t n = strnlen(expression, MOST_BYTES + 1);
     if (n > MOST_BYTES) {
@@ -295,7 +296,7 @@ struct bx_spdx bx_spdx_parse(const char *expression, struct bx_arena *a)
     if (ok && p.n)
         ok = fail(&p, "AND, OR, WITH or the end");
     if (!ok) { /* "Apache License 2.0" is a name as a whole, not a broken expression */
-        const char *whole = n <= SHOWN && !p.compound ? guess(expression, bx_spdx_licenses, bx_spdx_nlicenses, a) : NULL;
+        const char *whole = n <= SHOWN && !p.compound && !plain ? guess(expression, bx_spdx_licenses, bx_spdx_nlicenses, a) : NULL;
         if (whole && strpbrk(expression, " _/,"))
             p.problem = bx_printf(a, "unknown license '%s', did you mean '%s'?", expression, whole);
         result.problem = p.problem;
@@ -305,4 +306,14 @@ struct bx_spdx bx_spdx_parse(const char *expression, struct bx_arena *a)
     }
     bx_buf_free(&p.out);
     return result;
+}
+
+struct bx_spdx bx_spdx_parse(const char *expression, struct bx_arena *a)
+{
+    return parse(expression, false, a);
+}
+
+const char *bx_spdx_canonical(const char *expression, struct bx_arena *a)
+{
+    return parse(expression, true, a).canonical;
 }

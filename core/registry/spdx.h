@@ -23,4 +23,5 @@ struct bx_spdx {
     const char *warning;   /* a deprecated identifier; or NULL */
 };
 
-struct bx_spdx bx_spdx_parse(const char *expression, struct bx_arena *a); /* texts in a */
+struct bx_spdx bx_spdx_parse(const char *expression, struct bx_arena *a);  /* texts in a */
+const char *bx_spdx_canonical(const char *expression, struct bx_arena *a); /* NULL: it is none */
