@@ -22,6 +22,12 @@ static const struct bx_option options[] = {
 
 enum { METRIC_WIDTH = 6, NUMBER_WIDTH = 8 };
 
+/* A metric that the board's rules do not give has no column. */
+static bool is_there(const struct bx_view_board *b, enum bx_column c)
+{
+    return bx_columns[c].head && (bx_columns[c].kind != BX_KIND_METRIC || bx_rules_give(&b->by, bx_columns[c].metric));
+}
+
 static int width_of(enum bx_column c)
 {
     return bx_columns[c].kind == BX_KIND_METRIC ? METRIC_WIDTH : NUMBER_WIDTH;
@@ -74,8 +80,10 @@ static void print_rows(const struct bx_view_board *b, size_t top, struct bx_aren
     size_t n = b->nmodels - b->nretired;
     printf("%4s   %-28s", "", "model");
     for (enum bx_column c = 0; c < BX_NCOLUMNS; c++)
-        if (bx_columns[c].head)
-            printf(" %*s", width_of(c), bx_columns[c].head);
+        if (is_there(b, c)) {
+            const char *own = bx_columns[c].kind == BX_KIND_METRIC ? bx_rules_own_label(&b->by, bx_columns[c].metric, a) : NULL;
+            printf(" %*.*s", width_of(c), width_of(c), own && c != BX_COLUMN_MAP ? own : bx_columns[c].head);
+        }
     printf("\n");
     for (size_t i = 0; i < n && (!top || i < top); i++) {
         const struct bx_view_model *m = &b->models[i];
@@ -85,7 +93,7 @@ static void print_rows(const struct bx_view_board *b, size_t top, struct bx_aren
             printf("%4s   ", "-");
         print_name(m->name, 28);
         for (enum bx_column c = 0; c < BX_NCOLUMNS; c++)
-            if (bx_columns[c].head)
+            if (is_there(b, c))
                 print_cell(c, m);
         const char *why = remark(b, m, a);
         printf("%s%s\n", why ? "  " : "", why ? why : "");
@@ -147,6 +155,6 @@ const struct bx_verb bx_verb_board = {"board",
                                       "[--top N]",
                                       "print the leaderboard",
                                       options,
-                                      "Models are sorted by mAP 50:95; those without complete numbers of their current version come last, "
+                                      "Models are sorted by mAP; those without complete numbers of their current version come last, "
                                       "with the reason.\n\n  $ boxscore board --top 10\n  $ boxscore board --board night\n",
                                       run};

@@ -96,6 +96,7 @@ bool bx_rules_grid(double from, double to, double step, struct bx_rules *r, stru
 /* For people: "500 detections, IoU 0.50:0.75, sizes tiny (0 to 16²), small (16² to 32²), of cat and dog, without cow, 37 images"; "" for
  * COCO's. */
 char *bx_rules_words(const struct bx_rules *r, struct bx_arena *a);
+char *bx_rules_size_words(const struct bx_rules *r, struct bx_arena *a); /* "small (0 to 32² px), medium (32² to 96² px), …" */
 /* The same of what is scored, short enough for a column's head: "500 detections, 3 classes, 37 images"; thresholds and sizes stand in the
  * labels. Without `limit` nothing of detections: F1 knows no limit. */
 char *bx_rules_short(const struct bx_rules *r, bool limit, struct bx_arena *a);

@@ -30,6 +30,16 @@ static void say_size(struct bx_buf *out, const struct bx_rules *r, const struct 
     bx_buf_adds(out, r->relative ? " of the image)" : " px)");
 }
 
+static void say_sizes(struct bx_buf *out, const struct bx_rules *r)
+{
+    const struct bx_size_bin *bins;
+    size_t n = bx_rules_sizes(r, &bins);
+    for (size_t i = 0; i < n; i++) {
+        bx_buf_adds(out, i ? ", " : "");
+        say_size(out, r, &bins[i]);
+    }
+}
+
 static void say_names(struct bx_buf *out, const char *before, const char *const *names, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -93,10 +103,10 @@ char *bx_rules_words(const struct bx_rules *r, struct bx_arena *a)
         bx_buf_adds(&out, "IoU ");
         say_ious(&out, r->iou, r->niou);
     }
-    for (size_t i = 0; bx_rules_own_sizes(r) && i < r->nsizes; i++) {
+    if (bx_rules_own_sizes(r)) {
         next(&out);
-        bx_buf_adds(&out, i ? "" : "sizes ");
-        say_size(&out, r, &r->size[i]);
+        bx_buf_adds(&out, "sizes ");
+        say_sizes(&out, r);
     }
     if (r->nclasses) {
         next(&out);
@@ -108,6 +118,13 @@ char *bx_rules_words(const struct bx_rules *r, struct bx_arena *a)
     }
     if (r->nimages)
         say_count(&out, "", strtoul(bx_rules_subset(r, a), NULL, 10), "image", "images");
+    return bx_strdup(a, bx_buf_str(&out));
+}
+
+char *bx_rules_size_words(const struct bx_rules *r, struct bx_arena *a)
+{
+    BX_CLEANUP_BUF struct bx_buf out = {0};
+    say_sizes(&out, r);
     return bx_strdup(a, bx_buf_str(&out));
 }
 

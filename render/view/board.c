@@ -261,7 +261,9 @@ static cJSON *notes_tree(const struct board *t)
     }
     for (size_t i = 0; i < t->b->nmodels; i++)
         elsewhere |= t->b->models[i].current && t->b->models[i].current->other_machine;
-    add_note(notes, "Size.", "By area in the image: small up to 32² px, medium up to 96² px, large above.");
+    add_note(notes, "Size.",
+             bx_rules_own_sizes(&t->b->by) ? bx_printf(t->a, "By area in the image: %s.", bx_rules_size_words(&t->b->by, t->a))
+                                           : "By area in the image: small up to 32² px, medium up to 96² px, large above.");
     add_note(notes, "F1.",
              t->marked ? "At the model’s operating confidence, IoU 0.50, mean over classes. † It declares none: at the confidence where "
                          "its F1 is highest."
@@ -320,12 +322,13 @@ void bx_tree_board(cJSON *page, const struct bx_page_of *of, struct bx_arena *a)
     struct board t;
     look(&t, b, a);
     const char *sort = of->column ? of->column : "map";
-    const char *by = "mAP 50:95", *line = "rank";
+    const char *map = bx_rules_label(&b->by, BX_METRIC_MAP, a), *by = map, *line = "rank";
     for (size_t k = 1; k < t.n; k++) {
         const struct bx_column_info *info = &bx_columns[t.column[k]];
         if (strcmp(info->key, sort) != 0)
             continue;
-        by = info->sorted_by ? info->sorted_by : bx_printf(a, "%s, %s", bx_column_groups[info->group].key, info->label);
+        const char *own = info->kind == BX_KIND_METRIC ? bx_rules_own_label(&b->by, info->metric, a) : NULL;
+        by = info->sorted_by ? info->sorted_by : bx_printf(a, "%s, %s", bx_column_groups[info->group].key, own ? own : info->label);
         line = "value of the sorted column";
     }
     if (!strcmp(sort, "model"))
@@ -358,7 +361,7 @@ void bx_tree_board(cJSON *page, const struct bx_page_of *of, struct bx_arena *a)
         bx_put_str(r, "reason", bx_view_reason(b, m, a));
     }
     bx_put_bool(o, "has_apart", apart->child != NULL);
-    bx_put_str(o, "rank_note", "One plus the number of ranked models with a higher mAP 50:95; = marks a shared rank.");
+    bx_put_str(o, "rank_note", bx_printf(a, "One plus the number of ranked models with a higher %s; = marks a shared rank.", map));
     bx_put_str(bx_put(o, "sort", bx_tree()), "line", line);
     bx_put(o, "notes", notes_tree(&t));
     bx_put(o, "sorts", sorts_tree(&t, sort));
