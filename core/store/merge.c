@@ -156,7 +156,7 @@ static sqlite3 *older(const struct bx_store *st, const char *path)
 /* Others are only read: an older one is migrated in a copy beside our file. */
 static bool merge_older(struct bx_store *st, sqlite3 *db, struct bx_merge_result *out, struct bx_arena *a, struct bx_err *e)
 {
-    static const char *const parts[] = {"", "-wal", "-shm"};
+    static const char *const parts[] = {"", "-wal", "-shm", ".lock"};
     BX_CLEANUP_BUF struct bx_buf name = {0};
     bx_buf_addf(&name, "%s.merge-%ld", st->path, (long)getpid());
     unlink(name.p);

@@ -187,15 +187,20 @@ static bool leaderboard(struct bx_store *st, struct bx_err *e)
     return bx_store_commit(st, ok, what, e);
 }
 
-/* A reader of an older file: migrated first, by a writer of its own. */
+/* A reader of an older file: migrated first, by a writer of its own. Not while a run holds the file: it may be an older boxscore's, which
+ * would find another schema under its hands. */
 static bool migrate_for_reader(struct bx_store *st, struct bx_err *e)
 {
     struct bx_store *writer;
-    if (!bx_store_open(st->path, BX_STORE_WRITE, &writer, e))
-        return bx_wrap(e, "'%s' has the older schema %d and must be migrated to %d", st->path, st->schema, bx_schema_newest());
-    st->schema = writer->schema;
-    bx_store_close(writer);
-    return true;
+    struct bx_lock lock = {.fd = -1};
+    bool ok = bx_lock_take(st->path, "migrate", &lock, e) && bx_store_open(st->path, BX_STORE_WRITE, &writer, e);
+    if (ok) {
+        st->schema = writer->schema;
+        bx_store_close(writer);
+    } else
+        bx_wrap(e, "'%s' has the older schema %d and must be migrated to %d", st->path, st->schema, bx_schema_newest());
+    bx_lock_release(&lock);
+    return ok;
 }
 
 static bool read_schema(struct bx_store *st, struct bx_err *e)

@@ -24,7 +24,7 @@
 
 struct bx_store;
 enum bx_store_mode {
-    BX_STORE_READ,  /* must exist; query_only; an older file is migrated first */
+    BX_STORE_READ,  /* must exist; query_only; an older file is migrated first, under the lock: BX_BUSY while another holds it */
     BX_STORE_WRITE, /* created when absent, migrated when older */
 };
 /* Refused, and left byte for byte as they are: a file that is no SQLite database, a database of another application, one of a newer

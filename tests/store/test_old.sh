@@ -39,6 +39,15 @@ for line in found[:10]:
     print(line)
 sys.exit(bool(found))
 END
+# While a run holds it, which may be 0.1.0's, a reader leaves it as it is.
+if command -v flock >/dev/null; then
+    for verb in "board" "export -b box --json" "status" "backup copy.db"; do
+        flock boxscore.db.lock "$BOXSCORE" ${verb%% *} -d boxscore.db $(printf %s "$verb" | cut -s -d' ' -f2-) >out 2>&1
+        [ $? = 5 ] || wrong "'$verb' of an older database that is held: $(cat out)"
+        grep -q "older schema 1.* holds 'boxscore.db'" out || wrong "'$verb' does not say who holds it: $(cat out)"
+    done
+    cmp boxscore.db old.db || wrong "a reader changed an older database that is held"
+fi
 for board in box mask; do
     "$BOXSCORE" export -d boxscore.db -b $board --json >$board.new || wrong "export $board"
     python3 same.py "$here/$board.board.json" $board.new || wrong "board '$board' has other numbers than 0.1.0 gave it"
