@@ -44,7 +44,8 @@ static bool merge_one(struct bx_database *d, const char *other, struct bx_err *e
         printf("%s\n", *gap == ',' ? " added" : " nothing new");
     }
     for (size_t i = 0; i < r.nconflicts; i++)
-        bx_warn("board '%s' is scored on %s here and on %s in '%s': numbers of two test sets never share a table, so theirs do not show",
+        bx_warn("board '%s' is scored by %s here and by %s in '%s': numbers of two test sets or rules never share a table, so theirs do "
+                "not show",
                 r.conflicts[i].board, r.conflicts[i].ours, r.conflicts[i].theirs, other);
     return true;
 }

@@ -296,11 +296,15 @@ INSERT OR IGNORE INTO main.class SELECT * FROM other.class ORDER BY testset, idx
 -- name: merge_image
 INSERT OR IGNORE INTO main.image SELECT * FROM other.image ORDER BY sha256
 
+-- Theirs stand after ours.
 -- name: merge_board
-INSERT OR IGNORE INTO main.board SELECT * FROM other.board ORDER BY slug
+INSERT OR IGNORE INTO main.board (slug, title, position, names, task, geometry, testset, protocol, subset, images)
+SELECT slug, title, iif(position < 0, -1, position + 1 + (SELECT coalesce(max(position), -1) FROM main.board)), names, task, geometry, testset, protocol, subset, images
+FROM other.board ORDER BY slug
 
 -- name: merge_conflicts
-SELECT o.slug, m.testset, o.testset FROM other.board o JOIN main.board m ON m.slug = o.slug WHERE m.testset <> o.testset ORDER BY o.slug
+SELECT o.slug, iif(m.testset = o.testset, m.protocol, m.testset), iif(m.testset = o.testset, o.protocol, o.testset)
+FROM other.board o JOIN main.board m ON m.slug = o.slug WHERE (m.testset, m.protocol, m.subset) <> (o.testset, o.protocol, o.subset) ORDER BY o.slug
 
 -- Two orders become one, of runs here and of evaluations below. Each store's own order stays as it was, whatever its clock did: a row's time for this is the latest
 -- one up to it in its store. First ours move out of the way (negative), then theirs come in, then ours turn back.

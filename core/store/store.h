@@ -295,8 +295,8 @@ bool bx_store_backup(struct bx_store *st, const char *to,
                      struct bx_err *e); /* the backup API, then integrity_check on the copy; replaces `to` atomically */
 struct bx_merge_result {
     uint64_t models, runs, evaluations, detections, reports; /* added */
-    struct bx_merge_conflict {                               /* boards of one name with different test sets: ours stays */
-        const char *board, *ours, *theirs;                   /* digests */
+    struct bx_merge_conflict {                               /* boards of one name with different test sets or rules: ours stays */
+        const char *board, *ours, *theirs;                   /* the test sets' digests; of one test set: the protocols */
     } * conflicts;
     size_t nconflicts;
 };

@@ -185,6 +185,38 @@ static void answers_that_an_evaluation_has_overtaken_do_not_come_in(void **state
     }
 }
 
+/* Boards of one name are one board only when they have one test set and one set of rules. */
+static void a_board_with_other_rules_is_told_and_theirs_come_after_ours(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"Shapes"};
+    struct fixture f;
+    struct bx_merge_result r;
+    open_empty(&f, "ours.db");
+    fixture_close(&f);
+    open_empty(&f, "theirs.db");
+    struct bx_board_row boards[3];
+    static const char *const slugs[] = {"theirs", "shapes", "gone"};
+    for (size_t i = 0; i < 3; i++)
+        boards[i] = (struct bx_board_row){.board = {.slug = slugs[i], .title = "Shapes", .names = names, .nnames = 1},
+                                          .testset = f.digest,
+                                          .protocol = i == 1 ? BX_PROTOCOL_COCO ";dets=1" : BX_PROTOCOL_COCO};
+    OK(bx_store_boards_put(f.st, boards, 3, e));
+    OK(bx_store_boards_put(f.st, boards, 2, e));
+    fixture_close(&f);
+    OK(bx_store_open("ours.db", BX_STORE_WRITE, &f.st, e));
+    OK(bx_store_merge(f.st, "theirs.db", &r, &f.a, e));
+    assert_int_equal(r.nconflicts, 1);
+    assert_string_equal(r.conflicts[0].board, "shapes");
+    assert_string_equal(r.conflicts[0].ours, BX_PROTOCOL_COCO);
+    assert_string_equal(r.conflicts[0].theirs, BX_PROTOCOL_COCO ";dets=1");
+    struct bx_buf b = {0};
+    dump_query(f.st->db, "SELECT slug, position FROM board ORDER BY position DESC", &b);
+    assert_string_equal(bx_buf_str(&b), "theirs|1|\nshapes|0|\ngone|-1|\n");
+    bx_buf_free(&b);
+    fixture_close(&f);
+}
+
 static void what_cannot_be_merged_is_refused_and_changes_nothing(void **state)
 {
     (void)state;
@@ -224,6 +256,7 @@ int main(void)
         TEST(two_halves_are_one_whole),
         TEST(a_clock_that_was_set_back_reorders_nothing),
         TEST(answers_that_an_evaluation_has_overtaken_do_not_come_in),
+        TEST(a_board_with_other_rules_is_told_and_theirs_come_after_ours),
         TEST(what_cannot_be_merged_is_refused_and_changes_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
