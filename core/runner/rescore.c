@@ -1,8 +1,9 @@
 /* rescore.c: which reports there are to make, and making one. */
 #include "core/runner/rescore.h"
 #include "core/base/text.h"
-#include "core/runner/score.h"
 #include "core/registry/registry.h"
+#include "core/runner/boards.h"
+#include "core/runner/score.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,8 +28,8 @@ struct rescore {
     const struct bx_evaluation **answered; /* the complete ones, by detections */
     const struct bx_evaluation **newest;   /* of each model on its images, by address */
     size_t nanswered, nnewest;
-    struct bx_model *scorings;
-    size_t nscorings;
+    struct bx_model *scorings; /* the first ncurrent: the models' configs of today, the rest what they were */
+    size_t nscorings, ncurrent;
     struct job *jobs;
     size_t njobs, cap;
     char testset[BX_DIGEST_SIZE]; /* the one that is loaded */
@@ -40,6 +41,14 @@ static const struct bx_model *scoring_of(const struct rescore *r, const uint8_t 
 {
     for (size_t i = 0; i < r->nscorings; i++)
         if (!memcmp(r->scorings[i].score_digest, digest, 32))
+            return &r->scorings[i];
+    return NULL;
+}
+
+static const struct bx_model *config_of(const struct rescore *r, const char *slug)
+{
+    for (size_t i = 0; i < r->ncurrent; i++)
+        if (!strcmp(r->scorings[i].slug, slug))
             return &r->scorings[i];
     return NULL;
 }
@@ -62,6 +71,7 @@ static bool read_store(struct rescore *r, struct bx_err *e)
         if (!bx_registry_stored(config, slug, &r->scorings[r->nscorings], a, e) && e->code == BX_DB)
             return bx_wrap(e, "model '%s' in '%s'", slug, bx_store_path(r->st));
         r->nscorings++;
+        r->ncurrent += i < r->nmodels;
     }
     return true;
 }
@@ -167,11 +177,6 @@ static void existing_reports(struct rescore *r)
     }
 }
 
-static int by_slug(const void *key, const void *row)
-{
-    return strcmp(key, ((const struct bx_model_row *)row)->slug);
-}
-
 /* Equal answers of two models under one class map are one report. */
 static bool has_job(const struct rescore *r, size_t first, const struct bx_report_key *key)
 {
@@ -191,12 +196,11 @@ static bool missing_reports(struct rescore *r, const struct bx_board_row *board,
             first = r->njobs;
         if (!ev->kept || !(ev->geometries & 1u << board->board.geometry) || strcmp(ev->images, board->images) != 0)
             continue;
-        const struct bx_model_row *model = bsearch(ev->slug, r->models, r->nmodels, sizeof *r->models, by_slug);
-        const struct bx_model *s = model && model->config ? scoring_of(r, model->score_digest) : NULL;
-        if (!s)
+        const struct bx_model *s = config_of(r, ev->slug);
+        if (!s || !bx_board_takes(&board->board, s))
             continue;
         struct bx_report_key key = {ev->detections, board->testset, board->board.geometry, board->protocol, {0}, board->subset};
-        memcpy(key.score_digest, model->score_digest, 32);
+        memcpy(key.score_digest, s->score_digest, 32);
         bool has = has_job(r, first, &key);
         if (!has && !bx_store_report_has(r->st, &key, &has, e))
             return false;

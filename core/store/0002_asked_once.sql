@@ -179,7 +179,8 @@ SELECT id, seq, subject, answers, finished,
     row_number() OVER (PARTITION BY subject, geometries, strftime('%Y-%m', finished / 1000, 'unixepoch') ORDER BY seq) AS in_month
 FROM evaluation WHERE status = 0;
 
--- What each board shows of each model: its newest complete evaluation with a report, of its current version where there is one.
+-- What each board shows of each model that is on it (a config may name its boards): its newest complete evaluation with a report, of its
+-- current version where there is one.
 CREATE VIEW current_report AS
 SELECT board, model, evaluation, seq, report, is_current FROM (
     SELECT b.slug AS board, m.slug AS model, e.id AS evaluation, e.seq, r.id AS report, s.version IS m.version AS is_current,
@@ -190,7 +191,7 @@ SELECT board, model, evaluation, seq, report, is_current FROM (
         AND k.subset = b.subset
     JOIN evaluation e ON e.subject = s.id AND e.status = 0
     JOIN report r ON r.answers = e.answers AND r.scoring = k.id
-    WHERE b.position >= 0)
+    WHERE b.position >= 0 AND (NOT EXISTS (SELECT 1 FROM json_each(m.config, '$.boards')) OR b.slug IN (SELECT value FROM json_each(m.config, '$.boards'))))
 WHERE nth = 1;
 
 -- For the sqlite3 shell: select * from numbers where model = 'fast' and class is null;

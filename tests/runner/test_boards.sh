@@ -41,6 +41,8 @@ equals 1 "SELECT count(*) FROM evaluation" "one evaluation"
 equals "box mask" "SELECT group_concat(geometry, ' ') FROM (SELECT geometry FROM reports ORDER BY 1)" "and a report a board"
 
 settings "$box, $mask, $few"
+expect 0 "what a third board asks for" "$BOXSCORE" run --dry-run
+said "to rescore: labels, class map, operating confidence or a board's rules changed, or a board is new"
 expect 0 "a third board on the same images" "$BOXSCORE" run
 said "1 scored again"
 asked 12 "it is not asked again"
@@ -76,6 +78,10 @@ expect 2 "a board that is not there" "$BOXSCORE" board --board fwe
 said "did you mean 'few'?"
 expect 2 "a model that is not on it" "$BOXSCORE" run --board box two
 said "takes no part in the board 'box'"
+nights=$(sql "SELECT count(*) FROM run")
+expect 2 "one that is, and one that is not" "$BOXSCORE" run --board box both two --force
+asked 48 "a mistake of the user's is told before anybody is asked"
+equals "$nights" "SELECT count(*) FROM run" "nor is it a night"
 expect 0 "status of one" "$BOXSCORE" status --board mask
 said "both"
 unsaid "two"
@@ -98,6 +104,17 @@ expect 1 "the night says so too, and goes on" "$BOXSCORE" run
 said "wrong: failed: 'boards': there is no board 'fwe'"
 rm models.d/wrong.json
 
+expect 0 "rescore" "$BOXSCORE" rescore
+equals "few other" "SELECT group_concat(board, ' ') FROM (SELECT DISTINCT b.slug AS board FROM reports r JOIN evaluations e USING (detections) JOIN board b ON b.testset = r.testset AND b.protocol = r.protocol
+    WHERE e.slug = 'two' ORDER BY b.slug)" "is for no board that the config does not name"
+counting two detect ok
+expect 0 "a config that names no boards any more" "$BOXSCORE" run
+equals "box few other" "SELECT group_concat(board, ' ') FROM (SELECT board FROM current_report WHERE model = 'two' ORDER BY board)" "is on every one that fits"
+counting two detect ok '"boards": ["few", "other"],'
+expect 0 "and names them again" "$BOXSCORE" run
+equals "few other" "SELECT group_concat(board, ' ') FROM (SELECT board FROM leaderboard WHERE model = 'two' ORDER BY board)" "is on these alone"
+asked 48 "neither asks anybody"
+
 for page in index.html b/box/index.html b/mask/m/both.html b/few/m/two.html b/other/plots.html runs/index.html methodology.html data/few.csv data/other/both.json; do
     [ -s "site/$page" ] || wrong "the site has no $page"
 done
@@ -108,6 +125,7 @@ has index.html '1 detection'
 has b/box/m/both.html '<a href="../../../b/mask/m/both.html"><bdi>Masks</bdi></a>'
 has b/box/m/both.html 'What its authors report'
 ! grep -qF 'What its authors report' site/b/mask/m/both.html || wrong "a number reported for another test set stands on the page"
+has b/few/m/two.html ' --output two --board few'
 has b/few/index.html '<a href="../../index.html">All boards</a>'
 has methodology.html '<bdi>1 detection</bdi>; the rest is COCO’s'
 
@@ -121,5 +139,19 @@ settings "$box, $mask"
 expect 0 "and back" "$BOXSCORE" nightly
 said "nothing is due"
 asked 48 "its history was kept"
+
+counting late detect ok
+settings "$box"
+expect 0 "a model that is allowed" "$BOXSCORE" run
+settings "$other, $box"
+sed -i 's/"models": "\*"/"models": "nobody"/' boxscore.json
+expect 0 "and is no more, when it is due on other images" "$BOXSCORE" run late
+said "late (other): not run"
+equals "1" "SELECT count(*) FROM model WHERE slug = 'late' AND blocked IS NOT NULL" "is blocked, whatever it is elsewhere"
+expect 0 "a board where it is current" "$BOXSCORE" run --board box late
+equals "1" "SELECT count(*) FROM model WHERE slug = 'late' AND blocked IS NOT NULL" "says nothing about the others"
+settings "$other, $box"
+expect 0 "allowed again" "$BOXSCORE" run late
+equals "0" "SELECT count(*) FROM model WHERE slug = 'late' AND blocked IS NOT NULL" "is not blocked"
 sound "boards"
 finish
