@@ -79,7 +79,7 @@ void bx_due_decide(const struct bx_due_facts *f, struct bx_due *d)
         return;
     }
     if (!f->scored)
-        decide(d, BX_DUE_RESCORE, "labels, class map or operating confidence changed");
+        decide(d, BX_DUE_RESCORE, "labels, class map, operating confidence or a board's rules changed, or a board is new");
     else
         decide(d, BX_DUE_NOT, "evaluated %.1f days ago", days(f->now - f->complete_time));
 }

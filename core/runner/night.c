@@ -118,6 +118,17 @@ static bool read_configs(struct bx_night_state *n, struct bx_err *e)
     return ok && check_names(n, e) && bx_allowed_load(n->s->allowed, &n->allowed, n->arena, e);
 }
 
+/* So are models that are on another board than the one to be run. */
+static bool check_parts(const struct bx_night_state *n, struct bx_err *e)
+{
+    for (size_t i = 0; n->o->board && n->o->nmodels && i < n->registry.n; i++) {
+        const struct bx_model *m = &n->registry.models[i];
+        if (chosen(n, m->slug) && !bx_board_takes(&n->boards.at[0].board, m))
+            return bx_fail(e, BX_USAGE, "the model '%s' takes no part in the board '%s'", m->slug, n->o->board);
+    }
+    return true;
+}
+
 /* Boards of the same images together, in the order of their first boards. */
 static bool read_boards(struct bx_night_state *n, struct bx_err *e)
 {
@@ -135,7 +146,7 @@ static bool read_boards(struct bx_night_state *n, struct bx_err *e)
         struct bx_night_group *g = &n->groups[b->at[i].images];
         g->boards[g->nboards++] = &b->at[i];
     }
-    return true;
+    return check_parts(n, e);
 }
 
 static bool open_store(struct bx_night_state *n, struct bx_err *e)
@@ -283,7 +294,7 @@ static bool one_model(struct bx_night_state *n, struct bx_model *m, struct bx_ar
 {
     struct bx_outcome o = {.slug = m->slug, .score = NAN};
     if (n->o->board && !bx_board_takes(&n->boards.at[0].board, m))
-        return !n->o->nmodels || bx_fail(e, BX_USAGE, "the model '%s' takes no part in the board '%s'", m->slug, n->o->board);
+        return true;
     bool settled = false, ok = bx_night_meet(n, m, &settled, &o, a, e);
     if (ok && settled)
         record(n, &o);

@@ -125,8 +125,11 @@ bool bx_night_meet(struct bx_night_state *n, struct bx_model *m, bool *settled, 
     if (!bx_boards_fit(n->s, &n->boards, m, &own))
         return settle(n, m, true, &p, o, BX_NIGHT_FAILED, bx_strdup(a, own.text), e);
     *settled = false;
-    /* A rename takes the history along, so the row comes before the questions about it. */
-    return !n->store || n->o->dry_run || bx_store_model_put(n->store, m, true, bx_time_now(), e);
+    if (!n->store || n->o->dry_run)
+        return true;
+    /* A rename takes the history along, so the row comes before the questions about it. Where it is blocked is found out anew, one group of
+     * images after the other; what the night does not look at stays as it was. */
+    return bx_store_model_put(n->store, m, true, bx_time_now(), e) && (n->o->board || bx_store_model_blocked(n->store, m->slug, NULL, e));
 }
 
 static void find_parts(const struct bx_night_group *g, const struct bx_model *m, struct bx_plan *p, struct bx_arena *a)
@@ -181,6 +184,8 @@ bool bx_night_plan(struct bx_night_state *n, const struct bx_night_group *g, con
             return settle(n, m, true, p, o, BX_NIGHT_BLOCKED, variable, e);
         if (!bx_model_allowed(n->s, &n->allowed, m, why))
             return settle(n, m, true, p, o, BX_NIGHT_BLOCKED, bx_strdup(a, why), e);
+        if (n->o->board && n->store && !n->o->dry_run)
+            return bx_store_model_blocked(n->store, m->slug, NULL, e);
     }
-    return !n->store || n->o->dry_run || bx_store_model_blocked(n->store, m->slug, NULL, e);
+    return true;
 }
