@@ -365,14 +365,23 @@ static char *short_hex(const char *hex, struct bx_arena *a)
     return hex && strlen(hex) > 16 ? bx_printf(a, "%.8s…%s", hex, hex + strlen(hex) - 4) : bx_strdup(a, hex);
 }
 
-static void put_provenance(cJSON *o, const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a)
+/* As it can be typed: where there are several boards, numbers to look at are one board's. */
+static const char *command(const struct bx_page_of *of, const struct bx_view_evaluation *e, struct bx_arena *a)
 {
+    const char *slug = of->model->slug;
+    const char *board = of->all->n > 1 ? bx_printf(a, " --board %s", of->board->slug) : "";
+    const char *export = e && e->kept ? bx_printf(a, "\nboxscore export %.8s --output %s%s", e->id, slug, board) : "";
+    return bx_printf(a, "boxscore run %s --force%s", slug, export);
+}
+
+static void put_provenance(cJSON *o, const struct bx_page_of *of, struct bx_arena *a)
+{
+    const struct bx_view_board *b = of->board;
+    const struct bx_view_model *m = of->model;
     cJSON *list = bx_put(o, "provenance", bx_list());
     const struct bx_view_evaluation *e = m->current ? m->current : m->last;
     const struct bx_backend_info *backend = bx_backend_info(&m->config.backend);
-    bx_put_str(o, "command",
-               bx_printf(a, "boxscore run %s --force%s", m->slug,
-                         e && e->kept ? bx_printf(a, "\nboxscore export %.8s --output %s", e->id, m->slug) : ""));
+    bx_put_str(o, "command", command(of, e, a));
     given(list, "Config", m->config_file, true, backend ? bx_printf(a, "asked by %s", backend->asked) : NULL);
     given(list, "Version", m->version, true, "its program, settings and files");
     given(list, "Files", m->files, true, NULL);
@@ -446,7 +455,7 @@ void bx_tree_model(cJSON *page, const struct bx_page_of *of, struct bx_arena *a)
     put_numbers(o, b, m, a);
     put_history(o, m, a);
     bx_put_places(o, of, a);
-    put_provenance(o, b, m, a);
+    put_provenance(o, of, a);
     cJSON *data = bx_put(o, "data", bx_tree());
     bx_put_str(data, "json", bx_url_data(a, b, m, "json"));
     bx_put_str(data, "csv", bx_url_data(a, b, m, "csv"));
