@@ -232,25 +232,28 @@ static void judge(struct model_run *r, struct bx_evaluation *ev)
     ev->reason = reason ? bx_strdup(r->arena, bx_reason_clean(clean, reason)) : NULL;
 }
 
-/* One report a board. What one of them cannot score is the model's failure, and no reason to lose the others. */
-static size_t score_all(struct model_run *r, const struct bx_detections *d, struct bx_scored *scored, struct bx_outcome *o,
-                        struct bx_err *own)
+/* One report a board, or why it has none. */
+static void score_all(struct model_run *r, const struct bx_detections *d, struct bx_scored *scored, struct bx_outcome *o)
 {
-    size_t n = 0;
     for (size_t i = 0; i < r->plan->nparts; i++) {
         const struct bx_ready_board *b = r->plan->parts[i].board;
         struct bx_report *report = BX_NEW(r->arena, struct bx_report, 1);
-        struct bx_err e = {0};
-        if (!bx_score(b->set, b->board.geometry, &b->board.rules, r->m, r->n->s->threads, d, report, r->arena, &e)) {
-            if (!own->code)
-                *own = e;
+        struct bx_err own = {0};
+        scored[i] = (struct bx_scored){
+            .testset = b->digest,
+            .subset = b->subset,
+            .score_digest = r->m->score_digest,
+            .geometry = b->board.geometry,
+            .protocol = b->protocol,
+        };
+        if (!bx_score(b->set, b->board.geometry, &b->board.rules, r->m, r->n->s->threads, d, report, r->arena, &own)) {
+            scored[i].unscored = bx_night_unscored(r->n, r->m, b, d, &own, o, r->arena);
             continue;
         }
-        scored[n++] = (struct bx_scored){b->digest, b->subset, r->m->score_digest, report};
+        scored[i].report = report;
         if (isnan(o->score))
             o->score = bx_report_get(report, BX_METRIC_MAP, -1);
     }
-    return n;
 }
 
 /* Score what there is and store the end of the evaluation. */
@@ -259,7 +262,6 @@ static bool conclude(struct model_run *r, struct bx_evaluation *ev, struct bx_ou
     struct bx_night_state *n = r->n;
     const struct bx_settings *s = n->s;
     struct bx_detections d;
-    struct bx_err own = {0};
     const struct bx_retention retention = {s->retention_newest, s->retention_first, s->retention_monthly};
     struct bx_evaluation_end end = {.set = r->g->set, .retention = &retention, .wall_ns = r->wall_ns, .own_ns = r->own_ns};
     bool complete = ev->status == BX_EVALUATION_OK;
@@ -279,17 +281,10 @@ static bool conclude(struct model_run *r, struct bx_evaluation *ev, struct bx_ou
         end.detections = &d;
         end.nlatencies = has_latency(r) ? r->g->set->nimages : 0;
         end.reports = scored;
-        end.nreports = score_all(r, &d, scored, o, &own);
+        end.nreports = r->plan->nparts;
+        score_all(r, &d, scored, o);
     }
-    if (!bx_store_evaluation_put(n->store, ev, &end, e))
-        return false;
-    if (own.code) { /* answered, and not to be scored: the config's fault; another class map needs no other run */
-        char clean[304];
-        o->kind = BX_NIGHT_FAILED;
-        o->reason = bx_strdup(r->arena, bx_reason_clean(clean, own.text));
-        return bx_store_model_invalid(n->store, r->m->slug, o->reason, bx_time_now(), e);
-    }
-    return true;
+    return bx_store_evaluation_put(n->store, ev, &end, e);
 }
 
 /* The version was taken when the night began: what ran, or was read, must be that. */

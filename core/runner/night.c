@@ -49,6 +49,8 @@ static void record(struct bx_night_state *n, const struct bx_outcome *o)
     *kept = *o;
     kept->order = out->n;
     kept->slug = bx_strdup(n->arena, o->slug);
+    if (o->kind == BX_NIGHT_FAILED || o->kind == BX_NIGHT_PARTIAL)
+        kept->score = NAN; /* another board's */
     if (o->reason) {
         char clean[304];
         kept->reason = bx_strdup(n->arena, bx_reason_clean(clean, o->reason));
@@ -253,6 +255,14 @@ static void retired_models(struct bx_night_state *n)
     }
 }
 
+/* What a board could not score before, it cannot now. */
+static void still_failed(const struct bx_night_state *n, const struct bx_plan *p, struct bx_outcome *o)
+{
+    for (size_t i = 0; i < p->nparts; i++)
+        if (p->parts[i].unscored.failed)
+            bx_night_blame(n, p->parts[i].board, p->parts[i].unscored.reason, o);
+}
+
 /* One model, and one group's images. */
 static bool one_group(struct bx_night_state *n, struct bx_night_group *g, const struct bx_model *m, struct bx_arena *a, struct bx_err *e)
 {
@@ -274,6 +284,8 @@ static bool one_group(struct bx_night_state *n, struct bx_night_group *g, const 
     bool run = p.due.kind == BX_DUE_RUN;
     if (n->o->dry_run) {
         o.kind = run ? BX_NIGHT_DUE : p.rescore ? BX_NIGHT_RESCORE : p.due.kind == BX_DUE_WAIT ? BX_NIGHT_WAITING : BX_NIGHT_CURRENT;
+        if (!run && !p.rescore)
+            still_failed(n, &p, &o);
         record(n, &o);
         return true;
     }
@@ -286,6 +298,8 @@ static bool one_group(struct bx_night_state *n, struct bx_night_group *g, const 
         o.reason = bx_printf(a, "%s; %s", p.due.why, bx_night_stopping(n) ? "the night was stopped" : "it was too late to start it");
     } else if (run && !bx_night_run_model(n, g, m, &p, &o, a, e))
         return false;
+    if (!run)
+        still_failed(n, &p, &o);
     record(n, &o);
     return true;
 }

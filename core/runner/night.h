@@ -44,10 +44,11 @@ struct bx_plan {
     bool settled; /* the outcome is known already (blocked, broken): nothing is run */
     struct bx_night_part {
         const struct bx_ready_board *board;
-        const struct bx_good *good; /* the newest evaluation that the board can score; detections NULL: none */
-        bool scored;                /* and it has a report there */
-        bool rescore;               /* it is to be made */
-    } * parts;                      /* one a board of the group that the model takes part in */
+        const struct bx_good *good;  /* the newest evaluation that the board can score; detections NULL: none */
+        bool scored;                 /* and it has a report there */
+        struct bx_unscored unscored; /* or it was tried, and why it has none */
+        bool rescore;                /* it is to be made */
+    } * parts;                       /* one a board of the group that the model takes part in */
     size_t nparts;
     unsigned geometries; /* bits of what these boards score */
     bool rescore;        /* one of the parts is to be scored again */
@@ -65,6 +66,12 @@ bool bx_night_plan(struct bx_night_state *n, const struct bx_night_group *g, con
 /* Score what is stored again where the plan says so. The model's own failure is its outcome; false: the store. */
 bool bx_night_rescore(struct bx_night_state *n, const struct bx_model *m, const struct bx_plan *p, struct bx_outcome *o, struct bx_arena *a,
                       struct bx_err *e);
+/* What a board cannot score is the model's failure there, and no reason to lose the others; unless the board is of other classes, and the
+ * config does not name it. What the store is to keep of it; o says so where it is a failure. */
+struct bx_unscored bx_night_unscored(const struct bx_night_state *n, const struct bx_model *m, const struct bx_ready_board *b,
+                                     const struct bx_detections *d, const struct bx_err *why, struct bx_outcome *o, struct bx_arena *a);
+/* The outcome of one that is o, because of this board. */
+void bx_night_blame(const struct bx_night_state *n, const struct bx_ready_board *b, const char *reason, struct bx_outcome *o);
 /* model.c: run it, keep every answer, store what came of it. */
 bool bx_night_run_model(struct bx_night_state *n, struct bx_night_group *g, const struct bx_model *m, const struct bx_plan *p,
                         struct bx_outcome *o, struct bx_arena *a, struct bx_err *e);

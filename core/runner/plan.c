@@ -38,12 +38,16 @@ static const char *slug_in_store(const struct bx_night_state *n, const struct bx
     return m->slug;
 }
 
-static bool report_has(const struct bx_night_state *n, const struct bx_ready_board *b, const struct bx_model *m, const char *detections,
-                       bool *has, struct bx_err *e)
+/* Its numbers on the board are there, or it is known why they are not: tried once with these answers, labels, class map and rules. */
+static bool find_report(const struct bx_night_state *n, const struct bx_model *m, struct bx_night_part *part, struct bx_arena *a,
+                        struct bx_err *e)
 {
-    struct bx_report_key k = {detections, b->digest, b->board.geometry, b->protocol, {0}, b->subset};
+    const struct bx_ready_board *b = part->board;
+    struct bx_report_key k = {part->good->detections, b->digest, b->board.geometry, b->protocol, {0}, b->subset};
     memcpy(k.score_digest, m->score_digest, sizeof k.score_digest);
-    return bx_store_report_has(n->store, &k, has, e);
+    if (!bx_store_report_has(n->store, &k, &part->scored, e))
+        return false;
+    return part->scored || n->o->retry || bx_store_unscored_get(n->store, &k, &part->unscored, a, e);
 }
 
 static bool remember(const struct bx_night_state *n, const struct bx_night_group *g, const struct bx_model *m, struct bx_plan *p,
@@ -68,9 +72,9 @@ static bool remember(const struct bx_night_state *n, const struct bx_night_group
             f->complete = false;
             if (t->any_good)
                 f->lacks = words[geometry];
-        } else if (!report_has(n, part->board, m, part->good->detections, &part->scored, e))
+        } else if (!find_report(n, m, part, a, e))
             return false;
-        f->scored &= part->scored;
+        f->scored &= part->scored || part->unscored.reason;
         if (part->good->finished < f->complete_time)
             f->complete_time = part->good->finished;
     }
@@ -149,7 +153,7 @@ static bool plan_rescore(struct bx_night_state *n, struct bx_plan *p, const stru
     bool differ;
     for (size_t i = 0; i < p->nparts; i++) {
         struct bx_night_part *part = &p->parts[i];
-        part->rescore = part->good->detections && !part->scored;
+        part->rescore = part->good->detections && !part->scored && !part->unscored.reason;
         p->rescore |= part->rescore;
     }
     if (p->due.kind != BX_DUE_RESCORE)

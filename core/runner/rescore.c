@@ -202,9 +202,10 @@ static bool missing_reports(struct rescore *r, const struct bx_board_row *board,
         struct bx_report_key key = {ev->detections, board->testset, board->board.geometry, board->protocol, {0}, board->subset};
         memcpy(key.score_digest, s->score_digest, 32);
         bool has = has_job(r, first, &key);
-        if (!has && !bx_store_report_has(r->st, &key, &has, e))
+        struct bx_unscored other = {0};
+        if (!has && (!bx_store_report_has(r->st, &key, &has, e) || !bx_store_unscored_get(r->st, &key, &other, &r->arena, e)))
             return false;
-        if (!has)
+        if (!has && (!other.reason || other.failed)) /* a board of other classes stays one */
             add_job(r, &key, ev, s, &board->board.rules, false);
     }
     return true;

@@ -30,14 +30,14 @@ enum bx_outcome_kind {
 };
 struct bx_outcome {
     const char *slug;  /* for a config without a usable name: its file's name */
-    const char *board; /* where there are several: the first of those whose numbers this is about; otherwise NULL */
+    const char *board; /* where there are several: the first of those whose numbers this is about, or that failed; otherwise NULL */
     size_t order;      /* as decided, from 1 */
     enum bx_outcome_kind kind;
     const char *reason; /* why it was due, why it was not, why it failed; one clean line */
     size_t images;      /* asked tonight */
     size_t resumed;     /* answers taken over from a night that was stopped */
     double seconds;
-    double score; /* mAP 50:95 on the first of the boards, NaN when there is none */
+    double score; /* mAP 50:95 on the first of the boards, NaN when there is none, or it failed */
 };
 
 struct bx_night_options {

@@ -42,20 +42,65 @@ bool bx_score(const struct bx_testset *set, enum bx_geometry g, const struct bx_
     return bx_metric_report(set, d, class_of, &o, out, a, e);
 }
 
+static size_t names_known(const struct bx_testset *set, const struct bx_model *m, const struct bx_detections *d, struct bx_arena *a)
+{
+    struct bx_err ignored = {0};
+    uint32_t *class_of = BX_NEW(a, uint32_t, d->nnames);
+    size_t known = 0;
+    if (!bx_classmap_resolve(d, set, map_here(set, m, a), m->nclass_map, class_of, &ignored))
+        return 0;
+    for (size_t i = 0; i < d->nnames; i++)
+        known += class_of[i] != BX_UNMAPPED;
+    return known;
+}
+
+/* The config does not name the board, which has none of the classes that the model knows; and another of its boards has some, or, not being
+ * read, may have. */
+static bool other_classes(const struct bx_night_state *n, const struct bx_model *m, const struct bx_ready_board *b,
+                          const struct bx_detections *d, struct bx_arena *a)
+{
+    if (m->nboards || d->nimages != b->set->nimages || names_known(b->set, m, d, a))
+        return false;
+    for (size_t i = 0; i < n->boards.n; i++)
+        if (bx_board_takes(&n->boards.at[i].board, m) && names_known(n->boards.at[i].set, m, d, a))
+            return true;
+    return n->boards.n < n->s->nboards;
+}
+
+void bx_night_blame(const struct bx_night_state *n, const struct bx_ready_board *b, const char *reason, struct bx_outcome *o)
+{
+    if (o->kind == BX_NIGHT_FAILED)
+        return; /* the first one is told */
+    o->kind = BX_NIGHT_FAILED;
+    o->reason = reason;
+    if (n->s->nboards > 1)
+        o->board = b->board.slug;
+}
+
+struct bx_unscored bx_night_unscored(const struct bx_night_state *n, const struct bx_model *m, const struct bx_ready_board *b,
+                                     const struct bx_detections *d, const struct bx_err *why, struct bx_outcome *o, struct bx_arena *a)
+{
+    char clean[304];
+    const struct bx_unscored u = {bx_strdup(a, bx_reason_clean(clean, why->text)), !other_classes(n, m, b, d, a)};
+    if (u.failed)
+        bx_night_blame(n, b, u.reason, o);
+    else
+        bx_verbose("model '%s', board '%s': %s", m->slug, b->board.slug, u.reason);
+    return u;
+}
+
 static bool rescore_part(struct bx_night_state *n, const struct bx_model *m, const struct bx_night_part *part,
                          const struct bx_detections *d, struct bx_outcome *o, struct bx_arena *a, struct bx_err *e)
 {
     const struct bx_ready_board *b = part->board;
     struct bx_report r;
     struct bx_err own = {0};
-    if (!bx_score(b->set, b->board.geometry, &b->board.rules, m, n->s->threads, d, &r, a, &own)) {
-        char clean[304];
-        o->kind = BX_NIGHT_FAILED;
-        o->reason = bx_strdup(a, bx_reason_clean(clean, own.text));
-        return bx_store_model_invalid(n->store, m->slug, o->reason, bx_time_now(), e);
-    }
-    struct bx_report_key k = {part->good->detections, b->digest, b->board.geometry, r.protocol, {0}, b->subset};
+    struct bx_report_key k = {part->good->detections, b->digest, b->board.geometry, b->protocol, {0}, b->subset};
     memcpy(k.score_digest, m->score_digest, sizeof k.score_digest);
+    if (!bx_score(b->set, b->board.geometry, &b->board.rules, m, n->s->threads, d, &r, a, &own)) {
+        const struct bx_unscored u = bx_night_unscored(n, m, b, d, &own, o, a);
+        return bx_store_unscored_put(n->store, &k, &u, e);
+    }
     if (o->kind != BX_NIGHT_FAILED)
         o->kind = BX_NIGHT_RESCORED;
     if (isnan(o->score))

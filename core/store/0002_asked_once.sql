@@ -119,6 +119,14 @@ FROM report r JOIN answers a ON a.digest = bx_unhex(r.detections)
 JOIN scoring s ON s.testset = r.testset AND s.geometry = r.geometry AND s.protocol = r.protocol AND s.score_digest = r.score_digest AND s.subset = r.subset
 ORDER BY r.id;
 
+CREATE TABLE unscored (            -- why there is no report of these answers, though one was tried; a report takes its place
+    answers INTEGER NOT NULL REFERENCES answers,
+    scoring INTEGER NOT NULL REFERENCES scoring,
+    failed INTEGER NOT NULL CHECK (failed IN (0, 1)), -- 0: the board is of other classes than the model, which is nobody's fault
+    reason TEXT NOT NULL,
+    PRIMARY KEY (answers, scoring)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE partial2 (            -- answers of an evaluation that is not finished
     slug TEXT NOT NULL REFERENCES model ON UPDATE CASCADE,
     version BLOB NOT NULL CHECK (length(version) = 32),

@@ -75,11 +75,11 @@ static bool put_reports(struct bx_store *st, const struct bx_evaluation *ev, con
         const struct bx_scored *s = &end->reports[i];
         struct bx_report_key k = {.detections = digest,
                                   .testset = s->testset,
-                                  .geometry = s->report->geometry,
-                                  .protocol = s->report->protocol,
+                                  .geometry = s->report ? s->report->geometry : s->geometry,
+                                  .protocol = s->report ? s->report->protocol : s->protocol,
                                   .subset = s->subset ? s->subset : ""};
         memcpy(k.score_digest, s->score_digest, 32);
-        ok = bx_report_store(st, &k, s->report, ev->finished, e);
+        ok = s->report ? bx_report_store(st, &k, s->report, ev->finished, e) : bx_unscored_store(st, &k, &s->unscored, e);
     }
     return ok;
 }
@@ -111,7 +111,7 @@ bool bx_store_evaluation_put(struct bx_store *st, const struct bx_evaluation *ev
     X(id) X(run) X(seq) X(subject) X(status) X(geometries) X(reason) X(started) X(finished) X(sittings) X(images_total) X(images_failed) \
     X(maker) X(digest) X(n) X(latency_ms) X(kept) X(log)
 /* clang-format on */
-#define HISTORY_COLUMNS(X) COLUMNS(X) X(report) X(layout) X(scalars)
+#define HISTORY_COLUMNS(X) COLUMNS(X) X(report) X(layout) X(scalars) X(unscored) X(unscored_failed)
 enum { HISTORY_COLUMNS(BX_COLUMN) NCOLUMNS, NPLAIN = COL_report };
 static const char *const columns[] = {HISTORY_COLUMNS(BX_COLUMN_NAME)};
 
@@ -230,6 +230,7 @@ bool bx_store_history(struct bx_store *st, const struct bx_board_row *b, const c
             struct bx_history_row r = {0};
             read_row(&q, &shared, &r.evaluation, a);
             read_scalars(&q, &layouts, &r);
+            r.unscored = (struct bx_unscored){bx_q_str(&q, COL_unscored, a), bx_q_i64(&q, COL_unscored_failed) != 0};
             r.digest = bx_q_bytes(&q, COL_digest, &r.digest_n);
             ok = each(self, &r, e);
         }

@@ -88,10 +88,8 @@ static bool rows(struct bx_store *st, struct bx_merge_result *out, struct bx_err
     };
     /* Their numbers belong to the reports that come in now: those above the newest that is left. */
     const struct step reports[] = {
-        {"merge_report", &out->reports},
-        {"merge_metric", NULL},
-        {"merge_curve", NULL},
-        {"merge_image_results", NULL},
+        {"merge_report", &out->reports}, {"merge_metric", NULL},   {"merge_curve", NULL},
+        {"merge_image_results", NULL},   {"merge_unscored", NULL}, {"merge_unscored_done", NULL},
     };
     int64_t newest = 0;
     return steps(st, things, sizeof things / sizeof *things, 0, e) && newest_report(st, &newest, e) &&

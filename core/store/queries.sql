@@ -164,11 +164,11 @@ WHERE ?1 IS NULL OR s.slug = ?1 ORDER BY e.seq DESC
 -- name: history
 SELECT e.id, e.run, e.seq, e.subject, e.status, e.geometries, e.reason, e.started, e.finished, e.sittings, e.images_total, e.images_failed, e.maker,
     a.digest, a.n, e.latency_ms, EXISTS (SELECT 1 FROM detections d WHERE d.answers = e.answers) AS kept, l.text AS log,
-    p.id AS report, p.layout, p.scalars
+    p.id AS report, p.layout, p.scalars, u.reason AS unscored, u.failed AS unscored_failed
 FROM subject s LEFT JOIN model m ON m.slug = s.slug
 LEFT JOIN scoring k ON k.testset = ?2 AND k.geometry = ?3 AND k.protocol = ?4 AND k.subset = ?5 AND k.score_digest = m.score_digest
 CROSS JOIN evaluation e ON e.subject = s.id LEFT JOIN answers a ON a.id = e.answers LEFT JOIN report p ON p.answers = e.answers AND p.scoring = k.id
-LEFT JOIN log l ON l.evaluation = e.id
+LEFT JOIN unscored u ON u.answers = e.answers AND u.scoring = k.id LEFT JOIN log l ON l.evaluation = e.id
 WHERE s.images = ?1 ORDER BY s.slug, e.seq DESC
 
 -- name: attempts
@@ -192,6 +192,18 @@ WHERE a.digest = bx_unhex(?) AND s.testset = ? AND s.geometry = ? AND s.protocol
 
 -- name: report_delete
 DELETE FROM report WHERE answers = (SELECT id FROM answers WHERE digest = bx_unhex(?))
+    AND scoring = (SELECT id FROM scoring WHERE testset = ? AND geometry = ? AND protocol = ? AND score_digest = ? AND subset = ?)
+
+-- name: unscored_put
+INSERT OR REPLACE INTO unscored (answers, scoring, failed, reason) SELECT a.id, s.id, ?7, ?8 FROM answers a JOIN scoring s
+WHERE a.digest = bx_unhex(?1) AND s.testset = ?2 AND s.geometry = ?3 AND s.protocol = ?4 AND s.score_digest = ?5 AND s.subset = ?6
+
+-- name: unscored_get
+SELECT u.failed, u.reason FROM answers a JOIN scoring s JOIN unscored u ON u.answers = a.id AND u.scoring = s.id
+WHERE a.digest = bx_unhex(?) AND s.testset = ? AND s.geometry = ? AND s.protocol = ? AND s.score_digest = ? AND s.subset = ?
+
+-- name: unscored_delete
+DELETE FROM unscored WHERE answers = (SELECT id FROM answers WHERE digest = bx_unhex(?))
     AND scoring = (SELECT id FROM scoring WHERE testset = ? AND geometry = ? AND protocol = ? AND score_digest = ? AND subset = ?)
 
 -- name: report_put
@@ -419,6 +431,16 @@ SELECT ma.id, ms.id, r.operating_confidence, r.operating_is_max_f1, r.made, r.bo
 FROM other.report r JOIN other.answers oa ON oa.id = r.answers JOIN main.answers ma ON ma.digest = oa.digest JOIN other.scoring os ON os.id = r.scoring
 JOIN main.scoring ms ON ms.testset = os.testset AND ms.geometry = os.geometry AND ms.protocol = os.protocol AND ms.score_digest = os.score_digest AND ms.subset = os.subset
 ORDER BY r.id
+
+-- name: merge_unscored
+INSERT OR IGNORE INTO main.unscored (answers, scoring, failed, reason)
+SELECT ma.id, ms.id, u.failed, u.reason FROM other.unscored u JOIN other.answers oa ON oa.id = u.answers JOIN main.answers ma ON ma.digest = oa.digest
+JOIN other.scoring os ON os.id = u.scoring
+JOIN main.scoring ms ON ms.testset = os.testset AND ms.geometry = os.geometry AND ms.protocol = os.protocol AND ms.score_digest = os.score_digest AND ms.subset = os.subset
+ORDER BY ma.id, ms.id
+
+-- name: merge_unscored_done
+DELETE FROM main.unscored WHERE EXISTS (SELECT 1 FROM main.report r WHERE r.answers = unscored.answers AND r.scoring = unscored.scoring)
 
 -- name: merge_metric
 INSERT OR IGNORE INTO main.metric (report, name, class, value)

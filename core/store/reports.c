@@ -186,6 +186,44 @@ static bool put_row(struct bx_store *st, const struct bx_report_key *k, const st
     return ok;
 }
 
+static bool delete_unscored(struct bx_store *st, const struct bx_report_key *k, struct bx_err *e)
+{
+    struct bx_q q;
+    if (!bx_q_open(&q, st, "unscored_delete", "replace a report", e))
+        return false;
+    bind_key(&q, k);
+    return bx_q_run(&q);
+}
+
+bool bx_unscored_store(struct bx_store *st, const struct bx_report_key *k, const struct bx_unscored *u, struct bx_err *e)
+{
+    struct bx_q q;
+    if (!put_scoring(st, k, e) || !bx_q_open(&q, st, "unscored_put", "store why there is no report", e))
+        return false;
+    bind_key(&q, k);
+    bx_q_int(&q, u->failed);
+    bx_q_text(&q, u->reason);
+    return bx_q_run(&q);
+}
+
+bool bx_store_unscored_put(struct bx_store *st, const struct bx_report_key *k, const struct bx_unscored *u, struct bx_err *e)
+{
+    static const char what[] = "store why there is no report";
+    return bx_store_begin(st, what, e) && bx_store_commit(st, bx_unscored_store(st, k, u, e), what, e);
+}
+
+bool bx_store_unscored_get(struct bx_store *st, const struct bx_report_key *k, struct bx_unscored *u, struct bx_arena *a, struct bx_err *e)
+{
+    struct bx_q q;
+    *u = (struct bx_unscored){0};
+    if (!bx_q_open(&q, st, "unscored_get", "look for why there is no report", e))
+        return false;
+    bind_key(&q, k);
+    if (bx_q_row(&q))
+        *u = (struct bx_unscored){bx_q_str(&q, 1, a), bx_q_i64(&q, 0) != 0};
+    return bx_q_end(&q);
+}
+
 bool bx_report_store(struct bx_store *st, const struct bx_report_key *k, const struct bx_report *r, int64_t now, struct bx_err *e)
 {
     struct bx_q q;
@@ -193,7 +231,7 @@ bool bx_report_store(struct bx_store *st, const struct bx_report_key *k, const s
     bool ok = bx_q_open(&q, st, "report_delete", "replace a report", e);
     bind_key(&q, k);
     ok = bx_q_run(&q) && ok;
-    if (!ok || !put_scoring(st, k, e) || !put_row(st, k, r, now, e))
+    if (!ok || !delete_unscored(st, k, e) || !put_scoring(st, k, e) || !put_row(st, k, r, now, e))
         return false;
     id = sqlite3_last_insert_rowid(st->db);
     if (!put_values(st, id, r, e) || !put_curves(st, id, r, e))

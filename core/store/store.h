@@ -196,11 +196,19 @@ struct bx_retention {
     int64_t newest;      /* of each model version and what its detections are; at least one */
     bool first, monthly; /* also the first one, and the first of each month */
 };
-/* One board's numbers of it. Geometry and protocol are the report's. */
+/* Why a board has no numbers of answers that were to be scored. */
+struct bx_unscored {
+    const char *reason; /* NULL: it is not known to have none */
+    bool failed;        /* the model's failure; false: the board is of other classes, which is nobody's */
+};
+/* One board's numbers of it, geometry and protocol being the report's; or, report NULL, why there are none. */
 struct bx_scored {
     const char *testset, *subset; /* subset NULL: "" */
     const uint8_t *score_digest;  /* 32 bytes */
     const struct bx_report *report;
+    struct bx_unscored unscored;
+    enum bx_geometry geometry;
+    const char *protocol;
 };
 /* What an evaluation leaves beside its row. */
 struct bx_evaluation_end {
@@ -255,7 +263,8 @@ struct bx_history_row {
     struct bx_evaluation evaluation; /* detections NULL: see digest */
     const uint8_t *digest;           /* of the detections: what bx1-dets-<hex> spells; NULL: none */
     size_t digest_n;
-    bool scored; /* it has a report on this board, under the model's class map and operating confidence of today */
+    bool scored;                 /* it has a report on this board, under the model's class map and operating confidence of today */
+    struct bx_unscored unscored; /* why it has none, as far as that is known */
     const struct bx_layout *layout;
     const uint8_t *scalars;
 };
@@ -268,6 +277,9 @@ bool bx_store_history(struct bx_store *st, const struct bx_board_row *b, const c
 
 bool bx_store_report_put(struct bx_store *st, const struct bx_report_key *k, const struct bx_report *r, int64_t now,
                          struct bx_err *e); /* replaces (rescore) */
+/* It was tried and there is none: until a report is put, or the answers, labels, class map or rules are others. */
+bool bx_store_unscored_put(struct bx_store *st, const struct bx_report_key *k, const struct bx_unscored *u, struct bx_err *e);
+bool bx_store_unscored_get(struct bx_store *st, const struct bx_report_key *k, struct bx_unscored *u, struct bx_arena *a, struct bx_err *e);
 /* Of detections that are no longer kept: the scalars over all classes alone. */
 bool bx_store_report_get(struct bx_store *st, const struct bx_report_key *k, struct bx_report *r, bool *found, struct bx_arena *a,
                          struct bx_err *e);

@@ -36,6 +36,7 @@ struct loader {
 struct bx_latest {
     bx_id evaluation;
     char detections[BX_DIGEST_SIZE];
+    struct bx_unscored unscored;
 };
 
 static char *hex(struct bx_arena *a, const void *p, size_t n)
@@ -147,9 +148,9 @@ static bool read_latencies(struct loader *l, const bx_id *id, struct bx_view_mod
     return true;
 }
 
-static void judge(struct bx_view_model *m, const struct bx_model_row *row, struct bx_arena *a)
+static void judge(struct bx_view_model *m, const struct bx_model_row *row, const struct bx_unscored *u, struct bx_arena *a)
 {
-    m->note = bx_show_text(a, row->invalid ? row->invalid : row->blocked, false);
+    m->note = bx_show_text(a, row->invalid ? row->invalid : u->reason ? u->reason : row->blocked, false);
     if (row->retired)
         m->status = BX_VIEW_RETIRED;
     else if (row->invalid)
@@ -159,8 +160,8 @@ static void judge(struct bx_view_model *m, const struct bx_model_row *row, struc
     else if (m->version && strcmp(m->last->version, m->version) != 0 && !m->complete)
         m->status = BX_VIEW_CHANGED;
     else
-        m->status = m->last->status;
-    if (m->status == BX_VIEW_OK && !m->complete) {
+        m->status = m->last->status == BX_VIEW_OK && u->failed ? BX_VIEW_FAILED : m->last->status;
+    if (m->status == BX_VIEW_OK && !m->complete && !u->reason) {
         m->status = BX_VIEW_CHANGED;
         if (!m->note)
             m->note = "not scored yet with this test set’s labels: boxscore rescore does it";
@@ -194,6 +195,15 @@ static size_t find_current(const struct loader *l, const struct bx_view_model *m
     }
     *of_version = false;
     return other;
+}
+
+/* Why its last answers, if they are of this version, have no numbers here. */
+static struct bx_unscored find_unscored(const struct loader *l, const struct bx_view_model *m)
+{
+    const struct bx_view_evaluation *last = m->last;
+    if (!last || last->status != BX_VIEW_OK || last->scored || !m->version || strcmp(last->version, m->version) != 0)
+        return (struct bx_unscored){0};
+    return l->latest[0].unscored;
 }
 
 static void name_detections(struct loader *l, size_t i)
@@ -230,7 +240,8 @@ static bool end_model(struct loader *l, size_t k, struct bx_err *e)
                 return false;
         }
     }
-    judge(m, &l->rows[k], l->a);
+    const struct bx_unscored unscored = find_unscored(l, m);
+    judge(m, &l->rows[k], &unscored, l->a);
     return true;
 }
 
@@ -258,7 +269,7 @@ static bool take_evaluation(void *self, const struct bx_history_row *r, struct b
         l->latest = bx_xrealloc(l->latest, l->cap, sizeof *l->latest);
     }
     struct bx_latest *latest = &l->latest[l->nrun];
-    *latest = (struct bx_latest){.evaluation = r->evaluation.id};
+    *latest = (struct bx_latest){.evaluation = r->evaluation.id, .unscored = r->unscored};
     if (r->digest_n == 32) {
         memcpy(latest->detections, "bx1-dets-", 9);
         bx_hex(latest->detections + 9, r->digest, 32);

@@ -33,7 +33,7 @@ cJSON *bx_view_status_tree(const struct bx_view_board *b, const struct bx_view_m
     const struct bx_view_evaluation *e = m->last;
     switch (m->status) {
     case BX_VIEW_OK:
-        if (!m->current)
+        if (!m->current || !m->complete)
             break;
         if (m->stale)
             return status_tree("stale", bx_printf(a, "%d d", m->age_days), "warn", 's', bx_show_iso(a, m->current->ended_ms));

@@ -153,5 +153,44 @@ equals "1" "SELECT count(*) FROM model WHERE slug = 'late' AND blocked IS NOT NU
 settings "$other, $box"
 expect 0 "allowed again" "$BOXSCORE" run late
 equals "0" "SELECT count(*) FROM model WHERE slug = 'late' AND blocked IS NOT NULL" "is not blocked"
+
+# A board of other classes: nobody's fault where the config does not name it, its failure where it does; and no reason to lose another board's numbers.
+mkdir -p "$dir/classes/models.d"
+cd "$dir/classes"
+cp -r ../b/models.d/bin models.d/
+sed 's/"name": *"\([a-z]*\)"/"name": "my \1"/' "$S/valid/annotations.json" >mine.json
+mine="{\"slug\": \"mine\", \"title\": \"My names\", \"test_set\": {\"path\": \"mine.json\", \"images\": \"$S/valid/images\"}}"
+counting one detect ok
+settings "$box"
+expect 0 "a board" "$BOXSCORE" nightly
+settings "$box, $mine, $other"
+expect 0 "and one of other classes" "$BOXSCORE" nightly
+expect 0 "once and for all" "$BOXSCORE" nightly
+said "nothing is due"
+expect 0 "the first board" "$BOXSCORE" board --board box
+said "1   Model one"
+expect 0 "the other one" "$BOXSCORE" board --board mine
+said "none of its 1 class names"
+unsaid "1   Model one"
+expect 0 "a rescore does not try" "$BOXSCORE" rescore
+counting one detect ok '"boards": ["box", "mine"],'
+expect 1 "named" "$BOXSCORE" nightly --retry
+said "one (mine): failed: none of its 1 class names"
+unsaid "mAP"
+expect 1 "every night" "$BOXSCORE" nightly
+said "one (mine): failed: none of its 1 class names"
+expect 0 "its state" "$BOXSCORE" status
+said "one       invalid: none of its 1 class names"
+said "(mine)"
+unsaid "due:"
+expect 0 "the first board keeps it" "$BOXSCORE" board --board box
+said "1   Model one"
+counting one detect ok '"boards": ["mine"],'
+sed -i 's/"cat": "disc", "dog": "ring"/"cat": "my disc", "dog": "my ring"/' models.d/one.json
+expect 0 "a class map helps" "$BOXSCORE" nightly
+expect 0 "it has its numbers" "$BOXSCORE" board --board mine
+said "1   Model one"
+equals 0 "SELECT count(*) FROM unscored u JOIN report r ON r.answers = u.answers AND r.scoring = u.scoring" "the report is in its place"
+sound "other classes"
 sound "boards"
 finish

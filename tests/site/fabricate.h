@@ -242,7 +242,7 @@ static void fabricate(const char *path, size_t nboards)
                 for (size_t k = 0; k < nscored; k++) {
                     o.rules = &boards[k].board.rules;
                     FAB(bx_metric_report(&t, &d, to, &o, &r[k], &a, &fab_err));
-                    scored[k] = (struct bx_scored){digest, NULL, m.score_digest, &r[k]};
+                    scored[k] = (struct bx_scored){.testset = digest, .score_digest = m.score_digest, .report = &r[k]};
                 }
                 for (size_t k = 0; k < 120; k++) {
                     own[k] = -1;

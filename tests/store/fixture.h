@@ -160,7 +160,7 @@ static inline bx_id fixture_evaluate(struct fixture *f, const struct bx_model *m
     int64_t *wall = BX_NEW(&f->a, int64_t, f->t.nimages);
     for (size_t i = 0; i < f->t.nimages; i++)
         wall[i] = (int64_t)(1000 * i);
-    const struct bx_scored scored = {f->digest, NULL, m->score_digest, &r};
+    const struct bx_scored scored = {.testset = f->digest, .score_digest = m->score_digest, .report = &r};
     const struct bx_evaluation_end end = {.detections = failed ? NULL : &d,
                                           .wall_ns = wall,
                                           .own_ns = wall,

@@ -239,7 +239,7 @@ static void a_full_disk_is_said_and_loses_nothing(void **state)
     struct bx_report r = fixture_report(0.5, &f.a);
     struct bx_evaluation ev = {.run = f.run, .slug = "fast", .images = f.images, .latency_ms = (double)NAN};
     memcpy(ev.version, m.version, 32);
-    const struct bx_scored scored = {f.digest, NULL, m.score_digest, &r};
+    const struct bx_scored scored = {.testset = f.digest, .score_digest = m.score_digest, .report = &r};
     const struct bx_evaluation_end end = {.detections = &d, .reports = &scored, .nreports = 1};
     limit_files(bx_store_size(f.st) + 40000);
     int64_t written = 1;

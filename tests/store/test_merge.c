@@ -41,7 +41,7 @@ static void put_evaluation(struct fixture *f, const char *slug, uint8_t number, 
     struct bx_detections d = fixture_detections(&f->t, salt, &f->a);
     struct bx_report r = fixture_report(salt / 100, &f->a);
     const int64_t wall[5] = {1, 2, 3, 4, 5};
-    const struct bx_scored scored = {f->digest, NULL, m.score_digest, &r};
+    const struct bx_scored scored = {.testset = f->digest, .score_digest = m.score_digest, .report = &r};
     const struct bx_evaluation_end end = {
         .detections = &d, .wall_ns = wall, .own_ns = wall, .nlatencies = 5, .reports = &scored, .nreports = 1};
     OK(bx_store_evaluation_put(f->st, &ev, &end, e));
