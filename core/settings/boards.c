@@ -53,12 +53,26 @@ static void read_names(struct bx_reading *r, const cJSON *o, struct bx_board *b)
     b->names = names;
 }
 
+/* On the site data/SLUG is a folder and data/SLUG.json a file: of boards 'few' and 'few.json' only one could be written. */
+static const char *file_ending(const char *slug)
+{
+    static const char *const endings[] = {".csv", ".json"};
+    size_t n = strlen(slug);
+    for (size_t i = 0; i < COUNT(endings); i++)
+        if (n > strlen(endings[i]) && !strcmp(slug + n - strlen(endings[i]), endings[i]))
+            return endings[i];
+    return NULL;
+}
+
 static void read_slug(struct bx_reading *r, const cJSON *o, struct bx_board *b)
 {
     b->slug = bx_reading_str(r, o, "slug", true, 64, "");
     if (*b->slug && !bx_slug_valid(b->slug))
         bx_conf_problem(r->c, bx_conf_get(o, "slug"),
                         "'%s' is not a slug: a-z, 0-9, '.', '_' and '-' only, at most 64, beginning with a letter or digit", b->slug);
+    else if (file_ending(b->slug))
+        bx_conf_problem(r->c, bx_conf_get(o, "slug"), "the slug '%s' ends in '%s' like a file of the site's data, expected another ending",
+                        b->slug, file_ending(b->slug));
     for (size_t i = 0; *b->slug && i < r->s->nboards; i++)
         if (!strcmp(r->s->boards[i].board.slug, b->slug)) {
             bx_conf_problem(r->c, bx_conf_get(o, "slug"), "two boards have the slug '%s'", b->slug);

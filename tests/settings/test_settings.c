@@ -92,6 +92,8 @@ static const struct wrong {
     {"a class twice", RULED("\"classes\": [\"a\", \"b\", \"a\"]"), "found 'a' a second time"},
     {"a class scored and ignored", RULED("\"classes\": [\"a\"], \"ignore_classes\": \"a\""), "to score and those to ignore"},
     {"a slug that is none", "{\"format\": 1, \"boards\": [{\"slug\": \"A b\", \"test_set\": {\"path\": \"x\"}}]}", "not a slug"},
+    {"a slug like a file", "{\"format\": 1, \"boards\": [{\"slug\": \"few.csv\", \"test_set\": {\"path\": \"x\"}}]}", "'few.csv' ends in '.csv'"},
+    {"and like the other", "{\"format\": 1, \"boards\": [{\"slug\": \"a.json\", \"test_set\": {\"path\": \"x\"}}]}", "'a.json' ends in '.json'"},
     {"no test set", "{\"format\": 1, \"boards\": [{\"slug\": \"b\"}]}", "test_set"},
     {"an unknown format of it", "{\"format\": 1, \"boards\": [{\"slug\": \"b\", \"test_set\": {\"path\": \"x\", \"format\": \"csv\"}}]}", "unknown test set format 'csv'"},
     {"a geometry the task has not", "{\"format\": 1, \"boards\": [{\"slug\": \"b\", \"geometry\": \"mask\", \"test_set\": {\"path\": \"x\"}}]}", "cannot be scored by mask"},
