@@ -82,19 +82,26 @@ static bool check_template_version(struct site *s, struct bx_err *e)
     return true;
 }
 
-static bool add_assets(struct site *s, struct bx_err *e)
+static bool has_shipped(const struct site *s)
+{
+    return s->o->shipped && strcmp(s->o->shipped, s->o->templates) != 0;
+}
+
+/* missing: of the shipped folder, what is not there yet. */
+static bool add_assets_of(struct site *s, const char *folder, bool missing, struct bx_err *e)
 {
     char **names;
     size_t n;
-    const char *dir = bx_path_join(&s->arena, s->o->templates, "assets");
-    s->assets = bx_tree();
+    const char *dir = bx_path_join(&s->arena, folder, "assets");
+    if (!missing && has_shipped(s) && !bx_path_exists(dir))
+        return true;
     if (!bx_dir_list(dir, false, NULL, 0, &s->arena, &names, &n, e))
         return false;
     for (size_t i = 0; i < n; i++) {
         struct bx_buf BX_CLEANUP_BUF bytes = {0};
         char path[BX_ASSET_SIZE];
         const char *stem = bx_path_stem(&s->arena, names[i]), *ext = strrchr(names[i], '.');
-        if (names[i][0] == '.')
+        if (names[i][0] == '.' || (missing && cJSON_GetObjectItemCaseSensitive(s->assets, stem)))
             continue;
         if (!ext)
             return bx_fail(e, BX_CONFIG, "'%s/%s' has no ending, expected something like '.css'", dir, names[i]);
@@ -110,10 +117,18 @@ static bool add_assets(struct site *s, struct bx_err *e)
     return true;
 }
 
+static bool add_assets(struct site *s, struct bx_err *e)
+{
+    s->assets = bx_tree();
+    return add_assets_of(s, s->o->templates, false, e) && (!has_shipped(s) || add_assets_of(s, s->o->shipped, true, e));
+}
+
+/* A folder written for an older boxscore, or one that overrides a file or two, has the rest from the shipped one. */
 static bool load_templates(struct site *s, struct bx_err *e)
 {
     s->templates = bx_templates_new(BX_TEMPLATE_STRICT);
-    return check_template_version(s, e) && bx_templates_load(s->templates, s->o->templates, e);
+    return check_template_version(s, e) && (!has_shipped(s) || bx_templates_load(s->templates, s->o->shipped, e)) &&
+           bx_templates_load(s->templates, s->o->templates, e);
 }
 
 /* ---- the list of pages ---- */
@@ -343,11 +358,13 @@ static void list_site(struct site *s)
 static bool site_load(struct site *s, struct bx_err *e)
 {
     s->view = (struct bx_view_site){.generator = "boxscore " BX_VERSION};
+    if (!bx_view_slugs(s->o->database, &s->slugs, &s->nboards, &s->arena, e))
+        return false;
+    s->all.nstored = s->nboards;
     if (s->o->board) {
         s->slugs = &s->o->board;
         s->nboards = 1;
-    } else if (!bx_view_slugs(s->o->database, &s->slugs, &s->nboards, &s->arena, e))
-        return false;
+    }
     s->all.boards = BX_NEW(&s->arena, struct bx_view_glance, s->nboards);
     for (size_t i = 0; i < s->nboards; i++) {
         if (!load_board(s, i, e))

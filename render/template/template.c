@@ -55,7 +55,7 @@ bool bx_templates_load(struct bx_templates *ts, const char *dir, struct bx_err *
     size_t n;
     if (!bx_dir_list(dir, true, ending, 1, &ts->arena, &names, &n, e))
         return false;
-    if (n == 0)
+    if (n == 0 && ts->n == 0)
         return bx_fail(e, BX_CONFIG, "'%s' holds no *.mustache file", dir);
     for (size_t i = 0; i < n; i++) {
         struct bx_buf BX_CLEANUP_BUF text = {0};

@@ -25,7 +25,8 @@ void bx_templates_free(struct bx_templates *ts); /* NULL allowed */
 /* Parse one template (text is copied). A name that is there already is replaced. */
 bool bx_templates_add(struct bx_templates *ts, const char *name, const char *text, size_t n, struct bx_err *e);
 
-/* Every *.mustache below dir; a template's name is its path below dir without the ending: "model", "part/head". */
+/* Every *.mustache below dir; a template's name is its path below dir without the ending: "model", "part/head".
+ * None at all is an error where the set has none yet. */
 bool bx_templates_load(struct bx_templates *ts, const char *dir, struct bx_err *e);
 
 bool bx_templates_has(const struct bx_templates *ts, const char *name);

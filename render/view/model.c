@@ -369,7 +369,7 @@ static char *short_hex(const char *hex, struct bx_arena *a)
 static const char *command(const struct bx_page_of *of, const struct bx_view_evaluation *e, struct bx_arena *a)
 {
     const char *slug = of->model->slug;
-    const char *board = of->all->n > 1 ? bx_printf(a, " --board %s", of->board->slug) : "";
+    const char *board = of->all->nstored > 1 ? bx_printf(a, " --board %s", of->board->slug) : "";
     const char *export = e && e->kept ? bx_printf(a, "\nboxscore export %.8s --output %s%s", e->id, slug, board) : "";
     return bx_printf(a, "boxscore run %s --force%s", slug, export);
 }

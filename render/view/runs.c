@@ -75,12 +75,15 @@ void bx_tree_run(cJSON *page, const struct bx_page_of *of, struct bx_arena *a)
     add_fact(facts, "Took", r->ended_ms ? bx_show_duration(a, r->ended_ms - r->started_ms) : NULL);
     add_fact(facts, "Machine", r->host);
     add_fact(facts, "boxscore", r->boxscore);
-    cJSON *list = bx_put(run, "parts", bx_list());
+    cJSON *list = bx_put(run, "parts", bx_list()), *flat = bx_put(run, "evaluations", bx_list()); /* flat: of templates for one board */
     for (size_t i = 0; i < of->all->n; i++) {
         const struct bx_view_asked *first;
         size_t n = bx_view_asked_in(&of->all->boards[i], r->id, &first);
-        if (n)
-            bx_push(list, part_tree(&of->all->boards[i], first, n, a));
+        if (!n)
+            continue;
+        cJSON *part = bx_push(list, part_tree(&of->all->boards[i], first, n, a));
+        for (const cJSON *o = cJSON_GetObjectItemCaseSensitive(part, "evaluations")->child; o; o = o->next)
+            bx_push(flat, cJSON_Duplicate(o, true));
     }
     bx_put_bool(run, "has_evaluations", list->child != NULL);
 }

@@ -153,6 +153,7 @@ struct bx_view_overview {
     struct bx_view_glance *boards; /* room for all is the caller's */
     size_t n;
     /* of the store, whatever the board */
+    size_t nstored; /* boards: commands name theirs where there are several, on a site of one of them too */
     const struct bx_view_run *runs;
     size_t nruns;
     int64_t as_of_ms, stale_after_ms;

@@ -25,7 +25,7 @@ static const char *templates(void)
 
 static bool render_to(const char *output, const char *template_dir, struct bx_err *e)
 {
-    struct bx_site_options o = {database, NULL, output, template_dir, 3 * (int64_t)DAY};
+    struct bx_site_options o = {.database = database, .output = output, .templates = template_dir, .stale_after_ms = 3 * (int64_t)DAY};
     struct bx_site_result r;
     return bx_site_render(&o, &r, e);
 }
@@ -319,7 +319,7 @@ static void data_has_all_digits(void **state)
 static void dump_gives_the_tree_of_a_page(void **state)
 {
     (void)state;
-    struct bx_site_options o = {database, "dockyard", NULL, templates(), 3 * (int64_t)DAY};
+    struct bx_site_options o = {.database = database, .board = "dockyard", .templates = templates(), .stale_after_ms = 3 * (int64_t)DAY};
     struct bx_err e = {0};
     struct bx_buf BX_CLEANUP_BUF out = {0};
     if (!bx_site_dump(&o, "b/dockyard/m/quern-s.html", &out, &e))
@@ -383,6 +383,33 @@ static void a_mistake_in_a_template_is_named_and_leaves_the_site(void **state)
     assert_non_null(strstr(e.text, "there is no template folder '/nonexistent'"));
 }
 
+/* A folder of 0.1.0's time: its own page of a run, which knew one board, and none of the files that came since. */
+static void an_older_template_folder_has_the_rest_from_the_shipped_one(void **state)
+{
+    (void)state;
+    const char *to = bx_printf(&arena, "%s/older", dir), *several = bx_printf(&arena, "%s/older.db", dir);
+    const char *run = "{{#run}}<ul>{{#has_evaluations}}{{#evaluations}}<li>{{name}} {{href}} {{#map}}{{> part/number}}{{/map}} "
+                      "{{reason}}</li>{{/evaluations}}{{/has_evaluations}}</ul>{{/run}}";
+    const char *version = "{\"format\": 1, \"context\": 1}";
+    struct bx_err e = {0};
+    assert_true(bx_mkdirs(to, &e) && bx_file_write(bx_path_join(&arena, to, "template.json"), version, strlen(version), &e) &&
+                bx_file_write(bx_path_join(&arena, to, "run.mustache"), run, strlen(run), &e));
+    fabricate(several, FAB_BOARDS);
+    for (size_t i = 0; i < 2; i++) {
+        const char *output = bx_printf(&arena, "%s/older-%zu", dir, i);
+        struct bx_site_options o = {.database = i ? several : database, .output = output, .templates = to, .shipped = templates()};
+        struct bx_site_result r;
+        if (!bx_site_render(&o, &r, &e))
+            fail_msg("%s", e.text);
+        size_t n, rows = 0;
+        char **names = files_of(bx_path_join(&arena, output, "runs"), "html", &n);
+        for (size_t k = 0; k < n; k++)
+            rows += count(read_text(bx_path_join(&arena, output, "runs"), names[k]), "<li>Quern-s b/dockyard/m/quern-s.html");
+        assert_true(rows > 0);
+        assert_non_null(strstr(read_text(output, "index.html"), "assets/style."));
+    }
+}
+
 static void the_shipped_templates_escape_everything(void **state)
 {
     (void)state;
@@ -421,7 +448,11 @@ static void several_boards_make_one_site(void **state)
     assert_non_null(strstr(read_text(site, "b/dockyard/m/quern-l.html"), "What its authors report"));
     assert_int_equal(count(read_text(site, "b/fresh/index.html"), "No model has complete numbers yet."), 1);
     struct bx_buf BX_CLEANUP_BUF out = {0};
-    struct bx_site_options o = {database, "strict", bx_path_join(&arena, dir, "alone"), templates(), 3 * (int64_t)DAY};
+    struct bx_site_options o = {.database = database,
+                                .board = "strict",
+                                .output = bx_path_join(&arena, dir, "alone"),
+                                .templates = templates(),
+                                .stale_after_ms = 3 * (int64_t)DAY};
     struct bx_site_result r;
     if (!bx_site_render(&o, &r, &e) || !bx_site_dump(&o, "runs/index.html", &out, &e)) /* a site of one of them */
         fail_msg("%s", e.text);
@@ -459,6 +490,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(data_has_all_digits),
         cmocka_unit_test(dump_gives_the_tree_of_a_page),
         cmocka_unit_test(a_mistake_in_a_template_is_named_and_leaves_the_site),
+        cmocka_unit_test(an_older_template_folder_has_the_rest_from_the_shipped_one),
         cmocka_unit_test(the_shipped_templates_escape_everything),
         cmocka_unit_test(several_boards_make_one_site),
     };
