@@ -4,6 +4,7 @@
 #include "core/base/file.h"
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -15,7 +16,7 @@ struct args {
 static const struct bx_option options[] = {
     {"settings", 's', BX_OPT_STR, "FILE", "the settings (default: boxscore.json)", offsetof(struct args, settings)},
     {"database", 'd', BX_OPT_STR, "FILE", "use this database", offsetof(struct args, database)},
-    {"board", 'b', BX_OPT_STR, "SLUG", "a site of this board alone", offsetof(struct args, board)},
+    {"board", 'b', BX_OPT_STR, "SLUG", "a site of this board alone; needs --output", offsetof(struct args, board)},
     {"output", 'o', BX_OPT_STR, "DIR", "write the site here", offsetof(struct args, output)},
     {"templates", 't', BX_OPT_STR, "DIR", "use these templates", offsetof(struct args, templates)},
     {"dump", 0, BX_OPT_FLAG, NULL, "print what the template of PAGE sees, as JSON; write nothing", offsetof(struct args, dump)},
@@ -54,12 +55,14 @@ static const char *shipped_templates(struct bx_arena *a)
 static struct bx_site_options options_of(const struct bx_settings *s, const char *board, const char *site, const char *templates,
                                          struct bx_arena *a)
 {
+    const char *shipped = shipped_templates(a);
     return (struct bx_site_options){.database = s->database,
                                     .board = board,
                                     .output = site ? site : s->site,
                                     .templates = templates     ? templates
                                                  : s->template ? s->template
-                                                               : shipped_templates(a),
+                                                               : shipped,
+                                    .shipped = bx_path_is_dir(shipped) ? shipped : NULL,
                                     .stale_after_ms = (int64_t)(s->stale_after * 1000)};
 }
 
@@ -68,6 +71,19 @@ bool bx_render_site(const struct bx_settings *s, const char *board, const char *
 {
     struct bx_site_options o = options_of(s, board, site, templates, a);
     return bx_site_render(&o, r, e);
+}
+
+/* A site of one board in place of that of all would take the others' pages away. */
+static bool beside_the_site(const struct args *args, const struct bx_settings *s, struct bx_arena *a, struct bx_err *e)
+{
+    if (!args->output)
+        return bx_fail(e, BX_USAGE, "--board makes a site of one board alone: expected --output and a folder other than '%s'", s->site);
+    const char *out = bx_path_absolute(a, args->output), *site = bx_path_absolute(a, s->site);
+    char real_out[PATH_MAX], real_site[PATH_MAX];
+    if (!strcmp(out, site) || (realpath(out, real_out) && realpath(site, real_site) && !strcmp(real_out, real_site)))
+        return bx_fail(e, BX_USAGE, "--output '%s' is the site of all boards, expected another folder for the board '%s' alone",
+                       args->output, args->board);
+    return true;
 }
 
 static bool render(const struct args *args, const char *page, struct bx_arena *a, struct bx_err *e)
@@ -88,6 +104,8 @@ static bool render(const struct args *args, const char *page, struct bx_arena *a
         fwrite(bx_buf_str(&out), 1, out.n, stdout);
         return true;
     }
+    if (args->board && !beside_the_site(args, &s, a, e))
+        return false;
     if (!bx_render_site(&s, args->board, args->output, args->templates, &r, a, e))
         return false;
     printf("%s: %llu pages, %llu files, %.1f MB, %llu of them as before\n",

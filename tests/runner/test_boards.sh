@@ -115,6 +115,18 @@ expect 0 "and names them again" "$BOXSCORE" run
 equals "few other" "SELECT group_concat(board, ' ') FROM (SELECT board FROM leaderboard WHERE model = 'two' ORDER BY board)" "is on these alone"
 asked 48 "neither asks anybody"
 
+cp -r site "$dir/before"
+for where in "" "--output site" "--output ./models.d/../site"; do
+    expect 2 "a site of one board in place of all ($where)" "$BOXSCORE" render --board few $where
+    said "--output"
+done
+diff -r site "$dir/before" >/dev/null || wrong "the site of all boards was touched"
+expect 0 "and beside it" "$BOXSCORE" render --board few --output "$dir/alone"
+for page in site/b/few/m/both.html "$dir/alone/b/few/m/both.html"; do # what a page says to run, runs
+    grep -o 'boxscore export [^<]*' "$page" >"$dir/command" || wrong "$page shows no command"
+    sed "s|^boxscore|\"$BOXSCORE\"|; s|--output [^ ]*|--output \"$dir/exported\"|" "$dir/command" | sh >"$dir/out" 2>&1 || wrong "the command on $page"
+done
+
 for page in index.html b/box/index.html b/mask/m/both.html b/few/m/two.html b/other/plots.html runs/index.html methodology.html data/few.csv data/other/both.json; do
     [ -s "site/$page" ] || wrong "the site has no $page"
 done
