@@ -5,8 +5,10 @@
 #include "core/base/log.h"
 #include "core/base/text.h"
 #include "core/registry/registry.h"
+#include "core/runner/score.h"
 #include "render/view/view.h"
 #include "render/view/pages.h"
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -25,17 +27,20 @@ static const struct bx_option options[] = {
     {0},
 };
 
-static const char details[] = "EVALUATION is a model's slug (its newest complete evaluation) or the first digits of an evaluation's id. "
-                              "Three files are written: gt.json, the board's\n"
-                              "ground truth; dt.json, the detections under the model's class map; numbers.json, what the board says. "
-                              "pycocotools gives the same numbers for these two\n"
-                              "files (ids start at 1, in the board's order). With --csv or --json and no EVALUATION the board itself goes "
-                              "to standard output, with all digits.\n"
-                              "\n"
-                              "  $ boxscore export -o /tmp/fast fast-blobs\n"
-                              "  /tmp/fast: gt.json, dt.json, numbers.json: 'fast-blobs', 2026-11-23T04:00:12.345Z, mAP 50:95 0.4127\n"
-                              "  $ boxscore export --csv > board.csv\n"
-                              "  $ boxscore export --board night --json > night.json\n";
+static const char details[] =
+    "EVALUATION is a model's slug (its newest complete evaluation) or the first digits of an evaluation's id. "
+    "Three files are written: gt.json, the board's\n"
+    "ground truth; dt.json, the detections under the model's class map; numbers.json, what the board says. "
+    "pycocotools gives the same numbers for these two\n"
+    "files (ids start at 1, in the board's order). Of a board with rules of its own they hold the images and "
+    "classes that are scored, and pycocotools needs\n"
+    "the Params that numbers.json has as \"params\". With --csv or --json and no EVALUATION the board itself goes "
+    "to standard output, with all digits.\n"
+    "\n"
+    "  $ boxscore export -o /tmp/fast fast-blobs\n"
+    "  /tmp/fast: gt.json, dt.json, numbers.json: 'fast-blobs', 2026-11-23T04:00:12.345Z, mAP 50:95 0.4127\n"
+    "  $ boxscore export --csv > board.csv\n"
+    "  $ boxscore export --board night --json > night.json\n";
 
 /* A slug: the newest complete evaluation on these images. Otherwise the beginning of one id. */
 static bool find_evaluation(struct bx_database *d, const char *what, const char *images, struct bx_evaluation *out, struct bx_err *e)
@@ -120,7 +125,9 @@ static bool load_numbers(struct bx_database *d, const struct bx_board_row *board
     if (!find_scoring(d, x->slug, &scoring, e))
         return false;
     x->class_of = BX_NEW(a, uint32_t, x->detections.nnames);
-    if (!bx_classmap_resolve(&x->detections, &x->set, scoring.class_map, scoring.nclass_map, x->class_of, e))
+    x->rules = &board->board.rules;
+    if (!bx_score_classes(&x->set, &scoring, &x->detections, x->class_of, a, e) ||
+        !bx_scope_make(x->rules, &x->set, &x->detections, x->class_of, &x->scope, a, e))
         return false;
     struct bx_report_key key = {x->evaluation->detections, board->testset, board->board.geometry, board->protocol, {0}, board->subset};
     memcpy(key.score_digest, scoring.score_digest, 32);
@@ -154,10 +161,16 @@ static bool export_evaluation(struct bx_database *d, const struct args *args, co
         bx_warn("%zu annotations are ignored and no crowds; pycocotools forgets that, and so gives other numbers for gt.json", ignored);
     if (x.geometry == BX_GEOM_OBB)
         bx_warn("pycocotools knows no oriented boxes: they are under \"obb\", and \"bbox\" is their hull");
+    const char *words = bx_rules_words(x.rules, &d->arena);
+    if (x.rules->relative && x.rules->nsizes)
+        bx_warn("pycocotools knows no sizes that are shares of an image: those numbers it cannot give");
+    if (*words)
+        bx_warn("this board has rules of its own (%s): pycocotools needs the params of numbers.json", words);
+    const double map = bx_report_get(&x.report, BX_METRIC_MAP, -1);
     bx_time_format(when, ev.finished);
     if (bx_log_level() >= BX_LOG_NORMAL)
-        printf("%s: gt.json, dt.json, numbers.json: '%s', %s, mAP 50:95 %.4f\n", dir, ev.slug, when,
-               bx_report_get(&x.report, BX_METRIC_MAP, -1));
+        printf("%s: gt.json, dt.json, numbers.json: '%s', %s, %s %s\n", dir, ev.slug, when,
+               bx_rules_label(x.rules, BX_METRIC_MAP, &d->arena), isnan(map) ? "none" : bx_printf(&d->arena, "%.4f", map));
     return true;
 }
 

@@ -19,7 +19,7 @@ static void add_mask(struct bx_jw *w, const struct bx_rle *r, struct bx_arena *a
 
 static void add_annotation(const struct bx_export *x, struct bx_jw *w, size_t i, size_t k, struct bx_arena *a)
 {
-    const struct bx_testset *t = &x->set;
+    const struct bx_testset *t = x->scope.testset;
     bx_jw_line(w, 2);
     bx_jw_object(w, NULL);
     bx_jw_uint(w, "id", k + 1);
@@ -39,7 +39,7 @@ static void add_annotation(const struct bx_export *x, struct bx_jw *w, size_t i,
 
 void bx_export_ground_truth(const struct bx_export *x, struct bx_buf *out, struct bx_arena *a)
 {
-    const struct bx_testset *t = &x->set;
+    const struct bx_testset *t = x->scope.testset;
     struct bx_jw w = {.out = out, .spaced = true};
     bx_jw_object(&w, NULL);
     bx_jw_object(&w, "info");
@@ -48,6 +48,8 @@ void bx_export_ground_truth(const struct bx_export *x, struct bx_buf *out, struc
     bx_jw_line(&w, 1);
     bx_jw_array(&w, "categories");
     for (size_t i = 0; i < t->nclasses; i++) {
+        if (x->scope.scored && !x->scope.scored[i])
+            continue;
         bx_jw_line(&w, 2);
         bx_jw_object(&w, NULL);
         bx_jw_uint(&w, "id", i + 1);
@@ -79,11 +81,11 @@ void bx_export_ground_truth(const struct bx_export *x, struct bx_buf *out, struc
 
 static void add_detection(const struct bx_export *x, struct bx_jw *w, size_t i, size_t k, struct bx_arena *a)
 {
-    const struct bx_detections *d = &x->detections;
+    const struct bx_detections *d = x->scope.detections;
     bx_jw_line(w, 1);
     bx_jw_object(w, NULL);
     bx_jw_uint(w, "image_id", i + 1);
-    bx_jw_uint(w, "category_id", x->class_of[d->name[k]] + 1);
+    bx_jw_uint(w, "category_id", x->scope.class_of[d->name[k]] + 1);
     bx_jw_num(w, "score", d->score[k]);
     if (x->geometry == BX_GEOM_MASK && d->mask)
         add_mask(w, &d->mask[k], a);
@@ -96,15 +98,45 @@ static void add_detection(const struct bx_export *x, struct bx_jw *w, size_t i, 
 
 void bx_export_detections(const struct bx_export *x, struct bx_buf *out, struct bx_arena *a)
 {
-    const struct bx_detections *d = &x->detections;
+    const struct bx_detections *d = x->scope.detections;
     struct bx_jw w = {.out = out, .spaced = true};
     bx_jw_array(&w, NULL);
     for (size_t i = 0; i < d->nimages; i++)
         for (size_t k = d->image_begin[i]; k < d->image_begin[i + 1]; k++)
-            if (x->class_of[d->name[k]] != BX_UNMAPPED)
+            if (x->scope.class_of[d->name[k]] != BX_UNMAPPED)
                 add_detection(x, &w, i, k, a);
     bx_jw_array_end(&w);
     bx_buf_addc(out, '\n');
+}
+
+/* pycocotools' Params of these names. It has no sizes that are shares of an image. */
+static void add_params(const struct bx_rules *r, struct bx_jw *w)
+{
+    const struct bx_size_bin *bins;
+    const double *ious;
+    const size_t nbins = bx_rules_sizes(r, &bins), nious = bx_rules_ious(r, &ious);
+    bx_jw_line(w, 2);
+    bx_jw_object(w, "params");
+    bx_jw_array(w, "maxDets");
+    for (uint32_t limit = 1; limit <= 10 && limit < bx_rules_limit(r); limit *= 10)
+        bx_jw_uint(w, NULL, limit);
+    bx_jw_uint(w, NULL, bx_rules_limit(r));
+    bx_jw_array_end(w);
+    bx_jw_nums(w, "iouThrs", ious, nious);
+    if (!r->relative) {
+        bx_jw_array(w, "areaRng");
+        bx_jw_nums(w, NULL, (const double[]){0, 1e10}, 2);
+        for (size_t i = 0; i < nbins; i++)
+            bx_jw_nums(w, NULL, (const double[]){bins[i].lo, bins[i].hi}, 2);
+        bx_jw_array_end(w);
+        bx_jw_array(w, "areaRngLbl");
+        bx_jw_str(w, NULL, "all");
+        for (size_t i = 0; i < nbins; i++)
+            bx_jw_str(w, NULL, bins[i].name);
+        bx_jw_array_end(w);
+    }
+    bx_jw_object_end(w);
+    bx_jw_line(w, 2);
 }
 
 void bx_export_numbers(const struct bx_export *x, struct bx_buf *out)
@@ -120,6 +152,7 @@ void bx_export_numbers(const struct bx_export *x, struct bx_buf *out)
     bx_jw_str(&w, "evaluated", when);
     bx_jw_str(&w, "protocol", x->report.protocol);
     bx_jw_str(&w, "geometry", bx_geometry_name(x->geometry));
+    add_params(x->rules, &w);
     bx_jw_array(&w, "numbers");
     for (int32_t k = -1; k < (int32_t)x->report.nclasses; k++)
         for (size_t i = 0; i < BX_NMETRICS; i++) {
@@ -142,7 +175,8 @@ void bx_export_numbers(const struct bx_export *x, struct bx_buf *out)
 size_t bx_export_ignored(const struct bx_export *x)
 {
     size_t n = 0;
-    for (size_t k = 0; k < x->set.nanns; k++)
-        n += x->set.ann_flags[k] & BX_ANN_IGNORE && !(x->set.ann_flags[k] & BX_ANN_CROWD);
+    const struct bx_testset *t = x->scope.testset;
+    for (size_t k = 0; k < t->nanns; k++)
+        n += t->ann_flags[k] & BX_ANN_IGNORE && !(t->ann_flags[k] & BX_ANN_CROWD);
     return n;
 }

@@ -22,13 +22,19 @@ static const struct bx_classmap_pair *map_here(const struct bx_testset *set, con
     return here;
 }
 
+bool bx_score_classes(const struct bx_testset *set, const struct bx_model *m, const struct bx_detections *d, uint32_t *class_of,
+                      struct bx_arena *a, struct bx_err *e)
+{
+    return bx_classmap_resolve(d, set, map_here(set, m, a), m->nclass_map, class_of, e);
+}
+
 bool bx_score(const struct bx_testset *set, enum bx_geometry g, const struct bx_rules *rules, const struct bx_model *m, int threads,
               const struct bx_detections *d, struct bx_report *out, struct bx_arena *a, struct bx_err *e)
 {
     if (d->nimages != set->nimages)
         return bx_fail(e, BX_DATA, "its detections are on %zu images, the test set has %zu", d->nimages, set->nimages);
     uint32_t *class_of = BX_NEW(a, uint32_t, d->nnames);
-    if (!bx_classmap_resolve(d, set, map_here(set, m, a), m->nclass_map, class_of, e))
+    if (!bx_score_classes(set, m, d, class_of, a, e))
         return false;
     size_t unmapped = 0;
     for (size_t i = 0; i < d->nnames; i++)

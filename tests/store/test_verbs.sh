@@ -116,6 +116,67 @@ says 2 "no board 'other'" "$BOXSCORE" export -d $db --board other good
 "$BOXSCORE" export -d $db --csv | python3 -c 'import csv, sys; r = list(csv.DictReader(sys.stdin)); assert [x["slug"] for x in r] == ["good", "mapped", "fair"] and float(r[0]["map"]) > 0.1, r' || fail "export --csv"
 "$BOXSCORE" export -d $db --json | python3 -c 'import json, sys; d = json.load(sys.stdin); assert d["board"] == "shapes", d' || fail "export --json"
 
+# A board with rules of its own, beside one whose class has another name: what is exported is what counts, and numbers.json says how.
+mkdir -p rules/models.d
+cp models.d/mapped.predictions rules/models.d/
+python3 - "$SOURCE/tests/data/shapes/test" <<'END'
+import json, sys
+gt = json.load(open(sys.argv[1] + "/annotations.json"))
+open("rules/some.txt", "w").write("\n".join(i["file_name"] for i in gt["images"][1::2]))
+m = json.load(open("models.d/mapped.json"))
+m["class_map"] = {k: "puck" if v == "square" else v for k, v in m["class_map"].items()}
+json.dump(m, open("rules/models.d/mapped.json", "w"))
+for c in gt["categories"]:
+    c["name"] = "puck" if c["name"] == "square" else c["name"]
+json.dump(gt, open("rules/puck.json", "w"))
+where = {"path": "puck.json", "images": sys.argv[1] + "/images"}
+strict = {"slug": "strict", "test_set": dict(where, path=sys.argv[1] + "/annotations.json"), "iou": [0.6, 0.8], "max_detections": 3,
+          "classes": ["disc", "ring"], "image_subset": "some.txt", "sizes": [{"name": "tiny", "max": 900}, {"name": "rest", "min": 900}]}
+json.dump({"format": 1, "boards": [strict, {"slug": "puck", "test_set": where}], "models": "models.d", "limits": {"free_disk": 0}, "threads": 1},
+          open("rules/boxscore.json", "w"))
+END
+says 0 "1 evaluated" "$BOXSCORE" run -s rules/boxscore.json
+says 0 "'mapped'" "$BOXSCORE" export -s rules/boxscore.json -b puck -o x-puck mapped
+says 0 "this board has rules of its own (3 detections" "$BOXSCORE" export -s rules/boxscore.json -b strict -o x-strict mapped
+grep -qF "mAP 60,80 0." out || { fail "export names another mAP than the board's"; cat out; }
+"$python" - x-strict rules/some.txt <<'END'
+import contextlib, io, json, os, sys
+folder = sys.argv[1]
+exported = json.load(open(folder + "/numbers.json"))
+numbers, params = {(n["metric"], n["class"]): n["value"] for n in exported["numbers"]}, exported["params"]
+gt, dt = json.load(open(folder + "/gt.json")), json.load(open(folder + "/dt.json"))
+assert sorted(i["file_name"] for i in gt["images"]) == sorted(open(sys.argv[2]).read().split()), gt["images"]
+assert [c["name"] for c in gt["categories"]] == ["disc", "ring"], gt["categories"]
+for record in gt["annotations"] + dt:
+    assert record["image_id"] <= len(gt["images"]) and record["category_id"] in [c["id"] for c in gt["categories"]], record
+assert params == {"maxDets": [1, 3], "iouThrs": [0.6, 0.8], "areaRng": [[0, 1e10], [0, 900], [900, 1e10]], "areaRngLbl": ["all", "tiny", "rest"]}, params
+try:
+    from pycocotools.coco import COCO
+    from pycocotools.cocoeval import COCOeval
+except ImportError:
+    print("skipped: pycocotools not found")
+    sys.exit(1 if os.environ.get("BOXSCORE_NO_SKIP") else 0)
+with contextlib.redirect_stdout(io.StringIO()):
+    coco = COCO(folder + "/gt.json")
+    e = COCOeval(coco, coco.loadRes(folder + "/dt.json"), "bbox")
+    for key, value in params.items():
+        setattr(e.params, key, value)
+    e.evaluate(), e.accumulate()
+def mean(p):
+    return p[p > -1].mean() if (p > -1).any() else -1.0
+precision, recall = e.eval["precision"], e.eval["recall"]
+expected = {("map", None): mean(precision[:, :, :, 0, -1]), ("ar_max", None): mean(recall[:, :, 0, -1])}
+for size in (1, 2):
+    expected["map_size_%d" % size, None] = mean(precision[:, :, :, size, -1])
+    expected["ar_size_%d" % size, None] = mean(recall[:, :, size, -1])
+for k, c in enumerate(gt["categories"]):
+    expected["map", c["name"]] = mean(precision[:, :, k, 0, -1])
+assert 0.05 < expected["map", None] < 0.95, expected
+for key, value in expected.items():
+    assert numbers.get(key, -1.0) == value, (key, numbers.get(key), value)
+END
+[ $? -eq 0 ] || fail "export of a board with rules of its own"
+
 # rescore: what moved is said, and put right; then nothing moves
 says 0 "3 reports scored again, no number moved; nothing was written" "$BOXSCORE" rescore -d $db -n
 sql $db "UPDATE metric SET value = value + 0.25 WHERE name = 'map' AND class = -1 AND report = (SELECT report FROM current_report WHERE model = 'fair')"
