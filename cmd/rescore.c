@@ -25,7 +25,8 @@ static const struct bx_option options[] = {
 static const char details[] =
     "Every report is computed again from the detections and the test set in the database: no model is run, no data set folder and no "
     "config is needed. What a\n"
-    "corrected metric or a newer boxscore changes is said, a line a number: model, metric, old → new. Evaluations without a report on "
+    "corrected metric or a newer boxscore changes is said, a line a number: model (its board, where there are several), metric, old → new. "
+    "Evaluations without a report on "
     "their board's test set get\n"
     "one. Detections that 'boxscore gc' removed cannot be scored again: their reports stay as they are.\n"
     "\n"
@@ -35,10 +36,20 @@ static const char details[] =
     "  fast-blobs: mAP 50:95 0.4121 → 0.4127\n"
     "  14 reports scored again, 1 number moved in 1 of them\n";
 
-static void print_move(const struct bx_rescored *r, const struct bx_move *m)
+/* "fast-blobs", where there are several boards "fast-blobs (night)": and by what the report is where no board shows it. */
+static const char *subject(const struct bx_rescored *r, const struct bx_rescore_result *of, struct bx_arena *a)
+{
+    if (r->board)
+        return of->boards > 1 ? bx_printf(a, "%s (%s)", r->slug, r->board) : r->slug;
+    const char *hex = strrchr(r->testset, '-');
+    return bx_printf(a, "%s (%s, %s, test set %.8s, on no board)", r->slug, bx_geometry_name(r->geometry), r->protocol,
+                     hex ? hex + 1 : r->testset);
+}
+
+static void print_move(const char *subject, const struct bx_rescored *r, const struct bx_move *m)
 {
     BX_CLEANUP_BUF struct bx_buf b = {0};
-    bx_buf_addf(&b, "%s: %s", r->slug, bx_metrics[m->metric].label);
+    bx_buf_addf(&b, "%s: %s", subject, bx_metrics[m->metric].label);
     if (m->class_name)
         bx_buf_addf(&b, " (%s)", m->class_name);
     bx_buf_addc(&b, ' ');
@@ -61,6 +72,10 @@ static void add_move(struct bx_jw *w, const struct bx_rescored *r, const struct 
     bx_jw_line(w, 2);
     bx_jw_object(w, NULL);
     bx_jw_str(w, "model", r->slug);
+    bx_jw_str(w, "board", r->board);
+    bx_jw_str(w, "geometry", bx_geometry_name(r->geometry));
+    bx_jw_str(w, "protocol", r->protocol);
+    bx_jw_str(w, "test_set", r->testset);
     bx_jw_str(w, "evaluated", r->evaluated);
     bx_jw_str(w, "metric", bx_metrics[m->metric].name);
     bx_jw_str(w, "class", m->class_name);
@@ -71,6 +86,7 @@ static void add_move(struct bx_jw *w, const struct bx_rescored *r, const struct 
 
 struct telling {
     const struct args *args;
+    const struct bx_rescore_result *of;
     struct bx_buf text; /* --json */
     struct bx_jw json;
     size_t moved, moved_reports;
@@ -79,8 +95,10 @@ struct telling {
 static void tell(void *self, const struct bx_rescored *r)
 {
     struct telling *t = self;
+    struct bx_arena a = {0};
+    const char *what = subject(r, t->of, &a);
     if (r->problem)
-        bx_error("boxscore rescore: %s (evaluation of %.10s): %s", r->slug, r->evaluated, r->problem);
+        bx_error("boxscore rescore: %s (evaluation of %.10s): %s", what, r->evaluated, r->problem);
     t->moved += r->nmoves;
     t->moved_reports += r->nmoves > 0;
     size_t classes = 0;
@@ -89,14 +107,15 @@ static void tell(void *self, const struct bx_rescored *r)
         if (t->args->json)
             add_move(&t->json, r, m);
         else if (!m->class_name || bx_log_level() >= BX_LOG_VERBOSE)
-            print_move(r, m);
+            print_move(what, r, m);
         else
             classes++;
     }
     if (classes)
-        printf("%s: and %zu number%s of single classes (-v says which)\n", r->slug, classes, bx_plural(classes));
+        printf("%s: and %zu number%s of single classes (-v says which)\n", what, classes, bx_plural(classes));
     if (r->made && !r->problem && !t->args->json && bx_log_level() >= BX_LOG_NORMAL)
-        printf("%s: a new report of the evaluation of %.10s\n", r->slug, r->evaluated);
+        printf("%s: a new report of the evaluation of %.10s\n", what, r->evaluated);
+    bx_arena_release(&a);
 }
 
 static void begin_json(struct telling *t)
@@ -177,8 +196,8 @@ static int run(const struct bx_verb *v, int argc, char **argv)
         return bx_verb_usage(v, "unexpected operand '%s'", argv[1]);
     struct bx_err e = {0};
     struct bx_database d;
-    struct telling t = {.args = &args};
     struct bx_rescore_result r = {0};
+    struct telling t = {.args = &args, .of = &r};
     begin_json(&t);
     bx_stop_on_signals();
     bool ok = bx_database_open(&d, &args.where, args.dry_run ? BX_STORE_READ : BX_STORE_WRITE, args.dry_run ? NULL : v->name, &e);

@@ -221,6 +221,8 @@ static int by_model(const void *x, const void *y)
     if (!c)
         c = strcmp(a->key.testset, b->key.testset);
     if (!c)
+        c = (a->key.geometry > b->key.geometry) - (a->key.geometry < b->key.geometry);
+    if (!c)
         c = strcmp(a->key.protocol, b->key.protocol);
     if (!c)
         c = strcmp(a->key.subset, b->key.subset);
@@ -277,9 +279,26 @@ static void compare(const struct rescore *r, const struct bx_report *old, const 
     free(moves);
 }
 
+static const char *board_of(const struct rescore *r, const struct bx_report_key *key)
+{
+    for (size_t i = 0; i < r->nboards; i++) {
+        const struct bx_board_row *b = &r->boards[i];
+        if (b->board.geometry == key->geometry && !strcmp(b->testset, key->testset) && !strcmp(b->protocol, key->protocol) &&
+            !strcmp(b->subset, key->subset))
+            return b->board.slug;
+    }
+    return NULL;
+}
+
 static bool one_job(struct rescore *r, const struct job *j, struct bx_arena *a, struct bx_err *e)
 {
-    struct bx_rescored told = {.slug = j->evaluation->slug, .newest = j->newest, .made = !j->exists};
+    struct bx_rescored told = {.slug = j->evaluation->slug,
+                               .board = board_of(r, &j->key),
+                               .geometry = j->key.geometry,
+                               .protocol = j->key.protocol,
+                               .testset = j->key.testset,
+                               .newest = j->newest,
+                               .made = !j->exists};
     struct bx_report old = {0}, new = {0};
     struct bx_err own = {0};
     bool found = false;
@@ -307,6 +326,7 @@ bool bx_rescore(struct bx_store *st, const struct bx_rescore_options *o, struct 
     struct rescore r = {.st = st, .o = o, .out = out};
     *out = (struct bx_rescore_result){0};
     bool ok = read_store(&r, e);
+    out->boards = r.nboards;
     if (ok) {
         sort_evaluations(&r);
         existing_reports(&r);

@@ -10,7 +10,10 @@ struct bx_move { /* one number; NaN where there was, or is, none */
 };
 struct bx_rescored {
     const char *slug;
-    char evaluated[25];          /* when the newest evaluation with these detections ended */
+    char evaluated[25]; /* when the newest evaluation with these detections ended */
+    const char *board;  /* the slug of the board that shows this report; NULL: none does now */
+    enum bx_geometry geometry;
+    const char *protocol, *testset;
     bool newest;                 /* it is the model's newest complete one on this test set */
     bool made;                   /* there was no report before */
     const char *problem;         /* why it could not be scored, or NULL */
@@ -26,6 +29,7 @@ struct bx_rescore_options {
 };
 struct bx_rescore_result {
     size_t scored, made, failed;
+    size_t boards;    /* that the store has; known before the first report is told */
     size_t collected; /* reports whose detections are gone */
     size_t unknown;   /* reports under a class map or operating confidence that no stored config has */
     bool interrupted;
