@@ -102,15 +102,21 @@ static void print_rows(const struct bx_view_board *b, size_t top, struct bx_aren
         printf("      and %zu more\n", n - top);
 }
 
-static bool print_board(struct bx_store *st, const struct bx_board_row *board, int64_t stale_after_ms, size_t top, struct bx_arena *a,
-                        struct bx_err *e)
+/* several: there are others that may have the same title. */
+static bool print_board(struct bx_store *st, const struct bx_board_row *board, bool several, int64_t stale_after_ms, size_t top,
+                        struct bx_arena *a, struct bx_err *e)
 {
     struct bx_view_board b;
     if (!bx_view_load(st, board->board.slug, stale_after_ms, &b, a, e))
         return false;
     const char *hex = strrchr(board->testset, '-');
-    printf("%s: mAP and F1 in %%, ms an image; test set %.8s\n", board->board.title, hex ? hex + 1 : board->testset);
-    print_rows(&b, top, a);
+    printf("%s%s: %s%s%s; mAP and F1 in %%, ms an image; test set %.8s\n", board->board.title,
+           several ? bx_printf(a, " (%s)", board->board.slug) : "", bx_geometry_name(b.geometry), *b.rules ? ", " : "", b.rules,
+           hex ? hex + 1 : board->testset);
+    if (b.nmodels > b.nretired)
+        print_rows(&b, top, a);
+    else
+        printf("no model yet\n");
     return true;
 }
 
@@ -131,18 +137,20 @@ static int run(const struct bx_verb *v, int argc, char **argv)
     struct bx_store *st = NULL;
     struct bx_board_row *boards = NULL;
     size_t n = 0;
+    bool several = false;
     bool ok = args.database || bx_settings_use(args.settings, &s, &a, &e);
     ok =
         ok && bx_store_open(args.database ? args.database : s.database, BX_STORE_READ, &st, &e) && bx_store_boards(st, &boards, &n, &a, &e);
     if (ok && args.board) {
+        several = n > 1;
         n = 1;
         boards = BX_NEW(&a, struct bx_board_row, 1);
-        ok = bx_database_board(st, args.board, boards, &a, &e);
+        ok = bx_database_board(st, args.database ? NULL : &s, args.board, boards, &a, &e);
     }
     for (size_t i = 0; ok && i < n; i++) {
         if (i)
             printf("\n");
-        ok = print_board(st, &boards[i], (int64_t)(s.stale_after * 1000), (size_t)args.top, &a, &e);
+        ok = print_board(st, &boards[i], several || n > 1, (int64_t)(s.stale_after * 1000), (size_t)args.top, &a, &e);
     }
     if (ok && !n)
         printf("no board yet: 'boxscore run' makes it\n");

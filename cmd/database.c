@@ -22,6 +22,11 @@ bool bx_database_open(struct bx_database *d, const struct bx_database_args *args
     return (!verb || bx_lock_take(d->path, verb, &d->lock, e)) && bx_store_open(d->path, mode, &d->store, e);
 }
 
+const struct bx_settings *bx_database_settings(const struct bx_database *d)
+{
+    return d->has_settings ? &d->settings : NULL;
+}
+
 void bx_database_close(struct bx_database *d)
 {
     bx_store_close(d->store);
@@ -29,7 +34,8 @@ void bx_database_close(struct bx_database *d)
     bx_arena_release(&d->arena);
 }
 
-bool bx_database_board(struct bx_store *st, const char *slug, struct bx_board_row *board, struct bx_arena *a, struct bx_err *e)
+bool bx_database_board(struct bx_store *st, const struct bx_settings *s, const char *slug, struct bx_board_row *board, struct bx_arena *a,
+                       struct bx_err *e)
 {
     struct bx_board_row *rows;
     size_t n;
@@ -45,6 +51,9 @@ bool bx_database_board(struct bx_store *st, const char *slug, struct bx_board_ro
         if (slug ? !strcmp(slug, slugs[i]) : n == 1)
             return true;
     }
+    for (size_t i = 0; s && slug && i < s->nboards; i++)
+        if (!strcmp(s->boards[i].board.slug, slug))
+            return bx_fail(e, BX_DATA, "'%s' has no board '%s' yet: 'boxscore run' makes it", bx_store_path(st), slug);
     const char *near = slug ? bx_nearest(slug, slugs, n) : NULL;
     if (!slug)
         return bx_fail(e, BX_USAGE, "'%s' has %zu boards, expected --board and one of %s", bx_store_path(st), n, list);

@@ -24,10 +24,14 @@ struct bx_database {
 /* verb: the lock is taken in its name, or NULL: none. Close it in every case. */
 bool bx_database_open(struct bx_database *d, const struct bx_database_args *args, enum bx_store_mode mode, const char *verb,
                       struct bx_err *e);
+/* NULL: none were read. */
+const struct bx_settings *bx_database_settings(const struct bx_database *d);
 void bx_database_close(struct bx_database *d);
 
-/* The store's board of that slug. slug NULL: the only one, and where there are several an error that names them. BX_USAGE. */
-bool bx_database_board(struct bx_store *st, const char *slug, struct bx_board_row *board, struct bx_arena *a, struct bx_err *e);
+/* The store's board of that slug. slug NULL: the only one, and where there are several an error that names them. BX_USAGE; BX_DATA for a
+ * board of the settings (NULL: none were read) that no night has made yet. */
+bool bx_database_board(struct bx_store *st, const struct bx_settings *s, const char *slug, struct bx_board_row *board, struct bx_arena *a,
+                       struct bx_err *e);
 
 char *bx_size_text(struct bx_arena *a, uint64_t bytes); /* "12.3 MB" */
 const char *bx_plural(uint64_t n);                      /* "s" but for 1 */

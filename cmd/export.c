@@ -153,8 +153,8 @@ static bool export_evaluation(struct bx_database *d, const struct args *args, co
     struct bx_evaluation ev = {0};
     const char *dir = args->output ? args->output : ".";
     char when[25];
-    if (!bx_database_board(d->store, args->board, &board, &d->arena, e) || !load_evaluation(d, &board, what, &x, &ev, e) ||
-        !load_numbers(d, &board, &x, e) || !write_files(&x, dir, &d->arena, e))
+    if (!bx_database_board(d->store, bx_database_settings(d), args->board, &board, &d->arena, e) ||
+        !load_evaluation(d, &board, what, &x, &ev, e) || !load_numbers(d, &board, &x, e) || !write_files(&x, dir, &d->arena, e))
         return false;
     size_t ignored = bx_export_ignored(&x);
     if (ignored)
@@ -179,7 +179,7 @@ static bool export_board(struct bx_database *d, const struct args *args, struct 
     struct bx_view_board b = {0};
     BX_CLEANUP_BUF struct bx_buf out = {0};
     struct bx_board_row board;
-    if (!bx_database_board(d->store, args->board, &board, &d->arena, e) ||
+    if (!bx_database_board(d->store, bx_database_settings(d), args->board, &board, &d->arena, e) ||
         !bx_view_load(d->store, board.board.slug, (int64_t)(d->settings.stale_after * 1000), &b, &d->arena, e))
         return false;
     if (args->csv) {

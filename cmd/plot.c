@@ -71,7 +71,8 @@ static bool load(const struct args *args, struct bx_view_board *b, struct bx_are
     if (!bx_store_open(database, BX_STORE_READ, &store, e))
         return false;
     struct bx_board_row board;
-    bool ok = bx_database_board(store, args->board, &board, a, e) && bx_view_load(store, board.board.slug, stale_after, b, a, e);
+    bool ok = bx_database_board(store, args->database ? NULL : &settings, args->board, &board, a, e) &&
+              bx_view_load(store, board.board.slug, stale_after, b, a, e);
     bx_store_close(store);
     return ok;
 }

@@ -93,7 +93,7 @@ static bool read_store(struct status *s, const char *board, struct bx_err *e)
     if (board) {
         s->nboards = 1;
         s->boards = BX_NEW(a, struct bx_board_row, 1);
-        if (!bx_database_board(s->d.store, board, s->boards, a, e))
+        if (!bx_database_board(s->d.store, bx_database_settings(&s->d), board, s->boards, a, e))
             return false;
     } else if (!bx_store_boards(s->d.store, &s->boards, &s->nboards, a, e))
         return false;

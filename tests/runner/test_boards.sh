@@ -66,10 +66,12 @@ said "4 boards: 2 models, nothing is due"
 asked 48 "nobody is asked"
 
 expect 0 "the boards" "$BOXSCORE" board
-said "Boxes: mAP"
-said "Other images: mAP"
+said "Boxes (box): box; mAP"
+said "Masks (mask): mask; mAP"
+said "Few (few): box, 1 detection; mAP"
+said "Other images (other): box; mAP"
 expect 0 "one of them" "$BOXSCORE" board --board few
-said "Few: mAP"
+said "Few (few): box, 1 detection; mAP"
 unsaid "Boxes"
 said "Model two"
 expect 0 "a board that a config does not name" "$BOXSCORE" board --board box
@@ -94,6 +96,17 @@ said "expected --board"
 expect 0 "an export" "$BOXSCORE" export --json --board few
 said '"protocol":'
 said 'coco/1;dets=1'
+settings "$box, $mask, $few, $other, {\"slug\": \"fresh\", $(set_of valid)}"
+for verb in board status "plot latency" "export --csv" "render --output $dir/fresh"; do
+    expect 3 "$verb of a board that no night has made" "$BOXSCORE" $verb --board fresh
+    said "has no board 'fresh' yet: 'boxscore run' makes it"
+done
+settings "$box, $mask, $few, $other"
+sqlite3 boxscore.db "UPDATE metric SET value = value + 0.25 WHERE name = 'map' AND class = -1"
+expect 0 "what moved, and where" "$BOXSCORE" rescore --dry-run
+for where in "both (box)" "both (mask)" "both (few)" "two (few)" "two (other)"; do said "$where: mAP 50:95 "; done
+expect 0 "the same for programs" "$BOXSCORE" rescore --json
+said '"board": "few", "geometry": "box", "protocol": "coco/1;dets=1", "test_set": "bx1-box-'
 expect 0 "check" "$BOXSCORE" check
 said "models.d/both.json: ok: 'Model both', segment, no license stated, command 'bin/count.sh'; on box, mask, few, other"
 said "command 'bin/count.sh'; on few, other"
@@ -166,6 +179,16 @@ settings "$other, $box"
 expect 0 "allowed again" "$BOXSCORE" run late
 equals "0" "SELECT count(*) FROM model WHERE slug = 'late' AND blocked IS NOT NULL" "is not blocked"
 
+rm models.d/both.json models.d/late.json
+counting boxes detect ok
+settings "$box, $mask"
+expect 0 "a board that no model answers" "$BOXSCORE" nightly
+expect 0 "says so" "$BOXSCORE" board
+said "Masks (mask): mask; mAP"
+said "no model yet"
+expect 0 "reports of boards that are gone" "$BOXSCORE" rescore --dry-run
+sound "boards"
+
 # A board of other classes: nobody's fault where the config does not name it, its failure where it does; and no reason to lose another board's numbers.
 mkdir -p "$dir/classes/models.d"
 cd "$dir/classes"
@@ -204,5 +227,4 @@ expect 0 "it has its numbers" "$BOXSCORE" board --board mine
 said "1   Model one"
 equals 0 "SELECT count(*) FROM unscored u JOIN report r ON r.answers = u.answers AND r.scoring = u.scoring" "the report is in its place"
 sound "other classes"
-sound "boards"
 finish
