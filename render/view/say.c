@@ -98,12 +98,14 @@ cJSON *bx_view_plots_verdict(const struct bx_view_board *b, struct bx_arena *a)
         worse += s < l;
         timed += isfinite(b->models[i].latency_ms) != 0;
     }
-    if (n == 0) {
+    if (b->nranked == 0) {
         bx_say(parts, "No model has complete numbers yet.");
         return o;
     }
     if (timed > 1)
         bx_say(parts, "Accuracy costs time: names in bold are on the Pareto front, no model is better in both. ");
+    if (n == 0) /* sizes of the board's own, or a test set that lacks one */
+        return o;
     if (worse == n)
         bx_say(parts, n == 1 ? "The model is worse at small objects than at large ones."
                              : "Every model is worse at small objects than at large ones.");

@@ -187,6 +187,18 @@ static void verdicts_say_what_the_numbers_say(void **state)
     assert_string_equal(words(bx_view_model_verdict(&b, &b.models[1], &a)), "It ranks 2 of 4. ");
     assert_string_equal(words(bx_view_model_verdict(&b, &b.models[2], &a)),
                         "The most accurate model under 15 ms per image. It ranks 3 of 4. ");
+    assert_string_equal(words(bx_view_plots_verdict(&none, &a)), "No model has complete numbers yet.");
+    static const char time[] = "Accuracy costs time: names in bold are on the Pareto front, no model is better in both. ";
+    assert_string_equal(words(bx_view_plots_verdict(&b, &a)), time); /* none of the four has numbers by COCO's sizes */
+    for (size_t i = 0; i < 2; i++) {
+        struct bx_report *r = BX_NEW(&a, struct bx_report, 1);
+        *r = *b.models[i].report;
+        bx_report_set(r, BX_METRIC_MAP_SMALL, -1, 0.2);
+        bx_report_set(r, BX_METRIC_MAP_LARGE, -1, i ? 0.1 : 0.3);
+        b.models[i].report = r;
+    }
+    assert_string_equal(words(bx_view_plots_verdict(&b, &a)),
+                        bx_printf(&a, "%s1 of 2 models are worse at small objects than at large ones.", time));
     static const double twins[] = {0.5, 0.5001};
     b = board_of(twins, 2);
     b.models[0].latency_ms = 10;
