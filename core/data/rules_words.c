@@ -87,7 +87,7 @@ char *bx_rules_short(const struct bx_rules *r, bool limit, struct bx_arena *a)
     if (r->nclasses)
         say_count(&out, "", r->nclasses, "class", "classes");
     if (r->nignore)
-        say_count(&out, "without ", r->nignore, "class", "classes");
+        say_count(&out, "", r->nignore, "class ignored", "classes ignored");
     if (r->nimages)
         say_count(&out, "", strtoul(bx_rules_subset(r, a), NULL, 10), "image", "images");
     return bx_strdup(a, bx_buf_str(&out));

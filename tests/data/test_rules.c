@@ -392,8 +392,8 @@ static void labels_say_the_rules(void **state)
         "tiny (0 to 16² px).");
     struct bx_rules scoped = {
         .max_detections = 500, .classes = cat_dog, .nclasses = 2, .ignore = odd, .nignore = 1, .niou = 1, .iou = {0.5}};
-    assert_string_equal(bx_rules_short(&scoped, true, &a), "500 detections, 2 classes, without 1 class");
-    assert_string_equal(bx_rules_short(&scoped, false, &a), "2 classes, without 1 class");
+    assert_string_equal(bx_rules_short(&scoped, true, &a), "500 detections, 2 classes, 1 class ignored");
+    assert_string_equal(bx_rules_short(&scoped, false, &a), "2 classes, 1 class ignored");
     assert_string_equal(bx_rules_short(&sized, true, &a), "");
     assert_string_equal(bx_rules_own_label(&scoped, BX_METRIC_MAP, &a), "50");
     assert_string_equal(bx_rules_own_label(&sized, BX_METRIC_F1_SIZE_1, &a), "tiny");
