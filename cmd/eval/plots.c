@@ -54,8 +54,11 @@ static bool plot_pr(struct bx_eval *v, const char *dir, struct bx_err *e)
         if (t != BX_COCO_ANY)
             at[n++] = (struct bx_plot_iou){marks[i], i ? v->numbers.grid.all.ap_75 : v->numbers.grid.all.ap_50, precision(v, -1, t, t + 1)};
     }
-    at[n++] = (struct bx_plot_iou){NAN, v->numbers.grid.all.ap[BX_SIZE_ALL], precision(v, -1, 0, c->T)};
-    p.pr = (struct bx_plot_pr){at, n};
+    const double *iou;
+    bool mean = bx_rules_ious(&v->rules, &iou) > 1;
+    if (mean || !n) /* the mean over one is drawn already where it is a mark */
+        at[n++] = (struct bx_plot_iou){mean ? NAN : iou[0], v->numbers.grid.all.ap[BX_SIZE_ALL], precision(v, -1, 0, c->T)};
+    p.pr = (struct bx_plot_pr){at, n, bx_rules_own_ious(&v->rules) ? bx_rules_iou_words(&v->rules, &v->arena) : NULL};
     return draw(dir, "precision-recall", &p, &v->arena, e);
 }
 

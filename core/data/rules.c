@@ -218,3 +218,33 @@ bool bx_rules_fit(const struct bx_rules *r, const struct bx_testset *t, struct b
                            t->image_file[i]);
     return true;
 }
+
+static bool named(const char *name, const char *const *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!strcmp(list[i], name))
+            return true;
+    return false;
+}
+
+static void pick_images(const struct bx_rules *r, const struct bx_testset *t, bool *images)
+{
+    uint8_t(*sorted)[32] = bx_xrealloc(NULL, r->nimages + 1, sizeof *sorted), name[32];
+    if (r->nimages)
+        memcpy(sorted, r->images, r->nimages * sizeof *sorted);
+    qsort(sorted, r->nimages, sizeof *sorted, by_bytes);
+    for (size_t i = 0; i < t->nimages; i++) {
+        if (r->nimages && r->images_by_name)
+            bx_sha256(t->image_file[i], strlen(t->image_file[i]), name);
+        images[i] = !r->nimages || bsearch(r->images_by_name ? name : t->image_sha[i], sorted, r->nimages, sizeof *sorted, by_bytes);
+    }
+    free(sorted);
+}
+
+void bx_rules_pick(const struct bx_rules *r, const struct bx_testset *t, bool *images, bool *classes)
+{
+    if (images)
+        pick_images(r, t, images);
+    for (size_t k = 0; classes && k < t->nclasses; k++)
+        classes[k] = (!r->nclasses || named(t->class_name[k], r->classes, r->nclasses)) && !named(t->class_name[k], r->ignore, r->nignore);
+}

@@ -61,6 +61,9 @@ bool bx_rules_check(const struct bx_rules *r, struct bx_err *e);
 /* BX_CONFIG when the test set lacks a class or an image that they name, or sizes of images that relative bins need. */
 bool bx_rules_fit(const struct bx_rules *r, const struct bx_testset *t, struct bx_err *e);
 
+/* Which of the test set's images and classes are scored, of rules that fit: [nimages] and [nclasses]; either may be NULL. */
+void bx_rules_pick(const struct bx_rules *r, const struct bx_testset *t, bool *images, bool *classes);
+
 /* Which images: one name a line, as the annotations have it, or without its folders where that is one image alone; empty lines are passed
  * over. They go by their bytes where the test set's images were looked at. BX_CONFIG with the line, or BX_IO. */
 bool bx_rules_read_images(const char *path, const struct bx_testset *t, struct bx_rules *r, struct bx_arena *a, struct bx_err *e);
@@ -96,6 +99,7 @@ bool bx_rules_grid(double from, double to, double step, struct bx_rules *r, stru
 /* For people: "500 detections, IoU 0.50:0.75, sizes tiny (0 to 16²), small (16² to 32²), of cat and dog, without cow, 37 images"; "" for
  * COCO's. */
 char *bx_rules_words(const struct bx_rules *r, struct bx_arena *a);
+char *bx_rules_iou_words(const struct bx_rules *r, struct bx_arena *a);  /* "0.50:0.95", "0.60, 0.80" */
 char *bx_rules_size_words(const struct bx_rules *r, struct bx_arena *a); /* "small (0 to 32² px), medium (32² to 96² px), …" */
 /* The same of what is scored, short enough for a column's head: "500 detections, 3 classes, 37 images"; thresholds and sizes stand in the
  * labels. Without `limit` nothing of detections: F1 knows no limit. */

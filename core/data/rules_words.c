@@ -67,6 +67,8 @@ static void say_ious(struct bx_buf *out, const double *iou, size_t n)
         bx_buf_addf(out, "%s%.*f", i ? ", " : "", fabs(iou[i] * 100 - round(iou[i] * 100)) < 1e-9 ? 2 : 3, iou[i]);
 }
 
+enum { MOST_IOUS = 5 }; /* that a label names */
+
 static void next(struct bx_buf *out)
 {
     if (out->n)
@@ -93,17 +95,18 @@ char *bx_rules_short(const struct bx_rules *r, bool limit, struct bx_arena *a)
     return bx_strdup(a, bx_buf_str(&out));
 }
 
-char *bx_rules_words(const struct bx_rules *r, struct bx_arena *a)
+/* Without what the metric that they are said of does not go by. */
+static char *say_rules(const struct bx_rules *r, bool limit, bool ious, bool sizes, struct bx_arena *a)
 {
     BX_CLEANUP_BUF struct bx_buf out = {0};
-    if (bx_rules_limit(r) != BX_RULES_LIMIT)
+    if (limit && bx_rules_limit(r) != BX_RULES_LIMIT)
         say_count(&out, "", bx_rules_limit(r), "detection", "detections");
-    if (bx_rules_own_ious(r)) {
+    if (ious && bx_rules_own_ious(r)) {
         next(&out);
         bx_buf_adds(&out, "IoU ");
         say_ious(&out, r->iou, r->niou);
     }
-    if (bx_rules_own_sizes(r)) {
+    if (sizes && bx_rules_own_sizes(r)) {
         next(&out);
         bx_buf_adds(&out, "sizes ");
         say_sizes(&out, r);
@@ -118,6 +121,25 @@ char *bx_rules_words(const struct bx_rules *r, struct bx_arena *a)
     }
     if (r->nimages)
         say_count(&out, "", strtoul(bx_rules_subset(r, a), NULL, 10), "image", "images");
+    return bx_strdup(a, bx_buf_str(&out));
+}
+
+char *bx_rules_words(const struct bx_rules *r, struct bx_arena *a)
+{
+    return say_rules(r, true, true, true, a);
+}
+
+char *bx_rules_iou_words(const struct bx_rules *r, struct bx_arena *a)
+{
+    BX_CLEANUP_BUF struct bx_buf out = {0};
+    const double *iou;
+    size_t n = bx_rules_ious(r, &iou);
+    bool some = n > MOST_IOUS && !even(iou, n);
+    say_ious(&out, iou, some ? MOST_IOUS - 1 : n);
+    if (some) {
+        bx_buf_adds(&out, ", … ");
+        say_ious(&out, iou + n - 1, 1);
+    }
     return bx_strdup(a, bx_buf_str(&out));
 }
 
@@ -178,19 +200,69 @@ const char *bx_rules_label(const struct bx_rules *r, enum bx_metric m, struct bx
     return own ? bx_printf(a, "%s %s", what, own) : bx_metrics[m].label;
 }
 
+/* What a metric goes by. */
+static const enum by {
+    BY_LIMIT = 1,
+    BY_GRID = 2
+} goes_by[BX_NMETRICS] = {
+    [BX_METRIC_MAP] = BY_LIMIT | BY_GRID,
+    [BX_METRIC_MAP_50] = BY_LIMIT,
+    [BX_METRIC_MAP_75] = BY_LIMIT,
+    [BX_METRIC_MAP_SMALL] = BY_LIMIT | BY_GRID,
+    [BX_METRIC_MAP_MEDIUM] = BY_LIMIT | BY_GRID,
+    [BX_METRIC_MAP_LARGE] = BY_LIMIT | BY_GRID,
+    [BX_METRIC_AR_1] = BY_GRID,
+    [BX_METRIC_AR_10] = BY_GRID,
+    [BX_METRIC_AR_100] = BY_LIMIT | BY_GRID,
+    [BX_METRIC_AR_MAX] = BY_LIMIT | BY_GRID,
+    [BX_METRIC_AR_SMALL] = BY_LIMIT | BY_GRID,
+    [BX_METRIC_AR_MEDIUM] = BY_LIMIT | BY_GRID,
+    [BX_METRIC_AR_LARGE] = BY_LIMIT | BY_GRID,
+};
+
+/* The catalogue's sentence, with the board's thresholds and limit where it speaks of COCO's. */
+static void say_definition(struct bx_buf *out, const struct bx_rules *r, enum bx_metric m, struct bx_arena *a)
+{
+    const char *ious = bx_printf(a, "%s IoU %s", r->niou == 1 ? "at" : "over", bx_rules_iou_words(r, a));
+    const char *limit = bx_printf(a, "%u detection%s", bx_rules_limit(r), bx_rules_limit(r) == 1 ? "" : "s");
+    const struct {
+        enum by by;
+        const char *cocos, *own;
+    } words[] = {{BY_GRID, "over ten IoU thresholds from 0.50 to 0.95", ious},
+                 {BY_GRID, "over ten IoU thresholds", ious},
+                 {BY_GRID, "mAP 50:95", bx_rules_label(r, BX_METRIC_MAP, a)},
+                 {BY_GRID, ", as COCO defines it", ""},
+                 {BY_LIMIT, "100 detections", limit}};
+    unsigned by = goes_by[m] & ((bx_rules_own_ious(r) ? BY_GRID : 0u) | (bx_rules_limit(r) != BX_RULES_LIMIT ? BY_LIMIT : 0u));
+    for (const char *s = bx_metrics[m].definition; *s;) {
+        size_t i = 0;
+        while (i < sizeof words / sizeof *words && (!(by & words[i].by) || strncmp(s, words[i].cocos, strlen(words[i].cocos)) != 0))
+            i++;
+        if (i == sizeof words / sizeof *words)
+            bx_buf_addc(out, *s++);
+        else {
+            bx_buf_adds(out, words[i].own);
+            s += strlen(words[i].cocos);
+        }
+    }
+}
+
 const char *bx_rules_definition(const struct bx_rules *r, enum bx_metric m, struct bx_arena *a)
 {
     BX_CLEANUP_BUF struct bx_buf out = {0};
-    const char *what, *words = bx_rules_words(r, a);
+    const char *what;
     const struct bx_size_bin *bin = bin_of(r, m, &what);
-    if (!*words || bx_metrics[m].group == BX_GROUP_SUPERVISION)
+    if (bx_rules_are_cocos(r) || bx_metrics[m].group == BX_GROUP_SUPERVISION)
         return bx_metrics[m].definition;
+    bool grid = bin ? strcmp(what, "F1") != 0 : (goes_by[m] & BY_GRID) != 0, limit = bin ? grid : (goes_by[m] & BY_LIMIT) != 0;
+    const char *words = say_rules(r, limit, grid, bin, a);
     if (bin) {
         bx_buf_addf(&out, "%s of objects of the size ", what);
         say_size(&out, r, bin);
         bx_buf_adds(&out, "; all others are left out on both sides.");
     } else
-        bx_buf_adds(&out, bx_metrics[m].definition);
-    bx_buf_addf(&out, " By this board's rules: %s.", words);
+        say_definition(&out, r, m, a);
+    if (*words)
+        bx_buf_addf(&out, " By this board's rules: %s.", words);
     return bx_strdup(a, bx_buf_str(&out));
 }

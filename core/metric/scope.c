@@ -35,24 +35,13 @@ static bool named(const char *name, const char *const *list, size_t n)
     return false;
 }
 
-static int by_bytes(const void *a, const void *b)
+static void pick_images(const struct bx_rules *r, const struct bx_testset *t, struct picked *images, struct bx_arena *a)
 {
-    return memcmp(a, b, 32);
-}
-
-static void pick_images(const struct bx_rules *r, const struct bx_testset *t, struct picked *images)
-{
-    uint8_t(*sorted)[32] = bx_xrealloc(NULL, r->nimages + 1, sizeof *sorted), name[32];
-    if (r->nimages)
-        memcpy(sorted, r->images, r->nimages * sizeof *sorted);
-    qsort(sorted, r->nimages, sizeof *sorted, by_bytes);
-    for (size_t i = 0; i < t->nimages; i++) {
-        if (r->nimages && r->images_by_name)
-            bx_sha256(t->image_file[i], strlen(t->image_file[i]), name);
-        if (!r->nimages || bsearch(r->images_by_name ? name : t->image_sha[i], sorted, r->nimages, sizeof *sorted, by_bytes))
+    bool *scored = BX_NEW(a, bool, t->nimages);
+    bx_rules_pick(r, t, scored, NULL);
+    for (size_t i = 0; i < t->nimages; i++)
+        if (scored[i])
             pick(images, i);
-    }
-    free(sorted);
 }
 
 /* Those of one image that stay, then those of ignored classes once for each class that has a detection there: to the others they are
@@ -176,8 +165,7 @@ static void choose_classes(struct bx_scope *s, const struct bx_rules *r, const s
 {
     bool *scored = BX_NEW(a, bool, t->nclasses);
     uint32_t *class_of = BX_NEW(a, uint32_t, d->nnames);
-    for (size_t k = 0; k < t->nclasses; k++)
-        scored[k] = (!r->nclasses || named(t->class_name[k], r->classes, r->nclasses)) && !named(t->class_name[k], r->ignore, r->nignore);
+    bx_rules_pick(r, t, NULL, scored);
     for (size_t i = 0; i < d->nnames; i++)
         class_of[i] = s->class_of[i] < t->nclasses && scored[s->class_of[i]] ? s->class_of[i] : BX_UNMAPPED;
     s->scored = scored;
@@ -198,7 +186,7 @@ bool bx_scope_make(const struct bx_rules *r, const struct bx_testset *t, const s
         ignored[k] = named(t->class_name[k], r->ignore, r->nignore);
     if (r->nclasses || r->nignore)
         choose_classes(out, r, t, d, a);
-    pick_images(r, t, &images);
+    pick_images(r, t, &images, a);
     make_testset(out, t, d, ignored, &images, !r->nimages, a);
     if (r->nimages)
         make_detections(out, d, &images, a);

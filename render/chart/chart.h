@@ -71,13 +71,14 @@ struct bx_plot_curve {
     size_t n;
 };
 struct bx_plot_iou {
-    double iou; /* NaN: the mean over .50 to .95 */
+    double iou; /* NaN: the mean over several */
     double ap;
     struct bx_plot_curve precision; /* by recall */
 };
 struct bx_plot_pr {
     const struct bx_plot_iou *at; /* up to 4 are drawn */
     size_t n;
+    const char *mean; /* over which; NULL: ".50:.95" */
 };
 struct bx_plot_class {
     const char *name;

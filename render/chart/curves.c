@@ -136,6 +136,11 @@ static void label_line(struct bx_pen *p, struct bx_taken *place, const struct li
     bx_text(p, type, BX_LEFT, at.x0 + 2, (at.y0 + at.y1) / 2, 0, text);
 }
 
+static const char *iou_of(const struct bx_plot_pr *d, size_t i, struct bx_arena *a)
+{
+    return isnan(d->at[i].iou) && d->mean ? d->mean : bx_iou_text(a, d->at[i].iou);
+}
+
 bool bx_draw_pr(struct bx_pen *p, bool wide, const struct bx_plot_pr *d, struct bx_err *e)
 {
     (void)wide;
@@ -155,8 +160,7 @@ bool bx_draw_pr(struct bx_pen *p, bool wide, const struct bx_plot_pr *d, struct 
     for (size_t i = n; i-- > 0;)
         bx_polyline(p, p->t->series[i], 2, NULL, 0, lines[i].x, lines[i].y, lines[i].n);
     for (size_t i = 0; i < n; i++) {
-        char text[96], iou[BX_NUMBER], ap[BX_NUMBER];
-        snprintf(text, sizeof text, "IoU %s  AP %s", bx_iou(iou, d->at[i].iou), bx_percent(ap, d->at[i].ap));
+        const char *text = bx_printf(&a, "IoU %s  AP %s", iou_of(d, i, &a), bx_percent_text(&a, d->at[i].ap));
         label_line(p, &place, lines, n, &lines[i], (struct bx_type){12, true, p->t->word[i]}, text);
     }
     bx_taken_free(&place);
@@ -281,14 +285,14 @@ void bx_words_pr(const struct bx_plot_pr *d, struct bx_arena *a, struct bx_chart
                         i == 0       ? "AP is "
                         : i + 1 == n ? " and "
                                      : ", ",
-                        bx_percent_text(a, d->at[i].ap), i == 0 ? "IoU " : "", bx_iou_text(a, d->at[i].iou));
+                        bx_percent_text(a, d->at[i].ap), i == 0 ? "IoU " : "", iou_of(d, i, a));
         bx_buf_addc(&b, '.');
         w->finding = bx_keep(a, &b);
     }
     w->alt = bx_printf(a, "Precision against recall, %zu curve%s by IoU, all classes together. %s", n, n == 1 ? "" : "s", w->finding);
     const char *head[COLUMNS + 1] = {"recall"};
     for (size_t i = 0; i < n; i++)
-        head[i + 1] = bx_printf(a, "at IoU %s", bx_iou_text(a, d->at[i].iou));
+        head[i + 1] = bx_printf(a, "at IoU %s", iou_of(d, i, a));
     bx_table_make(&w->table, a, head, n + 1, n ? STEPS + 1 : 0, false);
     for (size_t k = 0; k < w->table.n; k++) {
         double x = (double)k / STEPS;

@@ -27,14 +27,18 @@ bool bx_make_pr(const struct bx_plot_of *of, struct bx_plot *p, struct bx_arena 
     } kinds[] = {{.5, "pr_50", BX_METRIC_MAP_50}, {.75, "pr_75", BX_METRIC_MAP_75}, {NAN, "pr_mean", BX_METRIC_MAP}};
     const struct bx_report *r = of->model->report;
     struct bx_plot_iou *at = BX_NEW(a, struct bx_plot_iou, 3);
+    const double *iou;
+    bool mean = bx_rules_ious(&of->board->by, &iou) > 1;
     size_t n = 0;
     for (size_t i = 0; i < 3; i++) {
         struct bx_plot_curve c = curve_of(r, kinds[i].curve, -1, a);
         if (c.n && isfinite(bx_report_get(r, kinds[i].ap, -1))) /* by the board's rules 0.5 or 0.75 may be no threshold of its mAP */
-            at[n++] = (struct bx_plot_iou){kinds[i].iou, bx_report_get(r, kinds[i].ap, -1), c};
+            at[n++] = (struct bx_plot_iou){isnan(kinds[i].iou) && !mean ? iou[0] : kinds[i].iou, bx_report_get(r, kinds[i].ap, -1), c};
+        if (i == 2 && n > 1 && fabs(at[n - 1].iou - at[n - 2].iou) < 1e-9) /* the mean over one */
+            n--;
     }
     p->kind = BX_PLOT_PR;
-    p->pr = (struct bx_plot_pr){at, n};
+    p->pr = (struct bx_plot_pr){at, n, bx_rules_own_ious(&of->board->by) ? bx_rules_iou_words(&of->board->by, a) : NULL};
     return n > 0;
 }
 
@@ -70,7 +74,7 @@ bool bx_make_pr_by_class(const struct bx_plot_of *of, struct bx_plot *p, struct 
     size_t n = 0;
     for (size_t k = 0; k < b->nclasses; k++) {
         struct bx_plot_curve c = curve_of(r, "pr_50", (int32_t)k, a);
-        if (c.n)
+        if (c.n && isfinite(bx_report_get(r, BX_METRIC_MAP_50, -1)))
             at[n++] = (struct bx_plot_class){b->classes[k].name, bx_report_get(r, BX_METRIC_MAP_50, (int32_t)k), c};
     }
     p->kind = BX_PLOT_PR_BY_CLASS;

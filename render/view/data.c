@@ -139,7 +139,7 @@ void bx_view_model_csv(const struct bx_view_board *b, const struct bx_view_model
     for (int32_t c = -1; m->report && c < (int32_t)b->nclasses; c++)
         for (enum bx_metric i = 0; i < BX_NMETRICS; i++) {
             double v = bx_report_get(m->report, i, c);
-            if (!isfinite(v))
+            if (!isfinite(v) || (c >= 0 && b->classes[c].left_out))
                 continue;
             cell_text(out, c < 0 ? NULL : b->classes[c].name);
             bx_buf_addf(out, ",%s,", bx_metrics[i].name);
@@ -183,6 +183,8 @@ cJSON *bx_view_model_json(const struct bx_view_board *b, const struct bx_view_mo
     bx_put(o, "model", model_tree(b, m, a));
     cJSON *classes = bx_put(o, "classes", bx_list());
     for (size_t c = 0; m->report && c < b->nclasses; c++) {
+        if (b->classes[c].left_out)
+            continue;
         cJSON *k = bx_push(classes, bx_tree());
         bx_put_str(k, "name", b->classes[c].name);
         bx_put_num(k, "objects", (double)b->classes[c].objects);

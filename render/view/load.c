@@ -281,28 +281,37 @@ static bool take_evaluation(void *self, const struct bx_history_row *r, struct b
 
 /* ---- the board ---- */
 
-static void count_objects(struct loader *l, const struct bx_testset *t)
+/* Of what the board's rules score. */
+static bool count_objects(struct loader *l, const struct bx_testset *t, struct bx_arena *scratch, struct bx_err *e)
 {
     struct bx_view_board *b = l->b;
+    bool *images = BX_NEW(scratch, bool, t->nimages), *classes = BX_NEW(scratch, bool, t->nclasses);
+    if (!bx_rules_fit(&b->by, t, e))
+        return bx_wrap(e, "board '%s' in '%s'", b->slug, bx_store_path(l->st));
+    bx_rules_pick(&b->by, t, images, classes);
     b->nclasses = t->nclasses;
-    b->nimages = t->nimages;
     b->classes = BX_NEW(l->a, struct bx_view_class, t->nclasses);
     size_t *seen = bx_xrealloc(NULL, t->nclasses + 1, sizeof *seen);
     for (size_t c = 0; c < t->nclasses; c++) {
         b->classes[c].name = bx_show_text(l->a, t->class_name[c], false);
+        b->classes[c].left_out = !classes[c];
+        b->nscored += classes[c];
         seen[c] = SIZE_MAX;
     }
-    for (size_t i = 0; i < t->nimages; i++)
+    for (size_t i = 0; i < t->nimages; i++) {
+        b->nimages += images[i];
         for (size_t k = t->ann_begin[i]; k < t->ann_begin[i + 1]; k++) {
             struct bx_view_class *c = &b->classes[t->ann_class[k]];
-            if (t->ann_flags[k] & (BX_ANN_CROWD | BX_ANN_IGNORE))
+            if (!images[i] || c->left_out || (t->ann_flags[k] & (BX_ANN_CROWD | BX_ANN_IGNORE)))
                 continue;
             c->objects++;
             b->nobjects++;
             c->images += seen[t->ann_class[k]] != i;
             seen[t->ann_class[k]] = i;
         }
+    }
     free(seen);
+    return true;
 }
 
 static bool read_test_set(struct loader *l, struct bx_err *e)
@@ -313,9 +322,8 @@ static bool read_test_set(struct loader *l, struct bx_err *e)
     struct bx_arena scratch = {0};
     bool ok = bx_store_testset_get(l->st, l->board.testset, &t, &g, &found, &scratch, e) &&
               (found || bx_fail(e, BX_DB, "'%s': board '%s' names the test set %s, which is not there", bx_store_path(l->st), l->b->slug,
-                                l->board.testset));
-    if (ok)
-        count_objects(l, &t);
+                                l->board.testset)) &&
+              count_objects(l, &t, &scratch, e);
     l->b->digest = l->board.testset;
     bx_arena_release(&scratch);
     return ok;

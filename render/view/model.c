@@ -210,10 +210,12 @@ static void put_classes(cJSON *o, const struct bx_view_board *b, const struct bx
     struct scale s = scale_of(b, m);
     cJSON_ReplaceItemInObjectCaseSensitive(o, "axis", axis_tree(&s));
     struct class_place *p = BX_NEW(a, struct class_place, b->nclasses);
+    size_t n = 0;
     for (size_t c = 0; c < b->nclasses; c++)
-        p[c] = (struct class_place){bx_report_get(m->report, BX_METRIC_MAP, (int32_t)c), c};
-    qsort(p, b->nclasses, sizeof *p, by_ap);
-    for (size_t c = 0; c < b->nclasses; c++)
+        if (!b->classes[c].left_out)
+            p[n++] = (struct class_place){bx_report_get(m->report, BX_METRIC_MAP, (int32_t)c), c};
+    qsort(p, n, sizeof *p, by_ap);
+    for (size_t c = 0; c < n; c++)
         bx_push(list, class_tree(b, m, p[c].index, &s, a));
 }
 
@@ -230,6 +232,7 @@ static void put_sizes(cJSON *o, const struct bx_view_board *b, const struct bx_v
     const size_t nbins = bx_rules_sizes(&b->by, &bins);
     const char *const heads[] = {"mAP, %", bx_printf(a, "AR %u, %%", bx_rules_limit(&b->by)), "F1, %"};
     bx_put_bool(o, "has_sizes", m->report != NULL);
+    bx_put_str(o, "size_words", bx_rules_size_words(&b->by, a));
     cJSON *columns = bx_put(o, "size_columns", bx_list()), *list = bx_put(o, "sizes", bx_list());
     if (!m->report)
         return;
@@ -386,7 +389,8 @@ static void put_provenance(cJSON *o, const struct bx_page_of *of, struct bx_aren
     given(list, "Version", m->version, true, "its program, settings and files");
     given(list, "Files", m->files, true, NULL);
     given(list, "Test set", b->digest, true,
-          bx_printf(a, "%s, %s", bx_show_plural(a, b->nimages, "image", "images"), bx_show_plural(a, b->nclasses, "class", "classes")));
+          bx_printf(a, "%s, %s%s", bx_show_plural(a, b->nimages, "image", "images"), bx_show_plural(a, b->nscored, "class", "classes"),
+                    b->by.nimages || b->nscored < b->nclasses ? " scored" : ""));
     if (isfinite(m->config.operating_confidence))
         given(list, "Confidence", bx_printf(a, "%g", m->config.operating_confidence), false,
               "declared; F1, precision and recall are taken at it");

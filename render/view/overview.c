@@ -109,13 +109,13 @@ void bx_view_overview_add(struct bx_view_overview *o, const struct bx_view_board
         .geometry = b->geometry,
         .nimages = b->nimages,
         .nobjects = b->nobjects,
-        .nclasses = b->nclasses,
         .nmodels = b->nmodels - b->nretired,
         .nranked = b->nranked,
     };
     const char **classes = BX_NEW(a, const char *, b->nclasses);
     for (size_t i = 0; i < b->nclasses; i++)
-        classes[i] = bx_strdup(a, b->classes[i].name);
+        if (!b->classes[i].left_out)
+            classes[g->nclasses++] = bx_strdup(a, b->classes[i].name);
     g->classes = classes;
     take_models(g, b, a);
     take_history(g, b, a);

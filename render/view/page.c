@@ -66,12 +66,14 @@ static cJSON *test_set_tree(const struct bx_view_board *b, struct bx_arena *a)
     bx_put_str(o, "geometry", bx_show_geometry(b->geometry));
     bx_put_str(o, "images", bx_show_plural(a, b->nimages, "image", "images"));
     bx_put_str(o, "objects", bx_show_plural(a, b->nobjects, "object", "objects"));
-    bx_put_str(o, "classes", bx_show_plural(a, b->nclasses, "class", "classes"));
+    bx_put_str(o, "classes", bx_show_plural(a, b->nscored, "class", "classes"));
     cJSON *list = bx_put(o, "class_list", bx_list());
-    for (size_t i = 0; i < b->nclasses; i++) {
+    for (size_t i = 0, n = 0; i < b->nclasses; i++) {
+        if (b->classes[i].left_out)
+            continue;
         cJSON *c = bx_push(list, bx_tree());
         bx_put_str(c, "name", b->classes[i].name);
-        bx_put_bool(c, "last", i + 1 == b->nclasses);
+        bx_put_bool(c, "last", ++n == b->nscored);
     }
     return o;
 }

@@ -83,6 +83,7 @@ struct bx_view_model {
 
 struct bx_view_class {
     const char *name;
+    bool left_out; /* by the board's rules */
     uint64_t objects, images;
     /* Filled by bx_view_rank: the ranked model with the highest AP, NULL and NaN when none has any. */
     const struct bx_view_model *best;
@@ -103,13 +104,13 @@ struct bx_view_board {
     const char *const *names; /* the test set's own, the title among them */
     size_t nnames;
     enum bx_geometry geometry;
-    struct bx_rules by; /* what is scored, and how */
-    const char *rules;  /* the same in words, where they are not COCO's; "": they are */
-    const char *digest; /* of the test set; NULL: there is none in the store yet */
-    uint64_t nimages, nobjects;
-    struct bx_view_class *classes;
-    size_t nclasses;
-    const char *machine; /* the board's: that of the last finished run; NULL: none */
+    struct bx_rules by;            /* what is scored, and how */
+    const char *rules;             /* the same in words, where they are not COCO's; "": they are */
+    const char *digest;            /* of the test set; NULL: there is none in the store yet */
+    uint64_t nimages, nobjects;    /* that are scored */
+    struct bx_view_class *classes; /* the test set's */
+    size_t nclasses, nscored;      /* nscored: not left out */
+    const char *machine;           /* the board's: that of the last finished run; NULL: none */
 
     struct bx_view_model *models; /* ranked first by rank, then the others by name; slug breaks ties. Retired ones last */
     size_t nmodels, nranked, nretired;

@@ -135,11 +135,15 @@ static void a_models_curves_are_told(void **state)
     (void)state;
     const double y[] = {1, .8, 0}, x[] = {.2, .4, .9};
     const struct bx_plot_iou ious[] = {{.5, .646, {NULL, y, 3}}, {.75, .514, {NULL, y, 3}}, {NAN, .474, {NULL, y, 3}}};
-    struct bx_chart_words w = words_of((struct bx_plot){BX_PLOT_PR, .pr = {ious, 3}});
+    struct bx_chart_words w = words_of((struct bx_plot){BX_PLOT_PR, .pr = {ious, 3, NULL}});
     assert_string_equal(w.finding, "AP is 64.6 at IoU .50, 51.4 at .75 and 47.4 at .50:.95.");
     assert_int_equal(w.table.n, 21);
     assert_string_equal(w.table.head[3], "at IoU .50:.95");
     assert_string_equal(row(&w, 5), "0.25|90.0|90.0|90.0"); /* half way between 1 and 0.8 */
+
+    w = words_of((struct bx_plot){BX_PLOT_PR, .pr = {ious + 2, 1, "0.60, 0.80"}}); /* by a board's own thresholds */
+    assert_string_equal(w.finding, "AP is 47.4 at IoU 0.60, 0.80.");
+    assert_string_equal(w.table.head[1], "at IoU 0.60, 0.80");
 
     const struct bx_plot_class classes[] = {{"hook", .319, {NULL, y, 3}}, {"crane", .738, {NULL, y, 3}}, {"none", NAN, {NULL, NULL, 0}}};
     w = words_of((struct bx_plot){BX_PLOT_PR_BY_CLASS, .pr_by_class = {.5, classes, 3}});

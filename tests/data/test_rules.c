@@ -390,6 +390,31 @@ static void labels_say_the_rules(void **state)
         bx_rules_definition(&sized, BX_METRIC_MAP_SIZE_1, &a),
         "mAP of objects of the size tiny (0 to 16² px); all others are left out on both sides. By this board's rules: sizes "
         "tiny (0 to 16² px).");
+    const struct bx_rules two = {.max_detections = 500, .niou = 2, .iou = {0.6, 0.8}}, one = {.niou = 1, .iou = {0.75}};
+    const struct {
+        const struct bx_rules *rules;
+        enum bx_metric metric;
+        const char *definition;
+    } defined[] = {
+        {&two, BX_METRIC_MAP,
+         "Average precision over the classes and over IoU 0.60, 0.80: the area under the precision-recall curve. The headline number. By "
+         "this board's rules: 500 detections, IoU 0.60, 0.80."},
+        {&one, BX_METRIC_MAP,
+         "Average precision over the classes and at IoU 0.75: the area under the precision-recall curve. The headline number. By this "
+         "board's rules: IoU 0.75."},
+        {&two, BX_METRIC_MAP_SMALL,
+         "mAP 60,80 of objects up to 32x32 pixels; larger ones are left out on both sides. By this board's rules: 500 detections, IoU "
+         "0.60, 0.80."},
+        {&two, BX_METRIC_AR_SMALL,
+         "Average recall of objects up to 32x32 pixels, with at most 500 detections of each class an image. By this board's rules: 500 "
+         "detections, IoU 0.60, 0.80."},
+        {&two, BX_METRIC_F1, bx_metrics[BX_METRIC_F1].definition}, /* at 0.5, without a limit */
+        {&sized, BX_METRIC_MAP, bx_metrics[BX_METRIC_MAP].definition},
+    };
+    for (size_t i = 0; i < sizeof defined / sizeof *defined; i++)
+        assert_string_equal(bx_rules_definition(defined[i].rules, defined[i].metric, &a), defined[i].definition);
+    assert_string_equal(bx_rules_iou_words(&(struct bx_rules){.niou = 6, .iou = {0.1, 0.2, 0.4, 0.5, 0.6, 0.9}}, &a),
+                        "0.10, 0.20, 0.40, 0.50, … 0.90");
     struct bx_rules scoped = {
         .max_detections = 500, .classes = cat_dog, .nclasses = 2, .ignore = odd, .nignore = 1, .niou = 1, .iou = {0.5}};
     assert_string_equal(bx_rules_short(&scoped, true, &a), "500 detections, 2 classes, 1 class ignored");

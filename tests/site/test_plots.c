@@ -146,6 +146,19 @@ static void a_model_has_its_curves_and_its_latencies(void **state)
                 c->f1_operating == .75);
     assert_true(p[2].plot.latency.n == 3 && p[2].plot.latency.ms[0] == 4 && p[2].plot.latency.median == 5); /* the first three left out */
     assert_true(p[3].plot.pr_by_class.n == 2 && p[3].plot.pr_by_class.at[1].ap == .55);
+    assert_null(p[0].plot.pr.mean);
+    f.board.by = (struct bx_rules){.niou = 2, .iou = {.6, .8}}; /* neither 0.5 nor 0.75 is in the grid */
+    bx_report_set(&f.reports[1], BX_METRIC_MAP_50, -1, NAN);
+    bx_report_set(&f.reports[1], BX_METRIC_MAP_75, -1, NAN);
+    p = plots(&f.board, &f.models[2], "precision-recall f1-confidence latencies", &a);
+    assert_true(p[0].plot.pr.n == 1 && isnan(p[0].plot.pr.at[0].iou));
+    assert_string_equal(p[0].plot.pr.mean, "0.60, 0.80");
+    f.board.by = (struct bx_rules){.niou = 1, .iou = {.75}};
+    bx_report_set(&f.reports[1], BX_METRIC_MAP_75, -1, .6);
+    p = plots(&f.board, &f.models[2], "precision-recall f1-confidence latencies", &a);
+    assert_true(p[0].plot.pr.n == 1 && p[0].plot.pr.at[0].iou == .75);
+    f.board.by = (struct bx_rules){0};
+    bx_report_set(&f.reports[1], BX_METRIC_MAP_50, -1, .7);
     f.reports[1].operating_is_max_f1 = true; /* none was declared: only the maximum is marked */
     p = plots(&f.board, &f.models[2], "precision-recall f1-confidence latencies precision-recall-classes", &a);
     assert_true(isnan(p[1].plot.confidence.operating));

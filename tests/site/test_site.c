@@ -422,6 +422,20 @@ static void the_shipped_templates_escape_everything(void **state)
     }
 }
 
+/* Those of the board are the report's. */
+static void counts_are_of_what_is_scored(const char *path)
+{
+    cJSON *o = cJSON_Parse(read_text(site, path)), *classes = cJSON_GetObjectItem(o, "classes"), *c;
+    assert_int_equal(cJSON_GetArraySize(classes), 4);
+    cJSON_ArrayForEach(c, classes)
+    {
+        const cJSON *objects = cJSON_GetObjectItem(c, "objects");
+        assert_true(objects->valuedouble > 0);
+        assert_true(objects->valuedouble == cJSON_GetObjectItem(cJSON_GetObjectItem(c, "metrics"), "objects")->valuedouble);
+    }
+    cJSON_Delete(o);
+}
+
 static void several_boards_make_one_site(void **state)
 {
     struct bx_err e = {0};
@@ -445,6 +459,16 @@ static void several_boards_make_one_site(void **state)
     page = read_text(site, "b/strict/m/quern-l.html");
     assert_non_null(strstr(page, "<a href=\"../../../b/dockyard/m/quern-l.html\"><bdi>Dockyard 2026</bdi></a>"));
     assert_null(strstr(page, "What its authors report")); /* by COCO's rules, which are not this board's */
+    assert_non_null(strstr(page, "Sizes go by area in the image: tiny (0 to 16² px), rest (from 16² px)."));
+    assert_non_null(strstr(page, "AP is "));
+    assert_null(strstr(page, ".50:.95"));
+    assert_null(strstr(page, "<th scope=\"row\"><bdi>hook</bdi></th>"));
+    assert_non_null(strstr(page, "40 images, 4 classes scored"));
+    page = read_text(site, "b/strict/index.html");
+    assert_non_null(strstr(page, ", 40 images, 4 classes"));
+    assert_non_null(strstr(page, ", 1 class ignored, 40 images"));
+    assert_non_null(strstr(read_text(site, "methodology.html"), "<dd>40 images, "));
+    counts_are_of_what_is_scored("data/strict/quern-l.json");
     assert_non_null(strstr(read_text(site, "b/dockyard/m/quern-l.html"), "What its authors report"));
     assert_int_equal(count(read_text(site, "b/fresh/index.html"), "No model has complete numbers yet."), 1);
     struct bx_buf BX_CLEANUP_BUF out = {0};
