@@ -88,6 +88,25 @@ static void look_up_programs(struct session *s)
     }
 }
 
+/* Class names that the config gives itself are known before any run. On a board that it does not name it may be of other classes, as long
+ * as it has those of one. */
+static void look_at_classes(struct session *s, const struct bx_boards *boards, const struct bx_model *m)
+{
+    size_t known = 0, takes = 0;
+    for (size_t i = 0; i < boards->n; i++)
+        if (bx_board_takes(&boards->at[i].board, m)) {
+            takes++;
+            known += bx_board_knows(&boards->at[i], m);
+        }
+    bool all_read = boards->n == s->settings.nboards;
+    for (size_t i = 0; known < takes && i < boards->n; i++) {
+        const struct bx_ready_board *b = &boards->at[i];
+        if (bx_board_takes(&b->board, m) && !bx_board_knows(b, m))
+            bx_problem_add(&s->problems, m->path, 0, 0, !m->nboards && (known || !all_read),
+                           "none of its class names is one of the board '%s': it has no numbers there without a class_map", b->board.slug);
+    }
+}
+
 /* The test sets can be read, and every model says something about one that can be scored. */
 static void look_at_boards(struct session *s, const char *slug)
 {
@@ -101,6 +120,10 @@ static void look_at_boards(struct session *s, const char *slug)
         e = (struct bx_err){0};
         if (!bx_boards_fit(&s->settings, read ? &boards : NULL, m, &e))
             bx_problem_add(&s->problems, m->path, 0, 0, false, "%s", e.text);
+        else if (bx_boards_lack(&s->settings, m, &e))
+            bx_problem_add(&s->problems, m->path, 0, 0, true, "%s", e.text);
+        if (read)
+            look_at_classes(s, &boards, m);
     }
 }
 

@@ -78,19 +78,32 @@ bool bx_board_takes(const struct bx_board *b, const struct bx_model *m)
     return named && bx_task_answers(m->task, b->geometry);
 }
 
+bool bx_boards_lack(const struct bx_settings *s, const struct bx_model *m, struct bx_err *e)
+{
+    for (size_t i = 0; i < m->nboards; i++)
+        if (!bx_settings_board(s, m->boards[i], e)) {
+            e->code = BX_CONFIG;
+            bx_wrap(e, "'boards'");
+            return true;
+        }
+    return false;
+}
+
+/* A board may be taken out of the settings: a config that names others besides is still about those. */
 static bool named_boards_fit(const struct bx_settings *s, const struct bx_model *m, struct bx_err *e)
 {
+    size_t found = 0;
     for (size_t i = 0; i < m->nboards; i++) {
-        const struct bx_board *b = bx_settings_board(s, m->boards[i], e);
-        if (!b) {
-            e->code = BX_CONFIG;
-            return bx_wrap(e, "'boards'");
-        }
+        struct bx_err ignored = {0};
+        const struct bx_board *b = bx_settings_board(s, m->boards[i], &ignored);
+        if (!b)
+            continue;
+        found++;
         if (!bx_task_answers(m->task, b->geometry))
             return bx_fail(e, BX_CONFIG, "its task is %s, and the board '%s', which it names, scores %s", bx_task_name(m->task), b->slug,
                            bx_geometry_name(b->geometry));
     }
-    return true;
+    return found || !bx_boards_lack(s, m, e);
 }
 
 static size_t boards_of(const struct bx_settings *s, const struct bx_model *m)
@@ -141,4 +154,20 @@ bool bx_boards_fit(const struct bx_settings *s, const struct bx_boards *b, const
     for (size_t i = 0; b && i < b->n; i++)
         read += bx_board_takes(&b->at[i].board, m);
     return read < boards_of(s, m) || classes_fit(b, m, e); /* what was not read may have the class */
+}
+
+bool bx_board_knows(const struct bx_ready_board *b, const struct bx_model *m)
+{
+    const struct bx_backend_config *k = &m->backend;
+    for (size_t i = 0; i < k->ncategories; i++) {
+        const char *name = k->categories[i].to;
+        for (size_t p = 0; name && p < m->nclass_map; p++)
+            if (!strcmp(m->class_map[p].from, name)) {
+                name = m->class_map[p].to;
+                break;
+            }
+        if (name && has_class(b->set, name))
+            return true;
+    }
+    return !k->ncategories;
 }

@@ -34,7 +34,14 @@ bool bx_boards_read(const struct bx_settings *s, const char *slug, struct bx_boa
 /* Does the model take part: its task is scored there, and the config names the board or none at all? */
 bool bx_board_takes(const struct bx_board *b, const struct bx_model *m);
 
-/* The config against the settings' boards and these that were read (b NULL: the settings alone): it names none that is not there or that
- * its task is not for, there is one that it takes part in, and its class map names classes of the test sets. BX_CONFIG: what makes any
- * evaluation pointless. */
+/* Does the config name a board that the settings do not have? e: which. */
+bool bx_boards_lack(const struct bx_settings *s, const struct bx_model *m, struct bx_err *e);
+
+/* Is one of the class names that the config itself gives to its answers (a predictions file's categories) a class of the board? true where
+ * it gives none: only its answers can tell. */
+bool bx_board_knows(const struct bx_ready_board *b, const struct bx_model *m);
+
+/* The config against the settings' boards and these that were read (b NULL: the settings alone): those it names are not all unknown, and
+ * none is one that its task is not for, there is one that it takes part in, and its class map names classes of the test sets. BX_CONFIG:
+ * what makes any evaluation pointless. */
 bool bx_boards_fit(const struct bx_settings *s, const struct bx_boards *b, const struct bx_model *m, struct bx_err *e);

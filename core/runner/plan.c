@@ -1,5 +1,6 @@
 /* plan.c: what a config says now against what the store remembers: blocked, broken, due or current. */
 #include "core/base/banned.h"
+#include "core/base/log.h"
 #include "core/base/text.h"
 #include "core/runner/night.h"
 #include <math.h>
@@ -129,6 +130,8 @@ bool bx_night_meet(struct bx_night_state *n, struct bx_model *m, bool *settled, 
     if (!bx_boards_fit(n->s, &n->boards, m, &own))
         return settle(n, m, true, &p, o, BX_NIGHT_FAILED, bx_strdup(a, own.text), e);
     *settled = false;
+    if (bx_boards_lack(n->s, m, &own))
+        bx_warn("model '%s': %s", m->slug, own.text);
     if (!n->store || n->o->dry_run)
         return true;
     /* A rename takes the history along, so the row comes before the questions about it. Where it is blocked is found out anew, one group of

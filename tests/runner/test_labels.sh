@@ -26,4 +26,19 @@ equals "ids|1.0" "SELECT model, map FROM leaderboard WHERE model = 'ids'" "categ
 equals "1" "SELECT map < 0.9 FROM leaderboard WHERE model = 'names'" "names are"
 expect 0 "nothing more" "$BOXSCORE" run
 said "nothing is due"
+
+# A second board of the same images, whose classes have names of their own. The ids are the test set's: under which names the answers are stored the first board says.
+sed 's/"name": *"\([a-z]*\)"/"name": "my \1"/' labels.json >mine.json
+sed -i 's|"boards": \[|"boards": [{"slug": "mine", "test_set": {"path": "mine.json", "images": "'"$SOURCE"'/tests/data/shapes/valid/images"}}, |' boxscore.json
+expect 0 "other names" "$BOXSCORE" run
+expect 0 "once" "$BOXSCORE" run
+evaluations=$(sql "SELECT count(*) FROM evaluation")
+expect 0 "not every night" "$BOXSCORE" run
+said "nothing is due"
+equals "$evaluations" "SELECT count(*) FROM evaluation" "no evaluation more"
+expect 0 "a config that says its class names" "$BOXSCORE" check
+said "none of its class names is one of the board 'mine'"
+printf "$config" names ", \"categories\": {$ids}}, \"boards\": [\"mine\"" | sed 's/"boards": \["mine"}/"boards": ["mine"]/' >models.d/names.json
+expect 3 "and names the board" "$BOXSCORE" check
+said "none of its class names is one of the board 'mine'"
 finish
