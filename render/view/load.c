@@ -411,7 +411,7 @@ static bool read_models(struct loader *l, struct bx_err *e)
     l->models = BX_NEW(l->a, struct bx_view_model *, l->nrows);
     b->models = BX_NEW(l->a, struct bx_view_model, l->nrows);
     for (size_t i = 0; i < l->nrows; i++)
-        if (bx_task_answers(rows[i].task, b->geometry) || rows[i].invalid) {
+        if (rows[i].config ? bx_task_answers(rows[i].task, b->geometry) : rows[i].invalid != NULL) { /* of no config no task is known */
             struct bx_view_model *m = &b->models[b->nmodels];
             begin_model(l, &rows[i], m);
             if (!names_others(m, b->slug)) {

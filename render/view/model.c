@@ -61,7 +61,7 @@ static cJSON *keys_tree(const struct bx_view_board *b, const struct bx_view_mode
     cJSON *list = bx_list();
     double map = bx_view_get(m, BX_METRIC_MAP), f1 = bx_view_get(m, BX_METRIC_F1);
     add_key(list, bx_rules_label(&b->by, BX_METRIC_MAP, a), bx_show_percent(a, map), "%",
-            !isfinite(map) ? "no good numbers yet"
+            !isfinite(map) ? (m->complete && m->report ? "no objects to find" : "no good numbers yet")
             : m->ranked    ? bx_printf(a, "rank %u%s of %zu", m->rank, m->shared ? ", shared," : "", b->nranked)
                            : "not ranked");
     const char *place = m->ranked ? place_among(b, f1, f1_of, false, a) : NULL;
@@ -330,11 +330,15 @@ static void put_history(cJSON *o, const struct bx_view_model *m, struct bx_arena
 static void put_trouble(cJSON *o, const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a)
 {
     bool failed = m->status == BX_VIEW_FAILED || m->status == BX_VIEW_PARTIAL;
-    const char *reason = m->status == BX_VIEW_OK ? NULL : bx_view_reason(b, m, a);
+    const char *reason = m->status == BX_VIEW_OK && m->ranked ? NULL : bx_view_reason(b, m, a);
     cJSON *t = bx_put(o, "trouble", reason ? bx_tree() : NULL);
     if (!reason)
         return;
-    bx_put_str(t, "title", m->status == BX_VIEW_PARTIAL ? "What is missing" : failed ? "What went wrong" : "Why it did not run");
+    bx_put_str(t, "title",
+               m->status == BX_VIEW_PARTIAL ? "What is missing"
+               : failed                     ? "What went wrong"
+               : m->status == BX_VIEW_OK    ? "Why it has no mAP"
+                                            : "Why it did not run");
     bx_put_str(t, "note",
                failed && m->last
                    ? bx_printf(a, "Last try: %s, %s UTC.%s", bx_show_date(a, m->last->ended_ms), bx_show_clock(a, m->last->ended_ms),

@@ -2,6 +2,7 @@
 #include "render/view/json.h"
 #include "render/view/number.h"
 #include "render/view/pages.h"
+#include <math.h>
 #include <string.h>
 
 static cJSON *status_tree(const char *word, const char *text, const char *look, char shape, const char *iso)
@@ -88,5 +89,7 @@ const char *bx_view_reason(const struct bx_view_board *b, const struct bx_view_m
         return "it was not run yet";
     if (m->status == BX_VIEW_RETIRED)
         return "its config is gone";
+    if (m->status == BX_VIEW_OK && m->complete && !isfinite(bx_view_get(m, BX_METRIC_MAP)))
+        return "of what this board scores, its images have no object";
     return m->last && m->last->reason ? m->last->reason : NULL;
 }

@@ -178,6 +178,37 @@ equals "1" "SELECT count(*) FROM model WHERE slug = 'late' AND blocked IS NOT NU
 settings "$other, $box"
 expect 0 "allowed again" "$BOXSCORE" run late
 equals "0" "SELECT count(*) FROM model WHERE slug = 'late' AND blocked IS NOT NULL" "is not blocked"
+rm models.d/late.json
+
+# A board that a config names, among others, is no more.
+counting both segment poly '"boards": ["box", "mask"],'
+counting boxes detect ok
+settings "$box"
+expect 0 "one board of two" "$BOXSCORE" nightly
+said "there is no board 'mask'"
+expect 0 "it is ranked on the other" "$BOXSCORE" board
+said "Model both"
+unsaid "failed"
+expect 0 "a warning" "$BOXSCORE" check
+said "there is no board 'mask'"
+
+# A model that could never be on a board is not on it because its config is wrong; and a board without objects says why nobody is ranked.
+sed -i 's/"dog": "ring"/"dog": "no such class"/' models.d/boxes.json
+void="{\"slug\": \"void\", \"title\": \"Void\", \"classes\": [\"disc\"], \"image_subset\": \"nothing.txt\", $(set_of valid)}"
+sqlite3 :memory: "SELECT json_extract(i.value, '\$.file_name') FROM json_each(readfile('$S/valid/annotations.json'), '\$.images') i WHERE NOT EXISTS (SELECT 1
+    FROM json_each(readfile('$S/valid/annotations.json'), '\$.annotations') a WHERE json_extract(a.value, '\$.image_id') = json_extract(i.value, '\$.id')
+    AND json_extract(a.value, '\$.category_id') = 1) LIMIT 1" >nothing.txt
+counting both segment poly
+settings "$box, $mask, $void"
+expect 1 "a config that is wrong" "$BOXSCORE" nightly
+expect 0 "boxes" "$BOXSCORE" board --board box
+said "no such class"
+expect 0 "masks" "$BOXSCORE" board --board mask
+unsaid "no such class"
+expect 0 "no objects" "$BOXSCORE" board --board void
+said "its images have no object"
+has b/void/m/both.html 'no objects to find'
+! grep -qF 'last good ones' site/b/void/m/both.html || wrong "numbers that are none are called good"
 
 rm models.d/both.json models.d/late.json
 counting boxes detect ok
