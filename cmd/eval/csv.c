@@ -71,7 +71,8 @@ static void calibration_rows(const struct bx_eval *v, struct bx_buf *out)
     row(v, "calibration.ece", -1, n->calibration.ece, out);
     row(v, "calibration.mce", -1, n->calibration.mce, out);
     for (size_t k = 0; v->per_class && k < v->coco.K; k++)
-        row(v, "calibration.ece", (int64_t)k, n->calibration.class_ece[k], out);
+        if (!v->scored || v->scored[k])
+            row(v, "calibration.ece", (int64_t)k, n->calibration.class_ece[k], out);
 }
 
 enum whose { OVERALL = 1, CLASSES = 2 };
@@ -81,8 +82,9 @@ static void metric_rows(const struct bx_eval *v, const struct bx_report *r, cons
 {
     int32_t end = whose & CLASSES && v->per_class ? (int32_t)r->nclasses : 0;
     for (int32_t k = whose & OVERALL ? -1 : 0; k < end; k++)
-        for (size_t i = 0; i < n; i++)
-            row(v, bx_metrics[list[i]].name, k, bx_report_get(r, list[i], k), out);
+        for (size_t i = 0; i < n && (k < 0 || !v->scored || v->scored[k]); i++)
+            if (bx_rules_give(&v->rules, list[i]))
+                row(v, bx_metrics[list[i]].name, k, bx_report_get(r, list[i], k), out);
     for (size_t i = 0; i < n; i++)
         written[list[i]] = true;
 }
