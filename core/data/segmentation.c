@@ -179,6 +179,10 @@ static bool read_rle(struct bx_json *r, const struct bx_segmentation_rules *rule
                 return bx_json_fail(
                     r, counts_at,
                     "found counts as a list, expected compressed run lengths (a string), as pycocotools needs them in results");
+            if (list)
+                out->text = (struct bx_rle_text){0}; /* the last holds */
+            else
+                out->mask = (struct bx_rle){0};
             if (list ? !read_counts(r, &out->mask, a) : !bx_json_string(r, &text))
                 return false;
             if (!list && !rules->lazy && !bx_rle_from_string(text.p, text.n, 0, 0, &out->mask, a, &inner))
