@@ -47,6 +47,9 @@ bool bx_rules_read_images(const char *path, const struct bx_testset *t, struct b
     BX_CLEANUP_BUF struct bx_buf text = {0};
     if (!bx_file_read(path, MOST_BYTES, &text, e))
         return false;
+    const char *nul = text.n ? memchr(text.p, 0, text.n) : NULL;
+    if (nul)
+        return bx_fail(e, BX_CONFIG, "%s: found a NUL at byte %zu, expected names as text, one a line", path, (size_t)(nul - text.p));
     struct named *names = BX_NEW(a, struct named, t->nimages), *bases = BX_NEW(a, struct named, t->nimages);
     for (size_t i = 0; i < t->nimages; i++) {
         names[i] = (struct named){t->image_file[i], i};
@@ -59,11 +62,15 @@ bool bx_rules_read_images(const char *path, const struct bx_testset *t, struct b
     r->nimages = 0;
     r->images_by_name = !t->image_sha;
     size_t line = 0;
-    for (char *s = text.p, *next; s && *s; s = next) {
+    char *first = text.p;
+    if (first && !strncmp(bx_buf_str(&text), "\xEF\xBB\xBF", 3)) /* editors' mark of UTF-8 */
+        first += 3;
+    for (char *s = first, *next; s && *s; s = next) {
         next = strchr(s, '\n');
         if (next)
             *next++ = '\0';
         line++;
+        s += strspn(s, " \t");
         size_t n = strlen(s);
         while (n && (s[n - 1] == '\r' || s[n - 1] == ' ' || s[n - 1] == '\t'))
             s[--n] = '\0';
