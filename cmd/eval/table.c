@@ -28,8 +28,9 @@ static void summary(struct bx_eval *v, struct bx_buf *out)
     const char *ap = "Average Precision", *ar = "Average Recall";
     uint32_t most = c->max_dets[c->M - 1];
     double first = c->iou[0], last = c->iou[c->T - 1];
+    const char *words = bx_rules_words(&v->rules, &v->arena); /* of lvis/1;dets=100, COCO's limit, none */
     if (strchr(v->protocol, ';'))
-        bx_buf_addf(out, " Protocol %s\n (%s)\n\n", v->protocol, bx_rules_words(&v->rules, &v->arena));
+        bx_buf_addf(out, *words ? " Protocol %s\n (%s)\n\n" : " Protocol %s\n\n", v->protocol, words);
     line(out, ap, "(AP)", first, last, "all", most, n->ap[BX_SIZE_ALL]);
     if (!isnan(n->ap_50) && c->T > 1)
         line(out, ap, "(AP)", 0.5, 0.5, "all", most, n->ap_50);

@@ -30,9 +30,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define BX_RULES_SIZES 6   /* most size bins, beside "all" */
-#define BX_RULES_IOUS  128 /* most IoU thresholds */
-#define BX_RULES_LIMIT 100 /* COCO's detections an image and class */
+#define BX_RULES_SIZES      6   /* most size bins, beside "all" */
+#define BX_RULES_IOUS       128 /* most IoU thresholds */
+#define BX_RULES_LIMIT      100 /* COCO's detections an image and class */
+#define BX_RULES_LVIS_LIMIT 300 /* LVIS': of an image, whatever the class */
 
 /* lo <= area <= hi (both ends inclusive, as pycocotools), in pixels squared, or as a share 0..1 of the image's area. */
 struct bx_size_bin {

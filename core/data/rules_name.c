@@ -63,12 +63,13 @@ char *bx_rules_subset(const struct bx_rules *r, struct bx_arena *a)
 char *bx_rules_protocol_of(const char *base, const struct bx_rules *r, struct bx_arena *a)
 {
     BX_CLEANUP_BUF struct bx_buf out = {0};
+    const uint32_t own = strcmp(base, BX_PROTOCOL_LVIS) ? BX_RULES_LIMIT : BX_RULES_LVIS_LIMIT;
     bx_buf_adds(&out, base);
-    if (bx_rules_limit(r) != BX_RULES_LIMIT)
-        bx_buf_addf(&out, ";dets=%u", bx_rules_limit(r));
+    if (r->max_detections && r->max_detections != own)
+        bx_buf_addf(&out, ";dets=%u", r->max_detections);
     for (size_t i = 0; bx_rules_own_sizes(r) && i < r->nsizes; i++) {
         bx_buf_addf(&out, "%s%s:", i ? "," : r->relative ? ";relative-sizes=" : ";sizes=", r->size[i].name);
-        bx_buf_add_double(&out, r->size[i].lo);
+        bx_buf_add_double(&out, r->size[i].lo == 0 ? 0 : r->size[i].lo); /* never "-0" */
         bx_buf_addc(&out, '-');
         bx_buf_add_double(&out, r->size[i].hi);
     }

@@ -22,7 +22,7 @@ static void say_size(struct bx_buf *out, const struct bx_rules *r, const struct 
     bx_buf_addf(out, "%s (", b->name);
     if (open)
         bx_buf_adds(out, "from ");
-    say_area(out, r, b->lo);
+    say_area(out, r, b->lo == 0 ? 0 : b->lo); /* never "-0" */
     if (!open) {
         bx_buf_adds(out, " to ");
         say_area(out, r, b->hi);

@@ -97,6 +97,23 @@ expect 2 'IoU thresholds, expected at most 128' "$gt" "[$hit]" --iou 0.001:1:0.0
 expect 2 "--classes: found 'cat,'" "$gt" "[$hit]" --classes cat,
 expect 2 'among those to score and those to ignore' "$gt" "[$hit]" --classes cat --ignore-classes cat
 expect 3 "found 'cats', expected a class of the test set; did you mean 'cat'?" "$gt" "[$hit]" --classes cats
+expect 0 '"protocol":"lvis/1;dets=100"' "$lvis" "[$hit]" --json --protocol lvis --max-dets 100
+expect 0 'Protocol lvis/1;dets=100' "$lvis" "[$hit]" --protocol lvis --max-dets 100
+expect 0 '"protocol":"lvis/1",' "$lvis" "[$hit]" --json --protocol lvis --max-dets 300
+expect 0 '"protocol":"coco/1",' "$gt" "[$hit]" --json --max-dets 1,100
+# A class that is not scored has no line, and supervision no numbers where some are ignored.
+two=$(printf '%s' "$gt" | sed 's/{"id":1,"name":"cat"}/&,{"id":2,"name":"dog"}/')
+for rule in --classes=cat --ignore-classes=dog; do
+    expect 0 'objects,cat,1' "$two" "[$hit]" --csv --per-class "$rule"
+    case $out in
+    *,dog,*) echo "FAIL: $rule: a line of the class dog" && failed=1 ;;
+    esac
+    case $rule$out in
+    --ignore*sv.*) echo "FAIL: $rule: a line of supervision's" && failed=1 ;;
+    esac
+done
+printf 'a.jpg\n\0b.jpg\n' >"$dir/list"
+expect 3 'found a NUL at byte 6' "$gt" "[$hit]" --images-list "$dir/list"
 expect 2 '--sizes: found --protocol lvis' "$gt" "[$hit]" --sizes tiny:0-1 --protocol lvis
 expect 3 "found no width and height" '{"images":[{"id":1}],"categories":[{"id":1,"name":"x"}],"annotations":[]}' '[]' --relative-sizes a:0-1
 echo a.jpg >"$dir/list"
@@ -117,6 +134,8 @@ expect 0 '1 of 2 detections come without a box' "$zero" '[{"image_id":1,"categor
 tiny='{"images":[{"id":1,"width":2,"height":2}],"categories":[{"id":1,"name":"x"}],"annotations":[{"id":1,"image_id":1,"category_id":1,"bbox":[0,0,2,2],"area":2,"iscrowd":0,"segmentation":{"size":[2,2],"counts":[1,2,1]}}]}'
 expect 0 'IoU=0.75      | area=   all | maxDets=100 ] = 1.000' "$tiny" '[{"image_id":1,"category_id":1,"score":0.9,"segmentation":{"size":[2,2],"counts":"04","counts":"121"}}]' --task mask
 expect 0 'IoU=0.75      | area=   all | maxDets=100 ] = 0.000' "$tiny" '[{"image_id":1,"category_id":1,"score":0.9,"segmentation":{"size":[2,2],"counts":"121","counts":"04"}}]' --task mask
+expect 0 'IoU=0.75      | area=   all | maxDets=100 ] = 1.000' "$tiny" '[{"image_id":1,"category_id":1,"score":0.9,"segmentation":{"size":[2,2],"counts":"04","counts":[1,2,1]}}]' --task mask
+expect 0 'IoU=0.75      | area=   all | maxDets=100 ] = 1.000' "$tiny" '[{"image_id":1,"category_id":1,"score":0.9,"segmentation":{"size":[2,2],"counts":[0,4],"counts":"121"}}]' --task mask
 
 # Whatever the number of threads, the same bytes: on files long enough to be read in several blocks.
 python3 metric/make_many.py "$dir"
