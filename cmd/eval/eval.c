@@ -348,6 +348,7 @@ static const char details[] =
     "The files themselves are mapped, not loaded.\n\n"
     "  boxscore eval -g instances_val2017.json -p detections.json --per-class\n\n"
     "Rules of one's own are part of the protocol's name, which then stands above the table, in the JSON and in the CSV's first line.\n"
+    "Of --max-dets the last limit alone is part of it: AP is at that one, and the others only add AR.\n"
     "Sizes are areas, both ends inclusive; 16^2 is 16 pixels square, and a size without an upper end has none. F1 and the curves are\n"
     "at IoU 0.5 whatever the grid; supervision's numbers know classes and images alone, and are left out under other rules.\n\n"
     "  boxscore eval -g gt.json -p dt.json --max-dets 1,10,500 --iou 0.5:0.75:0.05 --sizes tiny:0-16^2,small:16^2-32^2,rest:32^2-\n";

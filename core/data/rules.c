@@ -2,6 +2,7 @@
 #include "core/data/rules.h"
 #include "core/base/file.h"
 #include "core/base/text.h"
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,15 +33,17 @@ size_t bx_rules_sizes(const struct bx_rules *r, const struct bx_size_bin **bins)
 
 size_t bx_rules_ious(const struct bx_rules *r, const double **iou)
 {
-    *iou = r->niou ? r->iou : coco_iou;
-    return r->niou ? r->niou : NCOCO_IOU;
+    bool own = bx_rules_own_ious(r);
+    *iou = own ? r->iou : coco_iou;
+    return own ? r->niou : NCOCO_IOU;
 }
 
+/* COCO's, written out, are COCO's: 0.9 is one unit above what linspace makes of it. */
 bool bx_rules_own_ious(const struct bx_rules *r)
 {
     bool own = r->niou && r->niou != NCOCO_IOU;
     for (size_t i = 0; !own && i < r->niou; i++)
-        own = r->iou[i] != coco_iou[i];
+        own = !(fabs(r->iou[i] - coco_iou[i]) < 1e-9);
     return own;
 }
 

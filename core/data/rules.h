@@ -94,7 +94,7 @@ bool bx_rules_give(const struct bx_rules *r, enum bx_metric m);
 bool bx_rules_parse_sizes(const char *text, bool relative, struct bx_rules *r, struct bx_err *e);
 /* "0.5,0.75", or "0.5:0.95:0.05", which is bx_rules_grid. */
 bool bx_rules_parse_ious(const char *text, struct bx_rules *r, struct bx_err *e);
-/* Both ends, and steps as NumPy's linspace makes them: the step only says how many. */
+/* Both ends, and steps as NumPy's linspace makes them: the step says how many, and must end at `to`. */
 bool bx_rules_grid(double from, double to, double step, struct bx_rules *r, struct bx_err *e);
 
 /* For people: "500 detections, IoU 0.50:0.75, sizes tiny (0 to 16²), small (16² to 32²), of cat and dog, without cow, 37 images"; "" for

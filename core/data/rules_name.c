@@ -136,6 +136,8 @@ bool bx_rules_grid(double from, double to, double step, struct bx_rules *r, stru
     double count = round((to - from) / step) + 1;
     if (!(step > 0 && count >= 1))
         return bx_fail(e, BX_CONFIG, "found IoU thresholds from %g to %g in steps of %g, expected to go upwards", from, to, step);
+    if (!(fabs(from + (count - 1) * step - to) < 1e-9))
+        return bx_fail(e, BX_CONFIG, "found IoU thresholds in steps of %g from %g, which do not end at %g", step, from, to);
     if (count > BX_RULES_IOUS)
         return bx_fail(e, BX_CONFIG, "found %.0f IoU thresholds, expected at most %d", count, BX_RULES_IOUS);
     r->niou = (size_t)count;
