@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 /* cmocka needs the four above */
 #include <cmocka.h>
 #include "tests/backend/fuzz_protocol.c"
@@ -201,6 +202,44 @@ static void an_outline_costs_no_more_than_its_image_allows(void **unused)
     }
 }
 
+/* Lines of 16 MB where every prediction is wrong, or all after the first few: only the first wrong one is told. */
+static void an_answer_takes_no_time_whatever_is_wrong_with_it(void **unused)
+{
+    (void)unused;
+    uint32_t w = 60, h = 40;
+    const struct bx_testset set = {.nimages = 1, .image_w = &w, .image_h = &h};
+    const struct bx_reply_rules rules = {.geometries = 1u << BX_GEOM_BOX, .max_detections = 10, .testset = &set, .image_of = fuzz_image_of};
+    static const struct {
+        const char *first, *rest, *reason;
+        size_t nfirst;
+    } cases[] = {
+        {"", "\"box\":[2,1,1]", "prediction 0: 'box': answer:1:", 0},
+        {"", "\"obb\":[2,1,1]", "prediction 0: 'obb': answer:1:", 0},
+        {"\"box\":[1,1,2,2]", "\"box\":[2,1,1]", "prediction 9: 'box': answer:1:", 9},
+        {"\"box\":[1,1,2,2]", "\"box\":[2,1,1]", "at most 10 are allowed", 10},
+    };
+    clock_t begin = clock();
+    for (size_t c = 0; c < COUNT(cases); c++) {
+        struct bx_arena a = {0};
+        struct bx_backend b = {0};
+        struct bx_names names = {.backend = &b, .declared = 1};
+        struct bx_reply r;
+        BX_CLEANUP_BUF struct bx_buf line = {0};
+        bx_names_add(&names, "cat", 3);
+        bx_buf_adds(&line, "{\"id\":1,\"predictions\":[");
+        for (size_t i = 0; line.n < 16000000; i++)
+            bx_buf_addf(&line, "%s{\"class\":0,\"score\":0.5,%s}", i ? "," : "", i < cases[c].nfirst ? cases[c].first : cases[c].rest);
+        bx_buf_adds(&line, "]}");
+        bx_reply_parse(line.p, line.n, &rules, &names, &r, &a);
+        assert_true(r.failed && !r.malformed);
+        if (!strstr(r.error.text, cases[c].reason))
+            fail_msg("%s: %s", cases[c].rest, r.error.text);
+        bx_names_free(&names);
+        bx_arena_release(&a);
+    }
+    assert_true((double)(clock() - begin) / CLOCKS_PER_SEC < 20); /* once it was minutes for each */
+}
+
 static void test_secrets_are_taken_out_wherever_the_pieces_break(void **unused)
 {
     (void)unused;
@@ -228,6 +267,7 @@ int main(void)
         cmocka_unit_test(what_fuzzing_found_is_taken_or_refused),
         cmocka_unit_test(each_spelling_is_taken_or_refused_with_its_reason),
         cmocka_unit_test(an_outline_costs_no_more_than_its_image_allows),
+        cmocka_unit_test(an_answer_takes_no_time_whatever_is_wrong_with_it),
         cmocka_unit_test(test_secrets_are_taken_out_wherever_the_pieces_break),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -39,6 +39,13 @@ static void complain(struct parsing *p, const char *fmt, ...)
     bx_fail(&p->reply->error, BX_DATA, "%s", text);
 }
 
+/* Whether what is wrong with a value of this prediction can still be told: only the first complaint is kept, and to say where a value is
+ * wrong costs the line up to there. */
+static bool worth_reading(const struct parsing *p)
+{
+    return !p->reply->failed && p->n < p->rules->max_detections;
+}
+
 /* A reader for a value that was found to be JSON: what else is wrong with it is this image's error, and not the whole conversation's. NaN
  * is wrong here. */
 static void begin_value(const struct parsing *p, struct bx_slice value, struct bx_json *q, struct bx_err *e)
@@ -53,7 +60,7 @@ static void read_box(struct parsing *p, struct bx_detection *d)
     struct bx_slice value;
     struct bx_json q;
     struct bx_err e;
-    if (!bx_json_raw(&p->r, &value))
+    if (!bx_json_raw(&p->r, &value) || !worth_reading(p))
         return;
     begin_value(p, value, &q, &e);
     if (!bx_corners_read(&q, d->box, &d->box_given))
@@ -68,7 +75,7 @@ static void read_obb(struct parsing *p, struct bx_detection *d)
     struct bx_err e;
     double c[8];
     bool has;
-    if (!bx_json_raw(&p->r, &value))
+    if (!bx_json_raw(&p->r, &value) || !worth_reading(p))
         return;
     begin_value(p, value, &q, &e);
     if (!bx_obb_read(&q, c, &has))
