@@ -120,8 +120,8 @@ static const struct {
     {"\"poly\":[[]]", "found a polygon of 0 numbers", 0},
     {"\"poly\":[[10,10,20,NaN,20,30]]", "'poly': answer:1:", 0},
     {"\"poly\":[[10,10,1e9,10,20,30]]", "found the coordinate 1e+09, far outside the image of 60 x 40", 0},
-    {"\"poly\":{\"size\":[40,60],\"counts\":[2400]}", "found run lengths, which are an 'rle'", 0},
-    {"\"rle\":[[10,10,20,10,20,30,10,30]]", "found polygons, which are a 'poly'", 0},
+    {"\"poly\":{\"size\":[40,60],\"counts\":[2400]}", "'poly': answer:1:54: found run lengths, which are an 'rle'", 0},
+    {"\"rle\":[[10,10,20,10,20,30,10,30]]", "'rle': answer:1:53: found polygons, which are a 'poly'", 0},
     {"\"rle\":{\"counts\":[40,80,2280],\"size\":[40,60]}", NULL, 80},
     {"\"rle\":{\"size\":[40,60],\"counts\":[0,0,40,80,2280]}", NULL, 80},
     {"\"rle\":{\"size\":[40,60],\"counts\":[40,40,0,40,2280]}", NULL, 80},
@@ -136,6 +136,11 @@ static const struct {
     {"\"rle\":{\"size\":[40],\"counts\":[2400]}", "found 1 numbers, expected [height, width]", 0},
     {"\"rle\":{\"size\":[40,60]}", "found a segmentation without 'counts'", 0},
     {"\"rle\":{\"counts\":[2400]}", "found a segmentation without 'size'", 0},
+    {"\"poly\":[[10,10,20,10,20,30,10,30]],\"rle\":null", NULL, 200},
+    {"\"rle\":[ ],\"poly\":[[10,10,20,10,20,30,10,30]]", NULL, 200},
+    {"\"poly\":[],\"rle\":{\"size\":[40,60],\"counts\":[40,80,2280]}", NULL, 80},
+    {"\"poly\":[[10,10,20,10,20,30,10,30]],\"rle\":{\"size\":[40,60],\"counts\":[40,80,2280]}", NULL, 80},
+    {"\"box\":[1,2,3,4],\"poly\":[[10,10,20,10,20,30,10,30]],\"poly\":[]", NULL, -1},
     {"\"rle\":7", "'rle': answer:1:", 0},
 };
 /* clang-format on */

@@ -85,6 +85,21 @@ static void read_obb(struct parsing *p, struct bx_detection *d)
     bx_json_release(&q);
 }
 
+/* The text of a mask; null and an empty list are none. */
+static void read_mask(struct parsing *p, struct bx_slice *out)
+{
+    struct bx_slice value;
+    struct bx_json q;
+    struct bx_err e;
+    if (!bx_json_raw(&p->r, &value))
+        return;
+    begin_value(p, value, &q, &e);
+    enum bx_json_kind k = bx_json_peek(&q);
+    bool none = k == BX_JSON_NULL || (k == BX_JSON_ARRAY && bx_json_array(&q) && !bx_json_element(&q));
+    *out = none ? (struct bx_slice){0} : value;
+    bx_json_release(&q);
+}
+
 static void read_class(struct parsing *p, struct bx_detection *d)
 {
     enum bx_json_kind k = bx_json_peek(&p->r);
@@ -145,9 +160,9 @@ static void read_prediction(struct parsing *p)
         else if (bx_slice_is(key, "obb"))
             read_obb(p, &d);
         else if (bx_slice_is(key, "poly"))
-            bx_json_raw(&p->r, &m.poly);
+            read_mask(p, &m.poly);
         else if (bx_slice_is(key, "rle"))
-            bx_json_raw(&p->r, &m.rle);
+            read_mask(p, &m.rle);
         else
             bx_json_skip(&p->r);
     }
@@ -236,7 +251,8 @@ static void make_mask(struct parsing *p, size_t i, uint32_t w, uint32_t h)
     begin_value(p, m->rle.p ? m->rle : m->poly, &q, &e);
     bool ok = bx_segmentation_read(&q, &rules, &seg, p->a);
     if (ok && seg.present && seg.polygon == !!m->rle.p)
-        ok = bx_json_fail(&q, q.start, "found %s", m->rle.p ? "polygons, which are a 'poly'" : "run lengths, which are an 'rle'");
+        ok = bx_json_fail(&q, m->rle.p ? m->rle.p : m->poly.p, "found %s",
+                          m->rle.p ? "polygons, which are a 'poly'" : "run lengths, which are an 'rle'");
     bx_json_release(&q);
     if (!ok) {
         complain(p, "prediction %zu: '%s': %s", i, m->rle.p ? "rle" : "poly", e.text);
