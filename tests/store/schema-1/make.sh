@@ -14,7 +14,7 @@ cd "$dir"
 night() { # TIME BOARD [OPTION]
     models="segment file"
     [ "$2" = mask ] || models="good dead holes $models"
-    BOXSCORE_NOW=$1 "$boxscore" run -q -s "$2.json" ${3:-} $models || [ $? = 1 ]
+    BOXSCORE_NOW=$(date -d "$1" +%s000) "$boxscore" run -q -s "$2.json" ${3:-} $models || [ $? = 1 ]
 }
 night 2026-03-01T03:00:00Z box
 night 2026-03-02T03:00:00Z box --force
@@ -23,11 +23,11 @@ night 2026-03-03T03:00:00Z box --force
 night 2026-03-03T04:00:00Z mask --force
 night 2026-04-01T03:00:00Z box --force
 for board in box mask; do # stopped after some images
-    BOXSCORE_NOW=2026-04-01T05:00:00Z BOXSCORE_COMMIT_MS=10 timeout -s INT 2 "$boxscore" run -q -s $board.json slow || true
+    BOXSCORE_NOW=$(date -d 2026-04-01T05:00:00Z +%s000) BOXSCORE_COMMIT_MS=10 timeout -s INT 2 "$boxscore" run -q -s $board.json slow || true
 done
 for board in box mask; do
     "$boxscore" export -d boxscore.db -b $board --json >"$here/$board.board.json"
-    BOXSCORE_NOW=2026-04-01T06:00:00Z "$boxscore" run --dry-run --json -s $board.json >"$here/$board.due.json" || [ $? = 1 ]
+    BOXSCORE_NOW=$(date -d 2026-04-01T06:00:00Z +%s000) "$boxscore" run --dry-run --json -s $board.json >"$here/$board.due.json" || [ $? = 1 ]
 done
 sqlite3 boxscore.db 'PRAGMA wal_checkpoint(TRUNCATE); VACUUM' >/dev/null
 gzip -9n <boxscore.db >"$here/boxscore.db.gz"
