@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 /* clang-format off */
@@ -78,6 +79,7 @@ static bool reader_left(void)
 
 int main(int argc, char **argv)
 {
+    prctl(PR_SET_DUMPABLE, 0); /* the environment may hold keys, and a model of another board may run as the same user */
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a write beyond a limit is an error with a name, as on a full disk */
     bx_log_init(BX_LOG_NORMAL);

@@ -72,6 +72,8 @@ struct bx_backend_env {
     const char *program;           /* of a command: absolute (the registry finds it) */
     const struct bx_secret *env;   /* the variables that the config names and the settings grant, with their values */
     size_t nenv;
+    const struct bx_secret *secrets; /* what no text may hold, whoever was granted it: *** in everything that is kept */
+    size_t nsecrets;
     const char *home;         /* private, existing folder: HOME and TMPDIR of a command */
     int64_t limit_file_size;  /* RLIMIT_FSIZE in bytes; 0: 8 GiB */
     int64_t limit_open_files; /* RLIMIT_NOFILE; 0: 4096 */

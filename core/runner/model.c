@@ -161,6 +161,13 @@ static bool prepare(struct model_run *r, struct bx_err *e)
         if (v.value && bx_settings_grants(n->s, m->slug, v.name, &v.hidden))
             vars[nvars++] = v;
     }
+    struct bx_secret *secrets = BX_NEW(r->arena, struct bx_secret, n->s->nsecrets);
+    size_t nsecrets = 0;
+    for (size_t i = 0; i < n->s->nsecrets; i++) {
+        const struct bx_secret v = {n->s->secrets[i].name, getenv(n->s->secrets[i].name), true};
+        if (v.value)
+            secrets[nsecrets++] = v;
+    }
     char *program = NULL, *home = bx_path_join(r->arena, n->work, "home");
     if (!stage(n, r->g, e))
         return false;
@@ -175,6 +182,8 @@ static bool prepare(struct model_run *r, struct bx_err *e)
     r->env.program = program;
     r->env.env = vars;
     r->env.nenv = nvars;
+    r->env.secrets = secrets;
+    r->env.nsecrets = nsecrets;
     r->env.home = home;
     r->env.image_path = r->g->staging.path;
     return true;

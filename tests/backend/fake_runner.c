@@ -64,6 +64,16 @@ static void hello(void)
         printf("{\"proto\":1,\"ready\":\n");
     else if (is("names-twice"))
         printf("{\"proto\":1,\"ready\":true,\"task\":\"detect\",\"names\":[\"cat\",\"cat\"]}\n");
+    else if (is("secret-in-hello")) { /* across the 300th byte, and once with an escape of JSON's */
+        printf("{\"proto\":1,\"ready\":false,\"error\":\"");
+        for (int i = 0; i < 291; i++)
+            putchar('.');
+        printf("hunter22hunter h\\u0075nter22hunter\"}\n");
+    } else if (is("secret-in-names"))
+        printf("{\"proto\":1,\"ready\":true,\"task\":\"detect\",\"names\":[\"a hunter22hunter\",\"h\\u0075nter22hunter\"],"
+               "\"runner\":\"r h\\u0075nter22hunter\"}\n");
+    else if (is("secret-in-syntax"))
+        printf("{\"proto\":others-secret-that-is-long\n");
     else if (is("hello-error"))
         printf("{\"proto\":1,\"ready\":false,\"error\":\"no weights in /srv/secret/weights.pt\"}\n");
     else if (is("no-names"))
@@ -72,6 +82,35 @@ static void hello(void)
         printf("{\"proto\":1,\"ready\":true,\"task\":\"%s\",\"names\":[\"cat\",\"dog\"],\"runner\":\"fake 1.0\",\"future\":{\"a\":[1]}}\n",
                task);
     fflush(stdout);
+}
+
+/* The parent's parent, as /proc tells it. */
+static int parent_of(int pid)
+{
+    char path[64], text[512] = "";
+    snprintf(path, sizeof path, "/proc/%d/stat", pid);
+    int fd = open(path, O_RDONLY);
+    (void)!read(fd, text, sizeof text - 1);
+    close(fd);
+    const char *p = strrchr(text, ')');
+    int parent = 0;
+    return p && sscanf(p + 1, " %*c %d", &parent) == 1 ? parent : 0;
+}
+
+/* The environments of the processes above: the key of another model is in them. */
+static void peek(void)
+{
+    for (int pid = getppid(); pid > 1; pid = parent_of(pid)) {
+        char path[64], text[65536];
+        snprintf(path, sizeof path, "/proc/%d/environ", pid);
+        int fd = open(path, O_RDONLY);
+        ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text);
+        for (ssize_t i = 0; i + 14 < n; i++)
+            if (!memcmp(text + i, "OTHERS_SECRET=", 14))
+                fprintf(stderr, "found it in %s\n", path);
+        close(fd);
+    }
+    fprintf(stderr, "looked\n");
 }
 
 static void before_hello(void)
@@ -101,6 +140,8 @@ static void before_hello(void)
                 fprintf(stderr, "fd %d\n", fd);
         fprintf(stderr, "no_new_privs %d\nsession %d\n", prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), getsid(0) == getpid());
     }
+    if (is("peek"))
+        peek();
     if (is("flood")) {
         char block[4096];
         memset(block, 'x', sizeof block);
@@ -219,6 +260,13 @@ static void answer(long id, const char *image, long count)
         printf("{\"id\":%ld}\n", id);
     else if (is("error"))
         printf("{\"id\":%ld,\"error\":\"cannot decode /srv/data/img.jpg with hunter22hunter\"}\n", id);
+    else if (is("long-error")) {
+        printf("{\"id\":%ld,\"error\":\"", id);
+        for (int i = 0; i < 270; i++)
+            putchar('.');
+        printf("oth\\u0065rs-secret-that-is-long\"}\n");
+    } else if (is("secret-class"))
+        printf("{\"id\":%ld,\"predictions\":[{\"class\":\"others-secret-that-is-long\",\"score\":0.5,\"box\":[1,2,11,22]}]}\n", id);
     else if (is("string-class"))
         printf("{\"id\":%ld,\"ms\":1.5,\"w\":60,\"h\":40,\"predictions\":[{\"class\":\"zebra\",\"score\":0.5,\"box\":[1,2,11,22]}]}", id);
     else if (is("secret")) {

@@ -70,7 +70,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     line[n - 1] = '\0';
     bx_reply_parse(line, n - 1, &rules, &names, &r, &a);
     require_sound(&r, &rules, &b);
-    if (!bx_hello_parse(line, n - 1, &hello, &a, &e))
+    if (!bx_hello_parse(line, n - 1, NULL, 0, &hello, &a, &e))
         require_that(e.text[0] != '\0');
     free(line);
     bx_names_free(&names);

@@ -11,7 +11,11 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <grp.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 /* cmocka last: it needs the four above */
 #include <cmocka.h>
@@ -34,7 +38,7 @@ struct outcome {
     size_t detections;
     int64_t own_ns;
     bool reframed, timeout, started;
-    char remark[128];
+    char remark[128], runner[64];
     struct bx_buf log;
     double obb[8];
 };
@@ -105,12 +109,14 @@ static void sitting(struct bx_model *m, struct bx_backend_env *env, double secon
     if (b->error.code && !o->error[0])
         snprintf(o->error, sizeof o->error, "%s", b->error.text);
     snprintf(o->remark, sizeof o->remark, "%s", b->remark ? b->remark : "");
+    snprintf(o->runner, sizeof o->runner, "%s", b->runner ? b->runner : "");
     bx_backend_log(b, &o->log);
     bx_backend_close(b);
     assert_true(worst < 2000000000); /* 100 ms are promised; sanitizers and a busy machine take their share */
 }
 
-static struct bx_secret secrets[] = {{"API_KEY", "hunter22hunter", true}, {"CUDA_VISIBLE_DEVICES", "0", false}};
+static struct bx_secret granted[] = {{"API_KEY", "hunter22hunter", true}, {"CUDA_VISIBLE_DEVICES", "0", false}};
+static struct bx_secret secrets[] = {{"API_KEY", "hunter22hunter", true}, {"OTHERS_SECRET", "others-secret-that-is-long", true}};
 static char program[PATH_MAX];
 
 static void prepare(struct bx_model *m, struct bx_backend_env *env, const char **args, size_t nargs)
@@ -118,7 +124,14 @@ static void prepare(struct bx_model *m, struct bx_backend_env *env, const char *
     *m = (struct bx_model){.slug = "fake", .path = "fake.json", .dir = home, .task = BX_DETECT};
     m->backend = (struct bx_backend_config){
         .kind = BX_BACKEND_COMMAND, .program = "fake_runner", .args = args, .nargs = nargs, .inflight = 1, .max_detections = 1000};
-    *env = (struct bx_backend_env){.testset = &set, .image_path = paths, .program = program, .env = secrets, .nenv = 2, .home = home};
+    *env = (struct bx_backend_env){.testset = &set,
+                                   .image_path = paths,
+                                   .program = program,
+                                   .env = granted,
+                                   .nenv = 2,
+                                   .secrets = secrets,
+                                   .nsecrets = 2,
+                                   .home = home};
 }
 
 struct row {
@@ -159,6 +172,9 @@ static const struct row rows[] = {
     {"no-score", 1, BX_DETECT, 20, "EEEEE", NULL, "has no 'score'"},
     {"empty-answer", 1, BX_DETECT, 20, "EEEEE", NULL, "neither 'predictions' nor 'error'"},
     {"error", 1, BX_DETECT, 20, "EEEEE", NULL, "the runner says: cannot decode img.jpg with ***"},
+    {"secret-in-hello", 1, BX_DETECT, 20, "", "..*** **", NULL},
+    {"secret-in-syntax", 1, BX_DETECT, 20, "", "handshake:1:", NULL},
+    {"long-error", 1, BX_DETECT, 20, "EEEEE", NULL, "..***"},
     {"reorder", 5, BX_DETECT, 3, "OOOOL", NULL, NULL},
     {"far-poly", 1, BX_SEGMENT, 20, "EEEEE", NULL, "far outside the image"},
     {"rle-size", 1, BX_SEGMENT, 20, "EEEEE", NULL, "found a mask of 40 x 60 pixels, expected the image's 60 x 40"},
@@ -190,6 +206,8 @@ static void test_a_row(void **state)
         fail_msg("error is '%s', expected '…%s…'", o.error, r->error);
     if (!r->error && o.error[0])
         fail_msg("unexpected error '%s'", o.error);
+    if (strstr(o.error, "hunt") || strstr(o.error, "others-") || strstr(o.reason, "hunt") || strstr(o.reason, "others-"))
+        fail_msg("a secret, or a piece of one: '%s', '%s'", o.error, o.reason);
     if (r->reason && !strstr(o.reason, r->reason))
         fail_msg("reason is '%s', expected '…%s…'", o.reason, r->reason);
     bx_buf_free(&o.log);
@@ -315,6 +333,57 @@ static void test_secrets_never_reach_the_log_even_in_two_pieces(void **state)
     bx_buf_free(&o.log);
 }
 
+static void test_secrets_are_no_class_names(void **state)
+{
+    (void)state;
+    static const char *const table[][2] = {{"secret-in-names", "a ***"}, {"secret-class", "***"}};
+    for (size_t i = 0; i < 2; i++) {
+        struct outcome o;
+        run_mode(table[i][0], BX_DETECT, BX_GEOM_BOX, &o);
+        assert_string_equal(o.answers, "OOOOO");
+        assert_string_equal(o.first_name, table[i][1]);
+        assert_null(strstr(o.runner, "hunter"));
+        bx_buf_free(&o.log);
+    }
+}
+
+/* As an ordinary user, whom the kernel lets look at what is his: root's children may look at everything that is not kept from them
+ * otherwise. */
+static void test_no_child_reads_the_environment_of_the_host(void **state)
+{
+    (void)state;
+    chmod(home, 0755);
+    pid_t pid = fork();
+    if (pid == 0) {
+        setenv("OTHERS_SECRET", "others-secret-that-is-long", 1);
+        char *self[] = {program, (char *)(uintptr_t) "--as-host", home, NULL};
+        execv("/proc/self/exe", self);
+        _exit(9);
+    }
+    int status;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    if (WEXITSTATUS(status) == 77)
+        skip();
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static int as_host(void)
+{
+    if (geteuid() == 0 && (setgroups(0, NULL) != 0 || setresgid(65534, 65534, 65534) != 0 || setresuid(65534, 65534, 65534) != 0))
+        return 77;
+    prctl(PR_SET_DUMPABLE, 1); /* as a program is that nobody told otherwise */
+    if (access(program, X_OK) != 0)
+        return 77;
+    struct outcome o;
+    run_mode("peek", BX_DETECT, BX_GEOM_BOX, &o);
+    bool ok = strstr(bx_buf_str(&o.log), "looked") && !strstr(o.log.p, "found it");
+    if (!ok)
+        fprintf(stderr, "%s%s\n", bx_buf_str(&o.log), o.error);
+    bx_buf_free(&o.log);
+    return ok ? 0 : 1;
+}
+
 static void test_the_environment_is_scrubbed(void **state)
 {
     (void)state;
@@ -387,8 +456,7 @@ static void test_no_descendant_outlives_the_sitting(void **state)
 
 static int set_up(void **state)
 {
-    (void)state;
-    if (!mkdtemp(home))
+    if (state && !mkdtemp(home))
         return -1;
     ssize_t n = readlink("/proc/self/exe", program, sizeof program - 20);
     program[n > 0 ? n : 0] = '\0';
@@ -412,8 +480,12 @@ static int tear_down(void **state)
     return bx_remove_tree(home, NULL) ? 0 : -1;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (argc == 3 && !strcmp(argv[1], "--as-host")) {
+        snprintf(home, sizeof home, "%s", argv[2]);
+        return set_up(NULL) ? 77 : as_host();
+    }
     const struct CMUnitTest others[] = {
         cmocka_unit_test(test_boxes_become_xywh_and_keep_their_class),
         cmocka_unit_test(test_a_last_line_without_newline_counts_and_new_names_are_learnt),
@@ -422,6 +494,8 @@ int main(void)
         cmocka_unit_test(test_a_turned_mask_keeps_its_pixels),
         cmocka_unit_test(test_a_flood_on_stderr_is_kept_to_head_and_tail),
         cmocka_unit_test(test_secrets_never_reach_the_log_even_in_two_pieces),
+        cmocka_unit_test(test_secrets_are_no_class_names),
+        cmocka_unit_test(test_no_child_reads_the_environment_of_the_host),
         cmocka_unit_test(test_the_environment_is_scrubbed),
         cmocka_unit_test(test_only_three_descriptors_and_no_privileges),
         cmocka_unit_test(test_a_file_too_large_ends_the_runner),

@@ -44,6 +44,7 @@ struct command {
     struct bx_buf line; /* stdout, from the first byte not yet judged */
     size_t scanned;     /* of it: no newline before here */
     size_t begin;
+    struct bx_buf clean; /* a line without the secrets in it */
     size_t chatter;
     bool greeted, finishing, cancelled;
     int64_t out_ended; /* monotonic; 0: stdout is open */
@@ -65,7 +66,7 @@ static void over(struct command *c, const char *fmt, ...)
     va_start(ap, fmt);
     bx_buf_vaddf(&text, fmt, ap);
     va_end(ap);
-    bx_redact(c->env->env, c->env->nenv, bx_buf_str(&text), text.n, &clean);
+    bx_redact(c->env->secrets, c->env->nsecrets, bx_buf_str(&text), text.n, &clean);
     c->base.state = BX_BACKEND_BROKEN;
     bx_fail(&c->base.error, BX_DATA, "%s", bx_buf_str(&clean));
     bx_buf_free(&text);
@@ -137,6 +138,17 @@ static void read_stdout(struct command *c)
     }
 }
 
+/* A line as it may be looked at: a secret that stands in it as it is never gets as far as a reader that quotes what it found. */
+static void redact_line(struct command *c, char **line, size_t *n)
+{
+    if (!bx_has_secret(c->env->secrets, c->env->nsecrets, *line, *n))
+        return;
+    bx_buf_clear(&c->clean);
+    bx_redact(c->env->secrets, c->env->nsecrets, *line, *n, &c->clean);
+    *line = c->clean.p;
+    *n = c->clean.n;
+}
+
 /* The next whole line of stdout, NUL where the newline was; a last line without one counts once stdout has ended. */
 static bool next_line(struct command *c, char **line, size_t *n)
 {
@@ -171,7 +183,7 @@ static void greet(struct command *c, const char *line, size_t n)
 {
     struct bx_hello h;
     struct bx_err e = {0};
-    if (!bx_hello_parse(line, n, &h, &c->arena, &e)) {
+    if (!bx_hello_parse(line, n, c->env->secrets, c->env->nsecrets, &h, &c->arena, &e)) {
         over(c, "%s", e.text);
         return;
     }
@@ -186,12 +198,8 @@ static void greet(struct command *c, const char *line, size_t n)
             return;
         }
     c->names.declared = h.nnames;
-    if (h.runner) {
-        struct bx_buf clean = {0};
-        bx_redact(c->env->env, c->env->nenv, h.runner, strlen(h.runner), &clean);
-        c->base.runner = bx_strdup(&c->arena, bx_buf_str(&clean));
-        bx_buf_free(&clean);
-    }
+    if (h.runner)
+        c->base.runner = bx_strdup(&c->arena, h.runner);
     c->base.caps.geometries = 0;
     for (int g = 0; g < BX_NGEOMETRIES; g++)
         if (bx_task_answers(h.task, (enum bx_geometry)g))
@@ -218,7 +226,7 @@ static const char *reason_text(struct command *c, const char *text)
 {
     struct bx_buf clean = {0};
     char one_line[304];
-    bx_redact(c->env->env, c->env->nenv, text, strlen(text), &clean);
+    bx_redact(c->env->secrets, c->env->nsecrets, text, strlen(text), &clean);
     const char *kept = bx_strdup(&c->answer, bx_reason_clean(one_line, bx_buf_str(&clean)));
     bx_buf_free(&clean);
     return kept;
@@ -375,6 +383,7 @@ static bool command_next(struct bx_backend *b, struct bx_answer *out)
         while (b->state < BX_BACKEND_BROKEN || (b->state == BX_BACKEND_ENDING && !c->cancelled)) {
             if (!next_line(c, &line, &n))
                 break;
+            redact_line(c, &line, &n);
             if (n > MAX_LINE)
                 over(c, "protocol error: a line of more than %d MiB on stdout", MAX_LINE >> 20);
             else if (!n || line[0] != '{')
@@ -426,6 +435,7 @@ static void command_close(struct bx_backend *b)
     bx_names_free(&c->names);
     bx_buf_free(&c->requests);
     bx_buf_free(&c->line);
+    bx_buf_free(&c->clean);
     bx_arena_release(&c->answer);
     bx_arena_release(&c->arena);
     free(c->waiting);
@@ -466,8 +476,8 @@ struct bx_backend *bx_command_open(const struct bx_model *m, const struct bx_bac
 {
     struct command *c = bx_xrealloc(NULL, 1, sizeof *c);
     *c = (struct command){.base = {.ops = &command_ops, .state = BX_BACKEND_STARTING}, .model = m, .env = env};
-    c->log.secrets = env->env;
-    c->log.nsecrets = env->nenv;
+    c->log.secrets = c->names.secrets = env->secrets;
+    c->log.nsecrets = c->names.nsecrets = env->nsecrets;
     c->names.backend = &c->base;
     c->nwaiting = m->backend.inflight > 0 ? (size_t)m->backend.inflight : 1;
     c->waiting = bx_xrealloc(NULL, c->nwaiting, sizeof *c->waiting);

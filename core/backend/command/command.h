@@ -29,6 +29,7 @@ void bx_child_log_last_line(const struct bx_child_log *l, struct bx_buf *out); /
 void bx_child_log_free(struct bx_child_log *l);
 /* s with every secret as ***, appended to out. */
 void bx_redact(const struct bx_secret *secrets, size_t n, const char *s, size_t len, struct bx_buf *out);
+bool bx_has_secret(const struct bx_secret *secrets, size_t n, const char *s, size_t len);
 
 /* keeper.c: the three processes. */
 struct bx_spawn {
@@ -65,7 +66,9 @@ struct bx_hello {
     bool has_names;
     const char *runner;
 };
-bool bx_hello_parse(const char *line, size_t n, struct bx_hello *h, struct bx_arena *a, struct bx_err *e);
+/* Secrets are taken out of its texts; its names are the caller's to add (bx_names_add). */
+bool bx_hello_parse(const char *line, size_t n, const struct bx_secret *secrets, size_t nsecrets, struct bx_hello *h, struct bx_arena *a,
+                    struct bx_err *e);
 
 /* protocol.c: one answer. Class names that come as text are looked up, and added, in the backend's names. */
 struct bx_reply {
@@ -89,6 +92,8 @@ struct bx_reply_rules {
 };
 struct bx_names { /* the backend's class names, found fast */
     struct bx_backend *backend;
+    const struct bx_secret *secrets; /* a name is kept, and compared, without them */
+    size_t nsecrets;
     size_t declared; /* the first ones came with the handshake: integers index these */
     uint32_t *slots;
     size_t nslots;

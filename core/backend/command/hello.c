@@ -40,7 +40,17 @@ static bool hello_names(struct bx_json *r, struct bx_hello *h, struct bx_arena *
     return ok && !r->failed;
 }
 
-bool bx_hello_parse(const char *line, size_t n, struct bx_hello *h, struct bx_arena *a, struct bx_err *e)
+/* A text of the handshake for people: secrets out first, or what a cut leaves of one would no longer be known for one. */
+static const char *clean_text(struct bx_slice s, const struct bx_secret *secrets, size_t nsecrets, struct bx_arena *a)
+{
+    BX_CLEANUP_BUF struct bx_buf text = {0};
+    char clean[304];
+    bx_redact(secrets, nsecrets, s.p, s.n, &text);
+    return bx_strdup(a, bx_reason_clean(clean, bx_buf_str(&text)));
+}
+
+bool bx_hello_parse(const char *line, size_t n, const struct bx_secret *secrets, size_t nsecrets, struct bx_hello *h, struct bx_arena *a,
+                    struct bx_err *e)
 {
     *h = (struct bx_hello){0};
     struct bx_json r;
@@ -62,14 +72,12 @@ bool bx_hello_parse(const char *line, size_t n, struct bx_hello *h, struct bx_ar
                     break;
                 task = bx_task_parse(bx_strndup(a, s.p, s.n), &h->task);
                 if (!task)
-                    bx_json_fail(&r, NULL, "unknown task '%.*s', expected detect, segment or obb", (int)(s.n > 40 ? 40 : s.n), s.p);
+                    bx_json_fail(&r, NULL, "unknown task '%.40s', expected detect, segment or obb", clean_text(s, secrets, nsecrets, a));
             } else if (bx_slice_is(key, "runner") || bx_slice_is(key, "error")) {
                 bool is_error = key.p[0] == 'e';
                 if (!bx_json_string(&r, &s))
                     break;
-                char clean[304];
-                const char *text = bx_strdup(a, bx_reason_clean(clean, bx_strndup(a, s.p, s.n)));
-                *(is_error ? &error : &h->runner) = text;
+                *(is_error ? &error : &h->runner) = clean_text(s, secrets, nsecrets, a);
             } else
                 bx_json_skip(&r);
         }

@@ -273,6 +273,7 @@ bool bx_child_start(struct bx_child *c, const struct bx_spawn *s, struct bx_err 
     bool ok = pipe2(in, O_CLOEXEC) == 0 && pipe2(out, O_CLOEXEC) == 0 && pipe2(err, O_CLOEXEC) == 0 &&
               socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, control) == 0;
     prctl(PR_SET_CHILD_SUBREAPER, 1);
+    prctl(PR_SET_DUMPABLE, 0); /* and so the keeper: what is in our environment and memory is no child's to read */
     pid_t pid = ok ? fork() : -1;
     if (pid == 0) {
         close(in[1]);

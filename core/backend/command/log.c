@@ -38,6 +38,14 @@ void bx_redact(const struct bx_secret *secrets, size_t nsecrets, const char *s, 
     bx_buf_add(out, s + from, len - from);
 }
 
+bool bx_has_secret(const struct bx_secret *secrets, size_t n, const char *s, size_t len)
+{
+    for (size_t i = 0; i < n; i++)
+        if (secrets[i].hidden && secrets[i].value[0] && memmem(s, len, secrets[i].value, strlen(secrets[i].value)))
+            return true;
+    return false;
+}
+
 static void keep(struct bx_child_log *l, const char *p, size_t n)
 {
     if (l->head.n < BX_LOG_HALF) {

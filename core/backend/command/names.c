@@ -27,7 +27,7 @@ static void rehash(struct bx_names *t)
     }
 }
 
-uint32_t bx_names_add(struct bx_names *t, const char *name, size_t n)
+static uint32_t add(struct bx_names *t, const char *name, size_t n)
 {
     struct bx_backend *b = t->backend;
     if (b->nnames * 2 >= t->nslots)
@@ -44,6 +44,15 @@ uint32_t bx_names_add(struct bx_names *t, const char *name, size_t n)
     return (uint32_t)b->nnames++;
 }
 
+uint32_t bx_names_add(struct bx_names *t, const char *name, size_t n)
+{
+    if (!bx_has_secret(t->secrets, t->nsecrets, name, n))
+        return add(t, name, n);
+    BX_CLEANUP_BUF struct bx_buf clean = {0};
+    bx_redact(t->secrets, t->nsecrets, name, n, &clean);
+    return add(t, bx_buf_str(&clean), clean.n);
+}
+
 void bx_names_free(struct bx_names *t)
 {
     free(t->slots);
@@ -51,5 +60,5 @@ void bx_names_free(struct bx_names *t)
     t->backend->names = NULL;
     t->backend->nnames = 0;
     bx_arena_release(&t->arena);
-    *t = (struct bx_names){.backend = t->backend};
+    *t = (struct bx_names){.backend = t->backend, .secrets = t->secrets, .nsecrets = t->nsecrets};
 }

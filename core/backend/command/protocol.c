@@ -223,7 +223,9 @@ static void read_members(struct parsing *p, bool *answered)
         else if (bx_slice_is(key, "error") && bx_json_peek(&p->r) == BX_JSON_STRING) {
             if (!bx_json_string(&p->r, &s))
                 return;
-            complain(p, "the runner says: %.*s", (int)(s.n > 300 ? 300 : s.n), s.p);
+            BX_CLEANUP_BUF struct bx_buf text = {0};
+            bx_redact(p->names->secrets, p->names->nsecrets, s.p, s.n, &text); /* before it is cut */
+            complain(p, "the runner says: %.300s", bx_buf_str(&text));
             *answered = true;
         } else if (bx_slice_is(key, "predictions") && bx_json_peek(&p->r) == BX_JSON_ARRAY) {
             if (predictions)
