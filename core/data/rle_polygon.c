@@ -4,6 +4,9 @@
  * The original draws every point of the outline, five to a pixel, and keeps the steps from one column of points to the next that fall on
  * the middle of a column of pixels. Here only those steps are computed: the edge's point is a function of how far along one is, so each is
  * found directly.
+ *
+ * A step is a place, column * h + y, where the mask changes; two at one place undo each other. An outline has few of them and they are
+ * listed; of one that has more than the image is large it is only kept, a bit a place, whether their number is odd.
  */
 #include "core/data/rle.h"
 #include <math.h>
@@ -16,7 +19,8 @@
 
 struct crossings {
     uint32_t *x, *y; /* a column of pixels, and where in it the outline passes: 0..h */
-    size_t n, cap, y_cap;
+    size_t n, cap, y_cap, most;
+    uint64_t *odd; /* instead of the list, once it would have become longer than `most` */
     uint32_t h, w;
 };
 
@@ -26,12 +30,38 @@ static int scaled(double c)
     return v >= FAR ? FAR : v > -FAR ? (int)v : -FAR;
 }
 
+static uint64_t places(const struct crossings *c)
+{
+    return (uint64_t)c->h * c->w;
+}
+
+static void toggle(struct crossings *c, uint32_t x, uint32_t y)
+{
+    uint64_t at = (uint64_t)x * c->h + y;
+    c->odd[at / 64] ^= UINT64_C(1) << at % 64;
+}
+
+static void give_up_list(struct crossings *c)
+{
+    size_t words = (size_t)(places(c) / 64) + 1;
+    c->odd = bx_xrealloc(NULL, words, sizeof *c->odd);
+    memset(c->odd, 0, words * sizeof *c->odd);
+    for (size_t i = 0; i < c->n; i++)
+        toggle(c, c->x[i], c->y[i]);
+    c->n = 0;
+}
+
+/* v: fifths of pixels. cocoapi's y is ceil((v + .5) / 5 - .5), within 0..h; the quotient is exact where it matters. */
 static void cross(struct crossings *c, int64_t column, int v)
 {
-    double y = (v + .5) / SCALE - .5;
-    y = ceil(y < 0 ? 0 : y > c->h ? c->h : y);
+    int64_t y = v <= MIDDLE ? 0 : ((int64_t)v + MIDDLE) / SCALE;
+    uint32_t at = y > c->h ? c->h : (uint32_t)y;
+    if (c->odd) {
+        toggle(c, (uint32_t)column, at);
+        return;
+    }
     c->x[c->n] = (uint32_t)column;
-    c->y[c->n++] = (uint32_t)y;
+    c->y[c->n++] = at;
 }
 
 /* The first step t at which the edge's column, xs + s*t rounded, has passed the middle of a column of pixels. */
@@ -89,8 +119,13 @@ static void draw_edge(struct crossings *c, int xs, int ys, int xe, int ye)
     int64_t first, last;
     if (!columns_of(xs, xe, c->w, &first, &last))
         return;
-    c->x = bx_grow(c->x, &c->cap, c->n + (size_t)(last - first) + 1, sizeof *c->x);
-    c->y = bx_grow(c->y, &c->y_cap, c->n + (size_t)(last - first) + 1, sizeof *c->y);
+    size_t more = (size_t)(last - first) + 1;
+    if (!c->odd && c->n + more > c->most)
+        give_up_list(c);
+    if (!c->odd) {
+        c->x = bx_grow(c->x, &c->cap, c->n + more, sizeof *c->x);
+        c->y = bx_grow(c->y, &c->y_cap, c->n + more, sizeof *c->y);
+    }
     if (dx >= dy) {
         double s = dx ? (double)(ye - ys) / dx : 0;
         for (int64_t x = first; x <= last; x++) {
@@ -149,19 +184,14 @@ static uint32_t *sort_crossings(const struct crossings *c, struct bx_arena *a)
     return at;
 }
 
-struct bx_rle bx_rle_from_polygon(const double *xy, size_t npoints, uint32_t h, uint32_t w, struct bx_arena *a)
+static struct bx_rle runs_of_list(const struct crossings *c, struct bx_arena *a)
 {
-    struct crossings c = {.h = h, .w = w};
-    for (size_t i = 0; i < npoints; i++) {
-        size_t j = i + 1 < npoints ? i + 1 : 0;
-        draw_edge(&c, scaled(xy[2 * i]), scaled(xy[2 * i + 1]), scaled(xy[2 * j]), scaled(xy[2 * j + 1]));
-    }
-    uint32_t *counts = BX_NEW(a, uint32_t, c.n + 1), before = 0;
+    uint32_t *counts = BX_NEW(a, uint32_t, c->n + 1), before = 0;
     struct bx_arena_mark mark = bx_arena_mark(a);
-    uint32_t *at = sort_crossings(&c, a);
+    uint32_t *at = sort_crossings(c, a);
     size_t m = 0;
     bool join = false; /* a run of length zero joins its neighbours */
-    for (size_t i = 0; i <= c.n; i++) {
+    for (size_t i = 0; i <= c->n; i++) {
         uint32_t run = at[i] - before;
         before = at[i];
         if (join) {
@@ -173,9 +203,41 @@ struct bx_rle bx_rle_from_polygon(const double *xy, size_t npoints, uint32_t h, 
             join = true;
     }
     bx_arena_pop(a, mark);
+    return (struct bx_rle){c->h, c->w, m, counts};
+}
+
+/* What is left of a list when pairs at one place are gone: the first run may still be of length zero. */
+static struct bx_rle runs_of_bits(const struct crossings *c, struct bx_arena *a)
+{
+    size_t words = (size_t)(places(c) / 64) + 1, n = 1, m = 0;
+    for (size_t i = 0; i < words; i++)
+        n += (size_t)__builtin_popcountll(c->odd[i]);
+    uint32_t *counts = BX_NEW(a, uint32_t, n), before = 0, end = (uint32_t)places(c);
+    for (size_t i = 0; i < words; i++)
+        for (uint64_t word = c->odd[i]; word; word &= word - 1) {
+            uint32_t at = (uint32_t)(i * 64 + (size_t)__builtin_ctzll(word));
+            if (at < end) {
+                counts[m++] = at - before;
+                before = at;
+            }
+        }
+    counts[m++] = end - before;
+    return (struct bx_rle){c->h, c->w, m, counts};
+}
+
+struct bx_rle bx_rle_from_polygon(const double *xy, size_t npoints, uint32_t h, uint32_t w, struct bx_arena *a)
+{
+    struct crossings c = {.h = h, .w = w};
+    c.most = (size_t)(places(&c) / 32) + 256; /* as large as the bits, or smaller */
+    for (size_t i = 0; i < npoints; i++) {
+        size_t j = i + 1 < npoints ? i + 1 : 0;
+        draw_edge(&c, scaled(xy[2 * i]), scaled(xy[2 * i + 1]), scaled(xy[2 * j]), scaled(xy[2 * j + 1]));
+    }
+    struct bx_rle r = c.odd ? runs_of_bits(&c, a) : runs_of_list(&c, a);
     free(c.x);
     free(c.y);
-    return (struct bx_rle){h, w, m, counts};
+    free(c.odd);
+    return r;
 }
 
 struct bx_rle bx_rle_from_box(const double box[4], uint32_t h, uint32_t w, struct bx_arena *a)

@@ -8,8 +8,10 @@
 #include "core/base/file.h"
 #include "core/data/rle.h"
 #include <cjson/cJSON.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static struct bx_arena arena;
 
@@ -149,6 +151,120 @@ static void hostile_polygons(void **state)
     bx_arena_release(&arena);
 }
 
+static int by_value(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* cocoapi's rleFrPoly as it stands: every point of the outline at five times the size, then the columns' borders, sorted. */
+static struct bx_rle every_point(const double *xy, size_t k, uint32_t h, uint32_t w)
+{
+    size_t m = 0, cap = 1, n = 0;
+    for (size_t j = 0; j < k; j++)
+        cap += (size_t)(fabs(xy[2 * j] - xy[2 * ((j + 1) % k)]) + fabs(xy[2 * j + 1] - xy[2 * ((j + 1) % k) + 1])) * 5 + 12;
+    int *u = BX_NEW(&arena, int, cap), *v = BX_NEW(&arena, int, cap);
+    for (size_t j = 0; j < k; j++) {
+        int xs = (int)(5 * xy[2 * j] + .5), ys = (int)(5 * xy[2 * j + 1] + .5);
+        int xe = (int)(5 * xy[2 * ((j + 1) % k)] + .5), ye = (int)(5 * xy[2 * ((j + 1) % k) + 1] + .5);
+        int dx = abs(xe - xs), dy = abs(ye - ys), t;
+        bool flip = (dx >= dy && xs > xe) || (dx < dy && ys > ye);
+        if (flip) {
+            t = xs, xs = xe, xe = t;
+            t = ys, ys = ye, ye = t;
+        }
+        double s = dx >= dy ? (double)(ye - ys) / dx : (double)(xe - xs) / dy;
+        for (int d = 0; d <= (dx >= dy ? dx : dy); d++) {
+            t = flip ? (dx >= dy ? dx : dy) - d : d;
+            u[m] = dx >= dy ? t + xs : (int)(xs + s * t + .5);
+            v[m++] = dx >= dy ? (dx ? (int)(ys + s * t + .5) : ys) : t + ys;
+        }
+    }
+    uint32_t *at = BX_NEW(&arena, uint32_t, m + 1), *counts = BX_NEW(&arena, uint32_t, m + 1), p = 0;
+    for (size_t j = 1; j < m; j++)
+        if (u[j] != u[j - 1]) {
+            double x = (double)(u[j] < u[j - 1] ? u[j] : u[j] - 1), y = (double)(v[j] < v[j - 1] ? v[j] : v[j - 1]);
+            x = (x + .5) / 5 - .5;
+            if (floor(x) != x || x < 0 || x > w - 1)
+                continue;
+            y = (y + .5) / 5 - .5;
+            y = ceil(y < 0 ? 0 : y > h ? h : y);
+            at[n++] = (uint32_t)((int)x * (int)h + (int)y);
+        }
+    at[n++] = h * w;
+    qsort(at, n, sizeof *at, by_value);
+    for (size_t j = 0; j < n; j++) {
+        uint32_t t = at[j];
+        at[j] -= p;
+        p = t;
+    }
+    size_t j = 1, runs = 1;
+    counts[0] = at[0];
+    while (j < n)
+        if (at[j] > 0)
+            counts[runs++] = at[j++];
+        else if (++j < n)
+            counts[runs - 1] += at[j++];
+    return (struct bx_rle){h, w, runs, counts};
+}
+
+/* Outlines that pass the image hundreds of times, drawn as the original draws them. */
+static void scribbles_are_drawn_to_the_pixel(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 300; round++) {
+        uint32_t h = 1 + any(40), w = 1 + any(40), narrow = 1 + any(3);
+        size_t n = 3 + any(round % 3 ? 400 : 12);
+        double *xy = BX_NEW(&arena, double, 2 * n);
+        for (size_t i = 0; i < n; i++) {
+            xy[2 * i] = any(w * 40 / narrow) / 40.;
+            xy[2 * i + 1] = any(h * 44) / 40.;
+        }
+        struct bx_rle got = bx_rle_from_polygon(xy, n, h, w, &arena), want = every_point(xy, n, h, w);
+        assert_int_equal(got.n, want.n);
+        assert_memory_equal(got.counts, want.counts, want.n * sizeof *want.counts);
+        bx_arena_release(&arena);
+    }
+}
+
+/* On an image of 200 x 150, as 200 kB and 2.5 MB of text give them: edges from side to side, from top to bottom, and all in one column. */
+static void a_long_outline_takes_no_time(void **state)
+{
+    (void)state;
+    static const size_t points[] = {25000, 312500};
+    clock_t begin = clock();
+    for (size_t i = 0; i < 6; i++) {
+        size_t n = points[i / 3];
+        double *xy = BX_NEW(&arena, double, 2 * n);
+        for (size_t k = 0; k < n; k++) {
+            xy[2 * k] = i % 3 == 0 ? (double)(k % 2 * 199) : i % 3 == 1 ? any(2000) / 10. : 10 + (double)(k % 2);
+            xy[2 * k + 1] = i % 3 == 2 ? any(1500) / 10. : i % 3 == 1 ? (double)(k % 2 * 149) : any(1500) / 10.;
+        }
+        struct bx_rle r = bx_rle_from_polygon(xy, n, 150, 200, &arena);
+        struct bx_err e;
+        assert_true(bx_rle_valid(&r, &e));
+        assert_true(r.n <= 150 * 200 + 1);
+        bx_arena_release(&arena);
+    }
+    assert_true((double)(clock() - begin) / CLOCKS_PER_SEC < 5); /* once it was minutes; sanitizers and a busy machine take their share */
+}
+
+static void many_rings_are_one_mask(void **state)
+{
+    (void)state;
+    enum { RINGS = 100000, H = 150, W = 200 };
+    struct bx_rle *ring = BX_NEW(&arena, struct bx_rle, RINGS);
+    clock_t begin = clock();
+    for (size_t i = 0; i < RINGS; i++) {
+        double x = (double)(i % (W / 2) * 2), y = (double)(i / (W / 2) % (H / 2) * 2), xy[8] = {x, y, x + 1, y, x + 1, y + 1, x, y + 1};
+        ring[i] = bx_rle_from_polygon(xy, 4, H, W, &arena);
+    }
+    struct bx_rle r = bx_rle_merge(ring, RINGS, false, &arena);
+    assert_int_equal(bx_rle_area(&r), H / 2 * (W / 2));
+    assert_true((double)(clock() - begin) / CLOCKS_PER_SEC < 5);
+    bx_arena_release(&arena);
+}
+
 static cJSON *oracle(struct bx_buf *text)
 {
     const char *shared = getenv("SHARED");
@@ -243,8 +359,15 @@ static void pycocotools_own(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(polygons_by_hand), cmocka_unit_test(bad_strings_are_refused), cmocka_unit_test(lengths_must_fill_the_mask),
-        cmocka_unit_test(iou_by_hand),      cmocka_unit_test(hostile_strings),         cmocka_unit_test(hostile_polygons),
+        cmocka_unit_test(polygons_by_hand),
+        cmocka_unit_test(bad_strings_are_refused),
+        cmocka_unit_test(lengths_must_fill_the_mask),
+        cmocka_unit_test(iou_by_hand),
+        cmocka_unit_test(hostile_strings),
+        cmocka_unit_test(hostile_polygons),
+        cmocka_unit_test(scribbles_are_drawn_to_the_pixel),
+        cmocka_unit_test(a_long_outline_takes_no_time),
+        cmocka_unit_test(many_rings_are_one_mask),
         cmocka_unit_test(pycocotools_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
