@@ -5,7 +5,6 @@
 #include "core/store/embedded.h"
 #include "core/store/sql.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,23 +62,56 @@ static uint32_t big_endian(const unsigned char *p)
     return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
+enum { HEADER = 100 };
+
+/* The file's first bytes; how many there were, -1 with errno when it cannot be read. Through SQLite's file system, which knows that closing
+ * any descriptor of a file drops all POSIX locks that this process holds on it, and waits. */
+static int read_header(const char *path, unsigned char head[HEADER])
+{
+    sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+    struct stat sb;
+    if (stat(path, &sb) != 0)
+        return -1;
+    char *full = bx_xrealloc(NULL, (size_t)vfs->mxPathname + 1, 1);
+    sqlite3_file *file = bx_xrealloc(NULL, (size_t)vfs->szOsFile, 1);
+    memset(file, 0, (size_t)vfs->szOsFile);
+    errno = 0;
+    int n = -1, why = ENAMETOOLONG;
+    if (vfs->xFullPathname(vfs, path, vfs->mxPathname + 1, full) == SQLITE_OK) {
+        const char *name = sqlite3_create_filename(full, "", "", 0, NULL);
+        int rc = name ? vfs->xOpen(vfs, name, file, SQLITE_OPEN_READONLY | SQLITE_OPEN_MAIN_DB, NULL) : SQLITE_NOMEM;
+        why = errno ? errno : EIO;
+        if (rc == SQLITE_OK) {
+            sqlite3_int64 size = 0;
+            rc = file->pMethods->xFileSize(file, &size);
+            if (rc == SQLITE_OK && size > 0)
+                rc = file->pMethods->xRead(file, head, HEADER, 0);
+            why = errno ? errno : EIO;
+            if (rc == SQLITE_OK || rc == SQLITE_IOERR_SHORT_READ)
+                n = size < HEADER ? (int)size : HEADER;
+        }
+        if (file->pMethods)
+            file->pMethods->xClose(file);
+        sqlite3_free_filename(name);
+    }
+    free(file);
+    free(full);
+    errno = why;
+    return n;
+}
+
 /*
  * Is this ours? Judged from the file's first bytes, before SQLite opens it: merely reading a stranger's database may replay its journal or
  * fold its -wal in. Our application id is in the file from its very first transaction on (create).
  */
 static bool recognise(const struct bx_store *st, struct bx_err *e)
 {
-    enum { HEADER = 100, PAGES = 28, COOKIE = 40, USER_VERSION = 60, APPLICATION = 68 };
+    enum { PAGES = 28, COOKIE = 40, USER_VERSION = 60, APPLICATION = 68 };
     static const char magic[16] = "SQLite format 3";
     unsigned char head[HEADER];
-    int fd = open(st->path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0 && errno == ENOENT && st->mode == BX_STORE_WRITE)
+    int n = read_header(st->path, head);
+    if (n < 0 && errno == ENOENT && st->mode == BX_STORE_WRITE)
         return true;
-    ssize_t n = fd < 0 ? -1 : read(fd, head, sizeof head);
-    int why = errno;
-    if (fd >= 0)
-        close(fd);
-    errno = why;
     if (n < 0)
         return bx_fail(e, BX_DB, "cannot read the database '%s': %s%s", st->path, strerror(errno),
                        errno == ENOENT ? "; 'boxscore run' makes it" : "");
@@ -229,8 +261,12 @@ bool bx_store_open(const char *path, enum bx_store_mode mode, struct bx_store **
 {
     *out = NULL;
     struct stat sb;
-    if (stat(path, &sb) == 0 && !S_ISREG(sb.st_mode))
+    bool sb_known = stat(path, &sb) == 0;
+    if (sb_known && !S_ISREG(sb.st_mode))
         return bx_fail(e, BX_DB, "'%s' is not a regular file, expected a database", path);
+    if (sb_known && sb.st_nlink > 1)
+        return bx_fail(e, BX_DB, "'%s' has %ju names (hard links): each would have a lock and a journal of its own; keep one", path,
+                       (uintmax_t)sb.st_nlink);
     struct bx_store *st = bx_xrealloc(NULL, 1, sizeof *st);
     *st = (struct bx_store){.mode = mode, .path = strdup(path)};
     bx_queries_load(st);

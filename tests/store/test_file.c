@@ -334,6 +334,52 @@ static void the_lock_has_one_holder_and_says_who(void **state)
     bx_lock_release(&two);
 }
 
+/* What another process sees: is any byte of the file locked? */
+static bool locked_for_others(const char *path)
+{
+    pid_t pid = fork();
+    if (pid == 0) {
+        int fd = open(path, O_RDWR);
+        struct flock l = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+        _exit(fd < 0 || fcntl(fd, F_GETLK, &l) != 0 ? 2 : l.l_type != F_UNLCK);
+    }
+    int status;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) < 2);
+    return WEXITSTATUS(status) == 1;
+}
+
+static void looking_at_an_open_database_drops_no_lock(void **state)
+{
+    (void)state;
+    struct bx_store *writer = NULL, *reader = NULL;
+    OK(bx_store_open("x.db", BX_STORE_WRITE, &writer, e));
+    assert_true(locked_for_others("x.db"));
+    OK(bx_store_open("x.db", BX_STORE_READ, &reader, e));
+    bx_store_close(reader);
+    assert_true(locked_for_others("x.db"));
+    bx_store_close(writer);
+    assert_false(locked_for_others("x.db"));
+}
+
+static void a_database_of_two_names_is_refused(void **state)
+{
+    (void)state;
+    struct bx_store *st = NULL;
+    OK(bx_store_open("x.db", BX_STORE_WRITE, &st, e));
+    bx_store_close(st);
+    assert_int_equal(link("x.db", "y.db"), 0);
+    for (int mode = BX_STORE_READ; mode <= BX_STORE_WRITE; mode++) {
+        struct bx_err e = {0};
+        assert_false(bx_store_open("y.db", (enum bx_store_mode)mode, &st, &e));
+        assert_int_equal(e.code, BX_DB);
+        assert_non_null(strstr(e.text, "'y.db' has 2 names"));
+    }
+    unlink("y.db");
+    OK(bx_store_open("x.db", BX_STORE_READ, &st, e));
+    bx_store_close(st);
+}
+
 static void two_writers_take_turns(void **state)
 {
     (void)state;
@@ -378,6 +424,8 @@ int main(void)
         TEST(a_full_disk_is_said_and_loses_nothing),
         TEST(a_folder_that_cannot_be_written_is_said),
         TEST(the_lock_has_one_holder_and_says_who),
+        TEST(looking_at_an_open_database_drops_no_lock),
+        TEST(a_database_of_two_names_is_refused),
         TEST(two_writers_take_turns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
