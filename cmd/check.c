@@ -5,6 +5,7 @@
 #include "core/base/log.h"
 #include "core/registry/registry.h"
 #include "core/runner/boards.h"
+#include "core/runner/host.h"
 #include "core/settings/settings.h"
 
 struct args {
@@ -107,6 +108,18 @@ static void look_at_classes(struct session *s, const struct bx_boards *boards, c
     }
 }
 
+/* How well this machine can lock up what strangers wrote; another one may do it better. */
+static void look_at_machine(struct session *s)
+{
+    BX_CLEANUP_BUF struct bx_buf lacks = {0};
+    bool commands = false;
+    for (size_t i = 0; i < s->registry.n; i++)
+        commands |= s->registry.models[i].backend.kind == BX_BACKEND_COMMAND;
+    if (commands && bx_host_lacks(&lacks))
+        bx_problem_add(&s->problems, s->settings.path, 0, 0, true, "commands run less confined here than they should: %s",
+                       bx_buf_str(&lacks));
+}
+
 /* The test sets can be read, and every model says something about one that can be scored. */
 static void look_at_boards(struct session *s, const char *slug)
 {
@@ -153,6 +166,7 @@ static bool load_default(struct session *s, const char *file, const char *board,
     if (!bx_registry_load(s->settings.models, &s->registry, &s->arena, &s->problems, e) || (board && !choose_board(s, board, e)))
         return false;
     look_up_programs(s);
+    look_at_machine(s);
     look_at_boards(s, board);
     return true;
 }

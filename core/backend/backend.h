@@ -64,6 +64,20 @@ struct bx_secret {
     bool hidden; /* false: a harmless variable (CUDA_VISIBLE_DEVICES, …) that is passed on but never searched for in texts */
 };
 
+/* What a command may reach beyond what every one does (command/reach.c), by the operator's settings. Paths may be patterns. */
+struct bx_confine_rules {
+    const char *const *read; /* files and folders to be read and executed */
+    size_t nread;
+    const char *const *devices; /* nodes to be read and written; folders to be written to */
+    size_t ndevices;
+    const char *const *hidden; /* what no guess about where a program's libraries are may uncover: data set, database, … */
+    size_t nhidden;
+    bool network;
+    int64_t processes; /* at once, threads included; 0: 2048 */
+    int64_t temporary; /* bytes in `home`, and in its shared memory; 0: 8 GiB */
+    int64_t free_disk; /* bytes that must stay free where `home` is */
+};
+
 /* What a backend may use. Everything must outlive the backend object. */
 struct bx_backend_env {
     const struct bx_testset *testset;
@@ -74,6 +88,8 @@ struct bx_backend_env {
     size_t nenv;
     const struct bx_secret *secrets; /* what no text may hold, whoever was granted it: *** in everything that is kept */
     size_t nsecrets;
+    const char *image_dir; /* where the staged copies are, or NULL */
+    struct bx_confine_rules confine;
     const char *home;         /* private, existing folder: HOME and TMPDIR of a command */
     int64_t limit_file_size;  /* RLIMIT_FSIZE in bytes; 0: 8 GiB */
     int64_t limit_open_files; /* RLIMIT_NOFILE; 0: 4096 */
@@ -101,8 +117,9 @@ struct bx_backend {
     struct bx_err error; /* why BROKEN */
     const char **names;  /* class names used so far; grows, indices stay */
     size_t nnames;
-    char *runner; /* what the handshake calls the program, cleaned; NULL when it does not say */
-    char *remark; /* a warning worth keeping ("exit status 3 after the last answer"), or NULL */
+    char *runner;  /* what the handshake calls the program, cleaned; NULL when it does not say */
+    bool hopeless; /* with an error: another sitting would end the same way */
+    char *remark;  /* a warning worth keeping ("exit status 3 after the last answer"), or NULL */
 };
 
 /* Begin a sitting with a model. NULL with e: it cannot be started at all (no such program, no such file). */

@@ -201,6 +201,8 @@ static void remember(struct asking *g, struct sitting *s, bool was_ready)
     struct bx_backend *b = s->b;
     if (b->error.code && !was_ready && !stopping(g))
         give_up(g, "%s", b->error.text);
+    if (b->hopeless && more_to_ask(g) && !stopping(g))
+        give_up(g, "%s", b->error.text);
     k->caps = b->caps;
     if (b->runner)
         k->runner = bx_strdup(k->arena, b->runner);

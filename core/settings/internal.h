@@ -13,5 +13,6 @@ const char *bx_reading_str(struct bx_reading *r, const cJSON *o, const char *key
 const char *bx_reading_path(struct bx_reading *r, const cJSON *o, const char *key, bool required, const char *fallback);
 const char **bx_reading_list(struct bx_reading *r, const cJSON *o, const char *key, bool required, size_t *n);
 
+void bx_reading_confine(struct bx_reading *r);
 void bx_reading_boards(struct bx_reading *r);                                            /* boards.c */
 void bx_reading_rules(struct bx_reading *r, const cJSON *board, struct bx_rules *rules); /* rules.c */

@@ -119,8 +119,8 @@ static void read_limits(struct bx_reading *r)
 static void read_all(struct bx_reading *r)
 {
     static const char *const keys[] = {
-        "$schema", "format",  "boards",  "models",  "database",    "site",      "template", "runner_path",
-        "allow",   "allowed", "secrets", "max_age", "stale_after", "retention", "limits",   "threads",
+        "$schema", "format",  "boards",  "models",      "database",  "site",   "template", "runner_path", "allow",
+        "allowed", "secrets", "max_age", "stale_after", "retention", "limits", "threads",  "confine",
     };
     struct bx_settings *s = r->s;
     const cJSON *root = r->c->root;
@@ -139,6 +139,7 @@ static void read_all(struct bx_reading *r)
     s->stale_after = bx_conf_duration(r->c, root, "stale_after", 1, 36500 * DAY, 3 * DAY);
     read_retention(r);
     read_limits(r);
+    bx_reading_confine(r);
     s->threads = (int)bx_conf_int(r->c, root, "threads", false, 0, 1024, 0);
     /* A grant kept in the folder that contributors write to would be theirs to give. */
     size_t n = s->models ? strlen(s->models) : 0;

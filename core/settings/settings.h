@@ -24,6 +24,13 @@
  *       "allow": [{"models": "shapes-*", "reason": "the shipped ones"}],   // commands that need no `boxscore allow`
  *       "allowed": "allowed.json",                 // where `boxscore allow` keeps its digests
  *       "secrets": {"ROBOFLOW_API_KEY": {"models": ["rf-*"], "hosts": ["serverless.roboflow.com"]}},
+ *       "confine": {                               // what commands may reach beyond what all do
+ *         "read": ["/opt/models"],                 // files and folders, or patterns of them
+ *         "devices": ["/run/nvidia-persistenced"], // nodes to read and write, folders to write to; accelerators need not be named
+ *         "network": ["api-*"],                    // slugs (globs) of the models that may use the network
+ *         "processes": 2048,                       // at once, threads included
+ *         "temporary": 8589934592                  // bytes of private folder
+ *       },
  *       "max_age": "30d",                          // absent: an unchanged model is not run again
  *       "stale_after": "3d",                       // when the site says that it is old
  *       "retention": {"newest": 3, "first": true, "monthly": true},
@@ -52,6 +59,17 @@ struct bx_secret_grant {
     size_t nhosts; /* for servers */
 };
 
+/* What commands may reach beyond what all do (core/backend/command/confine.h). */
+struct bx_confine_settings {
+    const char **read; /* files and folders, or patterns of them */
+    size_t nread;
+    const char **devices; /* nodes to read and write, folders to write to, beside the accelerators that all may use */
+    size_t ndevices;
+    const char **network; /* globs on slugs: models that may use the network */
+    size_t nnetwork;
+    int64_t processes; /* at once, threads included; default 2048 */
+    int64_t temporary; /* bytes of private folder; default 8 GiB */
+};
 struct bx_set_settings {
     const char *path;
     const char *format; /* "auto", "coco", "yolo", "voc" */
@@ -93,6 +111,7 @@ struct bx_settings {
     bool retention_first, retention_monthly;
     int64_t limit_free_disk; /* bytes; default 1 GiB */
     int64_t limit_file_size, limit_open_files;
+    struct bx_confine_settings confine;
     int threads;
 };
 

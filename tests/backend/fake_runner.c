@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -159,7 +160,7 @@ static void before_hello(void)
     }
 }
 
-/* A grandchild in a session of its own, deaf to SIGTERM; its pid goes to $HOME/pid. */
+/* A grandchild in a session of its own, deaf to SIGTERM. */
 static void leave_a_daemon(void)
 {
     if (fork() != 0) {
@@ -171,11 +172,23 @@ static void leave_a_daemon(void)
         _exit(0);
     signal(SIGTERM, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
-    char path[4096];
-    snprintf(path, sizeof path, "%s/pid", getenv("HOME"));
-    FILE *f = fopen(path, "w");
-    fprintf(f, "%d\n", getpid());
-    fclose(f);
+    forever();
+}
+
+/* Kills the keeper and goes on forking, each of two hundred in its place by a child and gone: bounded, and never in one place. */
+static void bomb(void)
+{
+    int *left = mmap(NULL, sizeof *left, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    *left = 4000; /* far from coming round to the numbers of others */
+    kill(getppid(), SIGKILL);
+    for (int i = 0; i < 200; i++)
+        if (fork() == 0) {
+            setsid();
+            while (__atomic_sub_fetch(left, 1, __ATOMIC_RELAXED) > 0)
+                if (fork() > 0)
+                    _exit(0);
+            forever();
+        }
     forever();
 }
 
@@ -193,11 +206,11 @@ static void answer(long id, const char *image, long count)
     const char *box = "\"class\":0,\"score\":0.5,\"box\":[1,2,11,22]";
     if (is("crash") && count == (argument ? atol(argument) : 2))
         abort();
-    if (is("crash-once") || is("crash-image")) { /* crash-image NAME: every time; crash-once NAME: until $HOME/../crashed exists */
+    if (is("crash-once") || is("crash-image")) { /* crash-image NAME: every time; crash-once NAME: until $HOME/fake-crashed exists */
         if (argument && strstr(image, argument)) {
             const char *flag = getenv("HOME");
             char path[4096];
-            snprintf(path, sizeof path, "%s/../fake-crashed", flag ? flag : ".");
+            snprintf(path, sizeof path, "%s/fake-crashed", flag ? flag : ".");
             if (is("crash-image") || access(path, F_OK) != 0) {
                 if (is("crash-once"))
                     close(open(path, O_CREAT | O_WRONLY, 0600));
@@ -285,14 +298,31 @@ static void answer(long id, const char *image, long count)
         leave_a_daemon();
         kill(getppid(), SIGKILL);
         forever();
+    } else if (is("bomb")) {
+        bomb();
+    } else if (is("stop-keeper")) {
+        kill(getppid(), SIGSTOP);
+        forever();
     } else if (is("change-files")) {
         FILE *f = fopen(argument, "a");
-        fputs("more\n", f);
-        fclose(f);
+        if (f) {
+            fputs("more\n", f);
+            fclose(f);
+        }
         printf("{\"id\":%ld,\"predictions\":[]}\n", id);
     } else if (is("rewrite")) {
         rewrite(image);
         printf("{\"id\":%ld,\"predictions\":[]}\n", id);
+    } else if (is("fill")) { /* each file is small enough; the last ones are in no folder any more */
+        static char block[1 << 20];
+        for (int i = 0; i < 64; i++) {
+            char path[4096];
+            snprintf(path, sizeof path, "%s/fill-%d", getenv("HOME"), i);
+            int fd = open(path, O_WRONLY | O_CREAT, 0600);
+            (void)!write(fd, block, sizeof block);
+            close(fd);
+        }
+        forever();
     } else if (is("slow")) {
         sleep_ms(argument ? atol(argument) : 20);
         printf("{\"id\":%ld,\"predictions\":[{%s}]}\n", id, box);

@@ -11,6 +11,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <dirent.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -184,7 +186,19 @@ static const struct row rows[] = {
     {"silent", 1, BX_DETECT, 1, "", NULL, NULL},
     {"deaf-to-term", 1, BX_DETECT, 1, "", NULL, NULL},
     {"never-reads", 3, BX_DETECT, 1, "LLL", NULL, "cancelled"},
-    {"kill-keeper", 1, BX_DETECT, 20, "L", "keeper process was killed", NULL},
+};
+static const struct {
+    const char *confine; /* BOXSCORE_CONFINE */
+    struct row row;
+} lowered[] = {
+    {"none", {"kill-keeper", 1, BX_DETECT, 20, "L", "keeper process was killed", NULL}},
+    {"", {"kill-keeper", 1, BX_DETECT, 1, "L", NULL, "cancelled"}},
+    {"namespaces=0", {"kill-keeper", 1, BX_DETECT, 1, "L", NULL, "cancelled"}},
+    {"namespaces=0 landlock=2", {"kill-keeper", 1, BX_DETECT, 1, "L", NULL, "cancelled"}},
+    {"none", {"stop-keeper", 1, BX_DETECT, 1, "L", "could it be killed: it was left behind", "cancelled"}},
+    {"none", {"ok", 1, BX_DETECT, 20, "OOOOO", NULL, NULL}},
+    {"namespaces=0 landlock=1 seccomp=0", {"ok", 1, BX_DETECT, 20, "OOOOO", NULL, NULL}},
+    {"namespaces=0", {"crash", 1, BX_DETECT, 20, "OL", "killed by signal 6", "killed by signal 6"}},
 };
 /* clang-format on */
 
@@ -211,6 +225,15 @@ static void test_a_row(void **state)
     if (r->reason && !strstr(o.reason, r->reason))
         fail_msg("reason is '%s', expected '…%s…'", o.reason, r->reason);
     bx_buf_free(&o.log);
+}
+
+static void test_a_row_lowered(void **state)
+{
+    size_t i = (size_t)(uintptr_t)*state;
+    void *row = (void *)(uintptr_t)&lowered[i].row;
+    setenv("BOXSCORE_CONFINE", lowered[i].confine, 1);
+    test_a_row(&row);
+    unsetenv("BOXSCORE_CONFINE");
 }
 
 static void run_mode(const char *mode, enum bx_task task, enum bx_geometry g, struct outcome *o)
@@ -417,6 +440,29 @@ static void test_a_file_too_large_ends_the_runner(void **state)
     bx_buf_free(&o.log);
 }
 
+static void test_a_folder_too_large_ends_the_runner(void **state)
+{
+    (void)state;
+    static const char *const confine[] = {"", "none"};
+    for (size_t i = 0; i < 2; i++) {
+        struct outcome o;
+        struct bx_model m;
+        struct bx_backend_env env;
+        const char *args[] = {"fill"};
+        prepare(&m, &env, args, 1);
+        env.confine.temporary = 8 << 20;
+        setenv("BOXSCORE_CONFINE", confine[i], 1);
+        sitting(&m, &env, 20, &o);
+        unsetenv("BOXSCORE_CONFINE");
+        assert_false(o.timeout);
+        assert_string_equal(o.answers, "L");
+        assert_non_null(strstr(o.error, "wrote more than 8 MiB into its private folder"));
+        bx_buf_free(&o.log);
+        assert_true(bx_remove_tree(home, NULL));
+        assert_int_equal(mkdir(home, 0755), 0);
+    }
+}
+
 static void test_a_bad_exit_after_the_last_answer_is_a_remark(void **state)
 {
     (void)state;
@@ -428,28 +474,42 @@ static void test_a_bad_exit_after_the_last_answer_is_a_remark(void **state)
     bx_buf_free(&o.log);
 }
 
-static pid_t daemon_pid(void)
+/* Processes of our runner in this mode, zombies left out. */
+static size_t alive(const char *mode)
 {
-    char path[128];
-    snprintf(path, sizeof path, "%s/pid", home);
-    struct bx_buf b = {0};
-    assert_true(bx_file_read(path, 100, &b, NULL));
-    pid_t pid = (pid_t)atoi(b.p);
-    bx_buf_free(&b);
-    unlink(path);
-    return pid;
+    size_t n = 0;
+    DIR *d = opendir("/proc");
+    for (struct dirent *f; d && (f = readdir(d));) {
+        char path[300], text[PATH_MAX + 100] = "";
+        snprintf(path, sizeof path, "/proc/%s/cmdline", f->d_name);
+        int fd = open(path, O_RDONLY);
+        ssize_t got = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+        if (fd >= 0)
+            close(fd);
+        size_t first = strlen(text);
+        n += got > (ssize_t)first + 1 && !strcmp(text, program) && !strcmp(text + first + 1, mode);
+    }
+    closedir(d);
+    return n;
 }
 
 static void test_no_descendant_outlives_the_sitting(void **state)
 {
     (void)state;
-    const char *modes[] = {"daemon", "kill-keeper"};
-    for (size_t i = 0; i < 2; i++) {
+    static const char *const table[][2] = {{"daemon", ""},          {"daemon", "none"}, {"kill-keeper", ""},
+                                           {"kill-keeper", "none"}, {"bomb", ""},       {"bomb", "none"}};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         struct outcome o;
-        run_mode(modes[i], BX_DETECT, BX_GEOM_BOX, &o);
-        pid_t pid = daemon_pid();
-        assert_true(pid > 1);
-        assert_int_equal(kill(pid, 0), -1);
+        struct bx_model m;
+        struct bx_backend_env env;
+        const char *args[] = {table[i][0]};
+        prepare(&m, &env, args, 1);
+        setenv("BOXSCORE_CONFINE", table[i][1], 1);
+        sitting(&m, &env, 2, &o);
+        unsetenv("BOXSCORE_CONFINE");
+        assert_true(o.started);
+        if (alive(table[i][0]))
+            fail_msg("'%s', confined '%s': %zu processes outlived it", table[i][0], table[i][1], alive(table[i][0]));
         bx_buf_free(&o.log);
     }
 }
@@ -499,13 +559,16 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_the_environment_is_scrubbed),
         cmocka_unit_test(test_only_three_descriptors_and_no_privileges),
         cmocka_unit_test(test_a_file_too_large_ends_the_runner),
+        cmocka_unit_test(test_a_folder_too_large_ends_the_runner),
         cmocka_unit_test(test_a_bad_exit_after_the_last_answer_is_a_remark),
         cmocka_unit_test(test_no_descendant_outlives_the_sitting),
     };
-    enum { ROWS = sizeof rows / sizeof *rows, OTHERS = sizeof others / sizeof *others };
-    static struct CMUnitTest all[ROWS + OTHERS];
+    enum { ROWS = sizeof rows / sizeof *rows, LOWERED = sizeof lowered / sizeof *lowered, OTHERS = sizeof others / sizeof *others };
+    static struct CMUnitTest all[ROWS + LOWERED + OTHERS];
     for (size_t i = 0; i < ROWS; i++)
         all[i] = (struct CMUnitTest){rows[i].mode, test_a_row, NULL, NULL, (void *)(uintptr_t)&rows[i]};
-    memcpy(all + ROWS, others, sizeof others);
+    for (size_t i = 0; i < LOWERED; i++)
+        all[ROWS + i] = (struct CMUnitTest){lowered[i].row.mode, test_a_row_lowered, NULL, NULL, (void *)(uintptr_t)i};
+    memcpy(all + ROWS + LOWERED, others, sizeof others);
     return cmocka_run_group_tests(all, set_up, tear_down);
 }

@@ -7,6 +7,7 @@
 #include "core/base/text.h"
 #include <errno.h>
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,8 @@ enum {
     MAX_LINE = 64 << 20, /* bytes of one answer */
     READ_SIZE = 1 << 16,
     READS_A_CALL = 32,    /* so that a flood leaves room for everything else */
+    LOOK_MS = 500,        /* at its private folder */
+    GIVE_UP_MS = 3000,    /* after SIGKILL */
     AFTERWARDS_MS = 1000, /* after stdout's end: time for the exit status to arrive */
 };
 
@@ -47,7 +50,11 @@ struct command {
     struct bx_buf clean; /* a line without the secrets in it */
     size_t chatter;
     bool greeted, finishing, cancelled;
-    int64_t out_ended; /* monotonic; 0: stdout is open */
+    struct bx_cell cell;
+    int64_t look_at_home; /* monotonic: when its private folder is measured again */
+    int64_t give_up;      /* monotonic: when a runner that was to end is waited for no longer; 0: it was not */
+    bool swept;           /* its keeper was killed: what it had started came to us, and is gone */
+    int64_t out_ended;    /* monotonic; 0: stdout is open */
 };
 
 static struct command *self_of(struct bx_backend *b)
@@ -289,6 +296,12 @@ static bool give_up_one(struct command *c, struct bx_answer *out)
 static void say_how_it_ended(struct command *c)
 {
     struct bx_buf why = {0}, last = {0};
+    if (c->child.fault.step) {
+        over(c, "cannot confine '%s': %s: %s", c->model->backend.program, bx_confine_step(c->child.fault.step),
+             strerror(c->child.fault.why));
+        c->base.hopeless = true;
+        return;
+    }
     if (c->child.exec_errno) {
         over(c, "cannot run '%s': %s%s", c->model->backend.program, strerror(c->child.exec_errno),
              c->child.exec_errno == ENOENT    ? " (the interpreter that its first line names?)"
@@ -305,12 +318,28 @@ static void say_how_it_ended(struct command *c)
 
 static void remark(struct command *c)
 {
-    if (c->cancelled || c->base.remark || (!c->child.lost && WIFEXITED(c->child.status) && WEXITSTATUS(c->child.status) == 0))
+    if (c->cancelled || (!c->child.lost && WIFEXITED(c->child.status) && WEXITSTATUS(c->child.status) == 0))
         return;
     struct bx_buf text = {0};
     bx_child_obituary(&c->child, &text);
-    c->base.remark = bx_printf(&c->arena, "%s after the last answer", bx_buf_str(&text));
+    c->base.remark = bx_printf(&c->arena, "%s after the last answer%s%s", bx_buf_str(&text), c->base.remark ? "; " : "",
+                               c->base.remark ? c->base.remark : "");
     bx_buf_free(&text);
+}
+
+/* A process that SIGKILL does not end (a driver holds it), or a keeper that does not answer (it was stopped): neither is waited for. */
+static void abandon(struct command *c)
+{
+    static const char *const text = "it did not end, nor could it be killed: it was left behind";
+    if (c->child.keeper)
+        kill(c->child.keeper, SIGKILL);
+    c->child.ended = c->child.lost = true;
+    if (!c->base.error.code)
+        bx_fail(&c->base.error, BX_DATA, "%s", text);
+    if (!c->base.remark)
+        c->base.remark = bx_strdup(&c->arena, text);
+    bx_kill_descendants(40);
+    c->base.hopeless = true;
 }
 
 /* What the ends of stdout and of the process mean in this state. */
@@ -319,7 +348,16 @@ static void notice_end(struct command *c)
     bx_child_poll(&c->child);
     bool silent = c->child.out < 0 && c->begin == c->line.n;
     bool all_said = c->child.err < 0 && silent;
-    if (c->child.ended && (all_said || c->child.lost || c->child.exec_errno)) {
+    if (!c->child.ended && c->give_up && bx_time_monotonic() > c->give_up)
+        abandon(c);
+    if (c->child.lost && !c->swept && !c->base.hopeless) {
+        c->swept = bx_kill_descendants(40);
+        if (!c->give_up)
+            c->give_up = bx_time_monotonic() + GIVE_UP_MS * INT64_C(1000000);
+        if (!c->swept && bx_time_monotonic() < c->give_up)
+            return;
+    }
+    if (c->child.ended && (all_said || c->child.lost || c->child.exec_errno || c->child.fault.step)) {
         if (c->base.state < BX_BACKEND_BROKEN)
             say_how_it_ended(c);
         if (c->base.state == BX_BACKEND_ENDING) {
@@ -371,9 +409,26 @@ static bool command_submit(struct bx_backend *b, size_t image, struct bx_err *e)
     return true;
 }
 
+/* A large folder takes long to measure: it gets no more than a twentieth of the time. */
+static void watch_home(struct command *c)
+{
+    int64_t begin = bx_time_monotonic();
+    if (begin < c->look_at_home || c->base.state >= BX_BACKEND_BROKEN)
+        return;
+    struct bx_err e = {0};
+    if (!bx_usage_within(c->env->home, c->cell.shared, c->env->confine.free_disk, &e)) {
+        over(c, "%s", e.text);
+        c->base.hopeless = true;
+        bx_child_kill(&c->child, 0);
+    }
+    int64_t now = bx_time_monotonic(), took = now - begin;
+    c->look_at_home = now + (20 * took > LOOK_MS * INT64_C(1000000) ? 20 * took : LOOK_MS * INT64_C(1000000));
+}
+
 static bool command_next(struct bx_backend *b, struct bx_answer *out)
 {
     struct command *c = self_of(b);
+    watch_home(c);
     write_requests(c);
     read_stderr(c);
     char *line;
@@ -424,6 +479,9 @@ static void command_cancel(struct bx_backend *b, double grace)
         return;
     c->cancelled = true;
     b->state = BX_BACKEND_ENDING;
+    int64_t give_up = bx_time_monotonic() + (int64_t)((grace > 0 ? grace : 0) * 1e9) + GIVE_UP_MS * INT64_C(1000000);
+    if (!c->give_up || give_up < c->give_up)
+        c->give_up = give_up;
     bx_child_kill(&c->child, grace);
 }
 
@@ -472,6 +530,23 @@ static char **environment(const struct bx_backend_env *env, struct bx_arena *a)
     return e;
 }
 
+static void make_cell(struct command *c)
+{
+    const struct bx_confine_rules *rules = &c->env->confine;
+    struct bx_buf lacks = {0};
+    c->cell = (struct bx_cell){
+        .kernel = bx_confine_kernel(),
+        .home = c->env->home,
+        .network = rules->network,
+        .processes = rules->processes > 0 ? rules->processes : 2048,
+        .shared = rules->temporary > 0 ? rules->temporary : INT64_C(8) << 30,
+    };
+    bx_reach_list(c->model, c->env, &c->cell, &c->arena);
+    if (bx_confine_lacks(&c->cell.kernel, &lacks))
+        c->base.remark = bx_printf(&c->arena, "ran less confined than it should: %s", bx_buf_str(&lacks));
+    bx_buf_free(&lacks);
+}
+
 struct bx_backend *bx_command_open(const struct bx_model *m, const struct bx_backend_env *env, struct bx_err *e)
 {
     struct command *c = bx_xrealloc(NULL, 1, sizeof *c);
@@ -489,6 +564,7 @@ struct bx_backend *bx_command_open(const struct bx_model *m, const struct bx_bac
         .file_size = env->limit_file_size > 0 ? env->limit_file_size : INT64_C(8) << 30,
         .open_files = env->limit_open_files > 0 ? env->limit_open_files : 4096,
         .envp = environment(env, &c->arena),
+        .cell = &c->cell,
     };
     if (s.program) {
         char **argv = BX_NEW(&c->arena, char *, m->backend.nargs + 2);
@@ -498,6 +574,8 @@ struct bx_backend *bx_command_open(const struct bx_model *m, const struct bx_bac
         s.argv = argv;
     }
     c->child = (struct bx_child){.in = -1, .out = -1, .err = -1, .control = -1};
+    if (s.program)
+        make_cell(c);
     if (!s.program)
         bx_fail(e, BX_CONFIG, "the program '%s' was not found", m->backend.program);
     if (!s.program || !bx_child_start(&c->child, &s, e)) {

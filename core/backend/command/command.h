@@ -4,10 +4,12 @@
  * Three processes: the host (us), a keeper, and the runner. The keeper is a fork of the host that holds nothing but its end of a control
  * socket; it is a child subreaper, starts the runner in a session of its own, and kills every descendant, setsid or not, when the host says
  * so, when the runner ends and when the host dies, kill -9 included (the socket closes). The host is a subreaper too, for the case that a
- * hostile runner kills the keeper.
+ * hostile runner kills the keeper. Where there are namespaces (confine.h) a fourth stands between keeper and runner: the first process of
+ * the runner's, with which all of it ends.
  */
 #pragma once
 #include "core/backend/backend.h"
+#include "core/backend/command/confine.h"
 #include "core/base/buf.h"
 #include "core/base/json_reader.h"
 #include <sys/types.h>
@@ -37,15 +39,17 @@ struct bx_spawn {
     char *const *argv, *const *envp;
     const char *cwd;
     int64_t file_size, open_files;
+    struct bx_cell *cell;
 };
 struct bx_child {
     pid_t keeper;     /* 0: none or reaped */
     int in, out, err; /* our ends, non-blocking, -1 when closed */
     int control;
-    bool ended;     /* the keeper reported, or was lost */
-    bool lost;      /* the keeper died without a report */
-    int exec_errno; /* the program could not be executed; 0: it could */
-    int status;     /* of the runner, as wait gives it; valid when ended and not lost */
+    bool ended;                    /* the keeper reported, or was lost */
+    bool lost;                     /* the keeper died without a report */
+    int exec_errno;                /* the program could not be executed; 0: it could */
+    struct bx_confine_fault fault; /* it could not be confined */
+    int status;                    /* of the runner, as wait gives it; valid when ended and not lost */
 };
 bool bx_child_start(struct bx_child *c, const struct bx_spawn *s, struct bx_err *e);
 void bx_child_poll(struct bx_child *c);               /* reads the control socket; never blocks */
@@ -54,6 +58,12 @@ void bx_child_close(struct bx_child *c);              /* kill, reap, close */
 /* SIGKILL to every descendant of this process and reap them, for at most `ms` milliseconds. True when none is left. */
 bool bx_kill_descendants(int ms);
 void bx_child_obituary(const struct bx_child *c, struct bx_buf *out); /* "exit status 3", "killed by signal 9 (Killed)" */
+
+/* reach.c: what this model's command can reach: the cell's grants. */
+void bx_reach_list(const struct bx_model *m, const struct bx_backend_env *env, struct bx_cell *cell, struct bx_arena *a);
+
+/* usage.c: false when what lies in `home` is more than `most` bytes, or leaves less than free_disk on its disk. */
+bool bx_usage_within(const char *home, int64_t most, int64_t free_disk, struct bx_err *e);
 
 /* hello.c: the handshake. Fails with BX_DATA. */
 enum { BX_MAX_NAMES = 25000, BX_MAX_NAME = 1000 };

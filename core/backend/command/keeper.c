@@ -29,8 +29,9 @@
 #include <unistd.h>
 
 struct news {
-    int32_t kind; /* 'X': ended, value is a wait status; 'E': exec failed, value is errno */
+    int32_t kind; /* 'X': ended, value is a wait status; 'E': exec failed, value is errno; 'C': could not be confined, errno */
     int32_t value;
+    int32_t step; /* of 'C': which (confine.h) */
 };
 
 static int64_t now_ms(void)
@@ -80,11 +81,32 @@ struct process {
     bool below;
 };
 
-/* SIGKILL to all below this process, once. Returns how many there were (zombies count). */
-static size_t kill_below(void)
+/* To that very process, or to nobody: between a look at /proc and a signal its number may have become another's, the more so while
+ * something forks as fast as it can. What the descriptor names is looked at again. */
+static void signal_one(const struct process *all, size_t n, pid_t self, pid_t pid, int sig)
+{
+    char name[16];
+    int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+    if (fd < 0 && errno == ESRCH)
+        return;
+    snprintf(name, sizeof name, "%d", (int)pid);
+    pid_t parent = parent_of(name);
+    bool below = parent == self;
+    for (size_t i = 0; i < n && !below; i++)
+        below = all[i].below && all[i].pid == parent;
+    if (below && fd >= 0)
+        syscall(SYS_pidfd_send_signal, fd, sig, NULL, 0);
+    else if (below) /* a kernel, or a sandbox, without them */
+        kill(pid, sig);
+    if (fd >= 0)
+        close(fd);
+}
+
+/* A signal to all below this process, once. Returns how many there were (zombies count). */
+static size_t signal_below(int sig)
 {
     struct process *all = NULL;
-    size_t n = 0, cap = 0, killed = 0;
+    size_t n = 0, cap = 0, count = 0;
     DIR *d = opendir("/proc");
     if (!d)
         return 0;
@@ -107,11 +129,22 @@ static size_t kill_below(void)
     }
     for (size_t i = 0; i < n; i++)
         if (all[i].below) {
-            kill(all[i].pid, SIGKILL);
-            killed++;
+            signal_one(all, n, self, all[i].pid, sig);
+            count++;
         }
     free(all);
-    return killed;
+    return count;
+}
+
+/* What goes on forking is stopped first: as long as there are more than a moment ago, there are some that were not met. */
+static void kill_below(void)
+{
+    size_t before = 0, now = signal_below(SIGKILL);
+    for (int rounds = 0; now > before && now > 1 && rounds < 20; rounds++) {
+        before = now;
+        now = signal_below(SIGSTOP);
+    }
+    signal_below(SIGKILL);
 }
 
 /* Kill and reap until this process has no child. `pid`'s status is kept. */
@@ -156,15 +189,33 @@ static void default_signals(void)
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static void tell(int control, int kind, int value)
+static void tell(int control, int kind, int value, int step)
 {
-    struct news w = {kind, value};
+    struct news w = {kind, value, step};
     (void)!send(control, &w, sizeof w, MSG_NOSIGNAL);
+}
+
+/* Tasks of this user: RLIMIT_NPROC counts them all, where there is no user namespace to count in. */
+static int64_t tasks_of(uid_t uid)
+{
+    int64_t n = 0;
+    DIR *d = opendir("/proc");
+    for (struct dirent *f; d && (f = readdir(d));) {
+        char path[sizeof "/proc//task" + sizeof f->d_name];
+        struct stat st;
+        snprintf(path, sizeof path, "/proc/%s/task", f->d_name);
+        if (isdigit((unsigned char)f->d_name[0]) && stat(path, &st) == 0 && st.st_uid == uid)
+            n += st.st_nlink > 2 ? (int64_t)st.st_nlink - 2 : 1;
+    }
+    if (d)
+        closedir(d);
+    return n;
 }
 
 /* In the runner's process, between fork and exec. 0, 1, 2 are the pipes already. */
 _Noreturn static void become_runner(const struct bx_spawn *s, int control, pid_t keeper)
 {
+    struct bx_confine_fault f;
     setsid();
     default_signals();
     prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -175,14 +226,63 @@ _Noreturn static void become_runner(const struct bx_spawn *s, int control, pid_t
     limit(RLIMIT_CORE, 0);
     limit(RLIMIT_FSIZE, s->file_size);
     limit(RLIMIT_NOFILE, s->open_files);
+    if (s->cell->processes)
+        limit(RLIMIT_NPROC, s->cell->processes + (s->cell->kernel.namespaces ? 0 : tasks_of(s->cell->uid)));
     close_from(3, true);
+    if (!bx_confine_enter(s->cell, &f)) {
+        tell(control, 'C', f.why, f.step);
+        _exit(127);
+    }
     if (chdir(s->cwd) == 0)
         execve(s->program, s->argv, s->envp);
-    tell(control, 'E', errno);
+    tell(control, 'E', errno, 0);
     _exit(127);
 }
 
-static void keep_watch(pid_t runner, int control, int children)
+/* The first process of the runner's pid namespace: makes its world, starts it, reaps what it leaves, and with its own end takes all of it
+ * along. `inner`, keeper to here: a byte when to begin, another one to ask the runner to end; from here: the runner's wait status. */
+_Noreturn static void become_first(const struct bx_spawn *s, int control, int inner, const sigset_t *chld)
+{
+    char order;
+    struct bx_confine_fault f;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (recv(inner, &order, 1, 0) != 1)
+        _exit(127);
+    if (!bx_namespace_enter(s->cell, &f)) {
+        tell(control, 'C', f.why, f.step);
+        _exit(127);
+    }
+    pid_t self = getpid(), runner = fork();
+    if (runner == 0)
+        become_runner(s, control, self);
+    if (runner < 0) {
+        tell(control, 'E', errno, 0);
+        _exit(127);
+    }
+    int children = signalfd(-1, chld, SFD_CLOEXEC);
+    for (int fd = 0; fd < 3; fd++)
+        close(fd);
+    for (;;) {
+        struct pollfd p[2] = {{inner, POLLIN, 0}, {children, POLLIN, 0}};
+        poll(p, 2, -1);
+        struct signalfd_siginfo info;
+        if (p[1].revents)
+            (void)!read(children, &info, sizeof info);
+        int st;
+        for (pid_t got; (got = waitpid(-1, &st, WNOHANG)) > 0;)
+            if (got == runner) {
+                (void)!send(inner, &st, sizeof st, MSG_NOSIGNAL);
+                _exit(0);
+            }
+        if (p[0].revents && recv(inner, &order, 1, 0) != 1)
+            _exit(0);
+        if (p[0].revents)
+            kill(-runner, SIGTERM);
+    }
+}
+
+/* `runner`: our child, the runner itself or (inner >= 0) the first process around it. */
+static void keep_watch(pid_t runner, int control, int children, int inner)
 {
     int64_t deadline = INT64_MAX;
     int status = 0;
@@ -206,7 +306,9 @@ static void keep_watch(pid_t runner, int control, int children)
             ssize_t n = recv(control, &grace, sizeof grace, 0);
             if (n != sizeof grace)
                 grace = 0;
-            if (grace > 0)
+            if (grace > 0 && inner >= 0)
+                (void)!send(inner, "t", 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+            else if (grace > 0)
                 kill(-runner, SIGTERM);
             int64_t then = now_ms() + grace;
             deadline = then < deadline ? then : deadline;
@@ -215,7 +317,10 @@ static void keep_watch(pid_t runner, int control, int children)
     /* A process that cannot die at once (a driver holds it) is waited for: as long as it lives, so does its keeper. */
     while (!kill_all(runner, &status, 60000))
         ;
-    tell(control, 'X', status);
+    int told;
+    if (inner >= 0)
+        status = recv(inner, &told, sizeof told, MSG_DONTWAIT) == sizeof told ? told : SIGKILL;
+    tell(control, 'X', status, 0);
 }
 
 _Noreturn static void become_keeper(const struct bx_spawn *s, const int fd[3], int control)
@@ -243,19 +348,33 @@ _Noreturn static void become_keeper(const struct bx_spawn *s, const int fd[3], i
             _exit(127);
     fcntl(3, F_SETFD, FD_CLOEXEC);
     close_from(4, false);
-    pid_t self = getpid(), runner = fork();
-    if (runner == 0)
-        become_runner(s, 3, self);
+    pid_t self = getpid(), runner;
+    int inner[2] = {-1, -1};
+    s->cell->keeper = self;
+    if (s->cell->kernel.namespaces) {
+        runner = socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, inner) == 0 ? bx_namespace_fork(s->cell) : -1;
+        if (runner == 0) {
+            close(inner[0]);
+            become_first(s, 3, inner[1], &chld);
+        }
+        close(inner[1]);
+    } else {
+        runner = fork();
+        if (runner == 0)
+            become_runner(s, 3, self);
+    }
     if (runner < 0) {
-        tell(3, 'E', errno);
+        tell(3, 'E', errno, 0);
         _exit(0);
     }
+    if (inner[0] >= 0)
+        (void)!send(inner[0], "b", 1, MSG_NOSIGNAL);
     int children = signalfd(-1, &chld, SFD_CLOEXEC);
     /* The pipes are the runner's alone now, or we would never see their end. */
     close(0);
     close(1);
     close(2);
-    keep_watch(runner, 3, children);
+    keep_watch(runner, 3, children, inner[0]);
     _exit(0);
 }
 
@@ -273,6 +392,10 @@ bool bx_child_start(struct bx_child *c, const struct bx_spawn *s, struct bx_err 
     bool ok = pipe2(in, O_CLOEXEC) == 0 && pipe2(out, O_CLOEXEC) == 0 && pipe2(err, O_CLOEXEC) == 0 &&
               socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, control) == 0;
     prctl(PR_SET_CHILD_SUBREAPER, 1);
+    s->cell->host = getpid();
+    s->cell->group = getpgrp();
+    s->cell->uid = geteuid();
+    s->cell->gid = getegid();
     prctl(PR_SET_DUMPABLE, 0); /* and so the keeper: what is in our environment and memory is no child's to read */
     pid_t pid = ok ? fork() : -1;
     if (pid == 0) {
@@ -317,6 +440,10 @@ void bx_child_poll(struct bx_child *c)
             c->exec_errno = w.value;
             continue;
         }
+        if (n == sizeof w && w.kind == 'C') {
+            c->fault = (struct bx_confine_fault){w.step, w.value};
+            continue;
+        }
         c->ended = true;
         c->lost = n != sizeof w;
         c->status = c->lost ? 0 : w.value;
@@ -348,8 +475,6 @@ void bx_child_close(struct bx_child *c)
     }
     close(c->control);
     c->control = -1;
-    if (c->lost)
-        bx_kill_descendants(90); /* its keeper was killed: what it started came to us */
     /* A keeper that still waits for a process that cannot die is left to it: a zombie in the end, until this process ends. */
     if (waitpid(c->keeper, NULL, c->ended && !c->lost ? 0 : WNOHANG) != 0)
         c->keeper = 0;

@@ -1,0 +1,93 @@
+/*
+ * confine.h: what a command can touch. Everything below holds before its first instruction, each part where the kernel has it; what it
+ * lacks is asked once (bx_confine_kernel) and said (bx_confine_lacks). A part that the kernel was found to have and that then fails ends
+ * the start: nothing runs half confined.
+ *
+ *   namespaces  user, pid, ipc, mount and (unless granted) network: no signal reaches out, all of it dies with its first process, and its
+ *               root is an empty one into which the grants are bound, read-only but for those to write: what is not granted is not there,
+ *               neither files nor the sockets of other programs
+ *   Landlock    the same grants once more, for kernels without namespaces and for what a bind mount lets through; TCP from ABI 4, ioctl of
+ *               devices from 5, signals and abstract sockets from 6
+ *   seccomp     what neither of them knows: other processes' limits and scheduling, sockets that are not TCP, keyrings, mounts, new
+ *               namespaces; and truncation, where Landlock is older than ABI 3
+ *   limits      capabilities gone, RLIMIT_NPROC, and the keeper's other limits
+ *
+ * BOXSCORE_CONFINE lowers, for tests, what the kernel is taken to have: "landlock=2 namespaces=0 seccomp=0", or "none".
+ */
+#pragma once
+#include "core/base/buf.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct bx_confine_kernel {
+    bool namespaces; /* user, pid, ipc and mount, and a root of one's own in them */
+    bool network;    /* a network namespace too */
+    bool seccomp;
+    int landlock;   /* ABI; 0: none */
+    bool pid_limit; /* a pid namespace has a largest pid of its own (Linux 6.14): holds for root as well, whom RLIMIT_NPROC does not */
+};
+/* Tried out in a child, once a process. */
+struct bx_confine_kernel bx_confine_kernel(void);
+/* What is lacking, for people: one clause after another, separated by "; ". False when nothing is. */
+bool bx_confine_lacks(const struct bx_confine_kernel *k, struct bx_buf *out);
+
+enum bx_reach {
+    BX_REACH_STAND,  /* the folder is there; nothing in it can be seen */
+    BX_REACH_READ,   /* it and all below */
+    BX_REACH_RUN,    /* and executed */
+    BX_REACH_WRITE,  /* all but device nodes can be made, changed and removed */
+    BX_REACH_DEVICE, /* a node: read, write, ioctl */
+};
+struct bx_grant {
+    const char *path; /* absolute; one that does not exist is passed over */
+    enum bx_reach reach;
+};
+struct bx_cell {
+    struct bx_confine_kernel kernel;
+    const struct bx_grant *grant; /* by path, so that a folder comes before what is in it */
+    size_t ngrants;
+    const char *home;          /* a folder that exists; the new root is mounted over it, out of sight of everybody else */
+    bool network;              /* granted */
+    int64_t processes;         /* at most, threads included */
+    int64_t shared;            /* bytes of its own /dev/shm */
+    pid_t host, group, keeper; /* whom it must not signal: the host, its process group */
+    uid_t uid;                 /* as outside */
+    gid_t gid;
+};
+
+/* What went wrong where, for the one who started it: a name of a step below, or NULL. */
+struct bx_confine_fault {
+    int step;
+    int why; /* errno */
+};
+const char *bx_confine_step(int step);
+
+/* namespace.c. Like fork; in the child, its first process is a member of new namespaces. */
+pid_t bx_namespace_fork(const struct bx_cell *c);
+/* In that child: identity, loopback, a root of its own. */
+bool bx_namespace_enter(const struct bx_cell *c, struct bx_confine_fault *f);
+
+/* confine.c. In the process that will be the runner, last before execve: capabilities, Landlock, seccomp, in this order. */
+bool bx_confine_enter(const struct bx_cell *c, struct bx_confine_fault *f);
+
+/* filter.c */
+bool bx_filter_enter(const struct bx_cell *c, struct bx_confine_fault *f);
+
+enum {
+    BX_STEP_IDENTITY = 1,
+    BX_STEP_LOOPBACK,
+    BX_STEP_ROOT,
+    BX_STEP_BIND,
+    BX_STEP_PROC,
+    BX_STEP_PIVOT,
+    BX_STEP_CAPABILITIES,
+    BX_STEP_LANDLOCK,
+    BX_STEP_SECCOMP
+};
+static inline bool bx_confine_fail(struct bx_confine_fault *f, int step, int why)
+{
+    *f = (struct bx_confine_fault){step, why};
+    return false;
+}
