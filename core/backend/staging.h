@@ -10,6 +10,7 @@
 
 struct bx_staging {
     const char *dir;
+    int fd, above;     /* it, and the folder it is in */
     const char **path; /* [nimages] absolute */
     const struct bx_testset *testset;
     struct bx_stage_mark *marks; /* what each file looked like when its bytes were last known to be right */
@@ -20,6 +21,7 @@ struct bx_staging {
  * *stop (may be NULL) ends it with BX_INTERRUPTED. */
 bool bx_staging_open(struct bx_staging *s, const char *dir, const struct bx_testset *t, const volatile sig_atomic_t *stop,
                      struct bx_err *e);
-/* Are all files still what they were? A changed one is put back; *changed counts them. False only when one cannot be put back. */
+/* Are all files still what they were? A changed one is put back, and so is the folder when it was moved, removed or replaced; *changed
+ * counts the files. False only when one cannot be put back. */
 bool bx_staging_check(struct bx_staging *s, size_t *changed, struct bx_err *e);
 void bx_staging_close(struct bx_staging *s); /* removes the folder */

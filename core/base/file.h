@@ -29,6 +29,7 @@ bool bx_file_write(const char *path, const void *p, size_t n, struct bx_err *e);
 
 bool bx_mkdirs(const char *path, struct bx_err *e);                        /* mkdir -p, mode 0777 & ~umask */
 bool bx_remove_tree(const char *path, struct bx_err *e);                   /* rm -rf without following links; absent is success */
+bool bx_remove_tree_at(int at, const char *path, struct bx_err *e);        /* the same in an open folder, or AT_FDCWD */
 char *bx_path_join(struct bx_arena *a, const char *dir, const char *name); /* an absolute name stands alone */
 char *bx_path_dir(struct bx_arena *a, const char *path);                   /* "." when there is none */
 const char *bx_path_base(const char *path);                                /* last component, points into path */
@@ -59,3 +60,4 @@ void bx_sha256_add_str(struct bx_sha256 *s, const char *str); /* u32 length + by
 void bx_sha256_end(struct bx_sha256 *s, uint8_t out[32]);     /* frees s */
 void bx_sha256(const void *p, size_t n, uint8_t out[32]);
 bool bx_sha256_file(const char *path, uint8_t out[32], struct bx_err *e);
+bool bx_sha256_fd(int fd, const char *path, uint8_t out[32], struct bx_err *e); /* from where it stands; path for the message */

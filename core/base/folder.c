@@ -98,19 +98,24 @@ static bool empty_folder(struct removal *r, int fd, int depth)
     return ok;
 }
 
-bool bx_remove_tree(const char *path, struct bx_err *e)
+bool bx_remove_tree_at(int at, const char *path, struct bx_err *e)
 {
     struct stat st;
-    if (lstat(path, &st) != 0)
+    if (fstatat(at, path, &st, AT_SYMLINK_NOFOLLOW) != 0)
         return errno == ENOENT || bx_fail_errno(e, "cannot remove '%s'", path);
     if (!S_ISDIR(st.st_mode))
-        return unlink(path) == 0 || errno == ENOENT || bx_fail_errno(e, "cannot remove '%s'", path);
-    struct removal r = {.top = open_folder(AT_FDCWD, path)};
+        return unlinkat(at, path, 0) == 0 || errno == ENOENT || bx_fail_errno(e, "cannot remove '%s'", path);
+    struct removal r = {.top = open_folder(at, path)};
     if (r.top < 0)
         return bx_fail_errno(e, "cannot remove '%s'", path);
-    if (!empty_folder(&r, r.top, 0) || (rmdir(path) != 0 && errno != ENOENT))
+    if (!empty_folder(&r, r.top, 0) || (unlinkat(at, path, AT_REMOVEDIR) != 0 && errno != ENOENT))
         return bx_fail_errno(e, "cannot remove '%s'", path);
     return true;
+}
+
+bool bx_remove_tree(const char *path, struct bx_err *e)
+{
+    return bx_remove_tree_at(AT_FDCWD, path, e);
 }
 
 struct listing {

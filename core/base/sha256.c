@@ -108,11 +108,8 @@ void bx_sha256(const void *p, size_t n, uint8_t out[32])
     must(EVP_Digest(p, n, out, &len, EVP_sha256(), NULL));
 }
 
-bool bx_sha256_file(const char *path, uint8_t out[32], struct bx_err *e)
+bool bx_sha256_fd(int fd, const char *path, uint8_t out[32], struct bx_err *e)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (fd < 0)
-        return bx_fail_errno(e, "cannot open '%s'", path);
     struct bx_sha256 *s = bx_sha256_new();
     char *piece = bx_xrealloc(NULL, 1, 1 << 17);
     ssize_t got;
@@ -120,9 +117,18 @@ bool bx_sha256_file(const char *path, uint8_t out[32], struct bx_err *e)
         if (got > 0)
             bx_sha256_add(s, piece, (size_t)got);
     int why = errno;
-    close(fd);
     free(piece);
     bx_sha256_end(s, out);
     errno = why;
     return got == 0 || bx_fail_errno(e, "cannot read '%s'", path);
+}
+
+bool bx_sha256_file(const char *path, uint8_t out[32], struct bx_err *e)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0)
+        return bx_fail_errno(e, "cannot open '%s'", path);
+    bool ok = bx_sha256_fd(fd, path, out, e);
+    close(fd);
+    return ok;
 }
