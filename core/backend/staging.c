@@ -169,12 +169,14 @@ static bool begin_anew(struct bx_staging *s, struct bx_err *e)
     const char *above = bx_path_dir(&s->arena, s->dir);
     let_go(&s->fd);
     if (!same(s->above, AT_FDCWD, above)) {
+        struct stat st;
         let_go(&s->above);
-        if (!bx_remove_tree(above, e) || (mkdir(above, 0700) != 0 && !bx_fail_errno(e, "cannot create folder '%s'", above)))
+        bool folder = lstat(above, &st) == 0 && S_ISDIR(st.st_mode); /* another's staging may have been put back there already */
+        if (!folder && (!bx_remove_tree(above, e) || (mkdir(above, 0700) != 0 && !bx_fail_errno(e, "cannot create folder '%s'", above))))
             return false;
-    } else if (!bx_remove_tree_at(s->above, bx_path_base(s->dir), e))
-        return false;
-    return make_folder(s, e) && fill(s, NULL, e);
+        s->above = open(above, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    }
+    return bx_remove_tree_at(s->above, bx_path_base(s->dir), e) && make_folder(s, e) && fill(s, NULL, e);
 }
 
 bool bx_staging_check(struct bx_staging *s, size_t *changed, struct bx_err *e)

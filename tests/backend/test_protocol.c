@@ -245,6 +245,75 @@ static void an_answer_takes_no_time_whatever_is_wrong_with_it(void **unused)
     assert_true((double)(clock() - begin) / CLOCKS_PER_SEC < 20); /* once it was minutes for each */
 }
 
+/* 200 kB and 2.5 MB of polygons on an image of 200 x 150: from side to side, from top to bottom, and as very many rings. */
+static void an_answer_takes_no_time_whatever_its_outlines(void **unused)
+{
+    (void)unused;
+    uint32_t w = 200, h = 150;
+    const struct bx_testset set = {.nimages = 1, .image_w = &w, .image_h = &h};
+    const struct bx_reply_rules rules = {
+        .geometries = 1u << BX_GEOM_MASK, .max_detections = 10, .testset = &set, .image_of = fuzz_image_of};
+    static const size_t sizes[] = {200000, 2500000};
+    clock_t begin = clock();
+    for (size_t c = 0; c < 6; c++) {
+        struct bx_arena a = {0};
+        struct bx_backend b = {0};
+        struct bx_names names = {.backend = &b, .declared = 1};
+        struct bx_reply r;
+        BX_CLEANUP_BUF struct bx_buf line = {0};
+        bx_names_add(&names, "cat", 3);
+        bx_buf_adds(&line, "{\"id\":1,\"predictions\":[{\"class\":0,\"score\":0.5,\"poly\":[[0,0,1,0,1,1");
+        for (size_t i = 0; line.n < sizes[c / 3]; i++)
+            if (c % 3 == 0)
+                bx_buf_addf(&line, ",%d,%zu", i % 2 ? 0 : 199, below(150));
+            else if (c % 3 == 1)
+                bx_buf_addf(&line, ",%zu,%d", below(200), i % 2 ? 0 : 149);
+            else {
+                size_t x = below(198), y = below(148);
+                bx_buf_addf(&line, "],[%zu,%zu,%zu,%zu,%zu,%zu", x, y, x + 2, y, x, y + 2);
+            }
+        bx_buf_adds(&line, "]]}]}");
+        bx_reply_parse(line.p, line.n, &rules, &names, &r, &a);
+        assert_false(r.malformed);
+        bx_names_free(&names);
+        bx_arena_release(&a);
+    }
+    assert_true((double)(clock() - begin) / CLOCKS_PER_SEC < 6); /* once it was minutes; sanitizers and a busy machine take their share */
+}
+
+static void masks_that_nobody_scores_are_checked_and_not_drawn(void **unused)
+{
+    (void)unused;
+    uint32_t w = 60, h = 40;
+    const struct bx_testset set = {.nimages = 1, .image_w = &w, .image_h = &h};
+    static const struct {
+        const char *members;
+        bool taken, mask;
+    } table[] = {
+        {"\"box\":[1,2,3,4],\"poly\":[[10,10,20,10,20,30]]", true, false},
+        {"\"box\":[1,2,3,4],\"rle\":{\"size\":[40,60],\"counts\":[40,80,2280]}", true, false},
+        {"\"box\":[1,2,3,4],\"poly\":[[10,10,20,10,1e9,30]]", false, false},
+        {"\"box\":[1,2,3,4],\"rle\":{\"size\":[40,60],\"counts\":[40,80]}", false, false},
+        {"\"poly\":[[10,10,20,10,20,30,10,30]]", true, true}, /* its box is the mask's */
+    };
+    for (size_t i = 0; i < COUNT(table); i++) {
+        const struct bx_reply_rules rules = {
+            .geometries = 1u << BX_GEOM_BOX, .max_detections = 10, .testset = &set, .image_of = fuzz_image_of};
+        struct bx_arena a = {0};
+        struct bx_backend b = {0};
+        struct bx_names names = {.backend = &b, .declared = 1};
+        struct bx_reply r;
+        BX_CLEANUP_BUF struct bx_buf line = {0};
+        bx_names_add(&names, "cat", 3);
+        bx_buf_addf(&line, "{\"id\":1,\"predictions\":[{\"class\":0,\"score\":0.5,%s}]}", table[i].members);
+        bx_reply_parse(line.p, line.n, &rules, &names, &r, &a);
+        if ((!r.failed && !r.malformed) != table[i].taken || (r.n && r.at->mask) != table[i].mask)
+            fail_msg("%s: %s", table[i].members, r.error.text);
+        bx_names_free(&names);
+        bx_arena_release(&a);
+    }
+}
+
 static void test_secrets_are_taken_out_wherever_the_pieces_break(void **unused)
 {
     (void)unused;
@@ -273,6 +342,8 @@ int main(void)
         cmocka_unit_test(each_spelling_is_taken_or_refused_with_its_reason),
         cmocka_unit_test(an_outline_costs_no_more_than_its_image_allows),
         cmocka_unit_test(an_answer_takes_no_time_whatever_is_wrong_with_it),
+        cmocka_unit_test(an_answer_takes_no_time_whatever_its_outlines),
+        cmocka_unit_test(masks_that_nobody_scores_are_checked_and_not_drawn),
         cmocka_unit_test(test_secrets_are_taken_out_wherever_the_pieces_break),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

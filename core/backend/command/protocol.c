@@ -246,7 +246,9 @@ static void make_mask(struct parsing *p, size_t i, uint32_t w, uint32_t h)
     const struct mask_text *m = &p->masks[i];
     struct bx_detection *d = &p->at[i];
     uint64_t all = bx_segmentation_bound(h, w) + 16 * (uint64_t)w * p->n, left = all - p->crossings, one = bx_segmentation_bound(h, w);
-    const struct bx_segmentation_rules rules = {.h = h, .w = w, .draw = true, .near = true, .crossings = left < one ? left + 1 : one};
+    /* Where no mask is scored it is checked, and drawn only where the box is the mask's. */
+    bool draw = p->rules->geometries & 1u << BX_GEOM_MASK || (!d->box_given && !d->obb);
+    const struct bx_segmentation_rules rules = {.h = h, .w = w, .draw = draw, .near = true, .crossings = left < one ? left + 1 : one};
     struct bx_segmentation seg;
     struct bx_json q;
     struct bx_err e;
@@ -264,7 +266,7 @@ static void make_mask(struct parsing *p, size_t i, uint32_t w, uint32_t h)
     if (p->crossings > all)
         complain(p, "prediction %zu: the outlines of all predictions pass more than %llu times through a column of pixels", i,
                  (unsigned long long)all);
-    else if (seg.present) {
+    else if (seg.present && draw) {
         d->mask = bx_memdup(p->a, &seg.mask, sizeof seg.mask);
         if (!d->box_given && !d->obb)
             bx_rle_box(&seg.mask, d->box);
