@@ -93,6 +93,6 @@ END
     export BOXSCORE_CONFINE
     expect 0 "confined by '$confine'" "$BOXSCORE" run --force
     said "1 evaluated"
-    equals "ok|0" "SELECT status, coalesce(length(log), 0) FROM evaluation ORDER BY seq DESC LIMIT 1" "confined by '$confine', nothing is said"
+    equals "ok|0" "SELECT status, coalesce(length(log), 0) FROM evaluations ORDER BY seq DESC LIMIT 1" "confined by '$confine', nothing is said"
 done
 finish

@@ -184,7 +184,7 @@ static bool seen_from_outside(const struct world *w, const char *name)
     return !strcmp(name, "send to loopback UDP") && recv(w->udp, &c, 1, MSG_DONTWAIT) == 1;
 }
 
-static void run(const struct world *w, struct bx_buf *log)
+static void run(const struct world *w, bool network, struct bx_buf *log)
 {
     uint32_t size = 10;
     uint8_t turn = 1;
@@ -214,7 +214,7 @@ static void run(const struct world *w, struct bx_buf *log)
         .image_dir = path("board/images"),
         .program = program,
         .home = path("board/home"),
-        .confine = {.processes = PROCESSES, .hidden = hidden, .nhidden = 2},
+        .confine = {.processes = PROCESSES, .hidden = hidden, .nhidden = 2, .network = network},
     };
     struct bx_err e = {0};
     struct bx_backend *b = bx_backend_open(&m, &env, &e);
@@ -249,7 +249,7 @@ static void test_nothing_gets_out_that_is_not_known(void **state)
         struct bx_buf log = {0};
         setenv("BOXSCORE_CONFINE", columns[c], 1);
         make_world(&w);
-        run(&w, &log);
+        run(&w, false, &log);
         for (size_t i = 0; i < ROWS; i++) {
             const char *line = strstr(bx_buf_str(&log), bx_printf(&arena, "%s: ", table[i].name));
             if (!line)
@@ -276,6 +276,28 @@ static void test_nothing_gets_out_that_is_not_known(void **state)
     printf("%s", bx_buf_str(&text));
     bx_buf_free(&text);
     assert_int_equal(wrong, 0);
+}
+
+/* Who was granted the network has that, and nothing else. */
+static void test_the_network_is_granted_alone(void **state)
+{
+    (void)state;
+    static const char *const confine[] = {"", "namespaces=0", "namespaces=0 landlock=2"};
+    for (size_t i = 0; i < 3; i++) {
+        struct world w;
+        struct bx_buf log = {0};
+        setenv("BOXSCORE_CONFINE", confine[i], 1);
+        make_world(&w);
+        run(&w, true, &log);
+        assert_non_null(strstr(bx_buf_str(&log), "connect to loopback TCP: open"));
+        assert_true(seen_from_outside(&w, "send to loopback UDP"));
+        assert_non_null(strstr(log.p, "read the ground truth: closed"));
+        assert_non_null(strstr(log.p, "write the database: closed"));
+        assert_non_null(strstr(log.p, "signal the host: closed"));
+        end_world(&w);
+        bx_buf_free(&log);
+    }
+    unsetenv("BOXSCORE_CONFINE");
 }
 
 static int set_up(void **state)
@@ -324,6 +346,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nothing_gets_out_that_is_not_known),
+        cmocka_unit_test(test_the_network_is_granted_alone),
         cmocka_unit_test(test_the_same_as_an_ordinary_user),
     };
     (void)argv;

@@ -276,10 +276,34 @@ static int tear_down(void **state)
     return bx_remove_tree(dir, NULL) ? 0 : -1;
 }
 
+static void test_what_commands_may_reach(void **state)
+{
+    (void)state;
+    struct bx_settings s;
+    struct bx_problems ps;
+    assert_true(load("{\"format\": 1, " BOARD "}", &s, &ps));
+    assert_true(!s.confine.nread && !s.confine.ndevices && !s.confine.nnetwork);
+    assert_int_equal(s.confine.processes, 2048);
+    assert_true(s.confine.temporary == INT64_C(8) << 30);
+    assert_true(load("{\"format\": 1, " BOARD ", \"confine\": {\"read\": [\"lib\", \"/opt/*\"], \"devices\": \"/dev/shm\","
+                     " \"network\": [\"api-*\"], \"processes\": 100, \"temporary\": 1048576}}",
+                     &s, &ps));
+    assert_int_equal(s.confine.nread, 2);
+    assert_string_equal(s.confine.read[0], file("lib"));
+    assert_string_equal(s.confine.read[1], "/opt/*");
+    assert_string_equal(s.confine.devices[0], "/dev/shm");
+    assert_true(bx_glob_any("api-1", s.confine.network, s.confine.nnetwork));
+    assert_int_equal(s.confine.processes, 100);
+    assert_false(load("{\"format\": 1, " BOARD ", \"confine\": {\"reads\": [], \"processes\": 0}}", &s, &ps));
+    assert_int_equal(ps.errors, 2);
+    bx_problems_free(&ps);
+}
+
 int main(void)
 {
     const struct CMUnitTest others[] = {
         cmocka_unit_test(test_defaults_and_paths_from_the_settings_folder),
+        cmocka_unit_test(test_what_commands_may_reach),
         cmocka_unit_test(test_all_problems_in_one_pass),
         cmocka_unit_test(test_boards_and_their_rules),
         cmocka_unit_test(test_a_slug_that_comes_twice_is_named_with_its_place),

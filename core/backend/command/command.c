@@ -304,7 +304,7 @@ static void say_how_it_ended(struct command *c)
     }
     if (c->child.exec_errno) {
         over(c, "cannot run '%s': %s%s", c->model->backend.program, strerror(c->child.exec_errno),
-             c->child.exec_errno == ENOENT    ? " (the interpreter that its first line names?)"
+             c->child.exec_errno == ENOENT    ? " (the interpreter that its first line names? it must be one that a command can reach)"
              : c->child.exec_errno == ENOEXEC ? " (a script needs a first line like '#!/bin/sh')"
                                               : "");
         return;

@@ -121,6 +121,8 @@ bool bx_confine_lacks(const struct bx_confine_kernel *k, struct bx_buf *out)
         bx_buf_addf(out, "; Landlock ABI %d, which knows no signals", k->landlock);
     if (!k->seccomp)
         bx_buf_addf(out, "%sno seccomp", out->n > before ? "; " : "");
+    if (geteuid() == 0 && !k->pid_limit)
+        bx_buf_addf(out, "%sas root, whose processes are not counted", out->n > before ? "; " : "");
     return out->n > before;
 }
 
