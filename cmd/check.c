@@ -115,7 +115,7 @@ static void look_at_machine(struct session *s)
     bool commands = false;
     for (size_t i = 0; i < s->registry.n; i++)
         commands |= s->registry.models[i].backend.kind == BX_BACKEND_COMMAND;
-    if (commands && bx_host_lacks(&lacks))
+    if (commands && s->settings.confine.on && bx_host_lacks(&lacks))
         bx_problem_add(&s->problems, s->settings.path, 0, 0, true, "commands run less confined here than they should: %s",
                        bx_buf_str(&lacks));
 }

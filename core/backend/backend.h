@@ -66,6 +66,7 @@ struct bx_secret {
 
 /* What a command may reach beyond what every one does (command/reach.c), by the operator's settings. Paths may be patterns. */
 struct bx_confine_rules {
+    bool on;                 /* false: nothing below holds */
     const char *const *read; /* files and folders to be read and executed */
     size_t nread;
     const char *const *devices; /* nodes to be read and written; folders to be written to */

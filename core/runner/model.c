@@ -440,6 +440,7 @@ bool bx_night_run_model(struct bx_night_state *n, struct bx_night_group *g, cons
         .limit_open_files = n->s->limit_open_files,
         .confine =
             {
+                .on = n->s->confine.on,
                 .read = n->s->confine.read,
                 .nread = n->s->confine.nread,
                 .devices = n->s->confine.devices,

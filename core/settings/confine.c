@@ -22,6 +22,7 @@ void bx_reading_confine(struct bx_reading *r)
     const cJSON *o = bx_conf_object(r->c, r->c->root, "confine", false);
     if (!o)
         return;
+    s->on = true;
     bx_conf_only(r->c, o, keys, sizeof keys / sizeof *keys);
     s->read = paths(r, o, "read", &s->nread);
     s->devices = paths(r, o, "devices", &s->ndevices);

@@ -134,6 +134,7 @@ static void prepare(struct bx_model *m, struct bx_backend_env *env, const char *
                                    .secrets = secrets,
                                    .nsecrets = 2,
                                    .home = home};
+    env->confine.on = true;
 }
 
 struct row {

@@ -214,7 +214,7 @@ static void run(const struct world *w, bool network, struct bx_buf *log)
         .image_dir = path("board/images"),
         .program = program,
         .home = path("board/home"),
-        .confine = {.processes = PROCESSES, .hidden = hidden, .nhidden = 2, .network = network},
+        .confine = {.on = true, .processes = PROCESSES, .hidden = hidden, .nhidden = 2, .network = network},
     };
     struct bx_err e = {0};
     struct bx_backend *b = bx_backend_open(&m, &env, &e);

@@ -8,6 +8,7 @@ set -u
 BOXSCORE_CONFINE=none
 export BOXSCORE_CONFINE
 board isolation
+sed -i 's|"threads": 1|"threads": 1, "confine": {}|' boxscore.json
 model a-good ok
 model b-crash crash 2
 model c-exit exit
@@ -244,6 +245,7 @@ said "exists already"
 
 # Confined, neither images nor its own weights can be changed by a model, and it can use what it is given all the same.
 board confined
+sed -i 's|"threads": 1|"threads": 1, "confine": {}|' boxscore.json
 model a-rewrite rewrite
 echo weights >models.d/weights.bin
 model b-weights change-files weights.bin '"files": ["weights.bin"]'

@@ -45,6 +45,7 @@ struct bx_grant {
     enum bx_reach reach;
 };
 struct bx_cell {
+    bool on; /* false: not confined at all */
     struct bx_confine_kernel kernel;
     const struct bx_grant *grant; /* by path, so that a folder comes before what is in it */
     size_t ngrants;

@@ -226,10 +226,10 @@ _Noreturn static void become_runner(const struct bx_spawn *s, int control, pid_t
     limit(RLIMIT_CORE, 0);
     limit(RLIMIT_FSIZE, s->file_size);
     limit(RLIMIT_NOFILE, s->open_files);
-    if (s->cell->processes)
+    if (s->cell->on && s->cell->processes)
         limit(RLIMIT_NPROC, s->cell->processes + (s->cell->kernel.namespaces ? 0 : tasks_of(s->cell->uid)));
     close_from(3, true);
-    if (!bx_confine_enter(s->cell, &f)) {
+    if (s->cell->on && !bx_confine_enter(s->cell, &f)) {
         tell(control, 'C', f.why, f.step);
         _exit(127);
     }
