@@ -2,7 +2,6 @@
 #include "core/base/file.h"
 #include "core/registry/keys.h"
 #include "core/registry/registry.h"
-#include <errno.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -36,21 +35,6 @@ bool bx_registry_program(const struct bx_model *m, const char *const *runner_pat
                    n ? bx_buf_str(&folders) : "there are none");
 }
 
-static bool hash_fd(int fd, const char *name, uint8_t out[32], struct bx_err *e)
-{
-    struct bx_sha256 *s = bx_sha256_new();
-    char *piece = bx_xrealloc(NULL, 1, 1 << 17);
-    ssize_t got;
-    while ((got = read(fd, piece, 1 << 17)) > 0 || (got < 0 && errno == EINTR))
-        if (got > 0)
-            bx_sha256_add(s, piece, (size_t)got);
-    int why = errno;
-    free(piece);
-    bx_sha256_end(s, out);
-    errno = why;
-    return got == 0 || bx_fail_errno(e, "cannot read '%s'", name);
-}
-
 /* A file inside the config's folder. */
 static bool add_file(struct bx_sha256 *s, const char *dir, const char *name, struct bx_err *e)
 {
@@ -58,7 +42,7 @@ static bool add_file(struct bx_sha256 *s, const char *dir, const char *name, str
     int fd = bx_open_beneath(dir, name, e);
     if (fd < 0)
         return false;
-    bool ok = hash_fd(fd, name, content, e);
+    bool ok = bx_sha256_fd(fd, name, content, e);
     close(fd);
     bx_sha256_add_str(s, name);
     bx_sha256_add(s, content, sizeof content);
