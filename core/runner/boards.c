@@ -2,6 +2,7 @@
 #include "core/runner/boards.h"
 #include "core/base/banned.h"
 #include "core/base/log.h"
+#include "core/data/backends.h"
 #include "core/testset/read.h"
 #include <string.h>
 
@@ -90,6 +91,12 @@ bool bx_boards_lack(const struct bx_settings *s, const struct bx_model *m, struc
 }
 
 /* A board may be taken out of the settings: a config that names others besides is still about those. */
+bool bx_answers_by_id(const struct bx_model *m)
+{
+    const struct bx_backend_info *info = bx_backend_info(&m->backend);
+    return info && info->test_set_ids && !m->backend.ncategories;
+}
+
 static bool named_boards_fit(const struct bx_settings *s, const struct bx_model *m, struct bx_err *e)
 {
     size_t found = 0;

@@ -34,6 +34,9 @@ bool bx_boards_read(const struct bx_settings *s, const char *slug, struct bx_boa
 /* Does the model take part: its task is scored there, and the config names the board or none at all? */
 bool bx_board_takes(const struct bx_board *b, const struct bx_model *m);
 
+/* Are its classes category ids of the test set? Then its answers are stored under the names that these had: those of one set of labels. */
+bool bx_answers_by_id(const struct bx_model *m);
+
 /* Does the config name a board that the settings do not have? e: which. */
 bool bx_boards_lack(const struct bx_settings *s, const struct bx_model *m, struct bx_err *e);
 

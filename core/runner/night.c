@@ -304,6 +304,40 @@ static bool one_group(struct bx_night_state *n, struct bx_night_group *g, const 
     return true;
 }
 
+static bool same_labels(const struct bx_testset *x, const struct bx_testset *y)
+{
+    bool same = x->nclasses == y->nclasses && (x == y || !memcmp(x->class_id, y->class_id, x->nclasses * sizeof *x->class_id));
+    for (size_t i = 0; same && i < x->nclasses; i++)
+        same = !strcmp(x->class_name[i], y->class_name[i]);
+    return same;
+}
+
+/* Of a model that answers by the test set's ids an evaluation is of one set of labels, too: the group is taken in parts. */
+static bool each_labels(struct bx_night_state *n, struct bx_night_group *g, const struct bx_model *m, struct bx_arena *a, struct bx_err *e)
+{
+    const struct bx_testset *set = g->set;
+    const struct bx_ready_board **boards = g->boards;
+    size_t nboards = g->nboards;
+    bool ok = true, *done = BX_NEW(a, bool, nboards);
+    g->boards = BX_NEW(a, const struct bx_ready_board *, nboards);
+    for (size_t i = 0; ok && i < nboards; i++) {
+        if (done[i])
+            continue;
+        g->nboards = 0;
+        g->set = boards[i]->set;
+        for (size_t k = i; k < nboards; k++)
+            if (same_labels(boards[k]->set, g->set)) {
+                g->boards[g->nboards++] = boards[k];
+                done[k] = true;
+            }
+        ok = one_group(n, g, m, a, e);
+    }
+    g->set = set;
+    g->boards = boards;
+    g->nboards = nboards;
+    return ok;
+}
+
 static bool one_model(struct bx_night_state *n, struct bx_model *m, struct bx_arena *a, struct bx_err *e)
 {
     struct bx_outcome o = {.slug = m->slug, .score = NAN};
@@ -313,7 +347,7 @@ static bool one_model(struct bx_night_state *n, struct bx_model *m, struct bx_ar
     if (ok && settled)
         record(n, &o);
     for (size_t i = 0; ok && !settled && i < n->ngroups; i++)
-        ok = one_group(n, &n->groups[i], m, a, e);
+        ok = (bx_answers_by_id(m) ? each_labels : one_group)(n, &n->groups[i], m, a, e);
     return ok;
 }
 

@@ -51,6 +51,37 @@ static bool find_report(const struct bx_night_state *n, const struct bx_model *m
     return part->scored || n->o->retry || bx_store_unscored_get(n->store, &k, &part->unscored, a, e);
 }
 
+static bool has_id(const struct bx_testset *t, long long id)
+{
+    for (size_t i = 0; i < t->nclasses; i++)
+        if (t->class_id[i] == id)
+            return true;
+    return false;
+}
+
+/* Would a file whose ids are the test set's be read as something else now? Not when none of its ids was a category then, nor is now. */
+static bool names_may_differ(const struct bx_detections *d, const struct bx_testset *t)
+{
+    for (size_t i = 0; i < d->nnames; i++) {
+        long long id;
+        if (sscanf(d->names[i], "category %lld", &id) != 1 || has_id(t, id))
+            return true;
+    }
+    return false;
+}
+
+/* Answers under the names of other labels were tried here by a program that did not read the file again: that says nothing. */
+static bool forget_others(const struct bx_night_state *n, struct bx_night_part *part, struct bx_err *e)
+{
+    struct bx_arena a = {0};
+    struct bx_detections d;
+    bool kept, ok = bx_store_detections_get(n->store, part->good->detections, &d, &kept, &a, e);
+    if (ok && kept && names_may_differ(&d, part->board->set))
+        part->unscored = (struct bx_unscored){0};
+    bx_arena_release(&a);
+    return ok;
+}
+
 static bool remember(const struct bx_night_state *n, const struct bx_night_group *g, const struct bx_model *m, struct bx_plan *p,
                      struct bx_due_facts *f, struct bx_arena *a, struct bx_err *e)
 {
@@ -68,12 +99,16 @@ static bool remember(const struct bx_night_state *n, const struct bx_night_group
     for (size_t i = 0; i < p->nparts; i++) {
         struct bx_night_part *part = &p->parts[i];
         enum bx_geometry geometry = part->board->board.geometry;
-        part->good = &t->good[geometry];
+        struct bx_good *own = BX_NEW(a, struct bx_good, 1);
+        if (bx_answers_by_id(m) && !bx_store_good_on(n->store, &subject, g->images, part->board->digest, own, a, e))
+            return false;
+        part->good = own->detections ? own : &t->good[geometry];
         if (!part->good->detections) {
             f->complete = false;
             if (t->any_good)
                 f->lacks = words[geometry];
-        } else if (!find_report(n, m, part, a, e))
+        } else if (!find_report(n, m, part, a, e) ||
+                   (part->unscored.reason && bx_answers_by_id(m) && part->good != own && !forget_others(n, part, e)))
             return false;
         f->scored &= part->scored || part->unscored.reason;
         if (part->good->finished < f->complete_time)
@@ -86,21 +121,23 @@ static bool remember(const struct bx_night_state *n, const struct bx_night_group
     return true;
 }
 
-/* A file of predictions whose ids are the test set's, and that was never scored with today's labels: its detections are stored under the
- * class names of then, and a class may have another name now. Reading the file again costs next to nothing. */
-static bool names_may_differ(const struct bx_night_state *n, const struct bx_model *m, const struct bx_plan *p, bool *differ,
-                             struct bx_err *e)
+/* A model that answers by the test set's ids, and that was never scored with today's labels: its detections are stored under the class
+ * names of then, and a class may have another name now. Reading its file again costs next to nothing. */
+static bool read_again(const struct bx_night_state *n, const struct bx_model *m, const struct bx_plan *p, bool *again, struct bx_err *e)
 {
-    *differ = false;
-    if (!bx_backend_info(&m->backend)->test_set_ids || m->backend.ncategories)
-        return true;
-    for (size_t i = 0; i < p->nparts && !*differ; i++) {
-        bool has = true;
-        if (p->parts[i].rescore && !bx_store_report_on(n->store, p->parts[i].good->detections, p->parts[i].board->digest, &has, e))
-            return false;
-        *differ = !has;
+    bool ok = true;
+    *again = false;
+    for (size_t i = 0; ok && bx_answers_by_id(m) && i < p->nparts && !*again; i++) {
+        const struct bx_night_part *part = &p->parts[i];
+        struct bx_arena a = {0};
+        struct bx_detections d;
+        bool has = true, kept = true;
+        ok = !part->rescore || (bx_store_report_on(n->store, part->good->detections, part->board->digest, &has, e) &&
+                                bx_store_detections_get(n->store, part->good->detections, &d, &kept, &a, e));
+        *again = ok && (!kept || (!has && names_may_differ(&d, part->board->set)));
+        bx_arena_release(&a);
     }
-    return true;
+    return ok;
 }
 
 static bool settle(struct bx_night_state *n, const struct bx_model *m, bool known, struct bx_plan *p, struct bx_outcome *o,
@@ -153,7 +190,7 @@ static void find_parts(const struct bx_night_group *g, const struct bx_model *m,
 /* What is to be scored again, when its detections are still there. */
 static bool plan_rescore(struct bx_night_state *n, struct bx_plan *p, const struct bx_model *m, struct bx_err *e)
 {
-    bool differ;
+    bool again;
     for (size_t i = 0; i < p->nparts; i++) {
         struct bx_night_part *part = &p->parts[i];
         part->rescore = part->good->detections && !part->scored && !part->unscored.reason;
@@ -161,9 +198,9 @@ static bool plan_rescore(struct bx_night_state *n, struct bx_plan *p, const stru
     }
     if (p->due.kind != BX_DUE_RESCORE)
         return true;
-    if (!names_may_differ(n, m, p, &differ, e))
+    if (!read_again(n, m, p, &again, e))
         return false;
-    if (differ) {
+    if (again) {
         p->rescore = false;
         p->due.kind = BX_DUE_RUN;
         snprintf(p->due.why, sizeof p->due.why, "the labels changed, and its category ids are those of the test set");

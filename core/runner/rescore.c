@@ -186,6 +186,19 @@ static bool has_job(const struct rescore *r, size_t first, const struct bx_repor
     return false;
 }
 
+/* Answers by ids have the names of the labels that they were read with; where these are others, a night reads the file again. */
+static bool names_of_others(const struct rescore *r, const struct bx_model *m, const char *detections, const char *testset)
+{
+    bool elsewhere = false;
+    for (size_t i = 0; bx_answers_by_id(m) && i < r->nreports; i++)
+        if (!strcmp(r->reports[i].key.detections, detections)) {
+            if (!strcmp(r->reports[i].key.testset, testset))
+                return false;
+            elsewhere = true;
+        }
+    return elsewhere;
+}
+
 /* Labels or a class map changed since: evaluations of this board's images that were never scored this way. */
 static bool missing_reports(struct rescore *r, const struct bx_board_row *board, struct bx_err *e)
 {
@@ -197,7 +210,7 @@ static bool missing_reports(struct rescore *r, const struct bx_board_row *board,
         if (!ev->kept || !(ev->geometries & 1u << board->board.geometry) || strcmp(ev->images, board->images) != 0)
             continue;
         const struct bx_model *s = config_of(r, ev->slug);
-        if (!s || !bx_board_takes(&board->board, s))
+        if (!s || !bx_board_takes(&board->board, s) || names_of_others(r, s, ev->detections, board->testset))
             continue;
         struct bx_report_key key = {ev->detections, board->testset, board->board.geometry, board->protocol, {0}, board->subset};
         memcpy(key.score_digest, s->score_digest, 32);

@@ -309,3 +309,23 @@ bool bx_store_attempts(struct bx_store *st, const struct bx_subject *s, const ch
     }
     return bx_q_end(&q);
 }
+
+bool bx_store_good_on(struct bx_store *st, const struct bx_subject *s, const char *images, const char *testset, struct bx_good *out,
+                      struct bx_arena *a, struct bx_err *e)
+{
+    enum { ENDED, ANSWERS, EVALUATION };
+    struct bx_q q;
+    *out = (struct bx_good){0};
+    if (!bx_q_open(&q, st, "good_on", "read the attempts", e))
+        return false;
+    bx_q_text(&q, s->slug);
+    bx_q_blob(&q, s->version, 32);
+    bx_q_text(&q, images);
+    bx_q_text(&q, testset);
+    if (bx_q_row(&q)) {
+        out->finished = bx_q_i64(&q, ENDED);
+        out->detections = bx_q_str(&q, ANSWERS, a);
+        bx_q_fixed(&q, EVALUATION, out->evaluation.b, sizeof out->evaluation.b);
+    }
+    return bx_q_end(&q);
+}

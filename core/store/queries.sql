@@ -176,6 +176,13 @@ SELECT e.status = 0 AS ok, e.finished AS ended, 'bx1-dets-' || lower(hex(a.diges
 FROM subject s JOIN evaluation e ON e.subject = s.id
 LEFT JOIN answers a ON a.id = e.answers WHERE s.slug = ? AND s.version = ? AND s.images = ? ORDER BY e.seq DESC
 
+-- name: good_on
+SELECT e.finished AS ended, 'bx1-dets-' || lower(hex(a.digest)) AS answers, e.id AS evaluation
+FROM subject s JOIN evaluation e ON e.subject = s.id JOIN answers a ON a.id = e.answers
+WHERE s.slug = ? AND s.version = ? AND s.images = ?
+    AND EXISTS (SELECT 1 FROM report r JOIN scoring k ON k.id = r.scoring WHERE r.answers = e.answers AND k.testset = ?)
+ORDER BY e.seq DESC LIMIT 1
+
 -- name: latency_put
 INSERT INTO latency (evaluation, wall, own) VALUES (?, ?, ?)
 
@@ -256,9 +263,15 @@ SELECT bytes FROM image_results WHERE report = ?
 -- name: evaluations_count
 SELECT count(*) FROM evaluation
 
+-- Where a model answers by category ids, each set of labels has evaluations of its own: on every board its newest stay.
 -- name: gc_detections
 DELETE FROM detections WHERE answers NOT IN (
-    SELECT answers FROM ranked WHERE newest <= max(?1, 1) OR (?2 AND nth = 1) OR (?3 AND in_month = 1))
+    SELECT answers FROM ranked WHERE newest <= max(?1, 1) OR (?2 AND nth = 1) OR (?3 AND in_month = 1)
+    UNION ALL
+    SELECT answers FROM (
+        SELECT e.answers, dense_rank() OVER (PARTITION BY e.subject, k.testset ORDER BY e.seq DESC) AS newest
+        FROM scoring k JOIN report r ON r.scoring = k.id JOIN evaluation e ON e.answers = r.answers
+        WHERE k.testset IN (SELECT testset FROM board WHERE position >= 0)) WHERE newest <= max(?1, 1))
 
 -- name: gc_latency
 DELETE FROM latency WHERE evaluation NOT IN (
@@ -277,6 +290,10 @@ DELETE FROM image_results WHERE report IN (SELECT r.id FROM report r WHERE NOT E
 DELETE FROM detections WHERE answers IN (
     SELECT answers FROM ranked WHERE subject = ?4
     EXCEPT SELECT answers FROM ranked WHERE subject = ?4 AND (newest <= max(?1, 1) OR (?2 AND nth = 1) OR (?3 AND in_month = 1))
+    EXCEPT SELECT answers FROM (
+        SELECT e.answers, dense_rank() OVER (PARTITION BY k.testset ORDER BY e.seq DESC) AS newest
+        FROM evaluation e JOIN report r ON r.answers = e.answers JOIN scoring k ON k.id = r.scoring
+        WHERE e.subject = ?4 AND k.testset IN (SELECT testset FROM board WHERE position >= 0)) WHERE newest <= max(?1, 1)
     EXCEPT SELECT e.answers FROM evaluation own JOIN evaluation e ON e.answers = own.answers WHERE own.subject = ?4 AND e.subject <> ?4)
 
 -- name: keep_latency

@@ -249,6 +249,9 @@ struct bx_attempts {
 };
 bool bx_store_attempts(struct bx_store *st, const struct bx_subject *s, const char *images, struct bx_attempts *out, struct bx_arena *a,
                        struct bx_err *e);
+/* The newest ok one that has numbers on this test set, under whatever class map. */
+bool bx_store_good_on(struct bx_store *st, const struct bx_subject *s, const char *images, const char *testset, struct bx_good *out,
+                      struct bx_arena *a, struct bx_err *e);
 
 /*
  * Every evaluation on some images in one pass, with what is kept of its numbers for ever: of each model (by slug) the newest first. Rows

@@ -27,18 +27,42 @@ equals "1" "SELECT map < 0.9 FROM leaderboard WHERE model = 'names'" "names are"
 expect 0 "nothing more" "$BOXSCORE" run
 said "nothing is due"
 
-# A second board of the same images, whose classes have names of their own. The ids are the test set's: under which names the answers are stored the first board says.
-sed 's/"name": *"\([a-z]*\)"/"name": "my \1"/' labels.json >mine.json
-sed -i 's|"boards": \[|"boards": [{"slug": "mine", "test_set": {"path": "mine.json", "images": "'"$SOURCE"'/tests/data/shapes/valid/images"}}, |' boxscore.json
-expect 0 "other names" "$BOXSCORE" run
-expect 0 "once" "$BOXSCORE" run
-evaluations=$(sql "SELECT count(*) FROM evaluation")
-expect 0 "not every night" "$BOXSCORE" run
+# A second board of the same images, with labels of its own: the ids are of each board's test set.
+sed -i 's/"format": 1,/"format": 1, "boards": ["small"],/' models.d/names.json
+small=$(sed -n 's/.*"boards": \[\(.*\)\],$/\1/p' boxscore.json)
+also() { # also SLUG: a board of SLUG.json
+    another=$(printf '%s' "$small" | sed "s|\"small\"|\"$1\"|; s|labels.json|$1.json|")
+    sed -i "s|\"boards\": .*|\"boards\": [$small, $another],|" boxscore.json
+}
+sed 's/"name": *"\([a-z]*\)"/"name": "der \1"/' labels.json >german.json
+also german
+expect 0 "a board with other labels" "$BOXSCORE" run
+equals "german|1.0
+small|1.0" "SELECT board, map FROM leaderboard WHERE model = 'ids' ORDER BY board" "category ids are each board's own"
+expect 0 "nothing more on two" "$BOXSCORE" run
+said "2 boards: 2 models, nothing is due"
+expect 0 "rescore" "$BOXSCORE" rescore --dry-run
+said "no number moved"
+expect 0 "both afresh" "$BOXSCORE" run --force
+equals "german|1.0
+small|1.0" "SELECT board, map FROM leaderboard WHERE model = 'ids' ORDER BY board" "the newest of each"
+expect 0 "and nothing more" "$BOXSCORE" run
 said "nothing is due"
-equals "$evaluations" "SELECT count(*) FROM evaluation" "no evaluation more"
+
+cp models.d/names.json "$dir/names.json"
+sed -i 's/"boards": \["small"\],//' models.d/names.json
 expect 0 "a config that says its class names" "$BOXSCORE" check
-said "none of its class names is one of the board 'mine'"
-printf "$config" names ", \"categories\": {$ids}}, \"boards\": [\"mine\"" | sed 's/"boards": \["mine"}/"boards": ["mine"]/' >models.d/names.json
+said "none of its class names is one of the board 'german'"
+sed -i 's/"format": 1,/"format": 1, "boards": ["german"],/' models.d/names.json
 expect 3 "and names the board" "$BOXSCORE" check
-said "none of its class names is one of the board 'mine'"
+said "none of its class names is one of the board 'german'"
+cp "$dir/names.json" models.d/names.json
+
+# Labels that have none of its ids cannot be scored; to read the file once is enough to know.
+sed 's/"category_id": *\([0-9]\)/"category_id": 9\1/g; s/"id": *\([0-9]*\), *"name"/"id": 9\1, "name"/g' german.json >alien.json
+also alien
+"$BOXSCORE" run >"$dir/out" 2>&1
+evaluations=$(sql "SELECT count(*) FROM evaluation")
+"$BOXSCORE" run >"$dir/out" 2>&1
+equals "$evaluations" "SELECT count(*) FROM evaluation" "a file with none of a board's ids is not read every night"
 finish
