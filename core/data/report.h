@@ -29,6 +29,14 @@ struct bx_image_result {
     uint32_t tp, fp, fn;
 };
 
+/* Detections of a class that the test set lacks and no class map mentions: they count for nothing, and are told. */
+struct bx_fallen {
+    const char *name; /* as the model has it */
+    uint64_t n;
+    const char *near; /* the test set's class that may be meant; NULL: none is near */
+};
+enum { BX_FALLEN_MOST = 12 };
+
 struct bx_report {
     const char *protocol; /* BX_PROTOCOL_… */
     enum bx_geometry geometry;
@@ -41,6 +49,10 @@ struct bx_report {
     struct bx_image_result *images;
     double operating_confidence; /* what f1, precision and recall were taken at */
     bool operating_is_max_f1;    /* no confidence was declared: it is the maximum's own */
+    uint64_t nfallen_detections;
+    size_t nfallen_classes;
+    struct bx_fallen *fallen; /* [nfallen] those with the most detections, at most BX_FALLEN_MOST */
+    size_t nfallen;
 };
 
 /* No value yet, of so many classes; the other fields are left as they are. */

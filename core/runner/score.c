@@ -6,6 +6,7 @@
 #include "core/metric/metric.h"
 #include "core/runner/night.h"
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* A class that this test set lacks and another board's has: what is mapped to it falls away here. That one board has it, bx_boards_fit
@@ -28,6 +29,44 @@ bool bx_score_classes(const struct bx_testset *set, const struct bx_model *m, co
     return bx_classmap_resolve(d, set, map_here(set, m, a), m->nclass_map, class_of, e);
 }
 
+static bool mapped_away(const struct bx_model *m, const char *name)
+{
+    for (size_t i = 0; i < m->nclass_map; i++)
+        if (!strcmp(m->class_map[i].from, name))
+            return true;
+    return false;
+}
+
+static int by_number(const void *x, const void *y)
+{
+    const struct bx_fallen *a = x, *b = y;
+    return a->n != b->n ? (a->n < b->n) - (a->n > b->n) : strcmp(a->name, b->name);
+}
+
+/* Detections of classes that the test set lacks and no class map mentions. */
+static void count_fallen(const struct bx_testset *set, const struct bx_model *m, const struct bx_detections *d, const uint32_t *class_of,
+                         struct bx_report *out, struct bx_arena *a)
+{
+    uint64_t *count = BX_NEW(a, uint64_t, d->nnames);
+    for (size_t i = 0; i < d->n; i++)
+        count[d->name[i]] += class_of[d->name[i]] == BX_UNMAPPED;
+    struct bx_fallen *all = BX_NEW(a, struct bx_fallen, d->nnames);
+    size_t n = 0;
+    out->nfallen_detections = 0;
+    for (size_t i = 0; i < d->nnames; i++)
+        if (count[i] && !mapped_away(m, d->names[i])) {
+            all[n++] = (struct bx_fallen){.name = d->names[i], .n = count[i]};
+            out->nfallen_detections += count[i];
+        }
+    if (n)
+        qsort(all, n, sizeof *all, by_number);
+    out->nfallen_classes = n;
+    out->nfallen = n < BX_FALLEN_MOST ? n : BX_FALLEN_MOST;
+    out->fallen = all;
+    for (size_t i = 0; i < out->nfallen; i++)
+        all[i].near = bx_nearest(all[i].name, (const char *const *)set->class_name, set->nclasses);
+}
+
 bool bx_score(const struct bx_testset *set, enum bx_geometry g, const struct bx_rules *rules, const struct bx_model *m, int threads,
               const struct bx_detections *d, struct bx_report *out, struct bx_arena *a, struct bx_err *e)
 {
@@ -45,7 +84,10 @@ bool bx_score(const struct bx_testset *set, enum bx_geometry g, const struct bx_
     if (unmapped)
         bx_verbose("model '%s': %zu of %zu class names are no class of the test set", m->slug, unmapped, d->nnames);
     const struct bx_metric_options o = {.geometry = g, .rules = rules, .operating_confidence = m->operating_confidence, .threads = threads};
-    return bx_metric_report(set, d, class_of, &o, out, a, e);
+    if (!bx_metric_report(set, d, class_of, &o, out, a, e))
+        return false;
+    count_fallen(set, m, d, class_of, out, a);
+    return true;
 }
 
 static size_t names_known(const struct bx_testset *set, const struct bx_model *m, const struct bx_detections *d, struct bx_arena *a)

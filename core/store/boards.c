@@ -7,6 +7,14 @@ static bool put(struct bx_store *st, const struct bx_board_row *b, size_t positi
 {
     struct bx_q q;
     const struct bx_rules *r = &b->board.rules;
+    if (b->problem) {
+        if (!bx_q_open(&q, st, "board_problem", "store the boards", e))
+            return false;
+        bx_q_int(&q, (int64_t)position);
+        bx_q_text(&q, b->problem);
+        bx_q_text(&q, b->board.slug);
+        return bx_q_run(&q);
+    }
     if (!bx_q_open(&q, st, "board_put", "store the boards", e))
         return false;
     bx_q_text(&q, b->board.slug);
@@ -45,7 +53,8 @@ bool bx_store_boards_put(struct bx_store *st, const struct bx_board_row *rows, s
     return ok;
 }
 
-#define COLUMNS(X) X(slug) X(title) X(position) X(names) X(task) X(geometry) X(testset) X(protocol) X(subset) X(subset_images) X(images)
+#define COLUMNS(X)                                                                                                                         \
+    X(slug) X(title) X(position) X(names) X(task) X(geometry) X(testset) X(protocol) X(subset) X(subset_images) X(images) X(problem)
 enum { COLUMNS(BX_COLUMN) NCOLUMNS };
 static const char *const columns[] = {COLUMNS(BX_COLUMN_NAME)};
 
@@ -73,7 +82,9 @@ static bool read_row(struct bx_q *q, struct bx_board_row *b, struct bx_arena *a,
                                .testset = bx_q_str(q, COL_testset, a),
                                .protocol = bx_q_str(q, COL_protocol, a),
                                .subset = bx_q_str(q, COL_subset, a),
-                               .images = bx_q_str(q, COL_images, a)};
+                               .images = bx_q_str(q, COL_images, a),
+                               .problem = bx_q_str(q, COL_problem, a),
+                               .retired = bx_q_i64(q, COL_position) < 0};
     bx_task_parse((const char *)sqlite3_column_text(q->s, COL_task), &b->board.task);
     bx_geometry_parse((const char *)sqlite3_column_text(q->s, COL_geometry), &b->board.geometry);
     if (!bx_names_parse((const char *)sqlite3_column_text(q->s, COL_names), &names, &b->board.nnames, a, e) || !read_rules(q, b, a, e))
@@ -82,20 +93,63 @@ static bool read_row(struct bx_q *q, struct bx_board_row *b, struct bx_arena *a,
     return true;
 }
 
-bool bx_store_boards(struct bx_store *st, struct bx_board_row **rows, size_t *n, struct bx_arena *a, struct bx_err *e)
+static bool list(struct bx_store *st, bool gone, struct bx_board_row **rows, size_t *n, struct bx_arena *a, struct bx_err *e)
 {
     struct bx_q q;
-    struct bx_board_row *list = NULL;
+    struct bx_board_row *all = NULL;
     size_t cap = 0;
     *n = 0;
     if (!bx_q_open(&q, st, "boards", "read the boards", e))
         return false;
     bool ok = bx_q_columns(&q, columns, NCOLUMNS);
+    bx_q_int(&q, gone);
     while (ok && bx_q_row(&q)) {
-        list = bx_grow(list, &cap, *n + 1, sizeof *list);
-        ok = read_row(&q, &list[(*n)++], a, e);
+        all = bx_grow(all, &cap, *n + 1, sizeof *all);
+        ok = read_row(&q, &all[(*n)++], a, e);
     }
-    *rows = bx_memdup(a, list, *n * sizeof *list);
-    free(list);
+    *rows = bx_memdup(a, all, *n * sizeof *all);
+    free(all);
     return bx_q_end(&q) && ok;
+}
+
+bool bx_store_boards(struct bx_store *st, struct bx_board_row **rows, size_t *n, struct bx_arena *a, struct bx_err *e)
+{
+    return list(st, false, rows, n, a, e);
+}
+
+bool bx_store_boards_gone(struct bx_store *st, struct bx_board_row **rows, size_t *n, struct bx_arena *a, struct bx_err *e)
+{
+    return list(st, true, rows, n, a, e);
+}
+
+bool bx_store_members_put(struct bx_store *st, const char *board, const char *const *slugs, size_t n, struct bx_err *e)
+{
+    struct bx_arena a = {0};
+    struct bx_q q;
+    bool ok = bx_q_open(&q, st, "members_put", "store a board's models", e);
+    if (ok) {
+        bx_q_text(&q, board);
+        bx_q_text(&q, bx_names_json(slugs, n, &a));
+        ok = bx_q_run(&q);
+    }
+    bx_arena_release(&a);
+    return ok;
+}
+
+bool bx_store_members(struct bx_store *st, const char *board, const char *const **slugs, size_t *n, struct bx_arena *a, struct bx_err *e)
+{
+    struct bx_q q;
+    const char **all = NULL;
+    size_t cap = 0;
+    *n = 0;
+    if (!bx_q_open(&q, st, "members", "read a board's models", e))
+        return false;
+    bx_q_text(&q, board);
+    while (bx_q_row(&q)) {
+        all = bx_grow(all, &cap, *n + 1, sizeof *all);
+        all[(*n)++] = bx_q_str(&q, 0, a);
+    }
+    *slugs = bx_memdup(a, all, *n * sizeof *all);
+    free(all);
+    return bx_q_end(&q);
 }

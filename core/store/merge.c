@@ -66,8 +66,11 @@ static bool rows(struct bx_store *st, struct bx_merge_result *out, struct bx_err
         {"merge_board", NULL},
         {"merge_runs_order", NULL},
         {"merge_run", &out->runs},
+        {"merge_run_ended", NULL},
         {"merge_runs_done", NULL},
+        {"merge_model_known", NULL},
         {"merge_model", &out->models},
+        {"merge_member", NULL},
         {"merge_version", NULL},
         {"merge_maker", NULL},
         {"merge_subject", NULL},
@@ -88,7 +91,7 @@ static bool rows(struct bx_store *st, struct bx_merge_result *out, struct bx_err
     };
     /* Their numbers belong to the reports that come in now: those above the newest that is left. */
     const struct step reports[] = {
-        {"merge_report", &out->reports}, {"merge_metric", NULL},   {"merge_curve", NULL},
+        {"merge_report", &out->reports}, {"merge_metric", NULL},   {"merge_curve", NULL},         {"merge_fallen", NULL},
         {"merge_image_results", NULL},   {"merge_unscored", NULL}, {"merge_unscored_done", NULL},
     };
     int64_t newest = 0;

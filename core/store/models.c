@@ -107,7 +107,8 @@ bool bx_store_models(struct bx_store *st, struct bx_model_row **rows, size_t *n,
                                    .invalid = bx_q_str(&q, 10, a),
                                    .blocked = bx_q_str(&q, 11, a),
                                    .first_seen = bx_q_i64(&q, 12),
-                                   .updated = bx_q_i64(&q, 13)};
+                                   .updated = bx_q_i64(&q, 13),
+                                   .elsewhere = bx_q_i64(&q, 14) != 0};
         bx_task_parse((const char *)sqlite3_column_text(q.s, 2), &m->task);
         m->has_version = bx_q_fixed(&q, 5, m->version, 32);
         bx_q_fixed(&q, 6, m->files_digest, 32);

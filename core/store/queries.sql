@@ -33,14 +33,24 @@ SELECT length, bytes FROM testset WHERE digest = ?
 -- name: board_put
 INSERT INTO board (slug, title, position, names, task, geometry, testset, protocol, subset, images) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (slug) DO UPDATE SET title = excluded.title, position = excluded.position, names = excluded.names, task = excluded.task,
-    geometry = excluded.geometry, testset = excluded.testset, protocol = excluded.protocol, subset = excluded.subset, images = excluded.images
+    geometry = excluded.geometry, testset = excluded.testset, protocol = excluded.protocol, subset = excluded.subset, images = excluded.images,
+    problem = NULL
 
 -- name: boards_away
 UPDATE board SET position = -1 WHERE position >= 0
 
+-- name: board_problem
+UPDATE board SET position = ?, problem = ? WHERE slug = ?
+
 -- name: boards
-SELECT slug, title, position, names, task, b.geometry, testset, protocol, subset, b.images AS subset_images, t.images
-FROM board b JOIN testset t ON t.digest = b.testset WHERE position >= 0 ORDER BY position, slug
+SELECT slug, title, position, names, task, b.geometry, testset, protocol, subset, b.images AS subset_images, t.images, problem
+FROM board b JOIN testset t ON t.digest = b.testset WHERE (position < 0) = ? ORDER BY position, slug
+
+-- name: members_put
+INSERT OR IGNORE INTO member (board, slug) SELECT ?1, m.slug FROM json_each(?2) j JOIN model m ON m.slug = j.value
+
+-- name: members
+SELECT slug FROM member WHERE board = ? ORDER BY slug
 
 -- name: run_close_killed
 UPDATE run SET outcome = 'killed' WHERE outcome = 'running'
@@ -63,28 +73,42 @@ INSERT INTO model (slug, name, task, config, config_file, version, files_digest,
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10)
 ON CONFLICT (slug) DO UPDATE SET name = excluded.name, task = excluded.task, config = excluded.config, config_file = excluded.config_file,
     version = coalesce(excluded.version, version), files_digest = coalesce(excluded.files_digest, files_digest), score_digest = excluded.score_digest,
-    operating_confidence = excluded.operating_confidence, retired = 0, invalid = NULL, updated = excluded.updated
+    operating_confidence = excluded.operating_confidence, retired = 0, invalid = NULL, elsewhere = 0, updated = excluded.updated
 
 -- name: version_put
 INSERT OR IGNORE INTO version (slug, version, files_digest, config, first_seen) VALUES (?, ?, ?, ?, ?)
 
 -- name: model_invalid
 INSERT INTO model (slug, name, task, config_file, invalid, first_seen, updated) VALUES (?1, ?1, 'detect', ?1 || '.json', ?2, ?3, ?3)
-ON CONFLICT (slug) DO UPDATE SET invalid = excluded.invalid, retired = 0, updated = excluded.updated
+ON CONFLICT (slug) DO UPDATE SET invalid = excluded.invalid, retired = 0, elsewhere = 0, updated = excluded.updated
 
 -- name: model_blocked
 UPDATE model SET blocked = ? WHERE slug = ?
 
 -- name: models_present
 UPDATE model SET retired = slug NOT IN (SELECT value FROM json_each(?1)), updated = ?2
-WHERE retired != (slug NOT IN (SELECT value FROM json_each(?1)))
+WHERE retired != (slug NOT IN (SELECT value FROM json_each(?1))) AND (elsewhere = 0 OR retired = 1)
 
 -- name: models
-SELECT slug, name, task, config, config_file, version, files_digest, score_digest, operating_confidence, retired, invalid, blocked, first_seen, updated
+SELECT slug, name, task, config, config_file, version, files_digest, score_digest, operating_confidence, retired, invalid, blocked, first_seen, updated, elsewhere
 FROM model ORDER BY slug
 
 -- name: versions
 SELECT slug, version, config, first_seen FROM version ORDER BY slug, version
+
+-- name: work_put
+INSERT OR REPLACE INTO work (slug, version, images, run, started, killed) SELECT ?1, ?2, ?3, n, ?5, 0 FROM run WHERE id = ?4
+
+-- name: work_end
+DELETE FROM work WHERE slug = ?
+
+-- name: work_killed
+UPDATE work SET killed = 1 WHERE slug = ?
+
+-- name: works
+SELECT w.slug, w.version, w.images, r.id, w.started, w.killed, r.host, r.machine, r.fingerprint, r.boxscore,
+    (SELECT max(answered) FROM partial p WHERE p.slug = w.slug AND p.version = w.version)
+FROM work w JOIN run r ON r.n = w.run ORDER BY w.slug
 
 -- name: partial_put
 INSERT OR REPLACE INTO partial (slug, version, image, nth, geometries, failed, reason, wall_ns, own_ns, sitting, answered, names, bytes)
@@ -248,6 +272,12 @@ SELECT nclasses FROM testset WHERE digest = ?
 -- name: metrics
 SELECT name, class, value FROM metric WHERE report = ? ORDER BY class, name
 
+-- name: fallen_put
+INSERT INTO fallen (report, n, classes, most) VALUES (?, ?, ?, ?)
+
+-- name: fallen_get
+SELECT n, classes, most FROM fallen WHERE report = ?
+
 -- name: curve_put
 INSERT INTO curve (report, name, class, n, x, y) VALUES (?, ?, ?, ?, ?, ?)
 
@@ -283,6 +313,9 @@ DELETE FROM metric WHERE report IN (SELECT r.id FROM report r WHERE NOT EXISTS (
 -- name: gc_curve
 DELETE FROM curve WHERE report IN (SELECT r.id FROM report r WHERE NOT EXISTS (SELECT 1 FROM detections d WHERE d.answers = r.answers))
 
+-- name: gc_fallen
+DELETE FROM fallen WHERE report IN (SELECT r.id FROM report r WHERE NOT EXISTS (SELECT 1 FROM detections d WHERE d.answers = r.answers))
+
 -- name: gc_image_results
 DELETE FROM image_results WHERE report IN (SELECT r.id FROM report r WHERE NOT EXISTS (SELECT 1 FROM detections d WHERE d.answers = r.answers))
 
@@ -307,6 +340,10 @@ DELETE FROM metric WHERE report IN (SELECT r.id FROM evaluation e JOIN report r 
 
 -- name: keep_curve
 DELETE FROM curve WHERE report IN (SELECT r.id FROM evaluation e JOIN report r ON r.answers = e.answers
+    WHERE e.subject = ? AND NOT EXISTS (SELECT 1 FROM detections d WHERE d.answers = e.answers))
+
+-- name: keep_fallen
+DELETE FROM fallen WHERE report IN (SELECT r.id FROM evaluation e JOIN report r ON r.answers = e.answers
     WHERE e.subject = ? AND NOT EXISTS (SELECT 1 FROM detections d WHERE d.answers = e.answers))
 
 -- name: keep_image_results
@@ -355,11 +392,29 @@ INSERT INTO main.run (id, seq, verb, started, finished, outcome, exit_status, ho
 SELECT r.id, o.n, verb, started, finished, CASE outcome WHEN 'running' THEN 'killed' ELSE outcome END, exit_status, host, machine, fingerprint, boxscore, models, failed
 FROM ordered o JOIN other.run r ON r.id = o.id WHERE o.side = 1
 
+-- A night that was going on when it was merged has ended since.
+-- name: merge_run_ended
+UPDATE main.run SET finished = o.finished, outcome = o.outcome, exit_status = o.exit_status, models = o.models, failed = o.failed
+FROM other.run o WHERE o.id = run.id AND run.finished = 0 AND o.finished <> 0
+
 -- name: merge_runs_done
 UPDATE main.run SET seq = -seq WHERE seq < 0
 
+-- What we know of a merge alone, or thought to be gone, they know better.
+-- name: merge_model_known
+UPDATE main.model SET name = o.name, task = o.task, config = o.config, config_file = o.config_file, version = o.version, files_digest = o.files_digest,
+    score_digest = o.score_digest, operating_confidence = o.operating_confidence, retired = o.retired, invalid = o.invalid, blocked = o.blocked,
+    updated = o.updated, elsewhere = 1
+FROM other.model o WHERE o.slug = model.slug AND o.updated > model.updated AND (model.elsewhere = 1 OR (model.retired = 1 AND o.retired = 0))
+
 -- name: merge_model
-INSERT OR IGNORE INTO main.model SELECT * FROM other.model ORDER BY slug
+INSERT OR IGNORE INTO main.model (slug, name, task, config, config_file, version, files_digest, score_digest, operating_confidence, retired, invalid, blocked,
+    first_seen, updated, elsewhere)
+SELECT slug, name, task, config, config_file, version, files_digest, score_digest, operating_confidence, retired, invalid, blocked, first_seen, updated, 1
+FROM other.model ORDER BY slug
+
+-- name: merge_member
+INSERT OR IGNORE INTO main.member SELECT * FROM other.member ORDER BY board, slug
 
 -- name: merge_version
 INSERT OR IGNORE INTO main.version SELECT * FROM other.version ORDER BY slug, version
@@ -471,6 +526,13 @@ INSERT OR IGNORE INTO main.curve (report, name, class, n, x, y)
 SELECT m.id, v.name, v.class, v.n, v.x, v.y FROM other.report r JOIN other.answers oa ON oa.id = r.answers JOIN main.answers ma ON ma.digest = oa.digest JOIN other.scoring os ON os.id = r.scoring
 JOIN main.scoring ms ON ms.testset = os.testset AND ms.geometry = os.geometry AND ms.protocol = os.protocol AND ms.score_digest = os.score_digest AND ms.subset = os.subset
 JOIN main.report m ON m.answers = ma.id AND m.scoring = ms.id JOIN other.curve v ON v.report = r.id
+WHERE m.id > ?
+
+-- name: merge_fallen
+INSERT OR IGNORE INTO main.fallen (report, n, classes, most)
+SELECT m.id, v.n, v.classes, v.most FROM other.report r JOIN other.answers oa ON oa.id = r.answers JOIN main.answers ma ON ma.digest = oa.digest JOIN other.scoring os ON os.id = r.scoring
+JOIN main.scoring ms ON ms.testset = os.testset AND ms.geometry = os.geometry AND ms.protocol = os.protocol AND ms.score_digest = os.score_digest AND ms.subset = os.subset
+JOIN main.report m ON m.answers = ma.id AND m.scoring = ms.id JOIN other.fallen v ON v.report = r.id
 WHERE m.id > ?
 
 -- name: merge_image_results

@@ -224,6 +224,30 @@ bool bx_store_unscored_get(struct bx_store *st, const struct bx_report_key *k, s
     return bx_q_end(&q);
 }
 
+static bool put_fallen(struct bx_store *st, int64_t id, const struct bx_report *r, struct bx_err *e)
+{
+    struct bx_arena a = {0};
+    struct bx_q q;
+    if (!r->nfallen)
+        return true;
+    bool ok = bx_q_open(&q, st, "fallen_put", "store a report's classes that fell away", e);
+    if (ok) {
+        const char **most = BX_NEW(&a, const char *, 3 * r->nfallen);
+        for (size_t i = 0; i < r->nfallen; i++) {
+            most[3 * i] = r->fallen[i].name;
+            most[3 * i + 1] = bx_printf(&a, "%llu", (unsigned long long)r->fallen[i].n);
+            most[3 * i + 2] = r->fallen[i].near ? r->fallen[i].near : "";
+        }
+        bx_q_int(&q, id);
+        bx_q_int(&q, (int64_t)r->nfallen_detections);
+        bx_q_int(&q, (int64_t)r->nfallen_classes);
+        bx_q_text(&q, bx_names_json(most, 3 * r->nfallen, &a));
+        ok = bx_q_run(&q);
+    }
+    bx_arena_release(&a);
+    return ok;
+}
+
 bool bx_report_store(struct bx_store *st, const struct bx_report_key *k, const struct bx_report *r, int64_t now, struct bx_err *e)
 {
     struct bx_q q;
@@ -234,7 +258,7 @@ bool bx_report_store(struct bx_store *st, const struct bx_report_key *k, const s
     if (!ok || !delete_unscored(st, k, e) || !put_scoring(st, k, e) || !put_row(st, k, r, now, e))
         return false;
     id = sqlite3_last_insert_rowid(st->db);
-    if (!put_values(st, id, r, e) || !put_curves(st, id, r, e))
+    if (!put_values(st, id, r, e) || !put_curves(st, id, r, e) || !put_fallen(st, id, r, e))
         return false;
     if (!r->nimages)
         return true;
@@ -302,6 +326,25 @@ static bool get_curves(struct bx_store *st, int64_t id, struct bx_report *r, str
     return bx_q_end(&q) && ok;
 }
 
+static bool get_fallen(struct bx_store *st, int64_t id, struct bx_report *r, struct bx_arena *a, struct bx_err *e)
+{
+    struct bx_q q;
+    bool ok = bx_q_open(&q, st, "fallen_get", "read a report's classes that fell away", e);
+    bx_q_int(&q, id);
+    if (ok && bx_q_row(&q)) {
+        const char **most;
+        size_t n;
+        r->nfallen_detections = (uint64_t)bx_q_i64(&q, 0);
+        r->nfallen_classes = (size_t)bx_q_i64(&q, 1);
+        ok = bx_names_parse((const char *)sqlite3_column_text(q.s, 2), &most, &n, a, e);
+        r->nfallen = ok ? n / 3 : 0;
+        r->fallen = BX_NEW(a, struct bx_fallen, r->nfallen);
+        for (size_t i = 0; i < r->nfallen; i++)
+            r->fallen[i] = (struct bx_fallen){most[3 * i], strtoull(most[3 * i + 1], NULL, 10), *most[3 * i + 2] ? most[3 * i + 2] : NULL};
+    }
+    return bx_q_end(&q) && ok;
+}
+
 static bool get_images(struct bx_store *st, int64_t id, struct bx_report *r, struct bx_arena *a, struct bx_err *e)
 {
     struct bx_q q;
@@ -326,7 +369,8 @@ bool bx_store_report_get(struct bx_store *st, const struct bx_report_key *k, str
     if (!find(st, k, &id, r, a, e))
         return false;
     *found = id != 0;
-    return !*found || (get_values(st, id, k->testset, r, a, e) && get_curves(st, id, r, a, e) && get_images(st, id, r, a, e));
+    return !*found || (get_values(st, id, k->testset, r, a, e) && get_curves(st, id, r, a, e) && get_fallen(st, id, r, a, e) &&
+                       get_images(st, id, r, a, e));
 }
 
 bool bx_store_reports(struct bx_store *st, struct bx_report_row **rows, size_t *n, struct bx_arena *a, struct bx_err *e)

@@ -70,12 +70,18 @@ struct bx_board_row {
     const char *protocol;  /* the canonical name of its rules (bx_rules_protocol) */
     const char *subset;    /* of a report's key: "" all images */
     const char *images;    /* on reading: the test set's images digest */
+    const char *problem;   /* the last night could not read its test set: why. On writing it alone is kept, of a board that is there */
+    bool retired;          /* on reading: the settings have it no more */
 };
 /* The boards there are, in this order, in one transaction; those the store has beside them are kept, and read no more. */
 bool bx_store_boards_put(struct bx_store *st, const struct bx_board_row *rows, size_t n, struct bx_err *e);
 /* One of them alone, the others as they are. */
 bool bx_store_board_put(struct bx_store *st, const struct bx_board_row *row, size_t position, struct bx_err *e);
-bool bx_store_boards(struct bx_store *st, struct bx_board_row **rows, size_t *n, struct bx_arena *a, struct bx_err *e); /* in order */
+bool bx_store_boards(struct bx_store *st, struct bx_board_row **rows, size_t *n, struct bx_arena *a, struct bx_err *e);      /* in order */
+bool bx_store_boards_gone(struct bx_store *st, struct bx_board_row **rows, size_t *n, struct bx_arena *a, struct bx_err *e); /* by slug */
+/* Who ever took part in a board: those of these models that the store has are added; by slug. */
+bool bx_store_members_put(struct bx_store *st, const char *board, const char *const *slugs, size_t n, struct bx_err *e);
+bool bx_store_members(struct bx_store *st, const char *board, const char *const **slugs, size_t *n, struct bx_arena *a, struct bx_err *e);
 
 /* ---- runs ---- */
 
@@ -109,13 +115,14 @@ struct bx_model_row {
     const char *invalid;         /* the config is wrong now: why; NULL otherwise. The other fields are those of its last good state */
     const char *blocked;         /* not due and not because it is done: "not allowed", "names an ungranted variable"; NULL otherwise */
     int64_t first_seen, updated; /* UTC ms */
+    bool elsewhere;              /* of a merge alone: another store's configs say whether it is still there */
 };
 /* The model as its config says now (metadata only; a rename by `formerly` takes its history along). version known or not (has_version). */
 bool bx_store_model_put(struct bx_store *st, const struct bx_model *m, bool has_version, int64_t now, struct bx_err *e);
 bool bx_store_model_invalid(struct bx_store *st, const char *slug, const char *reason, int64_t now,
                             struct bx_err *e);                                                            /* creates the row when new */
 bool bx_store_model_blocked(struct bx_store *st, const char *slug, const char *reason, struct bx_err *e); /* NULL: no longer */
-/* Every model whose slug is not among these n is retired; those among them are not. */
+/* Every model whose slug is not among these n is retired, unless it is known by a merge alone; those among them are not. */
 bool bx_store_models_present(struct bx_store *st, const char *const *slugs, size_t n, int64_t now, struct bx_err *e);
 bool bx_store_models(struct bx_store *st, struct bx_model_row **rows, size_t *n, struct bx_arena *a, struct bx_err *e); /* by slug */
 
@@ -158,6 +165,24 @@ bool bx_store_partial_load(struct bx_store *st, const struct bx_subject *s, cons
 bool bx_store_partial_clear(struct bx_store *st, const struct bx_subject *s, const struct bx_testset *t, struct bx_err *e);
 /* Partial answers of versions that no model has any more. */
 bool bx_store_partial_prune(struct bx_store *st, struct bx_err *e);
+
+/* ---- who is asked just now ---- */
+
+struct bx_work {
+    const char *slug, *images;
+    uint8_t version[32];
+    bx_id run; /* the night in which it was */
+    struct bx_host host;
+    const char *boxscore;
+    int64_t started, answered; /* UTC ms; answered: its last answer that is kept, 0: none */
+    bool killed;               /* that night was killed, and this is recorded; false: it still asks, or was killed */
+};
+/* Before a model is asked; and when it was, in whatever way that ended but that of a night that was killed. */
+bool bx_store_work_begin(struct bx_store *st, const struct bx_subject *s, const char *images, const bx_id *run, int64_t now,
+                         struct bx_err *e);
+bool bx_store_work_end(struct bx_store *st, const char *slug, struct bx_err *e);
+bool bx_store_work_killed(struct bx_store *st, const char *slug, struct bx_err *e);
+bool bx_store_works(struct bx_store *st, struct bx_work **rows, size_t *n, struct bx_arena *a, struct bx_err *e); /* by slug */
 
 /* ---- evaluations ---- */
 
