@@ -67,9 +67,9 @@ static void print_name(const char *s, size_t width)
 }
 
 /* Why there is no rank; what failed is said by that word first. */
-static const char *remark(const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a)
+static const char *remark(const struct bx_view_model *m, struct bx_arena *a)
 {
-    const char *reason = m->ranked ? NULL : bx_view_reason(b, m, a);
+    const char *reason = m->ranked ? NULL : bx_view_reason(m, a);
     const char *word = m->ranked ? NULL : m->status == BX_VIEW_FAILED ? "failed" : m->status == BX_VIEW_PARTIAL ? "partial" : NULL;
     return word && reason ? bx_printf(a, "%s: %s", word, reason) : reason ? reason : word;
 }
@@ -95,7 +95,7 @@ static void print_rows(const struct bx_view_board *b, size_t top, struct bx_aren
         for (enum bx_column c = 0; c < BX_NCOLUMNS; c++)
             if (is_there(b, c))
                 print_cell(c, m);
-        const char *why = remark(b, m, a);
+        const char *why = remark(m, a);
         printf("%s%s\n", why ? "  " : "", why ? why : "");
     }
     if (top && n > top)
@@ -103,11 +103,11 @@ static void print_rows(const struct bx_view_board *b, size_t top, struct bx_aren
 }
 
 /* several: there are others that may have the same title. */
-static bool print_board(struct bx_store *st, const struct bx_board_row *board, bool several, int64_t stale_after_ms, size_t top,
+static bool print_board(struct bx_store *st, const struct bx_board_row *board, bool several, int64_t max_age_ms, size_t top,
                         struct bx_arena *a, struct bx_err *e)
 {
     struct bx_view_board b;
-    if (!bx_view_load(st, board->board.slug, stale_after_ms, &b, a, e))
+    if (!bx_view_load(st, board->board.slug, max_age_ms, &b, a, e))
         return false;
     const char *hex = strrchr(board->testset, '-');
     printf("%s%s: %s%s%s; mAP and F1 in %%, ms an image; test set %.8s\n", board->board.title,
@@ -150,7 +150,7 @@ static int run(const struct bx_verb *v, int argc, char **argv)
     for (size_t i = 0; ok && i < n; i++) {
         if (i)
             printf("\n");
-        ok = print_board(st, &boards[i], several || n > 1, (int64_t)(s.stale_after * 1000), (size_t)args.top, &a, &e);
+        ok = print_board(st, &boards[i], several || n > 1, (int64_t)(s.max_age * 1000), (size_t)args.top, &a, &e);
     }
     if (ok && !n)
         printf("no board yet: 'boxscore run' makes it\n");

@@ -180,7 +180,7 @@ static bool export_board(struct bx_database *d, const struct args *args, struct 
     BX_CLEANUP_BUF struct bx_buf out = {0};
     struct bx_board_row board;
     if (!bx_database_board(d->store, bx_database_settings(d), args->board, &board, &d->arena, e) ||
-        !bx_view_load(d->store, board.board.slug, (int64_t)(d->settings.stale_after * 1000), &b, &d->arena, e))
+        !bx_view_load(d->store, board.board.slug, (int64_t)(d->settings.max_age * 1000), &b, &d->arena, e))
         return false;
     if (args->csv) {
         bx_view_board_csv(&b, &out, &d->arena);

@@ -10,8 +10,6 @@
 #include <strings.h>
 #include <unistd.h>
 
-enum { DEFAULT_STALE_DAYS = 3 };
-
 struct args {
     const char *model, *board, *output, *database, *settings;
     bool dark, narrow, alt;
@@ -59,20 +57,18 @@ static bool ends_in(const char *s, const char *end)
 static bool load(const struct args *args, struct bx_view_board *b, struct bx_arena *a, struct bx_err *e)
 {
     const char *database = args->database;
-    int64_t stale_after = (int64_t)DEFAULT_STALE_DAYS * 86400000;
     struct bx_settings settings;
     if (!database) {
         if (!bx_settings_use(args->settings, &settings, a, e))
             return false;
         database = settings.database;
-        stale_after = (int64_t)(settings.stale_after * 1000);
     }
     struct bx_store *store;
     if (!bx_store_open(database, BX_STORE_READ, &store, e))
         return false;
     struct bx_board_row board;
     bool ok = bx_database_board(store, args->database ? NULL : &settings, args->board, &board, a, e) &&
-              bx_view_load(store, board.board.slug, stale_after, b, a, e);
+              bx_view_load(store, board.board.slug, 0, b, a, e);
     bx_store_close(store);
     return ok;
 }

@@ -63,7 +63,8 @@ static struct bx_site_options options_of(const struct bx_settings *s, const char
                                                  : s->template ? s->template
                                                                : shipped,
                                     .shipped = bx_path_is_dir(shipped) ? shipped : NULL,
-                                    .stale_after_ms = (int64_t)(s->stale_after * 1000)};
+                                    .stale_after_ms = (int64_t)(s->stale_after * 1000),
+                                    .max_age_ms = (int64_t)(s->max_age * 1000)};
 }
 
 bool bx_render_site(const struct bx_settings *s, const char *board, const char *site, const char *templates, struct bx_site_result *r,

@@ -44,7 +44,6 @@ struct bx_plot_point {
     double x;      /* the cost; a point without x > 0 or without y is in the table only */
     double y;      /* 0..1 */
     double lo, hi; /* 95% interval of y, or NaN */
-    bool stale;    /* drawn as such; never on the front */
 };
 struct bx_plot_scatter {
     enum bx_plot_cost cost;

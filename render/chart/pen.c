@@ -297,17 +297,6 @@ void bx_ring(struct bx_pen *p, uint32_t colour, double width, double x, double y
     outlined(p, p->t->paper, colour, width);
 }
 
-void bx_diamond(struct bx_pen *p, uint32_t colour, double width, double x, double y, double r)
-{
-    cairo_new_path(p->cr);
-    cairo_move_to(p->cr, x, y - r);
-    cairo_line_to(p->cr, x + r, y);
-    cairo_line_to(p->cr, x, y + r);
-    cairo_line_to(p->cr, x - r, y);
-    cairo_close_path(p->cr);
-    outlined(p, p->t->paper, colour, width);
-}
-
 /* Whether every point strictly between a and b is that near to their line. */
 static bool straight(const double *x, const double *y, size_t a, size_t b, double near)
 {

@@ -52,7 +52,6 @@ void bx_fill_rect(struct bx_pen *p, uint32_t colour, struct bx_rect r);
 void bx_stroke_rect(struct bx_pen *p, uint32_t colour, double width, struct bx_rect r);
 void bx_dot(struct bx_pen *p, uint32_t colour, double x, double y, double r);                /* filled, with a rim of paper */
 void bx_ring(struct bx_pen *p, uint32_t colour, double width, double x, double y, double r); /* paper inside */
-void bx_diamond(struct bx_pen *p, uint32_t colour, double width, double x, double y, double r);
 
 /* A polyline; points with a NaN break it. Points that change nothing visible are left out. dash: lengths, NULL for solid. */
 void bx_polyline(struct bx_pen *p, uint32_t colour, double width, const double *dash, int ndash, const double *x, const double *y,

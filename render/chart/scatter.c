@@ -12,7 +12,7 @@ struct mark {
     double x, y, lo, hi; /* px; lo and hi NaN without an interval */
     bool front, labelled, placed, leader;
     struct bx_rect label;
-    char *text;
+    const char *text;
 };
 
 /* What a cost is called. */
@@ -59,7 +59,7 @@ void bx_chart_front(const struct bx_plot_point *at, size_t n, bool *on)
     size_t m = 0;
     for (size_t i = 0; i < n; i++) {
         on[i] = false;
-        if (point_shown(&at[i]) && !at[i].stale)
+        if (point_shown(&at[i]))
             order[m++] = (struct by_cost){&at[i], i};
     }
     qsort(order, m, sizeof *order, compare_cost);
@@ -227,8 +227,6 @@ static void draw_marks(struct bx_pen *p, const struct mark *marks, size_t n, dou
                 continue;
             if (m->front)
                 bx_dot(p, p->t->link, m->x, m->y, 4.5);
-            else if (m->of->stale)
-                bx_diamond(p, p->t->warn, 1.5, m->x, m->y, 5);
             else
                 bx_ring(p, p->t->ink3, 1.5, m->x, m->y, 4.5);
         }
@@ -260,7 +258,7 @@ static size_t make_marks(const struct bx_plot_scatter *d, const struct bx_axis *
             m->lo = bx_axis_at(y, q->lo * 100);
             m->hi = bx_axis_at(y, q->hi * 100);
         }
-        m->text = bx_printf(a, q->stale ? "%s (stale)" : "%s", bx_name_of(q->name));
+        m->text = bx_name_of(q->name);
     }
     return n;
 }
@@ -350,7 +348,7 @@ struct front {
     const struct bx_plot_scatter *d;
     struct entry *order;
     bool *on;
-    size_t shown, n, stale; /* drawn; on the front; drawn and stale */
+    size_t shown, n; /* drawn; on the front */
 };
 
 static struct front front_of(const struct bx_plot_scatter *d, struct bx_arena *a)
@@ -360,10 +358,7 @@ static struct front front_of(const struct bx_plot_scatter *d, struct bx_arena *a
     for (size_t i = 0; i < d->n; i++) {
         f.order[i] = (struct entry){&d->at[i], i};
         f.n += f.on[i];
-        if (!point_shown(&d->at[i]))
-            continue;
-        f.shown++;
-        f.stale += d->at[i].stale;
+        f.shown += point_shown(&d->at[i]);
     }
     qsort(f.order, d->n, sizeof *f.order, compare_entry);
     return f;
@@ -374,8 +369,6 @@ static const char *scatter_finding(const struct front *f, struct bx_arena *a)
     const struct cost_names *c = cost_names(f->d->cost);
     if (!f->shown)
         return c->none;
-    if (!f->n)
-        return "No model has recent numbers.";
     const struct bx_plot_point *first = NULL;
     for (size_t k = 0; k < f->d->n && !first; k++)
         if (f->on[f->order[k].i])
@@ -415,8 +408,6 @@ static const char *scatter_alt(const struct front *f, const char *finding, struc
         bx_buf_addf(&b, " and %zu more", f->n - named);
     if (f->n)
         bx_buf_addc(&b, '.');
-    if (f->stale)
-        bx_buf_addf(&b, " %zu %s stale.", f->stale, f->stale == 1 ? "is" : "are");
     if (f->shown < f->d->n)
         bx_buf_addf(&b, " %zu %s in the table only: a value is missing.", f->d->n - f->shown, f->d->n - f->shown == 1 ? "is" : "are");
     return bx_keep(a, &b);
@@ -439,7 +430,7 @@ void bx_words_scatter(const struct bx_plot_scatter *d, struct bx_arena *a, struc
         struct bx_chart_row *row = &w->table.rows[k];
         row->item = f.order[k].i;
         row->strong = f.on[row->item];
-        row->cells[0] = bx_printf(a, q->stale ? "%s (stale)" : "%s", bx_name_of(q->name));
+        row->cells[0] = bx_name_of(q->name);
         row->cells[1] = bx_cost_text(a, q->x > 0 ? q->x : NAN);
         row->cells[2] = bx_percent_text(a, q->y);
         if (intervals) {

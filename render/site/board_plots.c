@@ -11,7 +11,7 @@ static bool scatter(const struct bx_plot_of *of, enum bx_plot_cost cost, double 
     for (size_t i = 0; i < of->n; i++) {
         const struct bx_view_model *m = &of->board->models[of->item[i]];
         double x = value(m);
-        at[i] = (struct bx_plot_point){m->name, x, bx_view_get(m, BX_METRIC_MAP), NAN, NAN, m->stale};
+        at[i] = (struct bx_plot_point){m->name, x, bx_view_get(m, BX_METRIC_MAP), NAN, NAN};
         with += isfinite(x) && x > 0 && isfinite(at[i].y);
     }
     p->kind = BX_PLOT_SCATTER;

@@ -340,7 +340,7 @@ static bool load_board(struct site *s, size_t i, struct bx_err *e)
     bool loaded = s->board.slug && !strcmp(s->board.slug, s->slugs[i]); /* the only one stays */
     if (!loaded)
         drop_board(s);
-    if (!loaded && !bx_view_read(s->o->database, s->slugs[i], s->o->stale_after_ms, &s->board, &s->board_arena, e))
+    if (!loaded && !bx_view_read(s->o->database, s->slugs[i], s->o->max_age_ms, &s->board, &s->board_arena, e))
         return false;
     list_pages(s, true);
     return true;
@@ -361,6 +361,7 @@ static bool site_load(struct site *s, struct bx_err *e)
     if (!bx_view_slugs(s->o->database, &s->slugs, &s->nboards, &s->arena, e))
         return false;
     s->all.nstored = s->nboards;
+    s->all.stale_after_ms = s->o->stale_after_ms;
     if (s->o->board) {
         s->slugs = &s->o->board;
         s->nboards = 1;

@@ -14,6 +14,7 @@ struct bx_site_options {
     const char *output;     /* folder; not used by bx_site_dump */
     const char *templates;  /* folder with template.json, *.mustache and assets/ */
     int64_t stale_after_ms; /* when the site says that it is old */
+    int64_t max_age_ms;     /* when a model's numbers are overdue; 0: never */
     const char *shipped;    /* another such folder: what `templates` does not have comes from here; NULL: nothing does */
 };
 struct bx_site_result {

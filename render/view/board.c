@@ -174,7 +174,7 @@ static cJSON *cell_tree(const struct board *t, const struct bx_view_model *m, si
         add_link(list, "code", m->config.link_code);
         add_link(list, "paper", m->config.link_paper);
     }
-    bx_put(o, "status", kind == BX_KIND_STATUS ? bx_view_status_tree(t->b, m, t->a) : NULL);
+    bx_put(o, "status", kind == BX_KIND_STATUS ? bx_view_status_tree(m, t->a) : NULL);
     return o;
 }
 
@@ -355,10 +355,10 @@ void bx_tree_board(cJSON *page, const struct bx_page_of *of, struct bx_arena *a)
         if (!bx_view_on_board(m))
             continue;
         bx_push(apart, row_tree(&t, m));
-        cJSON *r = bx_push(reasons, bx_view_status_tree(b, m, a));
+        cJSON *r = bx_push(reasons, bx_view_status_tree(m, a));
         bx_put_str(r, "name", m->name);
         bx_put_str(r, "href", bx_url_model(a, b, m));
-        bx_put_str(r, "reason", bx_view_reason(b, m, a));
+        bx_put_str(r, "reason", bx_view_reason(m, a));
     }
     bx_put_bool(o, "has_apart", apart->child != NULL);
     bx_put_str(o, "rank_note", bx_printf(a, "One plus the number of ranked models with a higher %s; = marks a shared rank.", map));

@@ -119,13 +119,14 @@ static cJSON *head_tree(const struct bx_view_board *b, struct bx_arena *a)
     bx_put_str(o, "protocol", bx_rules_protocol(&b->by, a));
     bx_put_str(o, "test_set", b->digest);
     bx_put_num(o, "images", (double)b->nimages);
-    bx_put_str(o, "as_of", b->as_of_ms ? bx_show_iso(a, b->as_of_ms) : NULL);
     return o;
 }
 
 cJSON *bx_view_board_json(const struct bx_view_board *b, struct bx_arena *a)
 {
     cJSON *o = head_tree(b, a);
+    bx_put_str(o, "as_of",
+               b->as_of_ms ? bx_show_iso(a, b->as_of_ms) : NULL); /* the board's alone: a model's file is as old as its numbers */
     cJSON *list = bx_put(o, "models", bx_list());
     for (size_t i = 0; i < b->nmodels - b->nretired; i++)
         bx_push(list, model_tree(b, &b->models[i], a));

@@ -422,11 +422,10 @@ static bool read_models(struct loader *l, struct bx_err *e)
     return bx_store_history(l->st, &l->board, l->board.images, take_evaluation, l, l->a, e) && end_models_before(l, NULL, e);
 }
 
-bool bx_view_load(struct bx_store *st, const char *slug, int64_t stale_after_ms, struct bx_view_board *b, struct bx_arena *a,
-                  struct bx_err *e)
+bool bx_view_load(struct bx_store *st, const char *slug, int64_t max_age_ms, struct bx_view_board *b, struct bx_arena *a, struct bx_err *e)
 {
     struct loader l = {.st = st, .a = a, .b = b};
-    *b = (struct bx_view_board){.stale_after_ms = stale_after_ms};
+    *b = (struct bx_view_board){.max_age_ms = max_age_ms};
     bool ok = find_board(&l, slug, e) && read_test_set(&l, e) && read_runs(&l, e) && read_models(&l, e);
     free(l.run);
     free(l.latest);
@@ -435,13 +434,12 @@ bool bx_view_load(struct bx_store *st, const char *slug, int64_t stale_after_ms,
     return ok;
 }
 
-bool bx_view_read(const char *database, const char *slug, int64_t stale_after_ms, struct bx_view_board *b, struct bx_arena *a,
-                  struct bx_err *e)
+bool bx_view_read(const char *database, const char *slug, int64_t max_age_ms, struct bx_view_board *b, struct bx_arena *a, struct bx_err *e)
 {
     struct bx_store *st;
     if (!bx_store_open(database, BX_STORE_READ, &st, e))
         return false;
-    bool ok = bx_view_load(st, slug, stale_after_ms, b, a, e);
+    bool ok = bx_view_load(st, slug, max_age_ms, b, a, e);
     bx_store_close(st);
     return ok;
 }

@@ -327,10 +327,10 @@ static void put_history(cJSON *o, const struct bx_view_model *m, struct bx_arena
     }
 }
 
-static void put_trouble(cJSON *o, const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a)
+static void put_trouble(cJSON *o, const struct bx_view_model *m, struct bx_arena *a)
 {
     bool failed = m->status == BX_VIEW_FAILED || m->status == BX_VIEW_PARTIAL;
-    const char *reason = m->status == BX_VIEW_OK && m->ranked ? NULL : bx_view_reason(b, m, a);
+    const char *reason = m->status == BX_VIEW_OK && m->ranked ? NULL : bx_view_reason(m, a);
     cJSON *t = bx_put(o, "trouble", reason ? bx_tree() : NULL);
     if (!reason)
         return;
@@ -452,11 +452,11 @@ void bx_tree_model(cJSON *page, const struct bx_page_of *of, struct bx_arena *a)
     bx_put_str(o, "license", m->config.license);
     put_links(o, m);
     bx_put_str(o, "training", joined(m->config.training_data, m->config.ntraining_data, a));
-    bx_put(o, "status", bx_view_status_tree(b, m, a));
+    bx_put(o, "status", bx_view_status_tree(m, a));
     bx_put_str(o, "status_with",
-               m->ranked && m->current && !m->stale ? bx_printf(a, "run at %s UTC", bx_show_clock(a, m->current->ended_ms)) : NULL);
+               m->ranked && m->current && !m->overdue ? bx_printf(a, "run at %s UTC", bx_show_clock(a, m->current->ended_ms)) : NULL);
     bx_put(o, "keys", keys_tree(b, m, a));
-    put_trouble(o, b, m, a);
+    put_trouble(o, m, a);
     put_classes(o, b, m, a);
     put_sizes(o, b, m, a);
     put_reported(o, b, m, a);

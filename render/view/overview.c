@@ -93,7 +93,6 @@ static void take_runs(struct bx_view_overview *o, const struct bx_view_board *b,
     o->runs = runs;
     o->nruns = b->nruns;
     o->as_of_ms = b->as_of_ms;
-    o->stale_after_ms = b->stale_after_ms;
 }
 
 void bx_view_overview_add(struct bx_view_overview *o, const struct bx_view_board *b, struct bx_arena *a)

@@ -36,19 +36,19 @@ static cJSON *nav_tree(const struct bx_page_of *of, const char *kind, struct bx_
     return nav;
 }
 
-/* "11 ranked, 1 stale, 1 failed, 1 never run" */
-static char *tonight(const struct bx_view_board *b, struct bx_arena *a)
+/* "11 ranked (1 overdue), 1 failed, 1 never run" */
+static char *standing(const struct bx_view_board *b, struct bx_arena *a)
 {
     static const char *const words[] = {[BX_VIEW_OK] = "without numbers", [BX_VIEW_PARTIAL] = "partial", [BX_VIEW_FAILED] = "failed",
                                         [BX_VIEW_CHANGED] = "changed",    [BX_VIEW_NEVER] = "never run", [BX_VIEW_RETIRED] = NULL};
-    size_t count[BX_VIEW_RETIRED + 1] = {0}, stale = 0;
+    size_t count[BX_VIEW_RETIRED + 1] = {0}, overdue = 0;
     for (size_t i = 0; i < b->nmodels; i++) {
         count[b->models[i].status] += !b->models[i].ranked;
-        stale += b->models[i].ranked && b->models[i].stale;
+        overdue += b->models[i].ranked && b->models[i].overdue;
     }
     char *s = bx_printf(a, "%zu ranked", b->nranked);
-    if (stale)
-        s = bx_printf(a, "%s (%zu stale)", s, stale);
+    if (overdue)
+        s = bx_printf(a, "%s (%zu overdue)", s, overdue);
     for (size_t k = 0; k < BX_VIEW_RETIRED; k++)
         if (count[k])
             s = bx_printf(a, "%s, %zu %s", s, count[k], words[k]);
@@ -84,7 +84,7 @@ static cJSON *board_tree(const struct bx_view_board *b, struct bx_arena *a)
     bx_put_str(o, "slug", b->slug);
     bx_put_str(o, "title", b->title);
     bx_put_str(o, "href", bx_url_board(a, b));
-    bx_put_str(o, "tonight", tonight(b, a));
+    bx_put_str(o, "tonight", standing(b, a));
     bx_put_str(o, "machine", b->machine);
     bx_put_str(o, "rules", b->rules && *b->rules ? b->rules : NULL);
     bx_put(o, "test_set", test_set_tree(b, a));
@@ -110,6 +110,7 @@ cJSON *bx_view_page(const struct bx_view_site *s, enum bx_page id, const struct 
     bx_put_str(p, "title", bx_printf(a, "%s · %s", title, b ? b->title : site_title));
     bx_put_str(p, "heading", title);
     bx_put_str(p, "description", bx_page_text(a, info->description, of));
+    bx_put_bool(p, "of_night", !strcmp(info->kind, "board") || !strcmp(info->kind, "boards") || !strcmp(info->kind, "runs"));
     cJSON *site = bx_put(page, "site", bx_tree());
     bx_put_str(site, "title", site_title);
     bx_put_bool(site, "several", all->n > 1);

@@ -67,9 +67,9 @@ cJSON *bx_view_plots_verdict(const struct bx_view_board *b, struct bx_arena *a);
 cJSON *bx_view_model_verdict(const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a);
 
 /* What part/status shows: of a model on the board, and of one evaluation. */
-cJSON *bx_view_status_tree(const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a);
+cJSON *bx_view_status_tree(const struct bx_view_model *m, struct bx_arena *a);
 cJSON *bx_view_outcome_tree(enum bx_view_status status);
-const char *bx_view_reason(const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a); /* why it is not ranked */
+const char *bx_view_reason(const struct bx_view_model *m, struct bx_arena *a); /* why it is not ranked */
 
 /* The files under data/, with all digits. Appended to out. */
 struct bx_buf;

@@ -62,7 +62,7 @@ void bx_view_rank(struct bx_view_board *b)
         b->nretired += m->status == BX_VIEW_RETIRED;
         int64_t age = m->current ? b->as_of_ms - m->current->ended_ms : 0;
         m->age_days = (int)(age > 0 ? age / 86400000 : 0);
-        m->stale = m->current && b->stale_after_ms > 0 && age > b->stale_after_ms;
+        m->overdue = m->current && b->max_age_ms > 0 && age > b->max_age_ms;
     }
     qsort(b->models, b->nmodels, sizeof *b->models, by_place);
     for (size_t i = 0; i < b->nmodels; i++) {

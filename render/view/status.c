@@ -19,36 +19,26 @@ static cJSON *status_tree(const char *word, const char *text, const char *look, 
     return o;
 }
 
-/* When an evaluation ended, as a reader of the board says it. */
-static const char *when(const struct bx_view_board *b, const struct bx_view_evaluation *e, struct bx_arena *a)
-{
-    const struct bx_view_run *last = NULL;
-    for (size_t i = 0; i < b->nruns && !last; i++)
-        if (b->runs[i].ended_ms)
-            last = &b->runs[i];
-    return last && e->run && !strcmp(last->id, e->run) ? "tonight" : bx_show_date(a, e->ended_ms);
-}
-
-cJSON *bx_view_status_tree(const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a)
+cJSON *bx_view_status_tree(const struct bx_view_model *m, struct bx_arena *a)
 {
     const struct bx_view_evaluation *e = m->last;
     switch (m->status) {
     case BX_VIEW_OK:
         if (!m->current || !m->complete)
             break;
-        if (m->stale)
-            return status_tree("stale", bx_printf(a, "%d d", m->age_days), "warn", 's', bx_show_iso(a, m->current->ended_ms));
-        return status_tree(NULL, when(b, m->current, a), "ok", 'o', bx_show_iso(a, m->current->ended_ms));
+        if (m->overdue)
+            return status_tree("overdue", bx_printf(a, "%d d", m->age_days), "warn", 's', bx_show_iso(a, m->current->ended_ms));
+        return status_tree(NULL, bx_show_date(a, m->current->ended_ms), "ok", 'o', bx_show_iso(a, m->current->ended_ms));
     case BX_VIEW_FAILED:
         return status_tree("failed",
                            m->failures > 1 ? bx_printf(a, "%u nights", m->failures)
-                           : e             ? when(b, e, a)
+                           : e             ? bx_show_date(a, e->ended_ms)
                                            : "",
                            "bad", 'x', e ? bx_show_iso(a, e->ended_ms) : NULL);
     case BX_VIEW_PARTIAL:
         return status_tree("partial",
                            m->failures > 1 ? bx_printf(a, "%u nights", m->failures)
-                           : e             ? when(b, e, a)
+                           : e             ? bx_show_date(a, e->ended_ms)
                                            : "",
                            "warn", 's', e ? bx_show_iso(a, e->ended_ms) : NULL);
     case BX_VIEW_CHANGED:
@@ -77,9 +67,8 @@ cJSON *bx_view_outcome_tree(enum bx_view_status status)
     return status_tree("failed", "", "bad", 'x', NULL);
 }
 
-const char *bx_view_reason(const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a)
+const char *bx_view_reason(const struct bx_view_model *m, struct bx_arena *a)
 {
-    (void)b;
     if (m->note)
         return m->note;
     if (m->status == BX_VIEW_CHANGED)

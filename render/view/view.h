@@ -2,7 +2,7 @@
  * view.h: what the pages show, between the store (load.c reads it, once) and the context trees that templates see (view_*.c make
  * them).
  *
- * Everything here is read-only after loading and lives in one arena. Nothing reads a clock: "tonight" and ages are relative to the end of
+ * Everything here is read-only after loading and lives in one arena. Nothing reads a clock: ages are relative to the end of
  * the last finished run. Texts are as their authors wrote them; escaping is the template's work, and links are kept only when they are
  * http(s).
  */
@@ -77,7 +77,7 @@ struct bx_view_model {
     bool ranked;
     unsigned rank; /* from 1; 0 when not ranked */
     bool shared;
-    bool stale; /* its numbers are older than stale_after */
+    bool overdue; /* its numbers are older than the operator wants them */
     int age_days;
 };
 
@@ -117,8 +117,8 @@ struct bx_view_board {
 
     const struct bx_view_run *runs; /* newest first */
     size_t nruns;
-    int64_t as_of_ms; /* end of the last finished run; 0: none yet */
-    int64_t stale_after_ms;
+    int64_t as_of_ms;   /* end of the last finished run; 0: none yet */
+    int64_t max_age_ms; /* numbers older than this are overdue; 0: none ever is */
 };
 
 /* ---- several boards on one site ---- */
@@ -157,7 +157,8 @@ struct bx_view_overview {
     size_t nstored; /* boards: commands name theirs where there are several, on a site of one of them too */
     const struct bx_view_run *runs;
     size_t nruns;
-    int64_t as_of_ms, stale_after_ms;
+    int64_t as_of_ms;
+    int64_t stale_after_ms; /* the site says that it is old; the caller's to set */
 };
 void bx_view_overview_add(struct bx_view_overview *o, const struct bx_view_board *b, struct bx_arena *a);
 const struct bx_view_place *bx_view_place(const struct bx_view_glance *g, const char *slug);                  /* NULL: not on this board */
@@ -169,14 +170,13 @@ bool bx_view_slugs(const char *database, const char *const **slugs, size_t *n, s
 /* Reads all of one board: `slug` NULL: the first. The samples of latencies only for current evaluations. Fails with BX_DATA when the store
  * has no such board. */
 struct bx_store;
-bool bx_view_load(struct bx_store *st, const char *slug, int64_t stale_after_ms, struct bx_view_board *b, struct bx_arena *a,
-                  struct bx_err *e);
+bool bx_view_load(struct bx_store *st, const char *slug, int64_t max_age_ms, struct bx_view_board *b, struct bx_arena *a, struct bx_err *e);
 
 /* The same from the database's path, opened read-only. */
-bool bx_view_read(const char *database, const char *slug, int64_t stale_after_ms, struct bx_view_board *b, struct bx_arena *a,
+bool bx_view_read(const char *database, const char *slug, int64_t max_age_ms, struct bx_view_board *b, struct bx_arena *a,
                   struct bx_err *e);
 
-/* Ranks by mAP 50:95 as displayed, marks stale ones, and sorts. */
+/* Ranks by mAP 50:95 as displayed, marks overdue ones, and sorts. */
 void bx_view_rank(struct bx_view_board *b);
 
 /* What its authors reported for this board's test set, under whichever of its names: the first, or the one after `last`; NULL: no more.

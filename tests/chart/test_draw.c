@@ -45,7 +45,7 @@ static struct sample *make_sample(size_t n)
     for (size_t i = 0; i < n; i++) {
         double q = uniform();
         snprintf(s->names[i], sizeof s->names[i], "model %zu", i);
-        s->points[i] = (struct bx_plot_point){s->names[i], exp(4 * q) * (.5 + uniform()), .2 + .4 * q, NAN, NAN, i % 11 == 3};
+        s->points[i] = (struct bx_plot_point){s->names[i], exp(4 * q) * (.5 + uniform()), .2 + .4 * q, NAN, NAN};
         if (i % 2) {
             s->points[i].lo = s->points[i].y - .01;
             s->points[i].hi = s->points[i].y + .01;
@@ -210,7 +210,7 @@ static void hostile_values_are_drawn_or_left_out(void **state)
     for (size_t i = 0; i < N; i++)
         for (size_t k = 0; k < N; k++) {
             size_t at = i * N + k;
-            points[at] = (struct bx_plot_point){"m", bad[i], bad[k], bad[(i + k) % N], bad[(i + 2 * k) % N], k == 3};
+            points[at] = (struct bx_plot_point){"m", bad[i], bad[k], bad[(i + k) % N], bad[(i + 2 * k) % N]};
             rows[at] = (struct bx_plot_size_row){"m", {bad[i], bad[k], bad[(i + k) % N]}, (unsigned)k};
             curve[at] = bad[(i + k) % N];
             x[at] = (double)at / (N * N);
@@ -262,7 +262,7 @@ static void names_of_any_kind_are_drawn(void **state)
     double y[] = {1, .9, .2};
     struct bx_plot_class classes[N];
     for (size_t i = 0; i < N; i++) {
-        points[i] = (struct bx_plot_point){names[i], (double)(i + 1), .3 + .01 * (double)i, NAN, NAN, false};
+        points[i] = (struct bx_plot_point){names[i], (double)(i + 1), .3 + .01 * (double)i, NAN, NAN};
         rows[i] = (struct bx_plot_size_row){names[i], {.1, .2, .3 + .01 * (double)i}, 1};
         classes[i] = (struct bx_plot_class){names[i], .5, {NULL, y, 3}};
     }

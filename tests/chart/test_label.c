@@ -101,12 +101,12 @@ static void the_front_is_the_brute_force_front(void **state)
         size_t n = (size_t)(uniform() * 40);
         bool on[40], usable[40];
         for (size_t i = 0; i < n; i++) { /* a coarse grid, so that equals are common */
-            q[i] = (struct bx_plot_point){"m", floor(uniform() * 8), floor(uniform() * 8) / 8, NAN, NAN, uniform() < .1};
+            q[i] = (struct bx_plot_point){"m", floor(uniform() * 8), floor(uniform() * 8) / 8, NAN, NAN};
             if (uniform() < .05)
                 q[i].x = NAN;
             if (uniform() < .05)
                 q[i].y = NAN;
-            usable[i] = q[i].x > 0 && !isnan(q[i].y) && !q[i].stale;
+            usable[i] = q[i].x > 0 && !isnan(q[i].y);
         }
         bx_chart_front(q, n, on);
         for (size_t i = 0; i < n; i++) {

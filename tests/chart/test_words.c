@@ -41,29 +41,28 @@ static void the_front_is_told(void **state)
         const char *finding;
     } cases[] = {
         {"none", {{0}}, 0, BX_COST_LATENCY, "No model has a latency from this machine yet."},
-        {"only without a cost", {{"A", NAN, .5, NAN, NAN, false}}, 1, BX_COST_PARAMETERS, "No model states its parameters."},
-        {"one", {{"A", 12.34, .5, NAN, NAN, false}}, 1, BX_COST_LATENCY, "A reaches 50.0% at 12.3 ms."},
+        {"only without a cost", {{"A", NAN, .5, NAN, NAN}}, 1, BX_COST_PARAMETERS, "No model states its parameters."},
+        {"one", {{"A", 12.34, .5, NAN, NAN}}, 1, BX_COST_LATENCY, "A reaches 50.0% at 12.3 ms."},
         {"one beats all",
-         {{"A", 1, .5, NAN, NAN, false}, {"B", 2, .4, NAN, NAN, false}},
+         {{"A", 1, .5, NAN, NAN}, {"B", 2, .4, NAN, NAN}},
          2,
          BX_COST_LATENCY,
          "A is the most accurate and needs the least time."},
         {"one beats all in size",
-         {{"A", 1, .5, NAN, NAN, false}, {"B", 2, .4, NAN, NAN, false}},
+         {{"A", 1, .5, NAN, NAN}, {"B", 2, .4, NAN, NAN}},
          2,
          BX_COST_PARAMETERS,
          "A is the most accurate and is the smallest."},
         {"all on the front",
-         {{"A", 1, .4, NAN, NAN, false}, {"B", 2, .5, NAN, NAN, false}},
+         {{"A", 1, .4, NAN, NAN}, {"B", 2, .5, NAN, NAN}},
          2,
          BX_COST_LATENCY,
          "Each of the two models is the most accurate for its time."},
         {"some",
-         {{"A", 1, .4, NAN, NAN, false}, {"B", 2, .5, NAN, NAN, false}, {"C", 3, .5, NAN, NAN, false}},
+         {{"A", 1, .4, NAN, NAN}, {"B", 2, .5, NAN, NAN}, {"C", 3, .5, NAN, NAN}},
          3,
          BX_COST_PARAMETERS,
          "Two models give the most accuracy for their size."},
-        {"only stale", {{"A", 1, .4, NAN, NAN, true}}, 1, BX_COST_LATENCY, "No model has recent numbers."},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         assert_string_equal(words_of((struct bx_plot){BX_PLOT_SCATTER, .scatter = {cases[i].cost, NULL, cases[i].at, cases[i].n}}).finding,
@@ -73,12 +72,10 @@ static void the_front_is_told(void **state)
 static void the_scatter_table_is_by_cost_with_the_missing_last(void **state)
 {
     (void)state;
-    const struct bx_plot_point at[] = {{"Slow", 118.2, .541, .532, .55, false},
-                                       {"None", NAN, .6, NAN, NAN, false},
-                                       {"Fast", 2.71, .3899, NAN, NAN, false},
-                                       {"Old", 8, .4, NAN, NAN, true}};
+    const struct bx_plot_point at[] = {
+        {"Slow", 118.2, .541, .532, .55}, {"None", NAN, .6, NAN, NAN}, {"Fast", 2.71, .3899, NAN, NAN}, {"Old", 8, .35, NAN, NAN}};
     struct bx_chart_words w = words_of((struct bx_plot){BX_PLOT_SCATTER, .scatter = {BX_COST_LATENCY, NULL, at, 4}});
-    static const char *const expected[] = {"Fast|2.7|39.0|–|–", "Old (stale)|8.0|40.0|–|–", "Slow|118|54.1|53.2|55.0", "None|–|60.0|–|–"};
+    static const char *const expected[] = {"Fast|2.7|39.0|–|–", "Old|8.0|35.0|–|–", "Slow|118|54.1|53.2|55.0", "None|–|60.0|–|–"};
     static const size_t items[] = {2, 3, 0, 1};
     assert_int_equal(w.table.n, 4);
     for (size_t r = 0; r < 4; r++) {
@@ -90,7 +87,7 @@ static void the_scatter_table_is_by_cost_with_the_missing_last(void **state)
         w.alt,
         "mAP 50:95 in percent against latency, ms per image, log scale, for 3 models. Two models give the most accuracy for their time. "
         "The Pareto "
-        "front, cheapest first: Fast 39.0% at 2.7 ms, Slow 54.1% at 118 ms. 1 is stale. 1 is in the table only: a value is missing.");
+        "front, cheapest first: Fast 39.0% at 2.7 ms, Slow 54.1% at 118 ms. 1 is in the table only: a value is missing.");
 }
 
 static void who_leads_by_size_is_told(void **state)

@@ -62,7 +62,7 @@ static void make(struct fixture *f, struct bx_arena *a)
                                           .ranked = true,
                                           .rank = 1,
                                           .report = &f->reports[1],
-                                          .stale = true,
+                                          .overdue = true, /* and plotted all the same */
                                           .latencies = f->ms,
                                           .nlatencies = 6};
     f->classes[0].name = "circle";
@@ -93,7 +93,7 @@ static void a_board_has_the_plots_of_its_ranked_models(void **state)
         assert_true(p[i].item[0] == 1 && p[i].item[1] == 2);
     const struct bx_plot_scatter *latency = &p[0].plot.scatter, *parameters = &p[1].plot.scatter;
     assert_int_equal(latency->n, 2);
-    assert_true(isnan(latency->at[0].x) && latency->at[1].x == 5 && latency->at[1].y == .6 && latency->at[1].stale);
+    assert_true(isnan(latency->at[0].x) && latency->at[1].x == 5 && latency->at[1].y == .6);
     assert_true(parameters->cost == BX_COST_PARAMETERS && fabs(parameters->at[0].x - 3.2) < 1e-12 && isnan(parameters->at[1].x));
     const struct bx_plot_by_size *sizes = &p[2].plot.map_by_size;
     assert_true(sizes->at[1].rank == 1 && sizes->at[0].v[BX_PLOT_SMALL] == .1 && isnan(sizes->at[0].v[BX_PLOT_MEDIUM]) &&

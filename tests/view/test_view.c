@@ -98,7 +98,7 @@ static void text_of_others_holds_nothing_that_is_not_text(void **state)
 /* Models whose only number is their mAP. */
 static struct bx_view_board board_of(const double *map, size_t n)
 {
-    struct bx_view_board b = {.slug = "b", .title = "B", .stale_after_ms = 86400000, .as_of_ms = 1795407120000, .nmodels = n};
+    struct bx_view_board b = {.slug = "b", .title = "B", .max_age_ms = 86400000, .as_of_ms = 1795407120000, .nmodels = n};
     b.models = BX_NEW(&a, struct bx_view_model, n);
     for (size_t i = 0; i < n; i++) {
         struct bx_report *r = BX_NEW(&a, struct bx_report, 1);
@@ -137,8 +137,8 @@ static void equal_as_displayed_is_an_equal_rank(void **state)
         assert_int_equal(b.models[i].shared, expected[i].shared);
     }
     /* ages: 20 hours apart, one day is fresh enough */
-    assert_false(b.models[0].stale);
-    assert_true(b.models[1].stale && b.models[1].age_days == 1);
+    assert_false(b.models[0].overdue);
+    assert_true(b.models[1].overdue && b.models[1].age_days == 1);
 }
 
 static void only_complete_numbers_of_a_present_model_are_ranked(void **state)
