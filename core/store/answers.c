@@ -50,23 +50,20 @@ bool bx_detections_store(struct bx_store *st, const struct bx_detections *d, con
     return bx_q_end(&q) && ok;
 }
 
-bool bx_store_detections_get(struct bx_store *st, const char *digest, struct bx_detections *d, bool *found, struct bx_arena *a,
-                             struct bx_err *e)
+static bool get(struct bx_store *st, const char *digest, struct bx_detections *d, bool *found, struct bx_arena *a, struct bx_err *e)
 {
     static const char what[] = "read detections";
     struct bx_q q;
     const char **names = NULL;
     size_t nnames = 0;
     int64_t nimages = 0, n = 0;
-    *found = false;
     bool ok = bx_q_open(&q, st, "detections_get", what, e);
     bx_q_text(&q, digest);
     if (ok && bx_q_row(&q)) {
         *found = true;
         nimages = bx_q_i64(&q, 0);
         n = bx_q_i64(&q, 1);
-        ok = bx_names_parse((const char *)sqlite3_column_text(q.s, 2), &names, &nnames, a, e) ||
-             bx_wrap(e, "detections %s in '%s' are damaged", digest, st->path);
+        ok = bx_names_parse(bx_q_view(&q, 2), &names, &nnames, a, e) || bx_wrap(e, "detections %s in '%s' are damaged", digest, st->path);
     }
     if (!(bx_q_end(&q) && ok) || !*found)
         return ok && !q.failed;
@@ -95,4 +92,11 @@ bool bx_store_detections_get(struct bx_store *st, const char *digest, struct bx_
     free(blocks);
     free(sizes);
     return ok || bx_wrap(e, "detections %s in '%s' are damaged", digest, st->path);
+}
+
+bool bx_store_detections_get(struct bx_store *st, const char *digest, struct bx_detections *d, bool *found, struct bx_arena *a,
+                             struct bx_err *e)
+{
+    *found = false;
+    return bx_snapshot_begin(st, e) && bx_snapshot_end(st, get(st, digest, d, found, a, e), e);
 }

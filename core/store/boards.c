@@ -78,16 +78,20 @@ static bool read_rules(struct bx_q *q, struct bx_board_row *b, struct bx_arena *
 static bool read_row(struct bx_q *q, struct bx_board_row *b, struct bx_arena *a, struct bx_err *e)
 {
     const char **names;
-    *b = (struct bx_board_row){.board = {.slug = bx_q_str(q, COL_slug, a), .title = bx_q_str(q, COL_title, a)},
-                               .testset = bx_q_str(q, COL_testset, a),
-                               .protocol = bx_q_str(q, COL_protocol, a),
-                               .subset = bx_q_str(q, COL_subset, a),
-                               .images = bx_q_str(q, COL_images, a),
+    *b = (struct bx_board_row){.board = {.slug = bx_q_need(q, COL_slug, a), .title = bx_q_need(q, COL_title, a)},
+                               .testset = bx_q_need(q, COL_testset, a),
+                               .protocol = bx_q_need(q, COL_protocol, a),
+                               .subset = bx_q_need(q, COL_subset, a),
+                               .images = bx_q_need(q, COL_images, a),
                                .problem = bx_q_str(q, COL_problem, a),
                                .retired = bx_q_i64(q, COL_position) < 0};
-    bx_task_parse((const char *)sqlite3_column_text(q->s, COL_task), &b->board.task);
-    bx_geometry_parse((const char *)sqlite3_column_text(q->s, COL_geometry), &b->board.geometry);
-    if (!bx_names_parse((const char *)sqlite3_column_text(q->s, COL_names), &names, &b->board.nnames, a, e) || !read_rules(q, b, a, e))
+    if (!bx_task_parse(bx_q_view(q, COL_task), &b->board.task))
+        bx_q_damaged(q, COL_task, "is no task");
+    if (!bx_geometry_parse(bx_q_view(q, COL_geometry), &b->board.geometry))
+        bx_q_damaged(q, COL_geometry, "is no geometry");
+    if (q->failed)
+        return false;
+    if (!bx_names_parse(bx_q_view(q, COL_names), &names, &b->board.nnames, a, e) || !read_rules(q, b, a, e))
         return bx_wrap(e, "board '%s' in '%s'", b->board.slug, q->st->path);
     b->board.names = names;
     return true;

@@ -108,31 +108,37 @@ bool bx_store_evaluation_put(struct bx_store *st, const struct bx_evaluation *ev
 
 /* clang-format off */
 #define COLUMNS(X) \
-    X(id) X(run) X(seq) X(subject) X(status) X(geometries) X(reason) X(started) X(finished) X(sittings) X(images_total) X(images_failed) \
-    X(maker) X(digest) X(n) X(latency_ms) X(kept) X(log)
+    X(id) X(seq) X(run) X(subject) X(status) X(geometries) X(reason) X(started) X(finished) X(sittings) X(images_total) X(images_failed) \
+    X(maker) X(answers) X(latency_ms) X(sum) X(answers_id) X(digest) X(n) X(answers_sum) X(kept) X(log)
+#define HISTORY_COLUMNS(X) COLUMNS(X) \
+    X(report) X(report_answers) X(scoring) X(operating_confidence) X(operating_is_max_f1) X(made) X(boxscore) X(layout) X(scalars) X(whole) X(report_sum) \
+    X(unscored_answers) X(unscored_scoring) X(unscored_failed) X(unscored) X(unscored_sum)
 /* clang-format on */
-#define HISTORY_COLUMNS(X) COLUMNS(X) X(report) X(layout) X(scalars) X(unscored) X(unscored_failed)
 enum { HISTORY_COLUMNS(BX_COLUMN) NCOLUMNS, NPLAIN = COL_report };
 static const char *const columns[] = {HISTORY_COLUMNS(BX_COLUMN_NAME)};
 
 static void read_row(struct bx_q *q, const struct bx_shared *shared, struct bx_evaluation *ev, struct bx_arena *a)
 {
-    int64_t status = bx_q_i64(q, COL_status);
     *ev = (struct bx_evaluation){.seq = bx_q_i64(q, COL_seq),
-                                 .status = status >= 0 && status < NSTATUSES ? (enum bx_evaluation_status)status : BX_EVALUATION_FAILED,
-                                 .geometries = (unsigned)bx_q_i64(q, COL_geometries),
+                                 .status = (enum bx_evaluation_status)bx_q_in(q, COL_status, 0, NSTATUSES - 1),
+                                 .geometries = (unsigned)bx_q_in(q, COL_geometries, 0, (1 << BX_NGEOMETRIES) - 1),
                                  .reason = bx_q_str(q, COL_reason, a),
                                  .log = bx_q_str(q, COL_log, a),
-                                 .started = bx_q_i64(q, COL_started),
-                                 .finished = bx_q_i64(q, COL_finished),
-                                 .sittings = (unsigned)bx_q_i64(q, COL_sittings),
-                                 .images_total = (unsigned)bx_q_i64(q, COL_images_total),
-                                 .images_failed = (unsigned)bx_q_i64(q, COL_images_failed),
-                                 .ndetections = (uint64_t)bx_q_i64(q, COL_n),
+                                 .started = bx_q_time(q, COL_started),
+                                 .finished = bx_q_time(q, COL_finished),
+                                 .sittings = (unsigned)bx_q_in(q, COL_sittings, 0, UINT32_MAX),
+                                 .images_total = (unsigned)bx_q_in(q, COL_images_total, 0, UINT32_MAX),
+                                 .images_failed = (unsigned)bx_q_in(q, COL_images_failed, 0, UINT32_MAX),
+                                 .ndetections = (uint64_t)bx_q_or(q, COL_n, 0),
                                  .latency_ms = bx_q_f64(q, COL_latency_ms),
                                  .kept = bx_q_i64(q, COL_kept) != 0};
     bx_q_fixed(q, COL_id, ev->id.b, sizeof ev->id.b);
-    bx_shared_fill(shared, bx_q_i64(q, COL_subject), bx_q_i64(q, COL_maker), bx_q_i64(q, COL_run), ev);
+    if (bx_q_or(q, COL_answers, 0) != bx_q_or(q, COL_answers_id, 0))
+        bx_q_damaged(q, COL_answers, "refers to answers that are not there");
+    if (!bx_shared_fill(shared, bx_q_i64(q, COL_subject), bx_q_i64(q, COL_maker), bx_q_i64(q, COL_run), ev))
+        bx_q_damaged(q, COL_subject, "refers, or its run or maker does, to what is not there");
+    bx_q_whole(q, COL_id, COL_sum - COL_id);
+    bx_q_whole(q, COL_answers_id, COL_answers_sum - COL_answers_id);
 }
 
 bool bx_store_evaluations(struct bx_store *st, const char *slug, struct bx_evaluation **rows, size_t *n, struct bx_arena *a,
@@ -180,7 +186,7 @@ static bool read_layouts(struct bx_store *st, struct layouts *l, struct bx_arena
         *y = (struct bx_layout){.id = bx_q_i64(&q, 0)};
         for (size_t m = 0; m < BX_NMETRICS; m++)
             y->place[m] = -1;
-        ok = bx_names_parse((const char *)sqlite3_column_text(q.s, 1), &names, &y->n, a, e) && y->n < INT16_MAX;
+        ok = bx_names_parse(bx_q_view(&q, 1), &names, &y->n, a, e) && (y->n < INT16_MAX || bx_q_damaged(&q, 1, "has too many names"));
         for (size_t i = 0; ok && i < y->n; i++) {
             enum bx_metric m = bx_metric_find(names[i]);
             if (m != BX_NMETRICS)
@@ -200,13 +206,18 @@ double bx_history_get(const struct bx_history_row *r, enum bx_metric m)
 
 static void read_scalars(struct bx_q *q, const struct layouts *l, struct bx_history_row *r)
 {
-    int64_t layout = bx_q_i64(q, COL_layout);
+    int64_t layout = bx_q_or(q, COL_layout, 0);
     size_t n;
-    r->scored = bx_q_i64(q, COL_report) != 0;
+    r->scored = bx_q_or(q, COL_report, 0) != 0;
     r->scalars = bx_q_bytes(q, COL_scalars, &n);
-    for (size_t i = 0; i < l->n; i++)
-        if (l->at[i].id == layout && l->at[i].n * sizeof(double) == n)
+    bx_q_whole(q, COL_report, COL_report_sum - COL_report);
+    for (size_t i = 0; i < l->n && !r->layout; i++)
+        if (l->at[i].id == layout)
             r->layout = &l->at[i];
+    if (layout && (!r->layout || r->layout->n * sizeof(double) != n)) {
+        bx_q_damaged(q, COL_layout, "is not that of its scalars");
+        r->layout = NULL;
+    }
 }
 
 bool bx_store_history(struct bx_store *st, const struct bx_board_row *b, const char *images,
@@ -216,6 +227,7 @@ bool bx_store_history(struct bx_store *st, const struct bx_board_row *b, const c
     struct bx_q q;
     struct bx_shared shared;
     struct layouts layouts;
+    bool missed = false; /* numbers that may be there and are not found */
     if (!bx_shared_read(st, &shared, a, e))
         return false;
     bool ok = read_layouts(st, &layouts, a, e) && bx_q_open(&q, st, "history", "read the evaluations", e);
@@ -230,11 +242,13 @@ bool bx_store_history(struct bx_store *st, const struct bx_board_row *b, const c
             struct bx_history_row r = {0};
             read_row(&q, &shared, &r.evaluation, a);
             read_scalars(&q, &layouts, &r);
-            r.unscored = (struct bx_unscored){bx_q_str(&q, COL_unscored, a), bx_q_i64(&q, COL_unscored_failed) != 0};
+            r.unscored = (struct bx_unscored){bx_q_str(&q, COL_unscored, a), bx_q_or(&q, COL_unscored_failed, 0) != 0};
+            bx_q_whole(&q, COL_unscored_answers, COL_unscored_sum - COL_unscored_answers);
             r.digest = bx_q_bytes(&q, COL_digest, &r.digest_n);
-            ok = each(self, &r, e);
+            missed |= r.evaluation.status == BX_EVALUATION_OK && !r.scored && !r.unscored.reason;
+            ok = q.failed ? false : each(self, &r, e);
         }
-        ok = bx_q_end(&q) && ok;
+        ok = bx_q_end(&q) && ok && (!missed || bx_orphans_check(st, e));
     }
     free(layouts.at);
     return ok;
@@ -249,16 +263,17 @@ bool bx_store_latencies(struct bx_store *st, const bx_id *evaluation, int64_t **
     if (!bx_q_open(&q, st, "latency_get", "read latencies", e))
         return false;
     bx_q_blob(&q, evaluation->b, sizeof evaluation->b);
-    if (bx_q_row(&q)) {
+    bool found = bx_q_row(&q);
+    if (found && bx_q_whole(&q, 0, 3)) {
         size_t wall_n, own_n;
-        const void *wall = bx_q_bytes(&q, 0, &wall_n), *own = bx_q_bytes(&q, 1, &own_n);
-        if (wall_n == own_n && wall_n % sizeof(int64_t) == 0) {
-            *n = wall_n / sizeof(int64_t);
-            *wall_ns = bx_memdup(a, wall, wall_n);
-            *own_ns = bx_memdup(a, own, own_n);
-        }
+        const void *wall = bx_q_bytes(&q, 1, &wall_n), *own = bx_q_bytes(&q, 2, &own_n);
+        if (wall_n != own_n || wall_n % sizeof(int64_t))
+            bx_q_damaged(&q, 2, "is of another length than the wall times");
+        *n = wall_n / sizeof(int64_t);
+        *wall_ns = bx_memdup(a, wall, wall_n);
+        *own_ns = bx_memdup(a, own, own_n);
     }
-    return bx_q_end(&q);
+    return bx_q_end(&q) && (found || bx_orphans_check(st, e));
 }
 
 static bool other_subjects(struct bx_store *st, const struct bx_subject *s, const char *images, struct bx_attempts *out, struct bx_err *e)
@@ -272,7 +287,7 @@ static bool other_subjects(struct bx_store *st, const struct bx_subject *s, cons
         bx_q_fixed(&q, 0, version, sizeof version);
         bool same = !memcmp(version, s->version, sizeof version);
         out->other_version |= !same;
-        out->other_images |= same && strcmp((const char *)sqlite3_column_text(q.s, 1), images) != 0;
+        out->other_images |= same && strcmp(bx_q_view(&q, 1), images) != 0;
     }
     return bx_q_end(&q);
 }
@@ -280,7 +295,7 @@ static bool other_subjects(struct bx_store *st, const struct bx_subject *s, cons
 bool bx_store_attempts(struct bx_store *st, const struct bx_subject *s, const char *images, struct bx_attempts *out, struct bx_arena *a,
                        struct bx_err *e)
 {
-#define ATTEMPT(X) X(ok) X(ended) X(answers) X(evaluation) X(has)
+#define ATTEMPT(X) X(ok) X(ended) X(detections) X(evaluation) X(has)
     enum { ATTEMPT(BX_COLUMN) NATTEMPT };
     static const char *const names[] = {ATTEMPT(BX_COLUMN_NAME)};
     struct bx_q q;
@@ -301,7 +316,7 @@ bool bx_store_attempts(struct bx_store *st, const struct bx_subject *s, const ch
             if (good->detections || !(bx_q_i64(&q, COL_has) & (int64_t)1 << g))
                 continue;
             good->finished = bx_q_i64(&q, COL_ended);
-            good->detections = bx_q_str(&q, COL_answers, a);
+            good->detections = bx_q_str(&q, COL_detections, a);
             bx_q_fixed(&q, COL_evaluation, good->evaluation.b, sizeof good->evaluation.b);
         }
         if (!out->any_good)

@@ -67,7 +67,8 @@ bool bx_functions_register(struct bx_store *st, struct bx_err *e)
 {
     const int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY;
     return (sqlite3_create_function(st->db, "bx_unhex", 1, flags, NULL, sql_unhex, NULL, NULL) == SQLITE_OK &&
-            sqlite3_create_function(st->db, "bx_geometries", 2, flags, NULL, sql_geometries, NULL, NULL) == SQLITE_OK) ||
+            sqlite3_create_function(st->db, "bx_geometries", 2, flags, NULL, sql_geometries, NULL, NULL) == SQLITE_OK &&
+            bx_sums_register(st)) ||
            bx_store_fail(st, "configure", e);
 }
 
@@ -101,7 +102,7 @@ static bool pack_scalars(struct bx_store *st, struct bx_err *e)
         if (id && next != id)
             ok = put_scalars(st, &put, id, &s, e);
         id = next;
-        bx_scalars_add(&s, (const char *)sqlite3_column_text(q.s, 1), bx_q_f64(&q, 2));
+        bx_scalars_add(&s, bx_q_view(&q, 1), bx_q_f64(&q, 2));
     }
     ok = ok && !q.failed && (!id || put_scalars(st, &put, id, &s, e));
     bx_scalars_free(&s);
@@ -126,10 +127,11 @@ static bool unbroken(struct bx_store *st, struct bx_err *e)
     struct bx_q q;
     bool ok = bx_q_open(&q, st, "foreign_keys", "check a migration", e);
     if (ok && bx_q_row(&q))
-        ok = bx_fail(e, BX_DB, "it leaves a row of table '%s' that refers to one that is not there",
-                     (const char *)sqlite3_column_text(q.s, 0));
+        ok = bx_fail(e, BX_DB, "it leaves a row of table '%s' that refers to one that is not there", bx_q_view(&q, 0));
     return bx_q_end(&q) && ok;
 }
+
+enum { SUMS = 4 }; /* rows have checksums from this migration on */
 
 static bool migrate_one(struct bx_store *st, const struct bx_embedded *f, struct bx_err *e)
 {
@@ -140,9 +142,10 @@ static bool migrate_one(struct bx_store *st, const struct bx_embedded *f, struct
         return false;
     int64_t now = 0; /* another process may have migrated while we waited for the lock */
     bool ok = version_now(st, &now, e);
+    /* What is rewritten gets new sums, which must not make damage whole. */
     if (ok && now < number)
-        ok = bx_store_exec(st, f->text, "migrate", e) && (number != 2 || pack_scalars(st, e)) && unbroken(st, e) &&
-             bx_store_exec(st, stamp, "stamp the schema", e);
+        ok = (number <= SUMS || bx_sums_check(st, e)) && bx_store_exec(st, f->text, "migrate", e) && (number != 2 || pack_scalars(st, e)) &&
+             (number < SUMS || bx_sums_fill(st, e)) && unbroken(st, e) && bx_store_exec(st, stamp, "stamp the schema", e);
     if (!bx_store_commit(st, ok, "migrate", e))
         return bx_wrap(e, "migration %s", f->name);
     st->schema = number;

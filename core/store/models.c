@@ -98,18 +98,19 @@ bool bx_store_models(struct bx_store *st, struct bx_model_row **rows, size_t *n,
     while (bx_q_row(&q)) {
         list = bx_grow(list, &cap, *n + 1, sizeof *list);
         struct bx_model_row *m = &list[(*n)++];
-        *m = (struct bx_model_row){.slug = bx_q_str(&q, 0, a),
-                                   .name = bx_q_str(&q, 1, a),
+        *m = (struct bx_model_row){.slug = bx_q_need(&q, 0, a),
+                                   .name = bx_q_need(&q, 1, a),
                                    .config = bx_q_str(&q, 3, a),
-                                   .config_file = bx_q_str(&q, 4, a),
+                                   .config_file = bx_q_need(&q, 4, a),
                                    .operating_confidence = bx_q_f64(&q, 8),
-                                   .retired = bx_q_i64(&q, 9) != 0,
+                                   .retired = bx_q_flag(&q, 9),
                                    .invalid = bx_q_str(&q, 10, a),
                                    .blocked = bx_q_str(&q, 11, a),
-                                   .first_seen = bx_q_i64(&q, 12),
-                                   .updated = bx_q_i64(&q, 13),
-                                   .elsewhere = bx_q_i64(&q, 14) != 0};
-        bx_task_parse((const char *)sqlite3_column_text(q.s, 2), &m->task);
+                                   .first_seen = bx_q_time(&q, 12),
+                                   .updated = bx_q_time(&q, 13),
+                                   .elsewhere = bx_q_flag(&q, 14)};
+        if (!bx_task_parse(bx_q_view(&q, 2), &m->task))
+            bx_q_damaged(&q, 2, "is no task");
         m->has_version = bx_q_fixed(&q, 5, m->version, 32);
         bx_q_fixed(&q, 6, m->files_digest, 32);
         bx_q_fixed(&q, 7, m->score_digest, 32);
@@ -130,7 +131,7 @@ bool bx_store_versions(struct bx_store *st, struct bx_version_row **rows, size_t
     while (bx_q_row(&q)) {
         list = bx_grow(list, &cap, *n + 1, sizeof *list);
         struct bx_version_row *v = &list[(*n)++];
-        *v = (struct bx_version_row){.slug = bx_q_str(&q, 0, a), .config = bx_q_str(&q, 2, a), .first_seen = bx_q_i64(&q, 3)};
+        *v = (struct bx_version_row){.slug = bx_q_need(&q, 0, a), .config = bx_q_need(&q, 2, a), .first_seen = bx_q_time(&q, 3)};
         bx_q_fixed(&q, 1, v->version, 32);
     }
     *rows = bx_memdup(a, list, *n * sizeof *list);

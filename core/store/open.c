@@ -250,11 +250,11 @@ static bool prepare(struct bx_store *st, struct bx_err *e)
         return false;
     if (st->mode == BX_STORE_READ)
         return (st->schema == bx_schema_newest() || migrate_for_reader(st, e)) &&
-               bx_store_exec(st, "PRAGMA query_only = ON", "configure", e);
+               bx_store_exec(st, "PRAGMA query_only = ON", "configure", e) && bx_sums_check_small(st, e);
     const char *journal = on_network(st->path) ? "PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = FULL"
                                                : "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL";
     return (st->schema || create(st, e)) && bx_store_exec(st, journal, "set the journal", e) && bx_store_migrate(st, bx_embedded_sql, e) &&
-           catalogue(st, e) && leaderboard(st, e);
+           bx_sums_check_small(st, e) && bx_sums_keep(st, e) && catalogue(st, e) && leaderboard(st, e);
 }
 
 bool bx_store_open(const char *path, enum bx_store_mode mode, struct bx_store **out, struct bx_err *e)
@@ -337,5 +337,5 @@ bool bx_store_check(struct bx_store *st, struct bx_err *e)
         ok = bx_q_end(&q) && ok;
     }
     bx_arena_release(&a);
-    return ok;
+    return ok && bx_sums_check(st, e);
 }

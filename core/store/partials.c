@@ -113,7 +113,10 @@ bool bx_store_partial_add(struct bx_store *st, const struct bx_subject *s, const
     return ok;
 }
 
-#define COLUMNS(X) X(image) X(nth) X(geometries) X(failed) X(reason) X(wall_ns) X(own_ns) X(sitting) X(names) X(bytes)
+/* clang-format off */
+#define COLUMNS(X) \
+    X(slug) X(version) X(image) X(nth) X(geometries) X(failed) X(reason) X(wall_ns) X(own_ns) X(sitting) X(answered) X(names) X(bytes) X(sum)
+/* clang-format on */
 enum { COLUMNS(BX_COLUMN) NCOLUMNS };
 static const char *const columns[] = {COLUMNS(BX_COLUMN_NAME)};
 
@@ -122,8 +125,8 @@ static bool load_row(struct bx_q *q, size_t image, struct bx_detections_builder 
 {
     *p = (struct bx_partial){
         .image = image,
-        .geometries = (unsigned)bx_q_i64(q, COL_geometries),
-        .failed = bx_q_i64(q, COL_failed) != 0,
+        .geometries = (unsigned)bx_q_in(q, COL_geometries, 0, (1 << BX_NGEOMETRIES) - 1),
+        .failed = bx_q_flag(q, COL_failed),
         .reason = bx_q_str(q, COL_reason, a),
         .wall_ns = bx_q_i64(q, COL_wall_ns),
         .own_ns = bx_q_i64(q, COL_own_ns),
@@ -134,7 +137,7 @@ static bool load_row(struct bx_q *q, size_t image, struct bx_detections_builder 
     size_t nnames, size;
     const void *block = bx_q_bytes(q, COL_bytes, &size);
     struct bx_detections d;
-    bool ok = bx_names_parse((const char *)sqlite3_column_text(q->s, COL_names), &names, &nnames, &scratch, e) &&
+    bool ok = bx_q_whole(q, 0, COL_sum) && bx_names_parse(bx_q_view(q, COL_names), &names, &nnames, &scratch, e) &&
               bx_detections_unpack(&block, &size, 1, names, nnames, &d, &scratch, e);
     if (ok && d.nimages != 1)
         ok = bx_fail(e, BX_DB, "an answer of %zu images, expected 1", d.nimages);
@@ -176,7 +179,7 @@ bool bx_store_partial_load(struct bx_store *st, const struct bx_subject *s, cons
             x = nth_make(t, &scratch);
         const void *sha = bx_q_bytes(&q, COL_image, &len);
         size_t image = len == 32 ? nth_find(&x, sha, bx_q_i64(&q, COL_nth)) : SIZE_MAX;
-        if (image == SIZE_MAX || (!bx_q_i64(&q, COL_failed) && ((unsigned)bx_q_i64(&q, COL_geometries) & needed) != needed))
+        if (image == SIZE_MAX || (!bx_q_flag(&q, COL_failed) && ((unsigned)bx_q_i64(&q, COL_geometries) & needed) != needed))
             continue;
         list = bx_grow(list, &cap, *n + 1, sizeof *list);
         ok = load_row(&q, image, builder, &list[(*n)++], a, e) || bx_wrap(e, "stored answers of '%s' in '%s'", s->slug, st->path);

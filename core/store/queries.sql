@@ -6,6 +6,41 @@ PRAGMA integrity_check(1)
 -- name: foreign_keys
 PRAGMA foreign_key_check
 
+-- Tables that carry checksums: their other columns in order, and their keys.
+-- name: summed
+SELECT t.name, (SELECT group_concat(name, ' ') FROM (SELECT name FROM pragma_table_info(t.name) WHERE name <> 'sum' ORDER BY cid)),
+    iif(t.wr, (SELECT group_concat(name, ' ') FROM (SELECT name FROM pragma_table_info(t.name) WHERE pk > 0 ORDER BY pk)), 'rowid')
+FROM pragma_table_list t WHERE t.schema = 'main' AND t.type = 'table' AND EXISTS (SELECT 1 FROM pragma_table_info(t.name) WHERE name = 'sum') ORDER BY t.name
+
+-- The subjects there are evaluations of are looked up one by one in the index, not gathered from all its rows.
+-- name: orphans
+WITH RECURSIVE asked (subject) AS (
+    SELECT min(subject) FROM evaluation
+    UNION ALL
+    SELECT (SELECT min(e.subject) FROM evaluation e WHERE e.subject > asked.subject) FROM asked WHERE subject IS NOT NULL)
+SELECT 'evaluation' FROM asked WHERE subject IS NOT NULL AND subject NOT IN (SELECT id FROM subject)
+UNION ALL SELECT 'subject' FROM subject WHERE slug NOT IN (SELECT slug FROM model)
+UNION ALL SELECT 'board' FROM board WHERE testset NOT IN (SELECT digest FROM testset)
+UNION ALL SELECT 'scoring' FROM scoring WHERE testset NOT IN (SELECT digest FROM testset)
+UNION ALL SELECT 'log' FROM log l WHERE NOT EXISTS (SELECT 1 FROM evaluation e WHERE e.id = l.evaluation)
+LIMIT 1
+
+-- Reports, reasons for none and latencies that nothing leads to. Asked only where one is missed.
+-- name: orphans_of_answers
+SELECT 'report' FROM report r WHERE NOT EXISTS (SELECT 1 FROM answers a WHERE a.id = r.answers) OR NOT EXISTS (SELECT 1 FROM scoring s WHERE s.id = r.scoring)
+UNION ALL SELECT 'unscored' FROM unscored r WHERE NOT EXISTS (SELECT 1 FROM answers a WHERE a.id = r.answers) OR NOT EXISTS (SELECT 1 FROM scoring s WHERE s.id = r.scoring)
+UNION ALL SELECT 'latency' FROM latency l WHERE NOT EXISTS (SELECT 1 FROM evaluation e WHERE e.id = l.evaluation)
+LIMIT 1
+
+-- name: report_ids
+SELECT id FROM report ORDER BY id
+
+-- name: report_sums
+SELECT whole, EXISTS (SELECT 1 FROM detections d WHERE d.answers = r.answers) FROM report r WHERE id = ?
+
+-- name: report_whole
+UPDATE report SET whole = ? WHERE id = ?
+
 -- name: view_has
 SELECT 1 FROM sqlite_schema WHERE type = 'view' AND name = 'leaderboard' AND sql = ?
 
@@ -115,7 +150,7 @@ INSERT OR REPLACE INTO partial (slug, version, image, nth, geometries, failed, r
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: partials
-SELECT image, nth, geometries, failed, reason, wall_ns, own_ns, sitting, names, bytes FROM partial WHERE slug = ? AND version = ? ORDER BY image, nth
+SELECT slug, version, image, nth, geometries, failed, reason, wall_ns, own_ns, sitting, answered, names, bytes, sum FROM partial WHERE slug = ? AND version = ? ORDER BY image, nth
 
 -- name: partial_clear
 DELETE FROM partial WHERE slug = ? AND version = ?
@@ -180,15 +215,16 @@ INSERT INTO log (evaluation, text) VALUES (?, ?)
 DELETE FROM log WHERE evaluation IN (SELECT e.id FROM subject s JOIN evaluation e ON e.subject = s.id WHERE s.slug = ? AND s.images = ?)
 
 -- name: evaluations
-SELECT e.id, e.run, e.seq, e.subject, e.status, e.geometries, e.reason, e.started, e.finished, e.sittings, e.images_total, e.images_failed, e.maker,
-    a.digest, a.n, e.latency_ms, EXISTS (SELECT 1 FROM detections d WHERE d.answers = e.answers) AS kept, l.text AS log
+SELECT e.id, e.seq, e.run, e.subject, e.status, e.geometries, e.reason, e.started, e.finished, e.sittings, e.images_total, e.images_failed, e.maker, e.answers,
+    e.latency_ms, e.sum, a.id AS answers_id, a.digest, a.n, a.sum AS answers_sum, EXISTS (SELECT 1 FROM detections d WHERE d.answers = e.answers) AS kept, l.text AS log
 FROM evaluation e JOIN subject s ON s.id = e.subject LEFT JOIN answers a ON a.id = e.answers LEFT JOIN log l ON l.evaluation = e.id
 WHERE ?1 IS NULL OR s.slug = ?1 ORDER BY e.seq DESC
 
 -- name: history
-SELECT e.id, e.run, e.seq, e.subject, e.status, e.geometries, e.reason, e.started, e.finished, e.sittings, e.images_total, e.images_failed, e.maker,
-    a.digest, a.n, e.latency_ms, EXISTS (SELECT 1 FROM detections d WHERE d.answers = e.answers) AS kept, l.text AS log,
-    p.id AS report, p.layout, p.scalars, u.reason AS unscored, u.failed AS unscored_failed
+SELECT e.id, e.seq, e.run, e.subject, e.status, e.geometries, e.reason, e.started, e.finished, e.sittings, e.images_total, e.images_failed, e.maker, e.answers,
+    e.latency_ms, e.sum, a.id AS answers_id, a.digest, a.n, a.sum AS answers_sum, EXISTS (SELECT 1 FROM detections d WHERE d.answers = e.answers) AS kept, l.text AS log,
+    p.id AS report, p.answers AS report_answers, p.scoring, p.operating_confidence, p.operating_is_max_f1, p.made, p.boxscore, p.layout, p.scalars, p.whole,
+    p.sum AS report_sum, u.answers AS unscored_answers, u.scoring AS unscored_scoring, u.failed AS unscored_failed, u.reason AS unscored, u.sum AS unscored_sum
 FROM subject s LEFT JOIN model m ON m.slug = s.slug
 LEFT JOIN scoring k ON k.testset = ?2 AND k.geometry = ?3 AND k.protocol = ?4 AND k.subset = ?5 AND k.score_digest = m.score_digest
 CROSS JOIN evaluation e ON e.subject = s.id LEFT JOIN answers a ON a.id = e.answers LEFT JOIN report p ON p.answers = e.answers AND p.scoring = k.id
@@ -196,7 +232,7 @@ LEFT JOIN unscored u ON u.answers = e.answers AND u.scoring = k.id LEFT JOIN log
 WHERE s.images = ?1 ORDER BY s.slug, e.seq DESC
 
 -- name: attempts
-SELECT e.status = 0 AS ok, e.finished AS ended, 'bx1-dets-' || lower(hex(a.digest)) AS answers, e.id AS evaluation, e.geometries AS has
+SELECT e.status = 0 AS ok, e.finished AS ended, 'bx1-dets-' || lower(hex(a.digest)) AS detections, e.id AS evaluation, e.geometries AS has
 FROM subject s JOIN evaluation e ON e.subject = s.id
 LEFT JOIN answers a ON a.id = e.answers WHERE s.slug = ? AND s.version = ? AND s.images = ? ORDER BY e.seq DESC
 
@@ -211,13 +247,14 @@ ORDER BY e.seq DESC LIMIT 1
 INSERT INTO latency (evaluation, wall, own) VALUES (?, ?, ?)
 
 -- name: latency_get
-SELECT wall, own FROM latency WHERE evaluation = ?
+SELECT evaluation, wall, own, sum FROM latency WHERE evaluation = ?
 
 -- name: scoring_put
 INSERT OR IGNORE INTO scoring (testset, geometry, protocol, score_digest, subset) VALUES (?, ?, ?, ?, ?)
 
 -- name: report_find
-SELECT r.id, r.operating_confidence, r.operating_is_max_f1, y.names, r.scalars
+SELECT r.id, r.answers, r.scoring, r.operating_confidence, r.operating_is_max_f1, r.made, r.boxscore, r.layout, r.scalars, r.whole, r.sum, y.names,
+    EXISTS (SELECT 1 FROM detections d WHERE d.answers = r.answers) AS kept
 FROM answers a JOIN scoring s JOIN report r ON r.answers = a.id AND r.scoring = s.id LEFT JOIN layout y ON y.id = r.layout
 WHERE a.digest = bx_unhex(?) AND s.testset = ? AND s.geometry = ? AND s.protocol = ? AND s.score_digest = ? AND s.subset = ?
 
@@ -230,7 +267,7 @@ INSERT OR REPLACE INTO unscored (answers, scoring, failed, reason) SELECT a.id, 
 WHERE a.digest = bx_unhex(?1) AND s.testset = ?2 AND s.geometry = ?3 AND s.protocol = ?4 AND s.score_digest = ?5 AND s.subset = ?6
 
 -- name: unscored_get
-SELECT u.failed, u.reason FROM answers a JOIN scoring s JOIN unscored u ON u.answers = a.id AND u.scoring = s.id
+SELECT u.answers, u.scoring, u.failed, u.reason, u.sum FROM answers a JOIN scoring s JOIN unscored u ON u.answers = a.id AND u.scoring = s.id
 WHERE a.digest = bx_unhex(?) AND s.testset = ? AND s.geometry = ? AND s.protocol = ? AND s.score_digest = ? AND s.subset = ?
 
 -- name: unscored_delete

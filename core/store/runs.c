@@ -53,15 +53,15 @@ bool bx_store_runs(struct bx_store *st, struct bx_run_row **rows, size_t *n, str
         list = bx_grow(list, &cap, *n + 1, sizeof *list);
         struct bx_run_row *r = &list[(*n)++];
         *r = (struct bx_run_row){.seq = bx_q_i64(&q, 1),
-                                 .verb = bx_q_str(&q, 2, a),
-                                 .started = bx_q_i64(&q, 3),
-                                 .finished = bx_q_i64(&q, 4),
-                                 .outcome = bx_q_str(&q, 5, a),
-                                 .exit_status = (int)bx_q_i64(&q, 6),
+                                 .verb = bx_q_need(&q, 2, a),
+                                 .started = bx_q_time(&q, 3),
+                                 .finished = bx_q_time(&q, 4),
+                                 .outcome = bx_q_need(&q, 5, a),
+                                 .exit_status = (int)bx_q_in(&q, 6, 0, 255),
                                  .host = {bx_q_str(&q, 7, a), bx_q_str(&q, 8, a), bx_q_str(&q, 9, a)},
-                                 .boxscore = bx_q_str(&q, 10, a),
-                                 .models = (unsigned)bx_q_i64(&q, 11),
-                                 .failed = (unsigned)bx_q_i64(&q, 12)};
+                                 .boxscore = bx_q_need(&q, 10, a),
+                                 .models = (unsigned)bx_q_in(&q, 11, 0, UINT32_MAX),
+                                 .failed = (unsigned)bx_q_in(&q, 12, 0, UINT32_MAX)};
         bx_q_fixed(&q, 0, r->id.b, sizeof r->id.b);
     }
     *rows = bx_memdup(a, list, *n * sizeof *list);

@@ -58,10 +58,10 @@ static bool read_subjects(struct bx_store *st, struct bx_shared *s, struct bx_ar
     while (bx_q_row(&q)) {
         list = bx_grow(list, &cap, n + 1, sizeof *list);
         struct bx_shared_subject *x = &list[n++];
-        *x = (struct bx_shared_subject){.id = bx_q_i64(&q, 0), .slug = bx_q_str(&q, 1, a)};
+        *x = (struct bx_shared_subject){.id = bx_q_i64(&q, 0), .slug = bx_q_need(&q, 1, a)};
         bx_q_fixed(&q, 2, x->version, sizeof x->version);
-        if (!images || strcmp(images, (const char *)sqlite3_column_text(q.s, 3)) != 0)
-            images = bx_q_str(&q, 3, a);
+        if (!images || strcmp(images, bx_q_view(&q, 3)) != 0)
+            images = bx_q_need(&q, 3, a);
         x->images = images;
     }
     s->subjects = bx_memdup(a, list, n * sizeof *list);
@@ -81,9 +81,9 @@ static bool read_makers(struct bx_store *st, struct bx_shared *s, struct bx_aren
         list = bx_grow(list, &cap, n + 1, sizeof *list);
         list[n++] = (struct bx_shared_maker){.id = bx_q_i64(&q, 0),
                                              .host = {bx_q_str(&q, 1, a), bx_q_str(&q, 2, a), bx_q_str(&q, 3, a)},
-                                             .boxscore = bx_q_str(&q, 4, a),
+                                             .boxscore = bx_q_need(&q, 4, a),
                                              .runner = bx_q_str(&q, 5, a),
-                                             .shard = bx_q_str(&q, 6, a)};
+                                             .shard = bx_q_need(&q, 6, a)};
     }
     s->makers = bx_memdup(a, list, n * sizeof *list);
     s->nmakers = n;
@@ -133,17 +133,14 @@ static const void *find(const void *rows, size_t n, size_t size, int64_t id)
     return NULL;
 }
 
-void bx_shared_fill(const struct bx_shared *s, int64_t subject, int64_t maker, int64_t run, struct bx_evaluation *ev)
+bool bx_shared_fill(const struct bx_shared *s, int64_t subject, int64_t maker, int64_t run, struct bx_evaluation *ev)
 {
-    static const struct bx_shared_subject nothing = {.slug = "", .images = ""};
-    static const struct bx_shared_maker nobody = {.boxscore = "", .shard = ""};
     const struct bx_shared_subject *x = find(s->subjects, s->nsubjects, sizeof *x, subject);
     const struct bx_shared_maker *m = find(s->makers, s->nmakers, sizeof *m, maker);
-    x = x ? x : &nothing;
-    m = m ? m : &nobody;
     const struct bx_shared_run *r = find(s->runs, s->nruns, sizeof *r, run);
-    if (r)
-        ev->run = r->id;
+    if (!x || !m || !r)
+        return false;
+    ev->run = r->id;
     ev->slug = x->slug;
     ev->images = x->images;
     memcpy(ev->version, x->version, sizeof ev->version);
@@ -151,4 +148,5 @@ void bx_shared_fill(const struct bx_shared *s, int64_t subject, int64_t maker, i
     ev->boxscore = m->boxscore;
     ev->runner = m->runner;
     ev->shard = m->shard;
+    return true;
 }

@@ -2,8 +2,10 @@
 #include "core/store/sql.h"
 #include "core/base/json_reader.h"
 #include "core/base/json_writer.h"
+#include "core/base/text.h"
 #include "core/store/embedded.h"
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -154,24 +156,137 @@ bool bx_q_columns(struct bx_q *q, const char *const *names, size_t n)
     return ok || bx_fail(q->e, BX_DB, "cannot %s in '%s': its query gives other columns than this program reads", q->what, q->st->path);
 }
 
+/* Debian's SQLite knows of which table a column is; one built without says nothing of it. */
+extern const char *sqlite3_column_table_name(sqlite3_stmt *s, int column) __attribute__((weak));
+
+static const char *table_of(struct bx_q *q, int column)
+{
+    return sqlite3_column_table_name ? sqlite3_column_table_name(q->s, column) : NULL;
+}
+
+/* What finds the row again: the first column that is of this table. */
+static void name_row(struct bx_q *q, const char *table, struct bx_buf *out)
+{
+    int n = sqlite3_column_count(q->s), key = 0;
+    while (table && key < n && (!table_of(q, key) || strcmp(table_of(q, key), table) != 0))
+        key++;
+    if (key == n)
+        return;
+    bx_buf_addf(out, ", row ");
+    if (sqlite3_column_type(q->s, key) == SQLITE_BLOB) {
+        char hex[33];
+        size_t size = (size_t)sqlite3_column_bytes(q->s, key);
+        bx_hex(hex, sqlite3_column_blob(q->s, key), size < 16 ? size : 16);
+        bx_buf_addf(out, "x'%s'", hex);
+    } else {
+        char clean[304];
+        const char *s = (const char *)sqlite3_column_text(q->s, key);
+        bx_buf_addf(out, "'%.64s'", s ? bx_reason_clean(clean, s) : "");
+    }
+}
+
+bool bx_q_damaged(struct bx_q *q, int column, const char *how)
+{
+    if (q->failed)
+        return false;
+    BX_CLEANUP_BUF struct bx_buf text = {0};
+    const char *table = table_of(q, column), *name = sqlite3_column_name(q->s, column);
+    if (table)
+        bx_buf_addf(&text, "table '%s'", table);
+    else
+        bx_buf_addf(&text, "to %s", q->what);
+    name_row(q, table, &text);
+    if (name && strcmp(name, "sum") != 0)
+        bx_buf_addf(&text, ": column '%s'", name);
+    q->failed = true;
+    return bx_fail(q->e, BX_DB, "'%s' is damaged: %s %s; restore a backup", q->st->path, bx_buf_str(&text), how);
+}
+
+static bool is_type(struct bx_q *q, int column, int type, const char *expected)
+{
+    static const char *const found[] = {[SQLITE_INTEGER] = "an integer",
+                                        [SQLITE_FLOAT] = "a real number",
+                                        [SQLITE_TEXT] = "a text",
+                                        [SQLITE_BLOB] = "a blob",
+                                        [SQLITE_NULL] = "null"};
+    char how[64];
+    int is = sqlite3_column_type(q->s, column);
+    if (is == type)
+        return true;
+    snprintf(how, sizeof how, "is %s, expected %s", found[is], expected);
+    return bx_q_damaged(q, column, how);
+}
+
+static bool is_null(struct bx_q *q, int column)
+{
+    return sqlite3_column_type(q->s, column) == SQLITE_NULL;
+}
+
+const char *bx_q_view(struct bx_q *q, int column)
+{
+    if (!is_type(q, column, SQLITE_TEXT, "a text"))
+        return "";
+    const char *s = (const char *)sqlite3_column_text(q->s, column);
+    return s ? s : "";
+}
+
+const char *bx_q_need(struct bx_q *q, int column, struct bx_arena *a)
+{
+    const char *s = bx_q_view(q, column);
+    return *s ? bx_strndup(a, s, (size_t)sqlite3_column_bytes(q->s, column)) : "";
+}
+
 const char *bx_q_str(struct bx_q *q, int column, struct bx_arena *a)
 {
-    const char *s = (const char *)sqlite3_column_text(q->s, column);
-    return s ? bx_strndup(a, s, (size_t)sqlite3_column_bytes(q->s, column)) : NULL;
+    return is_null(q, column) ? NULL : bx_q_need(q, column, a);
 }
 
 int64_t bx_q_i64(struct bx_q *q, int column)
 {
-    return sqlite3_column_int64(q->s, column);
+    return is_type(q, column, SQLITE_INTEGER, "an integer") ? sqlite3_column_int64(q->s, column) : 0;
+}
+
+int64_t bx_q_in(struct bx_q *q, int column, int64_t least, int64_t most)
+{
+    char how[128];
+    int64_t v = bx_q_i64(q, column);
+    if (v >= least && v <= most)
+        return v;
+    snprintf(how, sizeof how, "is %lld, expected %lld to %lld", (long long)v, (long long)least, (long long)most);
+    bx_q_damaged(q, column, how);
+    return least <= 0 && most >= 0 ? 0 : least;
+}
+
+int64_t bx_q_or(struct bx_q *q, int column, int64_t none)
+{
+    return is_null(q, column) ? none : bx_q_i64(q, column);
+}
+
+bool bx_q_flag(struct bx_q *q, int column)
+{
+    return bx_q_in(q, column, 0, 1) != 0;
+}
+
+int64_t bx_q_time(struct bx_q *q, int column)
+{
+    return bx_q_in(q, column, INT64_C(-62167219200000), INT64_C(253402300799999)); /* years 0 to 9999 */
 }
 
 double bx_q_f64(struct bx_q *q, int column)
 {
-    return sqlite3_column_type(q->s, column) == SQLITE_NULL ? NAN : sqlite3_column_double(q->s, column);
+    if (is_null(q, column) || !is_type(q, column, SQLITE_FLOAT, "a number"))
+        return NAN;
+    double v = sqlite3_column_double(q->s, column);
+    if (!isfinite(v))
+        bx_q_damaged(q, column, "is not finite");
+    return isfinite(v) ? v : (double)NAN;
 }
 
 const void *bx_q_bytes(struct bx_q *q, int column, size_t *n)
 {
+    *n = 0;
+    if (is_null(q, column) || !is_type(q, column, SQLITE_BLOB, "a blob"))
+        return "";
     const void *p = sqlite3_column_blob(q->s, column);
     *n = (size_t)sqlite3_column_bytes(q->s, column);
     return p ? p : "";
@@ -180,10 +295,13 @@ const void *bx_q_bytes(struct bx_q *q, int column, size_t *n)
 bool bx_q_fixed(struct bx_q *q, int column, void *to, size_t n)
 {
     size_t got;
+    char how[64];
     const void *p = bx_q_bytes(q, column, &got);
     memset(to, 0, n);
-    if (got != n)
-        return false;
+    if (got != n) {
+        snprintf(how, sizeof how, "has %zu bytes, expected %zu", got, n);
+        return !is_null(q, column) && bx_q_damaged(q, column, how);
+    }
     memcpy(to, p, n);
     return true;
 }
@@ -205,6 +323,16 @@ bool bx_store_commit(struct bx_store *st, bool ok, const char *what, struct bx_e
     if (!sqlite3_get_autocommit(st->db)) /* a full disk has already rolled back */
         sqlite3_exec(st->db, "ROLLBACK", NULL, NULL, NULL);
     return false;
+}
+
+bool bx_snapshot_begin(struct bx_store *st, struct bx_err *e)
+{
+    return bx_store_exec(st, "SAVEPOINT snapshot", "read", e);
+}
+
+bool bx_snapshot_end(struct bx_store *st, bool ok, struct bx_err *e)
+{
+    return bx_store_exec(st, "RELEASE snapshot", "read", ok ? e : NULL) && ok;
 }
 
 char *bx_names_json(const char *const *names, size_t n, struct bx_arena *a)

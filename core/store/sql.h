@@ -56,11 +56,42 @@ void bx_q_again(struct bx_q *q);                         /* reset for other valu
 #define BX_COLUMN_NAME(name) #name,
 bool bx_q_columns(struct bx_q *q, const char *const *names, size_t n);
 
-const char *bx_q_str(struct bx_q *q, int column, struct bx_arena *a); /* NULL for null */
+/*
+ * A value that is not what the schema says, of a damaged file or one made by others, fails the query (bx_q_damaged) and reads as "" or 0,
+ * so that a row may be read to its end before anybody asks.
+ */
+const char *bx_q_str(struct bx_q *q, int column, struct bx_arena *a);  /* a text; NULL for null */
+const char *bx_q_need(struct bx_q *q, int column, struct bx_arena *a); /* a text, never null */
+const char *bx_q_view(struct bx_q *q, int column);                     /* the same, valid until the next row */
 int64_t bx_q_i64(struct bx_q *q, int column);
-double bx_q_f64(struct bx_q *q, int column);                     /* NaN for null */
-const void *bx_q_bytes(struct bx_q *q, int column, size_t *n);   /* valid until the next row */
-bool bx_q_fixed(struct bx_q *q, int column, void *to, size_t n); /* exactly n bytes; false and zeros otherwise */
+int64_t bx_q_in(struct bx_q *q, int column, int64_t least, int64_t most);
+int64_t bx_q_or(struct bx_q *q, int column, int64_t none);       /* none: for null, of a row that was not joined */
+bool bx_q_flag(struct bx_q *q, int column);                      /* 0 or 1 */
+int64_t bx_q_time(struct bx_q *q, int column);                   /* UTC ms that has a date; 0 for none */
+double bx_q_f64(struct bx_q *q, int column);                     /* finite; NaN for null */
+const void *bx_q_bytes(struct bx_q *q, int column, size_t *n);   /* valid until the next row; "" and 0 for null */
+bool bx_q_fixed(struct bx_q *q, int column, void *to, size_t n); /* exactly n bytes; false and zeros for null */
+/* "'x.db' is damaged: table 'run', row 3: column 'seq' <how>; restore a backup"; returns false. */
+bool bx_q_damaged(struct bx_q *q, int column, const char *how);
+
+/* Checksums (sums.c). Columns [first, first + n) are a whole row of a table in its order, and the one after them its sum. Null: unknown, so
+ * true. */
+bool bx_q_whole(struct bx_q *q, int first, int n);
+void bx_q_mix(struct bx_q *q, uint64_t *h); /* all columns of this row into the sum of many */
+int64_t bx_sum_cut(uint64_t h);
+bool bx_sums_register(struct bx_store *st);                      /* the function bx_sum */
+bool bx_sums_keep(struct bx_store *st, struct bx_err *e);        /* what this connection writes has its sums */
+bool bx_sums_fill(struct bx_store *st, struct bx_err *e);        /* all there is */
+bool bx_sums_check_small(struct bx_store *st, struct bx_err *e); /* tables that do not grow by the night's models: at every opening */
+bool bx_sums_check(struct bx_store *st, struct bx_err *e);       /* all */
+bool bx_report_check(struct bx_store *st, int64_t id, struct bx_err *e);
+bool bx_report_stamp(struct bx_store *st, int64_t id, struct bx_err *e);
+/* Something is missed that may be there and refer to nothing. */
+bool bx_orphans_check(struct bx_store *st, struct bx_err *e);
+
+/* One state of the file for several statements, also inside a transaction. */
+bool bx_snapshot_begin(struct bx_store *st, struct bx_err *e);
+bool bx_snapshot_end(struct bx_store *st, bool ok, struct bx_err *e); /* returns ok */
 
 bool bx_store_begin(struct bx_store *st, const char *what, struct bx_err *e);
 /* ok: COMMIT, otherwise ROLLBACK; returns whether all is written. */
@@ -109,8 +140,8 @@ struct bx_shared {
     size_t nsubjects, nmakers, nruns;
 };
 bool bx_shared_read(struct bx_store *st, struct bx_shared *s, struct bx_arena *a, struct bx_err *e);
-/* Fill in what they stand for; an id that is not there leaves the fields empty. */
-void bx_shared_fill(const struct bx_shared *s, int64_t subject, int64_t maker, int64_t run, struct bx_evaluation *ev);
+/* Fill in what they stand for; false: an id is not there. */
+bool bx_shared_fill(const struct bx_shared *s, int64_t subject, int64_t maker, int64_t run, struct bx_evaluation *ev);
 
 /* A report's scalars for history: those over all classes, but for counts and other protocols' (names with a dot). */
 struct bx_scalars {
@@ -120,7 +151,7 @@ void bx_scalars_add(struct bx_scalars *s, const char *metric, double value);    
 bool bx_scalars_layout(struct bx_store *st, struct bx_scalars *s, struct bx_err *e); /* the names are complete: they have their row */
 void bx_scalars_free(struct bx_scalars *s);
 /* migrate.c */
-bool bx_functions_register(struct bx_store *st, struct bx_err *e); /* bx_unhex, bx_geometries */
+bool bx_functions_register(struct bx_store *st, struct bx_err *e); /* bx_unhex, bx_geometries, bx_sum */
 int bx_migration_number(const char *file);                         /* 0: it is none */
 int bx_schema_newest(void);
 

@@ -46,13 +46,13 @@ bool bx_store_works(struct bx_store *st, struct bx_work **rows, size_t *n, struc
     while (bx_q_row(&q)) {
         list = bx_grow(list, &cap, *n + 1, sizeof *list);
         struct bx_work *w = &list[(*n)++];
-        *w = (struct bx_work){.slug = bx_q_str(&q, 0, a),
-                              .images = bx_q_str(&q, 2, a),
-                              .started = bx_q_i64(&q, 4),
-                              .killed = bx_q_i64(&q, 5) != 0,
+        *w = (struct bx_work){.slug = bx_q_need(&q, 0, a),
+                              .images = bx_q_need(&q, 2, a),
+                              .started = bx_q_time(&q, 4),
+                              .killed = bx_q_flag(&q, 5),
                               .host = {bx_q_str(&q, 6, a), bx_q_str(&q, 7, a), bx_q_str(&q, 8, a)},
-                              .boxscore = bx_q_str(&q, 9, a),
-                              .answered = bx_q_i64(&q, 10)};
+                              .boxscore = bx_q_need(&q, 9, a),
+                              .answered = bx_q_or(&q, 10, 0)};
         bx_q_fixed(&q, 1, w->version, 32);
         bx_q_fixed(&q, 3, w->run.b, sizeof w->run.b);
     }

@@ -179,7 +179,8 @@ END
 
 # rescore: what moved is said, and put right; then nothing moves
 says 0 "3 reports scored again, no number moved; nothing was written" "$BOXSCORE" rescore -d $db -n
-sql $db "UPDATE metric SET value = value + 0.25 WHERE name = 'map' AND class = -1 AND report = (SELECT report FROM current_report WHERE model = 'fair')"
+sql $db "UPDATE metric SET value = value + 0.25 WHERE name = 'map' AND class = -1 AND report = (SELECT report FROM current_report WHERE model = 'fair');
+    UPDATE report SET whole = NULL, sum = NULL"
 old=$(sql $db "SELECT round(map, 6) FROM leaderboard WHERE model = 'fair'")
 says 0 "1 number moved in 1 of them; nothing was written" "$BOXSCORE" rescore -d $db -n
 [ "$(sql $db "SELECT round(map, 6) FROM leaderboard WHERE model = 'fair'")" = "$old" ] || fail "rescore -n wrote"

@@ -1,0 +1,227 @@
+/*
+ * sums.c: checksums. A table with a column `sum` has in it a hash of the row's other columns, in their order. Triggers of the writing
+ * connection alone keep it, so that a person's sqlite3 shell still writes (and such a row is then told as damaged, unless its sum is set to
+ * null). A report has one more, of its rows in other tables. 32 bits are enough against a failing disk, and none are against a forger.
+ */
+#include "core/store/sql.h"
+#include "core/base/text.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* Each step is one-to-one in the state and in the word: what differs in a single word never ends the same before it is cut to 32 bits. */
+static void mix(uint64_t *h, uint64_t word)
+{
+    *h = (*h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+    *h ^= *h >> 29;
+}
+
+static void mix_bytes(uint64_t *h, const void *bytes, size_t n)
+{
+    const unsigned char *p = bytes;
+    uint64_t word;
+    mix(h, n);
+    for (; n >= sizeof word; p += sizeof word, n -= sizeof word) {
+        memcpy(&word, p, sizeof word);
+        mix(h, word);
+    }
+    if (n) {
+        word = 0;
+        memcpy(&word, p, n);
+        mix(h, word);
+    }
+}
+
+static int64_t cut(uint64_t h)
+{
+    mix(&h, 0);
+    return (int32_t)(h >> 32);
+}
+
+static void mix_value(uint64_t *h, sqlite3_value *v)
+{
+    int type = sqlite3_value_type(v);
+    mix(h, (uint64_t)type);
+    if (type == SQLITE_INTEGER)
+        mix(h, (uint64_t)sqlite3_value_int64(v));
+    else if (type == SQLITE_FLOAT) {
+        double d = sqlite3_value_double(v);
+        mix_bytes(h, &d, sizeof d);
+    } else if (type != SQLITE_NULL) {
+        const void *p = sqlite3_value_blob(v); /* a text's bytes as they are */
+        mix_bytes(h, p, (size_t)sqlite3_value_bytes(v));
+    }
+}
+
+/* bx_sum(value…) */
+static void sql_sum(sqlite3_context *c, int argc, sqlite3_value **argv)
+{
+    uint64_t h = 0;
+    for (int i = 0; i < argc; i++)
+        mix_value(&h, argv[i]);
+    sqlite3_result_int64(c, cut(h));
+}
+
+bool bx_sums_register(struct bx_store *st)
+{
+    const int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS; /* it stands in triggers */
+    return sqlite3_create_function(st->db, "bx_sum", -1, flags, NULL, sql_sum, NULL, NULL) == SQLITE_OK;
+}
+
+static void mix_columns(struct bx_q *q, int first, int n, uint64_t *h)
+{
+    for (int i = first; i < first + n; i++)
+        mix_value(h, sqlite3_column_value(q->s, i)); /* this connection is one thread's */
+}
+
+bool bx_q_whole(struct bx_q *q, int first, int n)
+{
+    uint64_t h = 0;
+    if (q->failed)
+        return false;
+    if (sqlite3_column_type(q->s, first + n) == SQLITE_NULL)
+        return true;
+    mix_columns(q, first, n, &h);
+    return cut(h) == sqlite3_column_int64(q->s, first + n) || bx_q_damaged(q, first + n, "does not have the checksum of its values");
+}
+
+void bx_q_mix(struct bx_q *q, uint64_t *h)
+{
+    if (!q->failed)
+        mix_columns(q, 0, sqlite3_column_count(q->s), h);
+}
+
+int64_t bx_sum_cut(uint64_t h)
+{
+    return cut(h);
+}
+
+/* ---- every table ---- */
+
+static void list_columns(struct bx_buf *out, const char *prefix, const char *columns)
+{
+    for (const char *p = columns; *p;) {
+        size_t n = strcspn(p, " ");
+        bx_buf_addf(out, "%s%s%.*s", p == columns ? "" : ", ", prefix, (int)n, p);
+        p += n + (p[n] == ' ');
+    }
+}
+
+struct summed {
+    const char *table, *columns, *key; /* columns and key: names with blanks between */
+    bool small;                        /* it does not grow by the night's models */
+};
+
+static bool each_table(struct bx_store *st, bool (*each)(struct bx_store *st, const struct summed *t, struct bx_err *e), bool all,
+                       struct bx_err *e)
+{
+    static const char *const growing[] = {"evaluation", "answers", "report", "unscored", "log", "latency", "partial"};
+    struct bx_arena a = {0};
+    struct bx_q q;
+    struct summed *list = NULL;
+    size_t n = 0, cap = 0;
+    bool ok = bx_q_open(&q, st, "summed", "check", e);
+    while (ok && bx_q_row(&q)) {
+        list = bx_grow(list, &cap, n + 1, sizeof *list);
+        struct summed *t = &list[n++];
+        *t = (struct summed){bx_q_need(&q, 0, &a), bx_q_need(&q, 1, &a), bx_q_need(&q, 2, &a), true};
+        for (size_t i = 0; i < sizeof growing / sizeof *growing; i++)
+            t->small = t->small && strcmp(t->table, growing[i]) != 0;
+    }
+    ok = bx_q_end(&q) && ok;
+    for (size_t i = 0; ok && i < n; i++)
+        ok = (!all && !list[i].small) || each(st, &list[i], e);
+    free(list);
+    bx_arena_release(&a);
+    return ok;
+}
+
+/* AFTER INSERT, and AFTER UPDATE of anything but the sum itself. */
+static bool make_triggers(struct bx_store *st, const struct summed *t, struct bx_err *e)
+{
+    BX_CLEANUP_BUF struct bx_buf sql = {0};
+    for (int update = 0; update < 2; update++) {
+        bx_buf_addf(&sql, "CREATE TEMP TRIGGER sum_%s_%s AFTER %s", update ? "update" : "insert", t->table,
+                    update ? "UPDATE OF " : "INSERT");
+        if (update)
+            list_columns(&sql, "", t->columns);
+        bx_buf_addf(&sql, " ON main.%s BEGIN UPDATE %s SET sum = bx_sum(", t->table, t->table);
+        list_columns(&sql, "NEW.", t->columns);
+        bx_buf_adds(&sql, ") WHERE (");
+        list_columns(&sql, "", t->key);
+        bx_buf_adds(&sql, ") = (");
+        list_columns(&sql, "NEW.", t->key);
+        bx_buf_adds(&sql, "); END;\n");
+    }
+    return bx_store_exec(st, bx_buf_str(&sql), "configure", e);
+}
+
+bool bx_sums_keep(struct bx_store *st, struct bx_err *e)
+{
+    return each_table(st, make_triggers, true, e);
+}
+
+static bool check_table(struct bx_store *st, const struct summed *t, struct bx_err *e)
+{
+    BX_CLEANUP_BUF struct bx_buf sql = {0};
+    struct bx_q q = {.st = st, .what = "check", .e = e};
+    bx_buf_adds(&sql, "SELECT ");
+    list_columns(&sql, "", t->columns);
+    bx_buf_addf(&sql, ", sum FROM %s", t->table);
+    if (sqlite3_prepare_v2(st->db, bx_buf_str(&sql), -1, &q.s, NULL) != SQLITE_OK)
+        return bx_store_fail(st, "check", e);
+    const int n = sqlite3_column_count(q.s) - 1;
+    while (bx_q_row(&q) && bx_q_whole(&q, 0, n))
+        ;
+    return bx_q_end(&q);
+}
+
+/* What a row refers to and is not there: without this it would not be missed. */
+static bool check_orphans(struct bx_store *st, const char *name, struct bx_err *e)
+{
+    struct bx_q q;
+    bool ok = bx_q_open(&q, st, name, "check", e);
+    if (ok && bx_q_row(&q))
+        ok = bx_fail(e, BX_DB, "'%s' is damaged: a row of table '%s' refers to one that is not there; restore a backup", st->path,
+                     bx_q_view(&q, 0));
+    return bx_q_end(&q) && ok;
+}
+
+bool bx_orphans_check(struct bx_store *st, struct bx_err *e)
+{
+    return check_orphans(st, "orphans_of_answers", e);
+}
+
+bool bx_sums_check_small(struct bx_store *st, struct bx_err *e)
+{
+    return each_table(st, check_table, false, e) && check_orphans(st, "orphans", e);
+}
+
+static bool each_report(struct bx_store *st, const char *what, bool (*each)(struct bx_store *st, int64_t id, struct bx_err *e),
+                        struct bx_err *e)
+{
+    struct bx_q q;
+    bool ok = bx_q_open(&q, st, "report_ids", what, e);
+    while (ok && bx_q_row(&q))
+        ok = each(st, bx_q_i64(&q, 0), e);
+    return bx_q_end(&q) && ok;
+}
+
+bool bx_sums_check(struct bx_store *st, struct bx_err *e)
+{
+    return each_table(st, check_table, true, e) && check_orphans(st, "orphans", e) && check_orphans(st, "orphans_of_answers", e) &&
+           each_report(st, "check", bx_report_check, e);
+}
+
+static bool fill_table(struct bx_store *st, const struct summed *t, struct bx_err *e)
+{
+    BX_CLEANUP_BUF struct bx_buf sql = {0};
+    bx_buf_addf(&sql, "UPDATE %s SET sum = bx_sum(", t->table);
+    list_columns(&sql, "", t->columns);
+    bx_buf_adds(&sql, ")");
+    return bx_store_exec(st, bx_buf_str(&sql), "migrate", e);
+}
+
+bool bx_sums_fill(struct bx_store *st, struct bx_err *e)
+{
+    return each_report(st, "migrate", bx_report_stamp, e) && each_table(st, fill_table, true, e);
+}
