@@ -170,6 +170,7 @@ static int weight(enum bx_outcome_kind k)
 struct attempts {
     const struct bx_evaluation *last, *good;
     unsigned failures;
+    bool of_version; /* of what it is now; else of what it was */
 };
 
 static size_t images_of(const struct status *s, const char *images)
@@ -191,6 +192,11 @@ static void read_attempts(struct status *s)
         if (!m || images == s->nboards)
             continue;
         struct attempts *t = &all[(size_t)(m - s->models) * s->nboards + images];
+        bool of_version = m->row && m->row->has_version && !memcmp(ev->version, m->row->version, sizeof ev->version);
+        if (t->of_version && !of_version)
+            continue;
+        if (of_version && !t->of_version)
+            *t = (struct attempts){.of_version = true};
         if (!t->last)
             t->last = ev;
         if (!t->good && ev->status == BX_EVALUATION_OK)
@@ -326,6 +332,8 @@ static void print_text(struct status *s)
         print_model(&s->models[i], width);
     if (s->d.has_settings && !s->planned)
         bx_warn("what is due cannot be said: %s", s->plan_err.text);
+    for (size_t i = 0; i < s->night.nbad; i++)
+        bx_warn("%s; what is due there cannot be said", s->night.bad[i].why.text);
 }
 
 /* ---- JSON ---- */
@@ -393,7 +401,8 @@ static void print_json(const struct status *s)
     else
         bx_jw_null(&w, "last_run");
     bx_jw_line(&w, 2);
-    bx_jw_str(&w, "plan_problem", s->d.has_settings && !s->planned ? s->plan_err.text : NULL);
+    const char *problem = s->d.has_settings && !s->planned ? s->plan_err.text : s->night.nbad ? s->night.bad[0].why.text : NULL;
+    bx_jw_str(&w, "plan_problem", problem);
     bx_jw_line(&w, 2);
     bx_jw_array(&w, "models");
     for (size_t i = 0; i < s->nmodels; i++) {

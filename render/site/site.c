@@ -19,10 +19,10 @@ struct page {
 };
 struct site {
     const struct bx_site_options *o;
-    struct bx_arena arena;   /* what lives as long as the rendering */
-    struct bx_arena scratch; /* a page */
-    const char *const *slugs;
-    size_t nboards;
+    struct bx_arena arena;    /* what lives as long as the rendering */
+    struct bx_arena scratch;  /* a page */
+    const char *const *slugs; /* of the retired boards, then of the others */
+    size_t nboards, ngone;
     struct bx_view_overview all;
     struct bx_arena board_arena;         /* one board at a time is loaded whole */
     struct bx_view_board board;          /* slug NULL: none */
@@ -149,7 +149,7 @@ static void list_one(struct site *s, enum bx_page page)
 
 static void list_only(struct site *s, enum bx_page page)
 {
-    if (s->nboards == 1)
+    if (s->nboards == 1 && !s->board.retired)
         list_one(s, page);
 }
 
@@ -358,19 +358,21 @@ static void list_site(struct site *s)
 static bool site_load(struct site *s, struct bx_err *e)
 {
     s->view = (struct bx_view_site){.generator = "boxscore " BX_VERSION};
-    if (!bx_view_slugs(s->o->database, &s->slugs, &s->nboards, &s->arena, e))
+    if (!bx_view_slugs(s->o->database, &s->slugs, &s->ngone, &s->nboards, &s->arena, e))
         return false;
     s->all.nstored = s->nboards;
     s->all.stale_after_ms = s->o->stale_after_ms;
     if (s->o->board) {
         s->slugs = &s->o->board;
         s->nboards = 1;
+        s->ngone = 0;
     }
     s->all.boards = BX_NEW(&s->arena, struct bx_view_glance, s->nboards);
-    for (size_t i = 0; i < s->nboards; i++) {
+    for (size_t i = 0; i < s->ngone + s->nboards; i++) {
         if (!load_board(s, i, e))
             return false;
-        bx_view_overview_add(&s->all, &s->board, &s->arena);
+        if (i >= s->ngone)
+            bx_view_overview_add(&s->all, &s->board, &s->arena);
         s->total += s->npages;
     }
     list_site(s);
@@ -390,7 +392,7 @@ static bool write_pages(struct site *s, struct bx_err *e)
 
 static bool write_boards(struct site *s, struct bx_err *e)
 {
-    for (size_t i = 0; i < s->nboards; i++)
+    for (size_t i = 0; i < s->ngone + s->nboards; i++)
         if (!load_board(s, i, e) || !write_pages(s, e) || !write_data(s, e))
             return false;
     list_site(s);
@@ -439,7 +441,7 @@ static bool dump(struct site *s, const char *path, struct bx_buf *out, struct bx
     const struct page *page = NULL;
     bool ok = load_templates(s, e) && site_load(s, e) && add_assets(s, e);
     s->view.assets = s->assets;
-    for (size_t i = 0; ok && i < s->nboards && !page; i++) {
+    for (size_t i = 0; ok && i < s->ngone + s->nboards && !page; i++) {
         ok = load_board(s, i, e);
         page = ok ? find_page(s, path, &paths, &n, &cap) : NULL;
     }

@@ -151,7 +151,7 @@ static bool read_latencies(struct loader *l, const bx_id *id, struct bx_view_mod
 static void judge(struct bx_view_model *m, const struct bx_model_row *row, const struct bx_unscored *u, struct bx_arena *a)
 {
     m->note = bx_show_text(a, row->invalid ? row->invalid : u->reason ? u->reason : row->blocked, false);
-    if (row->retired)
+    if (row->retired || m->left)
         m->status = BX_VIEW_RETIRED;
     else if (row->invalid)
         m->status = BX_VIEW_FAILED;
@@ -203,7 +203,28 @@ static struct bx_unscored find_unscored(const struct loader *l, const struct bx_
     const struct bx_view_evaluation *last = m->last;
     if (!last || last->status != BX_VIEW_OK || last->scored || !m->version || strcmp(last->version, m->version) != 0)
         return (struct bx_unscored){0};
-    return l->latest[0].unscored;
+    return l->latest[last - m->history].unscored;
+}
+
+/* Its version was another meanwhile, and did not do well: what it is now is what counts. */
+static const struct bx_view_evaluation *find_last(struct bx_view_model *m)
+{
+    const struct bx_view_evaluation *last = NULL;
+    bool ok = false;
+    for (size_t i = 0; i < m->nhistory; i++) {
+        const struct bx_view_evaluation *v = &m->history[i];
+        if (m->version && strcmp(v->version, m->version) != 0)
+            continue;
+        if (!last)
+            last = v;
+        ok |= v->status == BX_VIEW_OK;
+        m->failures += !ok;
+    }
+    if (last || !m->nhistory)
+        return last;
+    while (m->failures < m->nhistory && m->history[m->failures].status != BX_VIEW_OK)
+        m->failures++;
+    return &m->history[0];
 }
 
 static void name_detections(struct loader *l, size_t i)
@@ -224,9 +245,7 @@ static bool end_model(struct loader *l, size_t k, struct bx_err *e)
     name_detections(l, current);
     m->history = l->nrun ? bx_memdup(l->a, l->run, l->nrun * sizeof *l->run) : NULL;
     m->nhistory = l->nrun;
-    m->last = l->nrun ? &m->history[0] : NULL;
-    while (m->failures < l->nrun && m->history[m->failures].status != BX_VIEW_OK)
-        m->failures++;
+    m->last = find_last(m);
     if (current != SIZE_MAX) {
         struct bx_view_evaluation *v = (struct bx_view_evaluation *)&m->history[current];
         const struct bx_latest *latest = &l->latest[current];
@@ -378,6 +397,12 @@ static bool find_board(struct loader *l, const char *slug, struct bx_err *e)
         return false;
     while (slug && i < n && strcmp(rows[i].board.slug, slug) != 0)
         i++;
+    if (slug && i == n) {
+        if (!bx_store_boards_gone(l->st, &rows, &n, l->a, e))
+            return false;
+        for (i = 0; i < n && strcmp(rows[i].board.slug, slug) != 0;)
+            i++;
+    }
     if (i == n)
         return slug ? bx_fail(e, BX_DATA, "'%s' has no board '%s' yet: 'boxscore run' makes it", bx_store_path(l->st), slug)
                     : bx_fail(e, BX_DATA, "'%s' has no board yet: 'boxscore run' makes one", bx_store_path(l->st));
@@ -388,6 +413,8 @@ static bool find_board(struct loader *l, const char *slug, struct bx_err *e)
     l->b->nnames = rows[i].board.nnames;
     l->b->by = rows[i].board.rules;
     l->b->rules = bx_rules_words(&rows[i].board.rules, l->a);
+    l->b->problem = bx_show_text(l->a, rows[i].problem, false);
+    l->b->retired = rows[i].retired;
     l->board = rows[i];
     return true;
 }
@@ -404,21 +431,30 @@ static bool names_others(const struct bx_view_model *m, const char *board)
 static bool read_models(struct loader *l, struct bx_err *e)
 {
     struct bx_model_row *rows;
-    if (!bx_store_models(l->st, &rows, &l->nrows, l->a, e))
-        return false;
+    const char *const *members;
+    size_t nmembers;
     struct bx_view_board *b = l->b;
+    if (!bx_store_models(l->st, &rows, &l->nrows, l->a, e) || !bx_store_members(l->st, b->slug, &members, &nmembers, l->a, e))
+        return false;
     l->rows = rows;
     l->models = BX_NEW(l->a, struct bx_view_model *, l->nrows);
     b->models = BX_NEW(l->a, struct bx_view_model, l->nrows);
-    for (size_t i = 0; i < l->nrows; i++)
-        if (rows[i].config ? bx_task_answers(rows[i].task, b->geometry) : rows[i].invalid != NULL) { /* of no config no task is known */
-            struct bx_view_model *m = &b->models[b->nmodels];
-            begin_model(l, &rows[i], m);
-            if (!names_others(m, b->slug)) {
-                l->models[i] = m;
-                b->nmodels++;
-            }
-        }
+    for (size_t i = 0, k = 0; i < l->nrows; i++) {
+        while (k < nmembers && strcmp(members[k], rows[i].slug) < 0)
+            k++;
+        bool was = k < nmembers && !strcmp(members[k], rows[i].slug);
+        bool fits =
+            rows[i].config ? bx_task_answers(rows[i].task, b->geometry) : rows[i].invalid != NULL; /* of no config no task is known */
+        if (!fits && !was)
+            continue;
+        struct bx_view_model *m = &b->models[b->nmodels];
+        begin_model(l, &rows[i], m);
+        m->left = rows[i].config && (!fits || names_others(m, b->slug));
+        if (m->left && !was)
+            continue;
+        l->models[i] = m;
+        b->nmodels++;
+    }
     return bx_store_history(l->st, &l->board, l->board.images, take_evaluation, l, l->a, e) && end_models_before(l, NULL, e);
 }
 
@@ -444,18 +480,18 @@ bool bx_view_read(const char *database, const char *slug, int64_t max_age_ms, st
     return ok;
 }
 
-bool bx_view_slugs(const char *database, const char *const **slugs, size_t *n, struct bx_arena *a, struct bx_err *e)
+bool bx_view_slugs(const char *database, const char *const **slugs, size_t *ngone, size_t *n, struct bx_arena *a, struct bx_err *e)
 {
     struct bx_store *st;
-    struct bx_board_row *rows;
+    struct bx_board_row *rows, *gone;
     if (!bx_store_open(database, BX_STORE_READ, &st, e))
         return false;
-    bool ok = bx_store_boards(st, &rows, n, a, e);
+    bool ok = bx_store_boards(st, &rows, n, a, e) && bx_store_boards_gone(st, &gone, ngone, a, e);
     if (ok && !*n)
         ok = bx_fail(e, BX_DATA, "'%s' has no board yet: 'boxscore run' makes one", bx_store_path(st));
-    const char **list = ok ? BX_NEW(a, const char *, *n) : NULL;
-    for (size_t i = 0; ok && i < *n; i++)
-        list[i] = rows[i].board.slug;
+    const char **list = ok ? BX_NEW(a, const char *, *ngone + *n) : NULL;
+    for (size_t i = 0; ok && i < *ngone + *n; i++)
+        list[i] = i < *ngone ? gone[i].board.slug : rows[i - *ngone].board.slug;
     *slugs = list;
     bx_store_close(st);
     return ok;

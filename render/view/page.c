@@ -78,6 +78,20 @@ static cJSON *test_set_tree(const struct bx_view_board *b, struct bx_arena *a)
     return o;
 }
 
+/* What stands above all of the board's pages, or NULL. */
+static const char *notice(const struct bx_view_board *b, struct bx_arena *a)
+{
+    int64_t last = 0;
+    for (size_t i = 0; i < b->nmodels; i++) {
+        const struct bx_view_evaluation *v = b->models[i].current;
+        last = v && v->ended_ms > last ? v->ended_ms : last;
+    }
+    const char *numbers = last ? bx_printf(a, "Its last numbers are of %s.", bx_show_date(a, last)) : "It never had numbers.";
+    if (b->retired)
+        return bx_printf(a, "Retired: this is no longer one of this site’s boards. %s", numbers);
+    return b->problem ? bx_printf(a, "The last night could not read this board: %s. %s", b->problem, numbers) : NULL;
+}
+
 static cJSON *board_tree(const struct bx_view_board *b, struct bx_arena *a)
 {
     cJSON *o = bx_tree();
@@ -86,6 +100,7 @@ static cJSON *board_tree(const struct bx_view_board *b, struct bx_arena *a)
     bx_put_str(o, "href", bx_url_board(a, b));
     bx_put_str(o, "tonight", standing(b, a));
     bx_put_str(o, "machine", b->machine);
+    bx_put_str(o, "notice", notice(b, a));
     bx_put_str(o, "rules", b->rules && *b->rules ? b->rules : NULL);
     bx_put(o, "test_set", test_set_tree(b, a));
     cJSON *data = bx_put(o, "data", bx_tree());

@@ -251,7 +251,7 @@ cJSON *bx_view_model_verdict(const struct bx_view_board *b, const struct bx_view
         [BX_VIEW_NEVER] = "Not ranked: it was never run.",
         [BX_VIEW_RETIRED] = "Retired: its config is gone, its numbers stay.",
     };
-    bx_say_strong(parts, words[m->status]);
+    bx_say_strong(parts, m->left ? "Retired: it takes part in this board no more, its numbers stay." : words[m->status]);
     if (m->report && m->current && isfinite(bx_view_get(m, BX_METRIC_MAP)))
         bx_say(parts, bx_printf(a, " The numbers below are its last good ones, of %s.", bx_show_date(a, m->current->ended_ms)));
     return o;

@@ -77,7 +77,7 @@ const char *bx_view_reason(const struct bx_view_model *m, struct bx_arena *a)
     if (m->status == BX_VIEW_NEVER)
         return "it was not run yet";
     if (m->status == BX_VIEW_RETIRED)
-        return "its config is gone";
+        return m->left ? "it takes part in this board no more" : "its config is gone";
     if (m->status == BX_VIEW_OK && m->complete && !isfinite(bx_view_get(m, BX_METRIC_MAP)))
         return "of what this board scores, its images have no object";
     return m->last && m->last->reason ? m->last->reason : NULL;

@@ -61,13 +61,15 @@ struct bx_view_model {
 
     enum bx_view_status status; /* of its last attempt */
     bool complete;              /* its current version has a complete report: it is ranked, whatever its age and its last attempt */
+    bool left;                  /* retired here alone: its config names other boards now */
     const char *note;           /* why it is invalid or not due, or NULL */
     unsigned failures;          /* in a row, up to now */
     const struct bx_view_evaluation *current; /* complete, of the version that `report` belongs to; NULL: no good numbers */
-    const struct bx_view_evaluation *last;    /* the newest, of whatever outcome; NULL: never asked */
-    const struct bx_report *report;           /* the numbers to show, or NULL */
-    double latency_ms;                        /* NaN: none on the board's machine */
-    const double *latencies;                  /* samples, ms, in the order of the images; NULL when there are none */
+    const struct bx_view_evaluation
+        *last;                      /* the newest of its current version, of whatever outcome; of none, the newest; NULL: never asked */
+    const struct bx_report *report; /* the numbers to show, or NULL */
+    double latency_ms;              /* NaN: none on the board's machine */
+    const double *latencies;        /* samples, ms, in the order of the images; NULL when there are none */
     size_t nlatencies;
 
     const struct bx_view_evaluation *history; /* newest first */
@@ -110,6 +112,8 @@ struct bx_view_board {
     uint64_t nimages, nobjects;    /* that are scored */
     struct bx_view_class *classes; /* the test set's */
     size_t nclasses, nscored;      /* nscored: not left out */
+    const char *problem;           /* why the last night could not read its test set, or NULL */
+    bool retired;                  /* the settings have it no more: its pages stay */
     const char *machine;           /* the board's: that of the last finished run; NULL: none */
 
     struct bx_view_model *models; /* ranked first by rank, then the others by name; slug breaks ties. Retired ones last */
@@ -164,8 +168,8 @@ void bx_view_overview_add(struct bx_view_overview *o, const struct bx_view_board
 const struct bx_view_place *bx_view_place(const struct bx_view_glance *g, const char *slug);                  /* NULL: not on this board */
 size_t bx_view_asked_in(const struct bx_view_glance *g, const char *run, const struct bx_view_asked **first); /* how many, from *first on */
 
-/* The slugs of the boards that the store has, in order. */
-bool bx_view_slugs(const char *database, const char *const **slugs, size_t *n, struct bx_arena *a, struct bx_err *e);
+/* The slugs of the boards that the store has: first *ngone that the settings have no more, then *n in their order. */
+bool bx_view_slugs(const char *database, const char *const **slugs, size_t *ngone, size_t *n, struct bx_arena *a, struct bx_err *e);
 
 /* Reads all of one board: `slug` NULL: the first. The samples of latencies only for current evaluations. Fails with BX_DATA when the store
  * has no such board. */
