@@ -125,18 +125,17 @@ static void look_at_boards(struct session *s, const char *slug)
 {
     struct bx_boards boards;
     struct bx_err e = {0};
-    bool read = bx_boards_read(&s->settings, slug, &boards, &s->arena, &e);
-    if (!read)
-        bx_problem_add(&s->problems, s->settings.path, 0, 0, false, "%s", e.text);
+    (void)bx_boards_read(&s->settings, slug, &boards, &s->arena, &e); /* the board is there: choose_board */
+    for (size_t i = 0; i < boards.nbad; i++)
+        bx_problem_add(&s->problems, s->settings.path, 0, 0, false, "%s", boards.bad[i].why.text);
     for (size_t i = 0; i < s->registry.n; i++) {
         const struct bx_model *m = &s->registry.models[i];
         e = (struct bx_err){0};
-        if (!bx_boards_fit(&s->settings, read ? &boards : NULL, m, &e))
+        if (!bx_boards_fit(&s->settings, &boards, m, &e))
             bx_problem_add(&s->problems, m->path, 0, 0, false, "%s", e.text);
         else if (bx_boards_lack(&s->settings, m, &e))
             bx_problem_add(&s->problems, m->path, 0, 0, true, "%s", e.text);
-        if (read)
-            look_at_classes(s, &boards, m);
+        look_at_classes(s, &boards, m);
     }
 }
 

@@ -4,6 +4,7 @@
 #include "core/base/json_writer.h"
 #include "core/base/log.h"
 #include "core/base/text.h"
+#include "core/runner/boards.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,14 +13,14 @@
 #include <unistd.h>
 
 volatile sig_atomic_t bx_stop;
-static volatile sig_atomic_t holding;
+volatile sig_atomic_t bx_holding;
 
 static void on_signal(int sig)
 {
     (void)sig;
     /* Before and after the night itself nothing is lost: a test set is read, a site rendered beside the old one. A second signal may end
      * anything: the keepers see our end and kill what runs. */
-    if (bx_stop || !holding)
+    if (bx_stop || !bx_holding)
         _exit(130);
     bx_stop = 1;
 }
@@ -82,11 +83,10 @@ static void tell(void *self, const struct bx_outcome *o)
         tell_json(t, o);
         return;
     }
-    bool failure = o->kind == BX_NIGHT_FAILED || o->kind == BX_NIGHT_PARTIAL;
-    bool idle = o->kind == BX_NIGHT_CURRENT || o->kind == BX_NIGHT_WAITING;
-    bool chatty = t->level >= BX_LOG_VERBOSE || (bx_log_terminal() && t->level >= BX_LOG_NORMAL && !idle);
-    bool blocked = o->kind == BX_NIGHT_BLOCKED && t->level >= BX_LOG_NORMAL;
-    if (!failure && !chatty && !blocked && !t->args->dry_run)
+    /* All of them set the exit status. */
+    bool failure = o->kind == BX_NIGHT_FAILED || o->kind == BX_NIGHT_PARTIAL || o->kind == BX_NIGHT_BLOCKED || o->kind == BX_NIGHT_WAITING;
+    bool chatty = t->level >= BX_LOG_VERBOSE || (bx_log_terminal() && t->level >= BX_LOG_NORMAL && o->kind != BX_NIGHT_CURRENT);
+    if (!failure && !chatty && !t->args->dry_run)
         return;
     struct bx_buf b = {0};
     bx_buf_addf(&b, "%s%s%s%s: %s", o->slug, o->board ? " (" : "", o->board ? o->board : "", o->board ? ")" : "", bx_outcome_name(o->kind));
@@ -141,6 +141,14 @@ static void summary_json(const struct bx_settings *s, const struct bx_night *nig
         if (!t->args->board || !strcmp(t->args->board, s->boards[i].board.slug))
             bx_jw_str(&w, NULL, s->boards[i].board.slug);
     bx_jw_array_end(&w);
+    bx_jw_array(&w, "unread_boards");
+    for (size_t i = 0; i < night->nbad; i++) {
+        bx_jw_object(&w, NULL);
+        bx_jw_str(&w, "board", night->bad[i].slug);
+        bx_jw_str(&w, "reason", night->bad[i].why.text);
+        bx_jw_object_end(&w);
+    }
+    bx_jw_array_end(&w);
     bx_jw_str(&w, "run", night->run_id);
     bx_jw_bool(&w, "interrupted", night->interrupted);
     bx_jw_line(&w, 2);
@@ -182,14 +190,18 @@ static void summary(const struct bx_settings *s, const struct bx_night *night, c
     add_count(&b, c[BX_NIGHT_BLOCKED], "not run");
     add_count(&b, c[BX_NIGHT_POSTPONED], "postponed");
     add_count(&b, c[BX_NIGHT_RETIRED], "retired");
+    if (night->nbad)
+        bx_buf_addf(&b, "; %zu of %zu board%s could not be read", night->nbad, boards, boards == 1 ? "" : "s");
     if (night->interrupted)
         bx_buf_adds(&b, "; interrupted, the same command carries on");
     puts(bx_buf_str(&b));
     bx_buf_free(&b);
 }
 
-static bool over_settings(const struct bx_night_args *args, struct bx_settings *s, struct bx_arena *a)
+bool bx_night_settings(const struct bx_night_args *args, struct bx_settings *s, struct bx_arena *a, struct bx_err *e)
 {
+    if (!bx_settings_use(args->settings, s, a, e))
+        return false;
     if (args->database)
         s->database = bx_path_absolute(a, args->database);
     if (args->site)
@@ -199,30 +211,28 @@ static bool over_settings(const struct bx_night_args *args, struct bx_settings *
     return true;
 }
 
-int bx_hold_night(const struct bx_verb *v, const struct bx_night_args *args, char **models, size_t nmodels, struct bx_settings *s,
-                  struct bx_arena *a, bool *held)
+int bx_hold_night(const struct bx_verb *v, const struct bx_night_args *args, const char *const *models, size_t nmodels, bool leave_suspects,
+                  const struct bx_settings *s, struct bx_arena *a, struct bx_held *held)
 {
     struct bx_err e = {0};
-    *held = false;
+    *held = (struct bx_held){0};
     int64_t until = args->until ? next_time(args->until) : 0;
     if (args->until && !until)
         return bx_verb_usage(v, "'%s' is no time of day, expected HH:MM", args->until);
-    if (!bx_settings_use(args->settings, s, a, &e))
-        return bx_verb_fail(v, &e);
-    over_settings(args, s, a);
     struct telling t = {.args = args, .level = bx_log_level(), .json = {.out = &t.models, .spaced = true}};
     const struct bx_night_options o = {
-        .models = (const char *const *)models,
+        .models = models,
         .nmodels = nmodels,
         .board = args->board,
         .dry_run = args->dry_run,
         .retry = args->retry,
         .force = args->force,
+        .leave_suspects = leave_suspects,
         .max_age = args->max_age,
         .until = until,
         .verb = v->name,
         .stop = &bx_stop,
-        .holding = &holding,
+        .holding = &bx_holding,
         .tell = tell,
         .self = &t,
     };
@@ -230,11 +240,16 @@ int bx_hold_night(const struct bx_verb *v, const struct bx_night_args *args, cha
     bx_stop_on_signals();
     if (t.level == BX_LOG_NORMAL && !bx_log_terminal()) /* cron mails one line, not what is the same every night */
         bx_log_init(BX_LOG_QUIET);
-    *held = bx_night_run(s, &o, &night, a, &e);
+    held->held = bx_night_run(s, &o, &night, a, &e);
     bx_log_init(t.level);
-    int status = *held ? bx_night_status(&night) : bx_verb_fail(v, &e);
-    if (*held)
+    int status = held->held ? bx_night_status(&night) : bx_verb_fail(v, &e);
+    if (held->held) {
+        for (size_t i = 0; i < night.nbad; i++)
+            bx_verb_fail(v, &night.bad[i].why);
         summary(s, &night, args, &t);
+        held->suspects = night.suspects;
+        held->nsuspects = night.nsuspects;
+    }
     bx_buf_free(&t.models);
     return status;
 }

@@ -8,6 +8,8 @@
  * 130. */
 extern volatile sig_atomic_t bx_stop;
 void bx_stop_on_signals(void);
+/* Set while an end at once would lose something: until then the first signal ends the process, too. */
+extern volatile sig_atomic_t bx_holding;
 
 /* The options of `run` and `nightly`: one table, one struct. */
 struct bx_night_args {
@@ -33,7 +35,14 @@ struct bx_night_args {
         {"json", 0, BX_OPT_FLAG, NULL, "print JSON", offsetof(struct bx_night_args, json)}
 /* clang-format on */
 
-/* Settings with the flags over them, then the night; prints as cron wants it. Returns the exit status; *s stays valid as long as a. *held:
- * there was a night. */
-int bx_hold_night(const struct bx_verb *v, const struct bx_night_args *args, char **models, size_t nmodels, struct bx_settings *s,
-                  struct bx_arena *a, bool *held);
+/* Settings with the flags over them: what bx_hold_night takes; s stays valid as long as a. */
+bool bx_night_settings(const struct bx_night_args *args, struct bx_settings *s, struct bx_arena *a, struct bx_err *e);
+
+struct bx_held {
+    bool held; /* there was a night */
+    const char *const *suspects;
+    size_t nsuspects; /* models that are due and were left, with which a night was killed */
+};
+/* The night; prints as cron wants it. Returns the exit status. */
+int bx_hold_night(const struct bx_verb *v, const struct bx_night_args *args, const char *const *models, size_t nmodels, bool leave_suspects,
+                  const struct bx_settings *s, struct bx_arena *a, struct bx_held *held);

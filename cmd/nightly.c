@@ -35,19 +35,36 @@ static int render(const struct bx_verb *v, const struct bx_night_args *args, con
     return 0;
 }
 
+/* With some of its models a night was killed: the site has to be there before they may do that again. */
+static int hold(const struct bx_verb *v, const struct bx_night_args *args, const char *const *models, size_t n, const struct bx_settings *s,
+                struct bx_arena *a)
+{
+    struct bx_held held, last = {0};
+    int status = bx_hold_night(v, args, models, n, !args->dry_run && !args->json, s, a, &held);
+    if (!held.held || args->dry_run || status == 130) /* stopped: within seconds; the next night renders */
+        return status;
+    status = worse(status, render(v, args, s, a));
+    if (!held.nsuspects)
+        return status;
+    bx_info("asked last, since a night was killed while they were asked: %zu model%s", held.nsuspects, held.nsuspects == 1 ? "" : "s");
+    int again = bx_hold_night(v, args, held.suspects, held.nsuspects, false, s, a, &last);
+    if (again == 130)
+        return 130;
+    status = worse(status, again);
+    return last.held ? worse(status, render(v, args, s, a)) : status;
+}
+
 static int run(const struct bx_verb *v, int argc, char **argv)
 {
     struct bx_night_args args = {.max_age = -1};
+    struct bx_err e = {0};
     int n;
     int status = bx_options(v, argc, argv, &args, &n);
     if (status >= 0)
         return status;
     struct bx_arena a = {0};
     struct bx_settings s;
-    bool held;
-    status = bx_hold_night(v, &args, argv + 1, (size_t)n, &s, &a, &held);
-    if (held && !args.dry_run && status != 130) /* stopped: within seconds; the next night renders */
-        status = worse(status, render(v, &args, &s, &a));
+    status = bx_night_settings(&args, &s, &a, &e) ? hold(v, &args, (const char *const *)argv + 1, (size_t)n, &s, &a) : bx_verb_fail(v, &e);
     bx_arena_release(&a);
     return status;
 }

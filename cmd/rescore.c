@@ -200,12 +200,14 @@ static int run(const struct bx_verb *v, int argc, char **argv)
     struct telling t = {.args = &args, .of = &r};
     begin_json(&t);
     bx_stop_on_signals();
+    bx_holding = !args.dry_run; /* the run is closed, whatever comes */
     bool ok = bx_database_open(&d, &args.where, args.dry_run ? BX_STORE_READ : BX_STORE_WRITE, args.dry_run ? NULL : v->name, &e);
     ok = ok && score_all(&d, &t, &r, &e);
     if (ok)
         summary(&t, &r);
     bx_buf_free(&t.text);
     bx_database_close(&d);
+    bx_holding = 0;
     return !ok ? bx_verb_fail(v, &e) : r.interrupted ? 130 : r.failed ? 1 : 0;
 }
 

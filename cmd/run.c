@@ -12,8 +12,8 @@ static const char details[] =
     "\n"
     "Boards on the same images share the answers: a model is asked once about them. With --board only one of the settings' boards is looked at.\n"
     "\n"
-    "It may be stopped at any moment: the same command carries on at the image where it was. Exit status: 0 all well, 1 some models failed, 3 invalid\n"
-    "settings or test set, 4 file system or database, 5 another run holds the store, 130 interrupted.\n"
+    "It may be stopped at any moment: the same command carries on at the image where it was. Exit status: 0 all well, 1 some models failed, wait after\n"
+    "three failures or may not run, 3 invalid settings or a test set that cannot be read (the other boards' models are run all the same), 4 file system or database, 5 another run holds the store, 130 interrupted.\n"
     "\n"
     "  $ boxscore run --dry-run\n"
     "  $ boxscore run --retry yolo11n\n"
@@ -29,8 +29,10 @@ static int run(const struct bx_verb *v, int argc, char **argv)
         return status;
     struct bx_arena a = {0};
     struct bx_settings s;
-    bool held;
-    status = bx_hold_night(v, &args, argv + 1, (size_t)n, &s, &a, &held);
+    struct bx_err e = {0};
+    struct bx_held held;
+    status = bx_night_settings(&args, &s, &a, &e) ? bx_hold_night(v, &args, (const char *const *)argv + 1, (size_t)n, false, &s, &a, &held)
+                                                  : bx_verb_fail(v, &e);
     bx_arena_release(&a);
     return status;
 }

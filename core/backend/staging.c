@@ -179,6 +179,19 @@ static bool begin_anew(struct bx_staging *s, struct bx_err *e)
     return bx_remove_tree_at(s->above, bx_path_base(s->dir), e) && make_folder(s, e) && fill(s, NULL, e);
 }
 
+static bool same_mark(const struct bx_stage_mark *x, const struct bx_stage_mark *y)
+{
+    return x->dev == y->dev && x->ino == y->ino && x->size == y->size && x->changed.tv_sec == y->changed.tv_sec &&
+           x->changed.tv_nsec == y->changed.tv_nsec;
+}
+
+/* By the name that was given to the model, so that a folder in its place is found out, too. */
+bool bx_staging_intact(const struct bx_staging *s, size_t image)
+{
+    struct bx_stage_mark now;
+    return mark(AT_FDCWD, s->path[image], &now) && same_mark(&now, &s->marks[image]);
+}
+
 bool bx_staging_check(struct bx_staging *s, size_t *changed, struct bx_err *e)
 {
     *changed = 0;
@@ -192,8 +205,7 @@ bool bx_staging_check(struct bx_staging *s, size_t *changed, struct bx_err *e)
         const char *name = bx_path_base(s->path[i]);
         bool there = mark(s->fd, name, &now);
         /* Who can write can also put times back, but not ctime; a file touched in any way is read again. */
-        if (there && now.dev == s->marks[i].dev && now.ino == s->marks[i].ino && now.size == s->marks[i].size &&
-            now.changed.tv_sec == s->marks[i].changed.tv_sec && now.changed.tv_nsec == s->marks[i].changed.tv_nsec)
+        if (there && same_mark(&now, &s->marks[i]))
             continue;
         if (there && hash(s->fd, name, sha, NULL) && !memcmp(sha, s->testset->image_sha[i], 32)) {
             s->marks[i] = now;

@@ -21,6 +21,8 @@ struct bx_staging {
  * *stop (may be NULL) ends it with BX_INTERRUPTED. */
 bool bx_staging_open(struct bx_staging *s, const char *dir, const struct bx_testset *t, const volatile sig_atomic_t *stop,
                      struct bx_err *e);
+/* Is this one, as far as can be told without reading it? */
+bool bx_staging_intact(const struct bx_staging *s, size_t image);
 /* Are all files still what they were? A changed one is put back, and so is the folder when it was moved, removed or replaced; *changed
  * counts the files. False only when one cannot be put back. */
 bool bx_staging_check(struct bx_staging *s, size_t *changed, struct bx_err *e);

@@ -2,6 +2,7 @@
 #include "core/base/file.h"
 #include "core/registry/keys.h"
 #include "core/registry/registry.h"
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -35,35 +36,56 @@ bool bx_registry_program(const struct bx_model *m, const char *const *runner_pat
                    n ? bx_buf_str(&folders) : "there are none");
 }
 
-/* A file inside the config's folder. */
-static bool add_file(struct bx_sha256 *s, const char *dir, const char *name, struct bx_err *e)
+struct adding {
+    struct bx_sha256 *s;
+    bool marks; /* not the bytes: what the file system knows of them */
+};
+
+/* Who can write can put times back, but not ctime. */
+static bool mark(int fd, const char *name, uint8_t out[32], struct bx_err *e)
+{
+    struct stat st;
+    if (fstat(fd, &st) != 0)
+        return bx_fail_errno(e, "cannot read '%s'", name);
+    const int64_t all[] = {(int64_t)st.st_dev, (int64_t)st.st_ino, (int64_t)st.st_size, (int64_t)st.st_ctim.tv_sec,
+                           (int64_t)st.st_ctim.tv_nsec};
+    struct bx_sha256 *s = bx_sha256_new();
+    bx_sha256_add(s, all, sizeof all);
+    bx_sha256_end(s, out);
+    return true;
+}
+
+static bool add_open(const struct adding *to, int fd, const char *name, struct bx_err *e)
 {
     uint8_t content[32];
-    int fd = bx_open_beneath(dir, name, e);
     if (fd < 0)
         return false;
-    bool ok = bx_sha256_fd(fd, name, content, e);
+    bool ok = to->marks ? mark(fd, name, content, e) : bx_sha256_fd(fd, name, content, e);
     close(fd);
-    bx_sha256_add_str(s, name);
-    bx_sha256_add(s, content, sizeof content);
+    bx_sha256_add_str(to->s, name);
+    bx_sha256_add(to->s, content, sizeof content);
     return ok;
 }
 
-static bool add_program(struct bx_sha256 *s, const struct bx_model *m, const char *const *runner_path, size_t n, struct bx_arena *a,
+/* A file inside the config's folder. */
+static bool add_file(const struct adding *to, const char *dir, const char *name, struct bx_err *e)
+{
+    return add_open(to, bx_open_beneath(dir, name, e), name, e);
+}
+
+static bool add_program(const struct adding *to, const struct bx_model *m, const char *const *runner_path, size_t n, struct bx_arena *a,
                         struct bx_err *e)
 {
     char *program;
-    uint8_t content[32];
     if (!bx_registry_program(m, runner_path, n, a, &program, e))
         return false;
     if (strchr(m->backend.program, '/'))
-        return add_file(s, m->dir, m->backend.program, e);
-    bool ok = bx_sha256_file(program, content, e);
-    bx_sha256_add_str(s, m->backend.program);
-    bx_sha256_add(s, content, sizeof content);
-    return ok;
+        return add_file(to, m->dir, m->backend.program, e);
+    int fd = open(program, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return bx_fail_errno(e, "cannot open '%s'", program);
+    return add_open(to, fd, m->backend.program, e);
 }
-
 /* The files that one key names: none, one or a list. */
 static size_t files_of(const struct bx_backend_config *b, const struct bx_key *key, const char *const **out)
 {
@@ -83,7 +105,7 @@ static bool names_files(const struct bx_model *m, const struct bx_key *key)
     return (key->kind == BX_KEY_PROGRAM || key->kind == BX_KEY_PATH) && !strcmp(key->section, bx_backend_info(&m->backend)->name);
 }
 
-static bool add_all(struct bx_sha256 *s, const struct bx_model *m, const char *const *runner_path, size_t n, struct bx_arena *a,
+static bool add_all(const struct adding *to, const struct bx_model *m, const char *const *runner_path, size_t n, struct bx_arena *a,
                     struct bx_err *e)
 {
     const char *const *files;
@@ -91,15 +113,25 @@ static bool add_all(struct bx_sha256 *s, const struct bx_model *m, const char *c
     for (size_t i = 0; i < bx_registry_nkeys; i++)
         if (names_files(m, &bx_registry_keys[i]))
             count += files_of(&m->backend, &bx_registry_keys[i], &files);
-    bx_sha256_add_u32(s, (uint32_t)count);
+    bx_sha256_add_u32(to->s, (uint32_t)count);
     for (size_t i = 0; i < bx_registry_nkeys; i++) {
         const struct bx_key *key = &bx_registry_keys[i];
         size_t k = names_files(m, key) ? files_of(&m->backend, key, &files) : 0;
         for (size_t f = 0; f < k; f++)
-            if (key->kind == BX_KEY_PROGRAM ? !add_program(s, m, runner_path, n, a, e) : !add_file(s, m->dir, files[f], e))
+            if (key->kind == BX_KEY_PROGRAM ? !add_program(to, m, runner_path, n, a, e) : !add_file(to, m->dir, files[f], e))
                 return false;
     }
     return true;
+}
+
+bool bx_registry_marks(const struct bx_model *m, const char *const *runner_path, size_t n, uint8_t out[32], struct bx_err *e)
+{
+    struct bx_arena a = {0};
+    struct bx_sha256 *s = bx_sha256_new();
+    bool ok = add_all(&(struct adding){s, true}, m, runner_path, n, &a, e);
+    bx_sha256_end(s, out);
+    bx_arena_release(&a);
+    return ok || bx_wrap(e, "model '%s'", m->slug);
 }
 
 bool bx_registry_files(struct bx_model *m, const char *const *runner_path, size_t n, struct bx_err *e)
@@ -108,7 +140,7 @@ bool bx_registry_files(struct bx_model *m, const char *const *runner_path, size_
     struct bx_arena a = {0};
     struct bx_sha256 *s = bx_sha256_new();
     bx_sha256_add(s, files_domain, sizeof files_domain - 1);
-    bool ok = add_all(s, m, runner_path, n, &a, e);
+    bool ok = add_all(&(struct adding){s, false}, m, runner_path, n, &a, e);
     bx_sha256_end(s, m->files_digest);
     bx_arena_release(&a);
     if (!ok)

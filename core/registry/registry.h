@@ -54,6 +54,10 @@ bool bx_registry_program(const struct bx_model *m, const char *const *runner_pat
  * written in the config, sha256 of its content. */
 bool bx_registry_files(struct bx_model *m, const char *const *runner_path, size_t n, struct bx_err *e);
 
+/* What the file system knows of the same files without reading them, device, number, size and time of change: while it stays, so do their
+ * bytes. */
+bool bx_registry_marks(const struct bx_model *m, const char *const *runner_path, size_t n, uint8_t out[32], struct bx_err *e);
+
 /* A config as the store keeps it (bx_model.config_json) -> the model, as its pages show it and as it is scored again; no file is touched,
  * so path, dir, files_digest and version stay empty. The store may be an older boxscore's or a stranger's: what is not as a config must be
  * is left out, optional or not (name NULL, backend without file and program), and then this is false. BX_CONFIG: the rest is there to be

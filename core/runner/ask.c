@@ -22,8 +22,9 @@ struct asking {
     uint8_t *killed;     /* this image was outstanding when a sitting broke */
     size_t kills;        /* different images (or groups in flight) that broke one */
     unsigned *failed_in; /* the sitting it failed in: it is asked again in another one */
-    size_t waiting;      /* images in state TO_RETRY */
-    bool retrying;       /* the first pass is through: those that failed are asked again, one at a time */
+    size_t *retry;       /* those in state TO_RETRY, as they failed: of older sittings first */
+    size_t nretry, retried;
+    bool retrying; /* the first pass is through: those that failed are asked again, one at a time */
     size_t cursor;
     int64_t total_deadline;
     struct bx_progress bar;
@@ -67,15 +68,14 @@ static size_t next_image(struct asking *g)
     if (g->cursor < g->nimages)
         return g->cursor;
     g->retrying = true;
-    for (size_t i = 0; g->waiting && i < g->nimages; i++)
-        if (g->state[i] == TO_RETRY && g->failed_in[i] != g->k->sittings)
-            return i;
-    return SIZE_MAX;
+    if (g->retried == g->nretry || g->failed_in[g->retry[g->retried]] == g->k->sittings)
+        return SIZE_MAX;
+    return g->retry[g->retried];
 }
 
 static bool more_to_ask(struct asking *g)
 {
-    return next_image(g) != SIZE_MAX || g->waiting;
+    return next_image(g) != SIZE_MAX || g->retried < g->nretry;
 }
 
 static void image_failed(struct asking *g, size_t i, const char *reason)
@@ -86,7 +86,7 @@ static void image_failed(struct asking *g, size_t i, const char *reason)
     } else {
         g->state[i] = TO_RETRY;
         g->failed_in[i] = (unsigned)g->k->sittings;
-        g->waiting++;
+        g->retry[g->nretry++] = i;
     }
     g->k->failed[i] = bx_strdup(g->k->arena, reason);
 }
@@ -147,7 +147,7 @@ static void submit_some(struct asking *g, struct sitting *s)
             return;
         if (!s->outstanding)
             s->heard = bx_time_monotonic();
-        g->waiting -= g->state[i] == TO_RETRY;
+        g->retried += g->state[i] == TO_RETRY;
         g->state[i] = g->state[i] == TO_RETRY ? RETRIED : ASKED;
         g->k->asked++;
         s->outstanding++;
@@ -264,6 +264,7 @@ bool bx_ask_run(struct bx_ask *k, struct bx_err *e)
     g.state = BX_NEW(k->arena, uint8_t, n);
     g.killed = BX_NEW(k->arena, uint8_t, n);
     g.failed_in = BX_NEW(k->arena, unsigned, n);
+    g.retry = BX_NEW(k->arena, size_t, n);
     k->failed = BX_NEW(k->arena, const char *, n);
     k->wall_ns = BX_NEW(k->arena, int64_t, n);
     k->own_ns = BX_NEW(k->arena, int64_t, n);

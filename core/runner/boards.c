@@ -36,14 +36,41 @@ static size_t images_of(struct bx_boards *b, const struct bx_testset *set, const
     return i;
 }
 
+/* A board of nothing would rank every model alike, and say no number. */
+static bool has_objects(const struct bx_rules *r, const struct bx_testset *t, struct bx_err *e)
+{
+    struct bx_arena a = {0};
+    bool *images = BX_NEW(&a, bool, t->nimages), *classes = BX_NEW(&a, bool, t->nclasses);
+    size_t n = 0, nimages = 0, nclasses = 0, all = 0;
+    bx_rules_pick(r, t, images, classes);
+    for (size_t c = 0; c < t->nclasses; c++)
+        nclasses += classes[c];
+    for (size_t i = 0; i < t->nimages; i++) {
+        nimages += images[i];
+        for (size_t k = t->ann_begin[i]; k < t->ann_begin[i + 1]; k++) {
+            bool counts = !(t->ann_flags[k] & (BX_ANN_CROWD | BX_ANN_IGNORE));
+            all += counts;
+            n += counts && images[i] && classes[t->ann_class[k]];
+        }
+    }
+    bx_arena_release(&a);
+    if (n)
+        return true;
+    if (!all)
+        return bx_fail(e, BX_CONFIG, "there is nothing to score: its %zu images have no object", t->nimages);
+    return bx_fail(e, BX_CONFIG,
+                   "there is nothing to score: of the test set's %zu objects none is of its %zu of %zu classes on its %zu of %zu images",
+                   all, nclasses, t->nclasses, nimages, t->nimages);
+}
+
 static bool ready(const struct bx_board_settings *s, const struct bx_testset *set, const char *images, struct bx_boards *b,
                   struct bx_arena *a, struct bx_err *e)
 {
     struct bx_ready_board *r = &b->at[b->n];
     *r = (struct bx_ready_board){.board = s->board, .set = set};
     if ((s->image_subset && !bx_rules_read_images(s->image_subset, set, &r->board.rules, a, e)) || !bx_rules_fit(&r->board.rules, set, e) ||
-        !bx_testset_digest(set, s->board.geometry, r->digest, e))
-        return bx_wrap(e, "board '%s'", s->board.slug);
+        !has_objects(&r->board.rules, set, e) || !bx_testset_digest(set, s->board.geometry, r->digest, e))
+        return false;
     r->protocol = bx_rules_protocol(&r->board.rules, a);
     r->subset = bx_rules_subset(&r->board.rules, a);
     r->images = images_of(b, set, images);
@@ -51,22 +78,44 @@ static bool ready(const struct bx_board_settings *s, const struct bx_testset *se
     return true;
 }
 
+struct set {
+    struct bx_testset t;
+    char images[BX_DIGEST_SIZE];
+    bool looked_at, ok;
+    struct bx_err why;
+};
+
+/* Once, also where it cannot be read and several boards want it. */
+static bool read_once(const struct bx_set_settings *s, struct set *set, struct bx_arena *a, struct bx_err *e)
+{
+    if (!set->looked_at)
+        set->ok = read_set(s, &set->t, a, &set->why) && bx_testset_images_digest(&set->t, set->images, &set->why);
+    set->looked_at = true;
+    if (!set->ok)
+        *e = set->why;
+    return set->ok;
+}
+
 bool bx_boards_read(const struct bx_settings *s, const char *slug, struct bx_boards *b, struct bx_arena *a, struct bx_err *e)
 {
-    struct bx_testset *sets = BX_NEW(a, struct bx_testset, s->nsets);
-    char(*images)[BX_DIGEST_SIZE] = bx_alloc(a, s->nsets * sizeof *images, 1);
-    *b = (struct bx_boards){.at = BX_NEW(a, struct bx_ready_board, s->nboards), .images = BX_NEW(a, struct bx_images, s->nsets)};
+    struct set *sets = BX_NEW(a, struct set, s->nsets);
+    *b = (struct bx_boards){.at = BX_NEW(a, struct bx_ready_board, s->nboards),
+                            .bad = BX_NEW(a, struct bx_bad_board, s->nboards),
+                            .images = BX_NEW(a, struct bx_images, s->nsets)};
     if (slug && !bx_settings_board(s, slug, e))
         return false;
     for (size_t i = 0; i < s->nboards; i++) {
         const struct bx_board_settings *one = &s->boards[i];
-        struct bx_testset *set = &sets[one->set];
+        struct set *set = &sets[one->set];
+        struct bx_err why = {0};
         if (slug && strcmp(one->board.slug, slug) != 0)
             continue;
-        if (!set->nimages && (!read_set(&s->sets[one->set], set, a, e) || !bx_testset_images_digest(set, images[one->set], e)))
-            return s->nboards > 1 && bx_wrap(e, "board '%s'", one->board.slug);
-        if (!ready(one, set, images[one->set], b, a, e))
-            return false;
+        bool read = read_once(&s->sets[one->set], set, a, &why);
+        if (read && ready(one, &set->t, set->images, b, a, &why))
+            continue;
+        if (read || s->nboards > 1) /* of the only test set it is clear */
+            bx_wrap(&why, "board '%s'", one->board.slug);
+        b->bad[b->nbad++] = (struct bx_bad_board){one->board.slug, i, why};
     }
     return true;
 }

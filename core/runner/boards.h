@@ -20,15 +20,23 @@ struct bx_ready_board {
     const char *subset;          /* of the images, as in a report's key; "": all */
     size_t images;               /* which of them */
 };
+struct bx_bad_board {
+    const char *slug;
+    size_t position; /* among the settings' */
+    struct bx_err why;
+};
 struct bx_boards {
     struct bx_ready_board *at; /* in the settings' order */
     size_t n;
+    struct bx_bad_board *bad; /* those that cannot be scored on, in the same order */
+    size_t nbad;
     struct bx_images *images; /* in the order of their first boards */
     size_t nimages;
 };
 
-/* All boards, or the one of this slug (BX_USAGE with the nearest when there is none), with every image of their test sets looked at.
- * BX_CONFIG or BX_DATA: a test set cannot be read, has no images, or is not what a board's rules need. */
+/* All boards, or the one of this slug (BX_USAGE with the nearest when there is none: false), with every image of their test sets looked at.
+ * One is bad where its test set cannot be read, has no images, is not what its rules need, or has nothing that they score: BX_CONFIG,
+ * BX_DATA or BX_IO. */
 bool bx_boards_read(const struct bx_settings *s, const char *slug, struct bx_boards *b, struct bx_arena *a, struct bx_err *e);
 
 /* Does the model take part: its task is scored there, and the config names the board or none at all? */

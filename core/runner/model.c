@@ -9,6 +9,8 @@
 #include "core/runner/score.h"
 #include <errno.h>
 #include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -38,9 +40,65 @@ struct model_run {
     const struct bx_backend *backend; /* whose names the batch uses */
     size_t sitting;
     bx_id sitting_id;
-    uint32_t *name_of; /* the backend's name index -> the builder's, UINT32_MAX: not asked yet */
+    struct bx_err broken; /* why its answers are not taken any more: its own failure, unless that cannot be stored either */
+    bool spoilt;          /* and none that are kept may be used */
+    bool unwatched;       /* the night is being stopped: what ends it now is not this model */
+    uint32_t *name_of;    /* the backend's name index -> the builder's, UINT32_MAX: not asked yet */
     size_t nname_of;
 };
+
+/* The version was taken when the model was met: what runs, or was read, must be that. Read again only where something touched it. */
+static bool files_stayed(struct model_run *r)
+{
+    struct bx_night_state *n = r->n;
+    struct bx_model now = *r->m;
+    struct bx_err own = {0};
+    uint8_t marks[32];
+    if (!bx_registry_marks(r->m, n->s->runner_path, n->s->nrunner_path, marks, &own))
+        return false;
+    if (!memcmp(marks, n->marks, sizeof marks))
+        return true;
+    if (!bx_registry_files(&now, n->s->runner_path, n->s->nrunner_path, &own) ||
+        memcmp(now.version, r->m->version, sizeof now.version) != 0)
+        return false;
+    memcpy(n->marks, marks, sizeof marks);
+    return true;
+}
+
+static bool spoil(struct model_run *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static bool spoil(struct model_run *r, const char *fmt, ...)
+{
+    char text[400];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    r->spoilt = true;
+    return bx_fail(&r->broken, BX_DATA, "%s", text);
+}
+
+static bool files_changed(struct model_run *r)
+{
+    return spoil(r, "its program or files changed while it ran: its answers are not used");
+}
+
+/* What is kept has been looked at: nobody does it when a night was killed. */
+static bool trusted(struct model_run *r)
+{
+    struct bx_staging *s = &r->g->staging;
+    size_t changed = 0;
+    if (!files_stayed(r))
+        return files_changed(r);
+    for (size_t i = 0; s->dir && i < r->nbatch; i++) {
+        if (bx_staging_intact(s, r->batch[i].image))
+            continue;
+        if (!bx_staging_check(s, &changed, &r->broken))
+            return false;
+        if (changed)
+            return spoil(r, "it changed %zu of the images it was given: its answers are not used", changed);
+    }
+    return true;
+}
 
 static bool flush(struct model_run *r, struct bx_err *e)
 {
@@ -48,11 +106,25 @@ static bool flush(struct model_run *r, struct bx_err *e)
     if (r->nbatch) {
         for (size_t i = 0; i < r->nbatch; i++)
             r->batch[i].names = r->backend->names;
-        ok = bx_store_partial_add(r->n->store, &r->subject, r->g->set, r->batch, r->nbatch, bx_time_now(), e);
+        ok = trusted(r) || bx_fail(e, r->broken.code, "%s", r->broken.text);
+        if (ok && !bx_store_partial_add(r->n->store, &r->subject, r->g->set, r->batch, r->nbatch, bx_time_now(), e)) {
+            ok = false;
+            r->broken = *e;
+        }
     }
     r->nbatch = 0;
     bx_arena_release(&r->batch_arena);
     return ok;
+}
+
+/* It is not asked any more, or what may end the night now is not its doing; a suspect stays one until it has ended well. */
+static bool unwatch(struct model_run *r, bool ended, struct bx_err *e)
+{
+    bool suspect = !ended && bx_night_suspect(r->n, r->m->slug);
+    if (r->unwatched && !ended)
+        return true;
+    r->unwatched = true;
+    return (suspect ? bx_store_work_killed : bx_store_work_end)(r->n->store, r->m->slug, e);
 }
 
 /* BOXSCORE_COMMIT_MS shortens the 5 s in tests, as BOXSCORE_NOW sets the clock. */
@@ -66,6 +138,8 @@ static int64_t commit_ns(void)
 static bool on_tick(void *self, bool last, struct bx_err *e)
 {
     struct model_run *r = self;
+    if (bx_night_stopping(r->n) && !unwatch(r, false, e))
+        return false;
     return !r->nbatch || (!last && bx_time_monotonic() - r->oldest < r->commit_ns) || flush(r, e);
 }
 
@@ -317,29 +391,29 @@ static bool conclude(struct model_run *r, struct bx_evaluation *ev, struct bx_ou
     return bx_store_evaluation_put(n->store, ev, &end, e);
 }
 
-/* The version was taken when the night began: what ran, or was read, must be that. */
-static bool check_files(struct model_run *r, struct bx_err *e)
+/* At the end all of it is read again: a file system may not say what it should. */
+static void check_files(struct model_run *r)
 {
     struct bx_model now = *r->m;
     struct bx_err own = {0};
-    if (bx_registry_files(&now, r->n->s->runner_path, r->n->s->nrunner_path, &own) &&
-        !memcmp(now.version, r->m->version, sizeof now.version))
-        return true;
-    r->ask.given_up = true;
-    bx_fail(&r->ask.why, BX_DATA, "its program or files changed while it ran: its answers are not used");
-    return bx_store_partial_clear(r->n->store, &r->subject, r->g->set, e);
+    if (!bx_registry_files(&now, r->n->s->runner_path, r->n->s->nrunner_path, &own) ||
+        memcmp(now.version, r->m->version, sizeof now.version) != 0)
+        files_changed(r);
 }
 
-static bool check_images(struct model_run *r, struct bx_err *e)
+static void check_images(struct model_run *r)
 {
     size_t changed = 0;
-    if (!r->g->staging.dir || !bx_staging_check(&r->g->staging, &changed, e))
-        return !r->g->staging.dir;
-    if (!changed)
-        return true;
-    r->ask.given_up = true;
-    bx_fail(&r->ask.why, BX_DATA, "it changed %zu of the images it was given: its answers are not used", changed);
-    return bx_store_partial_clear(r->n->store, &r->subject, r->g->set, e);
+    if (r->g->staging.dir && bx_staging_check(&r->g->staging, &changed, &r->broken) && changed)
+        spoil(r, "it changed %zu of the images it was given: its answers are not used", changed);
+}
+
+/* Its place to work is gone for the next one as well: all of it anew. */
+static bool renew_work(struct bx_night_state *n, struct bx_err *e)
+{
+    for (size_t i = 0; i < n->ngroups; i++)
+        bx_staging_close(&n->groups[i].staging);
+    return bx_night_work_folder(n, e);
 }
 
 /* What a model printed may be any bytes; the store keeps text. Changed in place; NULL when it said nothing. */
@@ -356,6 +430,39 @@ static const char *clean_log(struct bx_buf *log)
         i += n;
     }
     return log->n ? log->p : NULL;
+}
+
+/* What goes wrong with its answers, its files or its place to work is its failure; the store's own comes up again when that is stored. */
+static bool ask(struct model_run *r, const struct bx_plan *p, struct bx_err *e)
+{
+    bool images = bx_backend_info(&r->m->backend)->images;
+    struct bx_err own = {0};
+    if (!resume(r, p->due.afresh, e))
+        return false;
+    bool ok = bx_ask_run(&r->ask, &own) && flush(r, &own);
+    if (!ok && !r->broken.code) {
+        *e = own;
+        return false;
+    }
+    /* Stopped, only what was looked at is kept, and to read it all again would take too long. */
+    if (ok && (!r->ask.interrupted || r->ask.given_up)) {
+        check_files(r);
+        if (images && !r->broken.code)
+            check_images(r);
+    }
+    bool work = true;
+    if (images && r->env.home) /* it may be what fills the disk */
+        work = bx_remove_tree(r->env.home, NULL);
+    if (!r->broken.code)
+        return true;
+    r->ask.given_up = true;
+    if (r->spoilt)
+        r->ask.why = r->broken;
+    else
+        bx_fail(&r->ask.why, r->broken.code, "its answers could not be kept: %s", r->broken.text);
+    if (images && (!work || r->broken.code == BX_IO) && !renew_work(r->n, e))
+        return false;
+    return !r->spoilt || bx_store_partial_clear(r->n->store, &r->subject, r->g->set, e);
 }
 
 static bool run_it(struct model_run *r, const struct bx_plan *p, struct bx_outcome *o, struct bx_err *e)
@@ -377,6 +484,10 @@ static bool run_it(struct model_run *r, const struct bx_plan *p, struct bx_outco
     memcpy(ev.version, r->m->version, sizeof ev.version);
     bool images = bx_backend_info(&r->m->backend)->images;
     bool ready = !images || prepare(r, &own);
+    if (!ready && own.code == BX_IO && !bx_night_stopping(n)) {
+        own = (struct bx_err){0};
+        ready = renew_work(n, &own) && prepare(r, &own);
+    }
     if (!ready && own.code == BX_INTERRUPTED) {
         o->kind = BX_NIGHT_POSTPONED;
         o->reason = bx_strdup(r->arena, own.text);
@@ -388,8 +499,7 @@ static bool run_it(struct model_run *r, const struct bx_plan *p, struct bx_outco
         return false;
     }
     if (ready) {
-        if (!resume(r, p->due.afresh, e) || !bx_ask_run(&r->ask, e) || !flush(r, e) || !check_files(r, e) ||
-            (images && !check_images(r, e)))
+        if (!bx_store_work_begin(n->store, &r->subject, r->g->images, &n->run, ev.started, e) || !ask(r, p, e))
             return false;
     } else {
         r->ask.given_up = true;
@@ -401,16 +511,16 @@ static bool run_it(struct model_run *r, const struct bx_plan *p, struct bx_outco
         o->kind = BX_NIGHT_POSTPONED;
         o->reason = bx_printf(r->arena, "stopped after %zu of %zu images", r->resumed + r->ask.answered, r->g->set->nimages);
         n->out->interrupted = true;
-        return true;
+        return unwatch(r, false, e);
     }
     judge(r, &ev);
     ev.log = clean_log(&r->ask.log);
-    ev.resumable = r->ask.out_of_time;
+    ev.resumable = r->ask.out_of_time || (r->broken.code && !r->spoilt);
     ev.sittings = (unsigned)(r->ask.sittings + (r->resumed > 0));
     ev.images_failed = (unsigned)r->ask.nfailed;
     ev.runner = r->ask.runner;
     ev.finished = bx_time_now();
-    return conclude(r, &ev, o, e);
+    return conclude(r, &ev, o, e) && (!ready || unwatch(r, true, e));
 }
 
 bool bx_night_run_model(struct bx_night_state *n, struct bx_night_group *g, const struct bx_model *m, const struct bx_plan *p,

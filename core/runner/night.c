@@ -25,9 +25,15 @@ const char *bx_outcome_name(enum bx_outcome_kind k)
 
 int bx_night_status(const struct bx_night *night)
 {
+    const size_t *c = night->counts;
     if (night->interrupted)
         return 130;
-    return night->counts[BX_NIGHT_FAILED] || night->counts[BX_NIGHT_PARTIAL] ? 1 : 0;
+    int worst = c[BX_NIGHT_FAILED] || c[BX_NIGHT_PARTIAL] || c[BX_NIGHT_BLOCKED] || c[BX_NIGHT_WAITING];
+    for (size_t i = 0; i < night->nbad; i++) {
+        int status = bx_exit_status(night->bad[i].why.code);
+        worst = status > worst ? status : worst;
+    }
+    return worst;
 }
 
 bool bx_night_stopping(const struct bx_night_state *n)
@@ -48,7 +54,8 @@ static void record(struct bx_night_state *n, const struct bx_outcome *o)
     struct bx_outcome *kept = &out->at[out->n++];
     *kept = *o;
     kept->order = out->n;
-    kept->slug = bx_strdup(n->arena, o->slug);
+    char slug[304]; /* a file's name, where that is no slug */
+    kept->slug = bx_strdup(n->arena, bx_reason_clean(slug, o->slug));
     if (o->kind == BX_NIGHT_FAILED || o->kind == BX_NIGHT_PARTIAL)
         kept->score = NAN; /* another board's */
     if (o->reason) {
@@ -120,12 +127,20 @@ static bool read_configs(struct bx_night_state *n, struct bx_err *e)
     return ok && check_names(n, e) && bx_allowed_load(n->s->allowed, &n->allowed, n->arena, e);
 }
 
+bool bx_night_suspect(const struct bx_night_state *n, const char *slug)
+{
+    for (size_t i = 0; i < n->nsuspects; i++)
+        if (!strcmp(n->suspects[i].slug, slug))
+            return true;
+    return false;
+}
+
 /* So are models that are on another board than the one to be run. */
 static bool check_parts(const struct bx_night_state *n, struct bx_err *e)
 {
     for (size_t i = 0; n->o->board && n->o->nmodels && i < n->registry.n; i++) {
         const struct bx_model *m = &n->registry.models[i];
-        if (chosen(n, m->slug) && !bx_board_takes(&n->boards.at[0].board, m))
+        if (chosen(n, m->slug) && !bx_board_takes(bx_settings_board(n->s, n->o->board, e), m))
             return bx_fail(e, BX_USAGE, "the model '%s' takes no part in the board '%s'", m->slug, n->o->board);
     }
     return true;
@@ -137,6 +152,13 @@ static bool read_boards(struct bx_night_state *n, struct bx_err *e)
     struct bx_boards *b = &n->boards;
     if (!bx_boards_read(n->s, n->o->board, b, n->arena, e))
         return false;
+    n->out->bad = b->bad;
+    n->out->nbad = b->nbad;
+    /* Where there is nothing at all to score on, a night can only tell it on pages that are there. */
+    if (!b->n && (n->o->dry_run || n->o->board || !bx_path_exists(n->s->database))) {
+        *e = b->bad[0].why;
+        return false;
+    }
     n->ngroups = b->nimages;
     n->groups = BX_NEW(n->arena, struct bx_night_group, n->ngroups);
     for (size_t i = 0; i < n->ngroups; i++) {
@@ -159,21 +181,46 @@ static bool open_store(struct bx_night_state *n, struct bx_err *e)
     return bx_store_open(s->database, BX_STORE_WRITE, &n->store, e);
 }
 
+/* The others stand as they were, and say why. */
 static bool put_boards(struct bx_night_state *n, int64_t now, struct bx_err *e)
 {
-    struct bx_board_row *rows = BX_NEW(n->arena, struct bx_board_row, n->boards.n);
-    for (size_t i = 0; i < n->boards.n; i++) {
-        const struct bx_ready_board *b = &n->boards.at[i];
-        rows[i] = (struct bx_board_row){.board = b->board, .testset = b->digest, .protocol = b->protocol, .subset = b->subset};
-        if (!bx_store_testset_put(n->store, b->set, b->board.geometry, b->digest, now, e))
+    const struct bx_boards *b = &n->boards;
+    struct bx_board_row *rows = BX_NEW(n->arena, struct bx_board_row, n->s->nboards);
+    char clean[304];
+    for (size_t i = 0, good = 0, bad = 0; i < b->n + b->nbad; i++) {
+        if (bad < b->nbad && (b->bad[bad].position == i || n->o->board)) {
+            rows[i].board.slug = b->bad[bad].slug;
+            rows[i].problem = bx_strdup(n->arena, bx_reason_clean(clean, b->bad[bad++].why.text));
+            continue;
+        }
+        const struct bx_ready_board *r = &b->at[good++];
+        rows[i] = (struct bx_board_row){.board = r->board, .testset = r->digest, .protocol = r->protocol, .subset = r->subset};
+        if (!bx_store_testset_put(n->store, r->set, r->board.geometry, r->digest, now, e))
             return false;
     }
     if (!n->o->board)
-        return bx_store_boards_put(n->store, rows, n->boards.n, e);
+        return bx_store_boards_put(n->store, rows, n->s->nboards, e);
     size_t position = 0;
     while (strcmp(n->s->boards[position].board.slug, n->o->board) != 0)
         position++;
     return bx_store_board_put(n->store, rows, position, e);
+}
+
+/* Whoever takes part has a page there, for ever. */
+static bool put_members(struct bx_night_state *n, struct bx_err *e)
+{
+    const struct bx_registry *r = &n->registry;
+    const char **slugs = BX_NEW(n->arena, const char *, r->n);
+    for (size_t i = 0; i < n->s->nboards; i++) {
+        const struct bx_board *b = &n->s->boards[i].board;
+        size_t count = 0;
+        for (size_t k = 0; k < r->n; k++)
+            if (bx_board_takes(b, &r->models[k]))
+                slugs[count++] = r->models[k].slug;
+        if (count && !bx_store_members_put(n->store, b->slug, slugs, count, e))
+            return false;
+    }
+    return true;
 }
 
 /* What the store must know before any model: the test set, the board, who is there; and what it knows already. */
@@ -248,7 +295,7 @@ static void retired_models(struct bx_night_state *n)
     const char **known = known_slugs(n, &count);
     for (size_t i = 0; i < n->nrows && !n->o->nmodels; i++) {
         const struct bx_model_row *row = &n->rows[i];
-        if (row->retired || (count && bsearch(&row->slug, known, count, sizeof *known, by_text)))
+        if (row->retired || row->elsewhere || (count && bsearch(&row->slug, known, count, sizeof *known, by_text)))
             continue;
         const struct bx_outcome o = {.slug = row->slug, .kind = BX_NIGHT_RETIRED, .reason = "its config is gone", .score = NAN};
         record(n, &o);
@@ -282,6 +329,12 @@ static bool one_group(struct bx_night_state *n, struct bx_night_group *g, const 
     }
     o.reason = p.due.why;
     bool run = p.due.kind == BX_DUE_RUN;
+    if (run && n->o->leave_suspects && bx_night_suspect(n, m->slug)) {
+        size_t k = n->out->nsuspects;
+        if (!k || strcmp(n->out->suspects[k - 1], m->slug) != 0)
+            n->out->suspects[n->out->nsuspects++] = m->slug;
+        return true;
+    }
     if (n->o->dry_run) {
         o.kind = run ? BX_NIGHT_DUE : p.rescore ? BX_NIGHT_RESCORE : p.due.kind == BX_DUE_WAIT ? BX_NIGHT_WAITING : BX_NIGHT_CURRENT;
         if (!run && !p.rescore)
@@ -341,7 +394,7 @@ static bool each_labels(struct bx_night_state *n, struct bx_night_group *g, cons
 static bool one_model(struct bx_night_state *n, struct bx_model *m, struct bx_arena *a, struct bx_err *e)
 {
     struct bx_outcome o = {.slug = m->slug, .score = NAN};
-    if (n->o->board && !bx_board_takes(&n->boards.at[0].board, m))
+    if (n->o->board && !bx_board_takes(&n->boards.at[0].board, m)) /* it was read, or there were no night */
         return true;
     bool settled = false, ok = bx_night_meet(n, m, &settled, &o, a, e);
     if (ok && settled)
@@ -351,13 +404,14 @@ static bool one_model(struct bx_night_state *n, struct bx_model *m, struct bx_ar
     return ok;
 }
 
-static bool all_models(struct bx_night_state *n, struct bx_err *e)
+static bool these_models(struct bx_night_state *n, bool suspects, struct bx_err *e)
 {
     for (size_t i = 0; i < n->registry.n; i++) {
-        if (!chosen(n, n->registry.models[i].slug))
+        struct bx_model *m = &n->registry.models[i];
+        if (!chosen(n, m->slug) || bx_night_suspect(n, m->slug) != suspects)
             continue;
         struct bx_arena a = {0};
-        bool ok = one_model(n, &n->registry.models[i], &a, e);
+        bool ok = one_model(n, m, &a, e);
         bx_arena_release(&a);
         if (!ok)
             return false;
@@ -365,7 +419,46 @@ static bool all_models(struct bx_night_state *n, struct bx_err *e)
     return true;
 }
 
-static bool begin_work(struct bx_night_state *n, struct bx_err *e)
+/* Whoever may end the night again comes when all others have their numbers. */
+static bool all_models(struct bx_night_state *n, struct bx_err *e)
+{
+    return these_models(n, false, e) && these_models(n, true, e);
+}
+
+/* The night that was killed while a model was asked is that model's failure: it would begin and end every night to come. */
+static bool killed_nights(struct bx_night_state *n, struct bx_err *e)
+{
+    n->out->suspects = BX_NEW(n->arena, const char *, n->registry.n);
+    if (!n->store || !bx_store_works(n->store, &n->suspects, &n->nsuspects, n->arena, e))
+        return !n->store;
+    for (size_t i = 0; !n->o->dry_run && i < n->nsuspects; i++) {
+        const struct bx_work *w = &n->suspects[i];
+        if (w->killed)
+            continue;
+        struct bx_evaluation ev = {
+            .id = bx_id_new(),
+            .run = w->run,
+            .slug = w->slug,
+            .images = w->images,
+            .status = BX_EVALUATION_FAILED,
+            .reason = "the night was killed, or its machine went down, while this model was asked",
+            .started = w->started,
+            .finished = w->answered > w->started ? w->answered : w->started,
+            .host = w->host,
+            .boxscore = w->boxscore,
+            .shard = "",
+            .latency_ms = NAN,
+            .resumable = true,
+        };
+        memcpy(ev.version, w->version, sizeof ev.version);
+        const struct bx_evaluation_end end = {0};
+        if (!bx_store_evaluation_put(n->store, &ev, &end, e) || !bx_store_work_killed(n->store, w->slug, e))
+            return false;
+    }
+    return true;
+}
+
+bool bx_night_work_folder(struct bx_night_state *n, struct bx_err *e)
 {
     n->work = bx_printf(n->arena, "%s.work", n->s->database);
     /* A night that was killed left its own behind. The lock says that nobody uses it, but what that night had started may still be dying.
@@ -407,14 +500,14 @@ static bool hold(struct bx_night_state *n, struct bx_err *e)
     bool dry = n->o->dry_run;
     bx_host_describe(&n->host, n->arena);
     if (!dry) {
-        if (!begin_work(n, e) || !bx_store_run_begin(n->store, n->o->verb, &n->host, bx_time_now(), &n->run, e))
+        if (!bx_night_work_folder(n, e) || !bx_store_run_begin(n->store, n->o->verb, &n->host, bx_time_now(), &n->run, e))
             return false;
         bx_hex(n->out->run_id, n->run.b, sizeof n->run.b);
     }
-    bool ok = bad_configs(n, e) && all_models(n, e);
+    bool ok = killed_nights(n, e) && bad_configs(n, e) && all_models(n, e);
     retired_models(n);
     if (ok && !dry)
-        ok = bx_store_partial_prune(n->store, e);
+        ok = put_members(n, e) && bx_store_partial_prune(n->store, e);
     n->out->interrupted |= bx_night_stopping(n);
     if (!dry)
         ok = end_run(n, ok, e);

@@ -30,8 +30,11 @@ struct bx_night_state {
     struct bx_model_row *rows; /* as the store had them when the night began, by slug */
     size_t nrows;
     struct bx_allowed allowed;
+    uint8_t marks[32]; /* of the files of the model that was met last, from before they were read */
     struct bx_host host;
     bx_id run;
+    struct bx_work *suspects; /* with these an earlier night was killed, and they have not ended well since */
+    size_t nsuspects;
     char *work;             /* DB.work: staging and the models' homes */
     struct bx_arena *arena; /* the night's */
     struct bx_night *out;
@@ -56,6 +59,9 @@ struct bx_plan {
 };
 
 bool bx_night_stopping(const struct bx_night_state *n);
+bool bx_night_suspect(const struct bx_night_state *n, const char *slug);
+/* DB.work, empty. */
+bool bx_night_work_folder(struct bx_night_state *n, struct bx_err *e);
 
 /* plan.c. First the model itself: its files are hashed and the store is brought up to date with the config; *settled: broken, o says
  * how. */

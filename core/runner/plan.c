@@ -162,7 +162,8 @@ bool bx_night_meet(struct bx_night_state *n, struct bx_model *m, bool *settled, 
     struct bx_err own = {0};
     struct bx_plan p = {0};
     *settled = true;
-    if (!bx_registry_files(m, n->s->runner_path, n->s->nrunner_path, &own))
+    if (!bx_registry_marks(m, n->s->runner_path, n->s->nrunner_path, n->marks, &own) ||
+        !bx_registry_files(m, n->s->runner_path, n->s->nrunner_path, &own))
         return settle(n, m, false, &p, o, BX_NIGHT_FAILED, bx_strdup(a, own.text), e);
     if (!bx_boards_fit(n->s, &n->boards, m, &own))
         return settle(n, m, true, &p, o, BX_NIGHT_FAILED, bx_strdup(a, own.text), e);

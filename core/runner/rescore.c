@@ -53,6 +53,15 @@ static const struct bx_model *config_of(const struct rescore *r, const char *slu
     return NULL;
 }
 
+/* Its config is not what it is scored by. */
+static bool is_refused(const struct rescore *r, const char *slug)
+{
+    for (size_t i = 0; i < r->nmodels; i++)
+        if (!strcmp(r->models[i].slug, slug))
+            return r->models[i].invalid;
+    return false;
+}
+
 static bool read_store(struct rescore *r, struct bx_err *e)
 {
     struct bx_version_row *versions;
@@ -210,7 +219,7 @@ static bool missing_reports(struct rescore *r, const struct bx_board_row *board,
         if (!ev->kept || !(ev->geometries & 1u << board->board.geometry) || strcmp(ev->images, board->images) != 0)
             continue;
         const struct bx_model *s = config_of(r, ev->slug);
-        if (!s || !bx_board_takes(&board->board, s) || names_of_others(r, s, ev->detections, board->testset))
+        if (!s || is_refused(r, ev->slug) || !bx_board_takes(&board->board, s) || names_of_others(r, s, ev->detections, board->testset))
             continue;
         struct bx_report_key key = {ev->detections, board->testset, board->board.geometry, board->protocol, {0}, board->subset};
         memcpy(key.score_digest, s->score_digest, 32);

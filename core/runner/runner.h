@@ -47,6 +47,7 @@ struct bx_night_options {
     bool dry_run;
     bool retry;                        /* failed and waiting models are due at once */
     bool force;                        /* everything chosen is due, answers already there are asked again */
+    bool leave_suspects;               /* do not ask models with which a night was killed; otherwise they come last */
     double max_age;                    /* seconds; < 0: the settings' */
     int64_t until;                     /* UTC ms: no model is started after it; 0: no limit */
     const char *verb;                  /* "run", "nightly": for the lock's content */
@@ -57,6 +58,7 @@ struct bx_night_options {
     void *self;
 };
 
+struct bx_bad_board;
 struct bx_night {
     struct bx_outcome *at; /* in slug order; current ones included */
     size_t n;
@@ -64,15 +66,21 @@ struct bx_night {
     size_t warnings; /* of configs and the test set; they went to the log */
     char run_id[33]; /* hex; "" under --dry-run */
     bool interrupted;
+    const struct bx_bad_board *bad; /* boards that could not be read: nothing was asked for them, and they show what they had (boards.h) */
+    size_t nbad;
+    const char **suspects; /* with leave_suspects: the slugs of those that are due and were left */
+    size_t nsuspects;
 };
 
 /*
- * One night. false with e: it could not be held (settings' test set, database, disk full, BX_BUSY: another run holds the store and the text
- * names it); models that fail do not make it fail. After a false return everything that was answered is committed all the same.
+ * One night. false with e: it could not be held (none of the boards, database, disk full, BX_BUSY: another run holds the store and the
+ * text names it); models that fail do not make it fail, nor a board that cannot be read. After a false return everything that was answered
+ * is committed all the same.
  */
 bool bx_night_run(const struct bx_settings *s, const struct bx_night_options *o, struct bx_night *night, struct bx_arena *a,
                   struct bx_err *e);
 
-/* The exit status of a night that was held: 130 interrupted, 1 some models failed, 0 all well. */
+/* The exit status of a night that was held: 130 interrupted; 3 or 4 a board could not be read; 1 models failed, now or so often that they
+ * wait, or may not run; 0 all well. */
 int bx_night_status(const struct bx_night *night);
 const char *bx_outcome_name(enum bx_outcome_kind k); /* "current", "done", … */

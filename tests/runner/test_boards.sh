@@ -159,10 +159,22 @@ settings "$box"
 expect 0 "one board again" "$BOXSCORE" nightly
 asked 48 "nobody is asked"
 has index.html 'Which detector is best on Boxes'
-[ ! -e site/b/mask ] || wrong "a board that the settings no longer have is on the site"
+has b/mask/index.html 'Retired: this is no longer one of this site’s boards. Its last numbers are of '
+has b/mask/m/both.html 'no longer one of this site’s boards'
+[ -s site/data/mask.csv ] || wrong "the data of a board that is gone are gone"
+! grep -q 'b/mask' site/index.html site/methodology.html || wrong "a board that the settings no longer have is listed"
 settings "$box, $mask"
 expect 0 "and back" "$BOXSCORE" nightly
 said "nothing is due"
+! grep -q 'no longer one of' site/b/mask/index.html || wrong "a board that is back is called retired"
+cp models.d/both.json "$dir/both.json"
+counting both segment poly '"boards": ["box"],'
+expect 0 "a model that names one board alone" "$BOXSCORE" nightly
+has b/mask/m/both.html 'Retired: it takes part in this board no more, its numbers stay.'
+! grep -q 'm/both.html' site/b/mask/index.html || wrong "a model that left the board is listed on it"
+cp "$dir/both.json" models.d/both.json
+expect 0 "and is on both again" "$BOXSCORE" nightly
+has b/mask/index.html 'm/both.html'
 asked 48 "its history was kept"
 
 counting late detect ok
@@ -170,7 +182,7 @@ settings "$box"
 expect 0 "a model that is allowed" "$BOXSCORE" run
 settings "$other, $box"
 sed -i 's/"models": "\*"/"models": "nobody"/' boxscore.json
-expect 0 "and is no more, when it is due on other images" "$BOXSCORE" run late
+expect 1 "and is no more, when it is due on other images" "$BOXSCORE" run late
 said "late (other): not run"
 equals "1" "SELECT count(*) FROM model WHERE slug = 'late' AND blocked IS NOT NULL" "is blocked, whatever it is elsewhere"
 expect 0 "a board where it is current" "$BOXSCORE" run --board box late
@@ -192,25 +204,65 @@ unsaid "failed"
 expect 0 "a warning" "$BOXSCORE" check
 said "there is no board 'mask'"
 
-# A model that could never be on a board is not on it because its config is wrong; and a board without objects says why nobody is ranked.
+# A model that could never be on a board is not on it because its config is wrong.
 sed -i 's/"dog": "ring"/"dog": "no such class"/' models.d/boxes.json
-void="{\"slug\": \"void\", \"title\": \"Void\", \"classes\": [\"disc\"], \"image_subset\": \"nothing.txt\", $(set_of valid)}"
-sqlite3 :memory: "SELECT json_extract(i.value, '\$.file_name') FROM json_each(readfile('$S/valid/annotations.json'), '\$.images') i WHERE NOT EXISTS (SELECT 1
-    FROM json_each(readfile('$S/valid/annotations.json'), '\$.annotations') a WHERE json_extract(a.value, '\$.image_id') = json_extract(i.value, '\$.id')
-    AND json_extract(a.value, '\$.category_id') = 1) LIMIT 1" >nothing.txt
 counting both segment poly
-settings "$box, $mask, $void"
+settings "$box, $mask"
 expect 1 "a config that is wrong" "$BOXSCORE" nightly
 expect 0 "boxes" "$BOXSCORE" board --board box
 said "no such class"
 expect 0 "masks" "$BOXSCORE" board --board mask
 unsaid "no such class"
-expect 0 "no objects" "$BOXSCORE" board --board void
-said "its images have no object"
-has b/void/m/both.html 'no objects to find'
-! grep -qF 'last good ones' site/b/void/m/both.html || wrong "numbers that are none are called good"
 
-rm models.d/both.json models.d/late.json
+# A board of nothing, and one whose test set cannot be read: each is its own error, the others have their night and the site is made.
+counting boxes detect ok
+void="{\"slug\": \"void\", \"title\": \"Void\", \"classes\": [\"disc\"], \"image_subset\": \"nothing.txt\", $(set_of valid)}"
+sqlite3 :memory: "SELECT json_extract(i.value, '\$.file_name') FROM json_each(readfile('$S/valid/annotations.json'), '\$.images') i WHERE NOT EXISTS (SELECT 1
+    FROM json_each(readfile('$S/valid/annotations.json'), '\$.annotations') a WHERE json_extract(a.value, '\$.image_id') = json_extract(i.value, '\$.id')
+    AND json_extract(a.value, '\$.category_id') = 1) LIMIT 1" >nothing.txt
+cp "$S/valid/annotations.json" own.json
+own="{\"slug\": \"own\", \"title\": \"Own\", \"test_set\": {\"path\": \"own.json\", \"images\": \"$S/train/images/../../valid/images\"}}"
+settings "$own, $box, $void"
+expect 3 "check" "$BOXSCORE" check
+said "board 'void': there is nothing to score: of the test set's 85 objects none is of its 1 of 5 classes on its 1 of 12 images"
+expect 3 "a board of nothing" "$BOXSCORE" nightly
+said "board 'void': there is nothing to score"
+said "1 of 3 boards could not be read"
+has b/own/index.html 'Model boxes'
+[ ! -e site/b/void ] || wrong "a board of nothing has a page"
+settings "$own, $box"
+expect 0 "without it" "$BOXSCORE" nightly
+counting fresh detect ok
+echo 'no JSON' >own.json
+expect 3 "check of a test set that cannot be read" "$BOXSCORE" check
+said "board 'own': test set: "
+said "ok: 'Model fresh'"
+expect 3 "what is due" "$BOXSCORE" run --dry-run
+said "fresh (box): due: never evaluated"
+expect 0 "its state" "$BOXSCORE" status
+said "board 'own': test set: "
+said "fresh     due: never evaluated (box)"
+expect 3 "a night" "$BOXSCORE" nightly
+said "board 'own': test set: "
+equals "both boxes fresh" "SELECT group_concat(model, ' ') FROM (SELECT model FROM leaderboard WHERE board = 'box' ORDER BY model)" "the other board has its night"
+equals "3" "SELECT exit_status FROM run ORDER BY seq DESC LIMIT 1" "the run says how it ended"
+equals "own,box" "SELECT group_concat(slug) FROM (SELECT slug FROM board WHERE position >= 0 ORDER BY position)" "both are still there"
+has b/box/index.html 'Model fresh'
+has b/own/index.html 'Model boxes'
+has b/own/index.html 'could not read this board'
+! grep -q 'could not read' site/b/box/index.html || wrong "the other board says that it could not be read"
+expect 3 "that board alone" "$BOXSCORE" run --board own
+settings "$own"
+expect 3 "a board alone that cannot be read" "$BOXSCORE" nightly
+has index.html 'could not read this board'
+expect 0 "rescore needs no test set" "$BOXSCORE" rescore
+cp "$S/valid/annotations.json" own.json
+settings "$own, $box"
+expect 0 "readable again" "$BOXSCORE" nightly
+! grep -q 'could not read' site/b/own/index.html || wrong "it still says that it could not be read"
+rm models.d/fresh.json
+
+rm models.d/both.json
 counting boxes detect ok
 settings "$box, $mask"
 expect 0 "a board that no model answers" "$BOXSCORE" nightly

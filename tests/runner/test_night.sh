@@ -158,20 +158,20 @@ model plain ok
 model key secret "" '"env": ["API_KEY"]'
 API_KEY=hunter22hunter
 export API_KEY
-expect 0 "not allowed" "$BOXSCORE" run
+expect 1 "not allowed" "$BOXSCORE" run
 said "plain: not run: not allowed to run: it is a command; look at it, then 'boxscore allow plain'"
 said "key: not run: it names the environment variable 'API_KEY', which the settings do not grant to it"
 equals 0 "SELECT count(*) FROM evaluations" "nothing ran"
 expect 0 "allow" "$BOXSCORE" allow plain key
-expect 0 "allowed" "$BOXSCORE" run
+expect 1 "allowed" "$BOXSCORE" run
 said "1 evaluated"
 sed -i 's/\["ok"\]/["ok", "more"]/' models.d/plain.json
-expect 0 "changed" "$BOXSCORE" run
+expect 1 "changed" "$BOXSCORE" run
 said "plain: not run: no longer allowed to run: its config changed since"
 expect 0 "list" "$BOXSCORE" allow --list
 said "plain: no longer allowed"
 expect 0 "allow again" "$BOXSCORE" allow plain
-expect 0 "allowed again" "$BOXSCORE" run
+expect 1 "allowed again" "$BOXSCORE" run
 said "1 evaluated"
 expect 0 "take back" "$BOXSCORE" allow --remove plain
 expect 2 "allow nobody" "$BOXSCORE" allow
@@ -242,6 +242,47 @@ said "own: 1 model, 1 evaluated"
 cd "$dir"
 expect 2 "init twice" "$BOXSCORE" init own
 said "exists already"
+
+# A model that failed in another version and was put back is well: what it is now has its numbers, and nothing is due.
+board back
+sed -i "s|\"format\": 1,|\"format\": 1, \"template\": \"$SOURCE/site-template\",|" boxscore.json
+model back ok
+model other ok more
+expect 0 "good" "$BOXSCORE" nightly
+model back exit
+expect 1 "bad" "$BOXSCORE" nightly
+expect 1 "three times" "$BOXSCORE" run --retry
+expect 1 "and again" "$BOXSCORE" run --retry
+expect 1 "waiting is no good end" "$BOXSCORE" nightly
+said "back: waiting: failed 3 times"
+model back ok
+expect 0 "put back" "$BOXSCORE" nightly
+said "nothing is due"
+expect 0 "its state" "$BOXSCORE" status
+said "back      current"
+unsaid "failed 3"
+expect 0 "its row" "$BOXSCORE" board
+unsaid failed
+! grep -q 'Why they are not ranked' site/index.html || wrong "a model that was put back stands apart"
+
+# One that was refused has no numbers by a rescore either.
+sed -i 's/"dog": "ring"/"dog": "rings"/' models.d/other.json
+expect 1 "refused" "$BOXSCORE" nightly
+said "other: failed: class map: 'dog' is to be 'rings'"
+reports=$(sql "SELECT count(*) FROM report")
+expect 0 "rescore" "$BOXSCORE" rescore
+equals "$reports" "SELECT count(*) FROM report" "no report by a config that is refused"
+expect 0 "its row" "$BOXSCORE" board
+said "-  failed: class map: 'dog' is to be 'rings'"
+equals "" "SELECT model FROM leaderboard WHERE model = 'other' AND version <> 'config refused'" "and in SQL"
+
+# A file's name is no text for a terminal or a mail.
+printf '{}' >"models.d/$(printf 'x\033[2J\342\200\256y').json"
+for verb in "run" "run -n" "check" "status" "allow --list"; do
+    "$BOXSCORE" $verb >"$dir/out" 2>&1
+    ! grep -q "$(printf '\033')" "$dir/out" || wrong "$verb prints an escape sequence"
+    ! grep -q "$(printf '\342\200\256')" "$dir/out" || wrong "$verb prints a bidirectional override"
+done
 
 # Confined, neither images nor its own weights can be changed by a model, and it can use what it is given all the same.
 board confined

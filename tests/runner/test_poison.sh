@@ -1,0 +1,84 @@
+#!/bin/sh
+# test_poison.sh: a model with which the night is killed, each time it is asked: the others have their numbers, the site is made, and it is that model's failure.
+. "$SOURCE/tests/runner/lib.sh"
+
+board poison
+sed -i "s|\"format\": 1,|\"format\": 1, \"template\": \"$SOURCE/site-template\",|" boxscore.json
+mkdir models.d/bin
+cat >models.d/bin/kill.sh <<'END'
+#!/bin/sh
+# The host is the keeper's parent.
+read -r _ _ _ host _ </proc/$PPID/stat
+touch "$MARK"
+kill -9 "$host"
+sleep 60
+END
+sed -i "s|\$MARK|$dir/killed|" models.d/bin/kill.sh
+chmod +x models.d/bin/kill.sh
+poison() {
+    cat >models.d/b-poison.json <<END
+{"format": 1, "name": "Poison", "task": "detect", "class_map": {"cat": "disc", "dog": "ring"}, "backend": {"type": "command", "program": "bin/$1.sh"}}
+END
+}
+poison kill
+model a ok
+model c ok more
+model d good
+
+night() { # night N: its clock; in a group of its own, so that the test is not killed with it
+    rm -f "$dir/killed"
+    status=0
+    BOXSCORE_NOW=$((1760000000000 + $1 * 86400000)) setsid -w "$BOXSCORE" nightly >"$dir/out" 2>&1 || status=$?
+    what="night $1"
+}
+
+night 1
+[ "$status" = 137 ] && [ -e "$dir/killed" ] || wrong "the model did not kill the night: status $status"
+equals "a" "SELECT group_concat(model) FROM (SELECT model FROM leaderboard ORDER BY model)" "before it"
+[ ! -e site ] || wrong "a site of the night that was killed"
+
+night 2
+[ "$status" = 137 ] && [ -e "$dir/killed" ] || wrong "it was not asked last: status $status"
+equals "a,c,d" "SELECT group_concat(model) FROM (SELECT model FROM leaderboard ORDER BY model)" "all others, after two nights"
+grep -q 'Model d' site/index.html || wrong "no site"
+grep -q 'the night was killed' site/b/small/m/b-poison.html || wrong "its page does not say why"
+equals "failed" "SELECT group_concat(status) FROM evaluations WHERE slug = 'b-poison'" "its failure, once"
+
+night 3
+[ "$status" = 137 ] || wrong "the third time: status $status"
+night 4
+[ "$status" = 1 ] && [ ! -e "$dir/killed" ] || wrong "a week's patience after three: status $status"
+said "b-poison: waiting: failed 3 times"
+equals 3 "SELECT count(*) FROM evaluations WHERE slug = 'b-poison'" "three failures"
+equals "killed killed killed complete" "SELECT group_concat(outcome, ' ') FROM (SELECT outcome FROM run WHERE outcome <> 'complete' OR seq = (SELECT max(seq) FROM run) ORDER BY seq)" "the runs"
+sound "after four nights"
+
+# A week later it has been mended: asked once more, it ends well, and is like any other.
+cat >models.d/bin/good.sh <<END
+#!/bin/sh
+exec "$fake" ok
+END
+chmod +x models.d/bin/good.sh
+poison good
+night 5
+[ "$status" = 0 ] || wrong "mended: status $status"
+equals "a,b-poison,c,d" "SELECT group_concat(model) FROM (SELECT model FROM leaderboard ORDER BY model)" "mended"
+equals 0 "SELECT count(*) FROM work" "nobody is suspected any more"
+[ ! -e boxscore.db.work ] || wrong "the work folder was left"
+
+# One that is stopped by a signal is nobody's failure, and goes on.
+model e slow 200
+setsid -w "$BOXSCORE" run >"$dir/out" 2>&1 &
+pid=$!
+for _ in $(seq 100); do
+    [ "$(sqlite3 boxscore.db "SELECT count(*) FROM work WHERE slug = 'e'")" = 1 ] && break
+    sleep 0.1
+done
+host=$(sed -n 's/.*process \([0-9]*\).*/\1/p' boxscore.db.lock)
+[ -n "$host" ] || host=$(grep -o '[0-9]*' boxscore.db.lock | head -n 1)
+kill -TERM "$host"
+wait $pid
+equals 0 "SELECT count(*) FROM work" "a night that was stopped suspects nobody"
+expect 0 "the next one goes on" "$BOXSCORE" run
+equals "ok" "SELECT group_concat(status) FROM evaluations WHERE slug = 'e'" "and it was no failure"
+finish
