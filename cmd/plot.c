@@ -12,13 +12,14 @@
 
 struct args {
     const char *model, *board, *output, *database, *settings;
-    bool dark, narrow, alt;
+    bool light, dark, narrow, alt;
 };
 
 static const struct bx_option options[] = {
     {"model", 'm', BX_OPT_STR, "SLUG", "the model, for a plot of one model", offsetof(struct args, model)},
     {"board", 'b', BX_OPT_STR, "SLUG", "the board (default: the only one)", offsetof(struct args, board)},
     {"output", 'o', BX_OPT_STR, "FILE", "where to: FILE.svg or FILE.png (default: SVG on standard output)", offsetof(struct args, output)},
+    {"light", 0, BX_OPT_FLAG, NULL, "for a light page (a PNG's default)", offsetof(struct args, light)},
     {"dark", 0, BX_OPT_FLAG, NULL, "for a dark page", offsetof(struct args, dark)},
     {"narrow", 0, BX_OPT_FLAG, NULL, "328 pixels wide instead of 680 (curves of one model always are)", offsetof(struct args, narrow)},
     {"alt", 0, BX_OPT_FLAG, NULL, "print the plot's alt text instead of drawing it", offsetof(struct args, alt)},
@@ -42,11 +43,12 @@ static const char details[] = "KIND is one of the board's plots:\n"
                               "or, with --model, one of a model's:\n"
 #define PLOT(id, name, place, format, note) MODELS_##place(name)
 #include "render/site/plots.def"
-                              "A PNG has two pixels a pixel of the page.\n"
+                              "An SVG follows the colour scheme of the page that shows it, and is light on paper, unless\n"
+                              "--light or --dark fixes it. A PNG has two pixels a pixel of the page.\n"
                               "\n"
                               "  $ boxscore plot latency -o pareto.png\n"
                               "  $ boxscore plot map-by-size --board night -o night.svg\n"
-                              "  $ boxscore plot precision-recall --model fast-blobs --dark > pr.svg\n";
+                              "  $ boxscore plot precision-recall --model fast-blobs > pr.svg\n";
 
 static bool ends_in(const char *s, const char *end)
 {
@@ -113,7 +115,10 @@ static bool write_plot(const struct args *args, const struct bx_plot *p, struct 
         printf("%s\n", words.alt);
         return true;
     }
-    struct bx_chart_style style = {args->dark ? BX_CHART_DARK : BX_CHART_LIGHT, args->narrow ? BX_CHART_NARROW : BX_CHART_WIDE,
+    struct bx_chart_style style = {args->dark    ? BX_CHART_DARK
+                                   : args->light ? BX_CHART_LIGHT
+                                                 : BX_CHART_BOTH,
+                                   args->narrow ? BX_CHART_NARROW : BX_CHART_WIDE,
                                    args->output && ends_in(args->output, ".png") ? BX_CHART_PNG : BX_CHART_SVG};
     struct bx_chart_image img;
     if (!bx_chart_draw(p, style, &img, e))
@@ -161,6 +166,8 @@ static int run(const struct bx_verb *v, int argc, char **argv)
         return status;
     if (args.database && args.settings)
         return bx_verb_usage(v, "--database and --settings exclude each other");
+    if (args.light && args.dark)
+        return bx_verb_usage(v, "--light and --dark exclude each other");
     if (args.output && !ends_in(args.output, ".svg") && !ends_in(args.output, ".png"))
         return bx_verb_usage(v, "the output '%s' must end in .svg or .png", args.output);
     struct bx_arena a = {0};
@@ -173,4 +180,4 @@ static int run(const struct bx_verb *v, int argc, char **argv)
 }
 
 const struct bx_verb bx_verb_plot = {
-    "plot", "KIND [-m SLUG] [-o FILE.svg|FILE.png] [--dark] [--narrow]", "write a plot as SVG or PNG", options, details, run};
+    "plot", "KIND [-m SLUG] [-o FILE.svg|FILE.png] [--light | --dark] [--narrow]", "write a plot as SVG or PNG", options, details, run};

@@ -11,7 +11,7 @@ static bool draw(const char *dir, const char *name, const struct bx_plot *p, str
         const char *extension;
     } files[] = {{BX_CHART_SVG, "svg"}, {BX_CHART_PNG, "png"}};
     for (size_t i = 0; i < 2; i++) {
-        struct bx_chart_style style = {BX_CHART_LIGHT, bx_chart_narrow_only(p->kind) ? BX_CHART_NARROW : BX_CHART_WIDE, files[i].format};
+        struct bx_chart_style style = {BX_CHART_BOTH, bx_chart_narrow_only(p->kind) ? BX_CHART_NARROW : BX_CHART_WIDE, files[i].format};
         struct bx_chart_image image = {0};
         const char *path = bx_path_join(a, dir, bx_printf(a, "%s.%s", name, files[i].extension));
         bool ok = bx_chart_draw(p, style, &image, e) && bx_file_write(path, image.bytes.p, image.bytes.n, e);

@@ -1,5 +1,6 @@
 /* detections.c: the builder that puts answers in order, and the class map. Their canonical bytes are in detections_bytes.c. */
 #include "core/data/detections.h"
+#include "core/base/names.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,8 +22,7 @@ struct bx_detections_builder {
     size_t ncounts, counts_cap;
     char **names;
     size_t nnames, names_cap;
-    uint32_t *slots; /* name + 1, by the name's hash; 0: free */
-    size_t nslots;   /* a power of two, above twice the names */
+    struct bx_name_table table; /* of the names */
 };
 
 struct bx_detections_builder *bx_detections_builder_new(void)
@@ -39,7 +39,7 @@ void bx_detections_builder_free(struct bx_detections_builder *b)
     for (size_t i = 0; i < b->nnames; i++)
         free(b->names[i]);
     free(b->names);
-    free(b->slots);
+    bx_name_table_free(&b->table);
     free(b->items);
     free(b->obbs);
     free(b->masks);
@@ -48,38 +48,9 @@ void bx_detections_builder_free(struct bx_detections_builder *b)
     free(b);
 }
 
-static size_t hash(const char *s, size_t n) /* FNV-1a */
-{
-    uint64_t h = UINT64_C(0xcbf29ce484222325);
-    for (size_t i = 0; i < n; i++)
-        h = (h ^ (unsigned char)s[i]) * UINT64_C(0x100000001b3);
-    return (size_t)(h ^ h >> 32);
-}
-
-/* Where the name is, or would be. */
-static uint32_t *slot_of(uint32_t *slots, size_t nslots, const char *const *names, const char *name, size_t n)
-{
-    size_t i = hash(name, n) & (nslots - 1);
-    while (slots[i] && (strlen(names[slots[i] - 1]) != n || memcmp(names[slots[i] - 1], name, n) != 0))
-        i = (i + 1) & (nslots - 1);
-    return &slots[i];
-}
-
-static void more_slots(struct bx_detections_builder *b)
-{
-    const char *const *names = (const char *const *)b->names;
-    b->nslots = b->nslots ? 2 * b->nslots : 64;
-    b->slots = bx_xrealloc(b->slots, b->nslots, sizeof *b->slots);
-    memset(b->slots, 0, b->nslots * sizeof *b->slots);
-    for (size_t i = 0; i < b->nnames; i++)
-        *slot_of(b->slots, b->nslots, names, names[i], strlen(names[i])) = (uint32_t)i + 1;
-}
-
 uint32_t bx_detections_builder_name(struct bx_detections_builder *b, const char *name, size_t n)
 {
-    if (2 * (b->nnames + 1) > b->nslots)
-        more_slots(b);
-    uint32_t *slot = slot_of(b->slots, b->nslots, (const char *const *)b->names, name, n);
+    uint32_t *slot = bx_name_slot(&b->table, (const char *const *)b->names, b->nnames, name, n);
     if (*slot)
         return *slot - 1;
     *slot = (uint32_t)b->nnames + 1;
@@ -211,48 +182,31 @@ void bx_detections_settle(struct bx_detections *d, struct bx_arena *a)
     renumber(d, d->names, d->nnames, a);
 }
 
-/* Of equal names the first. */
-static struct name_index {
-    const char *const *names;
-    uint32_t *slots;
-    size_t n;
-} index_names(const char *const *names, size_t n)
+static uint32_t name_in(const struct bx_name_table *t, const char *const *names, const char *name)
 {
-    struct name_index x = {.names = names, .n = 64};
-    while (x.n < 2 * (n + 1))
-        x.n *= 2;
-    x.slots = bx_xrealloc(NULL, x.n, sizeof *x.slots);
-    memset(x.slots, 0, x.n * sizeof *x.slots);
-    for (size_t i = 0; i < n; i++) {
-        uint32_t *slot = slot_of(x.slots, x.n, names, names[i], strlen(names[i]));
-        if (!*slot)
-            *slot = (uint32_t)i + 1;
-    }
-    return x;
-}
-
-static uint32_t name_in(const struct name_index *x, const char *name)
-{
-    uint32_t slot = *slot_of(x->slots, x->n, x->names, name, strlen(name));
-    return slot ? slot - 1 : BX_UNMAPPED;
+    size_t i = bx_name_find(t, names, name, strlen(name));
+    return i == SIZE_MAX ? BX_UNMAPPED : (uint32_t)i;
 }
 
 bool bx_classmap_resolve(const struct bx_detections *d, const struct bx_testset *t, const struct bx_classmap_pair *pairs, size_t npairs,
                          uint32_t *to, struct bx_err *e)
 {
-    struct name_index classes = index_names((const char *const *)t->class_name, t->nclasses), own = index_names(d->names, d->nnames);
+    const char *const *classes = (const char *const *)t->class_name;
+    struct bx_name_table of_classes = {0}, own = {0};
     bool ok = true;
+    bx_name_table_fill(&of_classes, classes, t->nclasses);
+    bx_name_table_fill(&own, d->names, d->nnames);
     for (size_t i = 0; i < d->nnames; i++)
-        to[i] = name_in(&classes, d->names[i]);
+        to[i] = name_in(&of_classes, classes, d->names[i]);
     for (size_t p = 0; ok && p < npairs; p++) {
-        uint32_t class = pairs[p].to ? name_in(&classes, pairs[p].to) : BX_UNMAPPED, i = name_in(&own, pairs[p].from);
+        uint32_t class = pairs[p].to ? name_in(&of_classes, classes, pairs[p].to) : BX_UNMAPPED, i = name_in(&own, d->names, pairs[p].from);
         if (pairs[p].to && class == BX_UNMAPPED)
             ok = bx_fail(e, BX_CONFIG, "class map: '%s' is to be '%s', and the test set has no such class", pairs[p].from, pairs[p].to);
         else if (i != BX_UNMAPPED)
             to[i] = class;
     }
-    free(classes.slots);
-    free(own.slots);
+    bx_name_table_free(&of_classes);
+    bx_name_table_free(&own);
     return ok;
 }
 

@@ -1,21 +1,8 @@
 /* ids.c: open addressing, at most half full. */
 #include "core/data/ids.h"
+#include "core/base/names.h"
 #include <stdlib.h>
 #include <string.h>
-
-static size_t hash_number(int64_t id)
-{
-    uint64_t x = (uint64_t)id * 0x9E3779B97F4A7C15u;
-    return (size_t)(x ^ x >> 32);
-}
-
-static size_t hash_text(const char *p, size_t n)
-{
-    uint64_t x = 0xCBF29CE484222325u;
-    for (size_t i = 0; i < n; i++)
-        x = (x ^ (unsigned char)p[i]) * 0x100000001B3u;
-    return (size_t)(x ^ x >> 32);
-}
 
 void bx_ids_make(struct bx_ids *m, const int64_t *id, const char *const *key, size_t n, struct bx_arena *a)
 {
@@ -24,7 +11,7 @@ void bx_ids_make(struct bx_ids *m, const int64_t *id, const char *const *key, si
         size *= 2;
     *m = (struct bx_ids){size - 1, BX_NEW(a, uint32_t, size), id, key};
     for (size_t i = 0; i < n; i++) {
-        size_t h = (key ? hash_text(key[i], strlen(key[i])) : hash_number(id[i])) & m->mask;
+        size_t h = (key ? bx_hash_text(key[i], strlen(key[i])) : bx_hash_number((uint64_t)id[i])) & m->mask;
         while (m->slot[h] && !(key ? !strcmp(key[m->slot[h] - 1], key[i]) : id[m->slot[h] - 1] == id[i]))
             h = (h + 1) & m->mask;
         m->slot[h] = (uint32_t)i + 1;
@@ -33,7 +20,7 @@ void bx_ids_make(struct bx_ids *m, const int64_t *id, const char *const *key, si
 
 size_t bx_ids_find(const struct bx_ids *m, int64_t id)
 {
-    for (size_t h = hash_number(id) & m->mask; !m->key && m->slot[h]; h = (h + 1) & m->mask)
+    for (size_t h = bx_hash_number((uint64_t)id) & m->mask; !m->key && m->slot[h]; h = (h + 1) & m->mask)
         if (m->id[m->slot[h] - 1] == id)
             return m->slot[h] - 1;
     return BX_NO_INDEX;
@@ -41,7 +28,7 @@ size_t bx_ids_find(const struct bx_ids *m, int64_t id)
 
 size_t bx_ids_find_key(const struct bx_ids *m, struct bx_slice key)
 {
-    for (size_t h = hash_text(key.p, key.n) & m->mask; m->key && m->slot[h]; h = (h + 1) & m->mask) {
+    for (size_t h = bx_hash_text(key.p, key.n) & m->mask; m->key && m->slot[h]; h = (h + 1) & m->mask) {
         const char *k = m->key[m->slot[h] - 1];
         if (strlen(k) == key.n && !memcmp(k, key.p, key.n))
             return m->slot[h] - 1;
@@ -57,7 +44,7 @@ static void rehash(struct bx_growing_ids *m)
     memset(m->slot, 0, size * sizeof *m->slot);
     m->mask = size - 1;
     for (size_t i = 0; i < m->n; i++) {
-        size_t h = hash_number(m->id[i]) & m->mask;
+        size_t h = bx_hash_number((uint64_t)m->id[i]) & m->mask;
         while (m->slot[h])
             h = (h + 1) & m->mask;
         m->slot[h] = (uint32_t)i + 1;
@@ -68,7 +55,7 @@ size_t bx_growing_ids_add(struct bx_growing_ids *m, int64_t id)
 {
     if (!m->slot || 2 * m->n >= m->mask)
         rehash(m);
-    size_t h = hash_number(id) & m->mask;
+    size_t h = bx_hash_number((uint64_t)id) & m->mask;
     for (; m->slot[h]; h = (h + 1) & m->mask)
         if (m->id[m->slot[h] - 1] == id)
             return m->slot[h] - 1;

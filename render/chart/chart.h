@@ -16,7 +16,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum bx_chart_theme { BX_CHART_LIGHT, BX_CHART_DARK };
+/* BOTH: one file that follows the page's colour scheme, and is light on paper. A PNG cannot, and is light then. */
+enum bx_chart_theme { BX_CHART_LIGHT, BX_CHART_DARK, BX_CHART_BOTH };
 enum bx_chart_width { BX_CHART_WIDE, BX_CHART_NARROW }; /* 680 and 328 CSS px */
 enum bx_chart_format { BX_CHART_SVG, BX_CHART_PNG };    /* a PNG has two pixels a CSS pixel */
 

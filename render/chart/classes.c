@@ -40,7 +40,7 @@ static size_t class_order(const struct bx_plot_pr_by_class *d, size_t *order, bo
     return n;
 }
 
-static void draw_curve(struct bx_pen *p, const struct bx_plot_curve *c, double x0, double y0, uint32_t colour, double width,
+static void draw_curve(struct bx_pen *p, const struct bx_plot_curve *c, double x0, double y0, struct bx_colour colour, double width,
                        struct bx_arena *a)
 {
     double *x = BX_NEW(a, double, c->n), *y = BX_NEW(a, double, c->n);

@@ -31,7 +31,9 @@ static bool any_font(const struct bx_pen *p)
 
 bool bx_pen_open(struct bx_pen *p, struct bx_chart_style s, struct bx_err *e)
 {
-    *p = (struct bx_pen){.t = bx_theme_get(s.theme), .format = s.format};
+    *p = (struct bx_pen){.t = &bx_palette, .format = s.format, .theme = s.theme};
+    if (s.theme == BX_CHART_BOTH && s.format == BX_CHART_PNG)
+        p->theme = BX_CHART_LIGHT;
     p->fonts = g_object_ref(pango_cairo_font_map_get_default());
     p->text = pango_font_map_create_context(p->fonts);
     if (!any_font(p))
@@ -92,7 +94,8 @@ bool bx_pen_end(struct bx_pen *p, struct bx_chart_image *img, struct bx_err *e)
         if (!cairo_ok(cairo_surface_status(p->surface), e))
             return false;
         img->bytes = (struct bx_buf){0};
-        if (!bx_svg_tidy(p->raw.p, p->raw.n, &img->bytes, e)) {
+        bool both = p->theme == BX_CHART_BOTH;
+        if (!bx_svg_tidy(p->raw.p, p->raw.n, both ? p->inks : NULL, p->ninks, &img->bytes, e)) {
             bx_buf_free(&img->bytes);
             return false;
         }
@@ -113,6 +116,7 @@ void bx_pen_close(struct bx_pen *p)
     if (p->fonts)
         g_object_unref(p->fonts);
     bx_buf_free(&p->raw);
+    free(p->inks);
     *p = (struct bx_pen){0};
 }
 
@@ -221,8 +225,21 @@ struct bx_rect bx_text_box(struct bx_type type, double x, double y, double width
     return (struct bx_rect){x - 2, y - .62 * type.size, x + width + 2, y + .62 * type.size};
 }
 
-void bx_set_colour(struct bx_pen *p, uint32_t c)
+static uint32_t number_of(struct bx_pen *p, struct bx_colour c)
 {
+    size_t i = 0;
+    while (i < p->ninks && (p->inks[i].light != c.light || p->inks[i].dark != c.dark))
+        i++;
+    if (i == p->ninks) {
+        p->inks = bx_grow(p->inks, &p->capinks, p->ninks + 1, sizeof *p->inks);
+        p->inks[p->ninks++] = c;
+    }
+    return (uint32_t)i;
+}
+
+void bx_set_colour(struct bx_pen *p, struct bx_colour colour)
+{
+    uint32_t c = p->theme == BX_CHART_BOTH ? number_of(p, colour) : p->theme == BX_CHART_DARK ? colour.dark : colour.light;
     cairo_set_source_rgb(p->cr, (double)(c >> 16 & 255) / 255, (double)(c >> 8 & 255) / 255, (double)(c & 255) / 255);
 }
 
@@ -231,7 +248,7 @@ double bx_snap(double v)
     return floor(v) + .5;
 }
 
-void bx_line(struct bx_pen *p, uint32_t colour, double width, double x0, double y0, double x1, double y1)
+void bx_line(struct bx_pen *p, struct bx_colour colour, double width, double x0, double y0, double x1, double y1)
 {
     bx_set_colour(p, colour);
     cairo_set_line_width(p->cr, width);
@@ -240,17 +257,17 @@ void bx_line(struct bx_pen *p, uint32_t colour, double width, double x0, double 
     cairo_stroke(p->cr);
 }
 
-void bx_hline(struct bx_pen *p, uint32_t colour, double x0, double x1, double y)
+void bx_hline(struct bx_pen *p, struct bx_colour colour, double x0, double x1, double y)
 {
     bx_line(p, colour, 1, x0, bx_snap(y), x1, bx_snap(y));
 }
 
-void bx_vline(struct bx_pen *p, uint32_t colour, double x, double y0, double y1)
+void bx_vline(struct bx_pen *p, struct bx_colour colour, double x, double y0, double y1)
 {
     bx_line(p, colour, 1, bx_snap(x), y0, bx_snap(x), y1);
 }
 
-void bx_fill_rect(struct bx_pen *p, uint32_t colour, struct bx_rect r)
+void bx_fill_rect(struct bx_pen *p, struct bx_colour colour, struct bx_rect r)
 {
     bx_set_colour(p, colour);
     cairo_rectangle(p->cr, r.x0, r.y0, r.x1 - r.x0, r.y1 - r.y0);
@@ -262,7 +279,7 @@ void bx_plate(struct bx_pen *p, struct bx_rect r)
     bx_fill_rect(p, p->t->paper, (struct bx_rect){round(r.x0), round(r.y0), round(r.x1), round(r.y1)});
 }
 
-void bx_stroke_rect(struct bx_pen *p, uint32_t colour, double width, struct bx_rect r)
+void bx_stroke_rect(struct bx_pen *p, struct bx_colour colour, double width, struct bx_rect r)
 {
     bx_set_colour(p, p->t->paper);
     cairo_rectangle(p->cr, r.x0, r.y0, r.x1 - r.x0, r.y1 - r.y0);
@@ -272,7 +289,7 @@ void bx_stroke_rect(struct bx_pen *p, uint32_t colour, double width, struct bx_r
     cairo_stroke(p->cr);
 }
 
-static void outlined(struct bx_pen *p, uint32_t fill, uint32_t stroke, double width)
+static void outlined(struct bx_pen *p, struct bx_colour fill, struct bx_colour stroke, double width)
 {
     bx_set_colour(p, fill);
     cairo_fill_preserve(p->cr);
@@ -281,7 +298,7 @@ static void outlined(struct bx_pen *p, uint32_t fill, uint32_t stroke, double wi
     cairo_stroke(p->cr);
 }
 
-void bx_dot(struct bx_pen *p, uint32_t colour, double x, double y, double r)
+void bx_dot(struct bx_pen *p, struct bx_colour colour, double x, double y, double r)
 {
     cairo_new_path(p->cr);
     cairo_arc(p->cr, x, y, r + .5, 0, 2 * M_PI);
@@ -289,7 +306,7 @@ void bx_dot(struct bx_pen *p, uint32_t colour, double x, double y, double r)
     outlined(p, colour, p->t->paper, 1);
 }
 
-void bx_ring(struct bx_pen *p, uint32_t colour, double width, double x, double y, double r)
+void bx_ring(struct bx_pen *p, struct bx_colour colour, double width, double x, double y, double r)
 {
     cairo_new_path(p->cr);
     cairo_arc(p->cr, x, y, r - width / 2, 0, 2 * M_PI);
@@ -309,7 +326,8 @@ static bool straight(const double *x, const double *y, size_t a, size_t b, doubl
     return true;
 }
 
-void bx_polyline(struct bx_pen *p, uint32_t colour, double width, const double *dash, int ndash, const double *x, const double *y, size_t n)
+void bx_polyline(struct bx_pen *p, struct bx_colour colour, double width, const double *dash, int ndash, const double *x, const double *y,
+                 size_t n)
 {
     bx_set_colour(p, colour);
     cairo_set_line_width(p->cr, width);

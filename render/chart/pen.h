@@ -6,6 +6,7 @@
  */
 #pragma once
 #include "render/chart/label.h"
+#include "render/chart/chart.h"
 #include "render/chart/theme.h"
 #include <cairo.h>
 #include <pango/pango.h>
@@ -13,14 +14,17 @@
 enum { BX_PNG_SCALE = 2, BX_WIDE_PX = 680, BX_NARROW_PX = 328 };
 
 struct bx_pen {
-    const struct bx_theme *t;
+    const struct bx_palette *t;
     enum bx_chart_format format;
+    enum bx_chart_theme theme;
     double width, height;
     PangoFontMap *fonts;
     PangoContext *text;
     cairo_surface_t *surface; /* from bx_pen_begin on */
     cairo_t *cr;
-    struct bx_buf raw; /* what cairo wrote */
+    struct bx_buf raw;      /* what cairo wrote */
+    struct bx_colour *inks; /* drawn in both themes, cairo is told their numbers as colours, and the tidied file has the pairs */
+    size_t ninks, capinks;
 };
 
 bool bx_pen_open(struct bx_pen *p, struct bx_chart_style s, struct bx_err *e);
@@ -32,7 +36,7 @@ void bx_pen_close(struct bx_pen *p);                                            
 struct bx_type {
     double size;
     bool bold;
-    uint32_t colour;
+    struct bx_colour colour;
 };
 enum bx_align { BX_LEFT, BX_CENTRE, BX_RIGHT };
 
@@ -44,18 +48,18 @@ double bx_text(struct bx_pen *p, struct bx_type type, enum bx_align align, doubl
 struct bx_rect bx_text_box(struct bx_type type, double x, double y, double width);
 
 double bx_snap(double v); /* to the middle of a px: where a 1 px line is sharp */
-void bx_line(struct bx_pen *p, uint32_t colour, double width, double x0, double y0, double x1, double y1);
-void bx_hline(struct bx_pen *p, uint32_t colour, double x0, double x1, double y); /* 1 px, snapped */
-void bx_vline(struct bx_pen *p, uint32_t colour, double x, double y0, double y1);
+void bx_line(struct bx_pen *p, struct bx_colour colour, double width, double x0, double y0, double x1, double y1);
+void bx_hline(struct bx_pen *p, struct bx_colour colour, double x0, double x1, double y); /* 1 px, snapped */
+void bx_vline(struct bx_pen *p, struct bx_colour colour, double x, double y0, double y1);
 void bx_plate(struct bx_pen *p, struct bx_rect r); /* paper, behind a label */
-void bx_fill_rect(struct bx_pen *p, uint32_t colour, struct bx_rect r);
-void bx_stroke_rect(struct bx_pen *p, uint32_t colour, double width, struct bx_rect r);
-void bx_dot(struct bx_pen *p, uint32_t colour, double x, double y, double r);                /* filled, with a rim of paper */
-void bx_ring(struct bx_pen *p, uint32_t colour, double width, double x, double y, double r); /* paper inside */
+void bx_fill_rect(struct bx_pen *p, struct bx_colour colour, struct bx_rect r);
+void bx_stroke_rect(struct bx_pen *p, struct bx_colour colour, double width, struct bx_rect r);
+void bx_dot(struct bx_pen *p, struct bx_colour colour, double x, double y, double r);                /* filled, with a rim of paper */
+void bx_ring(struct bx_pen *p, struct bx_colour colour, double width, double x, double y, double r); /* paper inside */
 
 /* A polyline; points with a NaN break it. Points that change nothing visible are left out. dash: lengths, NULL for solid. */
-void bx_polyline(struct bx_pen *p, uint32_t colour, double width, const double *dash, int ndash, const double *x, const double *y,
+void bx_polyline(struct bx_pen *p, struct bx_colour colour, double width, const double *dash, int ndash, const double *x, const double *y,
                  size_t n);
-void bx_set_colour(struct bx_pen *p, uint32_t colour);
+void bx_set_colour(struct bx_pen *p, struct bx_colour colour);
 /* The whole plot is one sentence in an empty frame. */
 bool bx_pen_nothing(struct bx_pen *p, double width, const char *why, struct bx_err *e);

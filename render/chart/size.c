@@ -73,7 +73,7 @@ static void rows_make(struct bx_pen *p, struct rows *r, const struct bx_plot_by_
         r->bottom = y + 12;
         last = &d->at[i];
         if (wide)
-            r->names = fmax(r->names, bx_text_width(p, (struct bx_type){12, false, 0}, 210, last->name));
+            r->names = fmax(r->names, bx_text_width(p, (struct bx_type){.size = 12}, 210, last->name));
     }
 }
 

@@ -28,6 +28,11 @@ struct glyph {
     struct bx_buf path;
     size_t order; /* of first use, from 1; 0: unused */
 };
+struct class
+{
+    bool stroke;
+    size_t ink;
+};
 enum level { KEPT, DROPPED, RUN /* a <g> around a run of glyphs */ };
 
 struct tidy {
@@ -37,6 +42,10 @@ struct tidy {
     size_t nglyphs, capglyphs, used;
     struct piece *ids; /* other ids, in order of first sight */
     size_t nids, capids;
+    const struct bx_colour *inks; /* NULL: no classes */
+    size_t ninks;
+    struct class *classes; /* in order of first use */
+    size_t nclasses, capclasses;
     enum level open[DEPTH];
     size_t depth, in_defs; /* in_defs: the depth at which <defs> was opened, plus one */
     struct glyph *current; /* the glyph being defined */
@@ -255,26 +264,31 @@ static bool shorten_path(struct piece d, struct bx_buf *out)
     return true;
 }
 
-/* rgb(85.1%,87%,89.4%) -> #D9DEE4 */
-static bool add_colour(struct bx_buf *b, struct piece v)
+/* rgb(85.1%,87%,89.4%) -> 0xD9DEE4 */
+static bool read_colour(struct piece v, uint32_t *colour)
 {
     if (!starts(v, "rgb("))
         return false;
     const char *p = v.p + 4, *end = v.p + v.n;
-    unsigned c[3];
+    *colour = 0;
     for (int i = 0; i < 3; i++) {
         double percent;
         while (p < end && (*p == ',' || *p == ' '))
             p++;
         if (!bx_number_parse(p, end, &percent, &p) || p == end || *p++ != '%' || !(percent >= 0 && percent <= 100))
             return false;
-        c[i] = (unsigned)lround(percent * 2.55);
+        *colour = *colour << 8 | (uint32_t)lround(percent * 2.55);
     }
-    if (c[0] % 17 == 0 && c[1] % 17 == 0 && c[2] % 17 == 0)
-        bx_buf_addf(b, "#%x%x%x", c[0] / 17, c[1] / 17, c[2] / 17);
-    else
-        bx_buf_addf(b, "#%02x%02x%02x", c[0], c[1], c[2]);
     return true;
+}
+
+static void add_colour(struct bx_buf *b, uint32_t colour)
+{
+    unsigned red = colour >> 16 & 255, green = colour >> 8 & 255, blue = colour & 255;
+    if (red % 17 == 0 && green % 17 == 0 && blue % 17 == 0)
+        bx_buf_addf(b, "#%x%x%x", red / 17, green / 17, blue / 17);
+    else
+        bx_buf_addf(b, "#%02x%02x%02x", red, green, blue);
 }
 
 static void add_letters(struct bx_buf *b, size_t order) /* 1 -> a, 26 -> z, 27 -> aa */
@@ -305,6 +319,49 @@ static void add_id(struct tidy *t, struct bx_buf *b, struct piece id)
     bx_buf_addf(b, "x%zu", i);
 }
 
+static void add_class(struct tidy *t, struct bx_buf *b, bool stroke, size_t ink)
+{
+    size_t i = 0;
+    while (i < t->nclasses && (t->classes[i].stroke != stroke || t->classes[i].ink != ink))
+        i++;
+    if (i == t->nclasses) {
+        t->classes = bx_grow(t->classes, &t->capclasses, t->nclasses + 1, sizeof *t->classes);
+        t->classes[t->nclasses++] = (struct class){stroke, ink};
+    }
+    add_letters(b, i + 1);
+}
+
+/* The tag's fill and stroke as classes; false when a colour is no ink's number. */
+static bool add_classes(struct tidy *t, struct bx_buf *b, const struct tag *tag)
+{
+    bool any = false;
+    for (size_t i = 0; i < tag->n; i++) {
+        uint32_t ink;
+        bool stroke = is(tag->at[i].name, "stroke");
+        if ((!stroke && !is(tag->at[i].name, "fill")) || !read_colour(tag->at[i].value, &ink))
+            continue;
+        if (ink >= t->ninks)
+            return false;
+        bx_buf_adds(b, any ? " " : " class=\"");
+        add_class(t, b, stroke, ink);
+        any = true;
+    }
+    bx_buf_adds(b, any ? "\"" : "");
+    return true;
+}
+
+static void add_rules(const struct tidy *t, struct bx_buf *b, bool dark)
+{
+    for (size_t i = 0; i < t->nclasses; i++) {
+        struct bx_colour c = t->inks[t->classes[i].ink];
+        bx_buf_addc(b, '.');
+        add_letters(b, i + 1);
+        bx_buf_adds(b, t->classes[i].stroke ? "{stroke:" : "{fill:");
+        add_colour(b, dark ? c.dark : c.light);
+        bx_buf_addc(b, '}');
+    }
+}
+
 static bool is_default(const struct attribute *a)
 {
     static const char *const defaults[][2] = {{"fill-opacity", "1"},
@@ -331,6 +388,7 @@ static bool add_value(struct tidy *t, struct bx_buf *b, const struct attribute *
 {
     struct piece v = a->value;
     int64_t h;
+    uint32_t colour;
     const char *p = v.p;
     if (is(a->name, "d"))
         return shorten_path(v, b);
@@ -345,7 +403,9 @@ static bool add_value(struct tidy *t, struct bx_buf *b, const struct attribute *
         bx_buf_addc(b, ')');
     } else if (is_length(a->name) && read_hundredths(&p, v.p + v.n, &h) && p == v.p + v.n)
         add_hundredths(b, h, APART);
-    else if (!add_colour(b, v))
+    else if (read_colour(v, &colour))
+        add_colour(b, colour);
+    else
         bx_buf_add(b, v.p, v.n);
     return true;
 }
@@ -357,7 +417,8 @@ static bool add_start(struct tidy *t, struct bx_buf *b, const struct tag *tag)
     bx_buf_add(b, tag->name.p, tag->name.n);
     for (size_t i = 0; i < tag->n; i++) {
         const struct attribute *a = &tag->at[i];
-        if (is_default(a))
+        uint32_t ink;
+        if (is_default(a) || (t->inks && read_colour(a->value, &ink)))
             continue;
         bx_buf_addc(b, ' ');
         if (is(a->name, "xlink:href"))
@@ -369,7 +430,7 @@ static bool add_start(struct tidy *t, struct bx_buf *b, const struct tag *tag)
             return false;
         bx_buf_addc(b, '"');
     }
-    return true;
+    return !t->inks || add_classes(t, b, tag);
 }
 
 static void end_run(struct tidy *t)
@@ -485,6 +546,13 @@ static void write_out(const struct tidy *t, struct piece width, struct piece hei
         out,
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.*s\" height=\"%.*s\" viewBox=\"0 0 %.*s %.*s\" stroke-linejoin=\"round\">\n",
         (int)width.n, width.p, (int)height.n, height.p, (int)width.n, width.p, (int)height.n, height.p);
+    if (t->nclasses) {
+        bx_buf_adds(out, "<style>");
+        add_rules(t, out, false);
+        bx_buf_adds(out, "@media(prefers-color-scheme:dark){");
+        add_rules(t, out, true);
+        bx_buf_adds(out, "}</style>\n");
+    }
     bx_buf_adds(out, "<defs>");
     for (size_t order = 1; order <= t->used; order++)
         for (size_t i = 0; i < t->nglyphs; i++)
@@ -506,9 +574,9 @@ static struct piece without_unit(struct piece v)
     return v;
 }
 
-bool bx_svg_tidy(const char *svg, size_t n, struct bx_buf *out, struct bx_err *e)
+bool bx_svg_tidy(const char *svg, size_t n, const struct bx_colour *inks, size_t ninks, struct bx_buf *out, struct bx_err *e)
 {
-    struct tidy t = {.p = svg, .end = svg + n};
+    struct tidy t = {.p = svg, .end = svg + n, .inks = inks, .ninks = ninks};
     struct piece width = {"", 0}, height = {"", 0};
     struct tag tag;
     bool ok = true, root = false;
@@ -530,6 +598,7 @@ bool bx_svg_tidy(const char *svg, size_t n, struct bx_buf *out, struct bx_err *e
         bx_buf_free(&t.glyphs[i].path);
     free(t.glyphs);
     free(t.ids);
+    free(t.classes);
     bx_buf_free(&t.body);
     bx_buf_free(&t.defs);
     bx_buf_free(&t.run);

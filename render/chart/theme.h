@@ -1,10 +1,10 @@
 /*
- * theme.h: the palette, once. Every colour of a plot or of the site is one of these tokens, light or dark.
+ * theme.h: the palette, once. Every colour of a plot or of the site is one of these tokens: a pair, for a light page and for a dark one.
  *
  * Colours are 0xRRGGBB. There is no alpha anywhere: what looks half-transparent was mixed with the paper beforehand (bx_mix).
  */
 #pragma once
-#include "render/chart/chart.h"
+#include <stddef.h>
 #include <stdint.h>
 
 /* The tokens by the names the style sheet uses too: X(name, light, dark). */
@@ -32,22 +32,25 @@
 
 enum { BX_SERIES = 8 };
 
-struct bx_theme {
-#define BX_TOKEN_FIELD(name, light, dark) uint32_t name;
+struct bx_colour {
+    uint32_t light, dark;
+};
+
+struct bx_palette {
+#define BX_TOKEN_FIELD(name, light, dark) struct bx_colour name;
     BX_TOKENS(BX_TOKEN_FIELD)
 #undef BX_TOKEN_FIELD
-    uint32_t series[BX_SERIES]; /* of marks: told apart by shape or dash too */
-    uint32_t word[BX_SERIES];   /* of a series' label: the same hue, readable as text */
+    struct bx_colour series[BX_SERIES]; /* of marks: told apart by shape or dash too */
+    struct bx_colour word[BX_SERIES];   /* of a series' label: the same hue, readable as text */
 };
+extern const struct bx_palette bx_palette;
 
 struct bx_token {
     const char *name;
-    uint32_t light, dark;
+    struct bx_colour colour;
 };
 extern const struct bx_token bx_tokens[];
 extern const size_t bx_ntokens;
 
-const struct bx_theme *bx_theme_get(enum bx_chart_theme theme);
-
 /* t of b in a, per channel in sRGB; t in 0..1. */
-uint32_t bx_mix(uint32_t a, uint32_t b, double t);
+struct bx_colour bx_mix(struct bx_colour a, struct bx_colour b, double t);

@@ -25,27 +25,18 @@ static bool draw(struct bx_publish *p, const struct bx_plot *plot, struct bx_cha
     return true;
 }
 
-/* The narrow light one is the <img>; the others are sources. Paper is light, so dark is for screens. */
+/* The narrow one is the <img>, the wide one, where there is one, a source. Each follows the page's colours by itself. */
 static bool draw_all(struct bx_publish *p, const struct bx_plot *plot, const char *name, cJSON *figure, struct bx_arena *a,
                      struct bx_err *e)
 {
-    static const struct {
-        const char *media, *suffix;
-        struct bx_chart_style style;
-    } sources[] = {
-        {"screen and (min-width:744px) and (prefers-color-scheme:dark)", "dark-wide", {BX_CHART_DARK, BX_CHART_WIDE, BX_CHART_SVG}},
-        {"(min-width:744px)", "light-wide", {BX_CHART_LIGHT, BX_CHART_WIDE, BX_CHART_SVG}},
-        {"screen and (prefers-color-scheme:dark)", "dark", {BX_CHART_DARK, BX_CHART_NARROW, BX_CHART_SVG}},
-    };
-    bool narrow_only = bx_chart_narrow_only(plot->kind);
     cJSON *list = bx_put(figure, "sources", bx_list());
-    for (size_t i = narrow_only ? 2 : 0; i < 3; i++) {
+    if (!bx_chart_narrow_only(plot->kind)) {
         cJSON *s = bx_push(list, bx_tree());
-        bx_put_str(s, "media", sources[i].media);
-        if (!draw(p, plot, sources[i].style, bx_printf(a, "%s-%s", name, sources[i].suffix), s, e))
+        bx_put_str(s, "media", "(min-width:744px)");
+        if (!draw(p, plot, (struct bx_chart_style){BX_CHART_BOTH, BX_CHART_WIDE, BX_CHART_SVG}, bx_printf(a, "%s-wide", name), s, e))
             return false;
     }
-    return draw(p, plot, (struct bx_chart_style){BX_CHART_LIGHT, BX_CHART_NARROW, BX_CHART_SVG}, bx_printf(a, "%s-light", name), figure, e);
+    return draw(p, plot, (struct bx_chart_style){BX_CHART_BOTH, BX_CHART_NARROW, BX_CHART_SVG}, name, figure, e);
 }
 
 static cJSON *table_tree(const struct bx_view_board *b, const struct bx_site_plot *plot, const struct bx_chart_table *t, struct bx_arena *a)

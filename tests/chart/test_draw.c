@@ -74,10 +74,11 @@ static struct sample *make_sample(size_t n)
     return s;
 }
 
-static struct bx_chart_style style(int k) /* 8 of them */
+enum { SVGS = 6, STYLES = 12 };
+static struct bx_chart_style style(int k) /* the SVGs first */
 {
-    return (struct bx_chart_style){k & 1 ? BX_CHART_DARK : BX_CHART_LIGHT, k & 2 ? BX_CHART_NARROW : BX_CHART_WIDE,
-                                   k & 4 ? BX_CHART_PNG : BX_CHART_SVG};
+    static const enum bx_chart_theme themes[] = {BX_CHART_LIGHT, BX_CHART_DARK, BX_CHART_BOTH};
+    return (struct bx_chart_style){themes[k % 3], k / 3 % 2 ? BX_CHART_NARROW : BX_CHART_WIDE, k < SVGS ? BX_CHART_SVG : BX_CHART_PNG};
 }
 
 static struct bx_chart_image draw(const struct bx_plot *p, struct bx_chart_style s)
@@ -93,11 +94,11 @@ static void the_same_bytes_whatever_was_drawn_before(void **state)
 {
     (void)state;
     struct sample *s = make_sample(14);
-    struct bx_chart_image first[8][8];
+    struct bx_chart_image first[8][STYLES];
     for (size_t i = 0; i < s->n; i++)
-        for (int k = 0; k < 8; k++)
+        for (int k = 0; k < STYLES; k++)
             first[i][k] = draw(&s->plots[i], style(k));
-    for (int k = 7; k >= 0; k--)
+    for (int k = STYLES - 1; k >= 0; k--)
         for (size_t i = s->n; i-- > 0;) {
             struct bx_chart_image again = draw(&s->plots[i], style(k));
             assert_int_equal(again.bytes.n, first[i][k].bytes.n);
@@ -106,7 +107,7 @@ static void the_same_bytes_whatever_was_drawn_before(void **state)
             bx_buf_free(&again.bytes);
         }
     for (size_t i = 0; i < s->n; i++)
-        for (int k = 0; k < 8; k++)
+        for (int k = 0; k < STYLES; k++)
             bx_buf_free(&first[i][k].bytes);
     free(s);
 }
@@ -116,19 +117,19 @@ static void a_png_decodes_to_two_pixels_a_css_pixel(void **state)
     (void)state;
     struct sample *s = make_sample(6);
     for (size_t i = 0; i < s->n; i++)
-        for (int k = 4; k < 8; k++) {
+        for (int k = SVGS; k < STYLES; k++) {
             struct bx_chart_image img = draw(&s->plots[i], style(k));
             png_image png = {.version = PNG_IMAGE_VERSION};
             assert_true(png_image_begin_read_from_memory(&png, img.bytes.p, img.bytes.n) != 0);
             assert_int_equal(png.width, 2 * img.width);
             assert_int_equal(png.height, 2 * img.height);
-            bool narrow = k & 2 || bx_chart_narrow_only(s->plots[i].kind);
+            bool narrow = style(k).width == BX_CHART_NARROW || bx_chart_narrow_only(s->plots[i].kind);
             assert_int_equal(img.width, narrow ? 328 : 680);
             png.format = PNG_FORMAT_RGB;
             unsigned char *pixels = malloc(PNG_IMAGE_SIZE(png));
             assert_true(png_image_finish_read(&png, NULL, pixels, 0, NULL) != 0);
-            unsigned paper = k & 1 ? 0x11 : 0xFF;
-            assert_int_equal(pixels[PNG_IMAGE_SIZE(png) - 3], paper); /* opaque paper in the corner */
+            unsigned paper = style(k).theme == BX_CHART_DARK ? 0x11 : 0xFF; /* a PNG for both is light */
+            assert_int_equal(pixels[PNG_IMAGE_SIZE(png) - 3], paper);       /* opaque paper in the corner */
             free(pixels);
             bx_buf_free(&img.bytes);
         }
@@ -142,8 +143,9 @@ static void an_svg_holds_only_what_it_needs(void **state)
                                         "version", "font",    "/tmp",  "/home",   "20%",   "nan",    "inf"};
     struct sample *s = make_sample(14);
     for (size_t i = 0; i < s->n; i++)
-        for (int k = 0; k < 4; k++) {
+        for (int k = 0; k < SVGS; k++) {
             struct bx_chart_image img = draw(&s->plots[i], style(k));
+            enum bx_chart_theme theme = style(k).theme;
             char head[120];
             snprintf(head, sizeof head, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\"",
                      img.width, img.height, img.width, img.height);
@@ -152,7 +154,9 @@ static void an_svg_holds_only_what_it_needs(void **state)
             for (size_t w = 0; w < sizeof never / sizeof *never; w++)
                 if (strstr(img.bytes.p, never[w]))
                     fail_msg("plot %zu has '%s'", i, never[w]);
-            assert_non_null(strstr(img.bytes.p, k & 1 ? "#11151b" : "#fff"));
+            assert_int_equal(!strstr(img.bytes.p, "#fff"), theme == BX_CHART_DARK);
+            assert_int_equal(!strstr(img.bytes.p, "#11151b"), theme == BX_CHART_LIGHT);
+            assert_int_equal(!strstr(img.bytes.p, "<style>"), theme != BX_CHART_BOTH);
             bx_buf_free(&img.bytes);
         }
     free(s);
@@ -176,11 +180,11 @@ static void check_words(const struct bx_plot *p)
 
 static void draw_all_ways(const struct bx_plot *p)
 {
-    for (int k = 0; k < 5; k++) { /* one PNG is enough: it differs in the surface alone */
+    for (int k = 0; k <= SVGS; k++) { /* one PNG is enough: it differs in the surface alone */
         struct bx_chart_image img = draw(p, style(k));
         assert_true(img.bytes.n > 100 && img.height >= 40);
         assert_true(img.height < 16000);
-        if (!(k & 4))
+        if (k < SVGS)
             assert_null(strstr(img.bytes.p, "nan"));
         bx_buf_free(&img.bytes);
     }
@@ -274,6 +278,43 @@ static void names_of_any_kind_are_drawn(void **state)
         draw_all_ways(&plots[i]);
 }
 
+/* Two colours that are alike on a light page and differ on a dark one: as the words and the marks of a series are. */
+static void numbers_of_inks_become_classes_with_both_colours(void **state)
+{
+    (void)state;
+    static const struct bx_colour inks[] = {{0xFFFFFF, 0x11151B}, {0xAA1B74, 0xD83973}, {0xAA1B74, 0xE4588C}};
+    static const struct {
+        const char *name, *in, *out; /* out NULL: refused */
+    } cases[] = {
+        {"a class for a colour of a property, by first use",
+         "<rect x=\"0\" style=\"fill:rgb(0%,0%,0.784314%);\"/><path d=\"M 0 0 L 1 1\" style=\"fill:none;stroke:rgb(0%,0%,0.392157%);\"/>"
+         "<rect x=\"1\" style=\"fill:rgb(0%,0%,0.784314%);\"/>",
+         "<style>.a{fill:#aa1b74}.b{stroke:#aa1b74}@media(prefers-color-scheme:dark){.a{fill:#e4588c}.b{stroke:#d83973}}</style>\n"
+         "<defs></defs>\n<rect x=\"0\" class=\"a\"/><path d=\"M0 0l1 1\" fill=\"none\" class=\"b\"/><rect x=\"1\" class=\"a\"/>"},
+        {"both of one tag", "<path d=\"M 0 0 L 1 1\" style=\"fill:rgb(0%,0%,0%);stroke:rgb(0%,0%,0.392157%);\"/>",
+         "<style>.a{fill:#fff}.b{stroke:#aa1b74}@media(prefers-color-scheme:dark){.a{fill:#11151b}.b{stroke:#d83973}}</style>\n"
+         "<defs></defs>\n<path d=\"M0 0l1 1\" class=\"a b\"/>"},
+        {"no colour", "<path d=\"M 0 0 L 1 1\"/>", "<defs></defs>\n<path d=\"M0 0l1 1\"/>"},
+        {"the number of no ink", "<rect style=\"fill:rgb(0%,0%,1.176471%);\"/>", NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char in[1000], out[1000];
+        struct bx_buf b = {0};
+        struct bx_err e = {0};
+        snprintf(in, sizeof in, "<svg width=\"20px\" height=\"9px\">%s</svg>", cases[i].in);
+        bool ok = bx_svg_tidy(in, strlen(in), inks, 3, &b, &e);
+        assert_int_equal(ok, cases[i].out != NULL);
+        if (ok) {
+            snprintf(out, sizeof out,
+                     "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"20\" height=\"9\" viewBox=\"0 0 20 9\" "
+                     "stroke-linejoin=\"round\">\n%s\n</svg>\n",
+                     cases[i].out);
+            assert_string_equal(bx_buf_str(&b), out);
+        }
+        bx_buf_free(&b);
+    }
+}
+
 /* In a child with a fontconfig that knows no font: it must say so and not die. The child is this program once more: fontconfig reads its
  * environment once. */
 static void without_any_font_there_is_an_error(void **state)
@@ -349,11 +390,11 @@ static void what_cairo_writes_becomes_smaller_and_stays_the_same_picture(void **
                  strstr(cases[i].out, "#a\"") ? "<path id=\"a\" d=\"M0 0h1z\"/>" : "", cases[i].out);
         struct bx_buf b = {0};
         struct bx_err e = {0};
-        assert_true(bx_svg_tidy(in, strlen(in), &b, &e));
+        assert_true(bx_svg_tidy(in, strlen(in), NULL, 0, &b, &e));
         assert_string_equal(bx_buf_str(&b), out);
         bx_buf_free(&b);
         for (size_t cut = 0; cut < strlen(in) - 1; cut++) { /* cut anywhere: an error or a document, never a crash */
-            if (!bx_svg_tidy(in, cut, &b, &e))
+            if (!bx_svg_tidy(in, cut, NULL, 0, &b, &e))
                 assert_int_equal(e.code, BX_DATA);
             bx_buf_free(&b);
         }
@@ -366,6 +407,7 @@ int main(void)
         return run_without_fonts();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_cairo_writes_becomes_smaller_and_stays_the_same_picture),
+        cmocka_unit_test(numbers_of_inks_become_classes_with_both_colours),
         cmocka_unit_test(the_same_bytes_whatever_was_drawn_before),
         cmocka_unit_test(a_png_decodes_to_two_pixels_a_css_pixel),
         cmocka_unit_test(an_svg_holds_only_what_it_needs),

@@ -36,7 +36,7 @@ static uint32_t token(const char *name, bool dark)
 {
     for (size_t i = 0; i < bx_ntokens; i++)
         if (!strcmp(bx_tokens[i].name, name))
-            return dark ? bx_tokens[i].dark : bx_tokens[i].light;
+            return dark ? bx_tokens[i].colour.dark : bx_tokens[i].colour.light;
     fail_msg("no token '%s'", name);
     return 0;
 }
@@ -62,12 +62,12 @@ static void tokens_have_the_contrast_the_design_states(void **state)
 static void series_and_their_words_can_be_told_from_the_paper(void **state)
 {
     (void)state;
-    for (int dark = 0; dark < 2; dark++) {
-        const struct bx_theme *t = bx_theme_get(dark ? BX_CHART_DARK : BX_CHART_LIGHT);
-        for (int i = 0; i < BX_SERIES; i++) {
-            assert_true(contrast(t->series[i], t->paper) >= (dark ? 4.05 : 3.15));
-            assert_true(contrast(t->word[i], t->paper) >= 4.5);
-        }
+    const struct bx_palette *t = &bx_palette;
+    for (int i = 0; i < BX_SERIES; i++) {
+        assert_true(contrast(t->series[i].light, t->paper.light) >= 3.15);
+        assert_true(contrast(t->series[i].dark, t->paper.dark) >= 4.05);
+        assert_true(contrast(t->word[i].light, t->paper.light) >= 4.5);
+        assert_true(contrast(t->word[i].dark, t->paper.dark) >= 4.5);
     }
 }
 
@@ -86,9 +86,17 @@ static void text_on_heat_cells_is_readable(void **state)
 static void mixing_is_linear_between_its_ends(void **state)
 {
     (void)state;
-    assert_int_equal(bx_mix(0x000000, 0xFFFFFF, 0), 0x000000);
-    assert_int_equal(bx_mix(0x000000, 0xFFFFFF, 1), 0xFFFFFF);
-    assert_int_equal(bx_mix(0x102030, 0x304050, .5), 0x203040);
+    static const struct {
+        struct bx_colour a, b, mixed;
+        double t;
+    } cases[] = {{{0x000000, 0xFF8800}, {0xFFFFFF, 0x000000}, {0x000000, 0xFF8800}, 0},
+                 {{0x000000, 0xFF8800}, {0xFFFFFF, 0x000000}, {0xFFFFFF, 0x000000}, 1},
+                 {{0x102030, 0x300000}, {0x304050, 0x10FF00}, {0x203040, 0x208000}, .5}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct bx_colour c = bx_mix(cases[i].a, cases[i].b, cases[i].t);
+        assert_int_equal(c.light, cases[i].mixed.light);
+        assert_int_equal(c.dark, cases[i].mixed.dark);
+    }
 }
 
 /* "#abc" or "#aabbcc" -> 0xAABBCC */
@@ -133,9 +141,9 @@ static void the_style_sheet_has_the_same_colours(void **state)
                 uint32_t c;
                 if (*value != '#' || !read_hex(value + 1, &c))
                     continue;
-                if (c != bx_tokens[k].light && c != bx_tokens[k].dark)
-                    fail_msg("%s: %s is #%06X, the plots have #%06X and #%06X", names[i], property, c, bx_tokens[k].light,
-                             bx_tokens[k].dark);
+                struct bx_colour plots = bx_tokens[k].colour;
+                if (c != plots.light && c != plots.dark)
+                    fail_msg("%s: %s is #%06X, the plots have #%06X and #%06X", names[i], property, c, plots.light, plots.dark);
                 found++;
             }
         }

@@ -22,6 +22,7 @@ expect 2 "name it with --model" f1-confidence
 expect 2 "takes no --model" latency --model x
 expect 2 "must end in .svg or .png" latency -o plot.jpg
 expect 2 "exclude each other" latency --database x --settings y
+expect 2 "--light and --dark exclude each other" latency --light --dark
 expect 4 "no-such.db" latency --database "$work/no-such.db"
 expect 3 "no-such.json" latency --settings "$work/no-such.json"
 
@@ -52,10 +53,18 @@ for kind in parameters map-by-size f1-by-size; do
     plot $kind >"$work/1.svg"
     plot $kind -o "$work/2.svg"
     cmp "$work/1.svg" "$work/2.svg" || fail "$kind: not the same twice"
-    plot $kind --dark >"$work/3.svg"
-    ! cmp -s "$work/1.svg" "$work/3.svg" || fail "$kind: dark is as light"
+    grep -q 'prefers-color-scheme:dark' "$work/1.svg" || fail "$kind: does not follow the page"
+    for scheme in light dark; do
+        plot $kind --$scheme >"$work/$scheme.svg"
+        ! grep -q '<style\|class=' "$work/$scheme.svg" || fail "$kind: $scheme is not fixed"
+        plot $kind --narrow --$scheme -o "$work/$scheme.PNG"
+        [ "$(head -c 8 "$work/$scheme.PNG" | od -An -tx1 | tr -d ' \n')" = 89504e470d0a1a0a ] || fail "$kind: no PNG"
+    done
+    grep -q '#fff' "$work/light.svg" || fail "$kind: light has no white paper"
+    grep -q '#11151b' "$work/dark.svg" || fail "$kind: dark has no dark paper"
+    ! cmp -s "$work/light.PNG" "$work/dark.PNG" || fail "$kind: dark is as light"
     plot $kind --narrow -o "$work/4.PNG"
-    [ "$(head -c 8 "$work/4.PNG" | od -An -tx1 | tr -d ' \n')" = 89504e470d0a1a0a ] || fail "$kind: no PNG"
+    cmp "$work/4.PNG" "$work/light.PNG" || fail "$kind: a PNG is not light"
 done
 for kind in precision-recall f1-confidence precision-recall-classes; do
     plot $kind -m some | head -c 4 | grep -q '<svg' || fail "$kind: no SVG"

@@ -1,6 +1,7 @@
 // browser.js CHROMIUM SITE: what test_browser.sh checks, of a site of one board or of several. Prints each finding; exit status 1 when there is one.
 "use strict";
 const fs = require("fs");
+const zlib = require("zlib");
 const {chromium} = require("playwright-core");
 const axe = require.resolve("axe-core");
 const [, , program, site] = process.argv;
@@ -37,6 +38,30 @@ async function inspect(page, where) {
   const result = await page.evaluate(() => window.axe.run(document, {preload: false, runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}));
   for (const v of result.violations)
     found(where, `axe ${v.id}: ${v.help}: ${v.nodes.slice(0, 3).map(n => n.target + " " + n.failureSummary.split("\n")[1]).join("; ")}`);
+}
+
+// How light the lower right corner of a plot is on the screen, 0 to 255: there is nothing but paper.
+async function paper(browser, page) {
+  const png = await page.locator("figure img").first().screenshot();
+  const blank = await browser.newPage();
+  const light = await blank.evaluate(async data => {
+    const image = await createImageBitmap(await (await fetch(data)).blob()), canvas = new OffscreenCanvas(1, 1).getContext("2d");
+    canvas.drawImage(image, 3 - image.width, 3 - image.height);
+    return canvas.getImageData(0, 0, 1, 1).data[1];
+  }, "data:image/png;base64," + png.toString("base64"));
+  await blank.close();
+  return light;
+}
+
+// What a printed page is filled with, and how often. A plot is not made of pixels there.
+async function printed(page) {
+  const pdf = (await page.pdf({format: "A4", landscape: true})).toString("latin1"), colours = {};
+  for (const [, stream] of pdf.matchAll(/stream\r?\n([^]*?)endstream/g)) {
+    let text;
+    try { text = zlib.inflateSync(Buffer.from(stream, "latin1")).toString("latin1"); } catch { continue; } // a font
+    for (const c of text.match(/[\d.]+ [\d.]+ [\d.]+ rg/g) || []) colours[c] = (colours[c] || 0) + 1;
+  }
+  return JSON.stringify(Object.entries(colours).sort());
 }
 
 const shown = page => page.locator("tr.m:visible").count();
@@ -100,6 +125,20 @@ const shown = page => page.locator("tr.m:visible").count();
     await page.goto(address);
     if (await shown(page) !== left) found(where, "the address does not bring the filters back");
     await context.close();
+  }
+  for (const name of pages.filter(name => /plots|m\/quern/.test(name))) { // plots follow the screen and a page's own choice, and paper is light
+    const on = {};
+    for (const scheme of ["light", "dark"]) {
+      const {context, page, where} = await open(browser, name, 1440, scheme, true);
+      const light = await paper(browser, page);
+      if (scheme === "dark" ? light > 60 : light < 200) found(where, "the plot's paper is " + light);
+      on[scheme] = await printed(page);
+      if (on[scheme] !== on.light || on[scheme].length < 100) found(where, `printed it has the colours ${on[scheme]}, from a light screen ${on.light}`);
+      await page.evaluate(() => { document.documentElement.style.colorScheme = "light"; });
+      const chosen = await paper(browser, page);
+      if (chosen < 200) found(where, "on a page that chose to be light the plot's paper is " + chosen);
+      await context.close();
+    }
   }
   { // the phone: sticky columns stay, and "More columns" brings a group beside them
     const {context, page, where} = await open(browser, board, 390, "light", true);

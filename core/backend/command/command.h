@@ -12,6 +12,7 @@
 #include "core/backend/command/confine.h"
 #include "core/base/buf.h"
 #include "core/base/json_reader.h"
+#include "core/base/names.h"
 #include <sys/types.h>
 
 /* log.c: what a child says, secrets out, head and tail kept. */
@@ -105,8 +106,7 @@ struct bx_names { /* the backend's class names, found fast */
     const struct bx_secret *secrets; /* a name is kept, and compared, without them */
     size_t nsecrets;
     size_t declared; /* the first ones came with the handshake: integers index these */
-    uint32_t *slots;
-    size_t nslots;
+    struct bx_name_table table;
     size_t cap;
     struct bx_arena arena;
 };

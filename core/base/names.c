@@ -1,0 +1,100 @@
+/* names.c: a keyed hash that folds 64 x 64 bit products, and open addressing, at most half full. */
+#include "core/base/names.h"
+#include "core/base/arena.h"
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+static uint64_t key[2];
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void draw(void)
+{
+    if (getrandom(key, sizeof key, 0) != (ssize_t)sizeof key) { /* where a loaded program lies is random as well, if less so */
+        key[0] = (uint64_t)(uintptr_t)&key;
+        key[1] = (uint64_t)(uintptr_t)&getrandom;
+    }
+    key[0] |= 1;
+    key[1] |= 1;
+}
+
+static inline uint64_t fold(uint64_t x, uint64_t y)
+{
+    unsigned __int128 product = (unsigned __int128)x * y;
+    return (uint64_t)(product >> 64) ^ (uint64_t)product;
+}
+
+uint64_t bx_hash_number(uint64_t x)
+{
+    pthread_once(&once, draw);
+    return fold(x ^ key[1], key[0]);
+}
+
+uint64_t bx_hash_text(const char *p, size_t n)
+{
+    pthread_once(&once, draw);
+    uint64_t h = key[1] ^ n, w = 0;
+    for (; n > 8; p += 8, n -= 8) {
+        memcpy(&w, p, 8);
+        h = fold(h ^ w, key[0]) + key[1];
+    }
+    w = 0;
+    if (n)
+        memcpy(&w, p, n);
+    return fold(h ^ w, key[0]);
+}
+
+static bool same(const char *s, const char *name, size_t length)
+{
+    return strlen(s) == length && memcmp(s, name, length) == 0;
+}
+
+static size_t place(const struct bx_name_table *t, const char *const *names, const char *name, size_t length)
+{
+    size_t i = bx_hash_text(name, length) & (t->size - 1);
+    while (t->slot[i] && !same(names[t->slot[i] - 1], name, length))
+        i = (i + 1) & (t->size - 1);
+    return i;
+}
+
+static void resize(struct bx_name_table *t, size_t size, const char *const *names, size_t n)
+{
+    free(t->slot);
+    t->size = size;
+    t->slot = bx_xrealloc(NULL, size, sizeof *t->slot);
+    memset(t->slot, 0, size * sizeof *t->slot);
+    for (size_t i = 0; i < n; i++) {
+        uint32_t *slot = &t->slot[place(t, names, names[i], strlen(names[i]))];
+        if (!*slot)
+            *slot = (uint32_t)i + 1;
+    }
+}
+
+uint32_t *bx_name_slot(struct bx_name_table *t, const char *const *names, size_t n, const char *name, size_t length)
+{
+    if (2 * (n + 1) > t->size)
+        resize(t, t->size ? 2 * t->size : 64, names, n);
+    return &t->slot[place(t, names, name, length)];
+}
+
+void bx_name_table_fill(struct bx_name_table *t, const char *const *names, size_t n)
+{
+    size_t size = 64;
+    while (size < 2 * (n + 1))
+        size *= 2;
+    resize(t, size, names, n);
+}
+
+size_t bx_name_find(const struct bx_name_table *t, const char *const *names, const char *name, size_t length)
+{
+    uint32_t slot = t->size ? t->slot[place(t, names, name, length)] : 0;
+    return slot ? slot - 1 : SIZE_MAX;
+}
+
+void bx_name_table_free(struct bx_name_table *t)
+{
+    free(t->slot);
+    *t = (struct bx_name_table){0};
+}
