@@ -1,49 +1,37 @@
 /* names.c: a keyed hash that folds 64 x 64 bit products, and open addressing, at most half full. */
 #include "core/base/names.h"
 #include "core/base/arena.h"
-#include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
-static uint64_t key[2];
-static pthread_once_t once = PTHREAD_ONCE_INIT;
+uint64_t bx_hash_key[2];
 
-static void draw(void)
+__attribute__((constructor)) static void draw(void)
 {
-    if (getrandom(key, sizeof key, 0) != (ssize_t)sizeof key) { /* where a loaded program lies is random as well, if less so */
-        key[0] = (uint64_t)(uintptr_t)&key;
-        key[1] = (uint64_t)(uintptr_t)&getrandom;
+    if (getrandom(bx_hash_key, sizeof bx_hash_key, GRND_NONBLOCK) != (ssize_t)sizeof bx_hash_key) {
+        bx_hash_key[0] = (uint64_t)(uintptr_t)&bx_hash_key; /* where a loaded program lies is random as well, if less so */
+        bx_hash_key[1] = (uint64_t)(uintptr_t)&getrandom;
     }
-    key[0] |= 1;
-    key[1] |= 1;
-}
-
-static inline uint64_t fold(uint64_t x, uint64_t y)
-{
-    unsigned __int128 product = (unsigned __int128)x * y;
-    return (uint64_t)(product >> 64) ^ (uint64_t)product;
-}
-
-uint64_t bx_hash_number(uint64_t x)
-{
-    pthread_once(&once, draw);
-    return fold(x ^ key[1], key[0]);
+    bx_hash_key[0] |= 1;
+    bx_hash_key[1] |= 1;
 }
 
 uint64_t bx_hash_text(const char *p, size_t n)
 {
-    pthread_once(&once, draw);
-    uint64_t h = key[1] ^ n, w = 0;
-    for (; n > 8; p += 8, n -= 8) {
-        memcpy(&w, p, 8);
-        h = fold(h ^ w, key[0]) + key[1];
-    }
-    w = 0;
-    if (n)
+    uint64_t h = n, w = 0;
+    if (n < 8)
         memcpy(&w, p, n);
-    return fold(h ^ w, key[0]);
+    else {
+        const char *last = p + (n - 8); /* the last eight bytes, some of them for the second time */
+        for (; p < last; p += 8) {
+            memcpy(&w, p, 8);
+            h = bx_hash_number(h ^ w) + bx_hash_key[0];
+        }
+        memcpy(&w, last, 8);
+    }
+    return bx_hash_number(h ^ w);
 }
 
 static bool same(const char *s, const char *name, size_t length)

@@ -8,8 +8,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+extern uint64_t bx_hash_key[2]; /* drawn before main begins, odd */
+static inline uint64_t bx_hash_number(uint64_t x)
+{
+    unsigned __int128 product = (unsigned __int128)(x ^ bx_hash_key[1]) * bx_hash_key[0];
+    return (uint64_t)(product >> 64) ^ (uint64_t)product;
+}
 uint64_t bx_hash_text(const char *p, size_t n);
-uint64_t bx_hash_number(uint64_t x);
 
 struct bx_name_table { /* {0} is empty */
     uint32_t *slot;    /* index + 1, 0: free */
