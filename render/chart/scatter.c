@@ -1,4 +1,5 @@
 /* scatter.c: accuracy against cost, the Pareto front as a staircase, names beside the points. */
+#include "core/base/pareto.h"
 #include "render/chart/kinds.h"
 #include "render/chart/words.h"
 #include <math.h>
@@ -55,23 +56,11 @@ static int compare_cost(const void *a, const void *b)
 
 void bx_chart_front(const struct bx_plot_point *at, size_t n, bool *on)
 {
-    struct by_cost *order = bx_xrealloc(NULL, n + 1, sizeof *order);
-    size_t m = 0;
-    for (size_t i = 0; i < n; i++) {
-        on[i] = false;
-        if (point_shown(&at[i]))
-            order[m++] = (struct by_cost){&at[i], i};
-    }
-    qsort(order, m, sizeof *order, compare_cost);
-    const struct bx_plot_point *last = NULL; /* the best so far; its equals are on the front with it */
-    for (size_t k = 0; k < m; k++) {
-        const struct bx_plot_point *q = order[k].q;
-        if (!last || q->y > last->y || (q->y == last->y && q->x == last->x)) {
-            on[order[k].i] = true;
-            last = q;
-        }
-    }
-    free(order);
+    double *cost = bx_xrealloc(NULL, 2 * n + 1, sizeof *cost), *value = cost + n;
+    for (size_t i = 0; i < n; i++)
+        cost[i] = at[i].x, value[i] = at[i].y;
+    bx_pareto(cost, value, n, on);
+    free(cost);
 }
 
 /* The order in which labels get their place: the front, then by accuracy. */

@@ -316,28 +316,28 @@ const char *const *bx_view_sorts(const struct bx_view_board *b, size_t *n, struc
     return keys;
 }
 
+const char *bx_view_sorted_by(const struct bx_view_board *b, const char *column, struct bx_arena *a)
+{
+    for (enum bx_column c = 0; c < BX_NCOLUMNS; c++) {
+        const struct bx_column_info *info = &bx_columns[c];
+        if (info->key && !strcmp(info->key, column))
+            return info->kind == BX_KIND_METRIC ? bx_rules_label(&b->by, info->metric, a) : info->sorted_by ? info->sorted_by : info->label;
+    }
+    return "name";
+}
+
 void bx_tree_board(cJSON *page, const struct bx_page_of *of, struct bx_arena *a)
 {
     const struct bx_view_board *b = of->board;
     struct board t;
     look(&t, b, a);
     const char *sort = of->column ? of->column : "map";
-    const char *map = bx_rules_label(&b->by, BX_METRIC_MAP, a), *by = map, *line = "rank";
-    for (size_t k = 1; k < t.n; k++) {
-        const struct bx_column_info *info = &bx_columns[t.column[k]];
-        if (strcmp(info->key, sort) != 0)
-            continue;
-        const char *own = info->kind == BX_KIND_METRIC ? bx_rules_own_label(&b->by, info->metric, a) : NULL;
-        by = info->sorted_by ? info->sorted_by : bx_printf(a, "%s, %s", bx_column_groups[info->group].key, own ? own : info->label);
-        line = "value of the sorted column";
-    }
-    if (!strcmp(sort, "model"))
-        by = line = "name";
+    const char *line = !strcmp(sort, "map") ? "rank" : !strcmp(sort, "model") ? "name" : "value of the sorted column";
     cJSON *o = cJSON_GetObjectItemCaseSensitive(page, "board");
     size_t n = b->nmodels - b->nretired;
     bx_put_bool(o, "has_models", n > 0);
     bx_put(o, "verdict", bx_view_board_verdict(b, a));
-    bx_put_str(o, "caption", bx_printf(a, "%s, sorted by %s", bx_show_plural(a, n, "model", "models"), by));
+    bx_put_str(o, "caption", bx_printf(a, "%s, sorted by %s", bx_show_plural(a, n, "model", "models"), bx_view_sorted_by(b, sort, a)));
     bx_put_str(o, "count", bx_show_plural(a, n, "model", "models"));
     bx_put(o, "facets", bx_facets_tree(&t.facets));
     cJSON *gs = bx_put(o, "groups", groups_tree(&t, sort));
@@ -361,7 +361,9 @@ void bx_tree_board(cJSON *page, const struct bx_page_of *of, struct bx_arena *a)
         bx_put_str(r, "reason", bx_view_reason(m, a));
     }
     bx_put_bool(o, "has_apart", apart->child != NULL);
-    bx_put_str(o, "rank_note", bx_printf(a, "One plus the number of ranked models with a higher %s; = marks a shared rank.", map));
+    bx_put_str(o, "rank_note",
+               bx_printf(a, "One plus the number of ranked models with a higher %s; = marks a shared rank.",
+                         bx_rules_label(&b->by, BX_METRIC_MAP, a)));
     bx_put_str(bx_put(o, "sort", bx_tree()), "line", line);
     bx_put(o, "notes", notes_tree(&t));
     bx_put(o, "sorts", sorts_tree(&t, sort));

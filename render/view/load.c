@@ -300,6 +300,20 @@ static bool take_evaluation(void *self, const struct bx_history_row *r, struct b
 
 /* ---- the board ---- */
 
+/* In which of the board's sizes an object is; they may overlap. */
+static unsigned sizes_of(const struct bx_rules *by, const struct bx_testset *t, size_t image, size_t ann)
+{
+    const struct bx_size_bin *bins;
+    size_t n = bx_rules_sizes(by, &bins);
+    double area = t->ann_area[ann];
+    unsigned in = 0;
+    if (by->relative)
+        area = fmin(1, area / ((double)t->image_w[image] * t->image_h[image]));
+    for (size_t i = 0; i < n; i++)
+        in |= (unsigned)(area >= bins[i].lo && area <= bins[i].hi) << i;
+    return in;
+}
+
 /* Of what the board's rules score. */
 static bool count_objects(struct loader *l, const struct bx_testset *t, struct bx_arena *scratch, struct bx_err *e)
 {
@@ -318,6 +332,7 @@ static bool count_objects(struct loader *l, const struct bx_testset *t, struct b
         seen[c] = SIZE_MAX;
     }
     for (size_t i = 0; i < t->nimages; i++) {
+        unsigned in = 0;
         b->nimages += images[i];
         for (size_t k = t->ann_begin[i]; k < t->ann_begin[i + 1]; k++) {
             struct bx_view_class *c = &b->classes[t->ann_class[k]];
@@ -327,7 +342,10 @@ static bool count_objects(struct loader *l, const struct bx_testset *t, struct b
             b->nobjects++;
             c->images += seen[t->ann_class[k]] != i;
             seen[t->ann_class[k]] = i;
+            in |= sizes_of(&b->by, t, i, k);
         }
+        for (size_t s = 0; s < BX_RULES_SIZES; s++)
+            b->size_images[s] += in >> s & 1;
     }
     free(seen);
     return true;

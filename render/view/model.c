@@ -111,10 +111,13 @@ static cJSON *keys_tree(const struct bx_view_board *b, const struct bx_view_mode
 struct class_place {
     double ap;
     size_t index;
+    bool few; /* images: too few for its AP to say something */
 };
-static int by_ap(const void *pa, const void *pb) /* best first, no value last */
+static int by_ap(const void *pa, const void *pb) /* best first, no value last, and behind them those that say little */
 {
     const struct class_place *a = pa, *b = pb;
+    if (a->few != b->few)
+        return a->few ? 1 : -1;
     if (isnan(a->ap) != isnan(b->ap))
         return isnan(a->ap) ? 1 : -1;
     if (a->ap != b->ap && !isnan(a->ap))
@@ -175,7 +178,7 @@ static cJSON *class_tree(const struct bx_view_board *b, const struct bx_view_mod
 {
     int32_t k = (int32_t)c;
     const struct bx_report *r = m->report;
-    const struct bx_view_model *held = b->classes[c].best;
+    const struct bx_view_model *held = b->classes[c].images >= BX_VIEW_ENOUGH ? b->classes[c].best : NULL;
     double ap = bx_report_get(r, BX_METRIC_MAP, k), best = b->classes[c].best_ap;
     cJSON *o = bx_tree();
     bx_put_str(o, "name", b->classes[c].name);
@@ -190,7 +193,7 @@ static cJSON *class_tree(const struct bx_view_board *b, const struct bx_view_mod
     bx_put_str(o, "held", held == m ? "this model" : held ? held->name : NULL);
     cJSON *gap = bx_put(o, "gap", isfinite(ap) ? bx_tree() : NULL);
     if (isfinite(ap)) {
-        bool other = isfinite(best) && held != m;
+        bool other = isfinite(best) && b->classes[c].best != m;
         bx_put_num(gap, "x1", x_of(s, ap));
         bx_put_num(gap, "x2", other ? x_of(s, best) : (double)NAN);
         bx_put_num(gap, "other", other ? x_of(s, best) : (double)NAN);
@@ -205,16 +208,25 @@ static void put_classes(cJSON *o, const struct bx_view_board *b, const struct bx
     bx_put_bool(o, "has_classes", has);
     cJSON *list = bx_put(o, "classes", bx_list());
     bx_put(o, "axis", NULL);
-    if (!has)
+    if (!has) {
+        bx_put_str(o, "few_classes", NULL);
         return;
+    }
     struct scale s = scale_of(b, m);
     cJSON_ReplaceItemInObjectCaseSensitive(o, "axis", axis_tree(&s));
     struct class_place *p = BX_NEW(a, struct class_place, b->nclasses);
-    size_t n = 0;
+    size_t n = 0, few = 0;
     for (size_t c = 0; c < b->nclasses; c++)
-        if (!b->classes[c].left_out)
-            p[n++] = (struct class_place){bx_report_get(m->report, BX_METRIC_MAP, (int32_t)c), c};
+        if (!b->classes[c].left_out) {
+            p[n] = (struct class_place){bx_report_get(m->report, BX_METRIC_MAP, (int32_t)c), c, b->classes[c].images < BX_VIEW_ENOUGH};
+            few += p[n++].few;
+        }
     qsort(p, n, sizeof *p, by_ap);
+    bx_put_str(o, "few_classes",
+               few == 0   ? NULL
+               : few == n ? bx_printf(a, "Each class is on fewer than %d images, which is too few to compare models by.", BX_VIEW_ENOUGH)
+                          : bx_printf(a, "%s on fewer than %d images %s last: too few to compare models by.",
+                                      bx_show_plural(a, few, "class", "classes"), BX_VIEW_ENOUGH, few == 1 ? "stands" : "stand"));
     for (size_t c = 0; c < n; c++)
         bx_push(list, class_tree(b, m, p[c].index, &s, a));
 }

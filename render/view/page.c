@@ -122,8 +122,8 @@ cJSON *bx_view_page(const struct bx_view_site *s, enum bx_page id, const struct 
     cJSON *p = bx_put(page, "page", bx_tree());
     bx_put_str(p, "path", path);
     bx_put_str(p, "kind", info->kind);
-    bx_put_str(p, "title", bx_printf(a, "%s · %s", title, b ? b->title : site_title));
-    bx_put_str(p, "heading", title);
+    bx_put_str(p, "title", strstr(info->title, "{title}") ? title : bx_printf(a, "%s · %s", title, b ? b->title : site_title));
+    bx_put_str(p, "heading", info->of == BX_OF_SORTS ? bx_page_text(a, bx_pages[BX_PAGE_BOARD].title, of) : title);
     bx_put_str(p, "description", bx_page_text(a, info->description, of));
     bx_put_bool(p, "of_night", !strcmp(info->kind, "board") || !strcmp(info->kind, "boards") || !strcmp(info->kind, "runs"));
     cJSON *site = bx_put(page, "site", bx_tree());

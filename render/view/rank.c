@@ -1,5 +1,6 @@
 /* rank.c: who is ranked, where, and in which order the board stands. */
 #include "render/view/view.h"
+#include "core/base/pareto.h"
 #include "render/view/number.h"
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,18 @@ double bx_view_get(const struct bx_view_model *m, enum bx_metric metric)
 bool bx_view_on_board(const struct bx_view_model *m)
 {
     return m->status != BX_VIEW_RETIRED;
+}
+
+size_t bx_view_front(const struct bx_view_board *b, bool *on)
+{
+    double *cost = bx_xrealloc(NULL, 2 * b->nranked + 1, sizeof *cost), *value = cost + b->nranked;
+    for (size_t i = 0; i < b->nranked; i++) {
+        cost[i] = b->models[i].latency_ms;
+        value[i] = bx_view_get(&b->models[i], BX_METRIC_MAP);
+    }
+    size_t n = bx_pareto(cost, value, b->nranked, on);
+    free(cost);
+    return n;
 }
 
 static int group(const struct bx_view_model *m)

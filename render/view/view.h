@@ -18,7 +18,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define BX_CONTEXT_VERSION 1 /* of the trees; template.json names the one it was written for */
+#define BX_VIEW_ENOUGH     10 /* images that a sentence about a class or a size rests on, at least */
+#define BX_CONTEXT_VERSION 1  /* of the trees; template.json names the one it was written for */
 
 enum bx_view_status {
     BX_VIEW_OK,      /* the current version has a complete report */
@@ -106,15 +107,16 @@ struct bx_view_board {
     const char *const *names; /* the test set's own, the title among them */
     size_t nnames;
     enum bx_geometry geometry;
-    struct bx_rules by;            /* what is scored, and how */
-    const char *rules;             /* the same in words, where they are not COCO's; "": they are */
-    const char *digest;            /* of the test set; NULL: there is none in the store yet */
-    uint64_t nimages, nobjects;    /* that are scored */
-    struct bx_view_class *classes; /* the test set's */
-    size_t nclasses, nscored;      /* nscored: not left out */
-    const char *problem;           /* why the last night could not read its test set, or NULL */
-    bool retired;                  /* the settings have it no more: its pages stay */
-    const char *machine;           /* the board's: that of the last finished run; NULL: none */
+    struct bx_rules by;                   /* what is scored, and how */
+    const char *rules;                    /* the same in words, where they are not COCO's; "": they are */
+    const char *digest;                   /* of the test set; NULL: there is none in the store yet */
+    uint64_t nimages, nobjects;           /* that are scored */
+    struct bx_view_class *classes;        /* the test set's */
+    size_t nclasses, nscored;             /* nscored: not left out */
+    uint64_t size_images[BX_RULES_SIZES]; /* that have an object of the size: bx_rules_sizes */
+    const char *problem;                  /* why the last night could not read its test set, or NULL */
+    bool retired;                         /* the settings have it no more: its pages stay */
+    const char *machine;                  /* the board's: that of the last finished run; NULL: none */
 
     struct bx_view_model *models; /* ranked first by rank, then the others by name; slug breaks ties. Retired ones last */
     size_t nmodels, nranked, nretired;
@@ -188,6 +190,10 @@ void bx_view_rank(struct bx_view_board *b);
 const struct bx_reported *bx_view_reported(const struct bx_view_board *b, const struct bx_view_model *m, const struct bx_reported *last);
 
 bool bx_view_on_board(const struct bx_view_model *m); /* not retired */
+
+/* Marks the ranked models that no other ranked one is as accurate and as fast as, and better in one of the two: [nranked]. Gives how many.
+ */
+size_t bx_view_front(const struct bx_view_board *b, bool *on);
 
 /* A metric of a model's report as a fraction or in its own unit; NaN when absent. */
 double bx_view_get(const struct bx_view_model *m, enum bx_metric metric);

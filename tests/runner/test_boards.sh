@@ -158,7 +158,7 @@ rm models.d/two.json
 settings "$box"
 expect 0 "one board again" "$BOXSCORE" nightly
 asked 48 "nobody is asked"
-has index.html 'Which detector is best on Boxes'
+has index.html 'Boxes</bdi>: which detector is best?'
 has b/mask/index.html 'Retired: this is no longer one of this site’s boards. Its last numbers are of '
 has b/mask/m/both.html 'no longer one of this site’s boards'
 [ -s site/data/mask.csv ] || wrong "the data of a board that is gone are gone"

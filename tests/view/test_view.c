@@ -184,12 +184,13 @@ static void verdicts_say_what_the_numbers_say(void **state)
     assert_string_equal(words(bx_view_board_verdict(&b, &a)),
                         "M0 leads with 54.1% mAP. M2 keeps 88% of its accuracy in under a third of the time.");
     assert_string_equal(words(bx_view_model_verdict(&b, &b.models[0], &a)), "The most accurate model of this board. ");
-    assert_string_equal(words(bx_view_model_verdict(&b, &b.models[1], &a)), "It ranks 2 of 4. ");
+    assert_string_equal(words(bx_view_model_verdict(&b, &b.models[1], &a)), "It ranks 2 of 4. M0 is both more accurate and faster. ");
     assert_string_equal(words(bx_view_model_verdict(&b, &b.models[2], &a)),
                         "The most accurate model under 15 ms per image. It ranks 3 of 4. ");
-    assert_string_equal(words(bx_view_plots_verdict(&none, &a)), "No model has complete numbers yet.");
-    static const char time[] = "Accuracy costs time: names in bold are on the Pareto front, no model is better in both. ";
+    assert_string_equal(words(bx_view_plots_verdict(&none, &a)), "There is no model yet.");
+    static const char time[] = "Accuracy costs time: of the models whose names are in bold, the Pareto front, none is beaten in both. ";
     assert_string_equal(words(bx_view_plots_verdict(&b, &a)), time); /* none of the four has numbers by COCO's sizes */
+    b.size_images[0] = b.size_images[2] = BX_VIEW_ENOUGH;
     for (size_t i = 0; i < 2; i++) {
         struct bx_report *r = BX_NEW(&a, struct bx_report, 1);
         *r = *b.models[i].report;
@@ -198,7 +199,7 @@ static void verdicts_say_what_the_numbers_say(void **state)
         b.models[i].report = r;
     }
     assert_string_equal(words(bx_view_plots_verdict(&b, &a)),
-                        bx_printf(&a, "%s1 of 2 models are worse at small objects than at large ones.", time));
+                        bx_printf(&a, "%s1 of 2 models is worse at small objects than at large ones.", time));
     static const double twins[] = {0.5, 0.5001};
     b = board_of(twins, 2);
     b.models[0].latency_ms = 10;
@@ -206,7 +207,147 @@ static void verdicts_say_what_the_numbers_say(void **state)
     bx_view_rank(&b);
     assert_string_equal(words(bx_view_board_verdict(&b, &a)), "M1 and M0 share first place with 50.0% mAP. ");
     assert_string_equal(words(bx_view_model_verdict(&b, &b.models[0], &a)),
-                        "Among the most accurate models of this board. It shares rank 1 with M0 and needs 40% of its time. ");
+                        "As accurate as every other ranked model of this board. It shares rank 1 with M0 and needs 40% of its time. ");
+}
+
+/* Each board, with its models in order: mAP, latency, mAP small, mAP large, AP of class "hook"; 0 of `images`: too few to speak of. */
+static void sentences_are_true_of_every_board(void **state)
+{
+    (void)state;
+    struct odd {
+        double map, ms, small, large, hook;
+    };
+    static const struct {
+        const char *name;
+        struct odd m[4];
+        size_t n;
+        uint64_t small, large, hook; /* images */
+        const char *board, *plots, *first, *last;
+    } cases[] = {
+        {"one",
+         {{.473, 5, .2, .6, .4}},
+         1,
+         99,
+         99,
+         99,
+         "M0 is the only ranked model, with 47.3% mAP. ",
+         "The model is worse at small objects than at large ones.",
+         "The only ranked model of this board. ",
+         "The only ranked model of this board. "},
+        {"one, 0.0",
+         {{0, NAN, 0, 0, 0}},
+         1,
+         99,
+         99,
+         99,
+         "M0 is the only ranked model, with 0.0% mAP. ",
+         "",
+         "Its mAP is 0.0%. ",
+         "Its mAP is 0.0%. "},
+        {"all 0.0",
+         {{0, 5, 0, 0, 0}, {0, 1, 0, 0, 0}, {0, 2, 0, 0, 0}},
+         3,
+         99,
+         99,
+         99,
+         "All 3 ranked models have the same mAP, 0.0%. ",
+         "",
+         "Its mAP is 0.0%. It shares rank 1 with M1 and 1 more. ",
+         "Its mAP is 0.0%. It shares rank 1 with M0 and 1 more. "},
+        {"all equal",
+         {{.5, 5, .2, .2, .5}, {.5, 5, .2, .2, .5}, {.5, 5, .2, .2, .5}, {.5, 5, .2, .2, .5}},
+         4,
+         99,
+         99,
+         99,
+         "All 4 ranked models have the same mAP, 50.0%. ",
+         "",
+         "As accurate as every other ranked model of this board. It shares rank 1 with M1 and 2 more. ",
+         "As accurate as every other ranked model of this board. It shares rank 1 with M0 and 2 more. "},
+        {"two",
+         {{.5, 10, .1, .6, .5}, {.4996, 4, .3, .5, .2}},
+         2,
+         99,
+         99,
+         99,
+         "M0 and M1 share first place with 50.0% mAP. ",
+         "Both models are worse at "
+         "small objects than at large ones.",
+         "As accurate as every other ranked model of this board. It shares rank 1 with M1 and needs 2.5 times its time. It loses most on "
+         "small objects (10.0, best 30.0).",
+         "As accurate as every other ranked model of this board. It shares rank 1 with M0 and needs 40% of its time. It loses most on "
+         "large objects (50.0, best 60.0) and on class hook (20.0, best 50.0)."},
+        {"beaten",
+         {{.5, 2, .1, .6, .5}, {.4, 3, .1, .5, .5}, {.3, 4, .3, .2, .5}},
+         3,
+         99,
+         99,
+         99,
+         "M0 leads with 50.0% mAP. M2 is the best at small objects.",
+         "The most accurate model is also the fastest. 2 of 3 models are worse at small objects than at large ones.",
+         "The most accurate model of this board. It loses most on small objects (10.0, best 30.0).",
+         "The best at small objects. It ranks 3 of 3. M0 and 1 more are both more accurate and faster. It loses most on large objects "
+         "(20.0, best 60.0)."},
+        {"nothing rests on few images",
+         {{.5, 2, .1, .6, .5}, {.4, 3, .1, .5, .1}, {.3, 4, .3, .2, .9}},
+         3,
+         9,
+         9,
+         9,
+         "M0 leads with 50.0% mAP. ",
+         "The most accurate model is also the fastest. ",
+         "The most accurate model of this board. ",
+         "It ranks 3 of 3. M0 and 1 more are both more accurate and faster. "},
+        {"nearly all",
+         {{.5410, 20, NAN, NAN, NAN}, {.5399, 8, NAN, NAN, NAN}},
+         2,
+         0,
+         0,
+         0,
+         "M0 leads with 54.1% mAP. M1 keeps 99% of its accuracy in under half of the time.",
+         "Accuracy costs time: of the models whose names are in bold, the Pareto front, none is beaten in both. ",
+         "The most accurate model of this board. ",
+         "The most accurate model under 20 ms per image. It ranks 2 of 2. "},
+        {"the quick one is the best at small objects",
+         {{.541, 20, .2, NAN, NAN}, {.50, 8, .3, NAN, NAN}},
+         2,
+         10,
+         0,
+         0,
+         "M0 leads with 54.1% mAP. M1 keeps 92% of its accuracy in under half of the time and is the best at small objects.",
+         "Accuracy costs time: of the models whose names are in bold, the Pareto front, none is beaten in both. ",
+         "The most accurate model of this board. It loses most on small objects (20.0, best 30.0).",
+         "The most accurate model under 20 ms per image. It ranks 2 of 2. "},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        double map[4];
+        for (size_t k = 0; k < cases[i].n; k++)
+            map[k] = cases[i].m[k].map;
+        struct bx_view_board b = board_of(map, cases[i].n);
+        struct bx_view_class hook = {.name = "hook", .objects = 99, .images = cases[i].hook};
+        b.classes = &hook;
+        b.nclasses = b.nscored = 1;
+        b.size_images[0] = cases[i].small;
+        b.size_images[2] = cases[i].large;
+        for (size_t k = 0; k < cases[i].n; k++) {
+            struct bx_report *r = BX_NEW(&a, struct bx_report, 1);
+            bx_report_init(r, 1, &a);
+            bx_report_set(r, BX_METRIC_MAP, -1, cases[i].m[k].map);
+            bx_report_set(r, BX_METRIC_MAP_SMALL, -1, cases[i].m[k].small);
+            bx_report_set(r, BX_METRIC_MAP_LARGE, -1, cases[i].m[k].large);
+            bx_report_set(r, BX_METRIC_MAP, 0, cases[i].m[k].hook);
+            b.models[k].report = r;
+            b.models[k].latency_ms = cases[i].m[k].ms;
+        }
+        bx_view_rank(&b);
+        const char *got[] = {words(bx_view_board_verdict(&b, &a)), words(bx_view_plots_verdict(&b, &a)),
+                             words(bx_view_model_verdict(&b, &b.models[0], &a)),
+                             words(bx_view_model_verdict(&b, &b.models[cases[i].n - 1], &a))},
+                   *expected[] = {cases[i].board, cases[i].plots, cases[i].first, cases[i].last};
+        for (size_t k = 0; k < 4; k++)
+            if (strcmp(got[k], expected[k]) != 0)
+                fail_msg("%s: '%s', expected '%s'", cases[i].name, got[k], expected[k]);
+    }
 }
 
 static void trees_keep_all_digits_and_stay_json(void **state)
@@ -262,6 +403,7 @@ int main(void)
         cmocka_unit_test(equal_as_displayed_is_an_equal_rank),
         cmocka_unit_test(only_complete_numbers_of_a_present_model_are_ranked),
         cmocka_unit_test(verdicts_say_what_the_numbers_say),
+        cmocka_unit_test(sentences_are_true_of_every_board),
         cmocka_unit_test(trees_keep_all_digits_and_stay_json),
         cmocka_unit_test(what_was_reported_belongs_to_one_of_the_test_sets_names),
     };
