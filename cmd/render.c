@@ -34,11 +34,11 @@ static const char details[] =
     "  $ boxscore render --board night --output /srv/www/night\n"
     "  $ boxscore render --dump b/shapes/m/fast-blobs.html | less\n";
 
-/* The shipped templates: beside the build folder, below share/ beside the program's bin/, or where this program was configured to be
- * installed. */
+/* The shipped templates: in the build folder, below share/ beside the program's bin/, or where this program was configured to be installed.
+ */
 static const char *shipped_templates(struct bx_arena *a)
 {
-    static const char *const places[] = {"../site-template", "../share/boxscore/site-template"};
+    static const char *const places[] = {"site-template", "../share/boxscore/site-template"};
     char exe[PATH_MAX];
     ssize_t len = readlink("/proc/self/exe", exe, sizeof exe - 1);
     if (len > 0) {

@@ -91,6 +91,8 @@ void bx_site_write(const struct bx_site *s, struct bx_buf *out)
         bx_jw_str(&w, "path", s->files[i].path);
         bx_jw_uint(&w, "bytes", s->files[i].bytes);
         bx_jw_str(&w, "sha256", hex);
+        if (s->files[i].kept)
+            bx_jw_bool(&w, "kept", true);
         bx_jw_object_end(&w);
     }
     bx_jw_line(&w, 0);
@@ -119,6 +121,9 @@ static bool read_file_entry(struct bx_json *r, struct bx_site_file *f, struct bx
             if (!bx_json_string(r, &s))
                 return false;
             sha = s.n == 64 && bx_unhex(f->sha, bx_strndup(a, s.p, s.n), 32);
+        } else if (bx_slice_is(key, "kept")) {
+            if (!bx_json_bool(r, &f->kept))
+                return false;
         } else if (!bx_json_skip(r))
             return false;
     }
@@ -273,8 +278,11 @@ bool bx_folder_judge(const char *path, enum bx_folder *what, struct bx_site *s, 
     if (!w->stranger[0])
         return true;
     if (ours)
-        return bx_fail(e, BX_CONFIG, "output '%s' holds '%s', which boxscore did not write: move it away, or choose another output", path,
-                       shown(w->stranger, a));
+        return bx_fail(
+            e, BX_CONFIG,
+            "output '%s' holds '%s', which boxscore did not write: move it away (into static/ of your template folder, if it belongs to "
+            "the site), or choose another output",
+            path, shown(w->stranger, a));
     return bx_fail(e, BX_CONFIG, "output '%s' is not empty and not a site of boxscore's (it holds '%s'): choose another output", path,
                    shown(w->stranger, a));
 }

@@ -13,6 +13,7 @@ struct bx_site_file {
     const char *path; /* relative, '/' between components */
     uint64_t bytes;
     uint8_t sha[32];
+    bool kept; /* of the site before: pages that readers still have open name it */
 };
 /* A manifest: sorted by path, bytewise. */
 struct bx_site {

@@ -282,6 +282,14 @@ static bool again(struct bx_publish *p, const char *path, const uint8_t sha[32],
     return bx_fail(e, BX_CONFIG, "page '%s' cannot be a file and a folder", path);
 }
 
+static void add_entry(struct bx_publish *p, const char *path, uint64_t bytes, const uint8_t sha[32], bool kept)
+{
+    p->now.files = bx_grow(p->now.files, &p->cap, p->now.n + 1, sizeof *p->now.files);
+    struct bx_site_file *f = &p->now.files[p->now.n++];
+    *f = (struct bx_site_file){.path = bx_strdup(&p->a, path), .bytes = bytes, .kept = kept};
+    memcpy(f->sha, sha, 32);
+}
+
 bool bx_publish_add(struct bx_publish *p, const char *path, const void *bytes, size_t n, struct bx_err *e)
 {
     uint8_t sha[32];
@@ -296,10 +304,7 @@ bool bx_publish_add(struct bx_publish *p, const char *path, const void *bytes, s
     bool linked = live_has(p, path, bytes, n, sha) && linkat(p->live_fd, path, p->next_fd, path, 0) == 0;
     if (!linked && !write_at(p->next_fd, path, bytes, n, e))
         return bx_wrap(e, "output '%s'", p->output);
-    p->now.files = bx_grow(p->now.files, &p->cap, p->now.n + 1, sizeof *p->now.files);
-    struct bx_site_file *f = &p->now.files[p->now.n++];
-    *f = (struct bx_site_file){.path = bx_strdup(&p->a, path), .bytes = n};
-    memcpy(f->sha, sha, 32);
+    add_entry(p, path, n, sha, false);
     p->counts.files++;
     p->counts.bytes += n;
     p->counts.linked += linked;
@@ -311,10 +316,43 @@ struct bx_publish_counts bx_publish_counts(const struct bx_publish *p)
     return p->counts;
 }
 
+static bool keep(struct bx_publish *p, const struct bx_site_file *f)
+{
+    uint8_t sha[32];
+    struct bx_err ignored = {0};
+    int fd = openat(p->live_fd, f->path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    bool ok = fd >= 0 && bx_sha256_fd(fd, f->path, sha, &ignored) && !memcmp(sha, f->sha, 32) && make_folders(p, f->path, &ignored) &&
+              linkat(p->live_fd, f->path, p->next_fd, f->path, 0) == 0;
+    if (fd >= 0)
+        close(fd);
+    return ok;
+}
+
+/* Who opened a page before the exchange asks for that page's assets after it: those that no page names any longer stay for one more
+ * generation. Where none fell away, the ones kept last time still are, so that the same site is the same folder. */
+static void keep_assets(struct bx_publish *p)
+{
+    bool fell = false;
+    const size_t n = p->now.n;
+    bx_site_sort(&p->now);
+    for (size_t pass = 0; pass < 2; pass++)
+        for (size_t i = 0; p->live_fd >= 0 && i < p->before.n; i++) {
+            const struct bx_site_file *f = &p->before.files[i];
+            const struct bx_site now = {n, p->now.files};
+            if (strncmp(f->path, "assets/", 7) != 0 || bx_site_find(&now, f->path))
+                continue;
+            if (pass == 0)
+                fell = fell || !f->kept;
+            else if (f->kept != fell && keep(p, f))
+                add_entry(p, f->path, f->bytes, f->sha, true);
+        }
+}
+
 /* Written down, on the disk, and no longer marked as under construction. */
 static bool seal(struct bx_publish *p, struct bx_err *e)
 {
     BX_CLEANUP_BUF struct bx_buf manifest = {0};
+    keep_assets(p);
     bx_site_sort(&p->now);
     bx_site_write(&p->now, &manifest);
     if (!write_at(p->next_fd, BX_SITE_MANIFEST, manifest.p, manifest.n, e))

@@ -12,6 +12,8 @@
  * switched by rename. The previous site stays beside the output, hidden, until the next commit. A process killed anywhere leaves the old
  * site whole, or the new one; the next begin cleans up after it.
  *
+ * Assets that the new site no longer names stay in it for one generation, marked in the manifest: a reader may have an old page open.
+ *
  * Only an absent or empty folder, or one with our manifest and nothing that it does not list, is ever replaced: the error names the
  * stranger. Two renders to one output: the second fails with BX_BUSY.
  */

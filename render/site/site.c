@@ -1,11 +1,10 @@
 /* site.c: which pages there are, and how each is made. */
 #include "render/site/site.h"
-#include "core/base/file.h"
-#include "core/base/json_reader.h"
 #include "core/base/log.h"
 #include "core/base/text.h"
 #include "render/publish/publish.h"
 #include "render/site/figure.h"
+#include "render/site/templates.h"
 #include "render/template/template.h"
 #include "render/view/json.h"
 #include "render/view/pages.h"
@@ -51,84 +50,23 @@ static void site_free(struct site *s)
     bx_arena_release(&s->arena);
 }
 
-/* ---- templates and assets ---- */
-
-static bool check_template_version(struct site *s, struct bx_err *e)
+static struct bx_template_folders folders(const struct site *s)
 {
-    struct bx_buf BX_CLEANUP_BUF text = {0};
-    const char *path = bx_path_join(&s->arena, s->o->templates, "template.json");
-    if (!bx_path_is_dir(s->o->templates))
-        return bx_fail(e, BX_CONFIG, "there is no template folder '%s'", s->o->templates);
-    if (!bx_path_exists(path))
-        return bx_fail(e, BX_CONFIG, "'%s' is no template folder: it holds no template.json", s->o->templates);
-    if (!bx_file_read(path, 1 << 16, &text, e))
-        return false;
-    struct bx_json r;
-    struct bx_slice key;
-    int64_t context = 0;
-    bx_json_init(&r, path, bx_buf_str(&text), text.n, BX_JSON_COMMENTS, e);
-    if (bx_json_object(&r))
-        while (bx_json_key(&r, &key)) {
-            if (bx_slice_is(key, "context"))
-                bx_json_int(&r, &context);
-            else
-                bx_json_skip(&r);
-        }
-    if (!bx_json_end(&r))
-        return false;
-    if (context != BX_CONTEXT_VERSION)
-        return bx_fail(e, BX_CONFIG, "'%s' is written for context %lld, this boxscore makes context %d", path, (long long)context,
-                       BX_CONTEXT_VERSION);
-    return true;
+    return (struct bx_template_folders){s->o->templates, s->o->shipped};
 }
 
-static bool has_shipped(const struct site *s)
+static bool load_templates(struct site *s, struct bx_err *e)
 {
-    return s->o->shipped && strcmp(s->o->shipped, s->o->templates) != 0;
-}
-
-/* missing: of the shipped folder, what is not there yet. */
-static bool add_assets_of(struct site *s, const char *folder, bool missing, struct bx_err *e)
-{
-    char **names;
-    size_t n;
-    const char *dir = bx_path_join(&s->arena, folder, "assets");
-    if (!missing && has_shipped(s) && !bx_path_exists(dir))
-        return true;
-    if (!bx_dir_list(dir, false, NULL, 0, &s->arena, &names, &n, e))
-        return false;
-    for (size_t i = 0; i < n; i++) {
-        struct bx_buf BX_CLEANUP_BUF bytes = {0};
-        char path[BX_ASSET_SIZE];
-        const char *stem = bx_path_stem(&s->arena, names[i]), *ext = strrchr(names[i], '.');
-        if (names[i][0] == '.' || (missing && cJSON_GetObjectItemCaseSensitive(s->assets, stem)))
-            continue;
-        if (!ext)
-            return bx_fail(e, BX_CONFIG, "'%s/%s' has no ending, expected something like '.css'", dir, names[i]);
-        if (cJSON_GetObjectItemCaseSensitive(s->assets, stem))
-            return bx_fail(e, BX_CONFIG, "'%s' has two files called '%s'; pages name an asset without its ending", dir, stem);
-        if (!bx_file_read(bx_path_join(&s->scratch, dir, names[i]), 16 << 20, &bytes, e))
-            return false;
-        if (s->publish ? !bx_publish_asset(s->publish, stem, ext + 1, bx_buf_str(&bytes), bytes.n, path, e)
-                       : !bx_asset_path(stem, ext + 1, bx_buf_str(&bytes), bytes.n, path, e))
-            return false;
-        bx_put_str(s->assets, stem, path);
-    }
-    return true;
+    const struct bx_template_folders f = folders(s);
+    s->templates = bx_templates_new(BX_TEMPLATE_STRICT);
+    return bx_folders_load(&f, s->templates, &s->arena, e) && bx_folders_pages(&f, &s->all.own, &s->all.nown, &s->arena, e);
 }
 
 static bool add_assets(struct site *s, struct bx_err *e)
 {
+    const struct bx_template_folders f = folders(s);
     s->assets = bx_tree();
-    return add_assets_of(s, s->o->templates, false, e) && (!has_shipped(s) || add_assets_of(s, s->o->shipped, true, e));
-}
-
-/* A folder written for an older boxscore, or one that overrides a file or two, has the rest from the shipped one. */
-static bool load_templates(struct site *s, struct bx_err *e)
-{
-    s->templates = bx_templates_new(BX_TEMPLATE_STRICT);
-    return check_template_version(s, e) && (!has_shipped(s) || bx_templates_load(s->templates, s->o->shipped, e)) &&
-           bx_templates_load(s->templates, s->o->templates, e);
+    return bx_folders_assets(&f, s->publish, s->assets, &s->arena, e);
 }
 
 /* ---- the list of pages ---- */
@@ -198,6 +136,12 @@ static void list_runs(struct site *s, enum bx_page page)
         add_page(s, page, (struct bx_page_of){.run = &s->all.runs[i]});
 }
 
+static void list_own(struct site *s, enum bx_page page)
+{
+    for (size_t i = 0; i < s->all.nown; i++)
+        add_page(s, page, (struct bx_page_of){.own = &s->all.own[i]});
+}
+
 /* Those of the board that is loaded, or those of the site. */
 static void list_pages(struct site *s, bool board)
 {
@@ -207,7 +151,7 @@ static void list_pages(struct site *s, bool board)
     } of[BX_NOF] = {
         [BX_OF_ONLY] = {true, list_only},         [BX_OF_SEVERAL] = {false, list_several}, [BX_OF_SITE] = {false, list_one},
         [BX_OF_BOARD] = {true, list_one},         [BX_OF_SORTS] = {true, list_sorts},      [BX_OF_MODELS] = {true, list_models},
-        [BX_OF_FORMERLY] = {true, list_formerly}, [BX_OF_RUNS] = {false, list_runs},
+        [BX_OF_FORMERLY] = {true, list_formerly}, [BX_OF_RUNS] = {false, list_runs},       [BX_OF_OWN] = {false, list_own},
     };
     s->npages = 0;
     for (enum bx_page i = 0; i < BX_NPAGES; i++)
@@ -285,10 +229,10 @@ static bool write_page(struct site *s, const struct page *p, struct bx_err *e)
     cJSON *tree;
     struct bx_buf BX_CLEANUP_BUF html = {0};
     struct bx_arena_mark mark = bx_arena_mark(&s->scratch);
-    bool ok =
-        make_tree(s, p, &tree, e) &&
-        (bx_template_render(s->templates, bx_pages[p->page].kind, tree, &html, e) || bx_wrap(e, "template folder '%s'", s->o->templates)) &&
-        bx_publish_add(s->publish, p->path, bx_buf_str(&html), html.n, e);
+    const char *template = p->of.own ? p->of.own->template : bx_pages[p->page].kind;
+    bool ok = make_tree(s, p, &tree, e) &&
+              (bx_template_render(s->templates, template, tree, &html, e) || bx_wrap(e, "template folder '%s'", s->o->templates)) &&
+              bx_publish_add(s->publish, p->path, bx_buf_str(&html), html.n, e);
     cJSON_Delete(tree);
     bx_arena_pop(&s->scratch, mark);
     return ok || bx_wrap(e, "page '%s'", p->path);
@@ -401,7 +345,9 @@ static bool write_boards(struct site *s, struct bx_err *e)
 
 static bool site_write(struct site *s, struct bx_site_result *r, struct bx_err *e)
 {
-    if (!load_templates(s, e) || !site_load(s, e) || !bx_publish_begin(&s->publish, s->o->output, e) || !add_assets(s, e))
+    const struct bx_template_folders f = folders(s);
+    if (!load_templates(s, e) || !site_load(s, e) || !bx_publish_begin(&s->publish, s->o->output, e) || !add_assets(s, e) ||
+        !bx_folders_static(&f, s->publish, &s->arena, e))
         return false;
     s->view.assets = s->assets;
     bx_progress_begin(&s->progress, "site", "pages", s->total);

@@ -61,6 +61,19 @@ static cJSON *glance_tree(const struct bx_view_glance *g, struct bx_arena *a)
     return o;
 }
 
+/* Templates of 0.1.0 know one board, also on pages of the whole site. */
+cJSON *bx_view_first_board(const struct bx_view_overview *all, struct bx_arena *a)
+{
+    static const char *const of_set[] = {"digest", "digest_short", "geometry", "images", "objects", "classes", "class_list"};
+    cJSON *o = glance_tree(&all->boards[0], a);
+    bx_put_str(o, "tonight", "");
+    bx_put_str(o, "machine", NULL);
+    cJSON *t = bx_put(o, "test_set", all->boards[0].digest ? bx_tree() : NULL);
+    for (size_t i = 0; all->boards[0].digest && i < sizeof of_set / sizeof *of_set; i++)
+        bx_put(t, of_set[i], cJSON_Duplicate(cJSON_GetObjectItemCaseSensitive(o, of_set[i]), true));
+    return o;
+}
+
 void bx_put_boards(cJSON *page, const struct bx_view_overview *all, struct bx_arena *a)
 {
     cJSON *list = bx_put(page, "boards", bx_list());

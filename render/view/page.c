@@ -33,6 +33,10 @@ static cJSON *nav_tree(const struct bx_page_of *of, const char *kind, struct bx_
         if (p->nav && (p->of == BX_OF_BOARD ? of->board != NULL : p->of != BX_OF_SEVERAL || several))
             add_nav(nav, several && i == BX_PAGE_BOARD ? of->board->title : p->nav, bx_page_text(a, p->path, of), !strcmp(kind, p->kind));
     }
+    for (size_t i = 0; i < of->all->nown; i++) {
+        const struct bx_page_of own = {.own = &of->all->own[i]};
+        add_nav(nav, own.own->label, bx_page_text(a, bx_pages[BX_PAGE_OWN].path, &own), of->own == own.own);
+    }
     return nav;
 }
 
@@ -141,7 +145,7 @@ cJSON *bx_view_page(const struct bx_view_site *s, enum bx_page id, const struct 
     }
     bx_put(site, "assets", cJSON_Duplicate(s->assets, true));
     bx_put(page, "nav", nav_tree(of, info->kind, a));
-    bx_put(page, "board", b ? board_tree(b, a) : NULL);
+    bx_put(page, "board", b ? board_tree(b, a) : bx_view_first_board(all, a));
     info->tree(page, of, a);
     return page;
 }

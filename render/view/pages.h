@@ -10,7 +10,7 @@ enum bx_page {
 #include "render/view/pages.def"
     BX_NPAGES
 };
-enum bx_of { BX_OF_ONLY, BX_OF_SEVERAL, BX_OF_SITE, BX_OF_BOARD, BX_OF_SORTS, BX_OF_MODELS, BX_OF_FORMERLY, BX_OF_RUNS, BX_NOF };
+enum bx_of { BX_OF_ONLY, BX_OF_SEVERAL, BX_OF_SITE, BX_OF_BOARD, BX_OF_SORTS, BX_OF_MODELS, BX_OF_FORMERLY, BX_OF_RUNS, BX_OF_OWN, BX_NOF };
 enum bx_figures { BX_FIGURES_NONE, BX_FIGURES_BOARD, BX_FIGURES_MODEL };
 
 /* What one page is of. */
@@ -21,6 +21,7 @@ struct bx_page_of {
     const struct bx_view_run *run;
     const char *column;   /* by which the board is sorted; NULL: mAP */
     const char *formerly; /* the slug that the model had */
+    const struct bx_view_own *own;
 };
 struct bx_page_info {
     const char *kind, *nav;
@@ -62,6 +63,7 @@ const char *bx_view_sorted_by(const struct bx_view_board *b, const char *column,
 
 /* "boards": every board at a glance. "places" of a model: on which boards it is. */
 void bx_put_boards(cJSON *page, const struct bx_view_overview *all, struct bx_arena *a);
+cJSON *bx_view_first_board(const struct bx_view_overview *all, struct bx_arena *a); /* "board" of a page that is of none */
 void bx_put_places(cJSON *model, const struct bx_page_of *of, struct bx_arena *a);
 
 /* Sentences made from data. */

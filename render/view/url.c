@@ -20,6 +20,8 @@ static const char *word(const char *name, size_t n, const struct bx_page_of *of,
                  {"model", of->model ? of->model->slug : NULL},
                  {"name", of->model ? of->model->name : NULL},
                  {"old", of->formerly},
+                 {"own", of->own ? of->own->name : NULL},
+                 {"label", of->own ? of->own->label : NULL},
                  {"run", of->run ? bx_printf(a, "%.8s", of->run->id) : NULL},
                  {"date", of->run ? bx_printf(a, "%.10s", bx_show_iso(a, of->run->started_ms)) : NULL}};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)

@@ -156,6 +156,9 @@ struct bx_view_glance {
     size_t nasked;
     int64_t asked_ms; /* when a model was asked last; 0: never */
 };
+struct bx_view_own {                     /* a page of a template folder's own */
+    const char *name, *template, *label; /* "about", "pages/about", its word in the navigation */
+};
 struct bx_view_overview {
     struct bx_view_glance *boards; /* room for all is the caller's */
     size_t n;
@@ -164,7 +167,9 @@ struct bx_view_overview {
     const struct bx_view_run *runs;
     size_t nruns;
     int64_t as_of_ms;
-    int64_t stale_after_ms; /* the site says that it is old; the caller's to set */
+    int64_t stale_after_ms; /* the site says that it is old; the caller's to set, and: */
+    const struct bx_view_own *own;
+    size_t nown;
 };
 void bx_view_overview_add(struct bx_view_overview *o, const struct bx_view_board *b, struct bx_arena *a);
 const struct bx_view_place *bx_view_place(const struct bx_view_glance *g, const char *slug);                  /* NULL: not on this board */

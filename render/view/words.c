@@ -36,6 +36,12 @@ void bx_tree_faq(cJSON *page, const struct bx_page_of *of, struct bx_arena *a)
     bx_put_boards(page, of->all, a);
 }
 
+/* A page of the template folder's own sees what the questions see. */
+void bx_tree_own(cJSON *page, const struct bx_page_of *of, struct bx_arena *a)
+{
+    bx_put_boards(page, of->all, a);
+}
+
 /* Where a renamed model used to be. */
 void bx_tree_moved(cJSON *page, const struct bx_page_of *of, struct bx_arena *a)
 {

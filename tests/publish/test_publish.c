@@ -160,6 +160,33 @@ static void a_site_replaces_the_one_before(void **state)
     assert_int_equal(counts.linked, counts.files);
 }
 
+static bool has_asset(const char *which)
+{
+    char asset[BX_ASSET_SIZE], path[300];
+    assert_true(bx_asset_path("data", "js", which, strlen(which), asset, NULL));
+    snprintf(path, sizeof path, "site/%s", asset);
+    return holds(in(path), which);
+}
+
+static void an_old_page_that_is_still_open_finds_its_assets(void **state)
+{
+    (void)state;
+    BX_CLEANUP_BUF struct bx_buf before = {0}, after = {0};
+    struct bx_err e = {0};
+    must_publish("one");
+    must_publish("two");
+    assert_true(has_asset("one") && has_asset("two"));
+    must_publish("three"); /* one generation, not two */
+    assert_true(!has_asset("one") && has_asset("two") && has_asset("three"));
+    assert_true(bx_file_read(in("site/boxscore-site.json"), 1 << 20, &before, &e));
+    must_publish("three"); /* the same again is the same folder */
+    assert_true(!has_asset("one") && has_asset("two") && has_asset("three"));
+    assert_true(bx_file_read(in("site/boxscore-site.json"), 1 << 20, &after, &e));
+    assert_string_equal(bx_buf_str(&before), bx_buf_str(&after));
+    put(in("site/assets/mine.js"), "mine"); /* and what is in no list is refused as ever */
+    assert_false(publish("four", NULL, &e));
+}
+
 static void an_unchanged_file_that_was_edited_is_written_anew(void **state)
 {
     (void)state;
@@ -565,6 +592,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(a_site_replaces_the_one_before),
+        T(an_old_page_that_is_still_open_finds_its_assets),
         T(an_unchanged_file_that_was_edited_is_written_anew),
         T(an_empty_folder_is_taken),
         T(foreign_files_are_never_replaced),

@@ -39,6 +39,18 @@ grep -q 'nothing is due' "$dir/out" || { cat "$dir/out"; fail "a renamed model i
 [ -s "$dir/site/b/shapes/m/shapes-simple.html" ] || fail "a renamed model has no page"
 grep -q 'href="[./]*b/shapes/m/shapes-simple.html"' "$dir/site/b/shapes/m/shapes-threshold.html" || fail "its old page does not lead to the new one"
 
+# The templates are found beside the program: in a build folder anywhere, in a package's layout, and through a link to it.
+sed -i '/"template"/d' "$settings"
+mkdir -p "$dir/elsewhere" "$dir/usr/bin" "$dir/usr/share/boxscore" "$dir/bin"
+cp "$BOXSCORE" "$dir/elsewhere/boxscore"
+cp -P "$BUILD/site-template" "$dir/elsewhere/"
+cp "$BOXSCORE" "$dir/usr/bin/boxscore"
+cp -r "$SOURCE/site-template" "$dir/usr/share/boxscore/"
+ln -s ../usr/bin/boxscore "$dir/bin/boxscore"
+for program in elsewhere usr/bin bin; do
+    "$dir/$program/boxscore" render --settings "$settings" --output "$dir/found" >"$dir/out" 2>&1 || { cat "$dir/out"; fail "render by $program/boxscore"; }
+done
+
 "$BOXSCORE" board --settings "$settings" --top 1 >"$dir/out" || fail "board"
 grep -q '^   1  ' "$dir/out" || fail "board prints no first row"
 exit $failed

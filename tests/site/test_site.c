@@ -428,17 +428,13 @@ static void a_mistake_in_a_template_is_named_and_leaves_the_site(void **state)
     assert_non_null(strstr(e.text, "there is no template folder '/nonexistent'"));
 }
 
-/* A folder of 0.1.0's time: its own page of a run, which knew one board, and none of the files that came since. */
+/* The whole folder of 0.1.0, which knew one board: templates-0.1.0/. */
 static void an_older_template_folder_has_the_rest_from_the_shipped_one(void **state)
 {
     (void)state;
-    const char *to = bx_printf(&arena, "%s/older", dir), *several = bx_printf(&arena, "%s/older.db", dir);
-    const char *run = "{{#run}}<ul>{{#has_evaluations}}{{#evaluations}}<li>{{name}} {{href}} {{#map}}{{> part/number}}{{/map}} "
-                      "{{reason}}</li>{{/evaluations}}{{/has_evaluations}}</ul>{{/run}}";
-    const char *version = "{\"format\": 1, \"context\": 1}";
+    const char *several = bx_printf(&arena, "%s/older.db", dir), *source = getenv("SOURCE");
+    const char *to = source ? bx_printf(&arena, "%s/tests/site/templates-0.1.0", source) : TESTS_DIR "/site/templates-0.1.0";
     struct bx_err e = {0};
-    assert_true(bx_mkdirs(to, &e) && bx_file_write(bx_path_join(&arena, to, "template.json"), version, strlen(version), &e) &&
-                bx_file_write(bx_path_join(&arena, to, "run.mustache"), run, strlen(run), &e));
     fabricate(several, FAB_BOARDS);
     for (size_t i = 0; i < 2; i++) {
         const char *output = bx_printf(&arena, "%s/older-%zu", dir, i);
@@ -449,9 +445,50 @@ static void an_older_template_folder_has_the_rest_from_the_shipped_one(void **st
         size_t n, rows = 0;
         char **names = files_of(bx_path_join(&arena, output, "runs"), "html", &n);
         for (size_t k = 0; k < n; k++)
-            rows += count(read_text(bx_path_join(&arena, output, "runs"), names[k]), "<li>Quern-s b/dockyard/m/quern-s.html");
+            rows += count(read_text(bx_path_join(&arena, output, "runs"), names[k]), "b/dockyard/m/quern-s.html");
         assert_true(rows > 0);
         assert_non_null(strstr(read_text(output, "index.html"), "assets/style."));
+        assert_non_null(strstr(read_text(output, "methodology.html"), "<dt>Name</dt><dd><bdi>Dockyard 2026</bdi></dd>"));
+        assert_non_null(strstr(read_text(output, "faq.html"), "<a href=\"data/dockyard.csv\">CSV</a>"));
+    }
+}
+
+static bool put_file(const char *folder, const char *name, const char *text)
+{
+    struct bx_err e = {0};
+    const char *path = bx_path_join(&arena, folder, name);
+    return bx_mkdirs(bx_path_dir(&arena, path), &e) && bx_file_write(path, text, strlen(text), &e);
+}
+
+static void a_template_folder_brings_pages_and_files_of_its_own(void **state)
+{
+    (void)state;
+    const char *to = bx_path_join(&arena, dir, "own-templates"), *output = bx_path_join(&arena, dir, "own");
+    static const char page[] = "{{<layout}}{{$body}}<h1>{{page.heading}}</h1>{{#boards}}<p>{{title}}</p>{{/boards}}{{/body}}{{/layout}}";
+    assert_true(put_file(to, "template.json", "{\"format\": 1, \"context\": 1}") && put_file(to, "pages/about-us.mustache", page) &&
+                put_file(to, "pages/imprint.mustache", bx_printf(&arena, "{{! Wer & was }}\n%s", page)) &&
+                put_file(to, "static/CNAME", "board.example.org\n") && put_file(to, "static/.nojekyll", "") &&
+                put_file(to, "static/.well-known/security.txt", "Contact: mailto:a@example.org\n"));
+    struct bx_site_options o = {.database = database, .output = output, .templates = to, .shipped = templates()};
+    struct bx_site_result r;
+    struct bx_err e = {0};
+    if (!bx_site_render(&o, &r, &e))
+        fail_msg("%s", e.text);
+    assert_string_equal(read_text(output, "CNAME"), "board.example.org\n");
+    assert_string_equal(read_text(output, ".well-known/security.txt"), "Contact: mailto:a@example.org\n");
+    assert_true(bx_path_exists(bx_path_join(&arena, output, ".nojekyll")));
+    assert_non_null(strstr(read_text(output, "index.html"),
+                           "<a href=\"about-us.html\">About us</a>\n<a href=\"imprint.html\">Wer &amp; was</a>\n</nav>"));
+    assert_non_null(strstr(read_text(output, "imprint.html"), "<a href=\"imprint.html\" aria-current=\"page\">Wer &amp; was</a>"));
+    assert_non_null(strstr(read_text(output, "about-us.html"), "<h1>About us</h1><p>Dockyard 2026</p>"));
+    static const struct {
+        const char *file, *expected;
+    } taken[] = {{"static/a name", "'a name' cannot be the path of a page"}, {"pages/faq.mustache", "page 'faq.html' was made twice"}};
+    for (size_t i = 0; i < sizeof taken / sizeof *taken; i++) {
+        assert_true(put_file(to, taken[i].file, page));
+        assert_false(bx_site_render(&o, &r, &e));
+        assert_non_null(strstr(e.text, taken[i].expected));
+        assert_int_equal(unlink(bx_path_join(&arena, to, taken[i].file)), 0);
     }
 }
 
@@ -561,6 +598,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(dump_gives_the_tree_of_a_page),
         cmocka_unit_test(a_mistake_in_a_template_is_named_and_leaves_the_site),
         cmocka_unit_test(an_older_template_folder_has_the_rest_from_the_shipped_one),
+        cmocka_unit_test(a_template_folder_brings_pages_and_files_of_its_own),
         cmocka_unit_test(the_shipped_templates_escape_everything),
         cmocka_unit_test(several_boards_make_one_site),
     };
