@@ -1,4 +1,4 @@
-/* evaluations.c: one time that a model was asked, and all of those times: rows that are small, for there is one a model-night for ever. */
+/* evaluations.c: one time that a model was asked: rows that are small, for there is one a model-night for ever. */
 #include "core/store/sql.h"
 #include <math.h>
 #include <stdlib.h>
@@ -106,39 +106,30 @@ bool bx_store_evaluation_put(struct bx_store *st, const struct bx_evaluation *ev
 
 /* ---- reading ---- */
 
-/* clang-format off */
-#define COLUMNS(X) \
-    X(id) X(seq) X(run) X(subject) X(status) X(geometries) X(reason) X(started) X(finished) X(sittings) X(images_total) X(images_failed) \
-    X(maker) X(answers) X(latency_ms) X(sum) X(answers_id) X(digest) X(n) X(answers_sum) X(kept) X(log)
-#define HISTORY_COLUMNS(X) COLUMNS(X) \
-    X(report) X(report_answers) X(scoring) X(operating_confidence) X(operating_is_max_f1) X(made) X(boxscore) X(layout) X(scalars) X(whole) X(report_sum) \
-    X(unscored_answers) X(unscored_scoring) X(unscored_failed) X(unscored) X(unscored_sum)
-/* clang-format on */
-enum { HISTORY_COLUMNS(BX_COLUMN) NCOLUMNS, NPLAIN = COL_report };
-static const char *const columns[] = {HISTORY_COLUMNS(BX_COLUMN_NAME)};
+#define COLUMNS(X) BX_EVALUATION_COLUMNS(X) X(kept) X(log)
+enum { COLUMNS(BX_COLUMN) NCOLUMNS };
+static const char *const columns[] = {COLUMNS(BX_COLUMN_NAME)};
+_Static_assert((int)COL_answers == BX_EVALUATION_ANSWERS, "sql.h says where it is");
 
-static void read_row(struct bx_q *q, const struct bx_shared *shared, struct bx_evaluation *ev, struct bx_arena *a)
+void bx_evaluation_read(struct bx_q *q, const struct bx_shared *shared, struct bx_evaluation *ev, struct bx_arena *a)
 {
     *ev = (struct bx_evaluation){.seq = bx_q_i64(q, COL_seq),
                                  .status = (enum bx_evaluation_status)bx_q_in(q, COL_status, 0, NSTATUSES - 1),
                                  .geometries = (unsigned)bx_q_in(q, COL_geometries, 0, (1 << BX_NGEOMETRIES) - 1),
                                  .reason = bx_q_str(q, COL_reason, a),
-                                 .log = bx_q_str(q, COL_log, a),
                                  .started = bx_q_time(q, COL_started),
                                  .finished = bx_q_time(q, COL_finished),
                                  .sittings = (unsigned)bx_q_in(q, COL_sittings, 0, UINT32_MAX),
                                  .images_total = (unsigned)bx_q_in(q, COL_images_total, 0, UINT32_MAX),
                                  .images_failed = (unsigned)bx_q_in(q, COL_images_failed, 0, UINT32_MAX),
                                  .ndetections = (uint64_t)bx_q_or(q, COL_n, 0),
-                                 .latency_ms = bx_q_f64(q, COL_latency_ms),
-                                 .kept = bx_q_i64(q, COL_kept) != 0};
+                                 .latency_ms = bx_q_f64(q, COL_latency_ms)};
     bx_q_fixed(q, COL_id, ev->id.b, sizeof ev->id.b);
-    if (bx_q_or(q, COL_answers, 0) != bx_q_or(q, COL_answers_id, 0))
+    if (sqlite3_column_type(q->s, COL_answers) != sqlite3_column_type(q->s, COL_n))
         bx_q_damaged(q, COL_answers, "refers to answers that are not there");
     if (!bx_shared_fill(shared, bx_q_i64(q, COL_subject), bx_q_i64(q, COL_maker), bx_q_i64(q, COL_run), ev))
         bx_q_damaged(q, COL_subject, "refers, or its run or maker does, to what is not there");
     bx_q_whole(q, COL_id, COL_sum - COL_id);
-    bx_q_whole(q, COL_answers_id, COL_answers_sum - COL_answers_id);
 }
 
 bool bx_store_evaluations(struct bx_store *st, const char *slug, struct bx_evaluation **rows, size_t *n, struct bx_arena *a,
@@ -149,14 +140,16 @@ bool bx_store_evaluations(struct bx_store *st, const char *slug, struct bx_evalu
     struct bx_evaluation *list = NULL;
     size_t cap = 0;
     *n = 0;
-    if (!bx_shared_read(st, &shared, a, e) || !bx_q_open(&q, st, "evaluations", "read the evaluations", e))
+    if (!bx_sums_check_grown(st, e) || !bx_shared_read(st, &shared, a, e) || !bx_q_open(&q, st, "evaluations", "read the evaluations", e))
         return false;
-    bx_q_columns(&q, columns, NPLAIN);
+    bx_q_columns(&q, columns, NCOLUMNS);
     bx_q_text(&q, slug);
     while (bx_q_row(&q)) {
         list = bx_grow(list, &cap, *n + 1, sizeof *list);
         struct bx_evaluation *ev = &list[(*n)++];
-        read_row(&q, &shared, ev, a);
+        bx_evaluation_read(&q, &shared, ev, a);
+        ev->kept = bx_q_flag(&q, COL_kept);
+        ev->log = bx_q_str(&q, COL_log, a);
         size_t size;
         const void *digest = bx_q_bytes(&q, COL_digest, &size);
         ev->detections = bx_digest_text(digest, size, a);
@@ -166,93 +159,7 @@ bool bx_store_evaluations(struct bx_store *st, const char *slug, struct bx_evalu
     return bx_q_end(&q);
 }
 
-/* ---- history ---- */
-
-struct layouts {
-    struct bx_layout *at;
-    size_t n;
-};
-
-static bool read_layouts(struct bx_store *st, struct layouts *l, struct bx_arena *a, struct bx_err *e)
-{
-    struct bx_q q;
-    size_t cap = 0;
-    *l = (struct layouts){0};
-    bool ok = bx_q_open(&q, st, "layouts", "read the reports' layouts", e);
-    while (ok && bx_q_row(&q)) {
-        l->at = bx_grow(l->at, &cap, l->n + 1, sizeof *l->at);
-        struct bx_layout *y = &l->at[l->n++];
-        const char **names;
-        *y = (struct bx_layout){.id = bx_q_i64(&q, 0)};
-        for (size_t m = 0; m < BX_NMETRICS; m++)
-            y->place[m] = -1;
-        ok = bx_names_parse(bx_q_view(&q, 1), &names, &y->n, a, e) && (y->n < INT16_MAX || bx_q_damaged(&q, 1, "has too many names"));
-        for (size_t i = 0; ok && i < y->n; i++) {
-            enum bx_metric m = bx_metric_find(names[i]);
-            if (m != BX_NMETRICS)
-                y->place[m] = (int16_t)i;
-        }
-    }
-    return bx_q_end(&q) && ok;
-}
-
-double bx_history_get(const struct bx_history_row *r, enum bx_metric m)
-{
-    double v = NAN;
-    if (r->layout && r->layout->place[m] >= 0)
-        memcpy(&v, r->scalars + (size_t)r->layout->place[m] * sizeof v, sizeof v);
-    return v;
-}
-
-static void read_scalars(struct bx_q *q, const struct layouts *l, struct bx_history_row *r)
-{
-    int64_t layout = bx_q_or(q, COL_layout, 0);
-    size_t n;
-    r->scored = bx_q_or(q, COL_report, 0) != 0;
-    r->scalars = bx_q_bytes(q, COL_scalars, &n);
-    bx_q_whole(q, COL_report, COL_report_sum - COL_report);
-    for (size_t i = 0; i < l->n && !r->layout; i++)
-        if (l->at[i].id == layout)
-            r->layout = &l->at[i];
-    if (layout && (!r->layout || r->layout->n * sizeof(double) != n)) {
-        bx_q_damaged(q, COL_layout, "is not that of its scalars");
-        r->layout = NULL;
-    }
-}
-
-bool bx_store_history(struct bx_store *st, const struct bx_board_row *b, const char *images,
-                      bool (*each)(void *self, const struct bx_history_row *r, struct bx_err *e), void *self, struct bx_arena *a,
-                      struct bx_err *e)
-{
-    struct bx_q q;
-    struct bx_shared shared;
-    struct layouts layouts;
-    bool missed = false; /* numbers that may be there and are not found */
-    if (!bx_shared_read(st, &shared, a, e))
-        return false;
-    bool ok = read_layouts(st, &layouts, a, e) && bx_q_open(&q, st, "history", "read the evaluations", e);
-    if (ok) {
-        ok = bx_q_columns(&q, columns, NCOLUMNS);
-        bx_q_text(&q, images);
-        bx_q_text(&q, b->testset);
-        bx_q_text(&q, bx_geometry_name(b->board.geometry));
-        bx_q_text(&q, b->protocol);
-        bx_q_text(&q, b->subset ? b->subset : "");
-        while (ok && bx_q_row(&q)) {
-            struct bx_history_row r = {0};
-            read_row(&q, &shared, &r.evaluation, a);
-            read_scalars(&q, &layouts, &r);
-            r.unscored = (struct bx_unscored){bx_q_str(&q, COL_unscored, a), bx_q_or(&q, COL_unscored_failed, 0) != 0};
-            bx_q_whole(&q, COL_unscored_answers, COL_unscored_sum - COL_unscored_answers);
-            r.digest = bx_q_bytes(&q, COL_digest, &r.digest_n);
-            missed |= r.evaluation.status == BX_EVALUATION_OK && !r.scored && !r.unscored.reason;
-            ok = q.failed ? false : each(self, &r, e);
-        }
-        ok = bx_q_end(&q) && ok && (!missed || bx_orphans_check(st, e));
-    }
-    free(layouts.at);
-    return ok;
-}
+/* ---- latencies ---- */
 
 bool bx_store_latencies(struct bx_store *st, const bx_id *evaluation, int64_t **wall_ns, int64_t **own_ns, size_t *n, struct bx_arena *a,
                         struct bx_err *e)

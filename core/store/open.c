@@ -289,8 +289,8 @@ void bx_store_close(struct bx_store *st)
 {
     if (!st)
         return;
+    bx_queries_free(st);
     sqlite3_close_v2(st->db);
-    free(st->queries);
     free(st->path);
     free(st);
 }

@@ -216,20 +216,29 @@ DELETE FROM log WHERE evaluation IN (SELECT e.id FROM subject s JOIN evaluation 
 
 -- name: evaluations
 SELECT e.id, e.seq, e.run, e.subject, e.status, e.geometries, e.reason, e.started, e.finished, e.sittings, e.images_total, e.images_failed, e.maker, e.answers,
-    e.latency_ms, e.sum, a.id AS answers_id, a.digest, a.n, a.sum AS answers_sum, EXISTS (SELECT 1 FROM detections d WHERE d.answers = e.answers) AS kept, l.text AS log
+    e.latency_ms, e.sum, a.digest, a.n, EXISTS (SELECT 1 FROM detections d WHERE d.answers = e.answers) AS kept, l.text AS log
 FROM evaluation e JOIN subject s ON s.id = e.subject LEFT JOIN answers a ON a.id = e.answers LEFT JOIN log l ON l.evaluation = e.id
 WHERE ?1 IS NULL OR s.slug = ?1 ORDER BY e.seq DESC
 
+-- name: history_counts
+SELECT s.slug, count(*) FROM subject s CROSS JOIN evaluation e ON e.subject = s.id WHERE s.images = ? GROUP BY s.slug ORDER BY s.slug
+
+-- In the order of writing, so that each page is read once; what few rows are joined to is gathered first, or read apart (kept_answers, logs).
 -- name: history
+WITH asked AS MATERIALIZED (
+    SELECT s.id AS subject, k.id AS scoring FROM subject s LEFT JOIN model m ON m.slug = s.slug
+    LEFT JOIN scoring k ON k.testset = ?2 AND k.geometry = ?3 AND k.protocol = ?4 AND k.subset = ?5 AND k.score_digest = m.score_digest
+    WHERE s.images = ?1)
 SELECT e.id, e.seq, e.run, e.subject, e.status, e.geometries, e.reason, e.started, e.finished, e.sittings, e.images_total, e.images_failed, e.maker, e.answers,
-    e.latency_ms, e.sum, a.id AS answers_id, a.digest, a.n, a.sum AS answers_sum, EXISTS (SELECT 1 FROM detections d WHERE d.answers = e.answers) AS kept, l.text AS log,
-    p.id AS report, p.answers AS report_answers, p.scoring, p.operating_confidence, p.operating_is_max_f1, p.made, p.boxscore, p.layout, p.scalars, p.whole,
-    p.sum AS report_sum, u.answers AS unscored_answers, u.scoring AS unscored_scoring, u.failed AS unscored_failed, u.reason AS unscored, u.sum AS unscored_sum
-FROM subject s LEFT JOIN model m ON m.slug = s.slug
-LEFT JOIN scoring k ON k.testset = ?2 AND k.geometry = ?3 AND k.protocol = ?4 AND k.subset = ?5 AND k.score_digest = m.score_digest
-CROSS JOIN evaluation e ON e.subject = s.id LEFT JOIN answers a ON a.id = e.answers LEFT JOIN report p ON p.answers = e.answers AND p.scoring = k.id
-LEFT JOIN unscored u ON u.answers = e.answers AND u.scoring = k.id LEFT JOIN log l ON l.evaluation = e.id
-WHERE s.images = ?1 ORDER BY s.slug, e.seq DESC
+    e.latency_ms, e.sum, a.digest, a.n, p.id AS report, p.layout, p.scalars, u.reason AS unscored, u.failed AS unscored_failed
+FROM evaluation e CROSS JOIN asked k ON k.subject = e.subject LEFT JOIN answers a ON a.id = e.answers LEFT JOIN report p ON p.answers = e.answers AND p.scoring = k.scoring
+LEFT JOIN unscored u ON u.answers = e.answers AND u.scoring = k.scoring ORDER BY e.seq DESC
+
+-- name: kept_answers
+SELECT answers FROM detections WHERE answers IS NOT NULL ORDER BY answers
+
+-- name: logs
+SELECT evaluation, text, sum FROM log ORDER BY evaluation
 
 -- name: attempts
 SELECT e.status = 0 AS ok, e.finished AS ended, 'bx1-dets-' || lower(hex(a.digest)) AS detections, e.id AS evaluation, e.geometries AS has

@@ -305,7 +305,8 @@ bool bx_report_store(struct bx_store *st, const struct bx_report_key *k, const s
     if (!ok || !delete_unscored(st, k, e) || !put_scoring(st, k, e) || !put_row(st, k, r, now, e))
         return false;
     id = sqlite3_last_insert_rowid(st->db);
-    return put_values(st, id, r, e) && put_curves(st, id, r, e) && put_fallen(st, id, r, e) && put_images(st, id, r, e) && bx_report_stamp(st, id, e);
+    return put_values(st, id, r, e) && put_curves(st, id, r, e) && put_fallen(st, id, r, e) && put_images(st, id, r, e) &&
+           bx_report_stamp(st, id, e);
 }
 
 bool bx_store_report_put(struct bx_store *st, const struct bx_report_key *k, const struct bx_report *r, int64_t now, struct bx_err *e)

@@ -30,6 +30,13 @@ void bx_queries_load(struct bx_store *st)
     }
 }
 
+void bx_queries_free(struct bx_store *st)
+{
+    for (size_t i = 0; i < st->nqueries; i++)
+        sqlite3_finalize(st->queries[i].idle);
+    free(st->queries);
+}
+
 bool bx_store_fail(struct bx_store *st, const char *what, struct bx_err *e)
 {
     int code = st->db ? sqlite3_extended_errcode(st->db) : SQLITE_NOMEM;
@@ -70,12 +77,15 @@ static bool q_fail(struct bx_q *q)
 bool bx_q_open(struct bx_q *q, struct bx_store *st, const char *name, const char *what, struct bx_err *e)
 {
     *q = (struct bx_q){.st = st, .what = what, .e = e};
-    for (size_t i = 0; i < st->nqueries; i++)
-        if (st->queries[i].name_n == strlen(name) && !memcmp(st->queries[i].name, name, st->queries[i].name_n)) {
-            if (sqlite3_prepare_v2(st->db, st->queries[i].text, (int)st->queries[i].text_n, &q->s, NULL) != SQLITE_OK)
-                return q_fail(q);
-            return true;
-        }
+    const size_t n = strlen(name);
+    for (size_t i = 0; i < st->nqueries && !q->of; i++)
+        if (st->queries[i].name_n == n && !memcmp(st->queries[i].name, name, n))
+            q->of = &st->queries[i];
+    if (q->of) {
+        q->s = q->of->idle;
+        q->of->idle = NULL;
+        return q->s || sqlite3_prepare_v2(st->db, q->of->text, (int)q->of->text_n, &q->s, NULL) == SQLITE_OK || q_fail(q);
+    }
     q->failed = true;
     return bx_fail(e, BX_DB, "cannot %s in '%s': there is no query '%s' in this program", what, st->path, name);
 }
@@ -124,7 +134,12 @@ bool bx_q_row(struct bx_q *q)
 
 bool bx_q_end(struct bx_q *q)
 {
-    sqlite3_finalize(q->s);
+    if (q->s && q->of && !q->of->idle && !q->failed) {
+        sqlite3_reset(q->s);
+        sqlite3_clear_bindings(q->s);
+        q->of->idle = q->s;
+    } else
+        sqlite3_finalize(q->s);
     q->s = NULL;
     return !q->failed;
 }
@@ -202,7 +217,8 @@ bool bx_q_damaged(struct bx_q *q, int column, const char *how)
     return bx_fail(q->e, BX_DB, "'%s' is damaged: %s %s; restore a backup", q->st->path, bx_buf_str(&text), how);
 }
 
-static bool is_type(struct bx_q *q, int column, int type, const char *expected)
+/* The value, when it is of this type. One call of a column, which is dear, and any number of the value, which are not. */
+static sqlite3_value *typed(struct bx_q *q, int column, int type, const char *expected)
 {
     static const char *const found[] = {[SQLITE_INTEGER] = "an integer",
                                         [SQLITE_FLOAT] = "a real number",
@@ -210,11 +226,13 @@ static bool is_type(struct bx_q *q, int column, int type, const char *expected)
                                         [SQLITE_BLOB] = "a blob",
                                         [SQLITE_NULL] = "null"};
     char how[64];
-    int is = sqlite3_column_type(q->s, column);
+    sqlite3_value *v = sqlite3_column_value(q->s, column);
+    int is = sqlite3_value_type(v);
     if (is == type)
-        return true;
+        return v;
     snprintf(how, sizeof how, "is %s, expected %s", found[is], expected);
-    return bx_q_damaged(q, column, how);
+    bx_q_damaged(q, column, how);
+    return NULL;
 }
 
 static bool is_null(struct bx_q *q, int column)
@@ -222,18 +240,25 @@ static bool is_null(struct bx_q *q, int column)
     return sqlite3_column_type(q->s, column) == SQLITE_NULL;
 }
 
+static const char *view(struct bx_q *q, int column, size_t *n)
+{
+    sqlite3_value *v = typed(q, column, SQLITE_TEXT, "a text");
+    const char *s = v ? (const char *)sqlite3_value_text(v) : NULL;
+    *n = s ? (size_t)sqlite3_value_bytes(v) : 0;
+    return s ? s : "";
+}
+
 const char *bx_q_view(struct bx_q *q, int column)
 {
-    if (!is_type(q, column, SQLITE_TEXT, "a text"))
-        return "";
-    const char *s = (const char *)sqlite3_column_text(q->s, column);
-    return s ? s : "";
+    size_t n;
+    return view(q, column, &n);
 }
 
 const char *bx_q_need(struct bx_q *q, int column, struct bx_arena *a)
 {
-    const char *s = bx_q_view(q, column);
-    return *s ? bx_strndup(a, s, (size_t)sqlite3_column_bytes(q->s, column)) : "";
+    size_t n;
+    const char *s = view(q, column, &n);
+    return n ? bx_strndup(a, s, n) : "";
 }
 
 const char *bx_q_str(struct bx_q *q, int column, struct bx_arena *a)
@@ -243,7 +268,8 @@ const char *bx_q_str(struct bx_q *q, int column, struct bx_arena *a)
 
 int64_t bx_q_i64(struct bx_q *q, int column)
 {
-    return is_type(q, column, SQLITE_INTEGER, "an integer") ? sqlite3_column_int64(q->s, column) : 0;
+    sqlite3_value *v = typed(q, column, SQLITE_INTEGER, "an integer");
+    return v ? sqlite3_value_int64(v) : 0;
 }
 
 int64_t bx_q_in(struct bx_q *q, int column, int64_t least, int64_t most)
@@ -274,10 +300,11 @@ int64_t bx_q_time(struct bx_q *q, int column)
 
 double bx_q_f64(struct bx_q *q, int column)
 {
-    if (is_null(q, column) || !is_type(q, column, SQLITE_FLOAT, "a number"))
+    if (is_null(q, column))
         return NAN;
-    double v = sqlite3_column_double(q->s, column);
-    if (!isfinite(v))
+    sqlite3_value *value = typed(q, column, SQLITE_FLOAT, "a number");
+    double v = value ? sqlite3_value_double(value) : (double)NAN;
+    if (value && !isfinite(v))
         bx_q_damaged(q, column, "is not finite");
     return isfinite(v) ? v : (double)NAN;
 }
@@ -285,10 +312,11 @@ double bx_q_f64(struct bx_q *q, int column)
 const void *bx_q_bytes(struct bx_q *q, int column, size_t *n)
 {
     *n = 0;
-    if (is_null(q, column) || !is_type(q, column, SQLITE_BLOB, "a blob"))
+    sqlite3_value *v = is_null(q, column) ? NULL : typed(q, column, SQLITE_BLOB, "a blob");
+    if (!v)
         return "";
-    const void *p = sqlite3_column_blob(q->s, column);
-    *n = (size_t)sqlite3_column_bytes(q->s, column);
+    const void *p = sqlite3_value_blob(v);
+    *n = (size_t)sqlite3_value_bytes(v);
     return p ? p : "";
 }
 

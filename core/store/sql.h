@@ -19,6 +19,7 @@
 struct bx_store_query {
     const char *name, *text; /* text: up to the next "-- name:" line */
     size_t name_n, text_n;
+    sqlite3_stmt *idle; /* prepared, for the next time; NULL: never yet, or in use */
 };
 struct bx_store {
     sqlite3 *db;
@@ -27,13 +28,16 @@ struct bx_store {
     int schema;
     struct bx_store_query *queries;
     size_t nqueries;
+    bool grown_checked; /* bx_sums_check_grown has */
 };
 
 /* The table of queries of queries.sql; malloc'ed. */
 void bx_queries_load(struct bx_store *st);
+void bx_queries_free(struct bx_store *st);
 
 struct bx_q {
     struct bx_store *st;
+    struct bx_store_query *of; /* NULL: a statement of its own */
     sqlite3_stmt *s;
     const char *what; /* "finish a run": for messages */
     struct bx_err *e;
@@ -83,6 +87,7 @@ bool bx_sums_register(struct bx_store *st);                      /* the function
 bool bx_sums_keep(struct bx_store *st, struct bx_err *e);        /* what this connection writes has its sums */
 bool bx_sums_fill(struct bx_store *st, struct bx_err *e);        /* all there is */
 bool bx_sums_check_small(struct bx_store *st, struct bx_err *e); /* tables that do not grow by the night's models: at every opening */
+bool bx_sums_check_grown(struct bx_store *st, struct bx_err *e); /* what evaluations are read with: once for this connection */
 bool bx_sums_check(struct bx_store *st, struct bx_err *e);       /* all */
 bool bx_report_check(struct bx_store *st, int64_t id, struct bx_err *e);
 bool bx_report_stamp(struct bx_store *st, int64_t id, struct bx_err *e);
@@ -142,6 +147,16 @@ struct bx_shared {
 bool bx_shared_read(struct bx_store *st, struct bx_shared *s, struct bx_arena *a, struct bx_err *e);
 /* Fill in what they stand for; false: an id is not there. */
 bool bx_shared_fill(const struct bx_shared *s, int64_t subject, int64_t maker, int64_t run, struct bx_evaluation *ev);
+
+/* What queries that read evaluations begin with: the row whole, and of its answers the digest and how many (null: none). */
+/* clang-format off */
+#define BX_EVALUATION_COLUMNS(X) \
+    X(id) X(seq) X(run) X(subject) X(status) X(geometries) X(reason) X(started) X(finished) X(sittings) X(images_total) X(images_failed) \
+    X(maker) X(answers) X(latency_ms) X(sum) X(digest) X(n)
+/* clang-format on */
+enum { BX_EVALUATION_ANSWERS = 13 };
+/* But for the detections' text, log and kept. */
+void bx_evaluation_read(struct bx_q *q, const struct bx_shared *shared, struct bx_evaluation *ev, struct bx_arena *a);
 
 /* A report's scalars for history: those over all classes, but for counts and other protocols' (names with a dot). */
 struct bx_scalars {

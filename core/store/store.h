@@ -279,8 +279,8 @@ bool bx_store_good_on(struct bx_store *st, const struct bx_subject *s, const cha
                       struct bx_arena *a, struct bx_err *e);
 
 /*
- * Every evaluation on some images in one pass, with what is kept of its numbers for ever: of each model (by slug) the newest first. Rows
- * are valid during the call, but for their texts, which are a's and shared by rows. `scalars` are those of `layout`: bx_history_get.
+ * Every evaluation on some images in one pass, the newest of all models first, with what is kept of its numbers for ever. Rows are valid
+ * during the call, but for their texts, which are a's and shared by rows. `scalars` are those of `layout`: bx_history_get.
  */
 struct bx_layout {
     int64_t id;
@@ -300,6 +300,9 @@ double bx_history_get(const struct bx_history_row *r, enum bx_metric m); /* over
 bool bx_store_history(struct bx_store *st, const struct bx_board_row *b, const char *images,
                       bool (*each)(void *self, const struct bx_history_row *r, struct bx_err *e), void *self, struct bx_arena *a,
                       struct bx_err *e);
+/* How many of these each model has; the slug is valid during the call. */
+bool bx_store_history_counts(struct bx_store *st, const char *images, void (*each)(void *self, const char *slug, size_t n), void *self,
+                             struct bx_err *e);
 
 /* ---- reports ---- */
 

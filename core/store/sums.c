@@ -106,15 +106,36 @@ static void list_columns(struct bx_buf *out, const char *prefix, const char *col
     }
 }
 
+/* When a table is checked as a whole. */
+enum when {
+    OPENED, /* at every opening: it does not grow by the night's models */
+    GROWN,  /* before evaluations are read, which refer to it again and again */
+    READ,   /* never: each row as it is read */
+};
 struct summed {
     const char *table, *columns, *key; /* columns and key: names with blanks between */
-    bool small;                        /* it does not grow by the night's models */
+    enum when when;
 };
 
-static bool each_table(struct bx_store *st, bool (*each)(struct bx_store *st, const struct summed *t, struct bx_err *e), bool all,
+static enum when when_of(const char *table)
+{
+    static const struct {
+        const char *table;
+        enum when when;
+    } others[] = {{"answers", GROWN}, {"report", GROWN}, {"unscored", GROWN}, {"evaluation", READ},
+                  {"log", READ},      {"latency", READ}, {"partial", READ}};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (!strcmp(others[i].table, table))
+            return others[i].when;
+    return OPENED;
+}
+
+enum { ALL = 1 << OPENED | 1 << GROWN | 1 << READ };
+
+/* Those of `when` (bits). */
+static bool each_table(struct bx_store *st, unsigned when, bool (*each)(struct bx_store *st, const struct summed *t, struct bx_err *e),
                        struct bx_err *e)
 {
-    static const char *const growing[] = {"evaluation", "answers", "report", "unscored", "log", "latency", "partial"};
     struct bx_arena a = {0};
     struct bx_q q;
     struct summed *list = NULL;
@@ -122,14 +143,12 @@ static bool each_table(struct bx_store *st, bool (*each)(struct bx_store *st, co
     bool ok = bx_q_open(&q, st, "summed", "check", e);
     while (ok && bx_q_row(&q)) {
         list = bx_grow(list, &cap, n + 1, sizeof *list);
-        struct summed *t = &list[n++];
-        *t = (struct summed){bx_q_need(&q, 0, &a), bx_q_need(&q, 1, &a), bx_q_need(&q, 2, &a), true};
-        for (size_t i = 0; i < sizeof growing / sizeof *growing; i++)
-            t->small = t->small && strcmp(t->table, growing[i]) != 0;
+        const char *table = bx_q_need(&q, 0, &a);
+        list[n++] = (struct summed){table, bx_q_need(&q, 1, &a), bx_q_need(&q, 2, &a), when_of(table)};
     }
     ok = bx_q_end(&q) && ok;
     for (size_t i = 0; ok && i < n; i++)
-        ok = (!all && !list[i].small) || each(st, &list[i], e);
+        ok = !(when & 1u << list[i].when) || each(st, &list[i], e);
     free(list);
     bx_arena_release(&a);
     return ok;
@@ -157,7 +176,7 @@ static bool make_triggers(struct bx_store *st, const struct summed *t, struct bx
 
 bool bx_sums_keep(struct bx_store *st, struct bx_err *e)
 {
-    return each_table(st, make_triggers, true, e);
+    return each_table(st, ALL, make_triggers, e);
 }
 
 static bool check_table(struct bx_store *st, const struct summed *t, struct bx_err *e)
@@ -193,7 +212,13 @@ bool bx_orphans_check(struct bx_store *st, struct bx_err *e)
 
 bool bx_sums_check_small(struct bx_store *st, struct bx_err *e)
 {
-    return each_table(st, check_table, false, e) && check_orphans(st, "orphans", e);
+    return each_table(st, 1u << OPENED, check_table, e) && check_orphans(st, "orphans", e);
+}
+
+bool bx_sums_check_grown(struct bx_store *st, struct bx_err *e)
+{
+    st->grown_checked = st->grown_checked || each_table(st, 1u << GROWN, check_table, e);
+    return st->grown_checked;
 }
 
 static bool each_report(struct bx_store *st, const char *what, bool (*each)(struct bx_store *st, int64_t id, struct bx_err *e),
@@ -208,7 +233,7 @@ static bool each_report(struct bx_store *st, const char *what, bool (*each)(stru
 
 bool bx_sums_check(struct bx_store *st, struct bx_err *e)
 {
-    return each_table(st, check_table, true, e) && check_orphans(st, "orphans", e) && check_orphans(st, "orphans_of_answers", e) &&
+    return each_table(st, ALL, check_table, e) && check_orphans(st, "orphans", e) && check_orphans(st, "orphans_of_answers", e) &&
            each_report(st, "check", bx_report_check, e);
 }
 
@@ -223,5 +248,5 @@ static bool fill_table(struct bx_store *st, const struct summed *t, struct bx_er
 
 bool bx_sums_fill(struct bx_store *st, struct bx_err *e)
 {
-    return each_report(st, "migrate", bx_report_stamp, e) && each_table(st, fill_table, true, e);
+    return each_report(st, "migrate", bx_report_stamp, e) && each_table(st, ALL, fill_table, e);
 }

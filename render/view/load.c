@@ -15,11 +15,10 @@ struct loader {
     struct bx_board_row board;
     const char *fingerprint; /* of the board's machine; NULL: unknown */
     const struct bx_model_row *rows;
-    size_t nrows, next;             /* next: the first model that history has not come to */
-    struct bx_view_model **models;  /* [nrows] NULL: not on this board */
-    struct bx_view_evaluation *run; /* those of one model while they come in; malloc'ed */
-    struct bx_latest *latest;
-    size_t nrun, cap;
+    size_t nrows;
+    struct bx_view_model **models; /* [nrows] NULL: not on this board */
+    struct bx_coming *coming;      /* [nrows] */
+    size_t next;                   /* who may come in next: a night asks in the order of slugs */
     struct run_id {
         bx_id id;
         const char *hex;
@@ -28,15 +27,22 @@ struct loader {
     struct shown { /* the last text that was made for showing: most rows have the same */
         const char *raw, *shown;
     } host, boxscore, runner;
-    uint8_t version[32];
-    const char *version_hex;
 };
 
-/* What becomes of a model's evaluations besides their rows. */
-struct bx_latest {
+/* An evaluation that the model's page says more of. */
+struct bx_pick {
+    struct bx_view_evaluation *at; /* NULL: none yet */
     bx_id evaluation;
-    char detections[BX_DIGEST_SIZE];
     struct bx_unscored unscored;
+};
+/* A model's evaluations while they come in, newest first. */
+struct bx_coming {
+    struct bx_view_evaluation *at;
+    size_t n, cap;
+    uint8_t version[32]; /* the last one's: most have the same */
+    const char *version_hex;
+    struct bx_pick last, own;      /* the newest; the newest of the current version */
+    struct bx_pick current, other; /* the newest with numbers, of the current version and of another */
 };
 
 static char *hex(struct bx_arena *a, const void *p, size_t n)
@@ -95,16 +101,16 @@ static const char *run_hex(const struct loader *l, const bx_id *id)
     return r ? r->hex : hex(l->a, id->b, sizeof id->b);
 }
 
-static const char *version_hex(struct loader *l, const uint8_t version[32])
+static const char *version_hex(struct bx_arena *a, struct bx_coming *c, const uint8_t version[32])
 {
-    if (!l->version_hex || memcmp(l->version, version, 32) != 0) {
-        memcpy(l->version, version, 32);
-        l->version_hex = hex(l->a, version, 32);
+    if (!c->version_hex || memcmp(c->version, version, 32) != 0) {
+        memcpy(c->version, version, 32);
+        c->version_hex = hex(a, version, 32);
     }
-    return l->version_hex;
+    return c->version_hex;
 }
 
-static void show_evaluation(struct loader *l, const struct bx_history_row *r, struct bx_view_evaluation *out)
+static void show_evaluation(struct loader *l, struct bx_coming *c, const struct bx_history_row *r, struct bx_view_evaluation *out)
 {
     const struct bx_evaluation *ev = &r->evaluation;
     *out = (struct bx_view_evaluation){
@@ -114,7 +120,7 @@ static void show_evaluation(struct loader *l, const struct bx_history_row *r, st
                                                         : BX_VIEW_FAILED,
         .reason = bx_show_text(l->a, ev->reason, false),
         .output = ev->log && ev->log[0] ? bx_show_text(l->a, ev->log, true) : NULL,
-        .version = version_hex(l, ev->version),
+        .version = version_hex(l->a, c, ev->version),
         .ndetections = ev->ndetections,
         .kept = ev->kept,
         .sittings = ev->sittings,
@@ -181,29 +187,13 @@ static void begin_model(struct loader *l, const struct bx_model_row *row, struct
     read_config(l, row, m);
 }
 
-/* The newest complete one of the current version; while there is none, the newest complete one of another. */
-static size_t find_current(const struct loader *l, const struct bx_view_model *m, bool *of_version)
-{
-    size_t other = SIZE_MAX;
-    *of_version = true;
-    for (size_t i = 0; i < l->nrun; i++) {
-        const struct bx_view_evaluation *v = &l->run[i];
-        if (v->scored && m->version && !strcmp(v->version, m->version))
-            return i;
-        if (v->scored && other == SIZE_MAX)
-            other = i;
-    }
-    *of_version = false;
-    return other;
-}
-
 /* Why its last answers, if they are of this version, have no numbers here. */
-static struct bx_unscored find_unscored(const struct loader *l, const struct bx_view_model *m)
+static struct bx_unscored find_unscored(const struct bx_coming *c)
 {
-    const struct bx_view_evaluation *last = m->last;
-    if (!last || last->status != BX_VIEW_OK || last->scored || !m->version || strcmp(last->version, m->version) != 0)
+    const struct bx_view_evaluation *last = c->own.at;
+    if (!last || last->status != BX_VIEW_OK || last->scored)
         return (struct bx_unscored){0};
-    return l->latest[last - m->history].unscored;
+    return c->own.unscored;
 }
 
 /* Its version was another meanwhile, and did not do well: what it is now is what counts. */
@@ -227,74 +217,92 @@ static const struct bx_view_evaluation *find_last(struct bx_view_model *m)
     return &m->history[0];
 }
 
-static void name_detections(struct loader *l, size_t i)
-{
-    if (i < l->nrun && *l->latest[i].detections)
-        l->run[i].detections = bx_strdup(l->a, l->latest[i].detections);
-}
-
-/* The history of a model has come in: newest first. */
+/* The history of a model has come in. The newest complete one of the current version is shown; while there is none, of another. */
 static bool end_model(struct loader *l, size_t k, struct bx_err *e)
 {
     struct bx_view_model *m = l->models[k];
+    const struct bx_coming *c = &l->coming[k];
     if (!m)
         return true;
-    bool of_version;
-    size_t current = find_current(l, m, &of_version);
-    name_detections(l, 0);
-    name_detections(l, current);
-    m->history = l->nrun ? bx_memdup(l->a, l->run, l->nrun * sizeof *l->run) : NULL;
-    m->nhistory = l->nrun;
+    const struct bx_pick *current = c->current.at ? &c->current : &c->other;
+    m->history = c->n ? c->at : NULL;
+    m->nhistory = c->n;
     m->last = find_last(m);
-    if (current != SIZE_MAX) {
-        struct bx_view_evaluation *v = (struct bx_view_evaluation *)&m->history[current];
-        const struct bx_latest *latest = &l->latest[current];
-        m->current = v;
-        m->complete = of_version;
-        if (!read_report(l, &l->rows[k], v->detections, &m->report, e))
+    if (current->at) {
+        m->current = current->at;
+        m->complete = current == &c->current;
+        if (!read_report(l, &l->rows[k], current->at->detections, &m->report, e))
             return false;
-        if (!v->other_machine) {
-            m->latency_ms = v->latency_ms;
-            if (isfinite(m->latency_ms) && !read_latencies(l, &latest->evaluation, m, e))
+        if (!current->at->other_machine) {
+            m->latency_ms = current->at->latency_ms;
+            if (isfinite(m->latency_ms) && !read_latencies(l, &current->evaluation, m, e))
                 return false;
         }
     }
-    const struct bx_unscored unscored = find_unscored(l, m);
+    const struct bx_unscored unscored = find_unscored(c);
     judge(m, &l->rows[k], &unscored, l->a);
     return true;
 }
 
-/* The models whose histories are through, or who have none, up to this slug; NULL: all that are left. */
-static bool end_models_before(struct loader *l, const char *slug, struct bx_err *e)
+static int by_slug(const void *slug, const void *row)
 {
-    for (; l->next < l->nrows && (!slug || strcmp(l->rows[l->next].slug, slug) < 0); l->next++) {
-        if (!end_model(l, l->next, e))
-            return false;
-        l->nrun = 0;
+    return strcmp(slug, ((const struct bx_model_row *)row)->slug);
+}
+
+/* nrows: there is no such model. */
+static size_t find_model(const struct loader *l, const char *slug)
+{
+    const struct bx_model_row *r = l->nrows ? bsearch(slug, l->rows, l->nrows, sizeof *r, by_slug) : NULL;
+    return r ? (size_t)(r - l->rows) : l->nrows;
+}
+
+static void make_room(void *self, const char *slug, size_t n)
+{
+    struct loader *l = self;
+    size_t k = find_model(l, slug);
+    if (k < l->nrows && l->models[k])
+        l->coming[k] = (struct bx_coming){.at = BX_NEW(l->a, struct bx_view_evaluation, n), .cap = n};
+}
+
+static void pick(struct loader *l, struct bx_pick *p, const struct bx_history_row *r, struct bx_view_evaluation *v)
+{
+    if (p->at)
+        return;
+    *p = (struct bx_pick){v, r->evaluation.id, r->unscored};
+    if (v->detections || !r->digest_n)
+        return;
+    char *digest = bx_alloc(l->a, BX_DIGEST_SIZE, 1);
+    if (r->digest_n == 32) {
+        memcpy(digest, "bx1-dets-", 9);
+        bx_hex(digest + 9, r->digest, 32);
+    } else {
+        size_t n = r->digest_n < BX_DIGEST_SIZE - 1 ? r->digest_n : BX_DIGEST_SIZE - 1;
+        memcpy(digest, r->digest, n);
+        digest[n] = '\0';
     }
-    return true;
+    v->detections = digest;
 }
 
 static bool take_evaluation(void *self, const struct bx_history_row *r, struct bx_err *e)
 {
     struct loader *l = self;
-    if (!end_models_before(l, r->evaluation.slug, e))
-        return false;
-    if (l->next == l->nrows || strcmp(l->rows[l->next].slug, r->evaluation.slug) != 0 || !l->models[l->next])
+    size_t k = l->next;
+    (void)e;
+    if (k >= l->nrows || strcmp(l->rows[k].slug, r->evaluation.slug) != 0)
+        k = find_model(l, r->evaluation.slug);
+    l->next = (k ? k : l->nrows) - 1;
+    if (k == l->nrows || l->coming[k].n == l->coming[k].cap) /* not on this board; or come in since they were counted */
         return true;
-    if (l->nrun == l->cap) {
-        l->cap = l->cap ? 2 * l->cap : 512;
-        l->run = bx_xrealloc(l->run, l->cap, sizeof *l->run);
-        l->latest = bx_xrealloc(l->latest, l->cap, sizeof *l->latest);
-    }
-    struct bx_latest *latest = &l->latest[l->nrun];
-    *latest = (struct bx_latest){.evaluation = r->evaluation.id, .unscored = r->unscored};
-    if (r->digest_n == 32) {
-        memcpy(latest->detections, "bx1-dets-", 9);
-        bx_hex(latest->detections + 9, r->digest, 32);
-    } else if (r->digest_n < sizeof latest->detections)
-        memcpy(latest->detections, r->digest, r->digest_n);
-    show_evaluation(l, r, &l->run[l->nrun++]);
+    struct bx_coming *c = &l->coming[k];
+    struct bx_view_evaluation *v = &c->at[c->n++];
+    const struct bx_view_model *m = l->models[k];
+    show_evaluation(l, c, r, v);
+    bool own = m->version && !strcmp(v->version, m->version);
+    pick(l, &c->last, r, v);
+    if (own)
+        pick(l, &c->own, r, v);
+    if (v->scored)
+        pick(l, own ? &c->current : &c->other, r, v);
     return true;
 }
 
@@ -456,6 +464,7 @@ static bool read_models(struct loader *l, struct bx_err *e)
         return false;
     l->rows = rows;
     l->models = BX_NEW(l->a, struct bx_view_model *, l->nrows);
+    l->coming = BX_NEW(l->a, struct bx_coming, l->nrows);
     b->models = BX_NEW(l->a, struct bx_view_model, l->nrows);
     for (size_t i = 0, k = 0; i < l->nrows; i++) {
         while (k < nmembers && strcmp(members[k], rows[i].slug) < 0)
@@ -473,7 +482,11 @@ static bool read_models(struct loader *l, struct bx_err *e)
         l->models[i] = m;
         b->nmodels++;
     }
-    return bx_store_history(l->st, &l->board, l->board.images, take_evaluation, l, l->a, e) && end_models_before(l, NULL, e);
+    bool ok = bx_store_history_counts(l->st, l->board.images, make_room, l, e) &&
+              bx_store_history(l->st, &l->board, l->board.images, take_evaluation, l, l->a, e);
+    for (size_t k = 0; ok && k < l->nrows; k++)
+        ok = end_model(l, k, e);
+    return ok;
 }
 
 bool bx_view_load(struct bx_store *st, const char *slug, int64_t max_age_ms, struct bx_view_board *b, struct bx_arena *a, struct bx_err *e)
@@ -481,8 +494,6 @@ bool bx_view_load(struct bx_store *st, const char *slug, int64_t max_age_ms, str
     struct loader l = {.st = st, .a = a, .b = b};
     *b = (struct bx_view_board){.max_age_ms = max_age_ms};
     bool ok = find_board(&l, slug, e) && read_test_set(&l, e) && read_runs(&l, e) && read_models(&l, e);
-    free(l.run);
-    free(l.latest);
     if (ok)
         bx_view_rank(b);
     return ok;
