@@ -5,7 +5,7 @@
 #include "core/base/log.h"
 #include "core/registry/registry.h"
 #include "core/runner/boards.h"
-#include "core/runner/host.h"
+#include "core/runner/confine.h"
 #include "core/settings/settings.h"
 
 struct args {
@@ -84,7 +84,8 @@ static void look_up_programs(struct session *s)
         const struct bx_model *m = &s->registry.models[i];
         struct bx_err e = {0};
         char *program;
-        if (m->backend.program && !bx_registry_program(m, settings->runner_path, settings->nrunner_path, &s->arena, &program, &e))
+        if (m->backend.program && (!bx_registry_program(m, settings->runner_path, settings->nrunner_path, &s->arena, &program, &e) ||
+                                   !bx_confine_check(settings, m, program, &s->arena, &e)))
             bx_problem_add(&s->problems, m->path, 0, 0, true, "%s", e.text);
     }
 }
@@ -112,10 +113,18 @@ static void look_at_classes(struct session *s, const struct bx_boards *boards, c
 static void look_at_machine(struct session *s)
 {
     BX_CLEANUP_BUF struct bx_buf lacks = {0};
-    bool commands = false;
+    size_t confined = 0, free = 0;
     for (size_t i = 0; i < s->registry.n; i++)
-        commands |= s->registry.models[i].backend.kind == BX_BACKEND_COMMAND;
-    if (commands && s->settings.confine.on && bx_host_lacks(&lacks))
+        if (s->registry.models[i].backend.kind == BX_BACKEND_COMMAND) {
+            bool on = bx_confine_of(&s->settings, &s->registry.models[i], &s->arena).on;
+            confined += on;
+            free += !on;
+        }
+    if (free)
+        bx_problem_add(&s->problems, s->settings.path, 0, 0, true,
+                       "%zu command%s not confined, by 'confine': %s what you can, the test set and the database with it", free,
+                       free == 1 ? " is" : "s are", free == 1 ? "it reaches" : "they reach");
+    if (confined && bx_confine_machine_lacks(&lacks))
         bx_problem_add(&s->problems, s->settings.path, 0, 0, true, "commands run less confined here than they should: %s",
                        bx_buf_str(&lacks));
 }

@@ -1,6 +1,5 @@
 /* host.c: CPU, cores, GPUs and kernel: what makes latencies comparable. */
 #include "core/runner/host.h"
-#include "core/backend/command/confine.h"
 #include "core/base/banned.h"
 #include "core/base/file.h"
 #include "core/base/text.h"
@@ -52,12 +51,6 @@ static void add_gpus(struct bx_buf *b, struct bx_arena *a)
         if (model)
             bx_buf_addf(b, ", %s", model);
     }
-}
-
-bool bx_host_lacks(struct bx_buf *out)
-{
-    const struct bx_confine_kernel k = bx_confine_kernel();
-    return bx_confine_lacks(&k, out);
 }
 
 void bx_host_describe(struct bx_host *h, struct bx_arena *a)

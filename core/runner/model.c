@@ -5,6 +5,7 @@
 #include "core/base/text.h"
 #include "core/data/latency.h"
 #include "core/runner/ask.h"
+#include "core/runner/confine.h"
 #include "core/runner/night.h"
 #include "core/runner/score.h"
 #include <errno.h>
@@ -223,25 +224,6 @@ static bool stage(struct bx_night_state *n, struct bx_night_group *g, struct bx_
     return g->staging.dir || bx_staging_open(&g->staging, bx_path_join(n->arena, n->work, name), g->set, n->o->stop, e);
 }
 
-/* What no guess about where a program keeps its libraries may uncover. */
-static void hide(struct model_run *r)
-{
-    const struct bx_settings *s = r->n->s;
-    const char **hidden = BX_NEW(r->arena, const char *, 2 * s->nsets + 4);
-    size_t count = 0;
-    for (size_t i = 0; i < s->nsets; i++) {
-        hidden[count++] = s->sets[i].path;
-        if (s->sets[i].images)
-            hidden[count++] = s->sets[i].images;
-    }
-    hidden[count++] = s->database;
-    hidden[count++] = s->allowed;
-    hidden[count++] = s->models;
-    hidden[count++] = s->site;
-    r->env.confine.hidden = hidden;
-    r->env.confine.nhidden = count;
-}
-
 /* A place to work, the images, the variables that are granted, and the program where there is one. */
 static bool prepare(struct model_run *r, struct bx_err *e)
 {
@@ -280,7 +262,6 @@ static bool prepare(struct model_run *r, struct bx_err *e)
     r->env.home = home;
     r->env.image_path = r->g->staging.path;
     r->env.image_dir = r->g->staging.dir;
-    hide(r);
     return true;
 }
 
@@ -548,18 +529,7 @@ bool bx_night_run_model(struct bx_night_state *n, struct bx_night_group *g, cons
         .geometries = p->geometries,
         .limit_file_size = n->s->limit_file_size,
         .limit_open_files = n->s->limit_open_files,
-        .confine =
-            {
-                .on = n->s->confine.on,
-                .read = n->s->confine.read,
-                .nread = n->s->confine.nread,
-                .devices = n->s->confine.devices,
-                .ndevices = n->s->confine.ndevices,
-                .network = bx_glob_any(m->slug, n->s->confine.network, n->s->confine.nnetwork),
-                .processes = n->s->confine.processes,
-                .temporary = n->s->confine.temporary,
-                .free_disk = n->s->limit_free_disk,
-            },
+        .confine = bx_confine_of(n->s, m, a),
     };
     r->ask = (struct bx_ask){
         .model = m,

@@ -1,4 +1,4 @@
-/* confine.c: "confine": what commands may reach beyond what all do. */
+/* confine.c: "confine": what commands may reach beyond what all do, and which of them are not confined. */
 #include "core/base/banned.h"
 #include "core/base/file.h"
 #include "core/settings/internal.h"
@@ -15,15 +15,19 @@ static const char **paths(struct bx_reading *r, const cJSON *o, const char *key,
 
 void bx_reading_confine(struct bx_reading *r)
 {
-    static const char *const keys[] = {"read", "devices", "network", "processes", "temporary"};
+    static const char *const keys[] = {"except", "read", "devices", "network", "processes", "temporary"};
     const int64_t gib = 1 << 30, most = INT64_C(1) << 53;
     struct bx_confine_settings *s = &r->s->confine;
-    *s = (struct bx_confine_settings){.processes = 2048, .temporary = 8 * gib};
-    const cJSON *o = bx_conf_object(r->c, r->c->root, "confine", false);
-    if (!o)
+    *s = (struct bx_confine_settings){.on = true, .processes = 2048, .temporary = 8 * gib};
+    const cJSON *o = bx_conf_get(r->c->root, "confine");
+    if (!o || cJSON_IsBool(o)) {
+        s->on = !cJSON_IsFalse(o);
         return;
-    s->on = true;
+    }
+    if (!bx_conf_object(r->c, r->c->root, "confine", false))
+        return;
     bx_conf_only(r->c, o, keys, sizeof keys / sizeof *keys);
+    s->except = bx_reading_list(r, o, "except", false, &s->nexcept);
     s->read = paths(r, o, "read", &s->nread);
     s->devices = paths(r, o, "devices", &s->ndevices);
     s->network = bx_reading_list(r, o, "network", false, &s->nnetwork);

@@ -24,7 +24,8 @@
  *       "allow": [{"models": "shapes-*", "reason": "the shipped ones"}],   // commands that need no `boxscore allow`
  *       "allowed": "allowed.json",                 // where `boxscore allow` keeps its digests
  *       "secrets": {"ROBOFLOW_API_KEY": {"models": ["rf-*"], "hosts": ["serverless.roboflow.com"]}},
- *       "confine": {                               // commands are confined ({}: so), and may reach this beyond what all do
+ *       "confine": {                               // commands are confined, and may reach this beyond what all do; false: none is
+ *         "except": ["mine-*"],                    // slugs (globs) of those that are not
  *         "read": ["/opt/models"],                 // files and folders, or patterns of them
  *         "devices": ["/run/nvidia-persistenced"], // nodes to read and write, folders to write to; accelerators need not be named
  *         "network": ["api-*"],                    // slugs (globs) of the models that may use the network
@@ -61,7 +62,9 @@ struct bx_secret_grant {
 
 /* What commands may reach beyond what all do (core/backend/command/confine.h). */
 struct bx_confine_settings {
-    bool on;           /* "confine" is there; without it commands are not confined, as before 0.2.0 */
+    bool on;             /* false: none of them is confined ("confine": false) */
+    const char **except; /* globs on slugs: models that are not */
+    size_t nexcept;
     const char **read; /* files and folders, or patterns of them */
     size_t nread;
     const char **devices; /* nodes to read and write, folders to write to, beside the accelerators that all may use */

@@ -282,6 +282,7 @@ static void test_what_commands_may_reach(void **state)
     struct bx_settings s;
     struct bx_problems ps;
     assert_true(load("{\"format\": 1, " BOARD "}", &s, &ps));
+    assert_true(s.confine.on);
     assert_true(!s.confine.nread && !s.confine.ndevices && !s.confine.nnetwork);
     assert_int_equal(s.confine.processes, 2048);
     assert_true(s.confine.temporary == INT64_C(8) << 30);
@@ -294,6 +295,17 @@ static void test_what_commands_may_reach(void **state)
     assert_string_equal(s.confine.devices[0], "/dev/shm");
     assert_true(bx_glob_any("api-1", s.confine.network, s.confine.nnetwork));
     assert_int_equal(s.confine.processes, 100);
+    static const struct {
+        const char *text;
+        bool on, except;
+    } table[] = {{"{}", true, false}, {"true", true, false}, {"false", false, false}, {"{\"except\": [\"mine-*\"]}", true, true}};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        assert_true(load(bx_printf(&arena, "{\"format\": 1, " BOARD ", \"confine\": %s}", table[i].text), &s, &ps));
+        assert_int_equal(s.confine.on, table[i].on);
+        assert_int_equal(bx_glob_any("mine-1", s.confine.except, s.confine.nexcept), table[i].except);
+        assert_false(bx_glob_any("other", s.confine.except, s.confine.nexcept));
+    }
+    assert_false(load("{\"format\": 1, " BOARD ", \"confine\": 0}", &s, &ps));
     assert_false(load("{\"format\": 1, " BOARD ", \"confine\": {\"reads\": [], \"processes\": 0}}", &s, &ps));
     assert_int_equal(ps.errors, 2);
     bx_problems_free(&ps);

@@ -186,12 +186,32 @@ static void stray_line(struct command *c, const char *line, size_t n)
         over(c, "protocol error: more than %d lines on stdout that are no answers", MAX_CHATTER);
 }
 
+/* What a program says that was refused something, and who can give it. */
+static const char *hint(const struct command *c, const char *said)
+{
+    static const char files[] = " (it is confined: what it needs beside its own belongs under confine.read in the settings)";
+    static const char net[] = " (it is confined: who may use the network stands under confine.network in the settings)";
+    static const struct {
+        const char *words, *hint;
+    } table[] = {
+        {"Permission denied", files},    {"PermissionError", files},           {"No such file or directory", files},
+        {": not found", files},          {"cannot open shared object", files}, {"ModuleNotFoundError", files},
+        {"No module named", files},      {"Read-only file system", files},     {"Network is unreachable", net},
+        {"name resolution", net},        {"Name or service not known", net},   {"Connection refused", net},
+        {"Could not resolve host", net},
+    };
+    for (size_t i = 0; c->cell.on && i < sizeof table / sizeof *table; i++)
+        if (strstr(said, table[i].words) && !(table[i].hint == net && c->cell.network))
+            return table[i].hint;
+    return "";
+}
+
 static void greet(struct command *c, const char *line, size_t n)
 {
     struct bx_hello h;
     struct bx_err e = {0};
     if (!bx_hello_parse(line, n, c->env->secrets, c->env->nsecrets, &h, &c->arena, &e)) {
-        over(c, "%s", e.text);
+        over(c, "%.400s%s", e.text, hint(c, e.text));
         return;
     }
     if (h.task != c->model->task) {
@@ -304,14 +324,15 @@ static void say_how_it_ended(struct command *c)
     }
     if (c->child.exec_errno) {
         over(c, "cannot run '%s': %s%s", c->model->backend.program, strerror(c->child.exec_errno),
-             c->child.exec_errno == ENOENT    ? " (the interpreter that its first line names? it must be one that a command can reach)"
+             c->child.exec_errno == ENOENT    ? " (the loader or the interpreter that it names? it must be one that a command can reach)"
              : c->child.exec_errno == ENOEXEC ? " (a script needs a first line like '#!/bin/sh')"
                                               : "");
         return;
     }
     bx_child_obituary(&c->child, &why);
     bx_child_log_last_line(&c->log, &last);
-    over(c, "the runner ended before its work was done: %s%s%.200s", bx_buf_str(&why), last.n ? ": " : "", bx_buf_str(&last));
+    over(c, "the runner ended before its work was done: %s%s%.150s%s", bx_buf_str(&why), last.n ? ": " : "", bx_buf_str(&last),
+         c->greeted ? "" : hint(c, bx_buf_str(&last)));
     bx_buf_free(&why);
     bx_buf_free(&last);
 }
@@ -530,7 +551,7 @@ static char **environment(const struct bx_backend_env *env, struct bx_arena *a)
     return e;
 }
 
-static void make_cell(struct command *c)
+static bool make_cell(struct command *c, struct bx_err *e)
 {
     const struct bx_confine_rules *rules = &c->env->confine;
     struct bx_buf lacks = {0};
@@ -542,10 +563,16 @@ static void make_cell(struct command *c)
         .processes = rules->processes > 0 ? rules->processes : 2048,
         .shared = rules->temporary > 0 ? rules->temporary : INT64_C(8) << 30,
     };
-    bx_reach_list(c->model, c->env, &c->cell, &c->arena);
+    if (rules->on)
+        bx_reach_list(c->model, c->env, &c->cell, &c->arena);
     if (rules->on && bx_confine_lacks(&c->cell.kernel, &lacks))
         c->base.remark = bx_printf(&c->arena, "ran less confined than it should: %s", bx_buf_str(&lacks));
     bx_buf_free(&lacks);
+    if (!rules->on)
+        c->base.remark = bx_strdup(&c->arena, "ran unconfined, by the settings");
+    if (c->cell.ngrants > BX_CELL_GRANTS)
+        return bx_fail(e, BX_CONFIG, "the patterns of confine.read and confine.devices name more than %d paths", BX_CELL_GRANTS);
+    return bx_program_can_begin(c->env->program, c->model->backend.program, &c->cell, &c->arena, e);
 }
 
 struct bx_backend *bx_command_open(const struct bx_model *m, const struct bx_backend_env *env, struct bx_err *e)
@@ -575,11 +602,9 @@ struct bx_backend *bx_command_open(const struct bx_model *m, const struct bx_bac
         s.argv = argv;
     }
     c->child = (struct bx_child){.in = -1, .out = -1, .err = -1, .control = -1};
-    if (s.program)
-        make_cell(c);
     if (!s.program)
         bx_fail(e, BX_CONFIG, "the program '%s' was not found", m->backend.program);
-    if (!s.program || !bx_child_start(&c->child, &s, e)) {
+    if (!s.program || !make_cell(c, e) || !bx_child_start(&c->child, &s, e)) {
         command_close(&c->base);
         return NULL;
     }

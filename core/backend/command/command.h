@@ -61,7 +61,21 @@ bool bx_kill_descendants(int ms);
 void bx_child_obituary(const struct bx_child *c, struct bx_buf *out); /* "exit status 3", "killed by signal 9 (Killed)" */
 
 /* reach.c: what this model's command can reach: the cell's grants. */
+struct bx_reaching {
+    struct bx_arena *a;
+    const struct bx_confine_rules *rules;
+    struct bx_grant *at;
+    size_t n, cap;
+};
+void bx_reach_add(struct bx_reaching *r, const char *path, enum bx_reach reach); /* grants.c: by all names that lead there */
 void bx_reach_list(const struct bx_model *m, const struct bx_backend_env *env, struct bx_cell *cell, struct bx_arena *a);
+
+/* program.c: of that what the program, and the interpreter that runs it, need of where they are installed. */
+void bx_reach_program(struct bx_reaching *r, const char *program);
+/* Whether there is all that the kernel needs to begin it, and within reach; BX_CONFIG says what is not. */
+bool bx_program_can_begin(const char *program, const char *shown, const struct bx_cell *c, struct bx_arena *a, struct bx_err *e);
+void bx_reach_libraries(struct bx_reaching *r, const char *program); /* elf.c: where a binary has libraries looked for */
+bool bx_path_within(const char *path, const char *folder);           /* grants.c */
 
 /* usage.c: false when what lies in `home` is more than `most` bytes, or leaves less than free_disk on its disk. */
 bool bx_usage_within(const char *home, int64_t most, int64_t free_disk, struct bx_err *e);

@@ -44,6 +44,7 @@ struct bx_grant {
     const char *path; /* absolute; one that does not exist is passed over */
     enum bx_reach reach;
 };
+enum { BX_CELL_GRANTS = 1000 }; /* at most */
 struct bx_cell {
     bool on; /* false: not confined at all */
     struct bx_confine_kernel kernel;

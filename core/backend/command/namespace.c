@@ -26,8 +26,7 @@
 #define ATTR_NOSUID      2u
 #define ATTR_NODEV       4u
 #define AT_ALL           0x8000u /* AT_RECURSIVE */
-#define MOST_GRANTS      1000
-#define LARGEST_PID_BASE 300 /* the kernel keeps the pids below for itself once it has come round */
+#define LARGEST_PID_BASE 300     /* the kernel keeps the pids below for itself once it has come round */
 
 struct mount_attributes {
     uint64_t set, clear, propagation, userns;
@@ -95,16 +94,12 @@ static bool set_attributes(int fd, const char *path, unsigned flags, uint64_t se
     return syscall(SYS_mount_setattr, fd, path, flags, &a, sizeof a) == 0;
 }
 
-/* The place in the new root where something is to be mounted. Folders and files that are there already are as good. */
-static bool make_place(const char *path, bool folder)
+static bool make_parents(const char *path)
 {
     char part[PATH_MAX];
     size_t n = strlen(path);
-    struct stat st;
     if (n >= sizeof part)
         return false;
-    if (lstat(path, &st) == 0)
-        return true;
     for (size_t i = 1; i < n; i++)
         if (path[i] == '/') {
             memcpy(part, path, i);
@@ -112,6 +107,17 @@ static bool make_place(const char *path, bool folder)
             if (mkdir(part, 0755) != 0 && errno != EEXIST)
                 return false;
         }
+    return true;
+}
+
+/* The place in the new root where something is to be mounted. Folders and files that are there already are as good. */
+static bool make_place(const char *path, bool folder)
+{
+    struct stat st;
+    if (lstat(path, &st) == 0)
+        return true;
+    if (!make_parents(path))
+        return false;
     if (folder)
         return mkdir(path, 0755) == 0 || errno == EEXIST;
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
@@ -137,18 +143,19 @@ static uint64_t attributes(enum bx_reach r)
 struct held {
     int fd; /* a detached tree; -1: none */
     bool folder;
-    char link[256]; /* "usr/lib", when the path is a link like that of a merged /usr */
+    char link[256]; /* "usr/lib", when the path is a link: what it leads to is granted, too, and a program may ask where it was found */
 };
 
 static bool hold(const struct bx_grant *g, struct held *h)
 {
     struct stat st;
-    *h = (struct held){.fd = -1};
+    memset(h, 0, sizeof *h);
+    h->fd = -1;
     if (lstat(g->path, &st) != 0)
         return false;
     if (S_ISLNK(st.st_mode)) {
-        ssize_t n = readlink(g->path, h->link, sizeof h->link - 1);
-        if (n > 0 && h->link[0] != '/' && strchr(g->path + 1, '/') == NULL)
+        ssize_t n = readlink(g->path, h->link, sizeof h->link);
+        if (n > 0 && n < (ssize_t)sizeof h->link)
             return true;
         h->link[0] = '\0';
         if (stat(g->path, &st) != 0)
@@ -176,7 +183,7 @@ static bool put(const struct bx_cell *c, const struct bx_grant *g, struct held *
     if (snprintf(at, sizeof at, "%s%s", c->home, g->path) >= (int)sizeof at)
         return false;
     if (h->link[0])
-        return symlink(h->link, at) == 0 || errno == EEXIST;
+        return make_parents(at) && (symlink(h->link, at) == 0 || errno == EEXIST);
     bool ok = make_place(at, h->folder);
     if (h->fd < 0)
         return ok;
@@ -231,12 +238,12 @@ static void put_temporary(const struct bx_cell *c, const char *name, int tree)
 
 static bool enter_root(const struct bx_cell *c, struct bx_confine_fault *f)
 {
-    static struct held held[MOST_GRANTS]; /* this is a process of its own */
+    static struct held held[BX_CELL_GRANTS]; /* this is a process of its own */
     char size[64];
-    size_t n = c->ngrants < MOST_GRANTS ? c->ngrants : MOST_GRANTS;
+    size_t n = c->ngrants;
     if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
         return bx_confine_fail(f, BX_STEP_ROOT, errno);
-    bool have[MOST_GRANTS];
+    bool have[BX_CELL_GRANTS];
     for (size_t i = 0; i < n; i++)
         have[i] = hold(&c->grant[i], &held[i]);
     int proc = clone_tree("/proc", 0), tmp[2];
