@@ -23,7 +23,7 @@ static const struct bx_option options[] = {
 /* clang-format off */
 static const char details[] =
     "A model config with a command is somebody's program: it runs only after you have looked at it and said so. What is remembered, in allowed.json beside the\n"
-    "settings, is the digest of the config's evaluation part and of its program and files: when any of them changes, the permission is gone. For a private\n"
+    "settings, is the digest of the config's evaluation part and of its program, its files and those that its arguments name: when any of them changes, the permission is gone. For a private\n"
     "folder, \"allow\" in the settings names a glob and a reason instead. Nothing is run here.\n"
     "\n"
     "  $ boxscore allow yolo11n rf-detr-base\n"

@@ -24,3 +24,9 @@ void bx_backend_log(const struct bx_backend *b, struct bx_buf *out)
     if (b->ops->log)
         b->ops->log(b, out);
 }
+
+void bx_backend_words(const struct bx_backend *b, struct bx_buf *out)
+{
+    if (b->ops->words)
+        b->ops->words(b, out);
+}

@@ -89,6 +89,8 @@ struct bx_backend_env {
     size_t nenv;
     const struct bx_secret *secrets; /* what no text may hold, whoever was granted it: *** in everything that is kept */
     size_t nsecrets;
+    const struct bx_pin *pins; /* where a root of its own is to be had, a command finds these copies in the place of its files */
+    size_t npins;
     const char *image_dir; /* where the staged copies are, or NULL */
     struct bx_confine_rules confine;
     const char *home;         /* private, existing folder: HOME and TMPDIR of a command */
@@ -108,7 +110,8 @@ struct bx_backend_ops {
     void (*cancel)(struct bx_backend *b,
                    double grace);        /* end by force; what is outstanding becomes LOST. Again with a smaller grace: sooner */
     void (*close)(struct bx_backend *b); /* kill, reap, free */
-    void (*log)(const struct bx_backend *b, struct bx_buf *out); /* NULL: says nothing */
+    void (*log)(const struct bx_backend *b, struct bx_buf *out);   /* NULL: says nothing */
+    void (*words)(const struct bx_backend *b, struct bx_buf *out); /* the last line of it, and what that may come from; NULL: none */
 };
 #define BX_BACKEND_FDS 8
 struct bx_backend {
@@ -130,3 +133,5 @@ void bx_backend_close(struct bx_backend *b); /* NULL allowed */
 /* What the model said on stderr and in stray stdout lines: at most 1 MiB, head and tail; secrets are ***; control characters kept (it is a
  * log). Appended to out. */
 void bx_backend_log(const struct bx_backend *b, struct bx_buf *out);
+/* The last that it said, as a reason's end: ": …", or nothing. Appended to out. */
+void bx_backend_words(const struct bx_backend *b, struct bx_buf *out);

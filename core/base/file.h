@@ -43,6 +43,11 @@ bool bx_path_is_dir(const char *path);
  * descriptor, or -1 with e filled. */
 int bx_open_beneath(const char *dir, const char *relative, struct bx_err *e);
 
+/* What `name`, as somebody whose working folder is `dir` would use it, leads to, when that lies below dir: its path from there, without
+ * links. NULL: it leads elsewhere, or nowhere. */
+char *bx_path_beneath(struct bx_arena *a, const char *dir, const char *name);
+bool bx_path_within(const char *path, const char *folder); /* the folder itself, or below it; by the text alone */
+
 /* Regular files directly in dir (recursive: below it, as relative paths with '/') whose name ends in one of the n
  * extensions (case-insensitive, no dot; n == 0: all), in bytewise order. Links to files count, links to folders are not followed. */
 bool bx_dir_list(const char *dir, bool recursive, const char *const *extensions, size_t n, struct bx_arena *a, char ***names, size_t *count,

@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/openat2.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -65,6 +67,21 @@ char *bx_path_absolute(struct bx_arena *a, const char *path)
         out[n++] = '/';
     out[n] = '\0';
     return out;
+}
+
+bool bx_path_within(const char *path, const char *folder)
+{
+    size_t n = strlen(folder);
+    return !strncmp(path, folder, n) && (path[n] == '/' || path[n] == '\0' || (n && folder[n - 1] == '/'));
+}
+
+char *bx_path_beneath(struct bx_arena *a, const char *dir, const char *name)
+{
+    char real[PATH_MAX], base[PATH_MAX];
+    if (!name[0] || strlen(dir) + strlen(name) + 2 > sizeof real || !realpath(dir, base) || !realpath(bx_path_join(a, dir, name), real))
+        return NULL;
+    size_t n = strlen(base);
+    return bx_path_within(real, base) && real[n] == '/' && real[n + 1] ? bx_strdup(a, real + n + 1) : NULL;
 }
 
 bool bx_path_exists(const char *path)

@@ -57,6 +57,11 @@ struct bx_backend_config {
     double startup_timeout, image_timeout, total_timeout; /* seconds: 300, 60, 21600. Not part of the model's identity */
 };
 
+/* A file of a command, and a copy of it whose bytes were looked at. */
+struct bx_pin {
+    const char *path, *copy; /* absolute */
+};
+
 struct bx_model {
     const char *slug;          /* stem of the config file */
     const char *path;          /* of the config file */

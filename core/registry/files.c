@@ -1,8 +1,12 @@
 /* files.c: the files a model consists of: found, and hashed into its version. */
+#include "core/base/banned.h"
 #include "core/base/file.h"
 #include "core/registry/keys.h"
 #include "core/registry/registry.h"
+#include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -36,10 +40,45 @@ bool bx_registry_program(const struct bx_model *m, const char *const *runner_pat
                    n ? bx_buf_str(&folders) : "there are none");
 }
 
-struct adding {
-    struct bx_sha256 *s;
+/* A walk through the files of one model. With `dir`, what is run of them is copied there, and the copies are what is hashed. */
+struct walk {
+    struct bx_sha256 *sha;
     bool marks; /* not the bytes: what the file system knows of them */
+    const struct bx_model *m;
+    const char *const *runner_path;
+    size_t nrunner_path;
+    const char *dir;
+    struct bx_pin *pins;
+    size_t npins;
+    struct bx_arena *a;
+    struct bx_err *e;
 };
+
+static bool copy(int from, int to, const char *name, struct bx_err *e)
+{
+    char p[1 << 16];
+    for (ssize_t n; (n = read(from, p, sizeof p)) != 0;)
+        if (n < 0 ? errno != EINTR : write(to, p, (size_t)n) != n)
+            return bx_fail_errno(e, "cannot copy '%s'", name);
+    return true;
+}
+
+/* In place of the descriptor one of a copy that only we can write: nobody changes what was hashed. */
+static bool pin(struct walk *w, const char *name, int *fd)
+{
+    struct bx_pin p = {.path = bx_path_absolute(w->a, bx_path_join(w->a, w->m->dir, name)),
+                       .copy = bx_printf(w->a, "%s/%zu", w->dir, w->npins)};
+    int to = open(p.copy, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0700);
+    if (to < 0)
+        return bx_fail_errno(w->e, "cannot create '%s'", p.copy);
+    bool ok = copy(*fd, to, name, w->e) && (fchmod(to, 0500) == 0 || bx_fail_errno(w->e, "cannot create '%s'", p.copy));
+    close(*fd);
+    *fd = to;
+    lseek(to, 0, SEEK_SET);
+    w->pins = bx_xrealloc(w->pins, w->npins + 1, sizeof p);
+    w->pins[w->npins++] = p;
+    return ok;
+}
 
 /* Who can write can put times back, but not ctime. */
 static bool mark(int fd, const char *name, uint8_t out[32], struct bx_err *e)
@@ -55,37 +94,41 @@ static bool mark(int fd, const char *name, uint8_t out[32], struct bx_err *e)
     return true;
 }
 
-static bool add_open(const struct adding *to, int fd, const char *name, struct bx_err *e)
+static bool add_open(struct walk *w, int fd, const char *name)
 {
     uint8_t content[32];
-    if (fd < 0)
-        return false;
-    bool ok = to->marks ? mark(fd, name, content, e) : bx_sha256_fd(fd, name, content, e);
+    bool ok = w->marks ? mark(fd, name, content, w->e) : bx_sha256_fd(fd, name, content, w->e);
     close(fd);
-    bx_sha256_add_str(to->s, name);
-    bx_sha256_add(to->s, content, sizeof content);
+    bx_sha256_add_str(w->sha, name);
+    bx_sha256_add(w->sha, content, sizeof content);
     return ok;
 }
 
-/* A file inside the config's folder. */
-static bool add_file(const struct adding *to, const char *dir, const char *name, struct bx_err *e)
+/* A file inside the config's folder. `run`: it is a program, or may be one. */
+static bool add_file(struct walk *w, const char *name, bool run)
 {
-    return add_open(to, bx_open_beneath(dir, name, e), name, e);
+    struct stat st;
+    int fd = bx_open_beneath(w->m->dir, name, w->e);
+    if (fd < 0)
+        return false;
+    bool small = fstat(fd, &st) == 0 && st.st_size <= BX_PIN_MOST;
+    bool ok = !w->dir || !run || !small || pin(w, name, &fd);
+    return add_open(w, fd, name) && ok;
 }
 
-static bool add_program(const struct adding *to, const struct bx_model *m, const char *const *runner_path, size_t n, struct bx_arena *a,
-                        struct bx_err *e)
+static bool add_program(struct walk *w)
 {
     char *program;
-    if (!bx_registry_program(m, runner_path, n, a, &program, e))
+    if (!bx_registry_program(w->m, w->runner_path, w->nrunner_path, w->a, &program, w->e))
         return false;
-    if (strchr(m->backend.program, '/'))
-        return add_file(to, m->dir, m->backend.program, e);
+    if (strchr(w->m->backend.program, '/'))
+        return add_file(w, w->m->backend.program, true);
     int fd = open(program, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return bx_fail_errno(e, "cannot open '%s'", program);
-    return add_open(to, fd, m->backend.program, e);
+        return bx_fail_errno(w->e, "cannot open '%s'", program);
+    return add_open(w, fd, w->m->backend.program);
 }
+
 /* The files that one key names: none, one or a list. */
 static size_t files_of(const struct bx_backend_config *b, const struct bx_key *key, const char *const **out)
 {
@@ -105,50 +148,109 @@ static bool names_files(const struct bx_model *m, const struct bx_key *key)
     return (key->kind == BX_KEY_PROGRAM || key->kind == BX_KEY_PATH) && !strcmp(key->section, bx_backend_info(&m->backend)->name);
 }
 
-static bool add_all(const struct adding *to, const struct bx_model *m, const char *const *runner_path, size_t n, struct bx_arena *a,
-                    struct bx_err *e)
+static bool is_listed(const struct bx_model *m, const char *name, char *const *more, size_t nmore)
 {
     const char *const *files;
-    size_t count = 0;
+    for (size_t i = 0; i < bx_registry_nkeys; i++) {
+        size_t n = names_files(m, &bx_registry_keys[i]) ? files_of(&m->backend, &bx_registry_keys[i], &files) : 0;
+        for (size_t f = 0; f < n; f++)
+            if (!strcmp(files[f], name))
+                return true;
+    }
+    for (size_t i = 0; i < nmore; i++)
+        if (!strcmp(more[i], name))
+            return true;
+    return false;
+}
+
+/* What the arguments name beside the files that are listed: "x/run.py", "--config=x/a.yaml", a link to one. */
+static size_t files_of_arguments(struct walk *w, char ***out)
+{
+    const struct bx_backend_config *b = &w->m->backend;
+    size_t n = 0;
+    struct stat st;
+    *out = BX_NEW(w->a, char *, 2 * b->nargs);
+    for (size_t i = 0; i < 2 * b->nargs; i++) {
+        const char *name = b->args[i / 2], *value = strchr(name, '=');
+        if (i % 2 && !value)
+            continue;
+        char *file = bx_path_beneath(w->a, w->m->dir, i % 2 ? value + 1 : name);
+        if (file && stat(bx_path_join(w->a, w->m->dir, file), &st) == 0 && S_ISREG(st.st_mode) && !is_listed(w->m, file, *out, n))
+            (*out)[n++] = file;
+    }
+    return n;
+}
+
+static bool add_all(struct walk *w)
+{
+    const struct bx_model *m = w->m;
+    const char *const *files;
+    char **named;
+    size_t count = files_of_arguments(w, &named), nnamed = count;
     for (size_t i = 0; i < bx_registry_nkeys; i++)
         if (names_files(m, &bx_registry_keys[i]))
             count += files_of(&m->backend, &bx_registry_keys[i], &files);
-    bx_sha256_add_u32(to->s, (uint32_t)count);
+    bx_sha256_add_u32(w->sha, (uint32_t)count);
+    bool runs = bx_backend_info(&m->backend)->runs;
     for (size_t i = 0; i < bx_registry_nkeys; i++) {
         const struct bx_key *key = &bx_registry_keys[i];
         size_t k = names_files(m, key) ? files_of(&m->backend, key, &files) : 0;
         for (size_t f = 0; f < k; f++)
-            if (key->kind == BX_KEY_PROGRAM ? !add_program(to, m, runner_path, n, a, e) : !add_file(to, m->dir, files[f], e))
+            if (key->kind == BX_KEY_PROGRAM ? !add_program(w) : !add_file(w, files[f], runs))
                 return false;
     }
+    for (size_t i = 0; i < nnamed; i++)
+        if (!add_file(w, named[i], runs))
+            return false;
+    return true;
+}
+
+static bool walk(struct walk *w, uint8_t files[32], uint8_t version[32])
+{
+    static const char files_domain[] = "boxscore model files 1\n", version_domain[] = "boxscore model version 1\n";
+    w->sha = bx_sha256_new();
+    bx_sha256_add(w->sha, files_domain, sizeof files_domain - 1);
+    bool ok = add_all(w);
+    bx_sha256_end(w->sha, files);
+    if (!ok)
+        return bx_wrap(w->e, "model '%s'", w->m->slug);
+    struct bx_sha256 *s = bx_sha256_new();
+    bx_sha256_add(s, version_domain, sizeof version_domain - 1);
+    bx_sha256_add(s, w->m->eval_digest, sizeof w->m->eval_digest);
+    bx_sha256_add(s, files, 32);
+    bx_sha256_end(s, version);
     return true;
 }
 
 bool bx_registry_marks(const struct bx_model *m, const char *const *runner_path, size_t n, uint8_t out[32], struct bx_err *e)
 {
     struct bx_arena a = {0};
-    struct bx_sha256 *s = bx_sha256_new();
-    bool ok = add_all(&(struct adding){s, true}, m, runner_path, n, &a, e);
-    bx_sha256_end(s, out);
+    struct walk w = {.sha = bx_sha256_new(), .marks = true, .m = m, .runner_path = runner_path, .nrunner_path = n, .a = &a, .e = e};
+    bool ok = add_all(&w);
+    bx_sha256_end(w.sha, out);
     bx_arena_release(&a);
     return ok || bx_wrap(e, "model '%s'", m->slug);
 }
 
 bool bx_registry_files(struct bx_model *m, const char *const *runner_path, size_t n, struct bx_err *e)
 {
-    static const char files_domain[] = "boxscore model files 1\n", version_domain[] = "boxscore model version 1\n";
     struct bx_arena a = {0};
-    struct bx_sha256 *s = bx_sha256_new();
-    bx_sha256_add(s, files_domain, sizeof files_domain - 1);
-    bool ok = add_all(&(struct adding){s, false}, m, runner_path, n, &a, e);
-    bx_sha256_end(s, m->files_digest);
+    struct walk w = {.m = m, .runner_path = runner_path, .nrunner_path = n, .a = &a, .e = e};
+    bool ok = walk(&w, m->files_digest, m->version);
     bx_arena_release(&a);
-    if (!ok)
-        return bx_wrap(e, "model '%s'", m->slug);
-    s = bx_sha256_new();
-    bx_sha256_add(s, version_domain, sizeof version_domain - 1);
-    bx_sha256_add(s, m->eval_digest, sizeof m->eval_digest);
-    bx_sha256_add(s, m->files_digest, sizeof m->files_digest);
-    bx_sha256_end(s, m->version);
-    return true;
+    return ok;
+}
+
+bool bx_registry_pin(const struct bx_model *m, const char *const *runner_path, size_t n, const char *dir, const struct bx_pin **pins,
+                     size_t *npins, struct bx_arena *a, struct bx_err *e)
+{
+    struct walk w = {.m = m, .runner_path = runner_path, .nrunner_path = n, .dir = dir, .a = a, .e = e};
+    uint8_t files[32], version[32];
+    bool ok = walk(&w, files, version);
+    if (ok && memcmp(version, m->version, sizeof version) != 0)
+        ok = bx_fail(e, BX_CONFIG, "its program or files changed since they were looked at");
+    *pins = bx_memdup(a, w.npins ? (const void *)w.pins : "", w.npins * sizeof *w.pins);
+    *npins = w.npins;
+    free(w.pins);
+    return ok;
 }

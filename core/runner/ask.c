@@ -177,7 +177,9 @@ static void watch(struct asking *g, struct sitting *s)
     } else if (s->told_stop && !ending && (!s->outstanding || now > s->end_by))
         cancel(s, HASTY_GRACE);
     else if (!ending && b->state == BX_BACKEND_STARTING && now - s->started > (int64_t)(c->startup_timeout * 1e9)) {
-        give_up(g, "not ready within %g s: no complete first line (is it flushed?)", c->startup_timeout);
+        BX_CLEANUP_BUF struct bx_buf words = {0};
+        bx_backend_words(b, &words);
+        give_up(g, "not ready within %g s: no complete first line (is it flushed?)%s", c->startup_timeout, bx_buf_str(&words));
         cancel(s, GRACE);
     } else if (!ending && now > g->total_deadline) {
         give_up(g, "its total_timeout of %g s passed", c->total_timeout);

@@ -224,6 +224,21 @@ static bool stage(struct bx_night_state *n, struct bx_night_group *g, struct bx_
     return g->staging.dir || bx_staging_open(&g->staging, bx_path_join(n->arena, n->work, name), g->set, n->o->stop, e);
 }
 
+/* What is run is looked at once more, and then only copies of it are run. */
+static bool pin(struct model_run *r, struct bx_err *e)
+{
+    const struct bx_settings *s = r->n->s;
+    char *dir = bx_path_join(r->arena, r->n->work, "program");
+    if (!bx_remove_tree(dir, e))
+        return false;
+    if (mkdir(dir, 0700) != 0)
+        return bx_fail_errno(e, "cannot create folder '%s'", dir);
+    if (bx_registry_pin(r->m, s->runner_path, s->nrunner_path, dir, &r->env.pins, &r->env.npins, r->arena, e))
+        return true;
+    e->code = BX_CONFIG;
+    return false;
+}
+
 /* A place to work, the images, the variables that are granted, and the program where there is one. */
 static bool prepare(struct model_run *r, struct bx_err *e)
 {
@@ -254,6 +269,8 @@ static bool prepare(struct model_run *r, struct bx_err *e)
         e->code = BX_CONFIG;
         return false;
     }
+    if (bx_backend_info(&m->backend)->runs && !pin(r, e))
+        return false;
     r->env.program = program;
     r->env.env = vars;
     r->env.nenv = nvars;

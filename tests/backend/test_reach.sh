@@ -83,6 +83,11 @@ config e-import e-import/run.py
 script models.d/f-net/run.py /usr/bin/python3
 sed -i '2i import urllib.request; urllib.request.urlopen("http://192.0.2.1/", timeout=15)' models.d/f-net/run.py
 config f-net f-net/run.py
+mkdir -p models.d/g-pipe
+printf '#!/bin/sh\nsleep 60 | %s/other/a-tool ok\n' "$here" >models.d/g-pipe/run.sh
+chmod +x models.d/g-pipe/run.sh
+config g-pipe g-pipe/run.sh
+sed -i 's/20s/2s/' models.d/g-pipe.json
 before=$(date +%s)
 expect 1 "programs that cannot begin" "$BOXSCORE" run
 [ $(($(date +%s) - before)) -lt 15 ] || wrong "they fail at once"
@@ -93,6 +98,7 @@ said "the first line of 'c-env/run.py' has env look for 'python99', which is in 
 equals 1 "SELECT reason LIKE 'the runner ended before its work was done: exit status 12%confine.read%' FROM evaluations WHERE slug = 'd-wrapper'" "a wrapper says what it may not run"
 equals 1 "SELECT reason LIKE '%ModuleNotFoundError: No module named ''no_such_package''%confine.read%' FROM evaluations WHERE slug = 'e-import'" "a package says that it is not there"
 equals 1 "SELECT reason LIKE '%confine.network%' FROM evaluations WHERE slug = 'f-net'" "a download says who gives the network"
+equals 1 "SELECT reason LIKE 'not ready within 2 s:%confine.read%' FROM evaluations WHERE slug = 'g-pipe'" "what a wrapper said stands with its silence"
 expect 0 "check" "$BOXSCORE" check
 said "names the interpreter '/no/such/python3', which is not there"
 

@@ -3,12 +3,12 @@
 
 S=$SOURCE/tests/data/shapes
 set_of() { printf '"test_set": {"path": "%s/%s/annotations.json", "images": "%s/%s/images"}' "$S" "$1" "$S" "$1"; }
-mkdir -p "$dir/b/models.d"
+mkdir -p "$dir/b/models.d" "$dir/log"
 cd "$dir/b"
 settings() { # settings BOARDS: with everything allowed
     cat >boxscore.json <<END
 {"format": 1, "boards": [$1], "template": "$SOURCE/site-template", "runner_path": ["$BUILD/tests", "$BUILD"],
- "allow": [{"models": "*", "reason": "a test"}], "limits": {"free_disk": 0}, "threads": 1}
+ "allow": [{"models": "*", "reason": "a test"}], "limits": {"free_disk": 0}, "threads": 1, "confine": {"read": ["$BUILD/tests"], "devices": ["$dir/log"]}}
 END
 }
 box="{\"slug\": \"box\", \"title\": \"Boxes\", \"names\": \"Shapes valid\", $(set_of valid)}"
@@ -20,7 +20,7 @@ other="{\"slug\": \"other\", \"title\": \"Other images\", $(set_of train)}"
 mkdir -p models.d/bin
 cat >models.d/bin/count.sh <<END
 #!/bin/sh
-exec tee -a "$dir/asked" | "$BUILD/tests/fake_runner" "\$@"
+exec tee -a "$dir/log/asked" | "$BUILD/tests/fake_runner" "\$@"
 END
 chmod +x models.d/bin/count.sh
 counting() { # counting SLUG TASK MODE [MORE]
@@ -30,7 +30,7 @@ counting() { # counting SLUG TASK MODE [MORE]
  "backend": {"type": "command", "program": "bin/count.sh", "args": ["$3"]}}
 END
 }
-asked() { [ "$(grep -c '"image"' "$dir/asked" 2>/dev/null)" = "$1" ] || wrong "$2: asked $(grep -c '"image"' "$dir/asked") times, expected $1"; }
+asked() { [ "$(grep -c '"image"' "$dir/log/asked" 2>/dev/null)" = "$1" ] || wrong "$2: asked $(grep -c '"image"' "$dir/log/asked") times, expected $1"; }
 
 counting both segment poly
 settings "$box, $mask"

@@ -306,6 +306,7 @@ static void test_what_commands_may_reach(void **state)
         assert_false(bx_glob_any("other", s.confine.except, s.confine.nexcept));
     }
     assert_false(load("{\"format\": 1, " BOARD ", \"confine\": 0}", &s, &ps));
+    bx_problems_free(&ps);
     assert_false(load("{\"format\": 1, " BOARD ", \"confine\": {\"reads\": [], \"processes\": 0}}", &s, &ps));
     assert_int_equal(ps.errors, 2);
     bx_problems_free(&ps);

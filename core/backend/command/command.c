@@ -313,9 +313,18 @@ static bool give_up_one(struct command *c, struct bx_answer *out)
     return false;
 }
 
+static void command_words(const struct bx_backend *b, struct bx_buf *out)
+{
+    const struct command *c = (const struct command *)b;
+    BX_CLEANUP_BUF struct bx_buf last = {0};
+    bx_child_log_last_line(&c->log, &last);
+    if (last.n)
+        bx_buf_addf(out, ": %.150s%s", bx_buf_str(&last), c->greeted ? "" : hint(c, last.p));
+}
+
 static void say_how_it_ended(struct command *c)
 {
-    struct bx_buf why = {0}, last = {0};
+    BX_CLEANUP_BUF struct bx_buf why = {0};
     if (c->child.fault.step) {
         over(c, "cannot confine '%s': %s: %s", c->model->backend.program, bx_confine_step(c->child.fault.step),
              strerror(c->child.fault.why));
@@ -330,11 +339,8 @@ static void say_how_it_ended(struct command *c)
         return;
     }
     bx_child_obituary(&c->child, &why);
-    bx_child_log_last_line(&c->log, &last);
-    over(c, "the runner ended before its work was done: %s%s%.150s%s", bx_buf_str(&why), last.n ? ": " : "", bx_buf_str(&last),
-         c->greeted ? "" : hint(c, bx_buf_str(&last)));
-    bx_buf_free(&why);
-    bx_buf_free(&last);
+    command_words(&c->base, &why);
+    over(c, "the runner ended before its work was done: %s", bx_buf_str(&why));
 }
 
 static void remark(struct command *c)
@@ -534,6 +540,7 @@ static const struct bx_backend_ops command_ops = {
     .cancel = command_cancel,
     .close = command_close,
     .log = command_log,
+    .words = command_words,
 };
 
 /* The whole environment: nothing of ours leaks in. */

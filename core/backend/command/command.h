@@ -75,7 +75,6 @@ void bx_reach_program(struct bx_reaching *r, const char *program);
 /* Whether there is all that the kernel needs to begin it, and within reach; BX_CONFIG says what is not. */
 bool bx_program_can_begin(const char *program, const char *shown, const struct bx_cell *c, struct bx_arena *a, struct bx_err *e);
 void bx_reach_libraries(struct bx_reaching *r, const char *program); /* elf.c: where a binary has libraries looked for */
-bool bx_path_within(const char *path, const char *folder);           /* grants.c */
 
 /* usage.c: false when what lies in `home` is more than `most` bytes, or leaves less than free_disk on its disk. */
 bool bx_usage_within(const char *home, int64_t most, int64_t free_disk, struct bx_err *e);

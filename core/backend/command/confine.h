@@ -43,12 +43,13 @@ enum bx_reach {
 struct bx_grant {
     const char *path; /* absolute; one that does not exist is passed over */
     enum bx_reach reach;
+    const char *from; /* what stands there in a root of its own; NULL: path itself */
 };
 enum { BX_CELL_GRANTS = 1000 }; /* at most */
 struct bx_cell {
     bool on; /* false: not confined at all */
     struct bx_confine_kernel kernel;
-    const struct bx_grant *grant; /* by path, so that a folder comes before what is in it */
+    const struct bx_grant *grant; /* in this order: a folder comes before what is in it */
     size_t ngrants;
     const char *home;          /* a folder that exists; the new root is mounted over it, out of sight of everybody else */
     bool network;              /* granted */

@@ -7,16 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
-bool bx_path_within(const char *path, const char *folder)
-{
-    size_t n = strlen(folder);
-    return !strncmp(path, folder, n) && (path[n] == '/' || path[n] == '\0' || (n && folder[n - 1] == '/'));
-}
-
 static void add(struct bx_reaching *r, const char *path, enum bx_reach reach)
 {
     r->at = bx_grow(r->at, &r->cap, r->n + 1, sizeof *r->at);
-    r->at[r->n++] = (struct bx_grant){bx_path_absolute(r->a, path), reach};
+    r->at[r->n++] = (struct bx_grant){bx_path_absolute(r->a, path), reach, NULL};
 }
 
 void bx_reach_add(struct bx_reaching *r, const char *path, enum bx_reach reach)

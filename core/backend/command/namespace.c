@@ -164,7 +164,7 @@ static bool hold(const struct bx_grant *g, struct held *h)
     h->folder = S_ISDIR(st.st_mode);
     if (g->reach == BX_REACH_STAND)
         return h->folder;
-    h->fd = clone_tree(g->path, 0);
+    h->fd = clone_tree(g->from ? g->from : g->path, 0);
     return h->fd >= 0 && set_attributes(h->fd, "", AT_EMPTY_PATH | AT_ALL, attributes(g->reach));
 }
 

@@ -6,14 +6,9 @@
 #include "core/backend/command/command.h"
 #include "core/base/banned.h"
 #include "core/base/file.h"
-#include <fcntl.h>
 #include <glob.h>
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 
@@ -90,12 +85,8 @@ static void grant_all(struct bx_reaching *r, const char *const *patterns, size_t
 /* What a config names: a file or folder below its own, by whatever way it says so. */
 static void grant_named(struct bx_reaching *r, const char *dir, const char *name)
 {
-    char real[PATH_MAX], base[PATH_MAX];
-    if (!name[0] || name[0] == '/' || !realpath(dir, base))
-        return;
-    const char *path = bx_path_join(r->a, dir, name);
-    if (realpath(path, real) && bx_path_within(real, base) && strcmp(real, base) != 0)
-        bx_reach_add(r, path, BX_REACH_RUN);
+    if (bx_path_beneath(r->a, dir, name))
+        bx_reach_add(r, bx_path_join(r->a, dir, name), BX_REACH_RUN);
 }
 
 /* Where the operator has the system's loader look for libraries. */
@@ -168,7 +159,11 @@ void bx_reach_list(const struct bx_model *m, const struct bx_backend_env *env, s
     for (size_t i = 0; i < r.n; i++) /* the same twice is one */
         if (!n || strcmp(r.at[n - 1].path, r.at[i].path) != 0 || r.at[n - 1].reach != r.at[i].reach)
             r.at[n++] = r.at[i];
-    cell->grant = bx_memdup(a, r.at, n * sizeof *r.at);
+    struct bx_grant *all = BX_NEW(a, struct bx_grant, n + env->npins);
+    memcpy(all, r.at, n * sizeof *all);
+    for (size_t i = 0; i < env->npins; i++)
+        all[n++] = (struct bx_grant){env->pins[i].path, BX_REACH_RUN, env->pins[i].copy};
+    cell->grant = all;
     cell->ngrants = n;
     free(r.at);
 }
