@@ -5,16 +5,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LEAST 1e-300 /* between them a step, its ten-fold and its hundredth are numbers too */
+#define MOST  1e300
+
 double bx_axis_at(const struct bx_axis *a, double v)
 {
-    double t = a->log ? log(fmax(v, a->lo) / a->lo) / log(a->hi / a->lo) : (v - a->lo) / (a->hi - a->lo);
-    return a->at_lo + (a->at_hi - a->at_lo) * fmin(1, fmax(0, t));
+    v = fmin(fmax(v, a->lo), a->hi);
+    double t = a->log ? log(v / a->lo) / log(a->hi / a->lo) : (v - a->lo) / (a->hi - a->lo);
+    return a->at_lo + (a->at_hi - a->at_lo) * fmin(1, fmax(0, t)); /* NaN: at lo */
 }
 
 double bx_nice_step(double length, size_t most)
 {
     if (!(length > 0) || !isfinite(length))
         return 1;
+    length = fmin(fmax(length, LEAST), MOST);
     double gaps = (double)(most > 1 ? most - 1 : 1);
     int exponent = (int)floor(log10(length / gaps));
     static const double nice[] = {1, 2, 5, 10, 20};
@@ -39,7 +44,7 @@ static void linear_ticks(struct bx_axis *a, size_t most)
     double first = ceil(a->lo / step - 1e-6);
     a->n = 0;
     a->decimals = decimals_of(step);
-    for (double i = first; i * step <= a->hi + step * 1e-6 && a->n < most; i++)
+    for (double i = first; i * step <= a->hi + step * 1e-6 && a->n < most && i + 1 > i; i++) /* a step may be too small to be added */
         a->tick[a->n++] = i * step;
     for (size_t i = 0; i < a->n; i++)
         if (fabs(a->tick[i]) < step * 1e-6)
@@ -57,6 +62,9 @@ static int own_decimals(double v)
 static void log_ticks(struct bx_axis *a, size_t most)
 {
     static const double nice[] = {1, 2, 5};
+    a->n = 0;
+    if (!(a->lo >= LEAST && a->hi <= MOST))
+        return;
     int low = (int)floor(log10(a->lo)) - 1, high = (int)ceil(log10(a->hi)) + 1;
     for (int every = 0; every <= 64; every++) { /* 0: 1-2-5; then only powers of ten, every one, every second… */
         a->n = 0;
@@ -100,7 +108,9 @@ void bx_axis_ticks(struct bx_axis *a, size_t most)
 
 void bx_axis_around(struct bx_axis *a, double lo, double hi, double headroom, double floor_, double ceiling, size_t most)
 {
-    if (!(hi > lo)) { /* one value: some room on both sides of it */
+    lo = fmin(fmax(lo, floor_), ceiling);
+    hi = fmin(fmax(hi, lo), ceiling);
+    if (!(hi - lo > 1e-9 * (ceiling - floor_))) { /* one value: some room on both sides of it */
         double room = fmax(fabs(hi) * .05, (ceiling - floor_) * .025);
         lo = fmax(floor_, lo - room);
         hi = fmin(ceiling, hi + room);
@@ -165,14 +175,20 @@ char *bx_tick_text(char out[BX_NUMBER], double v, int decimals)
 {
     static const char *const raised[] = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
     double size = fabs(v);
-    if (size == 0 || (size < 999999.5 && size >= 1e-4))
-        return bx_fixed(out, v, v == 0 ? 0 : decimals);
+    if (size < LEAST)
+        return bx_fixed(out, 0, 0);
+    if (!isfinite(v) || (size < 999999.5 && size >= 1e-4))
+        return bx_fixed(out, v, decimals);
     int exponent = (int)floor(log10(size) + 1e-9);
     int mantissa = (int)lround(size / pow(10, exponent));
+    if (mantissa == 10) {
+        mantissa = 1;
+        exponent++;
+    }
     char power[8], lead[8] = "";
     snprintf(power, sizeof power, "%d", abs(exponent) % 1000);
     if (mantissa != 1)
-        snprintf(lead, sizeof lead, "%d·", mantissa % 10);
+        snprintf(lead, sizeof lead, "%d·", mantissa);
     size_t n = (size_t)snprintf(out, BX_NUMBER, "%s%s10%s", v < 0 ? "−" : "", lead, exponent < 0 ? "⁻" : "");
     for (const char *p = power; *p; p++)
         n += (size_t)snprintf(out + n, BX_NUMBER - n, "%s", raised[*p - '0']);

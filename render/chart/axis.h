@@ -9,7 +9,7 @@ enum { BX_TICKS = 24 };
 enum { BX_NUMBER = 40 }; /* room for any formatted number */
 
 struct bx_axis {
-    double lo, hi; /* the data's range, lo < hi; both positive when log */
+    double lo, hi; /* the data's range, lo < hi; both positive when log, and ticks there are only between 1e-300 and 1e300 */
     bool log;
     double at_lo, at_hi; /* where lo and hi are, in px */
     double tick[BX_TICKS];
@@ -17,7 +17,7 @@ struct bx_axis {
     int decimals; /* that the tick labels need */
 };
 
-/* Where v is, in px; outside the range it is clamped to its nearer end. */
+/* Where v is, in px; outside the range it is clamped to its nearer end, NaN to the low one. */
 double bx_axis_at(const struct bx_axis *a, double v);
 
 /* Ticks inside lo..hi, at most `most` (2..BX_TICKS): the smallest nice step that gives no more. */

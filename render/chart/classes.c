@@ -54,15 +54,21 @@ static void draw_curve(struct bx_pen *p, const struct bx_plot_curve *c, double x
     bx_polyline(p, colour, width, NULL, 0, x, y, n);
 }
 
+/* "50"; nothing for an IoU that is none. */
+static const char *iou_digits(char out[8], double iou)
+{
+    snprintf(out, 8, "%.0f", iou * 100);
+    return iou >= 0 && iou <= 1 ? out : "";
+}
+
 static void draw_panel(struct bx_pen *p, const struct bx_plot_pr_by_class *d, size_t i, double x, double y, const size_t *behind,
                        size_t nbehind)
 {
     const struct bx_type tick = {11, false, p->t->ink3}, note = {12, false, p->t->ink2};
     static const char *const names[] = {"0", ".5", "1"};
     struct bx_arena a = {0};
-    char ap[64], value[BX_NUMBER], iou[BX_NUMBER];
-    snprintf(iou, sizeof iou, "%ld", lround(d->iou * 100));
-    snprintf(ap, sizeof ap, "AP%.8s %s", iou, bx_percent(value, d->at[i].ap));
+    char ap[64], value[BX_NUMBER], iou[8];
+    snprintf(ap, sizeof ap, "AP%s %s", iou_digits(iou, d->iou), bx_percent(value, d->at[i].ap));
     double w = bx_text(p, note, BX_RIGHT, x + PANEL, y + 8, 0, ap);
     bx_text(p, (struct bx_type){12, true, p->t->ink}, BX_LEFT, x, y + 8, PANEL - w - 8, d->at[i].name);
     double left = x + INSET, top = y + 24, bottom = top + PLOT;
@@ -121,7 +127,8 @@ void bx_words_pr_by_class(const struct bx_plot_pr_by_class *d, struct bx_arena *
     class_order(d, order, BX_NEW(a, bool, d->n));
     while (with < d->n && isfinite(d->at[order[with]].ap))
         with++;
-    const char *ap = bx_printf(a, "AP%ld", lround(d->iou * 100));
+    char iou[8];
+    const char *ap = bx_printf(a, "AP%s", iou_digits(iou, d->iou));
     w->title = "Precision and recall by class";
     if (!with)
         w->finding = "No class has a precision–recall curve.";

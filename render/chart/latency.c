@@ -13,6 +13,7 @@ enum {
     RIGHT = 318,
     MARK = 17 /* px a mark's words need, above the bars */
 };
+#define NONSENSE 1e15 /* ms; 30,000 years stand for all that is longer */
 
 enum { BINS = 64 };
 struct histogram {
@@ -28,7 +29,7 @@ static void histogram_make(const struct bx_plot_latency *d, struct histogram *h)
     double *v = bx_xrealloc(NULL, d->n + 1, sizeof *v);
     for (size_t i = 0; i < d->n; i++)
         if (isfinite(d->ms[i]) && d->ms[i] >= 0)
-            v[h->n++] = d->ms[i];
+            v[h->n++] = fmin(d->ms[i], NONSENSE);
     if (h->n) {
         bx_sort_numbers(v, h->n);
         h->median = isfinite(d->median) ? d->median : bx_quantile(v, h->n, .5);

@@ -125,14 +125,14 @@ static int by_ap(const void *pa, const void *pb) /* best first, no value last, a
     return a->index < b->index ? -1 : a->index > b->index;
 }
 
-/* The gap plot's scale: 200 px wide, dots up to 4.5 px from its ends; from a round number below the lowest value to one above the highest.
- */
+/* The gap plot's scale: 200 px wide, with room for half of "100" at its ends; from a round number below the lowest value to one above the
+ * highest. */
 struct scale {
     int from, to, step; /* percent */
 };
 static double x_of(const struct scale *s, double fraction)
 {
-    double x = 6 + 188 * (fraction * 100 - s->from) / (s->to - s->from);
+    double x = 10 + 180 * (fmin(1, fmax(0, fraction)) * 100 - s->from) / (s->to - s->from);
     return round(x * 10) / 10;
 }
 
@@ -143,8 +143,8 @@ static struct scale scale_of(const struct bx_view_board *b, const struct bx_view
         double v[2] = {bx_report_get(m->report, BX_METRIC_MAP, (int32_t)c), b->classes[c].best_ap};
         for (int i = 0; i < 2; i++)
             if (isfinite(v[i])) {
-                lo = fmin(lo, v[i]);
-                hi = fmax(hi, v[i]);
+                lo = fmin(lo, fmax(0, v[i]));
+                hi = fmax(hi, fmin(1, v[i]));
             }
     }
     struct scale s = {(int)floor(lo * 10) * 10, (int)ceil(hi * 10) * 10, 10};

@@ -1,5 +1,6 @@
 /* Ticks stand at 1, 2 or 5 times a power of ten; numbers are written the same everywhere. */
 #include "render/chart/axis.h"
+#include <float.h>
 #include <locale.h>
 #include <math.h>
 #include <setjmp.h>
@@ -83,6 +84,68 @@ static void axes_hold_their_data(void **state)
     }
 }
 
+/* Every pair of these as a range, every one as a value: ticks are numbers within the range that rise, positions are on the axis, texts are
+ * numbers. float-cast-overflow of the sanitizers sees what is out of range on the way. */
+static const double odd[] = {
+    NAN,   INFINITY, -INFINITY,          0,     -0.0,    5e-324,  -5e-324, 1e-310, 1e-300, 1e-12, .5, .5000000000000001, 1, -1,
+    99.95, 1e15,     1000000000000000.1, 1e300, DBL_MAX, -DBL_MAX};
+enum { ODD = sizeof odd / sizeof *odd };
+
+static void check_axis(const struct bx_axis *a)
+{
+    assert_true(a->n <= BX_TICKS);
+    for (size_t i = 0; i < a->n; i++) {
+        char text[BX_NUMBER];
+        double at = bx_axis_at(a, a->tick[i]);
+        assert_true(isfinite(a->tick[i]) && at >= 0 && at <= 600);
+        assert_true(i == 0 || a->tick[i] > a->tick[i - 1]);
+        bx_tick_text(text, a->tick[i], bx_tick_decimals(a, i));
+        assert_true(*text && !strstr(text, "inf") && !strstr(text, "nan") && strncmp(text, "0·", 3) != 0);
+    }
+    for (size_t k = 0; k < ODD; k++) {
+        double at = bx_axis_at(a, odd[k]);
+        assert_true(at >= 0 && at <= 600);
+    }
+}
+
+static void odd_numbers_stay_on_the_axis(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ODD; i++) {
+        char text[BX_NUMBER];
+        bx_tick_text(text, odd[i], 1);
+        assert_true(*text && !strstr(text, "nan") && !strstr(text, "inf"));
+        for (size_t most = 2; most <= 9; most += 7) {
+            double step = bx_nice_step(odd[i], most);
+            assert_true(step > 0 && isfinite(step));
+            for (size_t k = 0; k < ODD; k++) {
+                struct bx_axis a = {.at_hi = 600}, log = {.at_hi = 600}, bare = {.lo = odd[i], .hi = odd[k], .at_hi = 600};
+                bx_axis_around(&a, odd[i], odd[k], .06, 0, 100, most);
+                assert_true(a.lo >= 0 && a.hi <= 100 && a.lo < a.hi);
+                check_axis(&a);
+                bx_axis_around_log(&log, odd[i], odd[k], most);
+                assert_true(log.lo > 0 && log.lo < log.hi && isfinite(log.hi));
+                check_axis(&log);
+                if (!(bare.lo < bare.hi) || !isfinite(bare.lo) || !isfinite(bare.hi))
+                    continue;
+                bx_axis_ticks(&bare, most);
+                check_axis(&bare);
+                bare.log = bare.lo > 0;
+                bx_axis_ticks(&bare, most);
+                check_axis(&bare);
+            }
+        }
+    }
+    static const struct {
+        double v;
+        const char *expected;
+    } texts[] = {{9999999.9, "10⁷"}, {DBL_MAX, "2·10³⁰⁸"}, {5e-324, "0"}, {-3e-7, "−3·10⁻⁷"}, {INFINITY, "–"}, {NAN, "–"}};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        char text[BX_NUMBER];
+        assert_string_equal(bx_tick_text(text, texts[i].v, 1), texts[i].expected);
+    }
+}
+
 static void numbers_are_written_alike_everywhere(void **state)
 {
     (void)state;
@@ -119,6 +182,7 @@ int main(void)
         cmocka_unit_test(ticks_stand_at_nice_places),
         cmocka_unit_test(every_range_has_between_two_and_the_allowed_number_of_ticks),
         cmocka_unit_test(axes_hold_their_data),
+        cmocka_unit_test(odd_numbers_stay_on_the_axis),
         cmocka_unit_test(numbers_are_written_alike_everywhere),
     };
     return cmocka_run_group_tests_name("chart_axis", tests, NULL, NULL);

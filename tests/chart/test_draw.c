@@ -1,6 +1,7 @@
 /* Plots: equal input gives equal bytes, of the right kind and size, whatever the input. */
 #include "render/chart/chart.h"
 #include "render/chart/svg.h"
+#include <float.h>
 #include <math.h>
 #include <png.h>
 #include <setjmp.h>
@@ -206,7 +207,7 @@ static void any_number_of_items_is_drawn(void **state)
 static void hostile_values_are_drawn_or_left_out(void **state)
 {
     (void)state;
-    static const double bad[] = {NAN, INFINITY, -INFINITY, -1, 0, 1, 1e-300, 1e300, 5};
+    static const double bad[] = {NAN, INFINITY, -INFINITY, -1, 0, 1, 5e-324, 1e-300, 1e300, DBL_MAX, 5};
     enum { N = sizeof bad / sizeof *bad };
     struct bx_plot_point points[N * N];
     struct bx_plot_size_row rows[N * N];
@@ -232,7 +233,13 @@ static void hostile_values_are_drawn_or_left_out(void **state)
         {BX_PLOT_CONFIDENCE, .confidence = {c, none, gone, NAN, NAN, 2, NAN}},
         {BX_PLOT_CONFIDENCE, .confidence = {none, c, c, 1e300, -7, .5, INFINITY}},
         {BX_PLOT_LATENCY, .latency = {ms, N * N, -INFINITY}},
+        {BX_PLOT_PR_BY_CLASS, .pr_by_class = {DBL_MAX, classes, 4}},
+        {BX_PLOT_CONFIDENCE, .confidence = {none, c, c, .5, DBL_MAX, 5e-324, 1e-300}},
         {BX_PLOT_LATENCY, .latency = {ms, 1, 3}},
+        {BX_PLOT_LATENCY, .latency = {(const double[]){0, DBL_MAX, DBL_MAX}, 3, NAN}},
+        {BX_PLOT_LATENCY, .latency = {(const double[]){5e-324, 5e-324}, 2, 1e300}},
+        {BX_PLOT_SCATTER, .scatter = {BX_COST_LATENCY, NULL,
+                                      (const struct bx_plot_point[]){{"a", 5e-324, 5e-324, NAN, NAN}, {"b", DBL_MAX, .5, NAN, NAN}}, 2}},
     };
     for (size_t i = 0; i < sizeof plots / sizeof *plots; i++)
         draw_all_ways(&plots[i]);

@@ -8,7 +8,7 @@ const [, , program, site] = process.argv;
 const several = fs.existsSync(site + "/b/strict");
 const board = several ? "b/dockyard/index.html" : "index.html";
 const pages = several ? ["index.html", "b/strict/index.html", "b/strict/plots.html", "b/strict/m/quern-s.html", "b/fresh/index.html", "b/fresh/m/quern-s.html",
-  "methodology.html", "faq.html", "runs/index.html", "RUN"] : ["index.html", "b/dockyard/by-latency.html", "b/dockyard/plots.html", "b/dockyard/m/quern-s.html", "b/dockyard/m/cheeky.html",
+  "methodology.html", "faq.html", "runs/index.html", "RUN"] : ["index.html", "b/dockyard/by-latency.html", "b/dockyard/plots.html", "b/dockyard/m/quern-n.html", "b/dockyard/m/cheeky.html",
   "b/dockyard/m/hebrew.html", "methodology.html", "faq.html", "runs/index.html", "RUN"];
 let findings = 0;
 
@@ -78,6 +78,11 @@ const shown = page => page.locator("tr.m:visible").count();
         const {context, page, where} = await open(browser, path, width, scheme, true);
         const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
         if (over > 0) found(where, `${over} px wider than the window`);
+        const cut = await page.evaluate(() => [...document.querySelectorAll("svg text")].filter(t => {
+          const own = t.getBoundingClientRect(), all = t.ownerSVGElement.getBoundingClientRect();
+          return own.left < all.left - .5 || own.right > all.right + .5;
+        }).map(t => t.textContent));
+        if (cut.length) found(where, "labels cut off by their picture: " + cut);
         const broken = await page.evaluate(() => [...document.images].filter(i => !i.complete || !i.naturalWidth).map(i => i.currentSrc));
         if (broken.length) found(where, "pictures that are not there: " + broken);
         if (width === 1024 || (width === 390 && scheme === "dark")) {
