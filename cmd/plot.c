@@ -98,8 +98,13 @@ static const struct bx_plot *find_plot(const struct args *args, const char *kind
     size_t n;
     const struct bx_site_plot *plots = bx_site_plots(b, m, &n, a);
     for (size_t i = 0; i < n; i++)
-        if (!strcmp(plots[i].info->name, kind))
+        if (!strcmp(plots[i].info->name, kind)) {
+            if (plots[i].item)
+                bx_warn_models(b);
+            if (plots[i].info->place == BX_AT_CLASSES)
+                bx_warn_classes(b);
             return &plots[i].plot;
+        }
     if (args->model)
         bx_fail(e, BX_DATA, "the model '%s' has no numbers for the plot '%s' yet", args->model, kind);
     else

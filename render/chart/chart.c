@@ -39,6 +39,41 @@ bool bx_chart_draw(const struct bx_plot *p, struct bx_chart_style s, struct bx_c
     return ok;
 }
 
+/* Debian's names, which others are near. */
+static const char *package_of(uint32_t c)
+{
+    switch (g_unichar_get_script(c)) {
+    case G_UNICODE_SCRIPT_HAN:
+    case G_UNICODE_SCRIPT_HIRAGANA:
+    case G_UNICODE_SCRIPT_KATAKANA:
+    case G_UNICODE_SCRIPT_HANGUL:
+    case G_UNICODE_SCRIPT_BOPOMOFO:
+        return "fonts-noto-cjk";
+    case G_UNICODE_SCRIPT_COMMON:
+        if ((c >= 0x1F000 && c < 0x1FB00) || (c >= 0x2600 && c < 0x27C0))
+            return "fonts-noto-color-emoji";
+        return c >= 0x3000 && c < 0x3400 ? "fonts-noto-cjk" : "fonts-noto-core";
+    default:
+        return "fonts-noto-core";
+    }
+}
+
+const char *bx_chart_missing(const char *text, uint32_t *missing)
+{
+    bool plain = true;
+    for (const char *p = text; p && *p; p++)
+        plain = plain && !(*p & 0x80);
+    if (plain)
+        return NULL;
+    struct bx_pen pen;
+    struct bx_err e;
+    uint32_t c = bx_pen_open(&pen, (struct bx_chart_style){0}, &e) ? bx_text_missing(&pen, text) : 0;
+    bx_pen_close(&pen);
+    if (missing)
+        *missing = c;
+    return c ? package_of(c) : NULL;
+}
+
 void bx_chart_words(const struct bx_plot *p, struct bx_arena *a, struct bx_chart_words *w)
 {
     *w = (struct bx_chart_words){.title = "", .finding = "", .alt = ""};

@@ -15,6 +15,7 @@
 #include "core/base/err.h"
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* BOTH: one file that follows the page's colour scheme, and is light on paper. A PNG cannot, and is light then. */
 enum bx_chart_theme { BX_CHART_LIGHT, BX_CHART_DARK, BX_CHART_BOTH };
@@ -42,9 +43,10 @@ enum bx_plot_kind {
 enum bx_plot_cost { BX_COST_LATENCY /* ms an image */, BX_COST_PARAMETERS /* millions */, BX_COST_FLOPS /* GFLOP */ };
 struct bx_plot_point {
     const char *name;
-    double x;      /* the cost; a point without x > 0 or without y is in the table only */
-    double y;      /* 0..1 */
-    double lo, hi; /* 95% interval of y, or NaN */
+    double x;          /* the cost; a point without x > 0 or without y is in the table only */
+    double y;          /* 0..1 */
+    double lo, hi;     /* 95% interval of y, or NaN */
+    const char *label; /* what is drawn in place of the name, which is in the words alone; NULL: the name */
 };
 struct bx_plot_scatter {
     enum bx_plot_cost cost;
@@ -57,8 +59,9 @@ struct bx_plot_scatter {
 enum { BX_PLOT_SMALL, BX_PLOT_MEDIUM, BX_PLOT_LARGE };
 struct bx_plot_size_row {
     const char *name;
-    double v[3];   /* small, medium, large */
-    unsigned rank; /* equal ranks stand together; 0: not ranked, never the best */
+    double v[3];       /* small, medium, large */
+    unsigned rank;     /* equal ranks stand together; 0: not ranked, never the best */
+    const char *label; /* as a point's */
 };
 struct bx_plot_by_size {
     const struct bx_plot_size_row *at;
@@ -138,6 +141,11 @@ void bx_chart_words(const struct bx_plot *p, struct bx_arena *a, struct bx_chart
 
 /* Whether the kind exists in 328 px only (then style.width is ignored). */
 bool bx_chart_narrow_only(enum bx_plot_kind kind);
+
+/* The package of a font that has what the fonts here lack of this text; NULL when they have it all. Missing characters are drawn as "?", so
+ * that no plot has boxes of hex digits: who names things with a slug too gives that as their label. *missing, if wanted: the first of them.
+ */
+const char *bx_chart_missing(const char *text, uint32_t *missing);
 
 /* Which points are on the Pareto front: on[i] for each of n. */
 void bx_chart_front(const struct bx_plot_point *at, size_t n, bool *on);

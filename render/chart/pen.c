@@ -177,6 +177,51 @@ static void shorten(PangoLayout *layout, const char *text, double most)
     free(stop);
 }
 
+/* The layout's text with one "?" for each run of characters that no font has: Pango would draw boxes of hex digits. *first: one of them. */
+static char *without_missing(PangoLayout *layout, const char *text, gunichar *first)
+{
+    GString *out = g_string_new(NULL);
+    GHashTable *missing = g_hash_table_new(NULL, NULL);
+    PangoLayoutIter *at = pango_layout_get_iter(layout);
+    do {
+        const PangoLayoutRun *run = pango_layout_iter_get_run_readonly(at);
+        for (int i = 0; run && i < run->glyphs->num_glyphs; i++)
+            if (run->glyphs->glyphs[i].glyph & PANGO_GLYPH_UNKNOWN_FLAG)
+                g_hash_table_add(missing, GUINT_TO_POINTER(run->glyphs->glyphs[i].glyph & ~PANGO_GLYPH_UNKNOWN_FLAG));
+    } while (pango_layout_iter_next_run(at));
+    pango_layout_iter_free(at);
+    bool before = false;
+    *first = 0;
+    for (const char *p = text; *p; p = g_utf8_next_char(p)) {
+        gunichar c = g_utf8_get_char(p);
+        bool gone = g_hash_table_contains(missing, GUINT_TO_POINTER(c));
+        if (gone && !*first)
+            *first = c;
+        if (!gone)
+            g_string_append_unichar(out, c);
+        else if (!before)
+            g_string_append_c(out, '?');
+        before = gone;
+    }
+    g_hash_table_destroy(missing);
+    return g_string_free(out, FALSE);
+}
+
+/* Sets the text; *missing: the first character that no font has, 0 for none. */
+static char *set_text(PangoLayout *layout, const char *s, gunichar *missing)
+{
+    char *text = clean(s);
+    *missing = 0;
+    pango_layout_set_text(layout, text, -1);
+    if (pango_layout_get_unknown_glyphs_count(layout)) {
+        char *whole = text;
+        text = without_missing(layout, whole, missing);
+        g_free(whole);
+        pango_layout_set_text(layout, text, -1);
+    }
+    return text;
+}
+
 static PangoLayout *lay_out(struct bx_pen *p, struct bx_type type, double most, const char *s)
 {
     PangoLayout *layout = pango_layout_new(p->text);
@@ -187,12 +232,21 @@ static PangoLayout *lay_out(struct bx_pen *p, struct bx_type type, double most, 
     pango_layout_set_font_description(layout, font);
     pango_font_description_free(font);
     pango_layout_set_single_paragraph_mode(layout, TRUE);
-    char *text = clean(s);
-    pango_layout_set_text(layout, text, -1);
+    gunichar missing;
+    char *text = set_text(layout, s, &missing);
     if (most > 0 && text_px(layout) > most)
         shorten(layout, text, most);
     g_free(text);
     return layout;
+}
+
+uint32_t bx_text_missing(struct bx_pen *p, const char *s)
+{
+    gunichar missing;
+    PangoLayout *layout = lay_out(p, (struct bx_type){.size = 12}, 0, "");
+    g_free(set_text(layout, s, &missing));
+    g_object_unref(layout);
+    return missing;
 }
 
 double bx_text_width(struct bx_pen *p, struct bx_type type, double most, const char *s)

@@ -40,6 +40,8 @@ struct bx_type {
 };
 enum bx_align { BX_LEFT, BX_CENTRE, BX_RIGHT };
 
+/* Characters that no font has are drawn as "?". The first of them, 0 for none. */
+uint32_t bx_text_missing(struct bx_pen *p, const char *s);
 /* Width of a line of text, shortened in its middle to at most `most` px (0: no limit). */
 double bx_text_width(struct bx_pen *p, struct bx_type type, double most, const char *s);
 /* Draw it: x is its left end, centre or right end, y the middle of its digits. Returns its width. */

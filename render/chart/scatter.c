@@ -247,7 +247,7 @@ static size_t make_marks(const struct bx_plot_scatter *d, const struct bx_axis *
             m->lo = bx_axis_at(y, q->lo * 100);
             m->hi = bx_axis_at(y, q->hi * 100);
         }
-        m->text = bx_name_of(q->name);
+        m->text = q->label ? q->label : bx_name_of(q->name);
     }
     return n;
 }

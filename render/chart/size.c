@@ -9,6 +9,11 @@ static const struct {
     const char *name, *limits;
 } sizes[3] = {{"Small", "under 32² px"}, {"Medium", "32²–96² px"}, {"Large", "over 96² px"}};
 
+static const char *row_label(const struct bx_plot_size_row *r)
+{
+    return r->label ? r->label : bx_name_of(r->name);
+}
+
 /* Where the rows stand. Wide: the name left of its marks. Narrow: above them, so that no name is cut and stems keep a length. */
 struct rows {
     const struct bx_plot_by_size *d;
@@ -73,7 +78,7 @@ static void rows_make(struct bx_pen *p, struct rows *r, const struct bx_plot_by_
         r->bottom = y + 12;
         last = &d->at[i];
         if (wide)
-            r->names = fmax(r->names, bx_text_width(p, (struct bx_type){.size = 12}, 210, last->name));
+            r->names = fmax(r->names, bx_text_width(p, (struct bx_type){.size = 12}, 210, row_label(last)));
     }
 }
 
@@ -83,10 +88,10 @@ static void draw_names(struct bx_pen *p, const struct rows *r)
         if (r->shown[i]) {
             struct bx_type type = {12, false, r->d->at[i].rank ? p->t->ink : p->t->ink2};
             double y = r->wide ? r->y[i] : r->y[i] - 16;
-            double w = bx_text_width(p, type, r->wide ? 210 : p->width - 4, r->d->at[i].name);
+            double w = bx_text_width(p, type, r->wide ? 210 : p->width - 4, row_label(&r->d->at[i]));
             if (!r->wide)
                 bx_plate(p, (struct bx_rect){0, y - 7, w + 3, y + 7});
-            bx_text(p, type, BX_LEFT, 0, y, r->wide ? 210 : p->width - 4, r->d->at[i].name);
+            bx_text(p, type, BX_LEFT, 0, y, r->wide ? 210 : p->width - 4, row_label(&r->d->at[i]));
         }
 }
 

@@ -11,7 +11,7 @@ static bool scatter(const struct bx_plot_of *of, enum bx_plot_cost cost, double 
     for (size_t i = 0; i < of->n; i++) {
         const struct bx_view_model *m = &of->board->models[of->item[i]];
         double x = value(m);
-        at[i] = (struct bx_plot_point){m->name, x, bx_view_get(m, BX_METRIC_MAP), NAN, NAN};
+        at[i] = (struct bx_plot_point){m->name, x, bx_view_get(m, BX_METRIC_MAP), NAN, NAN, bx_plot_label(m)};
         with += isfinite(x) && x > 0 && isfinite(at[i].y);
     }
     p->kind = BX_PLOT_SCATTER;
@@ -58,7 +58,7 @@ static bool by_size(const struct bx_plot_of *of, const enum bx_metric metric[3],
     bool any = false;
     for (size_t i = 0; i < of->n; i++) {
         const struct bx_view_model *m = &of->board->models[of->item[i]];
-        at[i] = (struct bx_plot_size_row){.name = m->name, .rank = m->rank};
+        at[i] = (struct bx_plot_size_row){.name = m->name, .rank = m->rank, .label = bx_plot_label(m)};
         for (int s = 0; s < 3; s++) {
             at[i].v[s] = bx_view_get(m, metric[s]);
             any = any || isfinite(at[i].v[s]);

@@ -31,6 +31,11 @@ bool bx_plot_is_models(const struct bx_plot_info *info); /* not the board's */
 #define PLOT(id, name, place, format, note) bool bx_make_##id(const struct bx_plot_of *of, struct bx_plot *p, struct bx_arena *a);
 #include "render/site/plots.def"
 
+/* glyphs.c: a model's slug where the fonts here lack a part of its name, else NULL; and the warnings that say so. */
+const char *bx_plot_label(const struct bx_view_model *m);
+void bx_warn_models(const struct bx_view_board *b);
+void bx_warn_classes(const struct bx_view_board *b);
+
 struct bx_site_plot {
     const struct bx_plot_info *info;
     struct bx_plot plot;

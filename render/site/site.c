@@ -179,6 +179,8 @@ static bool board_figures(struct site *s, struct bx_err *e)
 {
     if (s->front_figures)
         return true;
+    bx_warn_models(&s->board);
+    bx_warn_classes(&s->board);
     s->front_figures = bx_list();
     s->more_figures = bx_list();
     return draw_plots(s, &s->board, NULL, (cJSON *const[]){[BX_AT_FRONT] = s->front_figures, [BX_AT_PLOTS] = s->more_figures}, e);

@@ -46,12 +46,12 @@ static struct sample *make_sample(size_t n)
     for (size_t i = 0; i < n; i++) {
         double q = uniform();
         snprintf(s->names[i], sizeof s->names[i], "model %zu", i);
-        s->points[i] = (struct bx_plot_point){s->names[i], exp(4 * q) * (.5 + uniform()), .2 + .4 * q, NAN, NAN};
+        s->points[i] = (struct bx_plot_point){s->names[i], exp(4 * q) * (.5 + uniform()), .2 + .4 * q, NAN, NAN, NULL};
         if (i % 2) {
             s->points[i].lo = s->points[i].y - .01;
             s->points[i].hi = s->points[i].y + .01;
         }
-        s->rows[i] = (struct bx_plot_size_row){s->names[i], {.5 * q, .8 * q, q}, (unsigned)(i / 2 + 1)};
+        s->rows[i] = (struct bx_plot_size_row){s->names[i], {.5 * q, .8 * q, q}, (unsigned)(i / 2 + 1), NULL};
         s->ms[i] = 5 + uniform();
         for (size_t k = 0; k < POINTS; k++)
             s->y[i][k] = fmax(0, 1 - pow((double)k / 90, 1 + 3 * q));
@@ -215,8 +215,8 @@ static void hostile_values_are_drawn_or_left_out(void **state)
     for (size_t i = 0; i < N; i++)
         for (size_t k = 0; k < N; k++) {
             size_t at = i * N + k;
-            points[at] = (struct bx_plot_point){"m", bad[i], bad[k], bad[(i + k) % N], bad[(i + 2 * k) % N]};
-            rows[at] = (struct bx_plot_size_row){"m", {bad[i], bad[k], bad[(i + k) % N]}, (unsigned)k};
+            points[at] = (struct bx_plot_point){"m", bad[i], bad[k], bad[(i + k) % N], bad[(i + 2 * k) % N], NULL};
+            rows[at] = (struct bx_plot_size_row){"m", {bad[i], bad[k], bad[(i + k) % N]}, (unsigned)k, NULL};
             curve[at] = bad[(i + k) % N];
             x[at] = (double)at / (N * N);
             ms[at] = bad[(2 * i + k) % N];
@@ -238,8 +238,9 @@ static void hostile_values_are_drawn_or_left_out(void **state)
         {BX_PLOT_LATENCY, .latency = {ms, 1, 3}},
         {BX_PLOT_LATENCY, .latency = {(const double[]){0, DBL_MAX, DBL_MAX}, 3, NAN}},
         {BX_PLOT_LATENCY, .latency = {(const double[]){5e-324, 5e-324}, 2, 1e300}},
-        {BX_PLOT_SCATTER, .scatter = {BX_COST_LATENCY, NULL,
-                                      (const struct bx_plot_point[]){{"a", 5e-324, 5e-324, NAN, NAN}, {"b", DBL_MAX, .5, NAN, NAN}}, 2}},
+        {BX_PLOT_SCATTER,
+         .scatter = {BX_COST_LATENCY, NULL,
+                     (const struct bx_plot_point[]){{"a", 5e-324, 5e-324, NAN, NAN, NULL}, {"b", DBL_MAX, .5, NAN, NAN, NULL}}, 2}},
     };
     for (size_t i = 0; i < sizeof plots / sizeof *plots; i++)
         draw_all_ways(&plots[i]);
@@ -273,8 +274,8 @@ static void names_of_any_kind_are_drawn(void **state)
     double y[] = {1, .9, .2};
     struct bx_plot_class classes[N];
     for (size_t i = 0; i < N; i++) {
-        points[i] = (struct bx_plot_point){names[i], (double)(i + 1), .3 + .01 * (double)i, NAN, NAN};
-        rows[i] = (struct bx_plot_size_row){names[i], {.1, .2, .3 + .01 * (double)i}, 1};
+        points[i] = (struct bx_plot_point){names[i], (double)(i + 1), .3 + .01 * (double)i, NAN, NAN, NULL};
+        rows[i] = (struct bx_plot_size_row){names[i], {.1, .2, .3 + .01 * (double)i}, 1, NULL};
         classes[i] = (struct bx_plot_class){names[i], .5, {NULL, y, 3}};
     }
     const struct bx_plot plots[] = {{BX_PLOT_SCATTER, .scatter = {BX_COST_LATENCY, NULL, points, N}},
@@ -320,6 +321,41 @@ static void numbers_of_inks_become_classes_with_both_colours(void **state)
         }
         bx_buf_free(&b);
     }
+}
+
+static void what_no_font_has_is_told_and_not_drawn_as_boxes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *drawn, *package; /* package NULL: all of it is in the fonts every test has */
+        uint32_t missing;
+    } cases[] = {
+        {"plain-1.0", "plain-1.0", NULL, 0},
+        {"größer", "größer", NULL, 0},
+        {"\xF3\xB0\x80\x80 private", "? private", "fonts-noto-core", 0xF0000},
+        {"a\xF0\x93\x80\x80\xF0\x93\x80\x81z", "a?z", "fonts-noto-core", 0x13000}, /* hieroglyphs */
+        {"形状-快", "?-?", "fonts-noto-cjk", 0x5F62},
+        {"\xF0\x9F\xAB\xA8", "?", "fonts-noto-color-emoji", 0x1FAE8},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint32_t c;
+        const char *package = bx_chart_missing(cases[i].name, &c);
+        if (!package && cases[i].package)
+            continue; /* this machine has such a font */
+        if (cases[i].package) {
+            assert_string_equal(package, cases[i].package);
+            assert_int_equal(c, cases[i].missing);
+        } else
+            assert_null(package);
+        struct bx_plot_size_row named = {cases[i].name, {.1, .2, .3}, 1, NULL}, plain = {cases[i].drawn, {.1, .2, .3}, 1, NULL};
+        struct bx_chart_image a = draw(&(struct bx_plot){BX_PLOT_MAP_BY_SIZE, .map_by_size = {&named, 1}}, style(0));
+        struct bx_chart_image b = draw(&(struct bx_plot){BX_PLOT_MAP_BY_SIZE, .map_by_size = {&plain, 1}}, style(0));
+        assert_string_equal(bx_buf_str(&a.bytes), bx_buf_str(&b.bytes));
+        bx_buf_free(&a.bytes);
+        bx_buf_free(&b.bytes);
+    }
+    assert_null(bx_chart_missing(NULL, NULL));
+    assert_null(bx_chart_missing("", NULL));
 }
 
 /* In a child with a fontconfig that knows no font: it must say so and not die. The child is this program once more: fontconfig reads its
@@ -421,6 +457,7 @@ int main(void)
         cmocka_unit_test(any_number_of_items_is_drawn),
         cmocka_unit_test(hostile_values_are_drawn_or_left_out),
         cmocka_unit_test(names_of_any_kind_are_drawn),
+        cmocka_unit_test(what_no_font_has_is_told_and_not_drawn_as_boxes),
         cmocka_unit_test(without_any_font_there_is_an_error),
     };
     return cmocka_run_group_tests_name("chart_draw", tests, NULL, NULL);

@@ -101,7 +101,7 @@ static void the_front_is_the_brute_force_front(void **state)
         size_t n = (size_t)(uniform() * 40);
         bool on[40], usable[40];
         for (size_t i = 0; i < n; i++) { /* a coarse grid, so that equals are common */
-            q[i] = (struct bx_plot_point){"m", floor(uniform() * 8), floor(uniform() * 8) / 8, NAN, NAN};
+            q[i] = (struct bx_plot_point){"m", floor(uniform() * 8), floor(uniform() * 8) / 8, NAN, NAN, NULL};
             if (uniform() < .05)
                 q[i].x = NAN;
             if (uniform() < .05)

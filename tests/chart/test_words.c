@@ -41,25 +41,25 @@ static void the_front_is_told(void **state)
         const char *finding;
     } cases[] = {
         {"none", {{0}}, 0, BX_COST_LATENCY, "No model has a latency from this machine yet."},
-        {"only without a cost", {{"A", NAN, .5, NAN, NAN}}, 1, BX_COST_PARAMETERS, "No model states its parameters."},
-        {"one", {{"A", 12.34, .5, NAN, NAN}}, 1, BX_COST_LATENCY, "A reaches 50.0% at 12.3 ms."},
+        {"only without a cost", {{"A", NAN, .5, NAN, NAN, NULL}}, 1, BX_COST_PARAMETERS, "No model states its parameters."},
+        {"one", {{"A", 12.34, .5, NAN, NAN, NULL}}, 1, BX_COST_LATENCY, "A reaches 50.0% at 12.3 ms."},
         {"one beats all",
-         {{"A", 1, .5, NAN, NAN}, {"B", 2, .4, NAN, NAN}},
+         {{"A", 1, .5, NAN, NAN, NULL}, {"B", 2, .4, NAN, NAN, NULL}},
          2,
          BX_COST_LATENCY,
          "A is the most accurate and needs the least time."},
         {"one beats all in size",
-         {{"A", 1, .5, NAN, NAN}, {"B", 2, .4, NAN, NAN}},
+         {{"A", 1, .5, NAN, NAN, NULL}, {"B", 2, .4, NAN, NAN, NULL}},
          2,
          BX_COST_PARAMETERS,
          "A is the most accurate and is the smallest."},
         {"all on the front",
-         {{"A", 1, .4, NAN, NAN}, {"B", 2, .5, NAN, NAN}},
+         {{"A", 1, .4, NAN, NAN, NULL}, {"B", 2, .5, NAN, NAN, NULL}},
          2,
          BX_COST_LATENCY,
          "Each of the two models is the most accurate for its time."},
         {"some",
-         {{"A", 1, .4, NAN, NAN}, {"B", 2, .5, NAN, NAN}, {"C", 3, .5, NAN, NAN}},
+         {{"A", 1, .4, NAN, NAN, NULL}, {"B", 2, .5, NAN, NAN, NULL}, {"C", 3, .5, NAN, NAN, NULL}},
          3,
          BX_COST_PARAMETERS,
          "Two models give the most accuracy for their size."},
@@ -72,8 +72,10 @@ static void the_front_is_told(void **state)
 static void the_scatter_table_is_by_cost_with_the_missing_last(void **state)
 {
     (void)state;
-    const struct bx_plot_point at[] = {
-        {"Slow", 118.2, .541, .532, .55}, {"None", NAN, .6, NAN, NAN}, {"Fast", 2.71, .3899, NAN, NAN}, {"Old", 8, .35, NAN, NAN}};
+    const struct bx_plot_point at[] = {{"Slow", 118.2, .541, .532, .55, NULL},
+                                       {"None", NAN, .6, NAN, NAN, NULL},
+                                       {"Fast", 2.71, .3899, NAN, NAN, NULL},
+                                       {"Old", 8, .35, NAN, NAN, NULL}};
     struct bx_chart_words w = words_of((struct bx_plot){BX_PLOT_SCATTER, .scatter = {BX_COST_LATENCY, NULL, at, 4}});
     static const char *const expected[] = {"Fast|2.7|39.0|–|–", "Old|8.0|35.0|–|–", "Slow|118|54.1|53.2|55.0", "None|–|60.0|–|–"};
     static const size_t items[] = {2, 3, 0, 1};
@@ -100,24 +102,24 @@ static void who_leads_by_size_is_told(void **state)
         const char *finding;
     } cases[] = {
         {{{0}}, 0, false, "No model has numbers by object size."},
-        {{{"A", {.3, .5, .7}, 1}, {"B", {.2, .4, .6}, 2}}, 2, false, "A leads at every size."},
-        {{{"A", {.3, .5, .7}, 1}, {"B", {.4, .4, .6}, 2}}, 2, false, "B leads on small objects, A on the others."},
-        {{{"A", {.3, .5, .7}, 1}, {"B", {.4, .4, .6}, 2}, {"C", {.1, .6, .1}, 3}},
+        {{{"A", {.3, .5, .7}, 1, NULL}, {"B", {.2, .4, .6}, 2, NULL}}, 2, false, "A leads at every size."},
+        {{{"A", {.3, .5, .7}, 1, NULL}, {"B", {.4, .4, .6}, 2, NULL}}, 2, false, "B leads on small objects, A on the others."},
+        {{{"A", {.3, .5, .7}, 1, NULL}, {"B", {.4, .4, .6}, 2, NULL}, {"C", {.1, .6, .1}, 3, NULL}},
          3,
          false,
          "B leads on small objects, C on medium, A on large."},
-        {{{"A", {.3, .5, .7}, 1}, {"B", {.30001, .4, .6}, 1}},
+        {{{"A", {.3, .5, .7}, 1, NULL}, {"B", {.30001, .4, .6}, 1, NULL}},
          2,
          false,
          "A and B lead on small objects, A on the others."}, /* equal as shown */
-        {{{"A", {NAN, .5, NAN}, 1}, {"B", {NAN, .4, NAN}, 2}}, 2, false, "A leads on medium objects."},
-        {{{"A", {.3, NAN, .7}, 1}, {"B", {.2, NAN, .8}, 2}}, 2, false, "A leads on small objects, B on large."},
-        {{{"A", {.9, .9, .9}, 0}, {"B", {.2, .3, .4}, 1}}, 2, false, "B leads at every size."}, /* not ranked: never the best */
-        {{{"A", {.3, .5, .7}, 1}, {"B", {.2, .4, .4}, 2}},
+        {{{"A", {NAN, .5, NAN}, 1, NULL}, {"B", {NAN, .4, NAN}, 2, NULL}}, 2, false, "A leads on medium objects."},
+        {{{"A", {.3, NAN, .7}, 1, NULL}, {"B", {.2, NAN, .8}, 2, NULL}}, 2, false, "A leads on small objects, B on large."},
+        {{{"A", {.9, .9, .9}, 0, NULL}, {"B", {.2, .3, .4}, 1, NULL}}, 2, false, "B leads at every size."}, /* not ranked: never the best */
+        {{{"A", {.3, .5, .7}, 1, NULL}, {"B", {.2, .4, .4}, 2, NULL}},
          2,
          true,
          "A leads at every size; every model loses 50% or more from large objects to small."},
-        {{{"A", {.68, .5, .7}, 1}, {"B", {.2, .4, .6}, 2}}, 2, true, "A leads at every size."},
+        {{{"A", {.68, .5, .7}, 1, NULL}, {"B", {.2, .4, .6}, 2, NULL}}, 2, true, "A leads at every size."},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct bx_plot_by_size d = {cases[i].at, cases[i].n};

@@ -69,6 +69,19 @@ done
 for kind in precision-recall f1-confidence precision-recall-classes; do
     plot $kind -m some | head -c 4 | grep -q '<svg' || fail "$kind: no SVG"
 done
+# A name that no font has: said with the package that has it, and never drawn as boxes of hex digits.
+sed -i 's/"name": "All"/"name": "\\ud80c\\udc00"/' "$work/models.d/all.json"
+"$BOXSCORE" run -s "$work/boxscore.json" >"$work/log" 2>&1 || fail "run: $(cat "$work/log")"
+for kind in parameters map-by-size; do
+    plot $kind >"$work/1.svg" 2>"$work/err"
+    grep -q "model 'all': no font here has U+13000 .* plots call it 'all': install fonts-noto-core" "$work/err" || fail "$kind: a missing glyph is not said: $(cat "$work/err")"
+    [ "$(wc -l <"$work/err")" = 1 ] || fail "$kind: more is said: $(cat "$work/err")"
+done
+"$BOXSCORE" render -q -s "$work/boxscore.json" -t "$SOURCE/site-template" 2>"$work/err" || fail "render: $(cat "$work/err")"
+[ "$(grep -c 'no font here' "$work/err")" = 1 ] || fail "render: a missing glyph is said other than once: $(cat "$work/err")"
+sed -i 's/"name": "[^"]*"/"name": "All"/' "$work/models.d/all.json"
+"$BOXSCORE" run -s "$work/boxscore.json" >"$work/log" 2>&1 || fail "run: $(cat "$work/log")"
+
 plot parameters --alt | grep -q 'All 100.0% at' || fail "alt: $(plot parameters --alt)"
 plot latency --alt >/dev/null 2>&1 && fail "latency: there should be none"
 echo "plots: as expected"
