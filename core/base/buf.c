@@ -2,6 +2,7 @@
 #include "core/base/buf.h"
 #include "core/base/arena.h"
 #include "core/base/banned.h"
+#include "core/base/text.h"
 #include "core/base/utf8.h"
 #include <stdbool.h>
 #include <stdint.h>
@@ -175,6 +176,15 @@ static bool is_number(const char *s, size_t n)
             i++;
     }
     return digits && i == n;
+}
+
+void bx_buf_add_visible(struct bx_buf *b, const char *s, size_t n)
+{
+    char piece[12];
+    for (size_t i = 0, took; i < n; i += took) {
+        size_t length = bx_visible_step(s + i, n - i, piece, &took);
+        bx_buf_add(b, piece, length);
+    }
 }
 
 void bx_buf_add_csv(struct bx_buf *b, const char *s, size_t n)

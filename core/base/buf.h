@@ -26,4 +26,6 @@ void bx_buf_add_url_segment(struct bx_buf *b, const char *s, size_t n); /* one p
 void bx_buf_add_csv(struct bx_buf *b, const char *s, size_t n);         /* RFC 4180, and no cell that starts a formula */
 void bx_buf_add_double(struct bx_buf *b, double v); /* shortest text that reads back to the same double; "null" for NaN and infinities */
 
+void bx_buf_add_visible(struct bx_buf *b, const char *s, size_t n); /* for a terminal: bx_visible_step (text.h) over all of it */
+
 #define BX_CLEANUP_BUF __attribute__((cleanup(bx_buf_free)))

@@ -1,8 +1,23 @@
 /* err.c: filling and wrapping the caller's error. */
 #include "core/base/err.h"
+#include "core/base/text.h"
 #include "core/base/utf8.h"
 #include <errno.h>
 #include <stdarg.h>
+
+/* What was found may be anybody's bytes, and a precision (%.40s) cuts characters in two: no error says more than can be printed. */
+static void put_visible(char out[sizeof((struct bx_err *)0)->text], const char *s, size_t n)
+{
+    char piece[12];
+    size_t used = 0, took, length;
+    for (size_t i = 0; i < n; i += took, used += length) {
+        length = bx_visible_step(s + i, n - i, piece, &took);
+        if (used + length >= sizeof((struct bx_err *)0)->text)
+            break;
+        memcpy(out + used, piece, length);
+    }
+    out[used] = '\0';
+}
 
 /* The text is made in a buffer of its own: the arguments may point into e->text. */
 static void set(struct bx_err *e, enum bx_code code, const char *tail, const char *fmt, va_list ap) __attribute__((format(printf, 4, 0)));
@@ -24,9 +39,8 @@ static void set(struct bx_err *e, enum bx_code code, const char *tail, const cha
     }
     if (used == sizeof text - 1)
         used = bx_utf8_cut(text, used);
-    text[used] = '\0';
     e->code = code;
-    memcpy(e->text, text, used + 1);
+    put_visible(e->text, text, used);
 }
 
 bool bx_fail(struct bx_err *e, enum bx_code code, const char *fmt, ...)

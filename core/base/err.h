@@ -29,7 +29,7 @@ enum bx_code {
 
 struct bx_err {
     enum bx_code code;
-    char text[512]; /* always NUL-terminated; a longer message is cut at a UTF-8 boundary */
+    char text[512]; /* always NUL-terminated; a longer message is cut at a UTF-8 boundary, and control characters are made visible */
 };
 
 /* Fill e (NULL allowed: the text is dropped) and return false, always. */

@@ -29,19 +29,6 @@ bool bx_log_terminal(void)
     return terminal;
 }
 
-static void add_visible(struct bx_buf *b, const char *s, size_t n)
-{
-    for (size_t i = 0; i < n;) {
-        uint32_t cp;
-        size_t step = bx_utf8_step(s + i, n - i, &cp);
-        if (step && !bx_utf8_is_control(cp))
-            bx_buf_add(b, s + i, step);
-        else
-            bx_buf_addc(b, '?');
-        i += step ? step : 1;
-    }
-}
-
 /* One write a line: lines of several processes on one stderr do not mix. */
 static void out(const struct bx_buf *b)
 {
@@ -66,7 +53,7 @@ static void say(const char *prefix, const char *fmt, va_list ap)
         bx_buf_adds(&line, "\r\033[K");
     drawn = false;
     bx_buf_adds(&line, prefix);
-    add_visible(&line, bx_buf_str(&text), text.n);
+    bx_buf_add_visible(&line, bx_buf_str(&text), text.n);
     bx_buf_addc(&line, '\n');
     out(&line);
     pthread_mutex_unlock(&lock);
@@ -161,7 +148,7 @@ static void draw(const struct bx_progress *p, bool finished)
         fit(&text);
         bx_buf_addc(&line, '\r');
     }
-    add_visible(&line, bx_buf_str(&text), text.n);
+    bx_buf_add_visible(&line, bx_buf_str(&text), text.n);
     bx_buf_adds(&line, terminal ? "\033[K" : "");
     if (finished || !terminal)
         bx_buf_addc(&line, '\n');

@@ -1,7 +1,6 @@
 /* problem.c: what is wrong with a config, all of it, in the order of the file. */
 #include "core/base/buf.h"
 #include "core/base/conf.h"
-#include "core/base/utf8.h"
 
 void bx_problems_free(struct bx_problems *ps)
 {
@@ -45,29 +44,13 @@ void bx_problems_sort(struct bx_problems *ps, size_t from)
         qsort(ps->at + from, ps->n - from, sizeof *ps->at, by_place);
 }
 
-static void add_visible(struct bx_buf *b, const char *s)
-{
-    for (size_t i = 0, n = strlen(s), step; i < n; i += step) {
-        uint32_t cp;
-        step = bx_utf8_step(s + i, n - i, &cp);
-        if (!step) {
-            bx_buf_addf(b, "\\x%02x", (unsigned char)s[i]);
-            step = 1;
-        } else if (bx_utf8_is_control(cp)) {
-            bx_buf_addf(b, "\\u%04x", (unsigned)cp);
-        } else {
-            bx_buf_add(b, s + i, step);
-        }
-    }
-}
-
 void bx_problem_print(const struct bx_problem *p, struct bx_arena *a, char **line)
 {
     BX_CLEANUP_BUF struct bx_buf b = {0};
-    add_visible(&b, p->file);
+    bx_buf_add_visible(&b, p->file, strlen(p->file));
     if (p->line)
         bx_buf_addf(&b, ":%zu:%zu", p->line, p->column);
     bx_buf_adds(&b, p->warning ? ": warning: " : ": ");
-    add_visible(&b, p->text);
+    bx_buf_add_visible(&b, p->text, strlen(p->text));
     *line = bx_strndup(a, bx_buf_str(&b), b.n);
 }

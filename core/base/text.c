@@ -28,6 +28,19 @@ bool bx_has_control(const char *s, size_t n)
     return false;
 }
 
+size_t bx_visible_step(const char *s, size_t n, char out[12], size_t *took)
+{
+    uint32_t cp;
+    size_t step = bx_utf8_step(s, n, &cp);
+    *took = step ? step : 1;
+    if (step && !bx_utf8_is_control(cp)) {
+        memcpy(out, s, step);
+        return step;
+    }
+    int length = snprintf(out, 12, step ? "\\u%04x" : "\\x%02x", step ? (unsigned)cp : (unsigned char)*s);
+    return length > 0 ? (size_t)length : 0;
+}
+
 static bool is_word(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-' || c == '~' ||

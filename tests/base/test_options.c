@@ -124,7 +124,7 @@ static void values_are_checked_by_their_kind(void **state)
          "boxscore try: unknown option '--ground-thruth', did you mean '--ground-truth'?; 'boxscore try --help' says more\n"},
         {"--xyzzy", "boxscore try: unknown option '--xyzzy'; 'boxscore try --help' says more\n"},
         {"-x", "boxscore try: unknown option '-x'; 'boxscore try --help' says more\n"},
-        {"--evil\x1B[31m", "boxscore try: unknown option '--evil?[31m'; 'boxscore try --help' says more\n"},
+        {"--evil\x1B[31m", "boxscore try: unknown option '--evil\\u001b[31m'; 'boxscore try --help' says more\n"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         assert_int_equal(parse(cases[i].line, &args, argv, &n), 2);

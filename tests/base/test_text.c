@@ -264,6 +264,10 @@ static void errors_wrap_and_are_cut_at_a_character(void **state)
     bx_wrap(&e, "y%s", name); /* the reason survives a long context */
     assert_true(bx_utf8_valid(e.text, strlen(e.text)));
     assert_string_equal(e.text + strlen(e.text) - strlen(": the reason"), ": the reason");
+    bx_fail(&e, BX_DATA, "found '%.3s'", "a\x1B[31m\n\xE2\x80\xAE");
+    assert_string_equal(e.text, "found 'a\\u001b['");
+    bx_wrap(&e, "'\xC3\xA9%.2s'", "\xE6\x97\xA5"); /* a character cut in two */
+    assert_string_equal(e.text, "'\xC3\xA9\\xe6\\x97': found 'a\\u001b['");
     assert_false(bx_fail(NULL, BX_IO, "nobody listens"));
     static const struct {
         enum bx_code code;
