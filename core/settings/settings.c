@@ -157,9 +157,9 @@ bool bx_settings_load(const char *file, struct bx_settings *s, struct bx_arena *
     s->path = path;
     s->dir = bx_path_dir(a, path);
     struct bx_conf c = {0};
+    size_t before = ps->errors; /* a repeated key is one, and leaves a tree */
     if (!bx_conf_load(&c, path, ps))
         return false;
-    size_t before = ps->errors;
     struct bx_reading r = {s, a, &c};
     read_all(&r);
     bx_conf_free(&c);

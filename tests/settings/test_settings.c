@@ -105,6 +105,7 @@ static const struct wrong {
     {"a duration that is none", "{\"format\": 1, \"max_age\": \"soon\", " BOARD "}", "max_age"},
     {"control characters", "{\"format\": 1, \"site\": \"a\\u0007b\", " BOARD "}", "a control character"},
     {"an empty path", "{\"format\": 1, \"models\": \"\", " BOARD "}", "empty"},
+    {"a key twice", "{\"format\": 1, \"database\": \"a.db\", \"database\": \"b.db\", " BOARD "}", "key 'database' is given twice"},
     {"no JSON", "{\"format\": 1, ", ""},
     {"nothing", "", ""},
     {"an array", "[]", ""},
