@@ -149,25 +149,25 @@ static bool read_files(struct bx_json *r, struct bx_site *s, struct bx_arena *a)
     s->files = bx_memdup(a, grown, s->n * sizeof *grown);
     free(grown);
     bx_site_sort(s);
+    for (size_t i = 1; i < s->n && ok; i++)
+        if (!strcmp(s->files[i].path, s->files[i - 1].path))
+            ok = bx_json_fail(r, NULL, "found '%s' twice", s->files[i].path);
     return ok && !r->failed;
 }
 
-static bool read_manifest(const char *path, struct bx_site *s, struct bx_arena *a, struct bx_err *e)
+bool bx_site_read(const char *path, const char *text, size_t n, struct bx_site *s, struct bx_arena *a, struct bx_err *e)
 {
-    BX_CLEANUP_BUF struct bx_buf text = {0};
     struct bx_json r;
     struct bx_slice key;
     int64_t format = 0;
     *s = (struct bx_site){0};
-    if (!bx_file_read(path, MAX_MANIFEST, &text, e))
-        return false;
-    bx_json_init(&r, path, bx_buf_str(&text), text.n, 0, e);
+    bx_json_init(&r, path, text, n, 0, e);
     bool ok = bx_json_object(&r);
     while (ok && bx_json_key(&r, &key)) {
         if (bx_slice_is(key, "format"))
             ok = bx_json_int(&r, &format);
         else if (bx_slice_is(key, "files"))
-            ok = read_files(&r, s, a);
+            ok = (!s->files || bx_json_fail(&r, NULL, "found 'files' twice")) && read_files(&r, s, a);
         else
             ok = bx_json_skip(&r);
     }
@@ -175,6 +175,12 @@ static bool read_manifest(const char *path, struct bx_site *s, struct bx_arena *
         return false;
     return format == 1 ||
            bx_fail(e, BX_CONFIG, "%s: format %lld, expected 1: another version of boxscore made this site", path, (long long)format);
+}
+
+static bool read_manifest(const char *path, struct bx_site *s, struct bx_arena *a, struct bx_err *e)
+{
+    BX_CLEANUP_BUF struct bx_buf text = {0};
+    return bx_file_read(path, MAX_MANIFEST, &text, e) && bx_site_read(path, bx_buf_str(&text), text.n, s, a, e);
 }
 
 struct walk {

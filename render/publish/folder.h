@@ -27,6 +27,8 @@ struct bx_site {
 bool bx_site_path_valid(const char *path);
 const struct bx_site_file *bx_site_find(const struct bx_site *s, const char *path);
 void bx_site_sort(struct bx_site *s);
+/* A manifest's text; path for messages. */
+bool bx_site_read(const char *path, const char *text, size_t n, struct bx_site *s, struct bx_arena *a, struct bx_err *e);
 void bx_site_write(const struct bx_site *s, struct bx_buf *out); /* the manifest's JSON; s is sorted */
 
 /* Judge a folder: absent, empty, or a site of ours with nothing unlisted in it; anything else is BX_CONFIG, naming the stranger. */

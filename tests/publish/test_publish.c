@@ -281,6 +281,11 @@ static void odd_outputs_are_refused(void **state)
     refused("format 2, expected 1", BX_CONFIG);
     put(in("site/boxscore-site.json"), "{\"format\": 1, \"files\": [{\"path\": \"../../etc/passwd\", \"bytes\": 1, \"sha256\": \"00\"}]}");
     refused("without a valid path", BX_DATA);
+#define LISTED "{\"path\": \"a\", \"bytes\": 1, \"sha256\": \"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\"}"
+    put(in("site/boxscore-site.json"), "{\"format\": 1, \"files\": [" LISTED ", " LISTED "]}");
+    refused("found 'a' twice", BX_DATA);
+    put(in("site/boxscore-site.json"), "{\"format\": 1, \"files\": [" LISTED "], \"files\": [" LISTED "]}");
+    refused("found 'files' twice", BX_DATA);
     struct bx_publish *p;
     struct bx_err e = {0};
     assert_false(bx_publish_begin(&p, "/", &e));
