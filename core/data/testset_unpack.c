@@ -54,8 +54,8 @@ static double f64(struct reader *r)
     uint64_t bits = u64(r);
     double v;
     memcpy(&v, &bits, 8);
-    if (!isfinite(v))
-        complain(r, "a number is not finite");
+    if (!isfinite(v) || (v == 0 && signbit(v))) /* the writer knows no -0: it would be another digest than its number's */
+        complain(r, "a number is not finite, or -0");
     return v;
 }
 static const char *str(struct reader *r)
@@ -92,8 +92,8 @@ static uint32_t *class_list(struct reader *r, const struct bx_testset *t, size_t
     *n = count(r, 4);
     uint32_t *at = BX_NEW(r->a, uint32_t, *n);
     for (size_t i = 0; i < *n; i++)
-        if ((at[i] = u32(r)) >= t->nclasses)
-            complain(r, "a class index is out of range");
+        if ((at[i] = u32(r)) >= t->nclasses || (i && at[i] <= at[i - 1]))
+            complain(r, "a class index is out of range or out of order");
     return at;
 }
 
@@ -195,6 +195,8 @@ static void extras(struct reader *r, struct bx_testset *t, enum bx_geometry g)
     for (size_t i = 0; i < t->nclasses; i++)
         t->class_id[i] = (int64_t)u64(r);
     uint8_t columns = u8(r);
+    if (columns & ~(BX_EXTRA_KEYS | BX_EXTRA_ORIENTATION))
+        complain(r, "there are unknown columns");
     if (columns & BX_EXTRA_KEYS)
         t->image_key = BX_NEW(r->a, const char *, t->nimages);
     if (columns & BX_EXTRA_ORIENTATION)
