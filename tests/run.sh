@@ -4,8 +4,10 @@
 #   format        the layout of the sources, by Debian 12's clang-format
 #   sanitizers    every test, with AddressSanitizer and UndefinedBehaviorSanitizer, in build-tests/
 #   release       what computes, as users run it, in build-tests-release/
-#   clang         the program built by clang; what runs threads under ThreadSanitizer, in build-tests-clang/
+#   clang         the program and the fuzz targets built by clang; what runs threads under ThreadSanitizer, in build-tests-clang/
 #   ratio         how many times pycocotools' time a Release eval takes
+#
+# and, only when asked for, `fuzz [SECONDS [NAME...]]`: fuzz.sh.
 #
 # One part: sh tests/run.sh PART [ctest's arguments]. Arguments alone go to the sanitizers' ctest: sh tests/run.sh -R metric
 set -eu
@@ -81,6 +83,10 @@ part_ratio() {
 }
 
 case ${1:-} in
+fuzz)
+    shift
+    exec sh tests/fuzz.sh "$@"
+    ;;
 format | sanitizers | release | clang | ratio)
     part=$1
     shift

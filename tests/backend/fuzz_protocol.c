@@ -1,22 +1,13 @@
 /*
- * fuzz_protocol.c: libFuzzer's entry to what a runner prints: a line as an answer, in the geometries that its first byte says, and as a
- * handshake. test_protocol.c replays changed lines and the corpus through it. To fuzz: tests/README.md.
+ * fuzz_protocol.c: libFuzzer's entry to what a runner prints: lines, each an answer in the geometries that the first byte says, to one
+ * conversation that keeps the names of the classes. test_protocol.c replays changed lines through it. To fuzz: tests/README.md.
  */
 #include "core/backend/command/command.h"
+#include "tests/fuzz.h"
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
 enum { FUZZ_W = 60, FUZZ_H = 40 };
 static size_t fuzz_taken; /* answers with predictions that were taken: who replays sees that there are any */
-
-static void require_that(bool ok)
-{
-    if (!ok)
-        abort();
-}
 
 static size_t fuzz_image_of(void *self, int64_t id)
 {
@@ -46,6 +37,20 @@ static void require_sound(const struct bx_reply *r, const struct bx_reply_rules 
     fuzz_taken += r->n > 0;
 }
 
+static void answer(const uint8_t *p, size_t n, const struct bx_reply_rules *rules, struct bx_names *names)
+{
+    struct bx_arena a = {0};
+    struct bx_reply r;
+    /* exactly as large as it is, so that a byte read beyond it is found out */
+    char *line = bx_xrealloc(NULL, n + 1, 1);
+    memcpy(line, p, n);
+    line[n] = '\0';
+    bx_reply_parse(line, n, rules, names, &r, &a);
+    require_sound(&r, rules, names->backend);
+    free(line);
+    bx_arena_release(&a);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     if (!n)
@@ -55,25 +60,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     const struct bx_testset set = {.nimages = 1, .image_w = &w, .image_h = &h, .image_orientation = &orientation};
     const struct bx_reply_rules rules = {
         .geometries = data[0] & 7u, .max_detections = data[0] >> 3 & 3u, .testset = &set, .image_of = fuzz_image_of};
-    struct bx_arena a = {0};
     struct bx_backend b = {0};
     struct bx_names names = {.backend = &b};
-    struct bx_reply r;
-    struct bx_hello hello;
-    struct bx_err e = {0};
     bx_names_add(&names, "cat", 3);
     bx_names_add(&names, "dog", 3);
     names.declared = 2;
-    /* exactly as large as it is, so that a byte read beyond it is found out */
-    char *line = bx_xrealloc(NULL, n, 1);
-    memcpy(line, data + 1, n - 1);
-    line[n - 1] = '\0';
-    bx_reply_parse(line, n - 1, &rules, &names, &r, &a);
-    require_sound(&r, &rules, &b);
-    if (!bx_hello_parse(line, n - 1, NULL, 0, &hello, &a, &e))
-        require_that(e.text[0] != '\0');
-    free(line);
+    const uint8_t *p = data + 1, *end = data + n;
+    do {
+        const uint8_t *eol = p < end ? memchr(p, '\n', (size_t)(end - p)) : NULL;
+        answer(p, (size_t)((eol ? eol : end) - p), &rules, &names);
+        p = eol ? eol + 1 : end;
+    } while (p < end);
     bx_names_free(&names);
-    bx_arena_release(&a);
     return 0;
 }

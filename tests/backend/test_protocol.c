@@ -11,7 +11,6 @@
 /* cmocka needs the four above */
 #include <cmocka.h>
 #include "tests/backend/fuzz_protocol.c"
-#include "tests/corpus.h"
 
 /* clang-format off */
 static const char *const seeds[] = {
@@ -84,12 +83,6 @@ static void test_changed_lines_never_give_an_unsound_answer(void **unused)
         free(text);
     }
     assert_true(fuzz_taken > 500); /* or the test would say nothing */
-}
-
-static void what_fuzzing_found_is_taken_or_refused(void **unused)
-{
-    (void)unused;
-    assert_true(replay_corpus(TESTS_DIR "/backend/protocol.corpus") > 50);
 }
 
 /* The one prediction of an answer for an image of 60 x 40, and what is said of it; NULL: it is taken, with a mask of so many pixels (-1:
@@ -338,7 +331,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_changed_lines_never_give_an_unsound_answer),
-        cmocka_unit_test(what_fuzzing_found_is_taken_or_refused),
         cmocka_unit_test(each_spelling_is_taken_or_refused_with_its_reason),
         cmocka_unit_test(an_outline_costs_no_more_than_its_image_allows),
         cmocka_unit_test(an_answer_takes_no_time_whatever_is_wrong_with_it),

@@ -1,21 +1,11 @@
 /*
- * fuzz_json.c: libFuzzer's entry to the pull reader and the config reader. test_fuzz_json.c replays the corpus and its neighbours through
+ * fuzz_json.c: libFuzzer's entry to the pull reader and the config reader. test_json_neighbours.c replays seeds and their neighbours through
  * it. To fuzz: tests/README.md.
  */
 #include "core/base/conf.h"
 #include "core/base/json_reader.h"
 #include "core/base/text.h"
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-
-static void require(bool ok)
-{
-    if (!ok)
-        abort();
-}
+#include "tests/fuzz.h"
 
 /* By the typed calls; every string must be valid UTF-8. */
 static void walk(struct bx_json *r)
@@ -28,7 +18,7 @@ static void walk(struct bx_json *r)
     case BX_JSON_OBJECT:
         if (bx_json_object(r))
             while (bx_json_key(r, &s)) {
-                require(bx_utf8_valid(s.p, s.n));
+                require_that(bx_utf8_valid(s.p, s.n));
                 walk(r);
             }
         break;
@@ -39,7 +29,7 @@ static void walk(struct bx_json *r)
         break;
     case BX_JSON_STRING:
         if (bx_json_string(r, &s))
-            require(bx_utf8_valid(s.p, s.n));
+            require_that(bx_utf8_valid(s.p, s.n));
         break;
     case BX_JSON_NUMBER: { /* an integer where it is one, and the same one as the double */
         struct bx_err e = {0};
@@ -47,7 +37,7 @@ static void walk(struct bx_json *r)
         again.err = &e;
         bool whole = bx_json_int(&again, &i);
         if (bx_json_double(r, &d) && whole)
-            require(d == (double)i);
+            require_that(d == (double)i);
         break;
     }
     case BX_JSON_TRUE:
@@ -75,7 +65,7 @@ static bool accepts(const char *data, size_t n, unsigned flags, bool skip)
     else
         walk(&r);
     bool ok = bx_json_end(&r);
-    require(ok == (e.code == BX_OK) && bx_utf8_valid(e.text, strlen(e.text)));
+    require_that(ok == (e.code == BX_OK) && bx_utf8_valid(e.text, strlen(e.text)));
     return ok;
 }
 
@@ -87,12 +77,12 @@ static void read_config(const char *data, size_t n)
     if (bx_conf_parse(&c, "fuzz", data, n, &ps)) {
         char *canonical = bx_json_canonical(c.root, &a); /* reads back, to the same bytes */
         size_t problems = ps.n;
-        require(bx_conf_parse(&again, "canonical", canonical, strlen(canonical), &ps) || strlen(canonical) > (1 << 20));
-        require(!again.root || !strcmp(bx_json_canonical(again.root, &a), canonical));
-        require(!again.root || ps.n - problems == problems);
+        require_that(bx_conf_parse(&again, "canonical", canonical, strlen(canonical), &ps) || strlen(canonical) > (1 << 20));
+        require_that(!again.root || !strcmp(bx_json_canonical(again.root, &a), canonical));
+        require_that(!again.root || ps.n - problems == problems);
         bx_conf_free(&again);
     } else {
-        require(ps.errors > 0);
+        require_that(ps.errors > 0);
     }
     bx_conf_free(&c);
     bx_problems_free(&ps);
@@ -102,12 +92,12 @@ static void read_config(const char *data, size_t n)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     char *exact = malloc(n ? n : 1); /* not one byte to spare: a read past the end is seen */
-    require(exact != NULL);
+    require_that(exact != NULL);
     if (n)
         memcpy(exact, data, n);
     for (unsigned flags = 0; flags < 4; flags++) {
         bool skipped = accepts(exact, n, flags, true), walked = accepts(exact, n, flags, false);
-        require(skipped || !walked); /* skipping does not see that a number is too large */
+        require_that(skipped || !walked); /* skipping does not see that a number is too large */
     }
     read_config(exact, n);
     free(exact);

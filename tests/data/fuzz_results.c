@@ -1,20 +1,11 @@
 /*
  * fuzz_results.c: libFuzzer's entry to the reader of COCO results, with its segmentations and run lengths: read alone and in blocks, which
- * must come to the same. test_results.c replays good and bad texts, their neighbours and the corpus through it. To fuzz: tests/README.md.
+ * must come to the same. test_results.c replays good and bad texts, their neighbours through it. To fuzz: tests/README.md.
  */
 #include "core/data/results.h"
 #include "tests/build.h"
+#include "tests/fuzz.h"
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-
-static void require_that(bool ok)
-{
-    if (!ok)
-        abort();
-}
 
 static void same_column(const void *a, const void *b, size_t size)
 {

@@ -7,7 +7,6 @@
 
 #include "core/base/buf.h"
 #include "tests/data/fuzz_results.c"
-#include "tests/corpus.h"
 #include <stdlib.h>
 #include <string.h>
 #include "tests/random.h"
@@ -173,19 +172,12 @@ static void neighbours_are_read_or_refused(void **state)
     }
 }
 
-static void what_fuzzing_found_is_read_or_refused(void **state)
-{
-    (void)state;
-    assert_true(replay_corpus(TESTS_DIR "/data/results.corpus") > 300);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_ways_read_the_same),
         cmocka_unit_test(every_image_keeps_the_order_of_the_file),
         cmocka_unit_test(neighbours_are_read_or_refused),
-        cmocka_unit_test(what_fuzzing_found_is_read_or_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

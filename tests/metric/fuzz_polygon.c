@@ -3,12 +3,9 @@
  * and the same both ways. test_polygon.c calls it with random corners. To fuzz: tests/README.md.
  */
 #include "core/metric/polygon.h"
+#include "tests/fuzz.h"
 #include <math.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     double q[16];
@@ -21,7 +18,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     }
     double a = bx_quad_covered(q), b = bx_quad_covered(q + 8), i = bx_quad_intersection(q, q + 8), j = bx_quad_intersection(q + 8, q);
     double slack = 1e-9 * (1 + a + b);
-    if (!isfinite(i) || i < 0 || i > fmin(a, b) + slack || fabs(i - j) > slack)
-        __builtin_trap();
+    require_that(isfinite(i) && i >= 0 && i <= fmin(a, b) + slack && fabs(i - j) <= slack);
     return 0;
 }

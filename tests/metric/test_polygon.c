@@ -7,7 +7,6 @@
 
 #include "core/base/file.h"
 #include "tests/metric/fuzz_polygon.c"
-#include "tests/corpus.h"
 #include <cjson/cJSON.h>
 #include <stdlib.h>
 
@@ -126,17 +125,12 @@ static void exact_intersections(void **state)
     bx_arena_release(&a);
 }
 
-static void what_fuzzing_found_is_clipped(void **state)
-{
-    (void)state;
-    assert_true(replay_corpus(TESTS_DIR "/metric/polygon.corpus") > 20);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_fuzzing_found_is_clipped), cmocka_unit_test(by_hand),
-        cmocka_unit_test(no_angle_is_special),           cmocka_unit_test(random_corners),
+        cmocka_unit_test(by_hand),
+        cmocka_unit_test(no_angle_is_special),
+        cmocka_unit_test(random_corners),
         cmocka_unit_test(exact_intersections),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

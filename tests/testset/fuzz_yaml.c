@@ -1,0 +1,30 @@
+/* fuzz_yaml.c: libFuzzer's entry to data.yaml: classes and entries are there and printable, or the error names its place. To fuzz:
+ * tests/README.md. */
+#include "core/testset/yolo.h"
+#include "tests/fuzz.h"
+
+static void require_texts(const char *const *at, size_t n)
+{
+    require_that(n > 0);
+    for (size_t i = 0; i < n; i++)
+        require_that(at[i] && !bx_has_control(at[i], strlen(at[i])));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+    static const char *const splits[] = {"test", "val", "train"};
+    const char *path = memory_file(data, n);
+    for (size_t i = 0; i < sizeof splits / sizeof *splits; i++) {
+        struct bx_arena a = {0};
+        struct bx_err e = {0};
+        struct bx_yolo_yaml y;
+        if (bx_yolo_yaml_read(path, splits[i], &y, &a, &e)) {
+            require_texts(y.names, y.nclasses);
+            require_texts(y.entries, y.nentries);
+            require_that(y.split_line > 0 && !strncmp(y.split, splits[i], 3));
+        } else
+            require_said(&e, BX_DATA, path);
+        bx_arena_release(&a);
+    }
+    return 0;
+}
