@@ -68,6 +68,7 @@ cJSON *bx_view_first_board(const struct bx_view_overview *all, struct bx_arena *
     cJSON *o = glance_tree(&all->boards[0], a);
     bx_put_str(o, "tonight", "");
     bx_put_str(o, "machine", NULL);
+    bx_put_str(o, "notice", NULL);
     cJSON *t = bx_put(o, "test_set", all->boards[0].digest ? bx_tree() : NULL);
     for (size_t i = 0; all->boards[0].digest && i < sizeof of_set / sizeof *of_set; i++)
         bx_put(t, of_set[i], cJSON_Duplicate(cJSON_GetObjectItemCaseSensitive(o, of_set[i]), true));
