@@ -7,6 +7,7 @@
 #include "core/base/banned.h"
 #include "core/base/file.h"
 #include "core/data/results.h"
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -71,27 +72,57 @@ static const struct bx_backend_ops predictions_ops = {
     .close = predictions_close,
 };
 
-/* Map the file beneath the config's folder: a link, a device or a path that climbs out is refused by bx_open_beneath. */
-static bool map_beneath(const char *dir, const char *name, const char **data, size_t *n, struct bx_err *e)
+/* The file beneath the config's folder, as it is now, in memory of our own: who writes into it meanwhile changes nothing that is being
+ * read. A link, a device or a path that climbs out is refused by bx_open_beneath, which never waits. */
+struct text {
+    char *p;
+    size_t n;
+};
+
+static bool read_open(int fd, const char *name, size_t most, struct text *t, struct bx_err *e)
+{
+    struct stat st;
+    if (fstat(fd, &st) != 0)
+        return bx_fail_errno(e, "cannot look at '%s'", name);
+    if ((uintmax_t)st.st_size > most)
+        return bx_fail(e, BX_DATA, "'%s' has %jd bytes, at most %zu are allowed (limits.file_size)", name, (intmax_t)st.st_size, most);
+    const size_t size = (size_t)st.st_size;
+    void *p = mmap(NULL, size + 1, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (p == MAP_FAILED)
+        return bx_fail(e, BX_DATA, "'%s' has %zu bytes, for which there is no memory", name, size);
+    *t = (struct text){p, size};
+    size_t have = 0;
+    ssize_t n;
+    while ((n = read(fd, t->p + have, size + 1 - have)) != 0) {
+        if (n < 0 && errno != EINTR)
+            return bx_fail_errno(e, "cannot read '%s'", name);
+        have += n > 0 ? (size_t)n : 0;
+        if (have > size)
+            break;
+    }
+    return have == size || bx_fail(e, BX_DATA, "'%s' changed while it was read", name);
+}
+
+static bool read_beneath(const char *dir, const char *name, size_t most, struct text *t, struct bx_err *e)
 {
     int fd = bx_open_beneath(dir, name, e);
     if (fd < 0)
         return false;
-    struct stat st;
-    bool ok = fstat(fd, &st) == 0;
-    if (!ok)
-        bx_fail_errno(e, "cannot look at '%s'", name);
-    *data = "";
-    *n = ok ? (size_t)st.st_size : 0;
-    if (ok && *n) {
-        void *p = mmap(NULL, *n, PROT_READ, MAP_PRIVATE, fd, 0);
-        ok = p != MAP_FAILED;
-        if (!ok)
-            bx_fail_errno(e, "cannot map '%s'", name);
-        *data = p;
-    }
+    bool ok = read_open(fd, name, most, t, e);
     close(fd);
     return ok;
+}
+
+static bool few_enough(const struct bx_detections *d, const struct bx_model *m, struct bx_err *e)
+{
+    size_t most = m->backend.max_detections > 0 ? (size_t)m->backend.max_detections : SIZE_MAX;
+    for (size_t i = 0; i < d->nimages; i++) {
+        size_t n = d->image_begin[i + 1] - d->image_begin[i];
+        if (n > most)
+            return bx_fail(e, BX_DATA, "'%s' has %zu detections of one image, at most %zu are allowed (max_detections)", m->backend.file, n,
+                           most);
+    }
+    return true;
 }
 
 /* A mask or an oriented box has its box with it. */
@@ -102,20 +133,16 @@ static enum bx_geometry strictest(unsigned geometries)
 
 struct bx_backend *bx_predictions_open(const struct bx_model *m, const struct bx_backend_env *env, struct bx_err *e)
 {
-    const char *data;
-    size_t n;
-    if (!map_beneath(m->dir, m->backend.file, &data, &n, e))
-        return NULL;
+    const size_t most = env->limit_file_size > 0 ? (size_t)env->limit_file_size : (size_t)8 << 30;
+    struct text text = {NULL, 0};
     struct predictions *p = bx_xrealloc(NULL, 1, sizeof *p);
     *p = (struct predictions){.base = {.ops = &predictions_ops, .state = BX_BACKEND_READY}};
-    const struct bx_results_options o = {.geometry = strictest(env->geometries),
-                                         .categories = m->backend.categories,
-                                         .ncategories = m->backend.ncategories,
-                                         .mapped = true,
-                                         .threads = 1};
-    bool ok = bx_results_read(m->backend.file, data, n, env->testset, &o, &p->d, &p->arena, e);
-    if (n)
-        munmap((void *)(uintptr_t)data, n);
+    const struct bx_results_options o = {
+        .geometry = strictest(env->geometries), .categories = m->backend.categories, .ncategories = m->backend.ncategories, .threads = 1};
+    bool ok = read_beneath(m->dir, m->backend.file, most, &text, e) &&
+              bx_results_read(m->backend.file, text.p, text.n, env->testset, &o, &p->d, &p->arena, e) && few_enough(&p->d, m, e);
+    if (text.p)
+        munmap(text.p, text.n + 1);
     if (!ok) {
         predictions_close(&p->base);
         return NULL;

@@ -2,7 +2,13 @@
 #include "core/backend/backend.h"
 #include "tests/build.h"
 #include <setjmp.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 /* cmocka last: it needs the two above */
 #include <cmocka.h>
 #include "tests/folder.h"
@@ -76,11 +82,93 @@ static void a_file_that_is_wrong_opens_nothing(void **state)
     }
 }
 
+/* Cut short and written again while it is read, many times: an error, or one of the two files, and never the end of us. */
+static void a_file_that_is_rewritten_meanwhile_is_an_error_at_most(void **state)
+{
+    (void)state;
+    enum { RECORDS = 40000, TURNS = 60 };
+    struct bx_buf text = {0};
+    for (int i = 0; i < RECORDS; i++)
+        bx_buf_addf(&text, "%c{\"image_id\":1,\"category_id\":2,\"bbox\":[5,6,7,8],\"score\":0.5}", i ? ',' : '[');
+    bx_buf_addc(&text, ']');
+    char *path = NULL;
+    struct bx_arena paths = {0};
+    path = bx_path_join(&paths, folder, "dt");
+    put("dt", bx_buf_str(&text));
+    pid_t writer = fork();
+    if (writer == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        for (;;) {
+            int fd = open(path, O_WRONLY | O_TRUNC);
+            usleep(300);
+            (void)!write(fd, text.p, text.n);
+            close(fd);
+            usleep(3000);
+        }
+    }
+    size_t read = 0, refused = 0;
+    for (int i = 0; i < TURNS; i++) {
+        struct bx_arena a = {0};
+        struct bx_err e = {0};
+        struct bx_testset set = build_testset(&a, classes, 3, 3, NULL, 0);
+        struct bx_model m = {.slug = "m", .dir = folder, .backend = {.kind = BX_BACKEND_PREDICTIONS, .file = "dt"}};
+        const struct bx_backend_env env = {.testset = &set, .geometries = 1u << BX_GEOM_BOX};
+        struct bx_backend *b = bx_backend_open(&m, &env, &e);
+        read += b != NULL;
+        refused += !b;
+        bx_backend_close(b);
+        bx_arena_release(&a);
+    }
+    kill(writer, SIGKILL);
+    waitpid(writer, NULL, 0);
+    assert_int_equal(read + refused, TURNS);
+    bx_buf_free(&text);
+    bx_arena_release(&paths);
+}
+
+static void what_a_file_may_be_is_bounded(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text; /* NULL: a pipe that nobody writes to */
+        int64_t bytes, most;
+        const char *error; /* NULL: it is read */
+    } table[] = {
+        {file, 0, 2, NULL},
+        {file, 0, 1, "'dt' has 2 detections of one image, at most 1 are allowed (max_detections)"},
+        {file, sizeof file - 1, 0, NULL},
+        {file, sizeof file - 2, 0, "are allowed (limits.file_size)"},
+        {NULL, 0, 0, "'dt' in"},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct bx_arena a = {0};
+        struct bx_err e = {0};
+        struct bx_testset set = build_testset(&a, classes, 3, 3, NULL, 0);
+        struct bx_model m = {.slug = "m", .dir = folder, .backend = {.kind = BX_BACKEND_PREDICTIONS, .file = "dt"}};
+        m.backend.max_detections = table[i].most;
+        const struct bx_backend_env env = {.testset = &set, .geometries = 1u << BX_GEOM_BOX, .limit_file_size = table[i].bytes};
+        if (table[i].text)
+            put("dt", table[i].text);
+        else {
+            const char *path = bx_path_join(&a, folder, "dt");
+            unlink(path);
+            assert_int_equal(mkfifo(path, 0600), 0);
+        }
+        struct bx_backend *b = bx_backend_open(&m, &env, &e);
+        if (table[i].error ? b || !strstr(e.text, table[i].error) : !b)
+            fail_msg("%zu: %s", i, b ? "was read" : e.text);
+        bx_backend_close(b);
+        bx_arena_release(&a);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(columns_have_the_digest_of_the_same_answers),
         cmocka_unit_test(a_file_that_is_wrong_opens_nothing),
+        cmocka_unit_test(a_file_that_is_rewritten_meanwhile_is_an_error_at_most),
+        cmocka_unit_test(what_a_file_may_be_is_bounded),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
