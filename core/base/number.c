@@ -7,13 +7,11 @@
 #include <math.h>
 #include <pthread.h>
 
-enum { SMALLEST = -342, LARGEST = 308, WORDS = 16 };
+enum { SMALLEST = BX_LEAST_POWER, LARGEST = 308, WORDS = 16 };
 
 /* The first 128 bits of 5^q, for q < 0 those of the reciprocal, rounded up for q >= -27 where that makes exact ties visible
  * (Lemire 2021, section 5; Mushtak & Lemire, "Fast number parsing without fallback", 2023). */
-static struct {
-    uint64_t hi, lo;
-} powers[LARGEST - SMALLEST + 1];
+struct bx_power bx_powers[LARGEST - SMALLEST + 1];
 static locale_t c_locale;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
@@ -35,8 +33,8 @@ static void store_top(const uint64_t *big, int q)
     }
     if (q < 0 && q >= -27 && ++lo == 0)
         hi++;
-    powers[q - SMALLEST].hi = hi;
-    powers[q - SMALLEST].lo = lo;
+    bx_powers[q - SMALLEST].hi = hi;
+    bx_powers[q - SMALLEST].lo = lo;
 }
 
 /* 5^q by repeated multiplication; 2^1023 / 5^k by repeated division, which rounds down to the same as one division would. */
@@ -92,10 +90,10 @@ static bool nearest(uint64_t w, int64_t q, double *out)
         return true;
     int zeros = __builtin_clzll(w);
     w <<= zeros;
-    wide first = (wide)w * powers[q - SMALLEST].hi;
+    wide first = (wide)w * bx_powers[q - SMALLEST].hi;
     uint64_t hi = (uint64_t)(first >> 64), lo = (uint64_t)first;
     if ((hi & 0x1FF) == 0x1FF) { /* the low half may carry into the bits that decide */
-        uint64_t second = (uint64_t)((wide)w * powers[q - SMALLEST].lo >> 64);
+        uint64_t second = (uint64_t)((wide)w * bx_powers[q - SMALLEST].lo >> 64);
         lo += second;
         hi += lo < second;
     }

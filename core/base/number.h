@@ -92,6 +92,34 @@ static inline const char *bx_scan_exponent(const char *p, const char *end, int64
 static const double bx_exact_tens[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
                                        1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
+/* w / 10^after, w > 0, 5 <= after <= 27: of bx_number_value_slow what such a fraction needs, no more. It is never half way between two
+ * doubles, 128 bits always decide, and it is neither too large nor too small. */
+#define BX_LEAST_FRACTION 5
+struct bx_power {
+    uint64_t hi, lo;
+};
+#define BX_LEAST_POWER (-342)
+extern struct bx_power bx_powers[]; /* of 10 from BX_LEAST_POWER on */
+static inline double bx_number_fraction(uint64_t w, unsigned after)
+{
+    const struct bx_power *power = &bx_powers[-BX_LEAST_POWER - (int)after];
+    int zeros = __builtin_clzll(w);
+    w <<= zeros;
+    unsigned __int128 product = (unsigned __int128)w * power->hi;
+    uint64_t hi = (uint64_t)(product >> 64);
+    if ((hi & 0x1FF) == 0x1FF) { /* the low half may carry into the bits that decide */
+        uint64_t lo = (uint64_t)product, second = (uint64_t)((unsigned __int128)w * power->lo >> 64);
+        hi += lo + second < second;
+    }
+    uint64_t upper = hi >> 63, m = hi >> (upper + 9), bits;
+    int exponent = ((-217706 * (int)after) >> 16) + 63 + (int)upper - zeros + 1023;
+    m = (m + (m & 1)) >> 1;
+    bits = ((uint64_t)(exponent - 1) << 52) + m; /* the mantissa's upper bit, and a carry out of it, count the exponent up */
+    double v;
+    memcpy(&v, &bits, sizeof v);
+    return v;
+}
+
 static inline bool bx_number_value(const struct bx_scan *s, double *out)
 {
     if (s->w <= UINT64_C(1) << 53 && s->q >= -22 && s->q <= 22 && !s->truncated) {

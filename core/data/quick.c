@@ -23,32 +23,6 @@ static inline uint64_t first_digits(uint64_t v, unsigned n)
     return n == 8 ? bx_eight_value(v) : bx_eight_value(v << (64 - 8 * n) | 0x3030303030303030u >> 8 * n);
 }
 
-/* Up to eight digits with a point among them, not negative: read in one go. The quotient of two exact doubles is the nearest one. NULL:
- * another kind. Most often the whole number lies in the first eight bytes, and what ends it is found without waiting for the point. */
-static inline const char *short_number(const char *p, const char *end, double *out)
-{
-    if (end - p < 20)
-        return NULL;
-    uint64_t v = bx_load8(p), stop = bx_no_digits(v), stop2 = stop & (stop - 1); /* of a point bx_no_digits sets one bit */
-    unsigned before = stop ? (unsigned)__builtin_ctzll(stop) / 8 : 8, length;
-    if (before == 0 || before > 6 || p[before] != '.' || (*p == '0' && before > 1))
-        return NULL;
-    uint64_t whole = ((uint64_t)1 << 8 * before) - 1, fraction = v >> 8;
-    if (stop2)
-        length = (unsigned)__builtin_ctzll(stop2) / 8;
-    else {
-        uint64_t f = bx_load8(p + before + 1);
-        stop2 = bx_no_digits(f);
-        length = before + 1 + (stop2 ? (unsigned)__builtin_ctzll(stop2) / 8 : 8);
-        fraction = f << 8 * before;
-    }
-    unsigned after = length - before - 1;
-    if (after == 0 || length > 9 || (p[length] | 0x20) == 'e')
-        return NULL;
-    *out = (double)first_digits((v & whole) | (fraction & ~whole), length - 1) / bx_exact_tens[after];
-    return p + length;
-}
-
 /* The first n of eight bytes of digits as a number, n from 0 to 8, and how many come first: without a branch, which would be mispredicted.
  */
 static inline uint64_t some_digits(uint64_t v, unsigned n)
@@ -63,52 +37,52 @@ static inline unsigned leading_digits(uint64_t v)
     return stop ? (unsigned)__builtin_ctzll(stop) / 8 : 8;
 }
 
-/* A fraction of 8 to 24 digits, as programs write a double or a float in full. NULL: another kind, or more than 19 digits that mean
- * something.
- */
-static inline const char *long_number(const char *text, const char *end, double *out)
+/* Digits with a point among the first eight bytes, which is how programs write coordinates and scores: read in one go. The digits without
+ * their point lie in `first`, and behind it at the ninth and the seventeenth byte, wherever the point is, so that nothing waits for it.
+ * NULL: another kind, or more than 19 digits that mean something. */
+static inline const char *usual_number(const char *text, const char *end, double *out)
 {
     if (end - text < 40)
         return NULL;
-    struct bx_scan s = {.text = text, .negative = *text == '-'};
-    const char *p = text + s.negative;
-    uint64_t v = bx_load8(p);
-    unsigned before = leading_digits(v), after;
-    if (before == 0 || before > 7 || p[before] != '.' || (*p == '0' && before > 1))
+    bool negative = *text == '-';
+    const char *p = text + negative;
+    uint64_t v = bx_load8(p), stop = bx_no_digits(v), stop2 = stop & (stop - 1); /* of a point bx_no_digits sets one bit */
+    unsigned before = (unsigned)__builtin_ctzll(stop | UINT64_C(1) << 63) / 8, digits;
+    if (!stop || before == 0 || p[before] != '.' || (*p == '0' && before > 1))
         return NULL;
-    bool below_one = *p == '0';
-    p += before + 1;
-    uint64_t f = bx_load8(p), f2 = bx_load8(p + 8), zeros = f ^ 0x3030303030303030u;
-    if (bx_no_digits(f) || !zeros)
-        return NULL;
-    after = leading_digits(f2);
-    s.w = (some_digits(v, before) * bx_tens[8] + bx_eight_value(f)) * bx_tens[after] + some_digits(f2, after);
-    if (after == 8) {
-        uint64_t f3 = bx_load8(p + 16);
-        unsigned more = leading_digits(f3);
-        s.w = s.w * bx_tens[more] + some_digits(f3, more);
-        after += more;
+    uint64_t whole = ((uint64_t)1 << 8 * before) - 1, first = (v & whole) | (bx_load8(p + 1) & ~whole);
+    if (stop2 || bx_no_digits(first)) { /* seven digits at most: the quotient of two exact doubles is the nearest one */
+        digits = stop2 ? (unsigned)__builtin_ctzll(stop2) / 8 - 1 : 7;
+        if (digits == before || (p[digits + 1] | 0x20) == 'e')
+            return NULL;
+        double x = (double)first_digits(first, digits) / bx_exact_tens[digits - before];
+        *out = negative ? -x : x;
+        return p + digits + 1;
     }
-    after += 8;
-    p += after;
-    unsigned digits = below_one ? after - (unsigned)__builtin_ctzll(zeros) / 8 : before + after;
-    if (digits > 19 || (*p | 0x20) == 'e' || (unsigned char)(*p - '0') <= 9)
-        return NULL;
-    if (digits <= 15 && after <= 22) { /* most have more: to ask for 2^53 would be to toss a coin */
-        double x = (double)s.w / bx_exact_tens[after];
-        *out = s.negative ? -x : x;
-        return p;
+    uint64_t second = bx_load8(p + 9), zeros = first ^ 0x3030303030303030u;
+    unsigned more = leading_digits(second);
+    uint64_t w = bx_eight_value(first) * bx_tens[more] + some_digits(second, more);
+    digits = 8 + more;
+    if (more == 8) {
+        uint64_t third = bx_load8(p + 17);
+        more = leading_digits(third);
+        w = w * bx_tens[more] + some_digits(third, more);
+        digits += more;
     }
-    s.q = -(int64_t)after;
-    s.after = p;
-    return bx_number_value_slow(&s, out) ? p : NULL;
+    p += digits + 1;
+    if (!zeros || digits - (unsigned)__builtin_ctzll(zeros) / 8 > 19 || (*p | 0x20) == 'e' || (unsigned char)(*p - '0') <= 9)
+        return NULL;
+    unsigned after = digits - before;
+    double x = after < BX_LEAST_FRACTION ? (double)w / bx_exact_tens[after] : bx_number_fraction(w, after);
+    *out = negative ? -x : x;
+    return p;
 }
 
 /* Digits, and a fraction; NULL for an exponent, for more digits than 64 bits hold, and for what is no number. */
 static inline const char *number(const char *p, const char *end, double *out)
 {
-    const char *behind = short_number(p, end, out);
-    if (behind || (behind = long_number(p, end, out)) != NULL)
+    const char *behind = usual_number(p, end, out);
+    if (behind)
         return behind;
     struct bx_scan s = {.text = p, .negative = at(p, end) == '-'};
     p += s.negative;
