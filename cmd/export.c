@@ -127,7 +127,7 @@ static bool load_numbers(struct bx_database *d, const struct bx_board_row *board
     x->class_of = BX_NEW(a, uint32_t, x->detections.nnames);
     x->rules = &board->board.rules;
     if (!bx_score_classes(&x->set, &scoring, &x->detections, x->class_of, a, e) ||
-        !bx_scope_make(x->rules, &x->set, &x->detections, x->class_of, &x->scope, a, e))
+        !bx_scope_make(x->rules, &x->set, &x->detections, x->class_of, x->geometry, false, &x->scope, a, e))
         return false;
     struct bx_report_key key = {x->evaluation->detections, board->testset, board->board.geometry, board->protocol, {0}, board->subset};
     memcpy(key.score_digest, scoring.score_digest, 32);

@@ -69,7 +69,7 @@ static bool narrow(struct bx_eval *v, const struct bx_detections *all, const uin
                    struct bx_err *e)
 {
     struct bx_scope scope;
-    if (!bx_scope_make(&v->rules, t, all, class_of, &scope, &v->arena, e))
+    if (!bx_scope_make(&v->rules, t, all, class_of, v->geometry, v->reference, &scope, &v->arena, e))
         return false;
     if (scope.testset != t)
         *t = *scope.testset;

@@ -2,7 +2,6 @@
 #include "core/base/arena.h"
 #include "core/base/banned.h"
 #include <stdint.h>
-#include <sys/mman.h>
 
 #if defined(__SANITIZE_ADDRESS__)
 #define BX_ASAN 1
@@ -25,8 +24,7 @@
 #define ALIGN       16u
 #define FIRST_BLOCK (size_t)(32 << 10)
 #define LAST_BLOCK  (size_t)(1 << 20)
-#define LARGE       (size_t)(256 << 10) /* what is worth a large page */
-#define LARGE_PAGE  (size_t)(2 << 20)
+#define LARGE       (size_t)(256 << 10)
 #define LARGE_BLOCK (size_t)(48 << 20) /* above malloc's threshold: mapped, and zero without being touched */
 
 struct bx_arena_block {
@@ -112,13 +110,8 @@ void *bx_alloc_large(struct bx_arena *a, size_t n, size_t size)
 #ifndef BX_ASAN
     size_t bytes;
     if (!__builtin_mul_overflow(n, size, &bytes) && bytes >= LARGE && bytes < SIZE_MAX / 4 &&
-        (!a->head || a->head->cap - a->head->used < bytes + ALIGN)) {
-        const struct bx_arena_block *b = push_block(a, bytes < LARGE_BLOCK ? LARGE_BLOCK : bytes + ALIGN);
-        uintptr_t first = ((uintptr_t)b + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE,
-                  end = (uintptr_t)(b->data + b->cap) / LARGE_PAGE * LARGE_PAGE;
-        if (end > first)
-            madvise((void *)first, end - first, MADV_HUGEPAGE);
-    }
+        (!a->head || a->head->cap - a->head->used < bytes + ALIGN))
+        push_block(a, bytes < LARGE_BLOCK ? LARGE_BLOCK : bytes + ALIGN);
 #endif
     return bx_alloc(a, n, size);
 }

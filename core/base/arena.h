@@ -25,8 +25,8 @@ void bx_arena_adopt(struct bx_arena *to, struct bx_arena *from);
 /* n objects of `size` bytes, zeroed, aligned for any type. n == 0 gives a valid pointer to nothing. */
 void *bx_alloc(struct bx_arena *a, size_t n, size_t size);
 #define BX_NEW(a, type, n) ((type *)bx_alloc((a), (n), sizeof(type)))
-/* The same for columns of many elements: on large pages, where the system has them (one fault for 2 MiB in place of 512), and what is never
- * touched takes no memory. */
+/* The same for columns of many elements: what is never touched takes no memory. (Not on large pages: a host that takes free ones back
+ * from its guests gives new ones at many times the cost of the faults saved.) */
 void *bx_alloc_large(struct bx_arena *a, size_t n, size_t size);
 #define BX_NEW_LARGE(a, type, n) ((type *)bx_alloc_large((a), (n), sizeof(type)))
 

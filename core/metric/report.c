@@ -305,7 +305,7 @@ bool bx_metric_report(const struct bx_testset *t, const struct bx_detections *d,
     struct bx_scene s;
     struct bx_scope scope;
     struct making m = {.rules = o->rules ? o->rules : &cocos, .scope = &scope, .s = &s, .r = out, .a = a, .scratch = &scratch};
-    bool ok = bx_scope_make(m.rules, t, d, class_of, &scope, &scratch, e);
+    bool ok = bx_scope_make(m.rules, t, d, class_of, o->geometry, false, &scope, &scratch, e);
     struct bx_metric_input in = {
         .testset = scope.testset, .detections = scope.detections, .class_of = scope.class_of, .geometry = o->geometry};
     if (!ok || !bx_scene_make(&in, &s, &scratch, e)) {

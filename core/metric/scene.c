@@ -205,7 +205,7 @@ static inline double most_of(double a, double b)
     return a > b ? a : b;
 }
 
-static bool hulls_meet(const double *d, const double *g)
+bool bx_hulls_meet(const double *d, const double *g)
 {
     return least_of(d[2] + d[0], g[2] + g[0]) > most_of(d[0], g[0]) && least_of(d[3] + d[1], g[3] + g[1]) > most_of(d[1], g[1]);
 }
@@ -258,8 +258,7 @@ static double own_area(const struct bx_scene *s, uint32_t d)
     return s->d->mask_text ? s->d->mask_text[d].area : s->det_own[d];
 }
 
-/* What the intersection of two masks cannot exceed: what their boxes share, and either's own pixels. */
-static double iou_bound(const double *dh, double da, const double *gh, double ga, bool crowd)
+double bx_iou_bound(const double *dh, double da, const double *gh, double ga, bool crowd)
 {
     double w = least_of(dh[2] + dh[0], gh[2] + gh[0]) - most_of(dh[0], gh[0]),
            h = least_of(dh[3] + dh[1], gh[3] + gh[1]) - most_of(dh[1], gh[1]);
@@ -283,7 +282,7 @@ static double mask_iou(const struct bx_scene *s, uint32_t d, uint32_t g, const d
     bool plain = s->ann_plain[g] && (s->d->mask ? s->det_plain[d] : s->d->mask_text[d].plain);
     if (!one_size(s, d, n) || (cocoapi && !plain))
         return bx_rle_iou(det_mask(s, d, u), n, crowd);
-    if (least > 0 && iou_bound(hull, own_area(s, d), s->ann_hull + 4 * (size_t)g, s->ann_own[g], crowd) < least - 1e-6)
+    if (least > 0 && bx_iou_bound(hull, own_area(s, d), s->ann_hull + 4 * (size_t)g, s->ann_own[g], crowd) < least - 1e-6)
         return 0;
     uint32_t both = bx_rle_intersection(det_mask(s, d, u), n);
     double da = own_area(s, d);
@@ -308,7 +307,7 @@ void bx_scene_iou_from(const struct bx_scene *s, uint32_t d, const uint32_t *ann
     for (size_t j = 0; j < n; j++) {
         uint32_t g = anns[j];
         bool crowd = crowds && (t->ann_flags[g] & BX_ANN_CROWD);
-        if (!hulls_meet(hull, s->ann_hull + 4 * (size_t)g))
+        if (!bx_hulls_meet(hull, s->ann_hull + 4 * (size_t)g))
             out[j] = 0;
         else if (s->in.geometry == BX_GEOM_MASK)
             out[j] = mask_iou(s, d, g, hull, crowd, least, s->in.reference, &u);
@@ -316,7 +315,7 @@ void bx_scene_iou_from(const struct bx_scene *s, uint32_t d, const uint32_t *ann
             const double *gh = s->ann_hull + 4 * (size_t)g;
             if (covered < 0)
                 covered = bx_quad_covered(s->d->obb + 8 * (size_t)d);
-            out[j] = least > 0 && iou_bound(hull, covered, gh, s->ann_covered[g], crowd) < least - 1e-6
+            out[j] = least > 0 && bx_iou_bound(hull, covered, gh, s->ann_covered[g], crowd) < least - 1e-6
                          ? 0
                          : quad_iou(s->d->obb + 8 * (size_t)d, covered, t->ann_obb + 8 * (size_t)g, s->ann_covered[g], crowd);
         }
@@ -371,7 +370,7 @@ void bx_scene_iou32(const struct bx_scene *s, uint32_t d, const uint32_t *anns, 
     bx_scene_hull(s, d, hull);
     for (size_t j = 0; j < n; j++) {
         uint32_t g = anns[j];
-        if (!hulls_meet(hull, s->ann_hull + 4 * (size_t)g))
+        if (!bx_hulls_meet(hull, s->ann_hull + 4 * (size_t)g))
             out[j] = 0;
         else if (s->in.geometry == BX_GEOM_MASK)
             out[j] = (float)mask_iou(s, d, g, hull, false, least, false, &u);

@@ -79,6 +79,12 @@ const uint32_t *bx_scene_images(const struct bx_scene *s, struct bx_arena *a);
 /* A box around detection d, x y w h: its own, or that of its mask's pixels or its corners. */
 void bx_scene_hull(const struct bx_scene *s, uint32_t d, double hull[4]);
 
+/* Boxes that share more than an edge. */
+bool bx_hulls_meet(const double *d, const double *g);
+/* No IoU is above this: two shapes share no more than their boxes do, and than either's own area. The slack of who compares is far more
+ * than its rounding. */
+double bx_iou_bound(const double *dh, double da, const double *gh, double ga, bool crowd);
+
 /* cocoapi's bbIou, in its order of operations. (libm's fmin and fmax are calls; nothing here is NaN that matters.) */
 static inline double bx_box_iou(const double *d, const double *g, bool crowd)
 {

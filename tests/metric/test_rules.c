@@ -1,6 +1,7 @@
 /* test_rules.c: a report by a board's own rules, against one by COCO's on what those rules leave. */
 #include "tests/metric/made.h"
 #include "core/metric/metric.h"
+#include "core/metric/scope.h"
 #include "tests/random.h"
 
 #define IMAGES  24
@@ -210,6 +211,54 @@ static void an_ignored_object_excuses_one_detection_of_each_class(void **state)
     bx_arena_release(&m.arena);
 }
 
+/* Objects to be ignored are there for the classes whose detections can meet them, in the geometry that is scored: no more, and no fewer. */
+static void an_ignored_object_is_there_for_whom_it_can_excuse_alone(void **state)
+{
+    (void)state;
+    enum { FAR = 100 };
+    static struct gt g[FAR + 2];
+    static struct dt d[2 * FAR];
+    static const char *b[] = {"b"};
+    struct bx_rules rules = {.ignore = b, .nignore = 1};
+    struct bx_err e;
+    struct bx_scope box, mask, all, low;
+    struct made m;
+    for (uint32_t i = 0; i < FAR; i++) {
+        g[i] = (struct gt){0, 1, {4.0 * i, 0, 4, 4}, 0, 0};
+        d[2 * i] = (struct dt){0, 0, {4.0 * i, 8, 4, 4}, 0.5};
+        d[2 * i + 1] = (struct dt){0, 2, {4.0 * i, 4, 4, 4}, 0.5};
+    }
+    g[FAR] = (struct gt){0, 1, {0, 100, 10, 10}, 0, 0}; /* IoU 0.5 of a box of class a, and 0.1 of one of c */
+    g[FAR + 1] = (struct gt){0, 1, {0, 100, 10, 20}, BX_ANN_CROWD, 0};
+    d[0] = (struct dt){0, 0, {0, 100, 10, 5}, 0.5};
+    d[1] = (struct dt){0, 2, {0, 109, 10, 1}, 0.5};
+    make(&m, 1, 3, g, FAR + 2, d, 2 * FAR);
+    assert_true(bx_scope_make(&rules, &m.t, &m.d, m.class_of, BX_GEOM_BOX, false, &box, &m.arena, &e));
+    assert_int_equal(box.testset->nanns, 3); /* a region is a share of the detection alone: for both classes */
+    rules.iou[0] = 0.1;
+    rules.niou = 1;
+    assert_true(bx_scope_make(&rules, &m.t, &m.d, m.class_of, BX_GEOM_BOX, false, &low, &m.arena, &e));
+    assert_int_equal(low.testset->nanns, 4);
+    assert_true(bx_scope_make(&rules, &m.t, &m.d, m.class_of, BX_GEOM_BOX, true, &all, &m.arena, &e));
+    assert_int_equal(all.testset->nanns, 2 * (FAR + 2));
+
+    /* A box that was sent beside a mask says nothing of where it is. */
+    struct bx_rle *object = BX_NEW(&m.arena, struct bx_rle, m.t.nanns), *answer = BX_NEW(&m.arena, struct bx_rle, m.d.n);
+    for (size_t i = 0; i < m.t.nanns; i++)
+        object[i] = bx_rle_from_box(m.t.ann_box + 4 * i, 480, 640, &m.arena);
+    for (size_t i = 0; i < m.d.n; i++)
+        answer[i] = bx_rle_from_box((const double[]){600, 400, 5, 5}, 480, 640, &m.arena);
+    answer[1] = object[5];
+    m.t.ann_mask = object;
+    m.d.mask = answer;
+    rules.niou = 0;
+    assert_true(bx_scope_make(&rules, &m.t, &m.d, m.class_of, BX_GEOM_MASK, false, &mask, &m.arena, &e));
+    assert_int_equal(mask.testset->nanns, 1);
+    assert_int_equal(mask.testset->ann_class[0], 2);
+    assert_int_equal(mask.testset->ann_flags[0], BX_ANN_IGNORE);
+    bx_arena_release(&m.arena);
+}
+
 static void what_a_test_set_lacks_is_said(void **state)
 {
     (void)state;
@@ -235,6 +284,7 @@ int main(void)
         cmocka_unit_test(a_class_alone_is_what_it_was_among_others),
         cmocka_unit_test(a_subset_is_a_test_set_of_its_own),
         cmocka_unit_test(an_ignored_object_excuses_one_detection_of_each_class),
+        cmocka_unit_test(an_ignored_object_is_there_for_whom_it_can_excuse_alone),
         cmocka_unit_test(what_a_test_set_lacks_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
