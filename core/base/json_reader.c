@@ -1,6 +1,7 @@
 /* json_reader.c: the pull reader: containers and scalars. Places and white space are in json_place.c, strings in json_string.c, skipping in
  * json_skip.c. */
 #include "core/base/json_reader.h"
+#include "core/base/arena.h"
 #include "core/base/json_internal.h"
 #include "core/base/number.h"
 #include <math.h>
@@ -33,7 +34,23 @@ bool bx_json_push(struct bx_json *r, bool object)
     r->depth++;
     r->first = true;
     r->p++;
+    if (object && r->flags & BX_JSON_KEYS_ONCE) {
+        r->keys = bx_grow(r->keys, &r->keys_cap, r->nkeys + 1, sizeof *r->keys);
+        r->keys[r->nkeys++] = r->first_key;
+        r->first_key = r->nkeys;
+    }
     return true;
+}
+
+/* Behind the closing bracket. */
+static inline void leave(struct bx_json *r, char bracket)
+{
+    r->p++;
+    r->depth--;
+    if (bracket == '}' && r->flags & BX_JSON_KEYS_ONCE) {
+        r->nkeys = r->first_key - 1;
+        r->first_key = r->keys[r->nkeys];
+    }
 }
 
 bool bx_json_object(struct bx_json *r)
@@ -54,8 +71,7 @@ static inline bool next(struct bx_json *r, char bracket, const char *expected, c
     if (r->p >= r->end)
         return bx_json_unexpected(r, r->p, r->first ? expected_first : expected);
     if (*r->p == bracket) {
-        r->p++;
-        r->depth--;
+        leave(r, bracket);
         r->first = false;
         return false;
     }
@@ -71,10 +87,25 @@ static inline bool next(struct bx_json *r, char bracket, const char *expected, c
     if (r->p < r->end && *r->p == bracket) {
         if (!(r->flags & BX_JSON_COMMENTS))
             return bx_json_fail(r, comma, "found a comma before '%c', expected none", bracket);
-        r->p++;
-        r->depth--;
+        leave(r, bracket);
         return false;
     }
+    return true;
+}
+
+/* Two keys of one hash are taken for one: who looks for such a pair finds his own file refused. */
+static bool first_of_its_name(struct bx_json *r, struct bx_slice key)
+{
+    uint64_t hash = 0xCBF29CE484222325u; /* FNV-1a */
+    for (size_t i = 0; i < key.n; i++)
+        hash = (hash ^ (unsigned char)key.p[i]) * 0x100000001B3u;
+    for (size_t i = r->first_key; i < r->nkeys; i++)
+        if (r->keys[i] == hash)
+            return bx_json_fail(r, r->string_at, "found the key '%.*s' twice", key.n < 60 ? (int)key.n : 60, key.p);
+    if (r->nkeys - r->first_key == BX_JSON_KEYS)
+        return bx_json_fail(r, r->string_at, "found more than %d keys in an object", BX_JSON_KEYS);
+    r->keys = bx_grow(r->keys, &r->keys_cap, r->nkeys + 1, sizeof *r->keys);
+    r->keys[r->nkeys++] = hash;
     return true;
 }
 
@@ -89,7 +120,7 @@ bool bx_json_key(struct bx_json *r, struct bx_slice *key)
     if (r->p >= r->end || *r->p != ':')
         return bx_json_unexpected(r, r->p, "':'");
     r->p++;
-    return true;
+    return !(r->flags & BX_JSON_KEYS_ONCE) || first_of_its_name(r, *key);
 }
 
 bool bx_json_element(struct bx_json *r)
@@ -304,6 +335,8 @@ void bx_json_release(struct bx_json *r)
     if (!r)
         return;
     free(r->scratch);
+    free(r->keys);
     r->scratch = NULL;
-    r->scratch_cap = 0;
+    r->keys = NULL;
+    r->scratch_cap = r->keys_cap = 0;
 }

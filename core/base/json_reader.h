@@ -27,6 +27,7 @@
 #include <stdint.h>
 
 #define BX_JSON_DEPTH 512
+#define BX_JSON_KEYS  256
 
 struct bx_slice {
     const char *p; /* not NUL-terminated */
@@ -52,6 +53,7 @@ enum bx_json_kind {
 enum bx_json_flags {
     BX_JSON_ALLOW_NAN = 1, /* NaN, Infinity and -Infinity are numbers (prediction files under --reference only) */
     BX_JSON_COMMENTS = 2,  /* // and slash-star comments, and a trailing comma, are white space (configs) */
+    BX_JSON_KEYS_ONCE = 4, /* an object that is entered has no key twice, and at most BX_JSON_KEYS of them; what is skipped may */
 };
 
 struct bx_json {
@@ -63,6 +65,8 @@ struct bx_json {
     bool first; /* no member or element of the current container was read yet */
     bool failed;
     unsigned char open[BX_JSON_DEPTH / 8]; /* bit d: container d is an object */
+    uint64_t *keys;                        /* under BX_JSON_KEYS_ONCE: hashes of the keys of the open objects; owned as scratch is */
+    size_t nkeys, first_key, keys_cap;     /* first_key: where those of the innermost one begin; before it stands where its parent's did */
     struct bx_err *err;                    /* filled at the first failure; never NULL */
     char *scratch;                         /* unescaped strings; owned, freed by bx_json_end */
     size_t scratch_cap;

@@ -31,10 +31,8 @@ static bool step_in(struct bx_json *r)
     }
 }
 
-bool bx_json_skip(struct bx_json *r)
+static bool skip(struct bx_json *r)
 {
-    if (r->failed)
-        return false;
     int outside = r->depth;
     struct bx_slice key;
     if (!step_in(r))
@@ -47,6 +45,17 @@ bool bx_json_skip(struct bx_json *r)
             return false;
     }
     return true;
+}
+
+bool bx_json_skip(struct bx_json *r)
+{
+    unsigned flags = r->flags;
+    if (r->failed)
+        return false;
+    r->flags &= ~(unsigned)BX_JSON_KEYS_ONCE;
+    bool ok = skip(r);
+    r->flags = flags;
+    return ok;
 }
 
 bool bx_json_raw(struct bx_json *r, struct bx_slice *out)

@@ -161,13 +161,13 @@ bool bx_site_read(const char *path, const char *text, size_t n, struct bx_site *
     struct bx_slice key;
     int64_t format = 0;
     *s = (struct bx_site){0};
-    bx_json_init(&r, path, text, n, 0, e);
+    bx_json_init(&r, path, text, n, BX_JSON_KEYS_ONCE, e);
     bool ok = bx_json_object(&r);
     while (ok && bx_json_key(&r, &key)) {
         if (bx_slice_is(key, "format"))
             ok = bx_json_int(&r, &format);
         else if (bx_slice_is(key, "files"))
-            ok = (!s->files || bx_json_fail(&r, NULL, "found 'files' twice")) && read_files(&r, s, a);
+            ok = read_files(&r, s, a);
         else
             ok = bx_json_skip(&r);
     }

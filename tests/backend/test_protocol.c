@@ -94,7 +94,9 @@ static const struct {
 } predictions[] = {
     {"\"box\":[1,2,3,4]", NULL, -1},
     {"\"box\":[1,2,3,4],\"poly\":null,\"rle\":null,\"obb\":[]", NULL, -1},
-    {"\"box\":[1,2,3,4],\"box\":[5,5,6,6]", NULL, -1},
+    {"\"box\":[1,2,3,4],\"box\":[5,5,6,6]", "answer:1:63: found the key 'box' twice", -1},
+    {"\"box\":[1,2,3,4],\"b\\u006fx\":[5,5,6,6]", "found the key 'box' twice", -1},
+    {"\"box\":[1,2,3,4],\"x\":{\"a\":1,\"a\":2}", NULL, -1},
     {"\"box\":[1,2,3]", "prediction 0: 'box': answer:1:53: found 3 numbers, expected [x1, y1, x2, y2]", 0},
     {"\"box\":[3,2,1,4]", "found [3, 2, 1, 4], expected x1 <= x2 and y1 <= y2", 0},
     {"\"box\":[1,2,NaN,4]", "'box': answer:1:", 0},
@@ -133,7 +135,7 @@ static const struct {
     {"\"rle\":[ ],\"poly\":[[10,10,20,10,20,30,10,30]]", NULL, 200},
     {"\"poly\":[],\"rle\":{\"size\":[40,60],\"counts\":[40,80,2280]}", NULL, 80},
     {"\"poly\":[[10,10,20,10,20,30,10,30]],\"rle\":{\"size\":[40,60],\"counts\":[40,80,2280]}", NULL, 80},
-    {"\"box\":[1,2,3,4],\"poly\":[[10,10,20,10,20,30,10,30]],\"poly\":[]", NULL, -1},
+    {"\"rle\":{\"size\":[40,60],\"counts\":[40],\"counts\":[40,80,2280]}", "prediction 0: 'rle': answer:1:83: found the key 'counts' twice", 0},
     {"\"rle\":7", "'rle': answer:1:", 0},
 };
 /* clang-format on */
@@ -157,7 +159,8 @@ static void each_spelling_is_taken_or_refused_with_its_reason(void **unused)
         bx_reply_parse(line.p, line.n, &rules, &names, &r, &a);
         const char *said = r.failed || r.malformed ? r.error.text : NULL, *want = predictions[i].reason;
         int64_t pixels = r.n && r.at->mask ? (int64_t)bx_rle_area(r.at->mask) : -1;
-        bool right = !r.malformed && (want ? said && strstr(said, want) : !said && pixels == predictions[i].pixels);
+        bool broken = want && strstr(want, "twice") && !strstr(want, "prediction"); /* the line is no JSON of ours */
+        bool right = r.malformed == broken && (want ? said && strstr(said, want) : !said && pixels == predictions[i].pixels);
         if (!right)
             print_message("%s: %s, %lld pixels\n", predictions[i].members, said ? said : "taken", (long long)pixels);
         wrong += !right;

@@ -1,6 +1,6 @@
 /*
- * fuzz_json.c: libFuzzer's entry to the pull reader and the config reader. test_json_neighbours.c replays seeds and their neighbours through
- * it. To fuzz: tests/README.md.
+ * fuzz_json.c: libFuzzer's entry to the pull reader and the config reader. test_json_neighbours.c replays seeds and their neighbours
+ * through it. To fuzz: tests/README.md.
  */
 #include "core/base/conf.h"
 #include "core/base/json_reader.h"
@@ -98,6 +98,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     for (unsigned flags = 0; flags < 4; flags++) {
         bool skipped = accepts(exact, n, flags, true), walked = accepts(exact, n, flags, false);
         require_that(skipped || !walked); /* skipping does not see that a number is too large */
+        require_that(walked || !accepts(exact, n, flags | BX_JSON_KEYS_ONCE, false));
     }
     read_config(exact, n);
     free(exact);

@@ -1,5 +1,6 @@
 /* The pull reader as its callers use it: typed reads, what is skipped, the first error and its place. The verdicts are in
  * test_json_suite.c. */
+#include "core/base/buf.h"
 #include "core/base/json_reader.h"
 #include <math.h>
 #include <setjmp.h>
@@ -210,6 +211,56 @@ static void whole_numbers_come_in_every_spelling(void **state)
     }
 }
 
+/* Objects in objects are entered, but what is called "skip". */
+static void read_objects(struct bx_json *r)
+{
+    struct bx_slice key;
+    bx_json_object(r);
+    while (bx_json_key(r, &key)) {
+        if (bx_slice_is(key, "skip") || bx_json_peek(r) != BX_JSON_OBJECT)
+            bx_json_skip(r);
+        else
+            read_objects(r);
+    }
+}
+
+static void a_key_stands_once_where_that_is_asked_for(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *says; /* NULL: nothing */
+    } cases[] = {
+        {"{}", NULL},
+        {"{\"a\":1,\"b\":2,\"A\":3,\"\":4}", NULL},
+        {"{\"a\":1,\"b\":2,\"a\":3}", "f:1:14: found the key 'a' twice"},
+        {"{\"a\":1,\n \"\\u0061\":3}", "f:2:2: found the key 'a' twice"},
+        {"{\"a\":{\"a\":{\"a\":1}},\"b\":{\"a\":1},\"c\":{}}", NULL},
+        {"{\"a\":{\"b\":1},\"b\":{},\"a\":1}", "f:1:21: found the key 'a' twice"},
+        {"{\"a\":{\"b\":{},\"c\":{},\"b\":1}}", "f:1:21: found the key 'b' twice"},
+        {"{\"skip\":{\"a\":1,\"a\":2},\"a\":{\"skip\":[{\"a\":1,\"a\":2}]}}", NULL},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++)
+        for (unsigned once = 0; once < 2; once++) {
+            struct bx_err e = {0};
+            struct bx_json r;
+            bx_json_init(&r, "f", cases[i].text, strlen(cases[i].text), once ? BX_JSON_KEYS_ONCE : 0, &e);
+            read_objects(&r);
+            if (bx_json_end(&r) != (!once || !cases[i].says) || strcmp(e.text, once && cases[i].says ? cases[i].says : "") != 0)
+                fail_msg("%s: %s", cases[i].text, e.text);
+        }
+    for (int n = BX_JSON_KEYS; n <= BX_JSON_KEYS + 1; n++) {
+        BX_CLEANUP_BUF struct bx_buf b = {0};
+        struct bx_err e = {0};
+        struct bx_json r;
+        for (int i = 0; i < n; i++)
+            bx_buf_addf(&b, "%s\"%d\":0", i ? "," : "{", i);
+        bx_buf_addc(&b, '}');
+        bx_json_init(&r, "f", b.p, b.n, BX_JSON_KEYS_ONCE, &e);
+        read_objects(&r);
+        assert_int_equal(bx_json_end(&r), n == BX_JSON_KEYS);
+    }
+}
+
 static void flags_allow_what_they_say_and_no_more(void **state)
 {
     (void)state;
@@ -372,6 +423,7 @@ int main(void)
         cmocka_unit_test(a_results_file_is_read_as_asked),
         cmocka_unit_test(errors_name_place_found_and_expected),
         cmocka_unit_test(whole_numbers_come_in_every_spelling),
+        cmocka_unit_test(a_key_stands_once_where_that_is_asked_for),
         cmocka_unit_test(flags_allow_what_they_say_and_no_more),
         cmocka_unit_test(the_first_error_sticks),
         cmocka_unit_test(the_caller_may_complain_at_a_place),

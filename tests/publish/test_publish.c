@@ -285,7 +285,7 @@ static void odd_outputs_are_refused(void **state)
     put(in("site/boxscore-site.json"), "{\"format\": 1, \"files\": [" LISTED ", " LISTED "]}");
     refused("found 'a' twice", BX_DATA);
     put(in("site/boxscore-site.json"), "{\"format\": 1, \"files\": [" LISTED "], \"files\": [" LISTED "]}");
-    refused("found 'files' twice", BX_DATA);
+    refused("found the key 'files' twice", BX_DATA);
     struct bx_publish *p;
     struct bx_err e = {0};
     assert_false(bx_publish_begin(&p, "/", &e));

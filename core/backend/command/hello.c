@@ -14,8 +14,6 @@ static bool hello_names(struct bx_json *r, struct bx_hello *h, struct bx_arena *
 {
     if (bx_json_peek(r) == BX_JSON_NULL)
         return bx_json_null(r);
-    if (h->has_names)
-        return bx_json_fail(r, NULL, "found 'names' twice");
     if (!bx_json_array(r))
         return false;
     size_t cap = 0;
@@ -54,7 +52,7 @@ bool bx_hello_parse(const char *line, size_t n, const struct bx_secret *secrets,
 {
     *h = (struct bx_hello){0};
     struct bx_json r;
-    bx_json_init(&r, "handshake", line, n, 0, e);
+    bx_json_init(&r, "handshake", line, n, BX_JSON_KEYS_ONCE, e);
     int64_t proto = 0;
     bool ready = false, task = false;
     const char *error = NULL;

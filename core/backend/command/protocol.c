@@ -50,7 +50,7 @@ static bool worth_reading(const struct parsing *p)
  * is wrong here. */
 static void begin_value(const struct parsing *p, struct bx_slice value, struct bx_json *q, struct bx_err *e)
 {
-    bx_json_init(q, "answer", p->r.start, (size_t)(p->r.end - p->r.start), 0, e);
+    bx_json_init(q, "answer", p->r.start, (size_t)(p->r.end - p->r.start), BX_JSON_KEYS_ONCE, e);
     q->p = value.p;
     q->end = value.p + value.n;
 }
@@ -206,7 +206,6 @@ static void read_members(struct parsing *p, bool *answered)
 {
     struct bx_reply *reply = p->reply;
     struct bx_slice key, s;
-    bool predictions = false;
     while (bx_json_key(&p->r, &key)) {
         if (bx_slice_is(key, "id")) {
             if (!bx_json_int(&p->r, &reply->id))
@@ -228,9 +227,6 @@ static void read_members(struct parsing *p, bool *answered)
             complain(p, "the runner says: %.300s", bx_buf_str(&text));
             *answered = true;
         } else if (bx_slice_is(key, "predictions") && bx_json_peek(&p->r) == BX_JSON_ARRAY) {
-            if (predictions)
-                complain(p, "has 'predictions' twice");
-            predictions = true;
             bx_json_array(&p->r);
             while (bx_json_element(&p->r))
                 read_prediction(p);
@@ -311,7 +307,7 @@ void bx_reply_parse(const char *line, size_t n, const struct bx_reply_rules *rul
     struct parsing p = {.rules = rules, .names = names, .reply = reply, .a = a};
     bool answered = false;
     /* NaN and Infinity are read, so that they are an error of their image and not of the whole conversation. */
-    bx_json_init(&p.r, "answer", line, n, BX_JSON_ALLOW_NAN, &e);
+    bx_json_init(&p.r, "answer", line, n, BX_JSON_ALLOW_NAN | BX_JSON_KEYS_ONCE, &e);
     if (bx_json_object(&p.r))
         read_members(&p, &answered);
     bool ok = bx_json_end(&p.r);
