@@ -2,6 +2,7 @@
 #include "cmd/verb.h"
 #include "core/base/arena.h"
 #include "core/base/file.h"
+#include "core/base/log.h"
 #include "core/base/text.h"
 #include "core/registry/registry.h"
 #include "core/settings/allow.h"
@@ -24,7 +25,8 @@ static const struct bx_option options[] = {
 static const char details[] =
     "A model config with a command is somebody's program: it runs only after you have looked at it and said so. What is remembered, in allowed.json beside the\n"
     "settings, is the digest of the config's evaluation part and of its program, its files and those that its arguments name: when any of them changes, the permission is gone. For a private\n"
-    "folder, \"allow\" in the settings names a glob and a reason instead. Nothing is run here.\n"
+    "folder, \"allow\" in the settings names a glob and a reason instead. Nothing is run here. Of several models each is taken for itself: those that can be are\n"
+    "allowed, the others are said, and the exit status is theirs (2 no such model, 3 a wrong config).\n"
     "\n"
     "  $ boxscore allow yolo11n rf-detr-base\n"
     "  yolo11n: allowed: yolo11n/run.py yolo11n/weights.pt\n"
@@ -41,13 +43,21 @@ static void print_command(const struct bx_model *m)
     printf("\n");
 }
 
+/* What is wrong with one says nothing about the others; the most severe is the exit status. */
+static void complain(const struct bx_err *e, int *status)
+{
+    int own = bx_exit_status(e->code);
+    bx_error("boxscore allow: %s", e->text);
+    *status = own > *status ? own : *status;
+}
+
 static bool say_one(const struct bx_settings *s, const struct bx_allowed *l, struct bx_model *m, struct bx_err *e)
 {
     char why[200];
     if (!bx_backend_info(&m->backend)->runs)
         return true;
     if (!bx_registry_files(m, s->runner_path, s->nrunner_path, e))
-        return bx_wrap(e, "model '%s'", m->slug);
+        return false;
     const char *reason = bx_settings_allows(s, m->slug);
     if (reason)
         printf("%s: allowed by the settings (%s): ", m->slug, reason);
@@ -59,26 +69,62 @@ static bool say_one(const struct bx_settings *s, const struct bx_allowed *l, str
     return true;
 }
 
-static bool allow_one(const struct bx_settings *s, struct bx_allowed *l, struct bx_model *m, bool take_back, struct bx_arena *a,
+static void say_all(const struct bx_settings *s, const struct bx_registry *r, const struct bx_allowed *l, int *status)
+{
+    for (size_t i = 0; i < r->n; i++) {
+        struct bx_err e = {0};
+        if (!say_one(s, l, &r->models[i], &e))
+            complain(&e, status);
+    }
+    for (size_t i = 0; i < r->nbad; i++) {
+        struct bx_err e = {0};
+        bx_fail(&e, BX_CONFIG, "%s: %s", r->bad[i].path, r->bad[i].reason);
+        complain(&e, status);
+    }
+}
+
+static struct bx_model *find_model(const struct bx_settings *s, const struct bx_registry *r, const char *slug, struct bx_err *e)
+{
+    for (size_t i = 0; i < r->n; i++)
+        if (!strcmp(r->models[i].slug, slug))
+            return &r->models[i];
+    for (size_t i = 0; i < r->nbad; i++)
+        if (r->bad[i].slug && !strcmp(r->bad[i].slug, slug)) {
+            bx_fail(e, BX_CONFIG, "the config of '%s' is wrong: %s", slug, r->bad[i].reason);
+            return NULL;
+        }
+    bx_fail(e, BX_USAGE, "there is no model '%s' in '%s'", slug, s->models);
+    return NULL;
+}
+
+/* *said: what to print when it is on disk. */
+static bool allow_one(const struct bx_settings *s, struct bx_allowed *l, struct bx_model *m, const char **said, struct bx_arena *a,
                       struct bx_err *e)
 {
-    if (take_back) {
-        printf("%s: %s\n", m->slug, bx_allowed_remove(l, m->slug) ? "no longer allowed" : "was not allowed");
+    *said = "needs no permission: it runs nothing";
+    if (!bx_backend_info(&m->backend)->runs)
         return true;
-    }
-    if (!bx_backend_info(&m->backend)->runs) {
-        printf("%s: needs no permission: it runs nothing\n", m->slug);
-        return true;
-    }
     if (!bx_registry_files(m, s->runner_path, s->nrunner_path, e))
-        return bx_wrap(e, "model '%s'", m->slug);
+        return false;
     bx_allowed_add(l, m, bx_time_now(), a);
-    printf("%s: allowed: ", m->slug);
-    print_command(m);
+    *said = NULL;
     return true;
 }
 
-static bool work(const struct args *args, char **slugs, size_t n, struct bx_arena *a, struct bx_err *e)
+/* Of a model whose config is gone, or wrong, the permission can be taken back, too. */
+static bool remove_one(const struct bx_registry *r, struct bx_allowed *l, const char *slug, const char **said, const struct bx_settings *s,
+                       struct bx_err *e)
+{
+    bool was = bx_allowed_remove(l, slug);
+    *said = was ? "no longer allowed" : "was not allowed";
+    struct bx_err unknown = {0};
+    if (was || find_model(s, r, slug, &unknown) || unknown.code == BX_CONFIG)
+        return true;
+    *e = unknown;
+    return false;
+}
+
+static bool work(const struct args *args, char **slugs, size_t n, struct bx_arena *a, int *status, struct bx_err *e)
 {
     struct bx_settings s;
     struct bx_registry r = {0};
@@ -91,24 +137,30 @@ static bool work(const struct args *args, char **slugs, size_t n, struct bx_aren
     if (!ok || !bx_allowed_load(s.allowed, &l, a, e))
         return false;
     if (args->list) {
-        for (size_t i = 0; i < r.n; i++)
-            if (!say_one(&s, &l, &r.models[i], e))
-                return false;
+        say_all(&s, &r, &l, status);
         return true;
     }
+    const struct bx_model **models = BX_NEW(a, const struct bx_model *, n);
+    const char **said = BX_NEW(a, const char *, n);
+    bool *done = BX_NEW(a, bool, n);
     for (size_t i = 0; i < n; i++) {
-        struct bx_model *m = NULL;
-        for (size_t k = 0; k < r.n && !m; k++)
-            m = strcmp(r.models[k].slug, slugs[i]) ? NULL : &r.models[k];
-        for (size_t k = 0; k < r.nbad && !m; k++)
-            if (r.bad[k].slug && !strcmp(r.bad[k].slug, slugs[i]))
-                return bx_fail(e, BX_CONFIG, "the config of '%s' is wrong: %s", slugs[i], r.bad[k].reason);
-        if (!m)
-            return bx_fail(e, BX_USAGE, "there is no model '%s' in '%s'", slugs[i], s.models);
-        if (!allow_one(&s, &l, m, args->remove, a, e))
-            return false;
+        struct bx_err own = {0};
+        struct bx_model *m = args->remove ? NULL : find_model(&s, &r, slugs[i], &own);
+        models[i] = m;
+        done[i] = args->remove ? remove_one(&r, &l, slugs[i], &said[i], &s, &own) : m && allow_one(&s, &l, m, &said[i], a, &own);
+        if (!done[i])
+            complain(&own, status);
     }
-    return bx_allowed_save(s.allowed, &l, e);
+    if (!bx_allowed_save(s.allowed, &l, e))
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (done[i] && said[i])
+            printf("%s: %s\n", slugs[i], said[i]);
+        else if (done[i]) {
+            printf("%s: allowed: ", slugs[i]);
+            print_command(models[i]);
+        }
+    return true;
 }
 
 static int run(const struct bx_verb *v, int argc, char **argv)
@@ -120,11 +172,12 @@ static int run(const struct bx_verb *v, int argc, char **argv)
         return status;
     if (!n && !args.list)
         return bx_verb_usage(v, "which model?");
+    status = 0;
     struct bx_arena a = {0};
     struct bx_err e = {0};
-    bool ok = work(&args, argv + 1, (size_t)n, &a, &e);
+    bool ok = work(&args, argv + 1, (size_t)n, &a, &status, &e);
     bx_arena_release(&a);
-    return ok ? 0 : bx_verb_fail(v, &e);
+    return ok ? status : bx_verb_fail(v, &e);
 }
 
 const struct bx_verb bx_verb_allow = {"allow", "MODEL…", "let a config's command run, as it is now", options, details, run};

@@ -3,6 +3,7 @@
 #include "core/base/file.h"
 #include "core/base/json_writer.h"
 #include "core/base/log.h"
+#include "core/base/text.h"
 #include "core/registry/registry.h"
 #include "core/runner/boards.h"
 #include "core/runner/confine.h"
@@ -90,6 +91,23 @@ static void look_up_programs(struct session *s)
     }
 }
 
+/* What it answers of classes that the board does not have counts for nothing there. */
+static void look_at_lacking(struct session *s, const struct bx_ready_board *b, const struct bx_model *m)
+{
+    enum { NAMED = 5 };
+    const char **names;
+    size_t n = bx_board_lacks(b, m, &names, &s->arena);
+    BX_CLEANUP_BUF struct bx_buf list = {0};
+    for (size_t i = 0; i < n && i < NAMED; i++) {
+        const char *near = bx_nearest(names[i], (const char *const *)b->set->class_name, b->set->nclasses);
+        bx_buf_addf(&list, "%s'%s'%s%s%s", i ? ", " : "", names[i], near ? " (is '" : "", near ? near : "", near ? "' meant?)" : "");
+    }
+    if (n)
+        bx_problem_add(&s->problems, m->path, 0, 0, true,
+                       "%zu of its %zu class names %s not of the board '%s', and what is answered of them counts for nothing: %s%s", n,
+                       m->backend.ncategories, n == 1 ? "is" : "are", b->board.slug, bx_buf_str(&list), n > NAMED ? ", …" : "");
+}
+
 /* Class names that the config gives itself are known before any run. On a board that it does not name it may be of other classes, as long
  * as it has those of one. */
 static void look_at_classes(struct session *s, const struct bx_boards *boards, const struct bx_model *m)
@@ -101,9 +119,13 @@ static void look_at_classes(struct session *s, const struct bx_boards *boards, c
             known += bx_board_knows(&boards->at[i], m);
         }
     bool all_read = boards->n == s->settings.nboards;
-    for (size_t i = 0; known < takes && i < boards->n; i++) {
+    for (size_t i = 0; i < boards->n; i++) {
         const struct bx_ready_board *b = &boards->at[i];
-        if (bx_board_takes(&b->board, m) && !bx_board_knows(b, m))
+        if (!bx_board_takes(&b->board, m))
+            continue;
+        if (bx_board_knows(b, m))
+            look_at_lacking(s, b, m);
+        else
             bx_problem_add(&s->problems, m->path, 0, 0, !m->nboards && (known || !all_read),
                            "none of its class names is one of the board '%s': it has no numbers there without a class_map", b->board.slug);
     }

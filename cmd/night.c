@@ -71,6 +71,7 @@ static void tell_json(struct telling *t, const struct bx_outcome *o)
     bx_jw_str(w, "reason", o->reason ? o->reason : "");
     bx_jw_uint(w, "images", o->images);
     bx_jw_uint(w, "resumed", o->resumed);
+    bx_jw_str(w, "fallen", o->fallen);
     bx_jw_num(w, "map", o->score);
     bx_jw_object_end(w);
 }
@@ -86,7 +87,8 @@ static void tell(void *self, const struct bx_outcome *o)
     /* All of them set the exit status. */
     bool failure = o->kind == BX_NIGHT_FAILED || o->kind == BX_NIGHT_PARTIAL || o->kind == BX_NIGHT_BLOCKED || o->kind == BX_NIGHT_WAITING;
     bool chatty = t->level >= BX_LOG_VERBOSE || (bx_log_terminal() && t->level >= BX_LOG_NORMAL && o->kind != BX_NIGHT_CURRENT);
-    if (!failure && !chatty && !t->args->dry_run)
+    bool fallen = o->fallen && t->level >= BX_LOG_NORMAL;
+    if (!failure && !chatty && !fallen && !t->args->dry_run)
         return;
     struct bx_buf b = {0};
     bx_buf_addf(&b, "%s%s%s%s: %s", o->slug, o->board ? " (" : "", o->board ? o->board : "", o->board ? ")" : "", bx_outcome_name(o->kind));
@@ -98,6 +100,8 @@ static void tell(void *self, const struct bx_outcome *o)
         bx_buf_addf(&b, ", %zu answers of an earlier night", o->resumed);
     if (o->reason && *o->reason)
         bx_buf_addf(&b, ": %s", o->reason);
+    if (fallen)
+        bx_buf_addf(&b, "; %s", o->fallen);
     puts(bx_buf_str(&b));
     bx_buf_free(&b);
 }

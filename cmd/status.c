@@ -50,6 +50,7 @@ struct model {
     const struct bx_outcome *night;          /* NULL: not known */
     const struct bx_evaluation *last, *good; /* the newest one; the newest complete one; NULL */
     unsigned failures;                       /* in a row */
+    const char *fallen;                      /* what its numbers leave out, on the first board where it is any; NULL */
 };
 struct status {
     struct bx_database d;
@@ -181,8 +182,23 @@ static size_t images_of(const struct status *s, const char *images)
     return i;
 }
 
+static bool read_fallen(struct status *s, struct model *m, const struct bx_board_row *b, const struct bx_evaluation *good, struct bx_err *e)
+{
+    struct bx_report r;
+    if (m->fallen || !m->row || !m->row->has_version || !good || !good->detections)
+        return true;
+    struct bx_report_key k = {good->detections, b->testset, b->board.geometry, b->protocol, {0}, b->subset};
+    memcpy(k.score_digest, m->row->score_digest, sizeof k.score_digest);
+    if (!bx_store_fallen_get(s->d.store, &k, &r, &s->d.arena, e))
+        return false;
+    char clean[304];
+    const char *words = bx_fallen_words(&r, &s->d.arena);
+    m->fallen = words ? bx_strdup(&s->d.arena, bx_reason_clean(clean, words)) : NULL;
+    return true;
+}
+
 /* Evaluations come newest first. The set of images with the most failures in a row speaks for the model; else the newest. */
-static void read_attempts(struct status *s)
+static bool read_attempts(struct status *s, struct bx_err *e)
 {
     struct attempts *all = BX_NEW(&s->d.arena, struct attempts, s->nmodels * s->nboards);
     for (size_t k = 0; k < s->nevaluations; k++) {
@@ -207,15 +223,18 @@ static void read_attempts(struct status *s)
         for (size_t k = 0; k < s->nboards; k++) {
             const struct attempts *t = &all[i * s->nboards + k];
             struct model *m = &s->models[i];
+            if (!read_fallen(s, m, &s->boards[k], all[i * s->nboards + images_of(s, s->boards[k].images)].good, e))
+                return false;
             if (!t->last || (m->last && (t->failures < m->failures || (t->failures == m->failures && t->last->seq < m->last->seq))))
                 continue;
             m->last = t->last;
             m->good = t->good;
             m->failures = t->failures;
         }
+    return true;
 }
 
-static void put_together(struct status *s, bool one_board)
+static bool put_together(struct status *s, bool one_board, struct bx_err *e)
 {
     list_models(s, one_board);
     for (size_t i = 0; s->planned && i < s->night.n; i++) {
@@ -223,7 +242,7 @@ static void put_together(struct status *s, bool one_board)
         if (m && (!m->night || weight(s->night.at[i].kind) > weight(m->night->kind)))
             m->night = &s->night.at[i];
     }
-    read_attempts(s);
+    return read_attempts(s, e);
 }
 
 /* One word for a model, and the sentence that goes with it (NULL: none). */
@@ -282,6 +301,8 @@ static void print_model(const struct model *m, int width)
     printf("\n");
     if (is_due(m) && strcmp(state, "due") != 0)
         printf("%-*s  due: %s\n", width, "", m->night->reason ? m->night->reason : "");
+    if (m->fallen)
+        printf("%-*s  left out: %s\n", width, "", m->fallen);
 }
 
 static void print_counts(const struct status *s)
@@ -361,6 +382,7 @@ static void add_model(struct bx_jw *w, const struct model *m)
     bx_jw_str(w, "reason", m->failures ? m->last->reason : NULL);
     add_time(w, "last", m->last ? m->last->finished : 0);
     add_time(w, "last_complete", m->good ? m->good->finished : 0);
+    bx_jw_str(w, "fallen", m->fallen);
     bx_jw_object_end(w);
 }
 
@@ -432,8 +454,7 @@ static bool look(struct status *s, const struct args *args, struct bx_err *e)
     if (!read_store(s, args->board, e))
         return false;
     plan(s, args->board);
-    put_together(s, args->board != NULL);
-    return true;
+    return put_together(s, args->board != NULL, e);
 }
 
 static int run(const struct bx_verb *v, int argc, char **argv)

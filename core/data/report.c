@@ -20,3 +20,18 @@ void bx_report_set(struct bx_report *r, enum bx_metric m, int32_t class_index, d
     else if ((size_t)class_index < r->nclasses && bx_metrics[m].per_class)
         r->by_class[(size_t)class_index * BX_NCLASS_METRICS + (size_t)bx_metrics[m].place] = value;
 }
+
+char *bx_fallen_words(const struct bx_report *r, struct bx_arena *a)
+{
+    enum { NAMED = 3 };
+    if (!r->nfallen)
+        return NULL;
+    char *s = bx_printf(a, "%llu detection%s of %zu class%s that the test set lacks: ", (unsigned long long)r->nfallen_detections,
+                        r->nfallen_detections == 1 ? "" : "s", r->nfallen_classes, r->nfallen_classes == 1 ? "" : "es");
+    for (size_t i = 0; i < r->nfallen && i < NAMED; i++) {
+        const struct bx_fallen *f = &r->fallen[i];
+        s = bx_printf(a, "%s%s'%s' (%llu%s%s%s)", s, i ? ", " : "", f->name, (unsigned long long)f->n, f->near ? "; is '" : "",
+                      f->near ? f->near : "", f->near ? "' meant?" : "");
+    }
+    return r->nfallen_classes > NAMED ? bx_printf(a, "%s, and %zu more", s, r->nfallen_classes - NAMED) : s;
+}

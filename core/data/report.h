@@ -55,6 +55,10 @@ struct bx_report {
     size_t nfallen;
 };
 
+/* "134 detections of 2 classes that the test set lacks: 'aeroplane' (100; is 'airplane' meant?), 'tvmonitor' (34)"; NULL: there are none.
+ */
+char *bx_fallen_words(const struct bx_report *r, struct bx_arena *a);
+
 /* No value yet, of so many classes; the other fields are left as they are. */
 void bx_report_init(struct bx_report *r, size_t nclasses, struct bx_arena *a);
 /* class_index -1: over all classes. What is not finite is absent; a class's value of a metric that classes do not have is dropped. */

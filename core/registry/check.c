@@ -165,7 +165,7 @@ static void check_license(struct check *k, const cJSON *node, const char *what, 
 static const char *expected_words(struct check *k, const char *const *words, size_t n)
 {
     BX_CLEANUP_BUF struct bx_buf list = {0};
-    for (size_t i = 0; i < n && n <= 8; i++)
+    for (size_t i = 0; i < n && n <= 60; i++)
         bx_buf_addf(&list, "%s'%s'", i == 0 ? ", expected " : i + 1 < n ? ", " : " or ", words[i]);
     return bx_strdup(k->a, bx_buf_str(&list));
 }

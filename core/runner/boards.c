@@ -212,18 +212,40 @@ bool bx_boards_fit(const struct bx_settings *s, const struct bx_boards *b, const
     return read < boards_of(s, m) || classes_fit(b, m, e); /* what was not read may have the class */
 }
 
+/* What the config calls a category, by its class map; NULL: it is ignored. *mapped: the map says so. */
+static const char *class_of(const struct bx_model *m, const char *name, bool *mapped)
+{
+    *mapped = false;
+    for (size_t p = 0; name && p < m->nclass_map; p++)
+        if (!strcmp(m->class_map[p].from, name)) {
+            *mapped = true;
+            return m->class_map[p].to;
+        }
+    return name;
+}
+
 bool bx_board_knows(const struct bx_ready_board *b, const struct bx_model *m)
 {
     const struct bx_backend_config *k = &m->backend;
+    bool mapped;
     for (size_t i = 0; i < k->ncategories; i++) {
-        const char *name = k->categories[i].to;
-        for (size_t p = 0; name && p < m->nclass_map; p++)
-            if (!strcmp(m->class_map[p].from, name)) {
-                name = m->class_map[p].to;
-                break;
-            }
+        const char *name = class_of(m, k->categories[i].to, &mapped);
         if (name && has_class(b->set, name))
             return true;
     }
     return !k->ncategories;
+}
+
+size_t bx_board_lacks(const struct bx_ready_board *b, const struct bx_model *m, const char ***names, struct bx_arena *a)
+{
+    const struct bx_backend_config *k = &m->backend;
+    size_t n = 0;
+    *names = BX_NEW(a, const char *, k->ncategories);
+    for (size_t i = 0; i < k->ncategories; i++) {
+        bool mapped;
+        const char *name = class_of(m, k->categories[i].to, &mapped);
+        if (name && !mapped && !has_class(b->set, name))
+            (*names)[n++] = name;
+    }
+    return n;
 }

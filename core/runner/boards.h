@@ -52,6 +52,9 @@ bool bx_boards_lack(const struct bx_settings *s, const struct bx_model *m, struc
  * it gives none: only its answers can tell. */
 bool bx_board_knows(const struct bx_ready_board *b, const struct bx_model *m);
 
+/* The others: those that the board lacks and no class map mentions. a's. */
+size_t bx_board_lacks(const struct bx_ready_board *b, const struct bx_model *m, const char ***names, struct bx_arena *a);
+
 /* The config against the settings' boards and these that were read (b NULL: the settings alone): those it names are not all unknown, and
  * none is one that its task is not for, there is one that it takes part in, and its class map names classes of the test sets. BX_CONFIG:
  * what makes any evaluation pointless. */

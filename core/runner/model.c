@@ -353,6 +353,8 @@ static void score_all(struct model_run *r, const struct bx_detections *d, struct
             continue;
         }
         scored[i].report = report;
+        if (!o->fallen)
+            o->fallen = bx_fallen_words(report, r->arena);
         if (isnan(o->score))
             o->score = bx_report_get(report, BX_METRIC_MAP, -1);
     }

@@ -62,6 +62,10 @@ static void record(struct bx_night_state *n, const struct bx_outcome *o)
         char clean[304];
         kept->reason = bx_strdup(n->arena, bx_reason_clean(clean, o->reason));
     }
+    if (o->fallen) {
+        char clean[304];
+        kept->fallen = bx_strdup(n->arena, bx_reason_clean(clean, o->fallen));
+    }
     out->counts[o->kind]++;
     if (n->o->tell)
         n->o->tell(n->o->self, kept);

@@ -37,7 +37,8 @@ struct bx_outcome {
     size_t images;      /* asked tonight */
     size_t resumed;     /* answers taken over from a night that was stopped */
     double seconds;
-    double score; /* mAP 50:95 on the first of the boards, NaN when there is none, or it failed */
+    const char *fallen; /* what it answered that the test set has no class for, of the first board where there is any; NULL */
+    double score;       /* mAP 50:95 on the first of the boards, NaN when there is none, or it failed */
 };
 
 struct bx_night_options {

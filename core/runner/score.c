@@ -153,6 +153,8 @@ static bool rescore_part(struct bx_night_state *n, const struct bx_model *m, con
         o->kind = BX_NIGHT_RESCORED;
     if (isnan(o->score))
         o->score = bx_report_get(&r, BX_METRIC_MAP, -1);
+    if (!o->fallen)
+        o->fallen = bx_fallen_words(&r, a);
     return bx_store_report_put(n->store, &k, &r, bx_time_now(), e);
 }
 

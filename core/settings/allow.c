@@ -135,12 +135,21 @@ bool bx_allowed_remove(struct bx_allowed *l, const char *slug)
     return true;
 }
 
+/* Under its name, or one that it had: a rename changes nothing of what was allowed, and what was is compared. */
+static const struct bx_allowed_model *find_ever(const struct bx_allowed *l, const struct bx_model *m)
+{
+    const struct bx_allowed_model *was = find(l, m->slug);
+    for (size_t i = 0; !was && i < m->nformerly; i++)
+        was = find(l, m->formerly[i]);
+    return was;
+}
+
 bool bx_model_allowed(const struct bx_settings *s, const struct bx_allowed *l, const struct bx_model *m, char why[200])
 {
     why[0] = '\0';
     if (!bx_backend_info(&m->backend)->runs || bx_settings_allows(s, m->slug))
         return true;
-    const struct bx_allowed_model *was = find(l, m->slug);
+    const struct bx_allowed_model *was = find_ever(l, m);
     if (was && !memcmp(was->version, m->version, 32))
         return true;
     if (!was)

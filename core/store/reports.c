@@ -405,6 +405,15 @@ static bool get_images(struct bx_store *st, int64_t id, struct bx_report *r, str
     return bx_q_end(&q) && ok;
 }
 
+bool bx_store_fallen_get(struct bx_store *st, const struct bx_report_key *k, struct bx_report *r, struct bx_arena *a, struct bx_err *e)
+{
+    int64_t id;
+    struct parts ignored = {0};
+    *r = (struct bx_report){.geometry = k->geometry};
+    bx_report_init(r, 0, a);
+    return find(st, k, &id, NULL, NULL, NULL, e) && (!id || get_fallen(st, id, r, &ignored, a, e));
+}
+
 static bool get(struct bx_store *st, const struct bx_report_key *k, struct bx_report *r, bool *found, struct bx_arena *a, struct bx_err *e)
 {
     int64_t id;

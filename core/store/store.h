@@ -314,6 +314,8 @@ bool bx_store_unscored_get(struct bx_store *st, const struct bx_report_key *k, s
 /* Of detections that are no longer kept: the scalars over all classes alone. */
 bool bx_store_report_get(struct bx_store *st, const struct bx_report_key *k, struct bx_report *r, bool *found, struct bx_arena *a,
                          struct bx_err *e);
+/* Of a report its classes that fell away alone; none where there is no report. */
+bool bx_store_fallen_get(struct bx_store *st, const struct bx_report_key *k, struct bx_report *r, struct bx_arena *a, struct bx_err *e);
 struct bx_report_row {
     struct bx_report_key key;
     bool rescorable; /* its detections are still there */

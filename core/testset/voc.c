@@ -19,6 +19,7 @@ struct voc {
     size_t n;
     char **xml; /* their names, in order of their images */
     struct bx_voc_file *files;
+    bool split; /* a list says which files: other images are other splits' */
 };
 
 static bool holds_xml(const char *dir, struct bx_arena *a)
@@ -168,7 +169,7 @@ static bool pair(struct voc *v, struct bx_err *e)
     }
     if (sizeless.n)
         bx_testset_note(t, v->a, "%zu annotation files state no size (first: %s): the image's is taken", sizeless.n, sizeless.first);
-    if (s.n > v->n)
+    if (s.n > v->n && !v->split)
         bx_testset_note(t, v->a, "%zu of the %zu images have no annotation file: left out", s.n - v->n, s.n);
     return true;
 }
@@ -284,6 +285,7 @@ static bool keep_split(struct voc *v, const char *devkit, struct bx_err *e)
     }
     v->xml = kept;
     v->n = n;
+    v->split = true;
     return true;
 }
 

@@ -65,4 +65,29 @@ also alien
 evaluations=$(sql "SELECT count(*) FROM evaluation")
 "$BOXSCORE" run >"$dir/out" 2>&1
 equals "$evaluations" "SELECT count(*) FROM evaluation" "a file with none of a board's ids is not read every night"
+# Classes that fall away are told, with the name that may have been meant: when it is known, when it is scored, and for as long as they do.
+board away
+cp ../labels/models.d/ids.txt models.d/
+labels=$SOURCE/tests/data/shapes/valid/annotations.json
+ids=$(sed -n 's/.*"id": *\([0-9]*\), *"name": *"\([a-z]*\)".*/"\1": "\2"/p' "$labels" | tr '\n' ',' | sed 's/,$//')
+gone=$(sqlite3 :memory: "SELECT count(*) FROM json_each(readfile('models.d/ids.txt')) d JOIN json_each(readfile('$labels'), '\$.categories') c
+    ON json_extract(c.value, '\$.id') = json_extract(d.value, '\$.category_id') WHERE json_extract(c.value, '\$.name') = 'ring'")
+away=$(printf '%s' "$ids" | sed 's/"ring"/"rings"/')
+printf "$config" away ", \"categories\": {$away}" >models.d/away.json
+expect 0 "check" "$BOXSCORE" check
+said "1 of its 5 class names is not of the board 'small', and what is answered of them counts for nothing: 'rings' (is 'ring' meant?)"
+expect 0 "the night" "$BOXSCORE" nightly
+said "away: done, mAP 80.0"
+said "; $gone detections of 1 class that the test set lacks: 'rings' ($gone; is 'ring' meant?)"
+expect 0 "for as long as they do" "$BOXSCORE" status
+said "left out: $gone detections of 1 class that the test set lacks: 'rings' ($gone; is 'ring' meant?)"
+expect 0 "for programs" "$BOXSCORE" status --json
+said "\"fallen\": \"$gone detections of 1 class that"
+equals "$gone|1|rings|$gone|ring" "SELECT n, classes, json_extract(most, '\$[0]'), json_extract(most, '\$[1]'), json_extract(most, '\$[2]') FROM fallen" "stored with the report"
+printf "$config" away ", \"categories\": {$away}" | sed 's/"backend"/"class_map": {"rings": null}, "backend"/' >models.d/away.json
+expect 0 "a class map that mentions them" "$BOXSCORE" nightly -v
+said "away: rescored"
+unsaid "lacks"
+expect 0 "is enough" "$BOXSCORE" status
+unsaid "left out"
 finish

@@ -174,9 +174,32 @@ expect 0 "allow again" "$BOXSCORE" allow plain
 expect 1 "allowed again" "$BOXSCORE" run
 said "1 evaluated"
 expect 0 "take back" "$BOXSCORE" allow --remove plain
+expect 2 "one that is there, and one that is not" "$BOXSCORE" allow plain nobody
+said "plain: allowed: fake_runner"
+said "there is no model 'nobody'"
+expect 1 "the one that is there may run" "$BOXSCORE" run
+unsaid "plain: not run"
+sed 's/"format": 1,/"format": 1, "formerly": ["plain"],/' models.d/plain.json >models.d/renamed.json
+mv models.d/plain.json "$dir/plain.json"
+expect 1 "a rename keeps the permission" "$BOXSCORE" run --force renamed key
+unsaid "renamed: not run"
+sed 's/"more"/"other"/' models.d/renamed.json >models.d/other.json
+rm models.d/renamed.json
+expect 1 "and gives none to what was not allowed" "$BOXSCORE" run --force
+said "other: not run: no longer allowed to run: its config changed since"
+echo '{"format": 1, "name": "Lost", "task": "detect", "backend": {"type": "command", "program": "nowhere"}}' >models.d/a-lost.json
+echo '{' >models.d/b-broken.json
+expect 3 "a list with some that are broken" "$BOXSCORE" allow --list
+said "a-lost"
+said "b-broken.json"
+said "key: allowed:"
+said "other: no longer allowed"
+rm models.d/a-lost.json models.d/b-broken.json models.d/other.json
+mv "$dir/plain.json" models.d/plain.json
+expect 0 "take back" "$BOXSCORE" allow --remove plain
 expect 2 "allow nobody" "$BOXSCORE" allow
 sed -i 's/"limits"/"secrets": {"API_KEY": {"models": ["k*"]}}, "limits"/' boxscore.json
-expect 0 "granted" "$BOXSCORE" run -v
+expect 1 "granted" "$BOXSCORE" run -v
 said "key: done"
 grep -rqF hunter . && wrong "a secret is in a file: $(grep -rlF hunter . | tr '\n' ' ')"
 grep -qF hunter "$dir/out" && wrong "a secret was printed"

@@ -2,7 +2,8 @@
 # test_poison.sh: a model with which the night is killed, each time it is asked: the others have their numbers, the site is made, and it is that model's failure.
 . "$SOURCE/tests/runner/lib.sh"
 
-board poison
+board poison # unconfined: it is to do what it could not
+sed -i 's|"threads": 1|"threads": 1, "confine": false|' boxscore.json
 sed -i "s|\"format\": 1,|\"format\": 1, \"template\": \"$SOURCE/site-template\",|" boxscore.json
 mkdir models.d/bin
 cat >models.d/bin/kill.sh <<'END'
