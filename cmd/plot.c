@@ -133,7 +133,7 @@ static bool write_plot(const struct args *args, const struct bx_plot *p, struct 
         ok = bx_file_write(args->output, img.bytes.p, img.bytes.n, e);
     else
         fwrite(img.bytes.p, 1, img.bytes.n, stdout); /* main checks stdout */
-    bx_buf_free(&img.bytes);
+    bx_chart_image_free(&img);
     return ok;
 }
 

@@ -15,7 +15,7 @@ static bool draw(const char *dir, const char *name, const struct bx_plot *p, str
         struct bx_chart_image image = {0};
         const char *path = bx_path_join(a, dir, bx_printf(a, "%s.%s", name, files[i].extension));
         bool ok = bx_chart_draw(p, style, &image, e) && bx_file_write(path, image.bytes.p, image.bytes.n, e);
-        bx_buf_free(&image.bytes);
+        bx_chart_image_free(&image);
         if (!ok)
             return bx_wrap(e, "plot '%s'", name);
     }

@@ -1,6 +1,7 @@
 /* chart.c: hands each kind of plot to the file that draws it. */
 #include "render/chart/chart.h"
 #include "render/chart/kinds.h"
+#include <stdlib.h>
 
 struct kind {
     bool narrow_only;
@@ -37,6 +38,13 @@ bool bx_chart_draw(const struct bx_plot *p, struct bx_chart_style s, struct bx_c
     bool ok = bx_pen_open(&pen, s, e) && kinds[p->kind].draw(&pen, s.width == BX_CHART_WIDE, p, e) && bx_pen_end(&pen, img, e);
     bx_pen_close(&pen);
     return ok;
+}
+
+void bx_chart_image_free(struct bx_chart_image *img)
+{
+    bx_buf_free(&img->bytes);
+    free(img->spots);
+    *img = (struct bx_chart_image){0};
 }
 
 /* Debian's names, which others are near. */

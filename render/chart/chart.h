@@ -28,10 +28,18 @@ struct bx_chart_style {
     enum bx_chart_format format;
 };
 
-struct bx_chart_image {
-    struct bx_buf bytes; /* the caller frees it */
-    int width, height;   /* CSS px, for the attributes of <img> and <source>; the height depends on the width and on the data */
+/* Where one of the plot's items stands, in CSS px, for a link over the picture. */
+struct bx_chart_spot {
+    double x, y;
+    size_t item;
 };
+struct bx_chart_image {
+    struct bx_buf bytes;
+    int width, height; /* CSS px, for the attributes of <img> and <source>; the height depends on the width and on the data */
+    struct bx_chart_spot *spots;
+    size_t nspots;
+};
+void bx_chart_image_free(struct bx_chart_image *img);
 
 enum bx_plot_kind {
 #define KIND(id, name, data, widths) BX_PLOT_##id,

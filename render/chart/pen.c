@@ -100,6 +100,9 @@ bool bx_pen_end(struct bx_pen *p, struct bx_chart_image *img, struct bx_err *e)
             return false;
         }
     }
+    img->spots = p->spots;
+    img->nspots = p->nspots;
+    p->spots = NULL;
     img->width = (int)p->width;
     img->height = (int)p->height;
     return true;
@@ -117,6 +120,7 @@ void bx_pen_close(struct bx_pen *p)
         g_object_unref(p->fonts);
     bx_buf_free(&p->raw);
     free(p->inks);
+    free(p->spots);
     *p = (struct bx_pen){0};
 }
 
@@ -300,6 +304,12 @@ void bx_set_colour(struct bx_pen *p, struct bx_colour colour)
 double bx_snap(double v)
 {
     return floor(v) + .5;
+}
+
+void bx_pen_spot(struct bx_pen *p, double x, double y, size_t item)
+{
+    p->spots = bx_grow(p->spots, &p->capspots, p->nspots + 1, sizeof *p->spots);
+    p->spots[p->nspots++] = (struct bx_chart_spot){x, y, item};
 }
 
 void bx_line(struct bx_pen *p, struct bx_colour colour, double width, double x0, double y0, double x1, double y1)

@@ -25,6 +25,8 @@ struct bx_pen {
     struct bx_buf raw;      /* what cairo wrote */
     struct bx_colour *inks; /* drawn in both themes, cairo is told their numbers as colours, and the tidied file has the pairs */
     size_t ninks, capinks;
+    struct bx_chart_spot *spots; /* of the image */
+    size_t nspots, capspots;
 };
 
 bool bx_pen_open(struct bx_pen *p, struct bx_chart_style s, struct bx_err *e);
@@ -62,6 +64,7 @@ void bx_ring(struct bx_pen *p, struct bx_colour colour, double width, double x, 
 /* A polyline; points with a NaN break it. Points that change nothing visible are left out. dash: lengths, NULL for solid. */
 void bx_polyline(struct bx_pen *p, struct bx_colour colour, double width, const double *dash, int ndash, const double *x, const double *y,
                  size_t n);
+void bx_pen_spot(struct bx_pen *p, double x, double y, size_t item);
 void bx_set_colour(struct bx_pen *p, struct bx_colour colour);
 /* The whole plot is one sentence in an empty frame. */
 bool bx_pen_nothing(struct bx_pen *p, double width, const char *why, struct bx_err *e);

@@ -6,14 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ALL_LABELLED = 40, TOP_LABELLED = 10 };
+enum { ALL_LABELLED = 40, TOP_LABELLED = 10, LIST_NAMES = 8, LIST_LINE = 18 };
 
+/* What stands at one place: a model, or several that are equal there. */
 struct mark {
-    const struct bx_plot_point *of;
-    double x, y, lo, hi; /* px; lo and hi NaN without an interval */
+    const struct bx_plot_point *of; /* the first of them */
+    double x, y, lo, hi;            /* px; lo and hi NaN without an interval */
+    size_t n;
     bool front, labelled, placed, leader;
     struct bx_rect label;
-    const char *text;
+    const char *text, *names; /* the label; whose it is */
+    bool listed;              /* on the front and without room for the names: the label is a number, and they stand under the plot */
 };
 
 /* What a cost is called. */
@@ -143,21 +146,26 @@ static void draw_frame(struct bx_pen *p, const struct bx_plot_scatter *d, const 
     bx_text(p, title, BX_RIGHT, p->width, y->at_lo + 34, p->width, name);
 }
 
-/* "better", with its arrow to the upper left, where nothing else is. Returns its box; draws unless something is in its way. */
-static void draw_better(struct bx_pen *p, struct bx_taken *place, double left, double top)
+/* "better", with its arrow to the upper left, if nothing is in its way. */
+static bool place_better(struct bx_pen *p, struct bx_taken *place, double left, double top)
 {
-    const struct bx_type type = {12, false, p->t->ink3};
-    double w = bx_text_width(p, type, 0, "better");
+    double w = bx_text_width(p, (struct bx_type){.size = 12}, 0, "better");
     struct bx_rect box = {left + 6, top - 6, left + 28 + w, top + 22};
     for (size_t i = 0; i < place->nmarks; i++)
         if (bx_rect_meets(box, place->marks[i]))
-            return;
+            return false;
     for (size_t i = 0; i < place->nlines; i++)
         if (bx_rect_length_inside(box, place->lines[i]) > 0)
-            return;
+            return false;
     bx_taken_label(place, box);
+    return true;
+}
+
+static void draw_better(struct bx_pen *p, double left, double top)
+{
+    const struct bx_type type = {12, false, p->t->ink3};
+    double x = left + 9.5, y = top - 4.5, w = bx_text_width(p, type, 0, "better");
     bx_plate(p, (struct bx_rect){left + 24, top + 6, left + 28 + w, top + 21});
-    double x = left + 9.5, y = top - 4.5;
     bx_line(p, p->t->ink3, 1.25, x, y, x + 14, y + 14);
     bx_line(p, p->t->ink3, 1.25, x, y, x + 7, y);
     bx_line(p, p->t->ink3, 1.25, x, y, x, y + 7);
@@ -169,32 +177,84 @@ static struct bx_type label_type(const struct bx_pen *p, const struct mark *m)
     return (struct bx_type){12, m->front, m->front ? p->t->ink : p->t->ink2};
 }
 
-static void place_labels(struct bx_pen *p, struct bx_taken *place, struct mark *marks, size_t n, double most)
+static bool place_label(struct bx_pen *p, struct bx_taken *place, struct mark *m, size_t rings, double most)
 {
-    struct mark **order = bx_xrealloc(NULL, n + 1, sizeof *order);
+    double w = bx_text_width(p, label_type(p, m), most, m->text);
+    m->placed = bx_taken_around(place, m->x, m->y, w + 4, 15, rings, &m->label, &m->leader);
+    if (!m->placed)
+        return false;
+    bx_taken_label(place, m->label);
+    if (m->leader) {
+        double nx, ny;
+        bx_rect_nearest(m->label, m->x, m->y, &nx, &ny);
+        bx_taken_line(place, m->x, m->y, nx, ny);
+    }
+    return true;
+}
+
+/* Every model on the front is named: where the names of two do not fit, or there are more, a number stands for them. The number comes
+ * first: it must fit. */
+static void number_front(struct bx_pen *p, struct bx_taken *place, struct mark *marks, size_t n, struct bx_arena *a)
+{
+    size_t number = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct mark *m = &marks[i];
+        if (!m->front || m->placed)
+            continue;
+        m->text = bx_printf(a, "%zu", ++number);
+        m->listed = true;
+        if (!place_label(p, place, m, BX_RINGS, 0)) { /* on top of what is there */
+            double w = bx_text_width(p, label_type(p, m), 0, m->text) + 4, left = fmin(m->x + 7, place->frame.x1 - w);
+            m->label = (struct bx_rect){left, m->y - 7.5, left + w, m->y + 7.5};
+            m->placed = true;
+        }
+    }
+}
+
+static void place_labels(struct bx_pen *p, struct bx_taken *place, struct mark *marks, size_t n, double most, struct bx_arena *a)
+{
+    struct mark **order = BX_NEW(a, struct mark *, n);
     for (size_t i = 0; i < n; i++)
         order[i] = &marks[i];
     qsort(order, n, sizeof *order, compare_accuracy);
     for (size_t k = 0; k < n; k++)
-        order[k]->labelled = n <= ALL_LABELLED || order[k]->front || k < TOP_LABELLED;
+        order[k]->labelled = n <= ALL_LABELLED || order[k]->front || order[k]->n > 1 || k < TOP_LABELLED;
     qsort(order, n, sizeof *order, compare_importance);
-    for (size_t k = 0; k < n; k++) {
+    size_t k = 0;
+    for (; k < n && order[k]->front; k++)
+        if (order[k]->n <= 2)
+            place_label(p, place, order[k], BX_RINGS, (double)order[k]->n * most);
+    number_front(p, place, marks, n, a);
+    for (; k < n; k++) {
         struct mark *m = order[k];
-        if (!m->labelled)
+        size_t rings = n <= ALL_LABELLED ? 5 : 4;
+        if (!m->labelled || (m->n <= 2 && place_label(p, place, m, rings, (double)m->n * most)) || m->n == 1)
             continue;
-        double w = bx_text_width(p, label_type(p, m), most, m->text);
-        size_t rings = m->front ? BX_RINGS : n <= ALL_LABELLED ? 5 : 4; /* the front is named if there is any room */
-        m->placed = bx_taken_around(place, m->x, m->y, w + 4, 15, rings, &m->label, &m->leader);
-        if (!m->placed)
-            continue;
-        bx_taken_label(place, m->label);
-        if (m->leader) {
-            double nx, ny;
-            bx_rect_nearest(m->label, m->x, m->y, &nx, &ny);
-            bx_taken_line(place, m->x, m->y, nx, ny);
-        }
+        m->text = bx_printf(a, "%zu models", m->n);
+        place_label(p, place, m, rings, most);
     }
-    free(order);
+}
+
+/* The list of numbers under the plot: as many columns as there is room for. Draws unless p has no surface yet; returns its height. */
+static double number_list(struct bx_pen *p, const struct mark *marks, size_t n, double width, double top)
+{
+    const struct bx_type bold = {12, true, p->t->ink}, plain = {12, false, p->t->ink2};
+    size_t listed = 0, columns = width > BX_NARROW_PX ? 3 : 1;
+    double column = (width - 24 * (double)(columns - 1)) / (double)columns;
+    for (size_t i = 0; i < n; i++)
+        if (marks[i].listed && marks[i].n > 1)
+            columns = 1, column = width; /* several names in one entry */
+    for (size_t i = 0; i < n; i++) {
+        if (!marks[i].listed)
+            continue;
+        double x = (double)(listed % columns) * (column + 24), y = top + LIST_LINE * (double)(listed / columns) + LIST_LINE / 2.;
+        if (p->cr) {
+            bx_text(p, bold, BX_RIGHT, x + 16, y, 0, marks[i].text);
+            bx_text(p, plain, BX_LEFT, x + 24, y, column - 24, marks[i].names);
+        }
+        listed++;
+    }
+    return listed ? LIST_LINE * (double)((listed + columns - 1) / columns) + 8 : 0;
 }
 
 static void draw_marks(struct bx_pen *p, const struct mark *marks, size_t n, double most)
@@ -221,13 +281,31 @@ static void draw_marks(struct bx_pen *p, const struct mark *marks, size_t n, dou
         }
     for (size_t i = 0; i < n; i++)
         if (marks[i].placed)
-            bx_text(p, label_type(p, &marks[i]), BX_LEFT, marks[i].label.x0 + 2, (marks[i].label.y0 + marks[i].label.y1) / 2, most,
-                    marks[i].text);
+            bx_text(p, label_type(p, &marks[i]), BX_LEFT, marks[i].label.x0 + 2, (marks[i].label.y0 + marks[i].label.y1) / 2,
+                    most * (double)marks[i].n, marks[i].text);
+}
+
+/* Equal points are one mark. One that the front hides steps aside. */
+static bool join(struct mark *marks, size_t n, struct mark *new, struct bx_arena *a)
+{
+    for (size_t i = n; i-- > 0 && marks[i].x > new->x - 6;) {
+        struct mark *m = &marks[i];
+        if (m->x != new->x || m->y != new->y)
+            continue;
+        if (m->front != new->front) {
+            *(m->front ? &new->x : &m->x) += 5;
+            continue;
+        }
+        if (++m->n <= LIST_NAMES)
+            m->names = bx_printf(a, "%s, %s", m->names, new->names);
+        return true;
+    }
+    return false;
 }
 
 /* The drawn points, by cost, in px. */
-static size_t make_marks(const struct bx_plot_scatter *d, const struct bx_axis *x, const struct bx_axis *y, struct bx_arena *a,
-                         struct mark *marks)
+static size_t make_marks(struct bx_pen *p, const struct bx_plot_scatter *d, const struct bx_axis *x, const struct bx_axis *y,
+                         struct bx_arena *a, struct mark *marks)
 {
     bool *on = BX_NEW(a, bool, d->n);
     struct by_cost *order = BX_NEW(a, struct by_cost, d->n);
@@ -237,28 +315,60 @@ static size_t make_marks(const struct bx_plot_scatter *d, const struct bx_axis *
         if (point_shown(&d->at[i]))
             order[n++] = (struct by_cost){&d->at[i], i};
     qsort(order, n, sizeof *order, compare_cost);
+    size_t nmarks = 0;
     for (size_t k = 0; k < n; k++) {
         const struct bx_plot_point *q = order[k].q;
-        struct mark *m = &marks[k];
-        *m = (struct mark){.of = q, .front = on[order[k].i], .lo = NAN, .hi = NAN};
-        m->x = bx_snap(bx_axis_at(x, q->x));
-        m->y = bx_snap(bx_axis_at(y, q->y * 100));
+        struct mark new = {.of = q, .front = on[order[k].i], .lo = NAN, .hi = NAN, .n = 1};
+        new.x = bx_snap(bx_axis_at(x, q->x));
+        new.y = bx_snap(bx_axis_at(y, q->y * 100));
         if (has_interval(q)) {
-            m->lo = bx_axis_at(y, q->lo * 100);
-            m->hi = bx_axis_at(y, q->hi * 100);
+            new.lo = bx_axis_at(y, q->lo * 100);
+            new.hi = bx_axis_at(y, q->hi * 100);
         }
-        m->text = q->label ? q->label : bx_name_of(q->name);
+        new.text = new.names = q->label ? q->label : bx_name_of(q->name);
+        if (!join(marks, nmarks, &new, a))
+            marks[nmarks++] = new;
+        bx_pen_spot(p, new.x, new.y, order[k].i);
     }
-    return n;
+    for (size_t i = 0; i < nmarks; i++)
+        if (marks[i].n > 1) {
+            if (marks[i].n > LIST_NAMES)
+                marks[i].names = bx_printf(a, "%s and %zu more", marks[i].names, marks[i].n - LIST_NAMES);
+            marks[i].text = marks[i].n == 2 ? marks[i].names : bx_printf(a, "%zu models", marks[i].n);
+        }
+    return nmarks;
 }
 
-static void draw_body(struct bx_pen *p, const struct bx_plot_scatter *d, const struct bx_axis *x, const struct bx_axis *y, double left,
-                      bool wide)
+static void draw_lines(struct bx_pen *p, const struct mark *marks, size_t n, const double *x, const double *y, size_t corners)
 {
+    for (size_t i = 0; i < n; i++)
+        if (isfinite(marks[i].lo))
+            bx_line(p, bx_mix(marks[i].front ? p->t->link : p->t->ink3, p->t->paper, .35), 1.25, marks[i].x, marks[i].lo, marks[i].x,
+                    marks[i].hi);
+    bx_polyline(p, p->t->link, 1.25, NULL, 0, x, y, corners);
+}
+
+bool bx_draw_scatter(struct bx_pen *p, bool wide, const struct bx_plot_scatter *d, struct bx_err *e)
+{
+    double width = wide ? BX_WIDE_PX : BX_NARROW_PX, most = wide ? 220 : 140, labels = 0;
+    size_t shown = 0, nfront = 0;
+    for (size_t i = 0; i < d->n; i++)
+        shown += point_shown(&d->at[i]);
+    if (!shown)
+        return bx_pen_nothing(p, width, cost_names(d->cost)->none, e);
+    struct bx_axis x = {0}, y = {0};
+    make_axes(d, wide, &x, &y);
+    char text[BX_NUMBER];
+    for (size_t i = 0; i < y.n; i++)
+        labels = fmax(labels, bx_text_width(p, (struct bx_type){.size = 12}, 0, bx_tick_text(text, y.tick[i], y.decimals)));
+    y.at_hi = 30;
+    y.at_lo = wide ? 392 : 272;
+    x.at_lo = ceil(labels) + 12;
+    x.at_hi = width;
     struct bx_arena a = {0};
     struct mark *marks = BX_NEW(&a, struct mark, d->n), **front = BX_NEW(&a, struct mark *, d->n);
-    size_t n = make_marks(d, x, y, &a, marks), nfront = 0;
-    struct bx_taken place = {.frame = {left + 1, y->at_hi - 14, p->width, y->at_lo - 1}};
+    size_t n = make_marks(p, d, &x, &y, &a, marks);
+    struct bx_taken place = {.frame = {x.at_lo + 1, y.at_hi - 14, width, y.at_lo - 1}};
     for (size_t i = 0; i < n; i++) {
         if (marks[i].front)
             front[nfront++] = &marks[i];
@@ -267,49 +377,23 @@ static void draw_body(struct bx_pen *p, const struct bx_plot_scatter *d, const s
             bx_taken_line(&place, marks[i].x, marks[i].lo, marks[i].x, marks[i].hi);
     }
     double *sx = BX_NEW(&a, double, 2 * nfront + 1), *sy = BX_NEW(&a, double, 2 * nfront + 1);
-    size_t corners = staircase(front, nfront, bx_snap(y->at_lo), p->width, sx, sy);
-    for (size_t i = 0; i < n; i++)
-        if (isfinite(marks[i].lo))
-            bx_line(p, bx_mix(marks[i].front ? p->t->link : p->t->ink3, p->t->paper, .35), 1.25, marks[i].x, marks[i].lo, marks[i].x,
-                    marks[i].hi);
-    if (nfront) {
-        bx_polyline(p, p->t->link, 1.25, NULL, 0, sx, sy, corners);
-        for (size_t i = 1; i < corners; i++)
-            bx_taken_line(&place, sx[i - 1], sy[i - 1], sx[i], sy[i]);
+    size_t corners = staircase(front, nfront, bx_snap(y.at_lo), width, sx, sy);
+    for (size_t i = 1; i < corners; i++)
+        bx_taken_line(&place, sx[i - 1], sy[i - 1], sx[i], sy[i]);
+    bool better = place_better(p, &place, x.at_lo, y.at_hi + 8);
+    place_labels(p, &place, marks, n, most, &a);
+    bool ok = bx_pen_begin(p, width, y.at_lo + 44 + number_list(p, marks, n, width, 0), e);
+    if (ok) {
+        draw_frame(p, d, &x, &y, x.at_lo);
+        draw_lines(p, marks, n, sx, sy, corners);
+        if (better)
+            draw_better(p, x.at_lo, y.at_hi + 8);
+        draw_marks(p, marks, n, most);
+        number_list(p, marks, n, width, y.at_lo + 48);
     }
-    draw_better(p, &place, left, y->at_hi + 8);
-    double most = wide ? 220 : 140;
-    place_labels(p, &place, marks, n, most);
-    draw_marks(p, marks, n, most);
     bx_taken_free(&place);
     bx_arena_release(&a);
-}
-
-bool bx_draw_scatter(struct bx_pen *p, bool wide, const struct bx_plot_scatter *d, struct bx_err *e)
-{
-    double width = wide ? BX_WIDE_PX : BX_NARROW_PX;
-    size_t n = 0;
-    for (size_t i = 0; i < d->n; i++)
-        n += point_shown(&d->at[i]);
-    if (!n)
-        return bx_pen_nothing(p, width, cost_names(d->cost)->none, e);
-    struct bx_axis x = {0}, y = {0};
-    make_axes(d, wide, &x, &y);
-    const struct bx_type tick = {12, false, p->t->ink3};
-    double labels = 0;
-    char text[BX_NUMBER];
-    for (size_t i = 0; i < y.n; i++)
-        labels = fmax(labels, bx_text_width(p, tick, 0, bx_tick_text(text, y.tick[i], y.decimals)));
-    double left = ceil(labels) + 12;
-    y.at_hi = 30;
-    y.at_lo = wide ? 392 : 272;
-    x.at_lo = left;
-    x.at_hi = width;
-    if (!bx_pen_begin(p, width, y.at_lo + 44, e))
-        return false;
-    draw_frame(p, d, &x, &y, left);
-    draw_body(p, d, &x, &y, left, wide);
-    return true;
+    return ok;
 }
 
 /* ---- words ---- */

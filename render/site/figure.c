@@ -16,7 +16,7 @@ static bool draw(struct bx_publish *p, const struct bx_plot *plot, struct bx_cha
         return bx_wrap(e, "plot '%s'", name);
     bool ok = p ? bx_publish_asset(p, name, ext, image.bytes.p, image.bytes.n, path, e)
                 : bx_asset_path(name, ext, image.bytes.p, image.bytes.n, path, e);
-    bx_buf_free(&image.bytes);
+    bx_chart_image_free(&image);
     if (!ok)
         return false;
     bx_put_str(into, "src", path);

@@ -105,11 +105,11 @@ static void the_same_bytes_whatever_was_drawn_before(void **state)
             assert_int_equal(again.bytes.n, first[i][k].bytes.n);
             assert_memory_equal(again.bytes.p, first[i][k].bytes.p, again.bytes.n);
             assert_true(again.width == first[i][k].width && again.height == first[i][k].height);
-            bx_buf_free(&again.bytes);
+            bx_chart_image_free(&again);
         }
     for (size_t i = 0; i < s->n; i++)
         for (int k = 0; k < STYLES; k++)
-            bx_buf_free(&first[i][k].bytes);
+            bx_chart_image_free(&first[i][k]);
     free(s);
 }
 
@@ -132,7 +132,7 @@ static void a_png_decodes_to_two_pixels_a_css_pixel(void **state)
             unsigned paper = style(k).theme == BX_CHART_DARK ? 0x11 : 0xFF; /* a PNG for both is light */
             assert_int_equal(pixels[PNG_IMAGE_SIZE(png) - 3], paper);       /* opaque paper in the corner */
             free(pixels);
-            bx_buf_free(&img.bytes);
+            bx_chart_image_free(&img);
         }
     free(s);
 }
@@ -158,7 +158,7 @@ static void an_svg_holds_only_what_it_needs(void **state)
             assert_int_equal(!strstr(img.bytes.p, "#fff"), theme == BX_CHART_DARK);
             assert_int_equal(!strstr(img.bytes.p, "#11151b"), theme == BX_CHART_LIGHT);
             assert_int_equal(!strstr(img.bytes.p, "<style>"), theme != BX_CHART_BOTH);
-            bx_buf_free(&img.bytes);
+            bx_chart_image_free(&img);
         }
     free(s);
 }
@@ -187,7 +187,7 @@ static void draw_all_ways(const struct bx_plot *p)
         assert_true(img.height < 16000);
         if (k < SVGS)
             assert_null(strstr(img.bytes.p, "nan"));
-        bx_buf_free(&img.bytes);
+        bx_chart_image_free(&img);
     }
     check_words(p);
 }
@@ -323,6 +323,64 @@ static void numbers_of_inks_become_classes_with_both_colours(void **state)
     }
 }
 
+static struct bx_chart_image scatter_of(const struct bx_plot_point *at, size_t n, int k)
+{
+    return draw(&(struct bx_plot){BX_PLOT_SCATTER, .scatter = {BX_COST_LATENCY, NULL, at, n}}, style(k));
+}
+
+static void every_model_on_the_front_is_named(void **state)
+{
+    (void)state;
+    static const size_t counts[] = {1, 7, 60, MANY};
+    for (size_t c = 0; c < sizeof counts / sizeof *counts; c++)
+        for (int k = 0; k < SVGS; k += 3) { /* wide and narrow */
+            char names[MANY][32];
+            struct bx_plot_point at[MANY];
+            for (size_t i = 0; i < counts[c]; i++) {
+                snprintf(names[i], sizeof names[i], "W%03zu", i);
+                at[i] = (struct bx_plot_point){names[i], 10 * pow(1.02, (double)i), .4 + .0005 * (double)i, NAN, NAN, NULL};
+            }
+            struct bx_chart_image img = scatter_of(at, counts[c], k);
+            size_t letters = 0;
+            for (const char *p = bx_buf_str(&img.bytes); (p = strstr(p, "<use ")); p++)
+                letters++;
+            assert_true(letters >= 4 * counts[c]);
+            assert_int_equal(img.nspots, counts[c]);
+            bx_chart_image_free(&img);
+        }
+}
+
+/* Points of no difference would be one dot with one name: the same picture as of one point that is called by both. */
+static void equal_points_are_counted(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        struct bx_plot_point in[5], as[5];
+        size_t nin, nas;
+    } cases[] = {
+        {"two on the front", {{"A", 2, .5, NAN, NAN, NULL}, {"B", 2, .5, NAN, NAN, NULL}}, {{"A, B", 2, .5, NAN, NAN, NULL}}, 2, 1},
+        {"two behind it",
+         {{"F", 1, .5, NAN, NAN, NULL}, {"A", 3, .4, NAN, NAN, NULL}, {"B", 3, .4, NAN, NAN, NULL}},
+         {{"F", 1, .5, NAN, NAN, NULL}, {"A, B", 3, .4, NAN, NAN, NULL}},
+         3,
+         2},
+        {"three behind it",
+         {{"F", 1, .5, NAN, NAN, NULL}, {"A", 3, .4, NAN, NAN, NULL}, {"B", 3, .4, NAN, NAN, NULL}, {"C", 3, .4, NAN, NAN, NULL}},
+         {{"F", 1, .5, NAN, NAN, NULL}, {"3 models", 3, .4, NAN, NAN, NULL}},
+         4,
+         2},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        for (int k = 0; k < SVGS; k++) {
+            struct bx_chart_image in = scatter_of(cases[i].in, cases[i].nin, k), as = scatter_of(cases[i].as, cases[i].nas, k);
+            assert_string_equal(bx_buf_str(&in.bytes), bx_buf_str(&as.bytes));
+            assert_int_equal(in.nspots, cases[i].nin);
+            bx_chart_image_free(&in);
+            bx_chart_image_free(&as);
+        }
+}
+
 static void what_no_font_has_is_told_and_not_drawn_as_boxes(void **state)
 {
     (void)state;
@@ -351,8 +409,8 @@ static void what_no_font_has_is_told_and_not_drawn_as_boxes(void **state)
         struct bx_chart_image a = draw(&(struct bx_plot){BX_PLOT_MAP_BY_SIZE, .map_by_size = {&named, 1}}, style(0));
         struct bx_chart_image b = draw(&(struct bx_plot){BX_PLOT_MAP_BY_SIZE, .map_by_size = {&plain, 1}}, style(0));
         assert_string_equal(bx_buf_str(&a.bytes), bx_buf_str(&b.bytes));
-        bx_buf_free(&a.bytes);
-        bx_buf_free(&b.bytes);
+        bx_chart_image_free(&a);
+        bx_chart_image_free(&b);
     }
     assert_null(bx_chart_missing(NULL, NULL));
     assert_null(bx_chart_missing("", NULL));
@@ -390,7 +448,7 @@ static int run_without_fonts(void)
     struct bx_chart_image img;
     struct bx_err e = {0};
     if (bx_chart_draw(&p, style(0), &img, &e)) {
-        bx_buf_free(&img.bytes);
+        bx_chart_image_free(&img);
         return 1;
     }
     return e.code == BX_IO && strstr(e.text, "font") ? 42 : 2;
@@ -457,6 +515,8 @@ int main(void)
         cmocka_unit_test(any_number_of_items_is_drawn),
         cmocka_unit_test(hostile_values_are_drawn_or_left_out),
         cmocka_unit_test(names_of_any_kind_are_drawn),
+        cmocka_unit_test(every_model_on_the_front_is_named),
+        cmocka_unit_test(equal_points_are_counted),
         cmocka_unit_test(what_no_font_has_is_told_and_not_drawn_as_boxes),
         cmocka_unit_test(without_any_font_there_is_an_error),
     };
