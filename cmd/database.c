@@ -2,8 +2,10 @@
 #include "cmd/database.h"
 #include "core/base/file.h"
 #include "core/base/text.h"
+#include "render/site/site.h"
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 bool bx_database_open(struct bx_database *d, const struct bx_database_args *args, enum bx_store_mode mode, const char *verb,
                       struct bx_err *e)
@@ -59,6 +61,19 @@ bool bx_database_board(struct bx_store *st, const struct bx_settings *s, const c
         return bx_fail(e, BX_USAGE, "'%s' has %zu boards, expected --board and one of %s", bx_store_path(st), n, list);
     return near ? bx_fail(e, BX_USAGE, "there is no board '%s', did you mean '%s'?", slug, near)
                 : bx_fail(e, BX_USAGE, "there is no board '%s', expected %s%s", slug, n > 1 ? "one of " : "", list);
+}
+
+/* An empty file is as good as none. */
+bool bx_database_lost(const char *database, const char *site, struct bx_err *e)
+{
+    struct stat sb;
+    if ((stat(database, &sb) == 0 && sb.st_size > 0) || !bx_site_made(site))
+        return false;
+    bx_fail(e, BX_DB,
+            "the database '%s' is gone, and the site '%s' shows that there was one: put a backup in its place; --new begins anew, without "
+            "its history",
+            database, site);
+    return true;
 }
 
 char *bx_size_text(struct bx_arena *a, uint64_t bytes)

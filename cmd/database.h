@@ -33,5 +33,8 @@ void bx_database_close(struct bx_database *d);
 bool bx_database_board(struct bx_store *st, const struct bx_settings *s, const char *slug, struct bx_board_row *board, struct bx_arena *a,
                        struct bx_err *e);
 
+/* A database that was there, and is not: BX_DB. The site shows that it was. */
+bool bx_database_lost(const char *database, const char *site, struct bx_err *e);
+
 char *bx_size_text(struct bx_arena *a, uint64_t bytes); /* "12.3 MB" */
 const char *bx_plural(uint64_t n);                      /* "s" but for 1 */

@@ -1,5 +1,6 @@
 /* night.c: holding a night from the command line: flags over settings, signals, and the lines that cron mails. */
 #include "cmd/night.h"
+#include "cmd/database.h"
 #include "core/base/file.h"
 #include "core/base/json_writer.h"
 #include "core/base/log.h"
@@ -220,6 +221,10 @@ int bx_hold_night(const struct bx_verb *v, const struct bx_night_args *args, con
 {
     struct bx_err e = {0};
     *held = (struct bx_held){0};
+    /* `run -d` touches no site. */
+    bool of_site = !args->database || !strcmp(v->name, "nightly");
+    if (of_site && !args->new &&bx_database_lost(s->database, s->site, &e))
+        return bx_verb_fail(v, &e);
     int64_t until = args->until ? next_time(args->until) : 0;
     if (args->until && !until)
         return bx_verb_usage(v, "'%s' is no time of day, expected HH:MM", args->until);

@@ -18,7 +18,8 @@ struct bx_night_args {
     const char *board;    /* NULL: all */
     const char *site;     /* nightly only */
     const char *template; /* nightly only */
-    bool dry_run, retry, force, json;
+    bool allow_removal;   /* nightly only */
+    bool dry_run, retry, force, json, new;
     double max_age; /* seconds; < 0: not given */
     const char *until;
 };
@@ -32,6 +33,7 @@ struct bx_night_args {
         {"force", 0, BX_OPT_FLAG, NULL, "run models that are not due, from their first image", offsetof(struct bx_night_args, force)},             \
         {"max-age", 0, BX_OPT_DURATION, "TIME", "numbers older than this are due (\"30d\")", offsetof(struct bx_night_args, max_age)},             \
         {"until", 0, BX_OPT_STR, "HH:MM", "start no model after this local time", offsetof(struct bx_night_args, until)},                          \
+        {"new", 0, BX_OPT_FLAG, NULL, "begin a new database, though a site shows that there was one", offsetof(struct bx_night_args, new)},        \
         {"json", 0, BX_OPT_FLAG, NULL, "print JSON", offsetof(struct bx_night_args, json)}
 /* clang-format on */
 

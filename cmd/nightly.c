@@ -7,6 +7,8 @@
 static const struct bx_option options[] = {
     BX_NIGHT_OPTIONS,
     {"site", 0, BX_OPT_STR, "DIR", "write the site here", offsetof(struct bx_night_args, site)},
+    {"allow-removal", 0, BX_OPT_FLAG, NULL, "publish also what takes away rows that the database should know of",
+     offsetof(struct bx_night_args, allow_removal)},
     {"template", 0, BX_OPT_STR, "DIR", "use these templates", offsetof(struct bx_night_args, template)},
     {0},
 };
@@ -29,7 +31,7 @@ static int render(const struct bx_verb *v, const struct bx_night_args *args, con
 {
     struct bx_site_result r;
     struct bx_err e = {0};
-    if (!bx_render_site(s, NULL, args->site, args->template, &r, a, &e))
+    if (!bx_render_site(s, NULL, args->site, args->template, args->allow_removal, &r, a, &e))
         return bx_verb_fail(v, &e);
     bx_verbose("%s/index.html: %llu pages", args->site ? args->site : s->site, (unsigned long long)r.pages);
     return 0;

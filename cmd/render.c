@@ -2,6 +2,7 @@
 #include "cmd/render.h"
 #include "cmd/verb.h"
 #include "core/base/file.h"
+#include "core/store/store.h"
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +11,7 @@
 
 struct args {
     const char *settings, *database, *board, *output, *templates;
-    bool dump;
+    bool dump, allow_removal;
 };
 
 static const struct bx_option options[] = {
@@ -19,6 +20,8 @@ static const struct bx_option options[] = {
     {"board", 'b', BX_OPT_STR, "SLUG", "a site of this board alone; needs --output", offsetof(struct args, board)},
     {"output", 'o', BX_OPT_STR, "DIR", "write the site here", offsetof(struct args, output)},
     {"templates", 't', BX_OPT_STR, "DIR", "use these templates", offsetof(struct args, templates)},
+    {"allow-removal", 0, BX_OPT_FLAG, NULL, "publish also what takes away rows that the database should know of",
+     offsetof(struct args, allow_removal)},
     {"dump", 0, BX_OPT_FLAG, NULL, "print what the template of PAGE sees, as JSON; write nothing", offsetof(struct args, dump)},
     {0},
 };
@@ -67,11 +70,23 @@ static struct bx_site_options options_of(const struct bx_settings *s, const char
                                     .max_age_ms = (int64_t)(s->max_age * 1000)};
 }
 
-bool bx_render_site(const struct bx_settings *s, const char *board, const char *site, const char *templates, struct bx_site_result *r,
-                    struct bx_arena *a, struct bx_err *e)
+/* Numbers of a damaged file are told before they are published. */
+static bool check(const char *database, struct bx_err *e)
+{
+    struct bx_store *st;
+    if (!bx_store_open(database, BX_STORE_READ, &st, e))
+        return false;
+    bool ok = bx_store_check(st, e);
+    bx_store_close(st);
+    return ok;
+}
+
+bool bx_render_site(const struct bx_settings *s, const char *board, const char *site, const char *templates, bool allow_removal,
+                    struct bx_site_result *r, struct bx_arena *a, struct bx_err *e)
 {
     struct bx_site_options o = options_of(s, board, site, templates, a);
-    return bx_site_render(&o, r, e);
+    o.allow_removal = allow_removal;
+    return check(o.database, e) && bx_site_render(&o, r, e);
 }
 
 /* A site of one board in place of that of all would take the others' pages away. */
@@ -107,7 +122,7 @@ static bool render(const struct args *args, const char *page, struct bx_arena *a
     }
     if (args->board && !beside_the_site(args, &s, a, e))
         return false;
-    if (!bx_render_site(&s, args->board, args->output, args->templates, &r, a, e))
+    if (!bx_render_site(&s, args->board, args->output, args->templates, args->allow_removal, &r, a, e))
         return false;
     printf("%s: %llu pages, %llu files, %.1f MB, %llu of them as before\n",
            bx_path_join(a, args->output ? args->output : s.site, "index.html"), (unsigned long long)r.pages, (unsigned long long)r.files,

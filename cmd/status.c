@@ -16,13 +16,14 @@
 struct args {
     struct bx_database_args where;
     const char *board;
-    bool json;
+    bool json, verify;
 };
 
 static const struct bx_option options[] = {
     BX_DATABASE_OPTIONS(struct args),
     {"board", 'b', BX_OPT_STR, "SLUG", "only the models that take part in this board, and what they are on it",
      offsetof(struct args, board)},
+    {"verify", 0, BX_OPT_FLAG, NULL, "read the whole database and check every checksum", offsetof(struct args, verify)},
     {"json", 0, BX_OPT_FLAG, NULL, "print JSON", offsetof(struct args, json)},
     {0},
 };
@@ -41,7 +42,8 @@ static const char details[] =
     "  slow      failed 2 times in a row, last 2026-11-23T04:02:10.400Z: image 37: no answer within 60 s; last complete "
     "2026-11-20T04:01:00.000Z\n"
     "            due: failed 1 day ago\n"
-    "  $ boxscore status --board night\n";
+    "  $ boxscore status --board night\n"
+    "  $ boxscore status --verify\n";
 
 /* What is known of one model: its row, its last attempts, and what a night would do. */
 struct model {
@@ -55,7 +57,7 @@ struct model {
 struct status {
     struct bx_database d;
     const char *path; /* of the database */
-    bool exists;
+    bool exists, verified;
     uint64_t size, free_bytes;
     int schema;
     char holder[160];
@@ -330,8 +332,8 @@ static void print_text(struct status *s)
         if ((int)strlen(s->models[i].slug) > width)
             width = (int)strlen(s->models[i].slug);
     if (s->exists)
-        printf("%-*s  %s: %s, schema %d, %s free on its disk\n", width, "database", s->path, bx_size_text(&s->d.arena, s->size), s->schema,
-               bx_size_text(&s->d.arena, s->free_bytes));
+        printf("%-*s  %s: %s, schema %d%s, %s free on its disk\n", width, "database", s->path, bx_size_text(&s->d.arena, s->size),
+               s->schema, s->verified ? ", checked" : "", bx_size_text(&s->d.arena, s->free_bytes));
     else
         printf("%-*s  %s: not there yet, 'boxscore run' makes it; %s free on its disk\n", width, "database", s->path,
                bx_size_text(&s->d.arena, s->free_bytes));
@@ -413,6 +415,7 @@ static void print_json(const struct status *s)
     bx_jw_str(&w, "database", s->path);
     bx_jw_bool(&w, "exists", s->exists);
     bx_jw_int(&w, "schema", s->schema);
+    bx_jw_bool(&w, "checked", s->verified);
     bx_jw_uint(&w, "bytes", s->size);
     bx_jw_uint(&w, "free_bytes", s->free_bytes);
     bx_jw_line(&w, 2);
@@ -451,9 +454,16 @@ static bool look(struct status *s, const struct args *args, struct bx_err *e)
     if (d->has_settings && args->board && !bx_settings_board(&d->settings, args->board, e))
         return false;
     measure(s);
-    if (!read_store(s, args->board, e))
+    if (d->has_settings && bx_database_lost(s->path, d->settings.site, e))
         return false;
+    if (!read_store(s, args->board, e) || (args->verify && s->exists && !bx_store_check(d->store, e)))
+        return false;
+    s->verified = args->verify && s->exists;
     plan(s, args->board);
+    if (s->d.has_settings && !s->planned && s->plan_err.code == BX_DB) {
+        *e = s->plan_err;
+        return false;
+    }
     return put_together(s, args->board != NULL, e);
 }
 

@@ -83,7 +83,8 @@ bool bx_q_damaged(struct bx_q *q, int column, const char *how);
 bool bx_q_whole(struct bx_q *q, int first, int n);
 void bx_q_mix(struct bx_q *q, uint64_t *h); /* all columns of this row into the sum of many */
 int64_t bx_sum_cut(uint64_t h);
-bool bx_sums_register(struct bx_store *st);                      /* the function bx_sum */
+bool bx_sums_register(struct bx_store *st); /* the function bx_sum */
+/* checks.c */
 bool bx_sums_keep(struct bx_store *st, struct bx_err *e);        /* what this connection writes has its sums */
 bool bx_sums_fill(struct bx_store *st, struct bx_err *e);        /* all there is */
 bool bx_sums_check_small(struct bx_store *st, struct bx_err *e); /* tables that do not grow by the night's models: at every opening */

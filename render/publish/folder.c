@@ -45,10 +45,17 @@ static int by_path(const void *a, const void *b)
     return strcmp(((const struct bx_site_file *)a)->path, ((const struct bx_site_file *)b)->path); /* paths are unique */
 }
 
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
 void bx_site_sort(struct bx_site *s)
 {
     if (s->n)
         qsort(s->files, s->n, sizeof *s->files, by_path);
+    if (s->nnotes)
+        qsort(s->notes, s->nnotes, sizeof *s->notes, by_text);
 }
 
 /* The first file whose path is not below `path`. */
@@ -82,6 +89,15 @@ void bx_site_write(const struct bx_site *s, struct bx_buf *out)
     struct bx_jw w = {.out = out, .spaced = true};
     bx_jw_object(&w, NULL);
     bx_jw_uint(&w, "format", 1);
+    if (s->nnotes) {
+        bx_jw_array(&w, "notes");
+        for (size_t i = 0; i < s->nnotes; i++) {
+            bx_jw_line(&w, 0);
+            bx_jw_str(&w, NULL, s->notes[i]);
+        }
+        bx_jw_line(&w, 0);
+        bx_jw_array_end(&w);
+    }
     bx_jw_array(&w, "files");
     for (size_t i = 0; i < s->n; i++) {
         char hex[65];
@@ -155,6 +171,22 @@ static bool read_files(struct bx_json *r, struct bx_site *s, struct bx_arena *a)
     return ok && !r->failed;
 }
 
+static bool read_notes(struct bx_json *r, struct bx_site *s, struct bx_arena *a)
+{
+    size_t cap = 0;
+    const char **grown = NULL;
+    struct bx_slice text;
+    bool ok = bx_json_array(r);
+    s->nnotes = 0;
+    while (ok && bx_json_element(r) && (ok = bx_json_string(r, &text))) {
+        grown = bx_grow(grown, &cap, s->nnotes + 1, sizeof *grown);
+        grown[s->nnotes++] = bx_strndup(a, text.p, text.n);
+    }
+    s->notes = bx_memdup(a, grown, s->nnotes * sizeof *grown);
+    free(grown);
+    return ok && !r->failed;
+}
+
 bool bx_site_read(const char *path, const char *text, size_t n, struct bx_site *s, struct bx_arena *a, struct bx_err *e)
 {
     struct bx_json r;
@@ -168,6 +200,8 @@ bool bx_site_read(const char *path, const char *text, size_t n, struct bx_site *
             ok = bx_json_int(&r, &format);
         else if (bx_slice_is(key, "files"))
             ok = read_files(&r, s, a);
+        else if (bx_slice_is(key, "notes"))
+            ok = read_notes(&r, s, a);
         else
             ok = bx_json_skip(&r);
     }
@@ -177,7 +211,7 @@ bool bx_site_read(const char *path, const char *text, size_t n, struct bx_site *
            bx_fail(e, BX_CONFIG, "%s: format %lld, expected 1: another version of boxscore made this site", path, (long long)format);
 }
 
-static bool read_manifest(const char *path, struct bx_site *s, struct bx_arena *a, struct bx_err *e)
+bool bx_site_load(const char *path, struct bx_site *s, struct bx_arena *a, struct bx_err *e)
 {
     BX_CLEANUP_BUF struct bx_buf text = {0};
     return bx_file_read(path, MAX_MANIFEST, &text, e) && bx_site_read(path, bx_buf_str(&text), text.n, s, a, e);
@@ -272,7 +306,7 @@ bool bx_folder_judge(const char *path, enum bx_folder *what, struct bx_site *s, 
         return true;
     }
     bool ours = faccessat(fd, BX_SITE_MANIFEST, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
-    if (ours && !read_manifest(bx_path_join(a, path, BX_SITE_MANIFEST), s, a, e)) {
+    if (ours && !bx_site_load(bx_path_join(a, path, BX_SITE_MANIFEST), s, a, e)) {
         close(fd);
         return false;
     }

@@ -33,7 +33,7 @@ struct bx_publish {
     int parent_fd, next_fd, live_fd, lock_fd;
     struct bx_site before; /* the live site's manifest */
     struct bx_site now;
-    size_t cap;
+    size_t cap, notes_cap;
     struct bx_publish_counts counts;
 };
 
@@ -311,6 +311,23 @@ bool bx_publish_add(struct bx_publish *p, const char *path, const void *bytes, s
     return true;
 }
 
+void bx_publish_note(struct bx_publish *p, const char *text)
+{
+    p->now.notes = bx_grow(p->now.notes, &p->notes_cap, p->now.nnotes + 1, sizeof *p->now.notes);
+    p->now.notes[p->now.nnotes++] = bx_strdup(&p->a, text);
+}
+
+bool bx_publish_noted(const char *output, bool *site, const char *const **notes, size_t *n, struct bx_arena *a, struct bx_err *e)
+{
+    struct bx_site s = {0};
+    const char *manifest = bx_path_join(a, output, BX_SITE_MANIFEST);
+    *site = bx_path_exists(manifest);
+    bool ok = !*site || bx_site_load(manifest, &s, a, e);
+    *notes = s.notes;
+    *n = s.nnotes;
+    return ok;
+}
+
 struct bx_publish_counts bx_publish_counts(const struct bx_publish *p)
 {
     return p->counts;
@@ -338,7 +355,7 @@ static void keep_assets(struct bx_publish *p)
     for (size_t pass = 0; pass < 2; pass++)
         for (size_t i = 0; p->live_fd >= 0 && i < p->before.n; i++) {
             const struct bx_site_file *f = &p->before.files[i];
-            const struct bx_site now = {n, p->now.files};
+            const struct bx_site now = {.n = n, .files = p->now.files};
             if (strncmp(f->path, "assets/", 7) != 0 || bx_site_find(&now, f->path))
                 continue;
             if (pass == 0)
@@ -424,6 +441,7 @@ void bx_publish_end(struct bx_publish *p)
         if (fds[i] >= 0)
             close(fds[i]);
     free(p->now.files);
+    free(p->now.notes);
     bx_arena_release(&p->a);
     free(p);
 }

@@ -18,6 +18,7 @@
  * stranger. Two renders to one output: the second fails with BX_BUSY.
  */
 #pragma once
+#include "core/base/arena.h"
 #include "core/base/err.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -39,6 +40,11 @@ bool bx_asset_path(const char *name, const char *ext, const void *bytes, size_t 
 /* Both: add the bytes under that name. out is what pages link to, from the site's root. */
 bool bx_publish_asset(struct bx_publish *p, const char *name, const char *ext, const void *bytes, size_t n, char out[BX_ASSET_SIZE],
                       struct bx_err *e);
+
+/* A line that the manifest keeps for who publishes here next. */
+void bx_publish_note(struct bx_publish *p, const char *text);
+/* Those of the site that is live there, sorted; the arena's. *site false: there is none. Nothing is changed, nor locked. */
+bool bx_publish_noted(const char *output, bool *site, const char *const **notes, size_t *n, struct bx_arena *a, struct bx_err *e);
 
 struct bx_publish_counts {
     uint64_t files, bytes; /* in all */

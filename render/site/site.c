@@ -1,9 +1,11 @@
 /* site.c: which pages there are, and how each is made. */
 #include "render/site/site.h"
+#include "core/base/file.h"
 #include "core/base/log.h"
 #include "core/base/text.h"
 #include "render/publish/publish.h"
 #include "render/site/figure.h"
+#include "render/site/rows.h"
 #include "render/site/templates.h"
 #include "render/template/template.h"
 #include "render/view/json.h"
@@ -33,6 +35,7 @@ struct site {
     struct page *pages; /* of the board that is loaded, or of the site */
     size_t npages, cap;
     size_t total; /* of all boards and the site */
+    struct bx_rows rows;
     struct bx_progress progress;
     size_t written;
 };
@@ -317,6 +320,7 @@ static bool site_load(struct site *s, struct bx_err *e)
     for (size_t i = 0; i < s->ngone + s->nboards; i++) {
         if (!load_board(s, i, e))
             return false;
+        bx_rows_look(&s->rows, &s->board);
         if (i >= s->ngone)
             bx_view_overview_add(&s->all, &s->board, &s->arena);
         s->total += s->npages;
@@ -338,9 +342,11 @@ static bool write_pages(struct site *s, struct bx_err *e)
 
 static bool write_boards(struct site *s, struct bx_err *e)
 {
-    for (size_t i = 0; i < s->ngone + s->nboards; i++)
+    for (size_t i = 0; i < s->ngone + s->nboards; i++) {
         if (!load_board(s, i, e) || !write_pages(s, e) || !write_data(s, e))
             return false;
+        bx_rows_note(s->publish, &s->board, &s->arena);
+    }
     list_site(s);
     return write_pages(s, e);
 }
@@ -348,8 +354,9 @@ static bool write_boards(struct site *s, struct bx_err *e)
 static bool site_write(struct site *s, struct bx_site_result *r, struct bx_err *e)
 {
     const struct bx_template_folders f = folders(s);
-    if (!load_templates(s, e) || !site_load(s, e) || !bx_publish_begin(&s->publish, s->o->output, e) || !add_assets(s, e) ||
-        !bx_folders_static(&f, s->publish, &s->arena, e))
+    if (!load_templates(s, e) || !bx_rows_read(s->o->output, &s->rows, &s->arena, e) || !site_load(s, e) ||
+        !(s->o->allow_removal || bx_rows_missed(&s->rows, s->o->output, s->o->database, &s->arena, e)) ||
+        !bx_publish_begin(&s->publish, s->o->output, e) || !add_assets(s, e) || !bx_folders_static(&f, s->publish, &s->arena, e))
         return false;
     s->view.assets = s->assets;
     bx_progress_begin(&s->progress, "site", "pages", s->total);
@@ -368,6 +375,14 @@ bool bx_site_render(const struct bx_site_options *o, struct bx_site_result *r, s
     bool ok = site_write(&s, r, e);
     site_free(&s);
     return ok;
+}
+
+bool bx_site_made(const char *output)
+{
+    struct bx_arena a = {0};
+    bool made = bx_path_exists(bx_path_join(&a, output, BX_SITE_MANIFEST));
+    bx_arena_release(&a);
+    return made;
 }
 
 /* The page of that path among those listed; the others' paths are kept, for the nearest of them. */

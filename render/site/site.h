@@ -15,15 +15,19 @@ struct bx_site_options {
     const char *templates;  /* folder with template.json, *.mustache and assets/ */
     int64_t stale_after_ms; /* when the site says that it is old */
     int64_t max_age_ms;     /* when a model's numbers are overdue; 0: never */
+    bool allow_removal;     /* also when it takes away rows that the database should know of */
     const char *shipped;    /* another such folder: what `templates` does not have comes from here; NULL: nothing does */
 };
 struct bx_site_result {
     uint64_t pages, files, bytes, linked; /* linked: files that were as on the previous site */
 };
 
-/* Errors: BX_CONFIG for templates (with file, line, name), BX_DATA when there is no board, BX_DB, BX_BUSY, BX_IO. The live site is then as
- * it was. */
+/* Errors: BX_CONFIG for templates (with file, line, name), BX_DATA when there is no board, BX_DB (also for rows.h's reason), BX_BUSY,
+ * BX_IO. The live site is then as it was. */
 bool bx_site_render(const struct bx_site_options *o, struct bx_site_result *r, struct bx_err *e);
+
+/* Is there a site of ours in this folder? */
+bool bx_site_made(const char *output);
 
 /* The tree that the template of one page sees, as JSON: page is a path ("index.html", "b/shapes/m/fast.html"). Nothing is written. */
 bool bx_site_dump(const struct bx_site_options *o, const char *page, struct bx_buf *out, struct bx_err *e);

@@ -1,0 +1,58 @@
+#!/bin/sh
+# test_lost.sh: a database that was there last night and is gone, or is another one, does not take the site with it.
+set -u
+. "$SOURCE/tests/runner/lib.sh"
+
+board lost
+shapes fair
+shapes good '"--fill-holes"'
+expect 0 "the first night" "$BOXSCORE" nightly -q
+ids() { (cd site && find . -type f | sort | xargs sha256sum) | sha256sum; }
+first=$(ids)
+grep -q '"row small fair ' site/boxscore-site.json || wrong "the manifest does not note the rows"
+
+# Gone: no fresh start, from none of the verbs, and the site stays.
+mv boxscore.db kept.db
+for verb in nightly run "run --dry-run" status; do
+    expect 4 "$verb of a lost database" "$BOXSCORE" $verb
+    said "boxscore.db' is gone"
+    said "--new"
+    [ ! -e boxscore.db ] || wrong "$verb began a new database"
+done
+: >boxscore.db
+expect 4 "a night with an emptied database" "$BOXSCORE" nightly
+said "boxscore.db' is gone"
+rm boxscore.db
+expect 4 "a night with another database that is not there" "$BOXSCORE" nightly -d elsewhere.db
+said "elsewhere.db' is gone"
+expect 0 "run -d touches no site" "$BOXSCORE" run -q -d elsewhere.db
+[ "$(ids)" = "$first" ] || wrong "the site changed"
+
+# Begun anew on purpose: what the site shows is done again. Of a model that fails now, the good numbers would be lost.
+model fair exit
+expect 4 "a new database that lacks a row" "$BOXSCORE" nightly -q --new
+said "'fair' of board 'small'"
+said "--allow-removal"
+unsaid "'good' of board"
+[ "$(ids)" = "$first" ] || wrong "a row was taken away"
+expect 4 "and again" "$BOXSCORE" render
+expect 0 "taken away on purpose" "$BOXSCORE" render --allow-removal
+[ "$(ids)" != "$first" ] || wrong "nothing was published"
+expect 0 "once is enough" "$BOXSCORE" render
+
+# With its own database it is as it was; and then nothing that a config does is in the way.
+rm -f boxscore.db boxscore.db-wal boxscore.db-shm
+mv kept.db boxscore.db
+shapes fair
+expect 0 "the backup in its place" "$BOXSCORE" nightly -q
+rm models.d/fair.json
+expect 0 "a config went" "$BOXSCORE" nightly -q
+[ -e site/b/small/m/fair.html ] || wrong "its page went"
+sed 's/"name": "Shapes good"/"name": "Shapes good", "formerly": ["good"]/' models.d/good.json >models.d/better.json
+rm models.d/good.json
+expect 0 "a model was renamed" "$BOXSCORE" nightly -q
+[ -e site/b/small/m/better.html ] || wrong "the renamed model has no page"
+model better exit
+expect 1 "a model fails in a new version, and has no numbers under its new class map" "$BOXSCORE" nightly -q
+unsaid "knows nothing"
+finish
