@@ -52,7 +52,7 @@ static size_t path_length(const char *s, char before)
 {
     if (before == '\'' || before == '"') {
         const char *close = strchr(s, before);
-        if (close)
+        if (close && (size_t)(close - s) < strcspn(s, "\n"))
             return (size_t)(close - s);
     }
     return strcspn(s, " \t\r\n\v\f'\"<>|:;,()[]{}");
@@ -72,6 +72,21 @@ static const char *last_component(const char *s, size_t *n)
     return s;
 }
 
+size_t bx_absolute_path(const char *begin, const char *s, const char **verbatim, const char **last, size_t *n)
+{
+    char before = s > begin ? s[-1] : ' ';
+    if (*s != '/' || s < *verbatim || is_word(before))
+        return 0;
+    if (before == ':' && s[1] == '/' && !(s - begin >= 5 && !memcmp(s - 5, "file:", 5))) {
+        *verbatim = s + strcspn(s, " \t\r\n'\"<>");
+        return 0;
+    }
+    size_t whole = path_length(s, before);
+    *n = whole;
+    *last = last_component(s, n);
+    return whole;
+}
+
 char *bx_reason_clean(char out[304], const char *s)
 {
     enum { MOST = 300 };
@@ -82,7 +97,8 @@ char *bx_reason_clean(char out[304], const char *s)
         uint32_t cp;
         const char *from = s;
         size_t len = bx_utf8_step(s, (size_t)(end - s), &cp);
-        char before = s > begin ? s[-1] : ' ';
+        size_t whole;
+        const char *last;
         if (!len) {
             from = "\xEF\xBF\xBD";
             len = 3;
@@ -93,21 +109,13 @@ char *bx_reason_clean(char out[304], const char *s)
                 continue;
             from = " ";
             len = 1;
-        } else if (cp == '/' && s >= verbatim && !is_word(before)) {
-            bool url = before == ':' && s[1] == '/' && !(s - begin >= 5 && !memcmp(s - 5, "file:", 5));
-            size_t whole = path_length(s, before);
-            if (url) {
-                verbatim = s + strcspn(s, " \t\r\n'\"<>");
-                s++;
-            } else {
-                s += whole;
-                len = whole;
-                from = last_component(from, &len);
-                if (bx_has_control(from, len)) { /* judge it again, byte by byte, as a relative name */
-                    s = from;
-                    verbatim = from + len;
-                    continue;
-                }
+        } else if ((whole = bx_absolute_path(begin, s, &verbatim, &last, &len)) > 0) {
+            s += whole;
+            from = last;
+            if (bx_has_control(from, len)) { /* judge it again, byte by byte, as a relative name */
+                s = from;
+                verbatim = from + len;
+                continue;
             }
         } else {
             s += len;

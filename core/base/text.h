@@ -18,6 +18,10 @@ size_t bx_visible_step(const char *s, size_t n, char out[12], size_t *took);
  * component, at most 300 bytes (cut at a UTF-8 boundary, with "…"). out must hold 304 bytes. Returns out. */
 char *bx_reason_clean(char out[304], const char *s);
 
+/* The bytes of the absolute path that begins at s, in a text that begins at `begin`, and its last component; 0: none does. URLs are none:
+ * *verbatim, which begins as `begin`, is behind the one that s stands in. */
+size_t bx_absolute_path(const char *begin, const char *s, const char **verbatim, const char **last, size_t *n);
+
 /* The nearest of n candidates by edit distance (case ignored), or NULL when none is near enough to be meant. */
 const char *bx_nearest(const char *word, const char *const *candidates, size_t n);
 

@@ -41,6 +41,15 @@ static inline size_t bx_utf8_cut(const char *p, size_t n)
     return lead >= 0xC0 && back + 1 < len ? n - 1 - back : n;
 }
 
+/* White space that is not there, joiners at a place where they join nothing: what makes two names look alike. U+200C and U+200D have their
+ * use in scripts. */
+static inline int bx_utf8_is_invisible(uint32_t cp)
+{
+    return cp == 0xAD || cp == 0x61C || cp == 0x115F || cp == 0x1160 || cp == 0x180E || cp == 0x200B || cp == 0x200E || cp == 0x200F ||
+           (cp >= 0x2060 && cp <= 0x206F) || cp == 0x3164 || cp == 0xFEFF || cp == 0xFFA0 || (cp >= 0xFFF9 && cp <= 0xFFFB) ||
+           (cp >= 0xE0000 && cp <= 0xE0FFF);
+}
+
 /* What can fake a line of a log or of a page: C0, DEL, C1, line and paragraph separators, bidirectional embeddings, overrides and isolates.
  */
 static inline int bx_utf8_is_control(uint32_t cp)

@@ -23,15 +23,6 @@ struct check {
 
 static void check_section(struct check *k, const cJSON *object, const char *section, const char *prefix);
 
-/* White space that is not there, joiners at a place where they join nothing: what makes two names look alike. U+200C and U+200D have their
- * use in scripts. */
-static bool is_invisible(uint32_t cp)
-{
-    return cp == 0xAD || cp == 0x61C || cp == 0x115F || cp == 0x1160 || cp == 0x180E || cp == 0x200B || cp == 0x200E || cp == 0x200F ||
-           (cp >= 0x2060 && cp <= 0x206F) || cp == 0x3164 || cp == 0xFEFF || cp == 0xFFA0 || (cp >= 0xFFF9 && cp <= 0xFFFB) ||
-           (cp >= 0xE0000 && cp <= 0xE0FFF);
-}
-
 /* The node as a line for people, or NULL after a problem. */
 static const char *check_text(struct check *k, const cJSON *node, const char *what, size_t bytes)
 {
@@ -42,7 +33,7 @@ static const char *check_text(struct check *k, const cJSON *node, const char *wh
     uint32_t cp = 0;
     for (size_t i = 0; i < n;) {
         i += bx_utf8_step(s + i, n - i, &cp);
-        if (is_invisible(cp)) {
+        if (bx_utf8_is_invisible(cp)) {
             bx_conf_problem(k->c, node, "%s: found the invisible character U+%04X in %s", what, (unsigned)cp, bx_conf_found(k->c, node));
             return NULL;
         }

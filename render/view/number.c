@@ -136,19 +136,31 @@ static size_t escape_length(const char *s, size_t n)
     return i < n && (unsigned char)s[i] >= 0x40 && (unsigned char)s[i] < 0x7f ? i + 1 : i;
 }
 
+static bool turns_direction(uint32_t cp)
+{
+    return (cp >= 0x202A && cp <= 0x202E) || (cp >= 0x2066 && cp <= 0x2069);
+}
+
 char *bx_show_text(struct bx_arena *a, const char *s, bool lines)
 {
+    enum { MOST = sizeof "[U+10FFFF]" }; /* written for one code point, of which an invisible one has at least two bytes */
     if (!s)
         return NULL;
     size_t n = strlen(s), m = 0, line = 0;
-    char *out = bx_alloc(a, 3 * n + 1, 1);
-    for (size_t i = 0, step; i < n; i += step) {
+    const char *verbatim = s, *last;
+    char *out = bx_alloc(a, MOST / 2 * n + MOST, 1);
+    for (size_t i = 0, step, whole, length; i < n; i += step) {
         uint32_t cp = 0;
         step = bx_utf8_step(s + i, n - i, &cp);
         if (step == 0 || cp == 0xFFFE || cp == 0xFFFF) {
             step = step ? step : 1;
             memcpy(out + m, "\xEF\xBF\xBD", 3);
             m += 3;
+        } else if (bx_utf8_is_invisible(cp) || turns_direction(cp)) {
+            m += (size_t)snprintf(out + m, MOST, "[U+%04X]", (unsigned)cp);
+        } else if (lines && cp == '/' && (whole = bx_absolute_path(s, s + i, &verbatim, &last, &length)) > 0 && last > s + i) {
+            step = (size_t)(last - (s + i));
+            verbatim = last + length;
         } else if (!bx_utf8_is_control(cp) || (lines && (cp == '\n' || cp == '\t'))) {
             memcpy(out + m, s + i, step);
             m += step;

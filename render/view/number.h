@@ -16,8 +16,9 @@ const char *bx_show_unit(enum bx_metric m);                           /* "%", "m
 char *bx_show_plural(struct bx_arena *a, uint64_t n, const char *one, const char *many); /* "1 image", "3,120 images" */
 char *bx_show_duration(struct bx_arena *a, int64_t ms);                                  /* "3 days", "12 s" */
 
-/* Others' text fit for a page, whoever wrote the database: valid UTF-8, no control characters. With `lines` it is a program's output: line
- * breaks and tabs stay, escape sequences go, and of a line that was drawn over (\r) the last state is kept. NULL stays NULL. */
+/* Others' text fit for a page, whoever wrote the database: valid UTF-8, no control characters; what is invisible, or changes the direction
+ * of what follows, is shown as [U+202E]. With `lines` it is a program's output: line breaks and tabs stay, escape sequences go, of a line
+ * that was drawn over (\r) the last state is kept, and of absolute paths the last component. NULL stays NULL. */
 char *bx_show_text(struct bx_arena *a, const char *s, bool lines);
 
 /* What a reader cannot tell apart: the value in tenths of a percent, rounded as it is shown. */
