@@ -16,9 +16,11 @@ struct board {
     size_t n;
     const char *best[BX_NCOLUMNS]; /* the best ranked value as displayed */
     int decimals[BX_NCOLUMNS];     /* the most digits behind a point in the column */
-    bool marked;                   /* some F1 is at max-F1 */
+    bool marked, all_marked;       /* some F1 is, or all are, at max-F1 */
     struct bx_facets facets;
 };
+
+enum { FIRST_ROWS = 25 }; /* of a phone's first look */
 
 static int decimals_of(const char *text)
 {
@@ -86,6 +88,7 @@ static cJSON *column_tree(const struct board *t, size_t k, const char *sort)
     bx_put_str(o, "href", bx_column_is_number(c) ? bx_url_sorted(t->a, t->b, info->key) : NULL);
     bx_put_str(o, "title", info->kind == BX_KIND_METRIC ? bx_rules_definition(&t->b->by, info->metric, t->a) : NULL);
     bx_put_bool(o, "marked", t->marked && info->group == BX_COLUMNS_F1);
+    bx_put_str(o, "head_mark", t->all_marked ? "†" : "");
     return o;
 }
 
@@ -133,7 +136,7 @@ static cJSON *number_cell(const struct board *t, const struct bx_view_model *m, 
             cJSON_ReplaceItemInObjectCaseSensitive(n, "best", cJSON_CreateTrue());
         if (bx_columns[c].format == BX_FORMAT_SIGNED && labs(bx_shown_tenths(bx_column_number(c, m))) >= 10)
             cJSON_ReplaceItemInObjectCaseSensitive(n, "strong", cJSON_CreateTrue());
-        if (in_f1 && m->report->operating_is_max_f1)
+        if (in_f1 && m->report->operating_is_max_f1 && !t->all_marked)
             cJSON_ReplaceItemInObjectCaseSensitive(n, "suffix", cJSON_CreateString("†"));
     }
     if (in_f1)
@@ -178,17 +181,19 @@ static cJSON *cell_tree(const struct board *t, const struct bx_view_model *m, si
     return o;
 }
 
-static cJSON *row_tree(const struct board *t, const struct bx_view_model *m)
+/* row: its place on this page. */
+static cJSON *row_tree(const struct board *t, const struct bx_view_model *m, size_t row)
 {
     cJSON *o = bx_tree();
     bx_put_str(o, "slug", m->slug);
     bx_put_str(o, "name", m->name);
+    bx_put(o, "pieces", bx_pieces_tree(m->name, t->a));
     bx_put_bool(o, "short", strlen(m->name) <= 26);
     bx_put_str(o, "href", bx_url_model(t->a, t->b, m));
     bx_put_bool(o, "ranked", m->ranked);
     bx_put_num(o, "rank", m->ranked ? (double)m->rank : (double)NAN);
     bx_put_bool(o, "shared", m->shared);
-    bx_put_str(o, "classes", bx_facets_classes(&t->facets, m));
+    bx_put_str(o, "classes", bx_printf(t->a, "%s%s", bx_facets_classes(&t->facets, m), row >= FIRST_ROWS ? " late" : ""));
     cJSON *cells = bx_put(o, "cells", bx_list());
     for (size_t k = 0; k < t->n; k++)
         bx_push(cells, cell_tree(t, m, k));
@@ -239,7 +244,7 @@ static cJSON *bodies_tree(const struct board *t, const char *sort)
         if (!rows || strcmp(now, before) != 0)
             rows = bx_put(bx_push(bodies, bx_tree()), "rows", bx_list());
         before = now;
-        bx_push(rows, row_tree(t, m));
+        bx_push(rows, row_tree(t, m, i));
     }
     return bodies;
 }
@@ -264,10 +269,11 @@ static cJSON *notes_tree(const struct board *t)
     add_note(notes, "Size.",
              bx_rules_own_sizes(&t->b->by) ? bx_printf(t->a, "By area in the image: %s.", bx_rules_size_words(&t->b->by, t->a))
                                            : "By area in the image: small up to 32² px, medium up to 96² px, large above.");
+    static const char at[] = "At the model’s operating confidence, IoU 0.50, mean over classes.";
     add_note(notes, "F1.",
-             t->marked ? "At the model’s operating confidence, IoU 0.50, mean over classes. † It declares none: at the confidence where "
-                         "its F1 is highest."
-                       : "At the model’s operating confidence, IoU 0.50, mean over classes.");
+             t->all_marked ? "IoU 0.50, mean over classes. † No model declares an operating confidence: at the one where its F1 is highest."
+             : t->marked   ? bx_printf(t->a, "%s † It declares none: at the confidence where its F1 is highest.", at)
+                           : at);
     if (latency)
         add_note(notes, "ms.",
                  elsewhere ? "Median time for one image, one at a time. A dash: not measured so, or on another machine."
@@ -298,8 +304,14 @@ static void look(struct board *t, const struct bx_view_board *b, struct bx_arena
         for (enum bx_column c = 0; c < BX_NCOLUMNS; c++)
             if (bx_columns[c].key && bx_columns[c].group == g && look_at_column(t, c))
                 t->column[t->n++] = c;
-    for (size_t i = 0; i < b->nmodels; i++)
-        t->marked |= bx_view_on_board(&b->models[i]) && b->models[i].report && b->models[i].report->operating_is_max_f1;
+    t->all_marked = true;
+    for (size_t i = 0; i < b->nmodels; i++) {
+        if (!bx_view_on_board(&b->models[i]) || !b->models[i].report)
+            continue;
+        t->marked |= b->models[i].report->operating_is_max_f1;
+        t->all_marked &= b->models[i].report->operating_is_max_f1;
+    }
+    t->all_marked &= t->marked;
     bx_facets_look(&t->facets, b, a);
 }
 
@@ -314,6 +326,60 @@ const char *const *bx_view_sorts(const struct bx_view_board *b, size_t *n, struc
             keys[(*n)++] = bx_columns[t.column[k]].key;
     keys[(*n)++] = "model";
     return keys;
+}
+
+/* Letters, where those of wide scripts count for two. */
+static double letters(const char *s)
+{
+    size_t n = 0;
+    for (; *s; s++)
+        n += ((unsigned char)*s & 0xc0) == 0x80 ? 0 : (unsigned char)*s >= 0xe3 ? 2 : 1;
+    return (double)n;
+}
+
+/* What a column takes, in px and rather too much. */
+static double width_of(const struct board *t, enum bx_column c)
+{
+    const double digit = 7.8, letter = 7.3, head = 6.5, arrow = 14;
+    const bool number = bx_column_is_number(c);
+    double w = arrow + head * letters(bx_columns[c].label);
+    for (size_t i = 0; i < t->b->nmodels; i++) {
+        const struct bx_view_model *m = &t->b->models[i];
+        const char *text = number ? bx_column_show(c, m, t->a) : bx_column_text(c, t->b, m, t->a);
+        double n = text ? letters(text) : 1;
+        switch (bx_columns[c].kind) {
+        case BX_KIND_STATUS:
+            w = fmax(w, m->status == BX_VIEW_OK && !m->overdue ? 100 : 150);
+            break;
+        case BX_KIND_LINKS:
+            w = fmax(w, 80);
+            break;
+        case BX_KIND_LICENSE:
+            w = fmax(w, fmin(150, letter * n));
+            break;
+        default:
+            w = fmax(w, (number ? digit : letter) * n);
+        }
+    }
+    return w;
+}
+
+/* Whether the table fits into 1440 px less the gutters. */
+static bool fits(const struct board *t)
+{
+    const double page = 1392, bold = 8, padding = 12, group = 18;
+    double whole = 48, name = 120, in = 0;
+    for (size_t i = 0; i < t->b->nmodels; i++)
+        name = fmax(name, fmin(260, padding + 8 + bold * letters(t->b->models[i].name)));
+    for (size_t k = 0; k < t->n; k++) {
+        enum bx_column_group g = bx_columns[t->column[k]].group;
+        in += width_of(t, t->column[k]) + padding;
+        if (k + 1 == t->n || bx_columns[t->column[k + 1]].group != g) {
+            whole += group + fmax(in, padding + bold * letters(title_of(t, g)));
+            in = 0;
+        }
+    }
+    return whole + name <= page;
 }
 
 const char *bx_view_sorted_by(const struct bx_view_board *b, const char *column, struct bx_arena *a)
@@ -354,13 +420,17 @@ void bx_tree_board(cJSON *page, const struct bx_page_of *of, struct bx_arena *a)
         const struct bx_view_model *m = &b->models[i];
         if (!bx_view_on_board(m))
             continue;
-        bx_push(apart, row_tree(&t, m));
+        bx_push(apart, row_tree(&t, m, i));
         cJSON *r = bx_push(reasons, bx_view_status_tree(m, a));
         bx_put_str(r, "name", m->name);
         bx_put_str(r, "href", bx_url_model(a, b, m));
         bx_put_str(r, "reason", bx_view_reason(m, a));
     }
     bx_put_bool(o, "has_apart", apart->child != NULL);
+    bx_put_bool(o, "apart_late", b->nranked >= FIRST_ROWS);
+    bx_put_bool(o, "has_late", n > FIRST_ROWS);
+    bx_put_bool(o, "fits", fits(&t));
+    bx_put(o, "budget", bx_view_budget(b, a));
     bx_put_str(o, "rank_note",
                bx_printf(a, "One plus the number of ranked models with a higher %s; = marks a shared rank.",
                          bx_rules_label(&b->by, BX_METRIC_MAP, a)));

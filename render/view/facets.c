@@ -129,6 +129,11 @@ cJSON *bx_facets_tree(const struct bx_facets *f)
         add_option(o, "status", 4, 0, "", "all", f->a);
         add_option(o, "status", 4, 1, "ranked", "ranked", f->a);
     }
+    if (f->front) {
+        cJSON *o = add_facet(facets, "Pareto front");
+        add_option(o, "front", 5, 0, "", "all", f->a);
+        add_option(o, "front", 5, 1, "only", "only", f->a);
+    }
     return facets;
 }
 
@@ -137,13 +142,16 @@ char *bx_facets_classes(const struct bx_facets *f, const struct bx_view_model *m
     size_t family = 0;
     while (family < f->nfamilies && (!m->config.family || strcmp(f->families[family], m->config.family) != 0))
         family++;
-    return bx_printf(f->a, " f1-%d%s%s%s", (int)license_kind(m->config.license),
+    return bx_printf(f->a, " f1-%d%s%s%s%s", (int)license_kind(m->config.license),
                      family < f->nfamilies ? bx_printf(f->a, " f2-%zu", family + 1) : "", m->latency_ms <= f->latency_limit ? " f3-1" : "",
-                     m->ranked ? " f4-1" : "");
+                     m->ranked ? " f4-1" : "", f->front && m->ranked && f->front[m - f->b->models] ? " f5-1" : "");
 }
 
 void bx_facets_look(struct bx_facets *f, const struct bx_view_board *b, struct bx_arena *a)
 {
     *f = (struct bx_facets){.b = b, .a = a, .latency_limit = latency_limit(b, a)};
     look_at_families(f);
+    bool *front = BX_NEW(a, bool, b->nranked + 1);
+    size_t n = bx_view_front(b, front);
+    f->front = n > 0 && n < b->nranked ? front : NULL;
 }

@@ -7,6 +7,7 @@ struct bx_facets {
     const struct bx_view_board *b;
     struct bx_arena *a;
     double latency_limit; /* NaN: no such filter */
+    bool *front;          /* [nranked] is on the Pareto front; NULL: no such filter */
     const char *families[BX_MOST_FAMILIES];
     size_t nfamilies; /* 0: no such filter */
 };

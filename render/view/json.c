@@ -1,5 +1,6 @@
 /* json.c: see json.h. */
 #include "render/view/json.h"
+#include "core/base/arena.h"
 #include "core/base/json_writer.h"
 #include <math.h>
 #include <stdio.h>
@@ -76,6 +77,19 @@ static void say(cJSON *parts, const char *text, bool strong, bool name, const ch
     bx_put_bool(p, "strong", strong);
     bx_put_bool(p, "name", name);
     bx_put_str(p, "href", href);
+}
+
+cJSON *bx_pieces_tree(const char *name, struct bx_arena *a)
+{
+    cJSON *list = bx_list();
+    for (size_t n; *name; name += n) {
+        n = strcspn(name, "-_+./");
+        n += strspn(name + n, "-_+./");
+        cJSON *o = bx_push(list, bx_tree());
+        bx_put_str(o, "text", bx_strndup(a, name, n));
+        bx_put_bool(o, "last", !name[n]);
+    }
+    return list;
 }
 
 void bx_say(cJSON *parts, const char *words)

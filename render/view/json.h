@@ -19,6 +19,10 @@ void bx_tree_print(const cJSON *tree, struct bx_buf *out);
 /* {"text", "none", "best", "strong", "pad", "suffix", "slot"}: what part/number shows. */
 cJSON *bx_number_tree(const char *text);
 
+/* [{"text", "last"}]: a name in pieces that a line may be broken between, behind - _ + . and /. */
+struct bx_arena;
+cJSON *bx_pieces_tree(const char *name, struct bx_arena *a);
+
 /* One part of a sentence: a name with a link, a name, strong words, or words. */
 void bx_say(cJSON *parts, const char *words);
 void bx_say_strong(cJSON *parts, const char *words);

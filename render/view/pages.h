@@ -66,6 +66,9 @@ void bx_put_boards(cJSON *page, const struct bx_view_overview *all, struct bx_ar
 cJSON *bx_view_first_board(const struct bx_view_overview *all, struct bx_arena *a); /* "board" of a page that is of none */
 void bx_put_places(cJSON *model, const struct bx_page_of *of, struct bx_arena *a);
 
+/* Who is the best under which bound of time; NULL: there is nothing to choose. */
+cJSON *bx_view_budget(const struct bx_view_board *b, struct bx_arena *a);
+
 /* Sentences made from data. */
 cJSON *bx_view_board_verdict(const struct bx_view_board *b, struct bx_arena *a);
 cJSON *bx_view_plots_verdict(const struct bx_view_board *b, struct bx_arena *a);

@@ -26,7 +26,8 @@
   form.insertBefore(search, form.querySelector("button"));
 
   function apply() {
-    var q = search.value.trim().toLowerCase();
+    var q = search.value.trim().toLowerCase(), all = document.getElementById("all-rows");
+    if (q && all) all.checked = true;
     rows.forEach(function (r) {
       r.hidden = q !== "" && r.querySelector(".model").textContent.toLowerCase().indexOf(q) < 0;
     });
@@ -38,6 +39,13 @@
     });
     if (search.value) parts.push("q=" + encodeURIComponent(search.value));
     history.replaceState(null, "", parts.length ? "#" + parts.join("&") : location.pathname + location.search);
+    carry(parts.join("&"));
+  }
+  // Sorting is another page: what is chosen here goes along.
+  function carry(state) {
+    document.querySelectorAll(".board thead a, .also .sorts a").forEach(function (a) {
+      a.href = a.getAttribute("href").split("#")[0] + (state ? "#" + state : "");
+    });
   }
   function load() {
     location.hash.slice(1).split("&").forEach(function (part) {
@@ -55,6 +63,7 @@
       });
     });
     apply();
+    carry(location.hash.indexOf("=") > 0 ? location.hash.slice(1) : "");
   }
   form.addEventListener("submit", function (e) { e.preventDefault(); });
   form.addEventListener("input", function () { apply(); save(); });

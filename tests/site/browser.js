@@ -64,6 +64,15 @@ async function printed(page) {
   return JSON.stringify(Object.entries(colours).sort());
 }
 
+// The pages of a PDF, in its own language.
+function contents(pdf) {
+  const object = n => { const at = pdf.indexOf(`\n${n} 0 obj`); return pdf.slice(at, pdf.indexOf("endobj", at)); };
+  return [...pdf.matchAll(/\/Type \/Page\b[^]*?\/Contents (\d+) 0 R/g)].map(([, n]) => {
+    const stream = /stream\r?\n([^]*)endstream/.exec(object(n));
+    return zlib.inflateSync(Buffer.from(stream[1], "latin1")).toString("latin1");
+  });
+}
+
 const shown = page => page.locator("tr.m:visible").count();
 
 (async () => {
@@ -143,6 +152,58 @@ const shown = page => page.locator("tr.m:visible").count();
       const chosen = await paper(browser, page);
       if (chosen < 200) found(where, "on a page that chose to be light the plot's paper is " + chosen);
       await context.close();
+    }
+  }
+  { // sorting keeps the filters
+    const {context, page, where} = await open(browser, board, 1440, "light", true);
+    await page.locator("label:has(#f5-1)").click();
+    const front = await shown(page);
+    if (front < 1 || front >= 9) found(where, "the filter 'Pareto front' leaves " + front + " rows");
+    await page.locator(".board thead a", {hasText: "M par."}).click();
+    await page.waitForURL(/by-parameters/);
+    if (await shown(page) !== front) found(where, `sorted, ${await shown(page)} rows are left of ${front}`);
+    await page.locator("button[type=reset]").click();
+    if (await shown(page) !== 16) found(where, "'Show all' after sorting leaves " + await shown(page) + " rows");
+    await context.close();
+  }
+  for (const width of [1440, 1024, 390]) { // what has the focus is never under the head or the first columns that stick
+    const {context, page, where} = await open(browser, board, width, "light", true);
+    const hidden = await page.evaluate(() => {
+      const links = [...document.querySelectorAll(".board tbody a"), ...document.querySelectorAll(".board tbody a")].reverse(), bad = [];
+      for (const a of links) {
+        a.focus();
+        const r = a.getBoundingClientRect(), head = Math.max(...[...document.querySelectorAll(".board thead th")].map(h => h.getBoundingClientRect().bottom));
+        const name = a.closest("tr").querySelector("th.model"), edge = name ? name.getBoundingClientRect().right : 0;
+        if (r.top < head - 1 || (!a.closest(".model, .apart") && r.left < edge - 1)) bad.push(a.textContent);
+      }
+      return bad;
+    });
+    if (hidden.length) found(where, hidden.length + " links under what sticks when they have the focus: " + hidden.slice(0, 3));
+    await page.locator(".budget a").first().click();
+    const [row, head] = await page.evaluate(() => [document.querySelector("tr:target").getBoundingClientRect().top,
+      Math.max(...[...document.querySelectorAll(".board thead th")].map(h => h.getBoundingClientRect().bottom))]);
+    if (row < head - 2) found(where, "the row that a budget leads to is under the head");
+    await context.close();
+  }
+  for (const name of pages.filter(name => /^index|plots|m\/(quern|cheeky)/.test(name))) { // on paper: nothing sticks, nothing is taller than a page, no page is empty
+    const {context, page, where} = await open(browser, name, 1032, "dark", true);
+    await page.emulateMedia({media: "print", colorScheme: "dark"});
+    const odd = await page.evaluate(() => [...document.querySelectorAll("main *")].filter(n => getComputedStyle(n).position === "sticky" ||
+      (n.matches("figure") && n.getBoundingClientRect().height > 703)).map(n => n.tagName + "." + n.className));
+    if (odd.length) found(where, "on paper these stick or are taller than a page: " + [...new Set(odd)]);
+    const pdf = (await page.pdf({preferCSSPageSize: true})).toString("latin1"), box = /\/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]/.exec(pdf);
+    if (!(Math.abs(box[1] - 842) < 2 && Math.abs(box[2] - 595) < 2)) found(where, "the paper is " + box[0]);
+    const sheets = contents(pdf);
+    if (sheets.length < 1 || sheets.length > 12) found(where, sheets.length + " pages of paper");
+    sheets.forEach((text, i) => { if ((text.match(/T[jJ]/g) || []).length < 4 && text.length < 5000) found(where, `page ${i + 1} of ${sheets.length} is as good as empty`); });
+    await context.close();
+  }
+  { // each page has a title of its own
+    const titles = {};
+    for (const name of fs.readdirSync(site, {recursive: true}).filter(n => /\.html$/.test(n) && n !== "index.html")) {
+      const title = /<title>(.*)<\/title>/.exec(fs.readFileSync(site + "/" + name, "utf8"))[1];
+      if (titles[title]) found(name, "has the title of " + titles[title] + ": " + title);
+      titles[title] = name;
     }
   }
   { // the phone: sticky columns stay, and "More columns" brings a group beside them
