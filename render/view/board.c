@@ -193,6 +193,7 @@ static cJSON *row_tree(const struct board *t, const struct bx_view_model *m, siz
     bx_put_bool(o, "ranked", m->ranked);
     bx_put_num(o, "rank", m->ranked ? (double)m->rank : (double)NAN);
     bx_put_bool(o, "shared", m->shared);
+    bx_put_bool(o, "fallen", m->report && m->report->nfallen > 0);
     bx_put_str(o, "classes", bx_printf(t->a, "%s%s", bx_facets_classes(&t->facets, m), row >= FIRST_ROWS ? " late" : ""));
     cJSON *cells = bx_put(o, "cells", bx_list());
     for (size_t k = 0; k < t->n; k++)
@@ -392,6 +393,23 @@ const char *bx_view_sorted_by(const struct bx_view_board *b, const char *column,
     return "name";
 }
 
+/* Whose detections are of classes that the test set lacks. */
+static void put_fallen(cJSON *o, const struct bx_view_board *b, struct bx_arena *a)
+{
+    cJSON *list = bx_put(o, "fallen", bx_list());
+    for (size_t i = 0; i < b->nmodels - b->nretired; i++) {
+        const struct bx_view_model *m = &b->models[i];
+        const char *words = m->report ? bx_view_fallen(m, a) : NULL;
+        if (!words)
+            continue;
+        cJSON *one = bx_push(list, bx_tree());
+        bx_put_str(one, "name", m->name);
+        bx_put_str(one, "href", bx_url_model(a, b, m));
+        bx_put_str(one, "words", words);
+    }
+    bx_put_bool(o, "has_fallen", list->child != NULL);
+}
+
 void bx_tree_board(cJSON *page, const struct bx_page_of *of, struct bx_arena *a)
 {
     const struct bx_view_board *b = of->board;
@@ -427,6 +445,7 @@ void bx_tree_board(cJSON *page, const struct bx_page_of *of, struct bx_arena *a)
         bx_put_str(r, "reason", bx_view_reason(m, a));
     }
     bx_put_bool(o, "has_apart", apart->child != NULL);
+    put_fallen(o, b, a);
     bx_put_bool(o, "apart_late", b->nranked >= FIRST_ROWS);
     bx_put_bool(o, "has_late", n > FIRST_ROWS);
     bx_put_bool(o, "fits", fits(&t));

@@ -467,6 +467,7 @@ void bx_tree_model(cJSON *page, const struct bx_page_of *of, struct bx_arena *a)
     bx_put(o, "status", bx_view_status_tree(m, a));
     bx_put_str(o, "status_with",
                m->ranked && m->current && !m->overdue ? bx_printf(a, "run at %s UTC", bx_show_clock(a, m->current->ended_ms)) : NULL);
+    bx_put_str(o, "fallen", bx_view_fallen(m, a));
     bx_put(o, "keys", keys_tree(b, m, a));
     put_trouble(o, m, a);
     put_classes(o, b, m, a);

@@ -79,6 +79,9 @@ cJSON *bx_view_status_tree(const struct bx_view_model *m, struct bx_arena *a);
 cJSON *bx_view_outcome_tree(enum bx_view_status status);
 const char *bx_view_reason(const struct bx_view_model *m, struct bx_arena *a); /* why it is not ranked */
 
+/* Detections of classes that the test set lacks, in words; NULL: there are none. */
+const char *bx_view_fallen(const struct bx_view_model *m, struct bx_arena *a);
+
 /* The files under data/, with all digits. Appended to out. */
 struct bx_buf;
 void bx_view_board_csv(const struct bx_view_board *b, struct bx_buf *out, struct bx_arena *a);

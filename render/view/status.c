@@ -67,6 +67,11 @@ cJSON *bx_view_outcome_tree(enum bx_view_status status)
     return status_tree("failed", "", "bad", 'x', NULL);
 }
 
+const char *bx_view_fallen(const struct bx_view_model *m, struct bx_arena *a)
+{
+    return m->report ? bx_show_text(a, bx_fallen_words(m->report, a), false) : NULL;
+}
+
 const char *bx_view_reason(const struct bx_view_model *m, struct bx_arena *a)
 {
     if (m->note)

@@ -83,6 +83,10 @@ expect 0 "for as long as they do" "$BOXSCORE" status
 said "left out: $gone detections of 1 class that the test set lacks: 'rings' ($gone; is 'ring' meant?)"
 expect 0 "for programs" "$BOXSCORE" status --json
 said "\"fallen\": \"$gone detections of 1 class that"
+for page in site/index.html site/b/*/m/away.html; do
+    grep -q "$gone detections of 1 class that the test set lacks: &#39;rings&#39; ($gone; is &#39;ring&#39; meant?)" "$page" || wrong "$page does not say it"
+done
+grep -q 'href="#fallen"' site/index.html || wrong "its row does not say it"
 equals "$gone|1|rings|$gone|ring" "SELECT n, classes, json_extract(most, '\$[0]'), json_extract(most, '\$[1]'), json_extract(most, '\$[2]') FROM fallen" "stored with the report"
 printf "$config" away ", \"categories\": {$away}" | sed 's/"backend"/"class_map": {"rings": null}, "backend"/' >models.d/away.json
 expect 0 "a class map that mentions them" "$BOXSCORE" nightly -v

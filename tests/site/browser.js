@@ -140,7 +140,7 @@ const shown = page => page.locator("tr.m:visible").count();
     if (await shown(page) !== left) found(where, "the address does not bring the filters back");
     await context.close();
   }
-  for (const name of pages.filter(name => /plots|m\/quern/.test(name))) { // plots follow the screen and a page's own choice, and paper is light
+  for (const name of pages.filter(name => /plots|m\/quern/.test(name) && !/fresh/.test(name))) { // plots follow the screen and a page's own choice, and paper is light
     const on = {};
     for (const scheme of ["light", "dark"]) {
       const {context, page, where} = await open(browser, name, 1440, scheme, true);
