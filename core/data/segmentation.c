@@ -103,6 +103,8 @@ static bool read_polygons(struct bx_json *r, const struct bx_segmentation_rules 
     return ok;
 }
 
+enum { MOST_BYTES_A_RUN = 7 };
+
 static bool read_size(struct bx_json *r, uint32_t size[2])
 {
     const char *at = r->p;
@@ -125,7 +127,18 @@ static bool read_size(struct bx_json *r, uint32_t size[2])
     return !r->failed;
 }
 
-static bool read_counts(struct bx_json *r, struct bx_rle *m, struct bx_arena *a)
+static uint64_t most_runs(const struct bx_segmentation_rules *rules)
+{
+    return rules->bounded ? (uint64_t)rules->h * rules->w + 1 : UINT64_MAX;
+}
+
+static bool too_many(struct bx_json *r, const char *at, const struct bx_segmentation_rules *rules)
+{
+    return bx_json_fail(r, at, "found more than %llu run lengths, expected at most one more than %u x %u pixels",
+                        (unsigned long long)most_runs(rules), rules->w, rules->h);
+}
+
+static bool read_counts(struct bx_json *r, const struct bx_segmentation_rules *rules, struct bx_rle *m, struct bx_arena *a)
 {
     uint32_t *v = NULL;
     size_t n = 0, cap = 0;
@@ -136,6 +149,8 @@ static bool read_counts(struct bx_json *r, struct bx_rle *m, struct bx_arena *a)
         ok = bx_json_int(r, &c);
         if (ok && (c < 0 || c > UINT32_MAX))
             ok = bx_json_fail(r, at, "found the count %lld, expected 0 to 4294967295", (long long)c);
+        if (ok && n >= most_runs(rules))
+            ok = too_many(r, at, rules);
         if (!ok)
             break;
         v = bx_grow(v, &cap, n + 1, sizeof *v);
@@ -183,8 +198,10 @@ static bool read_rle(struct bx_json *r, const struct bx_segmentation_rules *rule
                 out->text = (struct bx_rle_text){0}; /* the last holds */
             else
                 out->mask = (struct bx_rle){0};
-            if (list ? !read_counts(r, &out->mask, a) : !bx_json_string(r, &text))
+            if (list ? !read_counts(r, rules, &out->mask, a) : !bx_json_string(r, &text))
                 return false;
+            if (!list && text.n / MOST_BYTES_A_RUN > most_runs(rules))
+                return too_many(r, counts_at, rules);
             if (!list && !rules->lazy && !bx_rle_from_string(text.p, text.n, 0, 0, &out->mask, a, &inner))
                 return bx_json_fail(r, counts_at, "%s", inner.text);
             if (!list && rules->lazy) {
@@ -201,6 +218,8 @@ static bool read_rle(struct bx_json *r, const struct bx_segmentation_rules *rule
     if (!sized || !counts_at)
         return bx_json_fail(r, begin, "found a segmentation without '%s', expected polygons or {\"size\": [h, w], \"counts\": ...}",
                             sized ? "counts" : "size");
+    if (!out->text.p && out->mask.n > most_runs(rules))
+        return too_many(r, counts_at, rules);
     out->mask.h = size[0];
     out->mask.w = size[1];
     if (out->text.p && !finish_text(r, rules, out, counts_at))

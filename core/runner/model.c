@@ -42,6 +42,7 @@ struct model_run {
     size_t sitting;
     bx_id sitting_id;
     struct bx_err broken; /* why its answers are not taken any more: its own failure, unless that cannot be stored either */
+    int64_t answers;      /* bytes of memory that they need */
     bool spoilt;          /* and none that are kept may be used */
     bool unwatched;       /* the night is being stopped: what ends it now is not this model */
     uint32_t *name_of;    /* the backend's name index -> the builder's, UINT32_MAX: not asked yet */
@@ -185,9 +186,22 @@ static void meet_backend(struct model_run *r, const struct bx_backend *b)
     }
 }
 
+/* Each answer is bounded by its image; all of them together by what the operator has memory for. */
+static bool within_budget(struct model_run *r, const struct bx_answer *a)
+{
+    const int64_t most = r->n->s->limit_answers;
+    for (size_t i = 0; i < a->n; i++) {
+        const struct bx_detection *d = &a->detections[i];
+        r->answers += (int64_t)(sizeof *d + (d->obb ? 8 * sizeof *d->obb : 0) + (d->mask ? d->mask->n * sizeof *d->mask->counts : 0));
+    }
+    return r->answers <= most || spoil(r, "its answers need more than %.1f MiB of memory (limits.answers)", (double)most / 1048576);
+}
+
 static bool on_answer(void *self, const struct bx_backend *b, const struct bx_answer *a, struct bx_err *e)
 {
     struct model_run *r = self;
+    if (!within_budget(r, a))
+        return bx_fail(e, r->broken.code, "%s", r->broken.text);
     meet_backend(r, b);
     for (size_t i = 0; i < a->n; i++) {
         struct bx_detection d = a->detections[i];

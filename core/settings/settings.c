@@ -105,7 +105,7 @@ static void read_retention(struct bx_reading *r)
 
 static void read_limits(struct bx_reading *r)
 {
-    static const char *const keys[] = {"free_disk", "file_size", "open_files"};
+    static const char *const keys[] = {"free_disk", "file_size", "open_files", "answers"};
     struct bx_settings *s = r->s;
     const int64_t gib = 1 << 30, most = INT64_C(1) << 53;
     const cJSON *o = bx_conf_object(r->c, r->c->root, "limits", false);
@@ -114,6 +114,7 @@ static void read_limits(struct bx_reading *r)
     s->limit_free_disk = o ? bx_conf_int(r->c, o, "free_disk", false, 0, most, gib) : gib;
     s->limit_file_size = o ? bx_conf_int(r->c, o, "file_size", false, 1 << 20, most, 8 * gib) : 8 * gib;
     s->limit_open_files = o ? bx_conf_int(r->c, o, "open_files", false, 64, 1 << 20, 4096) : 4096;
+    s->limit_answers = o ? bx_conf_int(r->c, o, "answers", false, 1 << 16, most, 4 * gib) : 4 * gib;
 }
 
 static void read_all(struct bx_reading *r)

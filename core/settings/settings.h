@@ -35,7 +35,7 @@
  *       "max_age": "30d",                          // absent: an unchanged model is not run again
  *       "stale_after": "3d",                       // when the site says that it is old
  *       "retention": {"newest": 3, "first": true, "monthly": true},
- *       "limits": {"free_disk": 1073741824, "file_size": 8589934592, "open_files": 4096},
+ *       "limits": {"free_disk": 1073741824, "file_size": 8589934592, "open_files": 4096, "answers": 4294967296},
  *       "threads": 0                               // of the metric; 0: one a processor
  *     }
  */
@@ -115,6 +115,7 @@ struct bx_settings {
     bool retention_first, retention_monthly;
     int64_t limit_free_disk; /* bytes; default 1 GiB */
     int64_t limit_file_size, limit_open_files;
+    int64_t limit_answers; /* bytes of memory that all answers of one model may need; default 4 GiB */
     struct bx_confine_settings confine;
     int threads;
 };

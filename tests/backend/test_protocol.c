@@ -203,6 +203,52 @@ static void an_outline_costs_no_more_than_its_image_allows(void **unused)
     }
 }
 
+/* Of run lengths no more are taken than the image has pixels, and one; those of length zero cost what others do. */
+static void run_lengths_are_as_many_as_the_image_allows(void **unused)
+{
+    (void)unused;
+    uint32_t w = 64, h = 48;
+    const struct bx_testset set = {.nimages = 1, .image_w = &w, .image_h = &h};
+    const struct bx_reply_rules rules = {
+        .geometries = 1u << BX_GEOM_MASK, .max_detections = 200, .testset = &set, .image_of = fuzz_image_of};
+    static const struct {
+        const char *first, *more, *last;
+        size_t times, predictions;
+        const char *error;
+    } cases[] = {
+        {"[0", ",1", "]", 64 * 48, 1, NULL},
+        {"[0", ",1", "]", 64 * 48, 30, NULL},
+        {"[0", ",1", "]", 64 * 48, 200, "of all predictions"},
+        {"[3072", ",0", "]", 64 * 48, 1, NULL},
+        {"[3072", ",0", "]", 64 * 48 + 1, 1, "more than 3073 run lengths"},
+        {"[3072", ",0", "]", 4000000, 1, "more than 3073 run lengths"},
+        {"\"", "0", "\"", 64 * 48 + 2, 1, "run lengths"},
+        {"\"", "0", "\"", 20000, 1, "more than 3073 run lengths"},
+        {"\"", "0", "\"", 8000000, 1, "more than 3073 run lengths"},
+    };
+    for (size_t c = 0; c < COUNT(cases); c++) {
+        struct bx_arena a = {0};
+        struct bx_backend b = {0};
+        struct bx_names names = {.backend = &b, .declared = 1};
+        struct bx_reply r;
+        BX_CLEANUP_BUF struct bx_buf line = {0};
+        bx_names_add(&names, "cat", 3);
+        bx_buf_adds(&line, "{\"id\":1,\"predictions\":[");
+        for (size_t i = 0; i < cases[c].predictions; i++) {
+            bx_buf_addf(&line, "%s{\"class\":0,\"score\":0.5,\"rle\":{\"size\":[48,64],\"counts\":%s", i ? "," : "", cases[c].first);
+            for (size_t k = 0; k < cases[c].times; k++)
+                bx_buf_adds(&line, cases[c].more);
+            bx_buf_addf(&line, "%s}}", cases[c].last);
+        }
+        bx_buf_adds(&line, "]}");
+        bx_reply_parse(line.p, line.n, &rules, &names, &r, &a);
+        if (r.malformed || r.failed != !!cases[c].error || (r.failed && !strstr(r.error.text, cases[c].error)))
+            fail_msg("case %zu: %s", c, r.failed || r.malformed ? r.error.text : "taken");
+        bx_names_free(&names);
+        bx_arena_release(&a);
+    }
+}
+
 /* Lines of 16 MB where every prediction is wrong, or all after the first few: only the first wrong one is told. */
 static void an_answer_takes_no_time_whatever_is_wrong_with_it(void **unused)
 {
@@ -336,6 +382,7 @@ int main(void)
         cmocka_unit_test(test_changed_lines_never_give_an_unsound_answer),
         cmocka_unit_test(each_spelling_is_taken_or_refused_with_its_reason),
         cmocka_unit_test(an_outline_costs_no_more_than_its_image_allows),
+        cmocka_unit_test(run_lengths_are_as_many_as_the_image_allows),
         cmocka_unit_test(an_answer_takes_no_time_whatever_is_wrong_with_it),
         cmocka_unit_test(an_answer_takes_no_time_whatever_its_outlines),
         cmocka_unit_test(masks_that_nobody_scores_are_checked_and_not_drawn),

@@ -318,4 +318,14 @@ equals "a-rewrite|ok
 b-weights|ok" "SELECT slug, status FROM evaluations ORDER BY slug" "they change nothing"
 [ "$(cat models.d/weights.bin)" = weights ] || wrong "the weights are what they were"
 
+# Each answer is as large as its image allows; all of them together need no more memory than there is.
+board budget
+sed -i 's|"free_disk": 0|"free_disk": 0, "answers": 300000|' boxscore.json
+model a-many too-many "" '"max_detections": 2000'
+model b-good ok
+expect 1 "a model whose answers are too much" "$BOXSCORE" run
+said "its answers need more than 0.3 MiB of memory (limits.answers)"
+said "2 models, 1 evaluated, 1 failed"
+equals 0 "SELECT count(*) FROM partial" "what it answered before is not kept"
+
 finish
