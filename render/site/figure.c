@@ -6,37 +6,81 @@
 
 enum { LONG_TABLE = 24 };
 
-static bool draw(struct bx_publish *p, const struct bx_plot *plot, struct bx_chart_style style, const char *name, cJSON *into,
-                 struct bx_err *e)
+/* A plot of models can be followed: where each stands, a link lies over the picture. */
+struct drawing {
+    struct bx_publish *publish;
+    const struct bx_view_board *board;
+    const struct bx_site_plot *plot;
+    const struct bx_chart_table *table;
+    cJSON *layers;
+    struct bx_arena *a;
+};
+
+/* "Fast: ms 2.7, mAP 39.0" */
+static const char *spot_title(const struct bx_chart_table *t, size_t item, struct bx_arena *a)
+{
+    for (size_t i = 0; i < t->n; i++) {
+        if (t->rows[i].item != item)
+            continue;
+        const char *title = t->rows[i].cells[0];
+        for (size_t c = 1; c < t->cols; c++)
+            title = bx_printf(a, "%s%s %s %s", title, c == 1 ? ":" : ",", t->head[c], t->rows[i].cells[c]);
+        return title;
+    }
+    return "";
+}
+
+static void put_layer(const struct drawing *d, const struct bx_chart_image *image, bool wide)
+{
+    if (!d->plot->item || !image->nspots)
+        return;
+    cJSON *layer = bx_push(d->layers, bx_tree());
+    bx_put_str(layer, "width_class", wide ? "at-wide" : "at-narrow");
+    bx_put_num(layer, "width", image->width);
+    bx_put_num(layer, "height", image->height);
+    cJSON *links = bx_put(layer, "links", bx_list());
+    for (size_t i = 0; i < image->nspots; i++) {
+        const struct bx_chart_spot *s = &image->spots[i];
+        cJSON *link = bx_push(links, bx_tree());
+        bx_put_str(link, "href", bx_url_model(d->a, d->board, &d->board->models[d->plot->item[s->item]]));
+        bx_put_str(link, "title", spot_title(d->table, s->item, d->a));
+        bx_put_num(link, "x", s->x);
+        bx_put_num(link, "y", s->y);
+    }
+}
+
+static bool draw(const struct drawing *d, struct bx_chart_style style, const char *name, cJSON *into, struct bx_err *e)
 {
     struct bx_chart_image image = {0};
     char path[BX_ASSET_SIZE];
     const char *ext = style.format == BX_CHART_PNG ? "png" : "svg";
-    if (!bx_chart_draw(plot, style, &image, e))
+    if (!bx_chart_draw(&d->plot->plot, style, &image, e))
         return bx_wrap(e, "plot '%s'", name);
-    bool ok = p ? bx_publish_asset(p, name, ext, image.bytes.p, image.bytes.n, path, e)
-                : bx_asset_path(name, ext, image.bytes.p, image.bytes.n, path, e);
+    bool ok = d->publish ? bx_publish_asset(d->publish, name, ext, image.bytes.p, image.bytes.n, path, e)
+                         : bx_asset_path(name, ext, image.bytes.p, image.bytes.n, path, e);
+    if (style.format == BX_CHART_SVG)
+        put_layer(d, &image, style.width == BX_CHART_WIDE);
+    int width = image.width, height = image.height;
     bx_chart_image_free(&image);
     if (!ok)
         return false;
     bx_put_str(into, "src", path);
-    bx_put_num(into, "width", image.width);
-    bx_put_num(into, "height", image.height);
+    bx_put_num(into, "width", width);
+    bx_put_num(into, "height", height);
     return true;
 }
 
 /* The narrow one is the <img>, the wide one, where there is one, a source. Each follows the page's colours by itself. */
-static bool draw_all(struct bx_publish *p, const struct bx_plot *plot, const char *name, cJSON *figure, struct bx_arena *a,
-                     struct bx_err *e)
+static bool draw_all(const struct drawing *d, const char *name, cJSON *figure, struct bx_err *e)
 {
     cJSON *list = bx_put(figure, "sources", bx_list());
-    if (!bx_chart_narrow_only(plot->kind)) {
+    if (!bx_chart_narrow_only(d->plot->plot.kind)) {
         cJSON *s = bx_push(list, bx_tree());
         bx_put_str(s, "media", "(min-width:744px)");
-        if (!draw(p, plot, (struct bx_chart_style){BX_CHART_BOTH, BX_CHART_WIDE, BX_CHART_SVG}, bx_printf(a, "%s-wide", name), s, e))
+        if (!draw(d, (struct bx_chart_style){BX_CHART_BOTH, BX_CHART_WIDE, BX_CHART_SVG}, bx_printf(d->a, "%s-wide", name), s, e))
             return false;
     }
-    return draw(p, plot, (struct bx_chart_style){BX_CHART_BOTH, BX_CHART_NARROW, BX_CHART_SVG}, name, figure, e);
+    return draw(d, (struct bx_chart_style){BX_CHART_BOTH, BX_CHART_NARROW, BX_CHART_SVG}, name, figure, e);
 }
 
 static cJSON *table_tree(const struct bx_view_board *b, const struct bx_site_plot *plot, const struct bx_chart_table *t, struct bx_arena *a)
@@ -78,10 +122,11 @@ bool bx_site_figure(struct bx_publish *p, const struct bx_view_board *b, const s
     bx_put_str(o, "alt", words.alt);
     bx_put(o, "table", table_tree(b, plot, &words.table, a));
     bx_put_bool(o, "long", words.table.n > LONG_TABLE);
-    bool ok = draw_all(p, &plot->plot, stem, o, a, e);
+    struct drawing d = {p, b, plot, &words.table, bx_put(o, "layers", bx_list()), a};
+    bool ok = draw_all(&d, stem, o, e);
     if (ok && plot->info->png) {
         cJSON *image = bx_tree();
-        ok = draw(p, &plot->plot, (struct bx_chart_style){BX_CHART_LIGHT, BX_CHART_WIDE, BX_CHART_PNG}, stem, image, e);
+        ok = draw(&d, (struct bx_chart_style){BX_CHART_LIGHT, BX_CHART_WIDE, BX_CHART_PNG}, stem, image, e);
         if (ok)
             bx_put_str(o, "png", cJSON_GetObjectItemCaseSensitive(image, "src")->valuestring);
         cJSON_Delete(image);

@@ -140,6 +140,19 @@ const shown = page => page.locator("tr.m:visible").count();
     if (await shown(page) !== left) found(where, "the address does not bring the filters back");
     await context.close();
   }
+  for (const width of [1440, 390]) { // points of a plot can be followed, without a script
+    const {context, page, where} = await open(browser, "b/dockyard/plots.html", width, "light", false);
+    const spot = page.locator("#parameters .plot svg:visible a circle");
+    if (await spot.count() < 5) found(where, await spot.count() + " points can be followed");
+    const at = await page.evaluate(() => {
+      const svg = [...document.querySelectorAll("#parameters .plot svg")].find(s => s.getBoundingClientRect().width), a = svg.getBoundingClientRect(), b = document.querySelector("#parameters img").getBoundingClientRect();
+      return [a.left - b.left, a.top - b.top, a.width - b.width, a.height - b.height].map(Math.abs);
+    });
+    if (Math.max(...at) > 1) found(where, "the links lie beside the picture by " + at);
+    await spot.last().click();
+    if (!page.url().includes("/b/dockyard/m/")) found(where, "a point leads to " + page.url());
+    await context.close();
+  }
   for (const name of pages.filter(name => /plots|m\/quern/.test(name) && !/fresh/.test(name))) { // plots follow the screen and a page's own choice, and paper is light
     const on = {};
     for (const scheme of ["light", "dark"]) {
