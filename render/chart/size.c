@@ -1,15 +1,22 @@
 /* size.c: mAP and F1 by object size, a row a model. */
-#include "render/chart/kinds.h"
+#include "render/chart/size.h"
 #include "render/chart/words.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+static const char *const size_words[] = {"small", "medium", "large"};
+
+const char *bx_size_word(int size)
+{
+    return size_words[size];
+}
+
 static const struct {
     const char *name, *limits;
 } sizes[3] = {{"Small", "under 32² px"}, {"Medium", "32²–96² px"}, {"Large", "over 96² px"}};
 
-static const char *row_label(const struct bx_plot_size_row *r)
+const char *bx_size_label(const struct bx_plot_size_row *r)
 {
     return r->label ? r->label : bx_name_of(r->name);
 }
@@ -17,8 +24,6 @@ static const char *row_label(const struct bx_plot_size_row *r)
 /* Where the rows stand. Wide: the name left of its marks. Narrow: above them, so that no name is cut and stems keep a length. */
 struct rows {
     const struct bx_plot_by_size *d;
-    bool *shown;
-    size_t n, hidden;
     bool wide;
     double size;        /* of text */
     double names;       /* width of the column of names; 0 when narrow */
@@ -26,8 +31,7 @@ struct rows {
     double *y;          /* middle of row i's marks */
 };
 
-/* The best ranked value, NaN when there is none. */
-static double size_top(const struct bx_plot_by_size *d, int size)
+double bx_size_top(const struct bx_plot_by_size *d, int size)
 {
     double top = NAN;
     for (size_t i = 0; i < d->n; i++)
@@ -36,77 +40,57 @@ static double size_top(const struct bx_plot_by_size *d, int size)
     return top;
 }
 
-/* Row i shows the best number of a size: equal as displayed. */
-static bool size_best(const struct bx_plot_by_size *d, size_t i, int size)
+bool bx_size_best(const struct bx_plot_by_size *d, size_t i, int size)
 {
     char a[BX_NUMBER], b[BX_NUMBER];
-    double v = d->at[i].v[size], top = size_top(d, size);
+    double v = d->at[i].v[size], top = bx_size_top(d, size);
     return d->at[i].rank && isfinite(v) && isfinite(top) && !strcmp(bx_percent(a, v), bx_percent(b, top));
 }
 
-/* Which rows are drawn: all, or of more than SIZE_ROWS the first of them and every row that holds a best. Returns how many. */
-enum { SIZE_ROWS = 80 };
-static size_t size_rows(const struct bx_plot_by_size *d, bool *shown)
+bool bx_size_ends(const struct bx_plot_by_size *d, int *small, int *large)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < d->n; i++) {
-        shown[i] = d->n <= SIZE_ROWS || i < SIZE_ROWS;
-        for (int s = 0; s < 3 && !shown[i]; s++) {
-            double v = d->at[i].v[s], top = size_top(d, s);
-            shown[i] = d->at[i].rank && isfinite(v) && v == top;
-        }
-        n += shown[i];
-    }
-    return n;
+    *small = 3, *large = -1;
+    for (size_t i = 0; i < d->n; i++)
+        for (int s = 0; s < 3; s++)
+            if (isfinite(d->at[i].v[s])) {
+                *small = s < *small ? s : *small;
+                *large = s > *large ? s : *large;
+            }
+    return *small < *large;
 }
 
 static void rows_make(struct bx_pen *p, struct rows *r, const struct bx_plot_by_size *d, bool wide, double top, struct bx_arena *a)
 {
     *r = (struct rows){.d = d, .wide = wide, .size = wide ? 12 : 11, .top = top};
-    r->shown = BX_NEW(a, bool, d->n);
     r->y = BX_NEW(a, double, d->n);
-    r->n = size_rows(d, r->shown);
-    r->hidden = d->n - r->n;
     double y = top + (wide ? 14 : 26);
     const struct bx_plot_size_row *last = NULL;
     for (size_t i = 0; i < d->n; i++) {
-        if (!r->shown[i])
-            continue;
         if (last)
             y += (wide ? 20 : 40) + (last->rank != d->at[i].rank ? 7 : 0);
         r->y[i] = floor(y) + .5;
         r->bottom = y + 12;
         last = &d->at[i];
         if (wide)
-            r->names = fmax(r->names, bx_text_width(p, (struct bx_type){.size = 12}, 210, row_label(last)));
+            r->names = fmax(r->names, bx_text_width(p, (struct bx_type){.size = 12}, 210, bx_size_label(last)));
     }
 }
 
 static void draw_names(struct bx_pen *p, const struct rows *r)
 {
-    for (size_t i = 0; i < r->d->n; i++)
-        if (r->shown[i]) {
-            struct bx_type type = {12, false, r->d->at[i].rank ? p->t->ink : p->t->ink2};
-            double y = r->wide ? r->y[i] : r->y[i] - 16;
-            double w = bx_text_width(p, type, r->wide ? 210 : p->width - 4, row_label(&r->d->at[i]));
-            if (!r->wide)
-                bx_plate(p, (struct bx_rect){0, y - 7, w + 3, y + 7});
-            bx_text(p, type, BX_LEFT, 0, y, r->wide ? 210 : p->width - 4, row_label(&r->d->at[i]));
-        }
-}
-
-static void draw_hidden(struct bx_pen *p, const struct rows *r, double y)
-{
-    if (!r->hidden)
-        return;
-    char text[80];
-    snprintf(text, sizeof text, "%zu more models are in the table only.", r->hidden);
-    bx_text(p, (struct bx_type){r->size, false, p->t->ink2}, BX_LEFT, 0, y, p->width, text);
+    for (size_t i = 0; i < r->d->n; i++) {
+        struct bx_type type = {12, false, r->d->at[i].rank ? p->t->ink : p->t->ink2};
+        double y = r->wide ? r->y[i] : r->y[i] - 16;
+        double w = bx_text_width(p, type, r->wide ? 210 : p->width - 4, bx_size_label(&r->d->at[i]));
+        if (!r->wide)
+            bx_plate(p, (struct bx_rect){0, y - 7, w + 3, y + 7});
+        bx_text(p, type, BX_LEFT, 0, y, r->wide ? 210 : p->width - 4, bx_size_label(&r->d->at[i]));
+    }
 }
 
 static double foot(const struct rows *r)
 {
-    return r->bottom + 24 + (r->hidden ? 20 : 0);
+    return r->bottom + 24;
 }
 
 /* One panel: its head, its grid, its stems from 0, its column of numbers. */
@@ -129,10 +113,8 @@ static void draw_panel(struct bx_pen *p, const struct rows *r, int s, double x0,
         bx_text(p, note, i ? BX_CENTRE : BX_LEFT, i ? bx_snap(at) : at, r->bottom + 13, 0, bx_tick_text(text, x.tick[i], x.decimals));
     }
     for (size_t i = 0; i < r->d->n; i++) {
-        if (!r->shown[i])
-            continue;
         double v = r->d->at[i].v[s], y = r->y[i];
-        bool best = size_best(r->d, i, s);
+        bool best = bx_size_best(r->d, i, s);
         if (isfinite(v)) {
             double at = bx_axis_at(&x, v * 100);
             bx_line(p, best ? p->t->link : bx_mix(p->t->ink3, p->t->paper, .45), best ? 1.5 : 1.25, x0, y, at, y);
@@ -150,6 +132,8 @@ static void draw_panel(struct bx_pen *p, const struct rows *r, int s, double x0,
 
 bool bx_draw_map_by_size(struct bx_pen *p, bool wide, const struct bx_plot_by_size *d, struct bx_err *e)
 {
+    if (d->n > BX_SIZE_ROWS)
+        return bx_draw_spread(p, wide, d, "mAP", e);
     double width = wide ? BX_WIDE_PX : BX_NARROW_PX, top = 0;
     for (size_t i = 0; i < d->n; i++)
         for (int s = 0; s < 3; s++)
@@ -169,10 +153,8 @@ bool bx_draw_map_by_size(struct bx_pen *p, bool wide, const struct bx_plot_by_si
         double left = x0 + s * (panel + gap);
         draw_panel(p, &r, s, left, left + panel, wide ? 44 : 36, &scale);
     }
-    if (ok) {
+    if (ok)
         draw_names(p, &r);
-        draw_hidden(p, &r, r.bottom + 32);
-    }
     bx_arena_release(&a);
     return ok;
 }
@@ -218,7 +200,7 @@ static void draw_f1_row(struct bx_pen *p, const struct rows *r, size_t i, const 
         bx_line(p, bx_mix(p->t->ink3, p->t->paper, .45), 1.25, from, y, to, y);
     for (int s = 2; s >= 0; s--)
         if (isfinite(at[s])) {
-            if (!size_best(r->d, i, s))
+            if (!bx_size_best(r->d, i, s))
                 continue;
             char text[BX_NUMBER];
             const struct bx_type type = {r->size, true, p->t->ink};
@@ -236,7 +218,7 @@ static void draw_f1_row(struct bx_pen *p, const struct rows *r, size_t i, const 
         }
     for (int s = 2; s >= 0; s--)
         if (isfinite(at[s]))
-            draw_square(p, at[s], y, s, size_best(r->d, i, s));
+            draw_square(p, at[s], y, s, bx_size_best(r->d, i, s));
     if (!(to >= from))
         bx_text(p, (struct bx_type){r->size, false, p->t->ink3}, BX_LEFT, x->at_lo + 4, y, 0, "no value");
     bx_taken_free(&place);
@@ -244,6 +226,8 @@ static void draw_f1_row(struct bx_pen *p, const struct rows *r, size_t i, const 
 
 bool bx_draw_f1_by_size(struct bx_pen *p, bool wide, const struct bx_plot_by_size *d, struct bx_err *e)
 {
+    if (d->n > BX_SIZE_ROWS)
+        return bx_draw_spread(p, wide, d, "F1", e);
     double width = wide ? BX_WIDE_PX : BX_NARROW_PX, lo = INFINITY, hi = -INFINITY;
     for (size_t i = 0; i < d->n; i++)
         for (int s = 0; s < 3; s++)
@@ -255,8 +239,7 @@ bool bx_draw_f1_by_size(struct bx_pen *p, bool wide, const struct bx_plot_by_siz
         lo = 0, hi = 100;
     struct bx_arena a = {0};
     struct rows r;
-    bool tall = d->n > 24; /* then the ticks stand above too */
-    rows_make(p, &r, d, wide, tall ? 38 : 24, &a);
+    rows_make(p, &r, d, wide, 24, &a);
     struct bx_axis x = {0};
     bx_axis_around(&x, lo, hi, .02, 0, 100, wide ? 6 : 5);
     x.at_lo = wide ? ceil(fmax(r.names + 20, 110)) : 8;
@@ -271,14 +254,10 @@ bool bx_draw_f1_by_size(struct bx_pen *p, bool wide, const struct bx_plot_by_siz
             bx_vline(p, p->t->rule, at, r.top, r.bottom);
             bx_tick_text(text, x.tick[i], x.decimals);
             bx_text(p, tick, BX_CENTRE, bx_snap(at), r.bottom + 13, 0, text);
-            if (tall)
-                bx_text(p, tick, BX_CENTRE, bx_snap(at), r.top - 10, 0, text);
         }
         draw_names(p, &r);
         for (size_t i = 0; i < d->n; i++)
-            if (r.shown[i])
-                draw_f1_row(p, &r, i, &x);
-        draw_hidden(p, &r, r.bottom + 32);
+            draw_f1_row(p, &r, i, &x);
     }
     bx_arena_release(&a);
     return ok;
@@ -295,10 +274,10 @@ struct leader {
 
 static struct leader leader_of(const struct bx_plot_by_size *d, int s, struct bx_arena *a)
 {
-    struct leader l = {.v = size_top(d, s)};
+    struct leader l = {.v = bx_size_top(d, s)};
     size_t second = 0;
     for (size_t i = 0; i < d->n && isfinite(l.v); i++)
-        if (size_best(d, i, s)) {
+        if (bx_size_best(d, i, s)) {
             if (l.n == 0)
                 l.first = i;
             if (l.n == 1)
@@ -318,8 +297,6 @@ static bool same_leader(const struct leader *x, const struct leader *y)
 {
     return x->n == y->n && x->first == y->first && x->who && y->who && !strcmp(x->who, y->who);
 }
-
-static const char *const size_words[] = {"small", "medium", "large"};
 
 static const char *leads(const struct leader *l)
 {
@@ -385,8 +362,13 @@ static void words_by_size(const struct bx_plot_by_size *d, bool f1, struct bx_ar
     else
         w->finding = bx_printf(a, "%s.", leading);
     struct bx_buf b = {0};
-    bx_buf_addf(&b, "%s in percent of %zu model%s on small, medium and large objects. %s", f1 ? "F1" : "mAP 50:95", d->n,
-                d->n == 1 ? "" : "s", w->finding);
+    int small, large;
+    if (d->n > BX_SIZE_ROWS && bx_size_ends(d, &small, &large))
+        bx_buf_addf(&b, "%s in percent on %s objects against that on %s ones, for %zu models. %s", f1 ? "F1" : "mAP 50:95",
+                    size_words[large], size_words[small], d->n, w->finding);
+    else
+        bx_buf_addf(&b, "%s in percent of %zu model%s on small, medium and large objects. %s", f1 ? "F1" : "mAP 50:95", d->n,
+                    d->n == 1 ? "" : "s", w->finding);
     int n = 0;
     for (int s = 0; s < 3; s++)
         if (l[s].who)

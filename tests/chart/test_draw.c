@@ -228,6 +228,8 @@ static void hostile_values_are_drawn_or_left_out(void **state)
         {BX_PLOT_SCATTER, .scatter = {BX_COST_FLOPS, NULL, points, N * N}},
         {BX_PLOT_MAP_BY_SIZE, .map_by_size = {rows, N * N}},
         {BX_PLOT_F1_BY_SIZE, .f1_by_size = {rows, N * N}},
+        {BX_PLOT_MAP_BY_SIZE, .map_by_size = {rows, 24}},
+        {BX_PLOT_F1_BY_SIZE, .f1_by_size = {rows + 40, 24}},
         {BX_PLOT_PR, .pr = {ious, 5, NULL}},
         {BX_PLOT_PR_BY_CLASS, .pr_by_class = {NAN, classes, 4}},
         {BX_PLOT_CONFIDENCE, .confidence = {c, none, gone, NAN, NAN, 2, NAN}},
@@ -381,6 +383,38 @@ static void equal_points_are_counted(void **state)
         }
 }
 
+/* Of more than 24 models, rows say nothing that the table does not. */
+static void many_models_by_size_are_a_scatter(void **state)
+{
+    (void)state;
+    static const struct {
+        double v[3];
+        size_t n, spots;
+        bool rows;
+    } cases[] = {{{.2, .4, .6}, 24, 0, true},
+                 {{.2, .4, .6}, 25, 25, false},
+                 {{.2, .4, NAN}, 25, 25, false}, /* small against medium */
+                 {{NAN, .4, NAN}, 25, 0, false},
+                 {{0, 0, 0}, MANY, MANY, false}};
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++)
+        for (int f1 = 0; f1 < 2; f1++)
+            for (int k = 0; k < SVGS; k += 3) {
+                struct bx_plot_size_row rows[MANY];
+                for (size_t i = 0; i < cases[c].n; i++) {
+                    rows[i] = (struct bx_plot_size_row){"m", {0}, (unsigned)i + 1, NULL};
+                    memcpy(rows[i].v, cases[c].v, sizeof rows[i].v);
+                }
+                struct bx_plot_by_size d = {rows, cases[c].n};
+                struct bx_plot p = {BX_PLOT_MAP_BY_SIZE, .map_by_size = d};
+                if (f1)
+                    p = (struct bx_plot){BX_PLOT_F1_BY_SIZE, .f1_by_size = d};
+                struct bx_chart_image img = draw(&p, style(k));
+                assert_int_equal(img.nspots, cases[c].spots);
+                assert_int_equal(img.height > 500, cases[c].rows);
+                bx_chart_image_free(&img);
+            }
+}
+
 static void what_no_font_has_is_told_and_not_drawn_as_boxes(void **state)
 {
     (void)state;
@@ -517,6 +551,7 @@ int main(void)
         cmocka_unit_test(names_of_any_kind_are_drawn),
         cmocka_unit_test(every_model_on_the_front_is_named),
         cmocka_unit_test(equal_points_are_counted),
+        cmocka_unit_test(many_models_by_size_are_a_scatter),
         cmocka_unit_test(what_no_font_has_is_told_and_not_drawn_as_boxes),
         cmocka_unit_test(without_any_font_there_is_an_error),
     };
