@@ -117,7 +117,7 @@ bool bx_store_backup(struct bx_store *st, const char *to, struct bx_err *e)
     BX_CLEANUP_BUF struct bx_buf part = {0};
     bx_buf_addf(&part, "%s.part-%ld", to, (long)getpid());
     unlink(part.p);
-    bool ok = bx_store_copy(st->db, part.p, e) && verify(part.p, e) && sync_file(part.p, e);
+    bool ok = bx_store_copy(st->db, part.p, e) && (verify(part.p, e) || bx_wrap(e, "the copy of '%s'", st->path)) && sync_file(part.p, e);
     if (ok && rename(part.p, to) != 0)
         ok = bx_fail_errno(e, "cannot rename the backup to '%s'", to);
     if (!ok)

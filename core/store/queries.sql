@@ -19,6 +19,7 @@ WITH RECURSIVE asked (subject) AS (
     UNION ALL
     SELECT (SELECT min(e.subject) FROM evaluation e WHERE e.subject > asked.subject) FROM asked WHERE subject IS NOT NULL)
 SELECT 'evaluation' FROM asked WHERE subject IS NOT NULL AND subject NOT IN (SELECT id FROM subject)
+UNION ALL SELECT 'evaluation' FROM (SELECT subject FROM evaluation ORDER BY subject LIMIT 1) WHERE typeof(subject) <> 'integer' -- null comes first
 UNION ALL SELECT 'subject' FROM subject WHERE slug NOT IN (SELECT slug FROM model)
 UNION ALL SELECT 'board' FROM board WHERE testset NOT IN (SELECT digest FROM testset)
 UNION ALL SELECT 'scoring' FROM scoring WHERE testset NOT IN (SELECT digest FROM testset)
