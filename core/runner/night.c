@@ -435,9 +435,12 @@ static bool killed_nights(struct bx_night_state *n, struct bx_err *e)
     n->out->suspects = BX_NEW(n->arena, const char *, n->registry.n);
     if (!n->store || !bx_store_works(n->store, &n->suspects, &n->nsuspects, n->arena, e))
         return !n->store;
-    for (size_t i = 0; !n->o->dry_run && i < n->nsuspects; i++) {
+    char holder[160];
+    bool ended = n->o->dry_run && n->nsuspects && !bx_lock_holder(n->s->database, holder);
+    for (size_t i = 0; i < n->nsuspects; i++) {
         const struct bx_work *w = &n->suspects[i];
-        if (w->killed)
+        n->unrecorded |= ended && !w->killed;
+        if (w->killed || n->o->dry_run)
             continue;
         struct bx_evaluation ev = {
             .id = bx_id_new(),

@@ -35,6 +35,7 @@ struct bx_night_state {
     bx_id run;
     struct bx_work *suspects; /* with these an earlier night was killed, and they have not ended well since */
     size_t nsuspects;
+    bool unrecorded;        /* a dry run: the night of one of them was killed, and no other has written that down */
     char *work;             /* DB.work: staging and the models' homes */
     struct bx_arena *arena; /* the night's */
     struct bx_night *out;

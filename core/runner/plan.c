@@ -82,6 +82,18 @@ static bool forget_others(const struct bx_night_state *n, struct bx_night_part *
     return ok;
 }
 
+/* What the next night will write down first. */
+static void killed_since(const struct bx_night_state *n, const struct bx_subject *s, const char *images, struct bx_due_facts *f)
+{
+    for (size_t i = 0; n->unrecorded && i < n->nsuspects; i++) {
+        const struct bx_work *w = &n->suspects[i];
+        if (w->killed || strcmp(w->slug, s->slug) != 0 || memcmp(w->version, s->version, 32) != 0 || strcmp(w->images, images) != 0)
+            continue;
+        f->failures++;
+        f->failed_time = w->answered > w->started ? w->answered : w->started;
+    }
+}
+
 static bool remember(const struct bx_night_state *n, const struct bx_night_group *g, const struct bx_model *m, struct bx_plan *p,
                      struct bx_due_facts *f, struct bx_arena *a, struct bx_err *e)
 {
@@ -116,6 +128,7 @@ static bool remember(const struct bx_night_state *n, const struct bx_night_group
     }
     f->failures = t->failures;
     f->failed_time = t->last;
+    killed_since(n, &subject, g->images, f);
     f->other_version = t->other_version;
     f->other_images = t->other_images && n->s->nsets == 1; /* others may be another board's */
     return true;

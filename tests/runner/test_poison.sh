@@ -47,6 +47,8 @@ equals "failed" "SELECT group_concat(status) FROM evaluations WHERE slug = 'b-po
 
 night 3
 [ "$status" = 137 ] || wrong "the third time: status $status"
+BOXSCORE_NOW=$((1760000000000 + 4 * 86400000)) "$BOXSCORE" run --dry-run >"$dir/out" 2>&1
+what="a dry run after it" && said "b-poison: waiting: failed 3 times"
 night 4
 [ "$status" = 1 ] && [ ! -e "$dir/killed" ] || wrong "a week's patience after three: status $status"
 said "b-poison: waiting: failed 3 times"
