@@ -138,8 +138,8 @@ class Nights(Checks):
         if not landed and kind in ("kill", "kill-group", "term", "term-twice"):
             self.took[key] = time.monotonic() - begun
         self.say("%s %s (%s)%s after %.2f s: %s" % (verb, " ".join(names), kind, "" if landed else ", not in time", delay, statuses))
-        # what must hold at once
-        wanted = {"kill": (-9,), "kill-group": (-9,), "term": (130,), "term-twice": (130, -15), "kill-keeper": (0, 1), "two": (0, 1, 5), "full": (0, 1, 4),
+        # What must hold at once. A process that has just begun hears no signal yet: it dies of it.
+        wanted = {"kill": (-9,), "kill-group": (-9,), "term": (130, -15) if delay < 0.5 else (130,), "term-twice": (130, -15), "kill-keeper": (0, 1), "two": (0, 1, 5), "full": (0, 1, 4),
                   "file-size": (0, 1, 4), "read-only": (4,)}[kind]
         if kind in ("kill", "kill-group", "term", "term-twice") and (not landed or status in (0, 1)):
             wanted = (0, 1) if not landed else wanted + (0, 1)

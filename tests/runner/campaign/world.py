@@ -55,8 +55,7 @@ class World:
         text = {"format": 1, "boards": boards, "models": models, "database": database, "site": site, "template": self.a.template,
                 "runner_path": [os.path.abspath(self.a.runners)], "allow": [{"models": g, "reason": "a campaign"} for g in allow],
                 "limits": {"free_disk": 0, "file_size": 67108864}, "threads": 1}
-        if self.a.confine:
-            text["confine"] = {"devices": [self.log], "temporary": 8388608, "processes": 256}
+        text["confine"] = {"devices": [self.log], "temporary": 8388608, "processes": 256} if self.a.confine else False
         return json.dumps(text, indent=1)
 
     def config(self, m, variant=None, score=None, plain=False):
