@@ -142,16 +142,17 @@ static bool work(const struct args *args, char **slugs, size_t n, struct bx_aren
     }
     const struct bx_model **models = BX_NEW(a, const struct bx_model *, n);
     const char **said = BX_NEW(a, const char *, n);
-    bool *done = BX_NEW(a, bool, n);
+    bool *done = BX_NEW(a, bool, n), any = false;
     for (size_t i = 0; i < n; i++) {
         struct bx_err own = {0};
         struct bx_model *m = args->remove ? NULL : find_model(&s, &r, slugs[i], &own);
         models[i] = m;
         done[i] = args->remove ? remove_one(&r, &l, slugs[i], &said[i], &s, &own) : m && allow_one(&s, &l, m, &said[i], a, &own);
+        any |= done[i];
         if (!done[i])
             complain(&own, status);
     }
-    if (!bx_allowed_save(s.allowed, &l, e))
+    if (any && !bx_allowed_save(s.allowed, &l, e))
         return false;
     for (size_t i = 0; i < n; i++)
         if (done[i] && said[i])

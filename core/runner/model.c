@@ -576,6 +576,9 @@ bool bx_night_run_model(struct bx_night_state *n, struct bx_night_group *g, cons
     };
     int64_t begun = bx_time_monotonic();
     bool ok = run_it(r, p, o, e);
+    struct bx_err ignored = {0};
+    if (!ok) /* the store's, or the disk's, failure */
+        unwatch(r, false, &ignored);
     o->seconds = (double)(bx_time_monotonic() - begun) / 1e9;
     bx_detections_builder_free(r->all);
     bx_arena_release(&r->batch_arena);
