@@ -105,8 +105,11 @@ static bool load_evaluation(struct bx_database *d, const struct bx_board_row *bo
         return false;
     if (ev->status != BX_EVALUATION_OK)
         return bx_fail(e, BX_DATA, "this evaluation of '%s' is %s: it has no detections", ev->slug, bx_evaluation_status_name(ev->status));
-    if (strcmp(ev->images, images) != 0 || !(ev->geometries & 1u << board->board.geometry))
+    if (strcmp(ev->images, images) != 0)
         return bx_fail(e, BX_DATA, "this evaluation of '%s' is on other images than board '%s'", ev->slug, board->board.slug);
+    if (!(ev->geometries & 1u << board->board.geometry))
+        return bx_fail(e, BX_DATA, "this evaluation of '%s' has no %s for every detection, which board '%s' scores", ev->slug,
+                       bx_geometry_name(board->board.geometry), board->board.slug);
     x->slug = ev->slug;
     x->evaluation = ev;
     return true;

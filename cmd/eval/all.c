@@ -60,14 +60,9 @@ static void calibration(const struct bx_eval *v, struct bx_buf *out)
     }
 }
 
-struct confused {
-    uint64_t count;
-    size_t row, column;
-};
-
 static int most_first(const void *pa, const void *pb)
 {
-    const struct confused *a = pa, *b = pb;
+    const struct bx_confusion_cell *a = pa, *b = pb;
     if (a->count != b->count)
         return a->count > b->count ? -1 : 1;
     if (a->row != b->row)
@@ -82,18 +77,17 @@ static void confusions(struct bx_eval *v, const struct bx_eval_confusion *of, st
     const struct bx_confusion *m = &of->matrix;
     size_t n = 0, background = m->n - 1;
     uint64_t missed = 0, invented = 0, right = 0;
-    struct confused *list = BX_NEW_LARGE(&v->arena, struct confused, m->n * m->n);
-    for (size_t i = 0; i < m->n * m->n; i++) {
-        size_t row = i / m->n, column = i % m->n;
-        uint64_t count = m->count[i];
-        if (row == background)
-            invented += count;
-        else if (column == background)
-            missed += count;
-        else if (row == column)
-            right += count;
-        else if (count)
-            list[n++] = (struct confused){count, row, column};
+    struct bx_confusion_cell *list = BX_NEW(&v->arena, struct bx_confusion_cell, m->ncells);
+    for (size_t i = 0; i < m->ncells; i++) {
+        const struct bx_confusion_cell *at = &m->cell[i];
+        if (at->row == background)
+            invented += at->count;
+        else if (at->column == background)
+            missed += at->count;
+        else if (at->row == at->column)
+            right += at->count;
+        else
+            list[n++] = *at;
     }
     qsort(list, n, sizeof *list, most_first);
     bx_buf_addf(

@@ -4,6 +4,7 @@
 #include "core/base/file.h"
 #include "core/base/json_reader.h"
 #include "core/base/log.h"
+#include "core/data/formats.h"
 #include "core/data/results.h"
 #include "core/testset/read.h"
 #include <math.h>
@@ -17,8 +18,9 @@ struct args {
     const char *ground_truth, *predictions, *task, *protocol;
     const char *iou, *max_dets, *sizes, *relative_sizes, *classes, *ignore, *images, *plots;
     bool reference, json, csv, per_class, all;
+    const char *format, *split, *image_folder;
     double operating;
-    int64_t threads;
+    int64_t threads, voc_offset;
 };
 static const struct bx_option options[] = {
     {"ground-truth", 'g', BX_OPT_STR, "FILE", "COCO annotations (or a YOLO or VOC test set)", offsetof(struct args, ground_truth)},
@@ -43,25 +45,41 @@ static const struct bx_option options[] = {
     {"classes", 0, BX_OPT_STR, "LIST", "score these classes alone, as cat,dog; a comma in a name is \\,", offsetof(struct args, classes)},
     {"ignore-classes", 0, BX_OPT_STR, "LIST", "leave these out; what hits their objects counts neither way", offsetof(struct args, ignore)},
     {"images-list", 0, BX_OPT_STR, "FILE", "score these images alone: their file names, one a line", offsetof(struct args, images)},
+    {"format", 0, BX_OPT_STR, "FORMAT", "the ground truth's: one of " BX_FORMAT_NAMES " (default: auto)", offsetof(struct args, format)},
+    {"split", 0, BX_OPT_STR, "SPLIT", "test (default), val or train, of a data.yaml or a devkit", offsetof(struct args, split)},
+    {"images", 0, BX_OPT_STR, "FOLDER", "where the images are, when not beside the annotations", offsetof(struct args, image_folder)},
+    {"voc-offset", 0, BX_OPT_INT, "0|1", "what VOC coordinates count from (default 1: the devkit's)", offsetof(struct args, voc_offset)},
     {"confidence", 'c', BX_OPT_NUM, "X", "the operating confidence to take F1 at", offsetof(struct args, operating)},
     {"threads", 'j', BX_OPT_INT, "N", "threads (default: one a processor); numbers do not depend on it", offsetof(struct args, threads)},
     {0}};
+
+struct numbered {
+    int64_t id;
+    uint32_t index;
+};
+static int ascending(const void *pa, const void *pb)
+{
+    const struct numbered *a = pa, *b = pb;
+    return a->id != b->id ? (a->id < b->id ? -1 : 1) : a->index < b->index ? -1 : a->index > b->index;
+}
 
 /* Classes are the test set's, then those that only detections have: supervision and TIDE count these. */
 static void name_classes(struct bx_eval *v)
 {
     const struct bx_detections *d = &v->detections;
+    struct numbered *list = bx_xrealloc(NULL, d->nnames + 1, sizeof *list);
     v->class_of = BX_NEW(&v->arena, uint32_t, d->nnames);
     v->class_id = BX_NEW(&v->arena, int64_t, d->nnames);
     v->by_id = BX_NEW(&v->arena, uint32_t, d->nnames);
     for (size_t i = 0; i < d->nnames; i++) {
         v->class_of[i] = (uint32_t)i;
         v->class_id[i] = i < v->testset.nclasses ? v->testset.class_id[i] : strtoll(d->names[i] + strcspn(d->names[i], " "), NULL, 10);
-        size_t j = i; /* the known ones come in order already */
-        for (; j > 0 && v->class_id[v->by_id[j - 1]] > v->class_id[i]; j--)
-            v->by_id[j] = v->by_id[j - 1];
-        v->by_id[j] = (uint32_t)i;
+        list[i] = (struct numbered){v->class_id[i], (uint32_t)i};
     }
+    qsort(list, d->nnames, sizeof *list, ascending);
+    for (size_t i = 0; i < d->nnames; i++)
+        v->by_id[i] = list[i].index;
+    free(list);
 }
 
 /* By the rules: what they leave of a test set, and of the detections when those are wanted. */
@@ -86,6 +104,12 @@ static bool load(const struct args *args, struct bx_eval *v, struct bx_err *e)
     struct bx_testset_options to = {.task = v->geometry == BX_GEOM_OBB ? BX_OBB : BX_SEGMENT, .reference = v->reference, .lvis = v->lvis};
     to.boxes_only = v->geometry != BX_GEOM_MASK;
     to.threads = v->threads;
+    to.format = args->format;
+    to.split = args->split;
+    to.images = args->image_folder;
+    to.voc_from_zero = args->voc_offset == 0;
+    to.look_if_there =
+        !v->reference; /* coordinates are those of the image as displayed, as a board has them; the references look at none */
     if (!bx_testset_read(args->ground_truth, &to, &v->testset, &v->arena, e))
         return false;
     struct bx_results_options ro = {
@@ -181,13 +205,16 @@ static void say_notes(const struct bx_eval *v)
                     ? "note: %zu masks have runs of length zero or do not fill the image; pycocotools' IoU may stop at them"
                     : "note: %zu masks have runs of length zero; their pixels are compared here, pycocotools' IoU may stop at such runs",
                 v->scene.unplain);
-    size_t without_box = 0;
+    size_t with_box = v->scene.nd;
     for (size_t i = 0; v->detections.box_given && i < v->scene.nd; i++)
-        without_box += !v->detections.box_given[i];
-    if (without_box && without_box < v->scene.nd && !v->reference)
-        bx_info("note: %zu of %zu detections come without a box; each is sized by what it has, pycocotools would go by the first of them "
-                "for all",
-                without_box, v->scene.nd);
+        with_box -= !v->detections.box_given[i];
+    if (v->geometry == BX_GEOM_MASK && with_box && !v->reference)
+        bx_info("note: %zu of %zu masks come with a box beside; they are sized by their pixels, pycocotools would go by the box", with_box,
+                v->scene.nd);
+    if (v->geometry == BX_GEOM_BOX && with_box < v->scene.nd && !v->reference)
+        bx_info("note: %zu of %zu detections come without a box; theirs is that of the mask and sizes them, pycocotools would go by the "
+                "mask's pixels",
+                v->scene.nd - with_box, v->scene.nd);
     size_t left_out = 0;
     for (size_t i = 0; !v->scored && i < v->scene.nd; i++)
         left_out += v->scene.det_class[i] >= v->testset.nclasses;
@@ -242,6 +269,8 @@ static int understand(const struct bx_verb *verb, const struct args *args, struc
 {
     if (!args->ground_truth || !args->predictions)
         return bx_verb_usage(verb, "--%s is missing", args->ground_truth ? "predictions" : "ground-truth");
+    if (args->voc_offset < -1 || args->voc_offset > 1)
+        return bx_verb_usage(verb, "--voc-offset: found %lld, expected 0 or 1", (long long)args->voc_offset);
     if (args->threads < 0 || args->threads > INT32_MAX)
         return bx_verb_usage(verb, "--threads: found %lld, expected a number from 0 (one a processor)", (long long)args->threads);
     if (!bx_geometry_parse(args->task, &v->geometry))
@@ -266,21 +295,10 @@ static int understand(const struct bx_verb *verb, const struct args *args, struc
     return status;
 }
 
-/* F1, the curves and calibration are at IoU 0.5, whether the grid has it or not. */
 static void evaluate(struct bx_eval *v)
 {
     bx_coco_eval(&v->scene, &v->options, &v->coco, &v->arena);
-    v->half = &v->coco;
-    if (v->options.matches || v->lvis)
-        return;
-    struct bx_coco_options o = v->options;
-    struct bx_coco *half = BX_NEW(&v->arena, struct bx_coco, 1);
-    o.iou = &(const double){0.5};
-    o.niou = 1;
-    o.arrays = false;
-    o.matches = true;
-    bx_coco_eval(&v->scene, &o, half, &v->arena);
-    v->half = half;
+    v->half = v->lvis ? &v->coco : bx_coco_half(&v->scene, &v->options, &v->coco, BX_NEW(&v->arena, struct bx_coco, 1), &v->arena);
 }
 
 static int score(const struct bx_verb *verb, const struct args *args, struct bx_eval *v)
@@ -325,7 +343,7 @@ static void cut_short(int signal)
 static int run(const struct bx_verb *verb, int argc, char **argv)
 {
     sigaction(SIGBUS, &(struct sigaction){.sa_handler = cut_short}, NULL);
-    struct args args = {.task = "box", .protocol = "coco", .operating = NAN};
+    struct args args = {.task = "box", .protocol = "coco", .operating = NAN, .voc_offset = -1};
     struct bx_eval v = {0};
     int operands, status = bx_options(verb, argc, argv, &args, &operands);
     if (status >= 0)
@@ -345,7 +363,8 @@ static const char details[] =
     "own; a note says where the reference libraries would differ.\n"
     "Memory: about 60 bytes a detection (80 where an image's do not come best first, 110 where the file is not in the order of the\n"
     "images), 40 more for its mask, and 150 more with --json or --all; 200 bytes an annotation, 500 with a mask.\n"
-    "The files themselves are mapped, not loaded.\n\n"
+    "The files themselves are mapped, not loaded. Where the images lie beside the annotations, or in --images, an EXIF orientation is\n"
+    "applied as on a board; --reference looks at none.\n\n"
     "  boxscore eval -g instances_val2017.json -p detections.json --per-class\n\n"
     "Rules of one's own are part of the protocol's name, which then stands above the table, in the JSON and in the CSV's first line.\n"
     "Of --max-dets the last limit alone is part of it: AP is at that one, and the others only add AR.\n"

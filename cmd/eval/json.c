@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void class_key(const struct bx_eval *v, struct bx_jw *out, size_t k, bool agnostic)
@@ -57,6 +58,11 @@ static void grid(const struct bx_eval *v, const struct bx_coco *c, struct bx_jw 
     bx_jw_array_end(out);
 }
 
+static void hash(struct bx_jw *out, const char *key, const char *hex)
+{
+    bx_jw_str(out, key, *hex ? hex : NULL);
+}
+
 static void coco(const struct bx_eval *v, const struct bx_eval_grid *g, const char *key, bool agnostic, struct bx_jw *out)
 {
     const struct bx_coco *c = g->coco;
@@ -83,9 +89,9 @@ static void coco(const struct bx_eval *v, const struct bx_eval_grid *g, const ch
         coco_class(v, c, &g->of_class[k], out);
     }
     bx_jw_object_end(out);
-    bx_jw_str(out, "precision_sha256", g->precision_sha256);
-    bx_jw_str(out, "recall_sha256", g->recall_sha256);
-    bx_jw_str(out, "scores_sha256", g->scores_sha256);
+    hash(out, "precision_sha256", g->precision_sha256);
+    hash(out, "recall_sha256", g->recall_sha256);
+    hash(out, "scores_sha256", g->scores_sha256);
     bx_jw_object_end(out);
 }
 
@@ -165,8 +171,16 @@ static void supervision(const struct bx_eval *v, const struct bx_sv *sv, const c
     bx_jw_object_end(out);
 }
 
+/* Rows and columns are numbered among the classes that are scored, whose ids stand beside; the last is the background. */
 static void confusion(const struct bx_eval *v, struct bx_jw *out)
 {
+    const size_t K = v->testset.nclasses;
+    uint32_t *place = bx_xrealloc(NULL, K + 1, sizeof *place), n = 0;
+    for (size_t k = 0; k < K; k++) {
+        place[k] = n;
+        n += !v->scored || v->scored[k];
+    }
+    place[K] = n;
     bx_jw_array(out, "confusion_matrix");
     for (size_t i = 0; i < v->numbers.nconfusions; i++) {
         const struct bx_eval_confusion *of = &v->numbers.confusion[i];
@@ -174,19 +188,24 @@ static void confusion(const struct bx_eval *v, struct bx_jw *out)
         bx_jw_object(out, NULL);
         bx_jw_num(out, "conf_threshold", of->confidence);
         bx_jw_num(out, "iou_threshold", of->iou);
+        bx_jw_array(out, "classes");
+        for (size_t k = 0; k < K; k++)
+            if (!v->scored || v->scored[k])
+                bx_jw_int(out, NULL, v->class_id[k]);
+        bx_jw_array_end(out);
         bx_jw_array(out, "nonzero");
-        for (size_t c = 0; c < m->n * m->n; c++)
-            if (m->count[c]) {
-                bx_jw_array(out, NULL);
-                bx_jw_uint(out, NULL, c / m->n);
-                bx_jw_uint(out, NULL, c % m->n);
-                bx_jw_uint(out, NULL, m->count[c]);
-                bx_jw_array_end(out);
-            }
+        for (size_t c = 0; c < m->ncells; c++) {
+            bx_jw_array(out, NULL);
+            bx_jw_uint(out, NULL, place[m->cell[c].row]);
+            bx_jw_uint(out, NULL, place[m->cell[c].column]);
+            bx_jw_uint(out, NULL, m->cell[c].count);
+            bx_jw_array_end(out);
+        }
         bx_jw_array_end(out);
         bx_jw_object_end(out);
     }
     bx_jw_array_end(out);
+    free(place);
 }
 
 static void calibration_at(const struct bx_eval *v, const char *key, const struct bx_eval_calibration *n, struct bx_jw *out)
@@ -294,7 +313,6 @@ static void confidence_at(const char *key, const struct bx_eval_curve *n, struct
 static void precision_recall(const struct bx_eval *v, struct bx_jw *out)
 {
     const struct bx_coco *c = &v->coco;
-    const double *plane = c->precision[c->M - 1];
     bx_jw_object(out, "precision_recall");
     for (size_t k = 0; k < c->K; k++) {
         if (v->scored && !v->scored[k])
@@ -304,7 +322,7 @@ static void precision_recall(const struct bx_eval *v, struct bx_jw *out)
         for (size_t t = 0; c->npig[k] && t < c->T; t++) {
             bx_jw_array(out, NULL);
             for (size_t r = 0; r < c->R; r++)
-                bx_jw_num(out, NULL, plane[(t * c->R + r) * c->K + k]);
+                bx_jw_num(out, NULL, bx_coco_precision(c, t, r, k));
             bx_jw_array_end(out);
         }
         bx_jw_array_end(out);
@@ -369,8 +387,8 @@ static void lvis(const struct bx_eval *v, struct bx_jw *out)
         lvis_numbers(v, &g->of_class[k], false, out);
     }
     bx_jw_object_end(out);
-    bx_jw_str(out, "precision_sha256", g->precision_sha256);
-    bx_jw_str(out, "recall_sha256", g->recall_sha256);
+    hash(out, "precision_sha256", g->precision_sha256);
+    hash(out, "recall_sha256", g->recall_sha256);
     bx_jw_object_end(out);
 }
 

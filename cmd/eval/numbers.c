@@ -21,15 +21,17 @@ static void make_ap(const struct bx_coco *c, int64_t k, struct bx_eval_ap *out, 
 {
     const size_t t50 = bx_coco_threshold(c, 0.5), t75 = bx_coco_threshold(c, 0.75);
     for (size_t z = BX_SIZE_ALL; z < c->A; z++) {
-        out->ap[z] = bx_coco_ap(c, BX_COCO_ANY, (enum bx_size)z, k, a);
-        out->ar_size[z] = bx_coco_ar(c, (enum bx_size)z, c->M - 1, k, a);
+        out->ap[z] = bx_coco_ap(c, BX_COCO_ANY, (enum bx_size)z, k);
+        out->ar_size[z] = bx_coco_ar(c, (enum bx_size)z, c->M - 1, k);
     }
-    out->ap_50 = t50 == BX_COCO_ANY ? (double)NAN : bx_coco_ap(c, t50, BX_SIZE_ALL, k, a);
-    out->ap_75 = t75 == BX_COCO_ANY ? (double)NAN : bx_coco_ap(c, t75, BX_SIZE_ALL, k, a);
+    out->ap_50 = t50 == BX_COCO_ANY ? (double)NAN : bx_coco_ap(c, t50, BX_SIZE_ALL, k);
+    out->ap_75 = t75 == BX_COCO_ANY ? (double)NAN : bx_coco_ap(c, t75, BX_SIZE_ALL, k);
     out->ar = BX_NEW(a, double, c->M);
     for (size_t m = 0; m < c->M; m++)
-        out->ar[m] = bx_coco_ar(c, BX_SIZE_ALL, m, k, a);
+        out->ar[m] = bx_coco_ar(c, BX_SIZE_ALL, m, k);
 }
+
+#define MOST_CELLS ((size_t)1 << 28) /* 2 GiB of pycocotools' arrays are not gone over to be hashed: that is of 22,000 classes */
 
 static void make_grid(struct bx_eval *v, const struct bx_coco *c, bool classes, struct bx_eval_grid *g)
 {
@@ -40,7 +42,7 @@ static void make_grid(struct bx_eval *v, const struct bx_coco *c, bool classes, 
         for (size_t k = 0; k < c->K; k++)
             make_ap(c, (int64_t)k, &g->of_class[k], &v->arena);
     }
-    if (v->print == BX_EVAL_JSON) {
+    if (v->print == BX_EVAL_JSON && c->T * c->R * c->K * c->A * c->M <= MOST_CELLS) {
         bx_coco_hash(c, 'p', g->precision_sha256);
         bx_coco_hash(c, 'r', g->recall_sha256);
         if (!v->lvis)
@@ -48,16 +50,11 @@ static void make_grid(struct bx_eval *v, const struct bx_coco *c, bool classes, 
     }
 }
 
+/* What a table says where there is nothing to find. */
 static double macro(const struct bx_coco *c, const struct bx_counts *n, double (*f)(const struct bx_counts *))
 {
-    double sum = 0;
-    size_t classes = 0;
-    for (size_t k = 0; k < c->K; k++)
-        if (c->npig[k]) {
-            sum += f(&n[k]);
-            classes++;
-        }
-    return classes ? sum / (double)classes : 0;
+    double mean = bx_counts_macro(c, BX_SIZE_ALL, n, f);
+    return isnan(mean) ? 0 : mean;
 }
 
 /* The threshold's place in the evaluation that kept what detections met there; BX_COCO_ANY: none did. */
@@ -109,7 +106,7 @@ static void make_frequencies(struct bx_eval *v)
         for (size_t k = 0; k < v->coco.K; k++)
             if (v->testset.class_frequency[k] == "rcf"[i])
                 ks[n++] = k;
-        v->numbers.frequency[i] = bx_coco_ap_of(&v->coco, BX_SIZE_ALL, ks, n, &v->arena);
+        v->numbers.frequency[i] = bx_coco_ap_of(&v->coco, BX_SIZE_ALL, ks, n);
     }
 }
 

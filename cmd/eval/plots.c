@@ -26,19 +26,9 @@ static bool draw(const char *dir, const char *name, const struct bx_plot *p, str
 static struct bx_plot_curve precision(struct bx_eval *v, int64_t k, size_t t0, size_t t1)
 {
     const struct bx_coco *c = &v->coco;
-    const double *plane = c->precision[c->M - 1];
     double *y = BX_NEW(&v->arena, double, c->R);
-    for (size_t r = 0; r < c->R; r++) {
-        double sum = 0;
-        size_t n = 0;
-        for (size_t t = t0; t < t1; t++)
-            for (size_t i = k < 0 ? 0 : (size_t)k; i < (k < 0 ? c->K : (size_t)k + 1); i++)
-                if (c->npig[i]) {
-                    sum += plane[(t * c->R + r) * c->K + i];
-                    n++;
-                }
-        y[r] = n ? sum / (double)n : NAN;
-    }
+    for (size_t r = 0; r < c->R; r++)
+        y[r] = bx_coco_mean_precision(c, t0, t1, r, k);
     return (struct bx_plot_curve){NULL, y, c->R};
 }
 

@@ -92,14 +92,9 @@ static void recall_steps(size_t npig, size_t step[BX_RECALLS])
     }
 }
 
-/* Where a value of (t, r, k) lies in a plane. */
-static size_t at(const struct bx_coco *c, size_t t, size_t r, size_t k)
-{
-    return (t * c->R + r) * c->K + k;
-}
-
 struct curve_of { /* one class, range, limit and threshold */
-    size_t t, k, plane;
+    size_t plane;
+    size_t at, columns; /* where recall 0 lies in the planes, and how far apart recalls are */
     size_t ntp;
     bool any;     /* is there a detection within the limit */
     size_t first; /* index of the first of them */
@@ -124,9 +119,9 @@ static void sample_curve(struct bx_coco *c, const struct curve_of *v, const size
             p = envelope[n - 1];
             sc = score[det[v->place[n - 1]]];
         }
-        precision[at(c, v->t, r, v->k)] = p;
+        precision[v->at + r * v->columns] = p;
         if (scores)
-            scores[at(c, v->t, r, v->k)] = sc;
+            scores[v->at + r * v->columns] = sc;
     }
 }
 
@@ -180,6 +175,14 @@ static void find_hits(const struct job *job, struct worker *w, const struct slic
     }
 }
 
+/* Where class k's recall at the block's threshold t lies in the planes of its range a. */
+static size_t recall_at(const struct job *job, size_t a, size_t t, size_t k)
+{
+    const struct bx_coco *c = job->c;
+    const size_t range = range_of(job, a);
+    return (job->t0 + t) * c->columns[range] + c->column[range * c->K + k];
+}
+
 /* Recall alone needs the number of hits: for every range and limit in one pass over the detections that hit something. */
 static void count_hits(const struct job *job, const struct slice *b)
 {
@@ -202,7 +205,7 @@ static void count_hits(const struct job *job, const struct slice *b)
             size_t a = i / BX_LANES, t = i % BX_LANES;
             hits[mi][i] += mi ? hits[mi - 1][i] : 0;
             if (a < job->na && t < job->nt && b->npig[a])
-                c->recall[range_of(job, a) * c->M + mi][(job->t0 + t) * c->K + b->k] = (double)hits[mi][i] / (double)b->npig[a];
+                c->recall[range_of(job, a) * c->M + mi][recall_at(job, a, t, b->k)] = (double)hits[mi][i] / (double)b->npig[a];
         }
     free(hits);
 }
@@ -217,9 +220,9 @@ static void accumulate(const struct job *job, struct worker *w, const struct sli
     for (size_t a = 0; a < job->na; a++)
         for (size_t t = 0; b->npig[a] && t < job->nt; t++) {
             const struct hits *h = &w->hits[a];
-            size_t plane = range_of(job, a) * c->M + mi;
-            c->recall[plane][(job->t0 + t) * c->K + b->k] = (double)h->n[t] / (double)b->npig[a];
-            struct curve_of v = {job->t0 + t, b->k, plane, h->n[t], first < b->n, first, h->seen[t], h->place[t]};
+            const size_t plane = range_of(job, a) * c->M + mi, n = c->columns[range_of(job, a)], at = recall_at(job, a, t, b->k);
+            c->recall[plane][at] = (double)h->n[t] / (double)b->npig[a];
+            struct curve_of v = {plane, at % n + (job->t0 + t) * c->R * n, n, h->n[t], first < b->n, first, h->seen[t], h->place[t]};
             sample_curve(c, &v, step[a], w->envelope, b->det, job->s->d->score);
         }
 }
@@ -253,20 +256,31 @@ static double *undefined(struct bx_arena *a, size_t n)
     return v;
 }
 
-static void make_planes(const struct bx_coco_options *o, struct bx_coco *c, struct bx_arena *a)
+static void make_lists(struct bx_coco *c, struct bx_arena *a)
 {
-    size_t planes = c->A * c->M, n = c->T * c->R * c->K;
+    size_t planes = c->A * c->M;
     c->precision = BX_NEW(a, double *, planes);
     c->scores = BX_NEW(a, double *, planes);
     c->recall = BX_NEW(a, double *, planes);
-    for (size_t p = 0; p < planes; p++) {
-        c->recall[p] = undefined(a, c->T * c->K);
-        if (o->arrays || p % c->M == c->M - 1)
-            c->precision[p] = undefined(a, n);
-        if (o->arrays && !o->lvis)
-            c->scores[p] = undefined(a, n);
-    }
     c->npig = BX_NEW(a, size_t, c->A * c->K);
+    c->columns = BX_NEW(a, size_t, c->A);
+    c->column = BX_NEW(a, uint32_t, c->A * c->K);
+}
+
+/* The planes of a range, whose annotations have been counted: a file may name a million classes and have a few. */
+static void make_planes(const struct bx_coco_options *o, struct bx_coco *c, size_t range, struct bx_arena *a)
+{
+    for (size_t k = range * c->K; k < (range + 1) * c->K; k++)
+        c->column[k] = c->npig[k] ? (uint32_t)c->columns[range]++ : BX_COCO_NONE;
+    size_t n = c->T * c->columns[range];
+    for (size_t m = 0; m < c->M; m++) {
+        size_t p = range * c->M + m;
+        c->recall[p] = undefined(a, n);
+        if (o->arrays || m == c->M - 1)
+            c->precision[p] = undefined(a, n * c->R);
+        if (o->arrays && !o->lvis)
+            c->scores[p] = undefined(a, n * c->R);
+    }
 }
 
 /* The columns of detections in their orders, and what becomes of each: 20 bytes a detection, of which sorting lends 16. Where they were
@@ -386,7 +400,7 @@ static void enter_block(struct job *job, size_t t0, size_t a0)
     job->na = c->A - a0 < BX_RANGES ? c->A - a0 : BX_RANGES;
 }
 
-static void run_block(struct job *job, const struct orders *o, size_t workers, struct bx_arena *a)
+static void run_block(struct job *job, const struct orders *o, size_t workers, struct bx_arena *a, struct bx_arena *planes)
 {
     struct bx_matches *m = &job->c->matches[job->a0 / (BX_RANGES - 1)];
     if (!o->spent) {
@@ -394,6 +408,8 @@ static void run_block(struct job *job, const struct orders *o, size_t workers, s
         memset(m->place, 0, job->s->nd * sizeof *m->place);
         match_block(job, o, m, a);
     }
+    for (size_t i = job->a0 ? 1 : 0; !job->t0 && i < job->na; i++)
+        make_planes(job->o, job->c, range_of(job, i), planes);
     bx_parallel(workers, job->c->K, run_class, job);
 }
 
@@ -458,7 +474,7 @@ void bx_coco_eval(const struct bx_scene *s, const struct bx_coco_options *o, str
     c->iou = bx_memdup(a, iou, c->T * sizeof *c->iou);
     c->max_dets = bx_memdup(a, limits, c->M * sizeof *c->max_dets);
     c->K = o->agnostic ? 1 : s->t->nclasses;
-    make_planes(o, c, a);
+    make_lists(c, a);
     struct bx_arena *kept = o->matches ? a : &scratch;
     job.npig = BX_NEW(&scratch, size_t, BX_RANGES * c->K);
     group_annotations(s, &orders.by_image, &scratch);
@@ -473,7 +489,7 @@ void bx_coco_eval(const struct bx_scene *s, const struct bx_coco_options *o, str
     for (size_t t0 = 0; t0 < c->T; t0 += BX_LANES)
         for (size_t a0 = 0; a0 == 0 || a0 + 1 < c->A; a0 += BX_RANGES - 1) {
             enter_block(&job, t0, a0);
-            run_block(&job, &orders, workers, kept);
+            run_block(&job, &orders, workers, kept, a);
         }
     for (size_t i = 0; i < workers; i++)
         worker_free(&job.workers[i]);
@@ -488,6 +504,33 @@ void bx_coco_eval(const struct bx_scene *s, const struct bx_coco_options *o, str
     bx_arena_release(&scratch);
 }
 
+const struct bx_coco *bx_coco_half(const struct bx_scene *s, const struct bx_coco_options *o, const struct bx_coco *c, struct bx_coco *own,
+                                   struct bx_arena *a)
+{
+    struct bx_coco_options half = *o;
+    if (c->match_begin)
+        return c;
+    half.iou = &(const double){0.5};
+    half.niou = 1;
+    half.arrays = false;
+    half.matches = true;
+    bx_coco_eval(s, &half, own, a);
+    return own;
+}
+
+double bx_coco_mean_precision(const struct bx_coco *c, size_t t0, size_t t1, size_t r, int64_t k)
+{
+    double sum = 0;
+    size_t n = 0;
+    for (size_t t = t0; t < t1; t++)
+        for (size_t i = k < 0 ? 0 : (size_t)k; i < (k < 0 ? c->K : (size_t)k + 1); i++)
+            if (c->npig[i]) {
+                sum += bx_coco_precision(c, t, r, i);
+                n++;
+            }
+    return n ? sum / (double)n : (double)NAN;
+}
+
 size_t bx_coco_threshold(const struct bx_coco *c, double iou)
 {
     for (size_t t = 0; t < c->T; t++)
@@ -496,43 +539,44 @@ size_t bx_coco_threshold(const struct bx_coco *c, double iou)
     return BX_COCO_ANY;
 }
 
-/* The defined values of rows x K numbers, of the classes in ks (NULL: all), in C order. */
-static double mean_of(const double *v, size_t rows, size_t K, const size_t *ks, size_t nk, struct bx_arena *scratch)
+/* The defined values of a plane's rows, of the classes in ks (NULL: all), in C order. */
+static double mean_of(const struct bx_coco *c, const double *v, size_t size, size_t rows, const size_t *ks, size_t nk)
 {
-    struct bx_arena_mark mark = bx_arena_mark(scratch);
-    double *room = BX_NEW(scratch, double, rows *(ks ? nk : K));
+    const size_t columns = c->columns[size];
+    const uint32_t *column = c->column + size * c->K;
+    double *room = bx_xrealloc(NULL, rows * (ks ? nk : columns), sizeof *room);
     size_t n = 0;
     if (!ks)
-        for (size_t i = 0; i < rows * K; i++) {
+        for (size_t i = 0; i < rows * columns; i++) {
             room[n] = v[i];
             n += v[i] > -1;
         }
     else
         for (size_t i = 0; i < rows; i++)
             for (size_t j = 0; j < nk; j++)
-                if (v[i * K + ks[j]] > -1)
-                    room[n++] = v[i * K + ks[j]];
+                if (column[ks[j]] != BX_COCO_NONE && v[i * columns + column[ks[j]]] > -1)
+                    room[n++] = v[i * columns + column[ks[j]]];
     double mean = n ? bx_mean(room, n) : -1;
-    bx_arena_pop(scratch, mark);
+    free(room);
     return mean;
 }
 
-double bx_coco_ap(const struct bx_coco *c, size_t t, enum bx_size size, int64_t k, struct bx_arena *scratch)
+double bx_coco_ap(const struct bx_coco *c, size_t t, enum bx_size size, int64_t k)
 {
     const double *plane = c->precision[(size_t)size * c->M + c->M - 1];
-    size_t kk = (size_t)k, row = c->R * c->K;
-    return mean_of(t == BX_COCO_ANY ? plane : plane + t * row, (t == BX_COCO_ANY ? c->T : 1) * c->R, c->K, k < 0 ? NULL : &kk, 1, scratch);
+    size_t kk = (size_t)k, row = c->R * c->columns[size];
+    return mean_of(c, t == BX_COCO_ANY ? plane : plane + t * row, size, (t == BX_COCO_ANY ? c->T : 1) * c->R, k < 0 ? NULL : &kk, 1);
 }
 
-double bx_coco_ap_of(const struct bx_coco *c, enum bx_size size, const size_t *ks, size_t nk, struct bx_arena *scratch)
+double bx_coco_ap_of(const struct bx_coco *c, enum bx_size size, const size_t *ks, size_t nk)
 {
-    return mean_of(c->precision[(size_t)size * c->M + c->M - 1], c->T * c->R, c->K, ks, nk, scratch);
+    return mean_of(c, c->precision[(size_t)size * c->M + c->M - 1], size, c->T * c->R, ks, nk);
 }
 
-double bx_coco_ar(const struct bx_coco *c, enum bx_size size, size_t m, int64_t k, struct bx_arena *scratch)
+double bx_coco_ar(const struct bx_coco *c, enum bx_size size, size_t m, int64_t k)
 {
     size_t kk = (size_t)k;
-    return mean_of(c->recall[(size_t)size * c->M + m], c->T, c->K, k < 0 ? NULL : &kk, 1, scratch);
+    return mean_of(c, c->recall[(size_t)size * c->M + m], size, c->T, k < 0 ? NULL : &kk, 1);
 }
 
 static void put_f64(unsigned char *p, double v)
@@ -546,12 +590,14 @@ static void put_f64(unsigned char *p, double v)
 void bx_coco_hash(const struct bx_coco *c, char which, char hex[65])
 {
     double **planes = which == 'p' ? c->precision : which == 's' ? c->scores : c->recall;
-    size_t cells = c->T * (which == 'r' ? 1 : c->R) * c->K, np = c->A * c->M, fill = 0;
+    size_t rows = c->T * (which == 'r' ? 1 : c->R), np = c->A * c->M, fill = 0;
     struct bx_sha256 *sha = bx_sha256_new();
     unsigned char block[8192], digest[32];
-    for (size_t i = 0; i < cells; i++)
-        for (size_t p = 0; p < np; p++) {
-            put_f64(block + fill, planes[p][i]);
+    for (size_t i = 0; i < rows * c->K; i++)
+        for (size_t p = 0, k = i % c->K, row = i / c->K; p < np; p++) {
+            size_t range = p / c->M;
+            uint32_t column = c->column[range * c->K + k];
+            put_f64(block + fill, column == BX_COCO_NONE ? -1 : planes[p][row * c->columns[range] + column]);
             fill += 8;
             if (fill == sizeof block) {
                 bx_sha256_add(sha, block, fill);

@@ -17,7 +17,15 @@ struct room {
     float *iou;
     struct bx_near near;
     struct bx_near_row row;
+    uint64_t *event; /* row << 32 | column */
+    size_t nevents, event_cap;
 };
+
+static void count(struct room *r, size_t row, size_t column)
+{
+    r->event = bx_grow(r->event, &r->event_cap, r->nevents + 1, sizeof *r->event);
+    r->event[r->nevents++] = (uint64_t)row << 32 | column;
+}
 
 static int best_first(const void *pa, const void *pb)
 {
@@ -46,9 +54,9 @@ static void make_room(struct room *r, size_t nt, size_t np)
     }
 }
 
-static void add_image(const struct bx_scene *s, size_t image, double confidence, float least, struct room *r, struct bx_confusion *c)
+static void add_image(const struct bx_scene *s, size_t image, double confidence, float least, struct room *r)
 {
-    size_t first = s->t->ann_begin[image], nt = s->t->ann_begin[image + 1] - first, np = 0, pairs = 0, background = c->n - 1;
+    size_t first = s->t->ann_begin[image], nt = s->t->ann_begin[image + 1] - first, np = 0, pairs = 0, background = s->t->nclasses;
     make_room(r, nt, s->d->image_begin[image + 1] - s->d->image_begin[image]);
     for (size_t i = 0; i < nt; i++)
         r->targets[i] = (uint32_t)(first + i);
@@ -79,23 +87,45 @@ static void add_image(const struct bx_scene *s, size_t image, double confidence,
         if (r->target_used[p->target] || r->prediction_used[p->prediction])
             continue;
         r->target_used[p->target] = r->prediction_used[p->prediction] = true;
-        c->count[s->t->ann_class[r->targets[p->target]] * c->n + s->det_class[r->predictions[p->prediction]]]++;
+        count(r, s->t->ann_class[r->targets[p->target]], s->det_class[r->predictions[p->prediction]]);
     }
     for (size_t t = 0; t < nt; t++)
         if (!r->target_used[t])
-            c->count[s->t->ann_class[r->targets[t]] * c->n + background]++;
+            count(r, s->t->ann_class[r->targets[t]], background);
     for (size_t p = 0; p < np; p++)
         if (!r->prediction_used[p])
-            c->count[background * c->n + s->det_class[r->predictions[p]]]++;
+            count(r, background, s->det_class[r->predictions[p]]);
+}
+
+static int ascending64(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* Equal events are one cell: of a million classes' square few are not 0. */
+static void make_cells(struct room *r, struct bx_confusion *c, struct bx_arena *a)
+{
+    if (r->nevents > 1)
+        qsort(r->event, r->nevents, sizeof *r->event, ascending64);
+    for (size_t i = 0; i < r->nevents; i++)
+        c->ncells += !i || r->event[i] != r->event[i - 1];
+    c->cell = BX_NEW(a, struct bx_confusion_cell, c->ncells);
+    for (size_t i = 0, n = 0; i < r->nevents; i++) {
+        n += !i || r->event[i] != r->event[i - 1];
+        struct bx_confusion_cell *at = &c->cell[n - 1];
+        *at = (struct bx_confusion_cell){(uint32_t)(r->event[i] >> 32), (uint32_t)r->event[i], at->count + 1};
+    }
 }
 
 void bx_confusion(const struct bx_scene *s, double confidence, double iou, struct bx_confusion *c, struct bx_arena *a)
 {
     struct room r = {0};
-    c->n = s->t->nclasses + 1;
-    c->count = BX_NEW(a, uint64_t, c->n * c->n);
+    *c = (struct bx_confusion){.n = s->t->nclasses + 1};
     for (size_t i = 0; i < s->nimages; i++)
-        add_image(s, i, confidence, (float)iou, &r, c);
+        add_image(s, i, confidence, (float)iou, &r);
+    make_cells(&r, c, a);
+    free(r.event);
     free(r.pair);
     free(r.targets);
     free(r.predictions);

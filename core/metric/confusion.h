@@ -6,8 +6,12 @@
 #include "core/metric/scene.h"
 
 struct bx_confusion {
-    size_t n;        /* classes of the test set + 1 */
-    uint64_t *count; /* [n][n] row: true class, column: predicted class */
+    size_t n; /* classes of the test set + 1 */
+    size_t ncells;
+    struct bx_confusion_cell {
+        uint32_t row, column; /* true class, predicted class; n - 1: the background */
+        uint64_t count;       /* not 0 */
+    } * cell;                 /* by row, then by column */
 };
 /* Detections with at least this confidence, matched above this IoU; pairs of one class first, then by IoU. */
 void bx_confusion(const struct bx_scene *s, double confidence, double iou, struct bx_confusion *c, struct bx_arena *a);

@@ -139,6 +139,18 @@ void bx_confidence(const struct bx_scene *s, const struct bx_coco *c, const uint
     }
 }
 
+double bx_counts_macro(const struct bx_coco *c, enum bx_size size, const struct bx_counts *n, double (*f)(const struct bx_counts *))
+{
+    double sum = 0;
+    size_t classes = 0;
+    for (size_t k = 0; k < c->K; k++)
+        if (c->npig[(size_t)size * c->K + k]) {
+            sum += f(&n[k]);
+            classes++;
+        }
+    return classes ? sum / (double)classes : (double)NAN;
+}
+
 struct bx_counts *bx_counts_at(const struct bx_scene *s, const struct bx_coco *c, const uint8_t *verdicts, enum bx_size size,
                                double confidence, struct bx_arena *a)
 {

@@ -31,6 +31,8 @@ struct bx_counts {
 double bx_counts_precision(const struct bx_counts *n); /* 0 when undefined, as are the next two */
 double bx_counts_recall(const struct bx_counts *n);
 double bx_counts_f1(const struct bx_counts *n);
+/* The mean of f over the classes that have annotations of this size that count; NaN without any. n: [c->K]. */
+double bx_counts_macro(const struct bx_coco *c, enum bx_size size, const struct bx_counts *n, double (*f)(const struct bx_counts *));
 /* [c->K] counts of the detections with at least this score. */
 struct bx_counts *bx_counts_at(const struct bx_scene *s, const struct bx_coco *c, const uint8_t *verdicts, enum bx_size size,
                                double confidence, struct bx_arena *a);

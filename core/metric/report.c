@@ -65,36 +65,27 @@ static void put_coco(struct making *m)
     const enum bx_metric last = bx_rules_limit(m->rules) == BX_RULES_LIMIT ? BX_METRIC_AR_100 : BX_METRIC_AR_MAX;
     for (size_t z = BX_SIZE_ALL; z < c->A; z++) {
         put_defined(m, of_size(m, z, BX_METRIC_MAP, BX_METRIC_MAP_SMALL, BX_METRIC_MAP_SIZE_1), -1,
-                    bx_coco_ap(c, BX_COCO_ANY, (enum bx_size)z, -1, m->scratch));
-        put_defined(m, of_size(m, z, last, BX_METRIC_AR_SMALL, BX_METRIC_AR_SIZE_1), -1,
-                    bx_coco_ar(c, (enum bx_size)z, c->M - 1, -1, m->scratch));
+                    bx_coco_ap(c, BX_COCO_ANY, (enum bx_size)z, -1));
+        put_defined(m, of_size(m, z, last, BX_METRIC_AR_SMALL, BX_METRIC_AR_SIZE_1), -1, bx_coco_ar(c, (enum bx_size)z, c->M - 1, -1));
     }
     for (size_t i = 0; i < c->M; i++)
         if (c->max_dets[i] == 1 || c->max_dets[i] == 10)
-            put_defined(m, c->max_dets[i] == 1 ? BX_METRIC_AR_1 : BX_METRIC_AR_10, -1, bx_coco_ar(c, BX_SIZE_ALL, i, -1, m->scratch));
+            put_defined(m, c->max_dets[i] == 1 ? BX_METRIC_AR_1 : BX_METRIC_AR_10, -1, bx_coco_ar(c, BX_SIZE_ALL, i, -1));
     for (int32_t k = -1; k < (int32_t)c->K; k++) {
         if (t50 != BX_COCO_ANY)
-            put_defined(m, BX_METRIC_MAP_50, k, bx_coco_ap(c, t50, BX_SIZE_ALL, k, m->scratch));
+            put_defined(m, BX_METRIC_MAP_50, k, bx_coco_ap(c, t50, BX_SIZE_ALL, k));
         if (t75 != BX_COCO_ANY)
-            put_defined(m, BX_METRIC_MAP_75, k, bx_coco_ap(c, t75, BX_SIZE_ALL, k, m->scratch));
+            put_defined(m, BX_METRIC_MAP_75, k, bx_coco_ap(c, t75, BX_SIZE_ALL, k));
         if (k >= 0)
-            put_defined(m, BX_METRIC_MAP, k, bx_coco_ap(c, BX_COCO_ANY, BX_SIZE_ALL, k, m->scratch));
+            put_defined(m, BX_METRIC_MAP, k, bx_coco_ap(c, BX_COCO_ANY, BX_SIZE_ALL, k));
     }
 }
 
-/* The mean over the classes with annotations that count; nothing without any. */
+/* Nothing without classes that have annotations of the size. */
 static void put_macro(struct making *m, enum bx_metric metric, size_t size, const struct bx_counts *n,
                       double (*f)(const struct bx_counts *))
 {
-    double sum = 0;
-    size_t classes = 0;
-    for (size_t k = 0; k < m->coco.K; k++)
-        if (m->coco.npig[size * m->coco.K + k]) {
-            sum += f(&n[k]);
-            classes++;
-        }
-    if (classes)
-        put(m, metric, -1, sum / (double)classes);
+    put(m, metric, -1, bx_counts_macro(&m->coco, (enum bx_size)size, n, f));
 }
 
 static void put_operating(struct making *m)
@@ -179,24 +170,15 @@ static void put_supervision(struct making *m)
     }
 }
 
-/* Precision at each recall of the grid; the mean over the given thresholds, and over the defined classes when k < 0. */
+/* Precision at each recall of the grid: over the given thresholds, of class k or over those that have something to find. */
 static void put_pr(struct making *m, const char *name, int32_t k, const struct bx_coco *c, size_t t0, size_t t1)
 {
-    const double *plane = c->precision[c->M - 1];
-    size_t k0 = k < 0 ? 0 : (size_t)k, k1 = k < 0 ? c->K : (size_t)k + 1, defined = 0;
-    for (size_t i = k0; i < k1; i++)
-        defined += c->npig[i] > 0;
-    if (!defined)
+    if (isnan(bx_coco_mean_precision(c, t0, t1, 0, k)))
         return;
     struct bx_curve *v = add_curve(m, name, k, c->R);
     for (size_t r = 0; r < c->R; r++) {
-        double sum = 0;
-        for (size_t t = t0; t < t1; t++)
-            for (size_t i = k0; i < k1; i++)
-                if (c->npig[i])
-                    sum += plane[(t * c->R + r) * c->K + i];
         v->x[r] = (float)((double)r * 0.01);
-        v->y[r] = (float)(sum / (double)(defined * (t1 - t0)));
+        v->y[r] = (float)bx_coco_mean_precision(c, t0, t1, r, k);
     }
 }
 
@@ -278,14 +260,7 @@ static void evaluate(struct making *m, const struct bx_metric_options *o)
     bx_coco_rules(m->rules, &co, limits);
     co.matches = bx_coco_keeps(&co, 0.5);
     bx_coco_eval(m->s, &co, &m->coco, m->scratch);
-    m->half = &m->coco;
-    if (!co.matches) {
-        co.iou = &(double){0.5};
-        co.niou = 1;
-        co.matches = true;
-        bx_coco_eval(m->s, &co, &m->half_alone, m->scratch);
-        m->half = &m->half_alone;
-    }
+    m->half = bx_coco_half(m->s, &co, &m->coco, &m->half_alone, m->scratch);
     m->half_t = bx_coco_threshold(m->half, 0.5);
     if (bx_rules_have_supervision(m->rules))
         bx_sv_eval(m->s, false, o->threads, &m->sv, m->scratch);

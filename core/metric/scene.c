@@ -41,26 +41,21 @@ static void obb_columns(const double *obb, size_t n, double **hull, double **own
     }
 }
 
-/* pycocotools takes the box's area whenever the results file has a box, and the pixel count where it only has masks, whatever is scored. */
+/* Masks are sized by their pixels and boxes by the box, whatever came beside. Under `reference` pycocotools takes the box's area whenever
+ * the results file has a box, and the pixel count where it only has masks, whatever is scored. */
 static void detection_areas(struct bx_scene *s, struct bx_arena *a)
 {
     const struct bx_detections *d = s->d;
-    if (d->mask_text || s->in.geometry == BX_GEOM_OBB || (s->in.geometry == BX_GEOM_BOX && !(d->box_given && d->mask)))
+    const bool mask = s->in.geometry == BX_GEOM_MASK;
+    if (mask && !d->mask_text)
+        s->det_area = s->det_size = s->det_own;
+    if (d->mask_text || !s->in.reference || s->in.geometry == BX_GEOM_OBB || (!mask && !(d->box_given && d->mask)))
         return;
     s->det_area = BX_NEW(a, double, s->nd);
-    s->det_size = BX_NEW(a, double, s->nd);
     for (size_t i = 0; i < s->nd; i++) {
         const double *b = d->box + 4 * i;
-        bool given = !d->box_given || d->box_given[i];
-        switch (s->in.geometry) {
-        case BX_GEOM_MASK:
-            s->det_area[i] = given ? b[2] * b[3] : s->det_own[i];
-            s->det_size[i] = s->det_own[i];
-            break;
-        default:
-            s->det_area[i] = !given && d->mask && d->mask[i].n ? (double)bx_rle_area(&d->mask[i]) : b[2] * b[3];
-            s->det_size[i] = (b[0] + b[2] - b[0]) * (b[1] + b[3] - b[1]);
-        }
+        const bool given = !d->box_given || d->box_given[i];
+        s->det_area[i] = given || !d->mask[i].n ? b[2] * b[3] : (double)bx_rle_area(&d->mask[i]);
     }
 }
 

@@ -29,7 +29,7 @@ struct bx_scene {
     size_t nimages, nclasses, nd, ng;
     uint32_t *det_class; /* [nd] below nclasses, or BX_UNMAPPED */
     uint32_t *ann_image; /* [ng] */
-    /* [nd] as COCO has it: w*h where the detection came with a box, even when masks are scored; else the pixel count. NULL: w*h */
+    /* [nd] as COCO has it: of masks the pixels; under `reference` w*h of each that came with a box, whatever is scored. NULL: w*h */
     double *det_area;
     double *det_size; /* [nd] as supervision has it; NULL: the corners' */
     /* Oriented boxes and masks: a box around each, and its own area (pixels or square pixels). NULL for boxes; for detections also where
@@ -46,7 +46,7 @@ static inline double bx_scene_area(const struct bx_scene *s, uint32_t d)
 {
     if (s->in.geometry == BX_GEOM_OBB)
         return bx_quad_area(s->d->obb + 8 * (size_t)d);
-    if (s->d->mask_text && s->d->box_given && !s->d->box_given[d])
+    if (s->d->mask_text && !(s->in.reference && (!s->d->box_given || s->d->box_given[d])))
         return s->d->mask_text[d].area;
     return s->det_area ? s->det_area[d] : s->d->box[4 * (size_t)d + 2] * s->d->box[4 * (size_t)d + 3];
 }

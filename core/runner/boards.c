@@ -14,7 +14,7 @@ static bool read_set(const struct bx_set_settings *s, struct bx_testset *t, stru
         .split = s->split,
         .images = s->images,
         .need_images = true,
-        .voc_offset = s->voc_offset,
+        .voc_from_zero = s->voc_offset == 0,
     };
     if (!bx_testset_read(s->path, &o, t, a, e))
         return bx_wrap(e, "test set");

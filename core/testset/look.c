@@ -13,7 +13,8 @@ struct look {
     struct bx_testset *t;
     const char *root;
     struct bx_arena *a;
-    struct bx_tally oriented, turned, unmeasured;
+    struct bx_tally oriented, turned, unmeasured, absent, other_size;
+    bool alone; /* a file is scored alone: what the images say is welcome, and not asked for */
 };
 
 /* The mask as bits, every pixel moved to where the orientation shows it, and back to runs. */
@@ -78,6 +79,10 @@ static bool settle_size(struct look *l, size_t i, const char *path, const struct
         t->image_h[i] = info->h;
         return true;
     }
+    if (l->alone) {
+        bx_tally_add(&l->other_size, "%s", t->image_file[i]);
+        return true;
+    }
     return bx_fail(e, BX_DATA, "%s: image '%s' is annotated as %u x %u pixels, but the file '%s' has %u x %u (EXIF orientation %u)",
                    t->source ? t->source : "test set", t->image_file[i], w, h, path, info->w, info->h, info->orientation);
 }
@@ -90,7 +95,7 @@ static bool look_at(struct look *l, size_t i, const char *path, struct bx_err *e
         return bx_wrap(e, "image '%s'", t->image_file[i]);
     struct bx_image_info info;
     bool ok = bx_image_info(path, m.data, m.n, &info, e);
-    if (!ok && info.kind == BX_IMAGE_OTHER && t->image_w[i] && t->image_h[i]) {
+    if (!ok && (l->alone || (info.kind == BX_IMAGE_OTHER && t->image_w[i] && t->image_h[i]))) {
         /* A format that we cannot measure: the annotations' word is taken for it. */
         bx_tally_add(&l->unmeasured, "%s", t->image_file[i]);
         t->image_orientation[i] = 1;
@@ -99,7 +104,7 @@ static bool look_at(struct look *l, size_t i, const char *path, struct bx_err *e
         ok = settle_size(l, i, path, &info, e);
         t->image_orientation[i] = info.orientation;
     }
-    if (ok)
+    if (ok && !l->alone)
         bx_sha256(m.data, m.n, t->image_sha[i]);
     bx_map_close(&m);
     return ok;
@@ -168,7 +173,33 @@ static void tell(struct look *l)
             l->t, l->a,
             "%zu images are of a kind whose header is not read (first: %s): the annotations' size is taken, orientation unknown",
             l->unmeasured.n, l->unmeasured.first);
-    tell_twins(l);
+    if (l->absent.n)
+        bx_testset_note(l->t, l->a, "%zu of %zu images are not there (first: %s): they are taken as annotated, orientation unknown",
+                        l->absent.n, l->t->nimages, l->absent.first);
+    if (l->other_size.n)
+        bx_testset_note(l->t, l->a,
+                        "%zu images have another size than is annotated (first: %s): the annotations' is taken; a board refuses them",
+                        l->other_size.n, l->other_size.first);
+    if (!l->alone)
+        tell_twins(l);
+}
+
+bool bx_testset_look_if_there(struct bx_testset *t, struct bx_arena *a, struct bx_err *e)
+{
+    struct look l = {.t = t, .root = t->image_root, .a = a, .alone = true};
+    if (!l.root || !t->nimages || !bx_path_exists(bx_path_join(a, l.root, t->image_file[0])))
+        return true;
+    t->image_orientation = BX_NEW(a, uint8_t, t->nimages);
+    for (size_t i = 0; i < t->nimages; i++) {
+        const char *path = bx_path_join(a, l.root, t->image_file[i]);
+        t->image_orientation[i] = 1;
+        if (!bx_path_exists(path))
+            bx_tally_add(&l.absent, "%s", t->image_file[i]);
+        else if (!look_at(&l, i, path, e))
+            return false;
+    }
+    tell(&l);
+    return true;
 }
 
 bool bx_testset_look(struct bx_testset *t, const char *root, struct bx_arena *a, struct bx_err *e)

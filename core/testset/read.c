@@ -109,5 +109,7 @@ bool bx_testset_read(const char *path, const struct bx_testset_options *o, struc
         return bx_fail(e, BX_DATA, "%s: holds no images", t->source);
     if (o->need_images && !names_fit(t, a, e))
         return false;
-    return !o->need_images || t->image_sha || bx_testset_look(t, t->image_root, a, e);
+    if (t->image_sha || !(o->need_images || o->look_if_there))
+        return true;
+    return o->need_images ? bx_testset_look(t, t->image_root, a, e) : bx_testset_look_if_there(t, a, e);
 }

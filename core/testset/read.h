@@ -14,6 +14,7 @@ struct bx_testset_options {
     const char *split;  /* which split of a data.yaml: "test" (default), "val", "train" */
     const char *images; /* folder of the images; NULL: beside the annotations, as the format has it */
     bool need_images;   /* look at every file: size, orientation, SHA-256. Otherwise only the annotations are read (COCO) */
+    bool look_if_there; /* otherwise: the size and orientation of the images where the first is found, as bx_testset_look_if_there */
     bool reference;     /* coco-reference/1: pycocotools' own defects on loading, for `eval --reference` */
     bool keep_repeated; /* under reference: annotations that share an id stay as they are (supervision and TIDE, which know no ids) */
     bool any_category;  /* under reference: which annotations an image has is asked without regard to their category, before ids are looked
@@ -22,7 +23,7 @@ struct bx_testset_options {
     bool lvis;          /* LVIS members are read and needed */
     int threads;        /* COCO: that read and draw masks at once (0: one a processor); what is read does not depend on it */
     size_t block_bytes; /* for tests: what one of them reads at a time; 0: what is worth it */
-    int voc_offset;     /* 1: devkit's 1-based inclusive corners (default), 0: 0-based; -1 stands for the default */
+    bool voc_from_zero; /* VOC: corners count from 0, not from 1 as the devkit's */
 };
 
 /* With need_images every class must have a name of its own, of at most BX_CLASS_NAME_BYTES, without control characters: boards map by name.
@@ -34,3 +35,7 @@ bool bx_testset_read(const char *path, const struct bx_testset_options *o, struc
  * where the file's displayed size disagrees with the annotations, which is an error unless only the orientation explains it. Progress
  * through core/base/log.h. */
 bool bx_testset_look(struct bx_testset *t, const char *root, struct bx_arena *a, struct bx_err *e);
+
+/* The same for who scores a file alone, where the images lie beside it: their size and orientation, and nothing is hashed. Where the first
+ * is not there nothing is looked at; one that is not there or has another size stays as annotated, with a note. */
+bool bx_testset_look_if_there(struct bx_testset *t, struct bx_arena *a, struct bx_err *e);

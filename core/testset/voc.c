@@ -206,7 +206,7 @@ static bool collect_classes(struct voc *v, struct bx_err *e)
 
 static void add_object(struct voc *v, struct bx_columns *c, size_t image, const struct bx_voc_object *o)
 {
-    int offset = v->o->voc_offset == 0 ? 0 : 1;
+    int offset = v->o->voc_from_zero ? 0 : 1;
     const char **at = bsearch(&o->name, v->t->class_name, v->t->nclasses, sizeof *v->t->class_name, by_bytes);
     struct bx_annotation ann = {.class_index = (uint32_t)(at - v->t->class_name), .flags = o->difficult ? BX_ANN_IGNORE : 0};
     for (size_t i = 0; i < 2 * o->npoints; i++)

@@ -129,7 +129,7 @@ expect 0 'IoU=0.75      | area=   all | maxDets=100 ] = 0.000' "$zero" "$wide" -
 expect 0 'runs of length zero' "$zero" "$wide" --task mask
 expect 0 'IoU=0.75      | area=   all | maxDets=100 ] = 1.000' "$zero" "$wide" --task mask --reference
 
-expect 0 '1 of 2 detections come without a box' "$zero" '[{"image_id":1,"category_id":1,"score":0.9,"bbox":[0,0,10,10],"segmentation":[[0,0,5,0,5,5]]},{"image_id":1,"category_id":1,"score":0.8,"segmentation":[[0,0,5,0,5,5]]}]' --task mask
+expect 0 '1 of 2 masks come with a box beside' "$zero" '[{"image_id":1,"category_id":1,"score":0.9,"bbox":[0,0,10,10],"segmentation":[[0,0,5,0,5,5]]},{"image_id":1,"category_id":1,"score":0.8,"segmentation":[[0,0,5,0,5,5]]}]' --task mask
 # Of counts that come twice the last hold, however quickly they are read.
 tiny='{"images":[{"id":1,"width":2,"height":2}],"categories":[{"id":1,"name":"x"}],"annotations":[{"id":1,"image_id":1,"category_id":1,"bbox":[0,0,2,2],"area":2,"iscrowd":0,"segmentation":{"size":[2,2],"counts":[1,2,1]}}]}'
 expect 0 'IoU=0.75      | area=   all | maxDets=100 ] = 1.000' "$tiny" '[{"image_id":1,"category_id":1,"score":0.9,"segmentation":{"size":[2,2],"counts":"04","counts":"121"}}]' --task mask
@@ -148,6 +148,13 @@ for task in box mask; do
         failed=1
     fi
 done
+# Under --classes the matrix is that of the classes that are scored, closed up: 1 is the background of one class.
+pets='{"images":[{"id":1,"width":100,"height":80}],"categories":[{"id":3,"name":"ant"},{"id":5,"name":"bee"},{"id":9,"name":"cat"}],"annotations":[{"id":1,"image_id":1,"category_id":9,"bbox":[10,10,20,20],"area":400,"iscrowd":0},{"id":2,"image_id":1,"category_id":9,"bbox":[60,10,20,20],"area":400,"iscrowd":0}]}'
+expect 0 '"classes":[9],"nonzero":[[0,0,1],[0,1,1]]}' "$pets" '[{"image_id":1,"category_id":9,"score":0.9,"bbox":[10,10,20,20]}]' --json --classes cat
+expect 0 '"classes":[3,5,9],"nonzero":[[2,2,1],[2,3,1]]}' "$pets" '[{"image_id":1,"category_id":9,"score":0.9,"bbox":[10,10,20,20]}]' --json
+if command -v python3 >/dev/null; then
+    python3 metric/eval_formats.py "$BOXSCORE" data/shapes "$dir" || failed=1
+fi
 "$BOXSCORE" eval -g "$dir/none.json" -p "$dir/dt.json" 2>/dev/null
 [ $? -ne 0 ] || failed=1
 exit $failed

@@ -167,6 +167,38 @@ static void supervision_assigns_by_iou(void **state)
     bx_arena_release(&m.arena);
 }
 
+/* A mask is sized by its pixels and a box by itself, whatever was sent beside: what an export says, which has but the one of them. */
+static void a_box_beside_a_mask_sizes_no_mask(void **state)
+{
+    (void)state;
+    static const struct gt g[] = {{0, 0, SQUARE, 0, 100}};
+    static const struct dt d[] = {{0, 0, NOWHERE, .9}, {0, 0, SQUARE, .8}}; /* a small mask on nothing, with a box of medium size; a hit */
+    static const struct {
+        enum bx_geometry geometry;
+        bool given;
+        double small;
+    } table[] = {{BX_GEOM_MASK, true, .5}, {BX_GEOM_MASK, false, .5}, {BX_GEOM_BOX, true, 1}, {BX_GEOM_BOX, false, 1}};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct made m;
+        struct bx_report r;
+        struct bx_err e;
+        struct bx_metric_options o = {table[i].geometry, .5, 1, NULL};
+        make(&m, 1, 1, g, 1, d, 2);
+        struct bx_rle *object = BX_NEW(&m.arena, struct bx_rle, 1), *mask = BX_NEW(&m.arena, struct bx_rle, 2);
+        object[0] = mask[1] = bx_rle_from_box(g[0].box, 480, 640, &m.arena);
+        mask[0] = bx_rle_from_box((const double[]){400, 0, 5, 5}, 480, 640, &m.arena);
+        m.t.ann_mask = object;
+        m.d.mask = mask;
+        m.d.box_given = BX_NEW(&m.arena, uint8_t, 2);
+        m.d.box_given[0] = m.d.box_given[1] = table[i].given;
+        assert_true(bx_metric_report(&m.t, &m.d, m.class_of, &o, &r, &m.arena, &e));
+        const double got = bx_report_get(&r, BX_METRIC_MAP_SMALL, -1);
+        if (fabs(got - table[i].small) > 1e-12)
+            fail_msg("row %zu: found a mAP of small objects of %.17g, expected %.17g", i, got, table[i].small);
+        bx_arena_release(&m.arena);
+    }
+}
+
 static void the_catalogue_is_sound(void **state)
 {
     (void)state;
@@ -193,6 +225,7 @@ int main(void)
         cmocka_unit_test(nothing_at_all_gives_only_counts),
         cmocka_unit_test(curves_keep_the_maximum_and_both_ends),
         cmocka_unit_test(supervision_assigns_by_iou),
+        cmocka_unit_test(a_box_beside_a_mask_sizes_no_mask),
         cmocka_unit_test(the_catalogue_is_sound),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -153,7 +153,7 @@ static void make_file(struct bx_buf *b, const struct kind *k, uint32_t n, const 
 static struct bx_testset_options options(const struct kind *k)
 {
     return (struct bx_testset_options){
-        .format = "coco", .reference = k->reference, .boxes_only = k->boxes_only, .lvis = k->lvis, .threads = 1, .voc_offset = -1};
+        .format = "coco", .reference = k->reference, .boxes_only = k->boxes_only, .lvis = k->lvis, .threads = 1};
 }
 
 static bool same(const void *a, const void *b, size_t size)

@@ -17,7 +17,7 @@ static struct bx_testset coco;
 
 static void load(const char *path, enum bx_task task, const char *split, struct bx_testset *t)
 {
-    struct bx_testset_options o = {.task = task, .split = split, .need_images = true, .voc_offset = -1};
+    struct bx_testset_options o = {.task = task, .split = split, .need_images = true};
     struct bx_err e = {0};
     if (!bx_testset_read(path, &o, t, &arena, &e))
         fail_msg("%s", e.text);

@@ -7,7 +7,7 @@
 
 #include "tests/testset/labels.h"
 
-static const struct bx_testset_options voc = {.format = "auto", .voc_offset = -1};
+static const struct bx_testset_options voc = {.format = "auto"};
 
 #define OBJECT(name, more, x0, y0, x1, y1)                                                                                                 \
     "<object><name>" name "</name>" more "<bndbox><xmin>" x0 "</xmin><ymin>" y0 "</ymin><xmax>" x1 "</xmax><ymax>" y1                      \
@@ -41,7 +41,7 @@ static void corners_count_from_one_and_are_inclusive(void **state)
     box_is(&t, 0, 0, 0, 10, 5.5);
     box_is(&t, 1, 2, 3, 1, 1);
     assert_true(t.ann_class[0] == 1 && t.ann_flags[0] == BX_ANN_IGNORE && t.ann_flags[1] == 0 && t.ann_area[0] == 55);
-    struct bx_testset_options from_zero = {.voc_offset = 0};
+    struct bx_testset_options from_zero = {.voc_from_zero = true};
     read_or_fail("", from_zero, &t, &a);
     box_is(&t, 0, 1, 1, 9, 4.5);
     bx_arena_release(&a);
