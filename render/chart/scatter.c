@@ -437,6 +437,14 @@ static struct front front_of(const struct bx_plot_scatter *d, struct bx_arena *a
     return f;
 }
 
+static bool all_zero(const struct front *f)
+{
+    for (size_t i = 0; i < f->d->n; i++)
+        if (point_shown(&f->d->at[i]) && f->d->at[i].y >= .0005)
+            return false;
+    return true;
+}
+
 static const char *scatter_finding(const struct front *f, struct bx_arena *a)
 {
     const struct cost_names *c = cost_names(f->d->cost);
@@ -449,6 +457,8 @@ static const char *scatter_finding(const struct front *f, struct bx_arena *a)
     if (f->shown == 1)
         return bx_printf(a, "%s reaches %s%% at %s %s.", bx_name_of(first->name), bx_percent_text(a, first->y), bx_cost_text(a, first->x),
                          c->unit);
+    if (first->y < .0005 && all_zero(f))
+        return "Every model has 0.0%.";
     if (f->n == 1)
         return bx_printf(a, "%s is the most accurate and %s.", bx_name_of(first->name), c->least);
     if (f->n == f->shown)

@@ -326,6 +326,24 @@ static char *size_leads(const struct leader l[3], struct bx_arena *a)
     return bx_printf(a, "%s %s on small objects, %s on medium, %s on large", x->who, leads(x), y->who, z->who);
 }
 
+/* Where nobody leads: nothing was found by anybody, or there is one model alone. NULL otherwise. */
+static char *few_lead(const struct bx_plot_by_size *d, const struct leader l[3], struct bx_arena *a)
+{
+    double top = NAN;
+    for (int s = 0; s < 3; s++)
+        top = fmax(top, l[s].v);
+    if (isfinite(top) && top < .0005)
+        return bx_strdup(a, d->n == 1 ? "The one model has 0.0 at every size" : "Every model has 0.0 at every size");
+    if (d->n != 1 || !isfinite(top))
+        return NULL;
+    struct bx_buf b = {0};
+    for (int s = 0; s < 3; s++)
+        if (l[s].who)
+            bx_buf_addf(&b, "%s %s on %s", b.n ? "," : l[s].who, bx_percent_text(a, l[s].v), size_words[s]);
+    bx_buf_adds(&b, " objects");
+    return bx_keep(a, &b);
+}
+
 /* The least any ranked model loses from large objects to small, as a share; NaN when fewer than two can be compared. */
 static double least_loss(const struct bx_plot_by_size *d)
 {
@@ -352,7 +370,9 @@ static void words_by_size(const struct bx_plot_by_size *d, bool f1, struct bx_ar
     struct leader l[3];
     for (int s = 0; s < 3; s++)
         l[s] = leader_of(d, s, a);
-    char *leading = size_leads(l, a);
+    char *leading = few_lead(d, l, a);
+    if (!leading)
+        leading = size_leads(l, a);
     if (l[0].n > 2 || l[1].n > 2 || l[2].n > 2)
         capital(leading);
     double loss = f1 ? floor(least_loss(d) * 20 + 1e-9) * 5 : NAN;

@@ -42,6 +42,7 @@ static void the_front_is_told(void **state)
     } cases[] = {
         {"none", {{0}}, 0, BX_COST_LATENCY, "No model has a latency from this machine yet."},
         {"only without a cost", {{"A", NAN, .5, NAN, NAN, NULL}}, 1, BX_COST_PARAMETERS, "No model states its parameters."},
+        {"all zero", {{"A", 1, 0, NAN, NAN, NULL}, {"B", 2, .0001, NAN, NAN, NULL}}, 2, BX_COST_LATENCY, "Every model has 0.0%."},
         {"one", {{"A", 12.34, .5, NAN, NAN, NULL}}, 1, BX_COST_LATENCY, "A reaches 50.0% at 12.3 ms."},
         {"one beats all",
          {{"A", 1, .5, NAN, NAN, NULL}, {"B", 2, .4, NAN, NAN, NULL}},
@@ -102,6 +103,9 @@ static void who_leads_by_size_is_told(void **state)
         const char *finding;
     } cases[] = {
         {{{0}}, 0, false, "No model has numbers by object size."},
+        {{{"A", {.3, .5, .7}, 1, NULL}}, 1, false, "A 30.0 on small, 50.0 on medium, 70.0 on large objects."},
+        {{{"A", {NAN, .5, NAN}, 1, NULL}}, 1, true, "A 50.0 on medium objects."},
+        {{{"A", {0, 0, 0}, 1, NULL}, {"B", {0, 0, .0001}, 1, NULL}}, 2, false, "Every model has 0.0 at every size."},
         {{{"A", {.3, .5, .7}, 1, NULL}, {"B", {.2, .4, .6}, 2, NULL}}, 2, false, "A leads at every size."},
         {{{"A", {.3, .5, .7}, 1, NULL}, {"B", {.4, .4, .6}, 2, NULL}}, 2, false, "B leads on small objects, A on the others."},
         {{{"A", {.3, .5, .7}, 1, NULL}, {"B", {.4, .4, .6}, 2, NULL}, {"C", {.1, .6, .1}, 3, NULL}},
