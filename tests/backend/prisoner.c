@@ -120,6 +120,13 @@ static bool change_modes(void)
     chmod(in("dir", "allowed.json"), 0777);
     return false;
 }
+static bool change_modes_by_descriptor(void)
+{
+    int fd = open(in("dir", "models.d/prisoner/weights.bin"), O_RDONLY);
+    fchmod(fd, 0777);
+    close(fd);
+    return false;
+}
 static bool write_allowed(void)
 {
     return can_open(in("dir", "allowed.json"), O_WRONLY);
@@ -341,6 +348,7 @@ static const struct {
     {"remove the lock", remove_database},
     {"write allowed.json", write_allowed},
     {"change the mode of allowed.json", change_modes},
+    {"change the mode of its own weights", change_modes_by_descriptor},
     {"write into the site", write_site},
     {"add a config", write_config},
     {"write its own weights", write_own_weights},

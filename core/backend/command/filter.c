@@ -246,9 +246,10 @@ static void add_others(struct program *p, const struct bx_cell *c)
 static void add_modes(struct program *p)
 {
     static const long calls[] = {
-        SYS_fchmodat, SYS_fchownat, SYS_setxattr, SYS_lsetxattr, SYS_removexattr, SYS_lremovexattr,
+        SYS_fchmodat,     SYS_fchownat, SYS_setxattr, SYS_lsetxattr, SYS_removexattr,
+        SYS_lremovexattr, SYS_fchmod,   SYS_fchown,   SYS_fsetxattr, SYS_fremovexattr,
 #ifdef SYS_chmod
-        SYS_chmod,    SYS_chown,    SYS_lchown,
+        SYS_chmod,        SYS_chown,    SYS_lchown,
 #endif
     };
     enum { FCHMODAT2 = 452 };
