@@ -194,11 +194,21 @@ static const char *hint(const struct command *c, const char *said)
     static const struct {
         const char *words, *hint;
     } table[] = {
-        {"Permission denied", files},    {"PermissionError", files},           {"No such file or directory", files},
-        {": not found", files},          {"cannot open shared object", files}, {"ModuleNotFoundError", files},
-        {"No module named", files},      {"Read-only file system", files},     {"Network is unreachable", net},
-        {"name resolution", net},        {"Name or service not known", net},   {"Connection refused", net},
+        {"No module named", files},
+        {"Read-only file system", files},
+        {"Network is unreachable", net},
+        {"name resolution", net},
+        {"Name or service not known", net},
+        {"Connection refused", net},
         {"Could not resolve host", net},
+        {"urlopen error", net}, /* which Landlock refuses with another word */
+        {"Failed to establish a new connection", net},
+        {"Permission denied", files},
+        {"PermissionError", files},
+        {"No such file or directory", files},
+        {": not found", files},
+        {"cannot open shared object", files},
+        {"ModuleNotFoundError", files},
     };
     for (size_t i = 0; c->cell.on && i < sizeof table / sizeof *table; i++)
         if (strstr(said, table[i].words) && !(table[i].hint == net && c->cell.network))
