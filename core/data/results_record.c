@@ -58,7 +58,8 @@ static bool take_run_lengths(const struct bx_record_rules *v, const struct bx_qu
     uint32_t h = v->t->image_h[d->image], w = v->t->image_w[d->image];
     uint64_t sum;
     if (q->size[0] != h || q->size[1] != w || !bx_rle_text_scan(q->counts, q->counts_end, h, w, &d->seg.text, &sum) ||
-        sum != (uint64_t)h * w || sum >= UINT32_MAX)
+        sum != (uint64_t)h * w || sum >= UINT32_MAX ||
+        (d->seg.text.n > bx_rle_most_runs(h, w) && bx_rle_text_runs(q->counts, d->seg.text.n) > bx_rle_most_runs(h, w)))
         return false;
     d->seg.present = true;
     d->seg.polygon = false;

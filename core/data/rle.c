@@ -37,14 +37,20 @@ static bool bad_count(int64_t x, size_t at, struct bx_err *e)
     return bx_fail(e, BX_DATA, "found the count %lld in the run lengths before byte %zu, expected 0 to 4294967295", (long long)x, at);
 }
 
+uint64_t bx_rle_text_runs(const char *p, size_t n)
+{
+    uint64_t runs = 0;
+    for (size_t i = 0; i < n; i++)
+        runs += !(((unsigned char)p[i] - 48u) & 0x20); /* every count ends in such a byte */
+    return runs;
+}
+
 bool bx_rle_from_string(const char *s, size_t n, uint32_t h, uint32_t w, struct bx_rle *out, struct bx_arena *a, struct bx_err *e)
 {
     const char *p = s;
-    size_t m = 0, most = 0;
+    size_t m = 0;
     int64_t x = 0;
-    for (size_t i = 0; i < n; i++)
-        most += !(((unsigned char)s[i] - 48u) & 0x20); /* every count ends in such a byte */
-    uint32_t *counts = BX_NEW(a, uint32_t, most);
+    uint32_t *counts = BX_NEW(a, uint32_t, bx_rle_text_runs(s, n));
     while (p < s + n) {
         if (!next_count(s, s + n, &p, false, &x, e))
             return false;

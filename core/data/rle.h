@@ -42,6 +42,13 @@ bool bx_rle_text_scan(const char *p, const char *end, uint32_t h, uint32_t w, st
 /* The counts of a text that was read; room for t->n of them. Stays within both even if the text has changed since. */
 struct bx_rle bx_rle_text_counts(const struct bx_rle_text *t, uint32_t *counts);
 
+/* A mask of h x w pixels has no more runs than that but for those of length zero; text or counts with more say nothing and take room. */
+static inline uint64_t bx_rle_most_runs(uint32_t h, uint32_t w)
+{
+    return (uint64_t)h * w + 1;
+}
+uint64_t bx_rle_text_runs(const char *p, size_t n); /* how many counts such a text has, without a look at what they are */
+
 /* IoU of two masks by merging runs: intersection over union, or over d's area when g is a crowd; sizes differ: -1. */
 double bx_rle_iou(const struct bx_rle *d, const struct bx_rle *g, bool crowd);
 

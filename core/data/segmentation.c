@@ -103,8 +103,6 @@ static bool read_polygons(struct bx_json *r, const struct bx_segmentation_rules 
     return ok;
 }
 
-enum { MOST_BYTES_A_RUN = 7 };
-
 static bool read_size(struct bx_json *r, uint32_t size[2])
 {
     const char *at = r->p;
@@ -127,19 +125,15 @@ static bool read_size(struct bx_json *r, uint32_t size[2])
     return !r->failed;
 }
 
-static uint64_t most_runs(const struct bx_segmentation_rules *rules)
+static bool too_many_runs(struct bx_json *r, const char *at, uint64_t most)
 {
-    return rules->bounded ? (uint64_t)rules->h * rules->w + 1 : UINT64_MAX;
+    return bx_json_fail(r, at, "found more than %llu run lengths, expected at most one more than the mask has pixels",
+                        (unsigned long long)most);
 }
 
-static bool too_many(struct bx_json *r, const char *at, const struct bx_segmentation_rules *rules)
+static bool read_counts(struct bx_json *r, uint64_t most, struct bx_rle *m, struct bx_arena *a)
 {
-    return bx_json_fail(r, at, "found more than %llu run lengths, expected at most one more than %u x %u pixels",
-                        (unsigned long long)most_runs(rules), rules->w, rules->h);
-}
-
-static bool read_counts(struct bx_json *r, const struct bx_segmentation_rules *rules, struct bx_rle *m, struct bx_arena *a)
-{
+    const char *list = r->p;
     uint32_t *v = NULL;
     size_t n = 0, cap = 0;
     bool ok = bx_json_array(r);
@@ -149,8 +143,8 @@ static bool read_counts(struct bx_json *r, const struct bx_segmentation_rules *r
         ok = bx_json_int(r, &c);
         if (ok && (c < 0 || c > UINT32_MAX))
             ok = bx_json_fail(r, at, "found the count %lld, expected 0 to 4294967295", (long long)c);
-        if (ok && n >= most_runs(rules))
-            ok = too_many(r, at, rules);
+        if (ok && n == most)
+            ok = too_many_runs(r, list, most);
         if (!ok)
             break;
         v = bx_grow(v, &cap, n + 1, sizeof *v);
@@ -182,6 +176,9 @@ static bool read_rle(struct bx_json *r, const struct bx_segmentation_rules *rule
     struct bx_slice key, text;
     struct bx_err inner = {0};
     bool sized = false;
+    /* Told at once where the image is known, which the mask must be as large as; otherwise when the size is. */
+    const uint64_t bound = !rules->reference && rules->h && rules->w ? bx_rle_most_runs(rules->h, rules->w) : UINT64_MAX;
+    uint64_t runs = 0;
     if (!bx_json_object(r))
         return false;
     while (bx_json_key(r, &key)) {
@@ -198,10 +195,11 @@ static bool read_rle(struct bx_json *r, const struct bx_segmentation_rules *rule
                 out->text = (struct bx_rle_text){0}; /* the last holds */
             else
                 out->mask = (struct bx_rle){0};
-            if (list ? !read_counts(r, rules, &out->mask, a) : !bx_json_string(r, &text))
+            if (list ? !read_counts(r, bound, &out->mask, a) : !bx_json_string(r, &text))
                 return false;
-            if (!list && text.n / MOST_BYTES_A_RUN > most_runs(rules))
-                return too_many(r, counts_at, rules);
+            runs = list ? out->mask.n : bx_rle_text_runs(text.p, text.n);
+            if (runs > bound)
+                return too_many_runs(r, counts_at, bound);
             if (!list && !rules->lazy && !bx_rle_from_string(text.p, text.n, 0, 0, &out->mask, a, &inner))
                 return bx_json_fail(r, counts_at, "%s", inner.text);
             if (!list && rules->lazy) {
@@ -218,10 +216,10 @@ static bool read_rle(struct bx_json *r, const struct bx_segmentation_rules *rule
     if (!sized || !counts_at)
         return bx_json_fail(r, begin, "found a segmentation without '%s', expected polygons or {\"size\": [h, w], \"counts\": ...}",
                             sized ? "counts" : "size");
-    if (!out->text.p && out->mask.n > most_runs(rules))
-        return too_many(r, counts_at, rules);
     out->mask.h = size[0];
     out->mask.w = size[1];
+    if (!rules->reference && runs > bx_rle_most_runs(size[0], size[1]))
+        return too_many_runs(r, counts_at, bx_rle_most_runs(size[0], size[1]));
     if (out->text.p && !finish_text(r, rules, out, counts_at))
         return false;
     if (!out->text.p && !rules->reference && !bx_rle_valid(&out->mask, &inner))

@@ -25,7 +25,6 @@ struct bx_segmentation_rules {
     bool lazy;          /* compressed run lengths stay text */
     bool near;          /* no polygon further away than twice the image: who answers in other units than pixels is told */
     uint64_t crossings; /* at most so many; 0: as many as there are */
-    bool bounded;       /* run lengths are at most as many as the image's pixels, and one: a run of length zero says nothing */
 };
 bool bx_segmentation_read(struct bx_json *r, const struct bx_segmentation_rules *rules, struct bx_segmentation *out, struct bx_arena *a);
 /* The crossings of whoever is not trusted: no outline that means anything has more, and memory follows from the image. */

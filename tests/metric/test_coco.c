@@ -190,7 +190,8 @@ static void classes_without_objects_take_no_planes(void **state)
     assert_int_equal(c.K, MANY);
     assert_int_equal(c.columns[BX_SIZE_ALL], 2);
     assert_int_equal(c.columns[BX_SIZE_LARGE], 1);
-    assert_int_equal(c.columns[BX_SIZE_MEDIUM], 0);
+    assert_int_equal(c.columns[BX_SIZE_MEDIUM], 1);
+    assert_int_equal(c.columns[BX_SIZE_SMALL], 0);
     close_to("many", "AP", bx_coco_ap(&c, BX_COCO_ANY, BX_SIZE_ALL, -1), 1);
     close_to("many", "AP of one", bx_coco_ap(&c, BX_COCO_ANY, BX_SIZE_LARGE, MANY - 1), 1);
     close_to("many", "AP of another", bx_coco_ap(&c, BX_COCO_ANY, BX_SIZE_LARGE, 7), -1);

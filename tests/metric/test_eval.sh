@@ -148,6 +148,19 @@ for task in box mask; do
         failed=1
     fi
 done
+# Runs of length zero cannot make a mask larger than its image says, in answers and in labels; text is as long as it is, not up to a NUL.
+one() { printf '[{"image_id":1,"category_id":1,"score":0.9,"segmentation":{"size":[2,2],"counts":%s}}]' "$1"; }
+labelled() { printf '%s' "$tiny" | sed "s/\[1,2,1\]/$1/"; }
+expect 0 'IoU=0.75      | area=   all | maxDets=100 ] = 1.000' "$tiny" "$(one '"121NO"')" --task mask
+expect 3 'more than 5 run lengths' "$tiny" "$(one '"121NO0"')" --task mask
+expect 3 'more than 5 run lengths' "$tiny" "$(one '"121NO000"')" --task box
+expect 0 'IoU' "$tiny" "$(one '"121NO000"')" --task mask --reference
+expect 0 'IoU' "$(labelled '[1,2,1,0,0]')" "$(one '"121"')" --task mask
+expect 3 'more than 5 run lengths' "$(labelled '[1,2,1,0,0,0]')" "$(one '"121"')" --task mask
+expect 3 'more than 5 run lengths' "$(labelled '"121NO0"')" "$(one '"121"')" --task mask
+expect 3 'found byte 0' "$tiny" "$(one '"12\u0000"')" --task mask
+expect 3 'found byte 0' "$(labelled '"12\\u0000"')" "$(one '"121"')" --task mask
+
 # Under --classes the matrix is that of the classes that are scored, closed up: 1 is the background of one class.
 pets='{"images":[{"id":1,"width":100,"height":80}],"categories":[{"id":3,"name":"ant"},{"id":5,"name":"bee"},{"id":9,"name":"cat"}],"annotations":[{"id":1,"image_id":1,"category_id":9,"bbox":[10,10,20,20],"area":400,"iscrowd":0},{"id":2,"image_id":1,"category_id":9,"bbox":[60,10,20,20],"area":400,"iscrowd":0}]}'
 expect 0 '"classes":[9],"nonzero":[[0,0,1],[0,1,1]]}' "$pets" '[{"image_id":1,"category_id":9,"score":0.9,"bbox":[10,10,20,20]}]' --json --classes cat

@@ -244,8 +244,7 @@ static void make_mask(struct parsing *p, size_t i, uint32_t w, uint32_t h)
     uint64_t all = bx_segmentation_bound(h, w) + 16 * (uint64_t)w * p->n, left = all - p->crossings, one = bx_segmentation_bound(h, w);
     /* Where no mask is scored it is checked, and drawn only where the box is the mask's. */
     bool draw = p->rules->geometries & 1u << BX_GEOM_MASK || (!d->box_given && !d->obb);
-    const struct bx_segmentation_rules rules = {
-        .h = h, .w = w, .draw = draw, .near = true, .bounded = true, .crossings = left < one ? left + 1 : one};
+    const struct bx_segmentation_rules rules = {.h = h, .w = w, .draw = draw, .near = true, .crossings = left < one ? left + 1 : one};
     struct bx_segmentation seg;
     struct bx_json q;
     struct bx_err e;
