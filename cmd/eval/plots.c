@@ -62,8 +62,8 @@ static bool plot_classes(struct bx_eval *v, const char *dir, struct bx_err *e)
         return true;
     for (size_t k = 0; k < c->K; k++)
         if (c->npig[k])
-            at[n++] =
-                (struct bx_plot_class){v->testset.class_name[k], v->numbers.grid.of_class[k].ap_50, precision(v, (int64_t)k, t, t + 1)};
+            at[n++] = (struct bx_plot_class){v->testset.class_name[k], v->numbers.grid.of_class[k].ap_50,
+                                             precision(v, (int64_t)k, t, t + 1), false};
     p.pr_by_class = (struct bx_plot_pr_by_class){0.5, at, n};
     return draw(dir, "precision-recall-by-class", &p, &v->arena, e);
 }

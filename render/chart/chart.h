@@ -74,6 +74,7 @@ struct bx_plot_size_row {
 struct bx_plot_by_size {
     const struct bx_plot_size_row *at;
     size_t n;
+    bool few[3]; /* too few images have an object of the size: nobody leads there */
 };
 
 /* Curves. x ascending within 0..1; NULL: 0, 1/(n-1), … 1 (COCO's 101 recall points). A y of NaN or below 0: no value there. */
@@ -95,6 +96,7 @@ struct bx_plot_class {
     const char *name;
     double ap;
     struct bx_plot_curve precision;
+    bool few; /* too few images have it: neither the best nor the worst */
 };
 struct bx_plot_pr_by_class {
     double iou;

@@ -133,12 +133,19 @@ void bx_words_pr_by_class(const struct bx_plot_pr_by_class *d, struct bx_arena *
     if (!with)
         w->finding = "No class has a precision–recall curve.";
     else {
-        const struct bx_plot_class *best = &d->at[order[0]], *worst = &d->at[order[with - 1]];
+        size_t first = 0, last = with - 1; /* of those that enough images have */
+        while (first < with && d->at[order[first]].few)
+            first++;
+        while (last > first && d->at[order[last]].few)
+            last--;
+        const bool none = first == with;
+        const struct bx_plot_class *best = &d->at[order[none ? 0 : first]], *worst = &d->at[order[none ? 0 : last]];
         const char *high = bx_percent_text(a, best->ap), *low = bx_percent_text(a, worst->ap);
-        w->finding = with == 1            ? bx_printf(a, "%s: %s %s.", bx_name_of(best->name), ap, high)
-                     : !strcmp(high, low) ? bx_printf(a, "Every class has %s %s.", ap, high)
-                                          : bx_printf(a, "Best at %s (%s %s), worst at %s (%s).", bx_name_of(best->name), ap, high,
-                                                      bx_name_of(worst->name), low);
+        w->finding = none && with > 1             ? bx_printf(a, "%s by class: none is on enough images to compare by.", ap)
+                     : with == 1 || first == last ? bx_printf(a, "%s: %s %s.", bx_name_of(best->name), ap, high)
+                     : !strcmp(high, low)         ? bx_printf(a, "Every class has %s %s.", ap, high)
+                                                  : bx_printf(a, "Best at %s (%s %s), worst at %s (%s).", bx_name_of(best->name), ap, high,
+                                                              bx_name_of(worst->name), low);
     }
     w->alt = bx_printf(a, "Precision against recall at IoU %s, a small plot for each of %zu class%s, best first. %s",
                        bx_iou_text(a, d->iou), d->n, d->n == 1 ? "" : "es", w->finding);

@@ -371,11 +371,17 @@ static void words_by_size(const struct bx_plot_by_size *d, bool f1, struct bx_ar
     for (int s = 0; s < 3; s++)
         l[s] = leader_of(d, s, a);
     char *leading = few_lead(d, l, a);
-    if (!leading)
-        leading = size_leads(l, a);
+    if (!leading) {
+        bool values = l[0].who || l[1].who || l[2].who;
+        for (int s = 0; s < 3; s++) /* nobody leads with 0.0, or by a handful of images */
+            if (d->few[s] || !(l[s].v >= .0005))
+                l[s] = (struct leader){0};
+        leading = values && !l[0].who && !l[1].who && !l[2].who ? bx_strdup(a, f1 ? "F1 by object size" : "mAP by object size")
+                                                                : size_leads(l, a);
+    }
     if (l[0].n > 2 || l[1].n > 2 || l[2].n > 2)
         capital(leading);
-    double loss = f1 ? floor(least_loss(d) * 20 + 1e-9) * 5 : NAN;
+    double loss = f1 && !d->few[0] && !d->few[2] ? floor(least_loss(d) * 20 + 1e-9) * 5 : NAN;
     w->title = f1 ? "F1 by object size" : "mAP by object size";
     if (loss >= 10)
         w->finding = bx_printf(a, "%s; every model loses %.0f%% or more from large objects to small.", leading, loss);

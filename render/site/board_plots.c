@@ -64,7 +64,9 @@ static bool by_size(const struct bx_plot_of *of, const enum bx_metric metric[3],
             any = any || isfinite(at[i].v[s]);
         }
     }
-    *out = (struct bx_plot_by_size){at, of->n};
+    *out = (struct bx_plot_by_size){.at = at, .n = of->n};
+    for (int s = 0; s < 3; s++)
+        out->few[s] = of->board->size_images[s] < BX_VIEW_ENOUGH;
     return any;
 }
 

@@ -75,7 +75,8 @@ bool bx_make_pr_by_class(const struct bx_plot_of *of, struct bx_plot *p, struct 
     for (size_t k = 0; k < b->nclasses; k++) {
         struct bx_plot_curve c = curve_of(r, "pr_50", (int32_t)k, a);
         if (c.n && isfinite(bx_report_get(r, BX_METRIC_MAP_50, -1)))
-            at[n++] = (struct bx_plot_class){b->classes[k].name, bx_report_get(r, BX_METRIC_MAP_50, (int32_t)k), c};
+            at[n++] = (struct bx_plot_class){b->classes[k].name, bx_report_get(r, BX_METRIC_MAP_50, (int32_t)k), c,
+                                             b->classes[k].images < BX_VIEW_ENOUGH};
     }
     p->kind = BX_PLOT_PR_BY_CLASS;
     p->pr_by_class = (struct bx_plot_pr_by_class){.5, at, n};

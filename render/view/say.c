@@ -70,8 +70,9 @@ static void say_leaders(cJSON *parts, const struct bx_view_board *b, size_t n, s
 {
     const struct bx_view_model *first = b->models;
     const char *map = bx_show_percent(a, bx_view_get(first, BX_METRIC_MAP));
-    if (n > 2 && n == b->nranked) {
-        bx_say(parts, bx_printf(a, "All %zu ranked models have the same mAP, %s%%. ", n, map));
+    if (n == b->nranked && (n > 2 || (n == 2 && shown(first, BX_METRIC_MAP) <= 0))) {
+        const char *all = n == 2 ? "Both" : bx_printf(a, "All %zu", n);
+        bx_say(parts, bx_printf(a, "%s ranked models have the same mAP, %s%%. ", all, map));
         return;
     }
     say_model(parts, b, first, a);
@@ -208,6 +209,9 @@ cJSON *bx_view_plots_verdict(const struct bx_view_board *b, struct bx_arena *a)
     }
     say_front(parts, b);
     say_small_and_large(parts, b, a);
+    if (!parts->child)
+        bx_say(parts, bx_printf(a, "Accuracy of %s against cost, and by object size.",
+                                bx_show_plural(a, b->nranked, "ranked model", "ranked models")));
     return o;
 }
 

@@ -55,7 +55,7 @@ static struct sample *make_sample(size_t n)
         s->ms[i] = 5 + uniform();
         for (size_t k = 0; k < POINTS; k++)
             s->y[i][k] = fmax(0, 1 - pow((double)k / 90, 1 + 3 * q));
-        s->classes[i] = (struct bx_plot_class){s->names[i], q, {NULL, s->y[i], POINTS}};
+        s->classes[i] = (struct bx_plot_class){s->names[i], q, {NULL, s->y[i], POINTS}, false};
     }
     for (size_t i = 0; i < 3; i++)
         s->ious[i] = (struct bx_plot_iou){i == 2 ? NAN : .5 + .25 * (double)i, .6 - .1 * (double)i, {NULL, s->y[i], n ? POINTS : 0}};
@@ -63,8 +63,8 @@ static struct sample *make_sample(size_t n)
     struct bx_plot plots[] = {
         {BX_PLOT_SCATTER, .scatter = {BX_COST_LATENCY, NULL, s->points, n}},
         {BX_PLOT_SCATTER, .scatter = {BX_COST_PARAMETERS, NULL, s->points, n}},
-        {BX_PLOT_MAP_BY_SIZE, .map_by_size = {s->rows, n}},
-        {BX_PLOT_F1_BY_SIZE, .f1_by_size = {s->rows, n}},
+        {BX_PLOT_MAP_BY_SIZE, .map_by_size = {.at = s->rows, .n = n}},
+        {BX_PLOT_F1_BY_SIZE, .f1_by_size = {.at = s->rows, .n = n}},
         {BX_PLOT_PR, .pr = {s->ious, n < 3 ? n : 3, NULL}},
         {BX_PLOT_PR_BY_CLASS, .pr_by_class = {.5, s->classes, n}},
         {BX_PLOT_CONFIDENCE, .confidence = {a, a, a, NAN, NAN, .3, NAN}},
@@ -223,13 +223,13 @@ static void hostile_values_are_drawn_or_left_out(void **state)
         }
     struct bx_plot_curve c = {x, curve, N * N}, none = {0}, gone = {NULL, bad, 1};
     struct bx_plot_iou ious[] = {{NAN, NAN, c}, {.5, INFINITY, none}, {9, -1, gone}, {.75, .5, c}, {.9, .1, c}};
-    struct bx_plot_class classes[] = {{NULL, NAN, none}, {"a", .5, c}, {"b", INFINITY, gone}, {"", -1, c}};
+    struct bx_plot_class classes[] = {{NULL, NAN, none, false}, {"a", .5, c, false}, {"b", INFINITY, gone, true}, {"", -1, c, false}};
     const struct bx_plot plots[] = {
         {BX_PLOT_SCATTER, .scatter = {BX_COST_FLOPS, NULL, points, N * N}},
-        {BX_PLOT_MAP_BY_SIZE, .map_by_size = {rows, N * N}},
-        {BX_PLOT_F1_BY_SIZE, .f1_by_size = {rows, N * N}},
-        {BX_PLOT_MAP_BY_SIZE, .map_by_size = {rows, 24}},
-        {BX_PLOT_F1_BY_SIZE, .f1_by_size = {rows + 40, 24}},
+        {BX_PLOT_MAP_BY_SIZE, .map_by_size = {.at = rows, .n = N * N}},
+        {BX_PLOT_F1_BY_SIZE, .f1_by_size = {.at = rows, .n = N * N}},
+        {BX_PLOT_MAP_BY_SIZE, .map_by_size = {.at = rows, .n = 24}},
+        {BX_PLOT_F1_BY_SIZE, .f1_by_size = {.at = rows + 40, .n = 24}},
         {BX_PLOT_PR, .pr = {ious, 5, NULL}},
         {BX_PLOT_PR_BY_CLASS, .pr_by_class = {NAN, classes, 4}},
         {BX_PLOT_CONFIDENCE, .confidence = {c, none, gone, NAN, NAN, 2, NAN}},
@@ -278,11 +278,11 @@ static void names_of_any_kind_are_drawn(void **state)
     for (size_t i = 0; i < N; i++) {
         points[i] = (struct bx_plot_point){names[i], (double)(i + 1), .3 + .01 * (double)i, NAN, NAN, NULL};
         rows[i] = (struct bx_plot_size_row){names[i], {.1, .2, .3 + .01 * (double)i}, 1, NULL};
-        classes[i] = (struct bx_plot_class){names[i], .5, {NULL, y, 3}};
+        classes[i] = (struct bx_plot_class){names[i], .5, {NULL, y, 3}, false};
     }
     const struct bx_plot plots[] = {{BX_PLOT_SCATTER, .scatter = {BX_COST_LATENCY, NULL, points, N}},
-                                    {BX_PLOT_MAP_BY_SIZE, .map_by_size = {rows, N}},
-                                    {BX_PLOT_F1_BY_SIZE, .f1_by_size = {rows, N}},
+                                    {BX_PLOT_MAP_BY_SIZE, .map_by_size = {.at = rows, .n = N}},
+                                    {BX_PLOT_F1_BY_SIZE, .f1_by_size = {.at = rows, .n = N}},
                                     {BX_PLOT_PR_BY_CLASS, .pr_by_class = {.5, classes, N}}};
     for (size_t i = 0; i < sizeof plots / sizeof *plots; i++)
         draw_all_ways(&plots[i]);
@@ -404,7 +404,7 @@ static void many_models_by_size_are_a_scatter(void **state)
                     rows[i] = (struct bx_plot_size_row){"m", {0}, (unsigned)i + 1, NULL};
                     memcpy(rows[i].v, cases[c].v, sizeof rows[i].v);
                 }
-                struct bx_plot_by_size d = {rows, cases[c].n};
+                struct bx_plot_by_size d = {.at = rows, .n = cases[c].n};
                 struct bx_plot p = {BX_PLOT_MAP_BY_SIZE, .map_by_size = d};
                 if (f1)
                     p = (struct bx_plot){BX_PLOT_F1_BY_SIZE, .f1_by_size = d};
@@ -440,8 +440,8 @@ static void what_no_font_has_is_told_and_not_drawn_as_boxes(void **state)
         } else
             assert_null(package);
         struct bx_plot_size_row named = {cases[i].name, {.1, .2, .3}, 1, NULL}, plain = {cases[i].drawn, {.1, .2, .3}, 1, NULL};
-        struct bx_chart_image a = draw(&(struct bx_plot){BX_PLOT_MAP_BY_SIZE, .map_by_size = {&named, 1}}, style(0));
-        struct bx_chart_image b = draw(&(struct bx_plot){BX_PLOT_MAP_BY_SIZE, .map_by_size = {&plain, 1}}, style(0));
+        struct bx_chart_image a = draw(&(struct bx_plot){BX_PLOT_MAP_BY_SIZE, .map_by_size = {.at = &named, .n = 1}}, style(0));
+        struct bx_chart_image b = draw(&(struct bx_plot){BX_PLOT_MAP_BY_SIZE, .map_by_size = {.at = &plain, .n = 1}}, style(0));
         assert_string_equal(bx_buf_str(&a.bytes), bx_buf_str(&b.bytes));
         bx_chart_image_free(&a);
         bx_chart_image_free(&b);

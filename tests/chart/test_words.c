@@ -126,11 +126,22 @@ static void who_leads_by_size_is_told(void **state)
         {{{"A", {.68, .5, .7}, 1, NULL}, {"B", {.2, .4, .6}, 2, NULL}}, 2, true, "A leads at every size."},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct bx_plot_by_size d = {cases[i].at, cases[i].n};
+        struct bx_plot_by_size d = {.at = cases[i].at, .n = cases[i].n};
         struct bx_plot p =
             cases[i].f1 ? (struct bx_plot){BX_PLOT_F1_BY_SIZE, .f1_by_size = d} : (struct bx_plot){BX_PLOT_MAP_BY_SIZE, .map_by_size = d};
         assert_string_equal(words_of(p).finding, cases[i].finding);
     }
+    static const struct bx_plot_size_row two[] = {{"A", {.68, .5, .7}, 1, NULL}, {"B", {.2, .6, .6}, 2, NULL}},
+                                         none[] = {{"A", {0, 0, 0}, 1, NULL}, {"B", {0, 0, 0}, 1, NULL}};
+    static const struct {
+        struct bx_plot_by_size d;
+        const char *finding;
+    } nobody[] = {{{two, 2, {true, false, false}}, "B leads on medium objects, A on large."},
+                  {{two, 2, {true, true, true}}, "mAP by object size."},
+                  {{two, 1, {false, false, false}}, "A 68.0 on small, 50.0 on medium, 70.0 on large objects."},
+                  {{none, 2, {false, false, false}}, "Every model has 0.0 at every size."}};
+    for (size_t i = 0; i < sizeof nobody / sizeof *nobody; i++)
+        assert_string_equal(words_of((struct bx_plot){BX_PLOT_MAP_BY_SIZE, .map_by_size = nobody[i].d}).finding, nobody[i].finding);
 }
 
 static void a_models_curves_are_told(void **state)
@@ -148,7 +159,8 @@ static void a_models_curves_are_told(void **state)
     assert_string_equal(w.finding, "AP is 47.4 at IoU 0.60, 0.80.");
     assert_string_equal(w.table.head[1], "at IoU 0.60, 0.80");
 
-    const struct bx_plot_class classes[] = {{"hook", .319, {NULL, y, 3}}, {"crane", .738, {NULL, y, 3}}, {"none", NAN, {NULL, NULL, 0}}};
+    const struct bx_plot_class classes[] = {
+        {"hook", .319, {NULL, y, 3}, false}, {"crane", .738, {NULL, y, 3}, false}, {"none", NAN, {NULL, NULL, 0}, false}};
     w = words_of((struct bx_plot){BX_PLOT_PR_BY_CLASS, .pr_by_class = {.5, classes, 3}});
     assert_string_equal(w.finding, "Best at crane (AP50 73.8), worst at hook (31.9).");
     assert_string_equal(row(&w, 0), "crane|73.8|90.0|80.0|40.0|50.0");
