@@ -5,6 +5,7 @@
 #include "core/store/embedded.h"
 #include "core/store/sql.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -257,6 +258,39 @@ static bool prepare(struct bx_store *st, struct bx_err *e)
            bx_sums_check_small(st, e) && bx_sums_keep(st, e) && catalogue(st, e) && leaderboard(st, e);
 }
 
+/* Nobody of this user's may write beside the file, and no journal with anything in it is there: all there is to read is the file. */
+static bool is_still(const struct bx_store *st)
+{
+    struct bx_arena a = {0};
+    struct stat sb;
+    bool still = st->mode == BX_STORE_READ && faccessat(AT_FDCWD, bx_path_dir(&a, st->path), W_OK, AT_EACCESS) != 0 &&
+                 (stat(bx_printf(&a, "%s-wal", st->path), &sb) != 0 || sb.st_size == 0);
+    bx_arena_release(&a);
+    return still;
+}
+
+/*
+ * A reader opens for writing too where it may: WAL's index is a file that readers write. query_only keeps it honest. Where it may not,
+ * SQLite reads with the files that a writer has made, or the file alone when it is told that nobody changes it. Should a night begin just
+ * then, the checksums tell what it moved under our hands.
+ */
+static bool open_database(struct bx_store *st, struct bx_err *e)
+{
+    int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
+    int rc;
+    if (is_still(st)) {
+        BX_CLEANUP_BUF struct bx_buf uri = {0};
+        bx_buf_adds(&uri, *st->path == '/' ? "file://" : "file:");
+        for (const char *p = st->path; *p; p++)
+            bx_buf_addf(&uri, strchr("%?#", *p) ? "%%%02x" : "%c", (unsigned char)*p);
+        bx_buf_adds(&uri, "?immutable=1");
+        rc = sqlite3_open_v2(bx_buf_str(&uri), &st->db, flags | SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL);
+    } else
+        rc =
+            sqlite3_open_v2(st->path, &st->db, flags | SQLITE_OPEN_READWRITE | (st->mode == BX_STORE_WRITE ? SQLITE_OPEN_CREATE : 0), NULL);
+    return rc == SQLITE_OK || bx_store_fail(st, "open the database", e);
+}
+
 bool bx_store_open(const char *path, enum bx_store_mode mode, struct bx_store **out, struct bx_err *e)
 {
     *out = NULL;
@@ -270,14 +304,7 @@ bool bx_store_open(const char *path, enum bx_store_mode mode, struct bx_store **
     struct bx_store *st = bx_xrealloc(NULL, 1, sizeof *st);
     *st = (struct bx_store){.mode = mode, .path = strdup(path)};
     bx_queries_load(st);
-    bool ok = recognise(st, e);
-    if (ok) {
-        /* A reader opens for writing too where it may: WAL's index is a file that readers write. query_only keeps it honest. */
-        int flags =
-            SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | (mode == BX_STORE_WRITE ? SQLITE_OPEN_CREATE : 0);
-        ok = sqlite3_open_v2(path, &st->db, flags, NULL) == SQLITE_OK ? prepare(st, e) : bx_store_fail(st, "open the database", e);
-    }
-    if (!ok) {
+    if (!recognise(st, e) || !open_database(st, e) || !prepare(st, e)) {
         bx_store_close(st);
         return false;
     }

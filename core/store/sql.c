@@ -47,7 +47,8 @@ bool bx_store_fail(struct bx_store *st, const char *what, struct bx_err *e)
         break;
     case SQLITE_READONLY:
     case SQLITE_CANTOPEN:
-        advice = "; the folder and the file must be writable for this user";
+        advice = st->mode == BX_STORE_READ ? "; what a night left beside it (-wal) is first folded in by a user who may write there"
+                                           : "; the folder and the file must be writable for this user";
         break;
     case SQLITE_IOERR:
         advice = "; is the disk full, or failing? Nothing committed is lost";

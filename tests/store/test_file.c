@@ -302,6 +302,53 @@ static void a_folder_that_cannot_be_written_is_said(void **state)
     bx_store_close(st);
 }
 
+/* Another user, who may write neither the file nor beside it: what a reading verb does. Returns the exit status of a child. */
+static int read_as_a_guest(const char *path, int64_t runs)
+{
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct bx_store *st;
+        struct bx_err e = {0};
+        struct bx_run_row *rows;
+        struct bx_arena a = {0};
+        size_t n;
+        bool guest = chmod(".", 0755) == 0 && (getuid() || setuid(65534) == 0);
+        bool opens = guest && bx_store_open(path, BX_STORE_READ, &st, &e);
+        if (guest && !opens)
+            fprintf(stderr, "%s\n", e.text);
+        bool same = opens && bx_store_runs(st, &rows, &n, &a, &e) && n == (size_t)runs && bx_store_check(st, &e);
+        _exit(!guest ? 10 : !opens ? 11 : !same ? 12 : 0);
+    }
+    int status;
+    waitpid(pid, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void a_reader_needs_no_permission_to_write(void **state)
+{
+    (void)state;
+    struct fixture f;
+    assert_int_equal(mkdir("closed", 0755), 0);
+    fixture_open(&f, "closed/a%b.db", 3, 1000);
+    assert_int_equal(chmod("closed/a%b.db", 0644), 0);
+    assert_int_equal(read_as_a_guest("closed/a%b.db", 1), 0); /* while a night has it open: its -wal and -shm are there */
+    bx_id run;
+    OK(bx_store_run_begin(f.st, "run", &f.host, 2000, &run, e));
+    assert_int_equal(read_as_a_guest("closed/a%b.db", 2), 0);
+    fixture_close(&f);
+    assert_int_equal(chmod("closed/a%b.db", 0444), 0);
+    assert_int_equal(access("closed/a%b.db-wal", F_OK), -1);
+    assert_int_equal(chmod("closed", 0555), 0);
+    assert_int_equal(read_as_a_guest("closed/a%b.db", 2), 0); /* and when nobody does */
+    struct bx_arena a = {0};
+    char **names;
+    size_t n;
+    OK(bx_dir_list("closed", false, NULL, 0, &a, &names, &n, e));
+    assert_int_equal(n, 1); /* nothing was put beside it */
+    bx_arena_release(&a);
+    chmod("closed", 0755);
+}
+
 static void the_lock_has_one_holder_and_says_who(void **state)
 {
     (void)state;
@@ -425,6 +472,7 @@ int main(void)
         TEST(a_writer_killed_at_any_moment_leaves_all_or_nothing),
         TEST(a_full_disk_is_said_and_loses_nothing),
         TEST(a_folder_that_cannot_be_written_is_said),
+        TEST(a_reader_needs_no_permission_to_write),
         TEST(the_lock_has_one_holder_and_says_who),
         TEST(looking_at_an_open_database_drops_no_lock),
         TEST(a_database_of_two_names_is_refused),
