@@ -28,6 +28,7 @@ static void find_place(struct builder *b, const char *at, uint32_t *line, uint32
         b->line++;
         b->line_start = nl + 1;
     }
+    b->seen = b->seen < at ? at : b->seen; /* a line may be the whole file */
     *line = b->line;
     *column = (uint32_t)(at - b->line_start) + 1;
 }

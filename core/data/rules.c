@@ -144,16 +144,26 @@ static bool check_ious(const struct bx_rules *r, struct bx_err *e)
     return true;
 }
 
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b); /* equal names are one and the same */
+}
+
 static bool check_names(const char *what, const char *const *names, size_t n, struct bx_err *e)
 {
-    for (size_t i = 0; i < n; i++) {
+    struct bx_arena scratch = {0};
+    const char **sorted = bx_memdup(&scratch, n ? (const void *)names : "", n * sizeof *sorted);
+    bool ok = true;
+    for (size_t i = 0; i < n && ok; i++)
         if (!*names[i] || !bx_utf8_valid(names[i], strlen(names[i])))
-            return bx_fail(e, BX_CONFIG, "%s: found an empty name or one that is not UTF-8", what);
-        for (size_t j = 0; j < i; j++)
-            if (!strcmp(names[i], names[j]))
-                return bx_fail(e, BX_CONFIG, "%s: found '%s' a second time", what, names[i]);
-    }
-    return true;
+            ok = bx_fail(e, BX_CONFIG, "%s: found an empty name or one that is not UTF-8", what);
+    if (n && ok)
+        qsort(sorted, n, sizeof *sorted, by_text);
+    for (size_t i = 1; i < n && ok; i++)
+        if (!strcmp(sorted[i - 1], sorted[i]))
+            ok = bx_fail(e, BX_CONFIG, "%s: found '%s' a second time", what, sorted[i]);
+    bx_arena_release(&scratch);
+    return ok;
 }
 
 bool bx_rules_check(const struct bx_rules *r, struct bx_err *e)

@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <yaml.h>
 
-enum { MAX_YAML = 16 << 20, MAX_CLASSES = 1000000 };
+enum { MAX_YAML = 16 << 20, MAX_CLASSES = 1000000, MAX_LEVELS = 64, MAX_ANCHORS = 1000 };
 
 struct doc {
     const char *file;
@@ -203,10 +203,38 @@ static bool read_root(const struct doc *c, const char *split, struct bx_yolo_yam
     return read_names(c, y) && read_split(c, split, y);
 }
 
+/* libyaml looks at every open level for each token and at every anchor for each anchor, so a few kilobytes of either keep it for hours.
+ * What is no YAML is left for it to say. */
+static bool is_plain(const char *file, const struct bx_buf *text, struct bx_err *e)
+{
+    yaml_parser_t parser;
+    yaml_token_t token;
+    size_t levels = 0, anchors = 0;
+    bool ok = true, more = true;
+    if (!yaml_parser_initialize(&parser))
+        return bx_fail(e, BX_DATA, "%s: cannot start libyaml", file);
+    yaml_parser_set_input_string(&parser, (const unsigned char *)bx_buf_str(text), text->n);
+    while (ok && more && yaml_parser_scan(&parser, &token)) {
+        yaml_token_type_t type = token.type;
+        more = type != YAML_STREAM_END_TOKEN && type != YAML_NO_TOKEN;
+        levels += type == YAML_BLOCK_SEQUENCE_START_TOKEN || type == YAML_BLOCK_MAPPING_START_TOKEN ||
+                  type == YAML_FLOW_SEQUENCE_START_TOKEN || type == YAML_FLOW_MAPPING_START_TOKEN;
+        levels -= levels && (type == YAML_BLOCK_END_TOKEN || type == YAML_FLOW_SEQUENCE_END_TOKEN || type == YAML_FLOW_MAPPING_END_TOKEN);
+        anchors += type == YAML_ANCHOR_TOKEN;
+        if (levels > MAX_LEVELS || anchors > MAX_ANCHORS)
+            ok = bx_fail(e, BX_DATA, "%s:%zu:%zu: found more than %d %s, expected a plain data.yaml", file, token.start_mark.line + 1,
+                         token.start_mark.column + 1, levels > MAX_LEVELS ? MAX_LEVELS : MAX_ANCHORS,
+                         levels > MAX_LEVELS ? "levels of nesting" : "anchors");
+        yaml_token_delete(&token);
+    }
+    yaml_parser_delete(&parser);
+    return ok;
+}
+
 bool bx_yolo_yaml_read(const char *file, const char *split, struct bx_yolo_yaml *y, struct bx_arena *a, struct bx_err *e)
 {
     BX_CLEANUP_BUF struct bx_buf text = {0};
-    if (!bx_file_read(file, MAX_YAML, &text, e))
+    if (!bx_file_read(file, MAX_YAML, &text, e) || !is_plain(file, &text, e))
         return false;
     yaml_parser_t parser;
     yaml_document_t document;
