@@ -13,6 +13,21 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
+/* Texts that a target takes no more time for than they are long: `before`, then `unit` again and again, each # in it the number of its
+ * turn, then `after`. replay.c makes some of 128 and 512 KiB. An array `grown` of them ends in {0}. */
+struct grown {
+    const char *what;
+    struct {
+        const char *p;
+        size_t n;
+    } before, unit, after;
+};
+#define TEXT(s)                                                                                                                            \
+    {                                                                                                                                      \
+        s, sizeof s - 1                                                                                                                    \
+    }
+extern const struct grown grown[] __attribute__((weak));
+
 #define require_that(promise) ((promise) ? (void)0 : broken(__FILE__, __LINE__, #promise))
 static inline _Noreturn void broken(const char *file, int line, const char *promise)
 {

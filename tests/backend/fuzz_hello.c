@@ -14,6 +14,18 @@ static void require_clean(const char *s)
     require_that(!bx_has_secret(secrets, NSECRETS, s, n) && !bx_has_control(s, n));
 }
 
+/* clang-format off */
+const struct grown grown[] = {
+    {"names", TEXT("{\"proto\":1,\"ready\":true,\"task\":\"detect\",\"names\":[\"x\""), TEXT(",\"name #\""), TEXT("]}")},
+    {"one name", TEXT("{\"proto\":1,\"ready\":true,\"task\":\"detect\",\"names\":[\"x\""), TEXT(",\"y\""), TEXT("]}")},
+    {"long names", TEXT("{\"proto\":1,\"ready\":true,\"task\":\"detect\",\"names\":[\"x\""), TEXT(",\"hunter2-hunter1hunter2-hunter1hunter2-hunter1hunter2-hunter1 #\""), TEXT("]}")},
+    {"an error", TEXT("{\"error\":\""), TEXT("'/a hunter2-hunter2"), TEXT("\"}")},
+    {"a task", TEXT("{\"task\":\""), TEXT("detect"), TEXT("\"}")},
+    {"keys", TEXT("{\"proto\":1"), TEXT(",\"k#\":1"), TEXT("}")},
+    {0},
+};
+/* clang-format on */
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     struct bx_arena a = {0};

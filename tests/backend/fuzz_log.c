@@ -19,6 +19,15 @@ static void keep(const char *p, size_t n, size_t piece, struct bx_buf *out)
     bx_child_log_free(&l);
 }
 
+/* clang-format off */
+const struct grown grown[] = {
+    {"nearly a secret", TEXT("\0\0"), TEXT("abca"), TEXT("")},
+    {"secrets", TEXT("\0\0"), TEXT("abcabd"), TEXT("")},
+    {"lines", TEXT("\x05\0"), TEXT("line #\n"), TEXT("")},
+    {0},
+};
+/* clang-format on */
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     BX_CLEANUP_BUF struct bx_buf whole = {0}, pieces = {0}, redacted = {0};

@@ -51,6 +51,25 @@ static void answer(const uint8_t *p, size_t n, const struct bx_reply_rules *rule
     bx_arena_release(&a);
 }
 
+/* clang-format off */
+const struct grown grown[] = {
+    {"predictions", TEXT("\x19{\"id\":1,\"predictions\":["), TEXT("{\"class\":\"#\",\"score\":1,\"box\":[1,2,3,4]},"), TEXT("{}]}")},
+    {"predictions that are wrong", TEXT("\x19{\"id\":1,\"predictions\":["), TEXT("{\"class\":9,\"score\":2,\"box\":[4]},"), TEXT("{}]}")},
+    {"answers with new names", TEXT("\x19"), TEXT("{\"id\":1,\"predictions\":[{\"class\":\"c#\",\"score\":1,\"box\":[1,2,3,4]}]}\n"), TEXT("")},
+    {"names that differ at their end", TEXT("\x19"), TEXT("{\"id\":1,\"predictions\":[{\"class\":\"abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz#\",\"score\":1,\"box\":[1,2,3,4]}]}\n"), TEXT("")},
+    {"corners", TEXT("\x1A{\"id\":1,\"predictions\":[{\"class\":0,\"score\":1,\"poly\":[["), TEXT("1,2,50,30,"), TEXT("3,4]]}]}")},
+    {"corners upright", TEXT("\x1A{\"id\":1,\"predictions\":[{\"class\":0,\"score\":1,\"poly\":[["), TEXT("10,0,10,39,"), TEXT("3,4]]}]}")},
+    {"outlines", TEXT("\x1A{\"id\":1,\"predictions\":[{\"class\":0,\"score\":1,\"poly\":["), TEXT("[1,1,9,1,9,9],"), TEXT("[1,1,5,1,5,5]]}]}")},
+    {"empty runs", TEXT("\x1A{\"id\":1,\"predictions\":[{\"class\":0,\"score\":1,\"rle\":{\"size\":[40,60],\"counts\":["), TEXT("0,"), TEXT("2400]}}]}")},
+    {"empty runs as text", TEXT("\x1A{\"id\":1,\"predictions\":[{\"class\":0,\"score\":1,\"rle\":{\"size\":[40,60],\"counts\":\""), TEXT("0"), TEXT("\"}}]}")},
+    {"keys", TEXT("\x19{\"id\":1"), TEXT(",\"k#\":1"), TEXT("}")},
+    {"levels", TEXT("\x19{\"id\":1,\"x\":"), TEXT("["), TEXT("}")},
+    {"lines", TEXT("\x19"), TEXT("{}\n"), TEXT("")},
+    {"a text", TEXT("\x19{\"id\":1,\"error\":\""), TEXT("\\u00e9 /a/b '"), TEXT("\"}")},
+    {0},
+};
+/* clang-format on */
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     if (!n)

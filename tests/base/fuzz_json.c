@@ -89,6 +89,22 @@ static void read_config(const char *data, size_t n)
     bx_arena_release(&a);
 }
 
+/* clang-format off */
+const struct grown grown[] = {
+    {"keys", TEXT("{\"x\":1"), TEXT(",\"k#\":1"), TEXT("}")},
+    {"one key", TEXT("{\"x\":1"), TEXT(",\"x\":1"), TEXT("}")},
+    {"levels", TEXT(""), TEXT("{\"a\":"), TEXT("")},
+    {"comments", TEXT(""), TEXT("/**/"), TEXT("{}")},
+    {"comments that do not end", TEXT(""), TEXT("/* "), TEXT("")},
+    {"a text", TEXT("{\"a\":\""), TEXT("\\ud83d\\ude00\xC3\xA9"), TEXT("\"}")},
+    {"digits", TEXT("{\"a\":0."), TEXT("1"), TEXT("}")},
+    {"zeros", TEXT("{\"a\":1"), TEXT("0"), TEXT("}")},
+    {"an exponent", TEXT("{\"a\":1e-"), TEXT("0"), TEXT("5}")},
+    {"numbers", TEXT("{\"a\":[1"), TEXT(",0.#1e#"), TEXT("]}")},
+    {0},
+};
+/* clang-format on */
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     char *exact = malloc(n ? n : 1); /* not one byte to spare: a read past the end is seen */

@@ -64,6 +64,22 @@ static struct bx_testset two_images(struct bx_arena *a)
     return t;
 }
 
+/* clang-format off */
+const struct grown grown[] = {
+    {"detections", TEXT("["), TEXT("{\"image_id\":1,\"category_id\":1,\"bbox\":[1,2,3,4],\"score\":0.5},"), TEXT("{\"image_id\":7,\"category_id\":2,\"bbox\":[1,2,3,4],\"score\":0.5}]")},
+    {"images in turn", TEXT("["), TEXT("{\"image_id\":1,\"category_id\":1,\"bbox\":[1,2,3,4],\"score\":0.5},{\"image_id\":7,\"category_id\":1,\"bbox\":[1,2,3,4],\"score\":0.5},"), TEXT("{\"image_id\":7,\"category_id\":2,\"bbox\":[1,2,3,4],\"score\":0.5}]")},
+    {"unknown categories", TEXT("["), TEXT("{\"image_id\":1,\"category_id\":9#,\"bbox\":[1,2,3,4],\"score\":0.5},"), TEXT("{\"image_id\":7,\"category_id\":2,\"bbox\":[1,2,3,4],\"score\":0.5}]")},
+    {"unknown images", TEXT("["), TEXT("{\"image_id\":9#,\"category_id\":1,\"bbox\":[1,2,3,4],\"score\":0.5},"), TEXT("{\"image_id\":7,\"category_id\":2,\"bbox\":[1,2,3,4],\"score\":0.5}]")},
+    {"corners", TEXT("[{\"image_id\":1,\"category_id\":1,\"score\":0.5,\"segmentation\":[["), TEXT("1,2,20,18,"), TEXT("3,4]]}]")},
+    {"outlines", TEXT("[{\"image_id\":1,\"category_id\":1,\"score\":0.5,\"segmentation\":["), TEXT("[1,1,9,1,9,9],"), TEXT("[1,1,5,1,5,5]]}]")},
+    {"masks", TEXT("["), TEXT("{\"image_id\":1,\"category_id\":1,\"score\":0.5,\"segmentation\":{\"size\":[20,30],\"counts\":\"X1`2P?\"}},"), TEXT("{\"image_id\":1,\"category_id\":1,\"score\":0.5,\"segmentation\":{\"size\":[20,30],\"counts\":[600]}}]")},
+    {"runs", TEXT("[{\"image_id\":1,\"category_id\":1,\"score\":0.5,\"segmentation\":{\"size\":[20,30],\"counts\":["), TEXT("0,"), TEXT("600]}}]")},
+    {"keys", TEXT("[{\"image_id\":1,\"category_id\":1,\"bbox\":[1,2,3,4],\"score\":0.5"), TEXT(",\"k#\":1"), TEXT("}]")},
+    {"levels", TEXT("[{\"x\":"), TEXT("["), TEXT("}]")},
+    {0},
+};
+/* clang-format on */
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     static struct bx_arena kept;

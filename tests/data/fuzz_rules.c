@@ -21,6 +21,18 @@ static void require_rules(const struct bx_rules *r, struct bx_arena *a)
             require_that(bx_rules_label(r, (enum bx_metric)m, a)[0] && bx_rules_definition(r, (enum bx_metric)m, a)[0]);
 }
 
+/* clang-format off */
+const struct grown grown[] = {
+    {"classes", TEXT("coco/1;classes=x"), TEXT(",y#"), TEXT("")},
+    {"classes in order", TEXT("coco/1;classes=a"), TEXT(",b1"), TEXT("")},
+    {"ignored classes", TEXT("coco/1;ignore=x"), TEXT(",y#"), TEXT("")},
+    {"thresholds", TEXT("0.1"), TEXT(",0.5"), TEXT("")},
+    {"sizes", TEXT("a:0-1"), TEXT(",b#:1-2"), TEXT("")},
+    {"rules", TEXT("coco/1"), TEXT(";dets=500"), TEXT("")},
+    {0},
+};
+/* clang-format on */
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     struct bx_arena a = {0};

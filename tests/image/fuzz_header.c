@@ -5,6 +5,17 @@
 #include "core/image/image.h"
 #include "tests/fuzz.h"
 
+/* clang-format off */
+const struct grown grown[] = {
+    {"segments of a JPEG", TEXT("\xFF\xD8"), TEXT("\xFF\xE0\0\x02"), TEXT("")},
+    {"EXIF after EXIF", TEXT("\xFF\xD8"), TEXT("\xFF\xE1\0\x10" "Exif\0\0II*\0\x08\0\0\0"), TEXT("")},
+    {"fill bytes", TEXT("\xFF\xD8"), TEXT("\xFF"), TEXT("")},
+    {"chunks of a PNG", TEXT("\x89PNG\r\n\x1A\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\0\0\0\0\x3A\x7E\x9B\x55"), TEXT("\0\0\0\0tEXt\0\0\0\0"), TEXT("")},
+    {"chunks of a WebP", TEXT("RIFF\xFF\xFF\0\0WEBPVP8X\x0A\0\0\0\x08\0\0\0\x01\0\0\x01\0\0"), TEXT("XMP \0\0\0\0"), TEXT("")},
+    {0},
+};
+/* clang-format on */
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     struct bx_image_info info;

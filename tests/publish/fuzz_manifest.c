@@ -5,6 +5,15 @@
 #include "render/publish/folder.h"
 #include "tests/fuzz.h"
 
+/* clang-format off */
+const struct grown grown[] = {
+    {"files", TEXT("{\"format\":1,\"files\":["), TEXT("{\"path\":\"a/#\",\"bytes\":1,\"sha256\":\"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\"},"), TEXT("{\"path\":\"b\",\"bytes\":1,\"sha256\":\"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\"}]}")},
+    {"one file", TEXT("{\"format\":1,\"files\":["), TEXT("{\"path\":\"a\",\"bytes\":1,\"sha256\":\"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\"},"), TEXT("{\"path\":\"b\"}]}")},
+    {"keys", TEXT("{\"format\":1,\"files\":[]"), TEXT(",\"k#\":1"), TEXT("}")},
+    {0},
+};
+/* clang-format on */
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     struct bx_arena a = {0};

@@ -42,6 +42,27 @@ static void require_told(const struct bx_problems *ps, size_t n, struct bx_arena
     }
 }
 
+/* clang-format off */
+const struct grown grown[] = {
+    {"tags", TEXT("{\"format\":1,\"name\":\"x\",\"task\":\"detect\",\"license\":\"MIT\",\"backend\":{\"type\":\"command\",\"program\":\"p\"},\"tags\":[\"x\""), TEXT(",\"t#\""), TEXT("]}")},
+    {"boards", TEXT("{\"format\":1,\"name\":\"x\",\"task\":\"detect\",\"license\":\"MIT\",\"backend\":{\"type\":\"command\",\"program\":\"p\"},\"boards\":[\"x\""), TEXT(",\"b#\""), TEXT("]}")},
+    {"former names", TEXT("{\"format\":1,\"name\":\"x\",\"task\":\"detect\",\"license\":\"MIT\",\"backend\":{\"type\":\"command\",\"program\":\"p\"},\"formerly\":[\"x\""), TEXT(",\"f#\""), TEXT("]}")},
+    {"a class map", TEXT("{\"format\":1,\"name\":\"x\",\"task\":\"detect\",\"license\":\"MIT\",\"backend\":{\"type\":\"command\",\"program\":\"p\"},\"class_map\":{\"x\":\"x\""), TEXT(",\"k#\":\"v\""), TEXT("}}")},
+    {"reported", TEXT("{\"format\":1,\"name\":\"x\",\"task\":\"detect\",\"license\":\"MIT\",\"backend\":{\"type\":\"command\",\"program\":\"p\"},\"reported\":[{\"test_set\":\"x\",\"metric\":\"map\",\"value\":0.5}"), TEXT(",{\"test_set\":\"s#\",\"metric\":\"map\",\"value\":0.5}"), TEXT("]}")},
+    {"unknown keys", TEXT("{\"format\":1,\"name\":\"x\",\"task\":\"detect\",\"license\":\"MIT\",\"backend\":{\"type\":\"command\",\"program\":\"p\"}"), TEXT(",\"k#\":1"), TEXT("}")},
+    {"a key again", TEXT("{\"format\":1,\"name\":\"x\",\"task\":\"detect\",\"license\":\"MIT\",\"backend\":{\"type\":\"command\",\"program\":\"p\"}"), TEXT(",\"name\":1"), TEXT("}")},
+    {"what is wrong", TEXT("{\"format\":1,\"name\":\"x\",\"task\":\"detect\",\"license\":\"MIT\",\"backend\":{\"type\":\"command\",\"program\":\"p\"},\"tags\":[1"), TEXT(",1"), TEXT("]}")},
+    {"metrics that are none", TEXT("{\"format\":1,\"name\":\"x\",\"task\":\"detect\",\"license\":\"MIT\",\"backend\":{\"type\":\"command\",\"program\":\"p\"},\"reported\":[{}"), TEXT(",{\"test_set\":\"s\",\"metric\":\"mapp\",\"value\":5}"), TEXT("]}")},
+    {"comments", TEXT("{\"format\":1,\"name\":\"x\",\"task\":\"detect\",\"license\":\"MIT\",\"backend\":{\"type\":\"command\",\"program\":\"p\"}"), TEXT("/* # */ // x\n"), TEXT("}")},
+    {"lines and an error", TEXT("{\"format\":1,\"name\":\"x\",\"task\":\"detect\",\"license\":\"MIT\",\"backend\":{\"type\":\"command\",\"program\":\"p\"}"), TEXT("\n"), TEXT("x}")},
+    {"levels", TEXT("{\"x\":"), TEXT("["), TEXT("}")},
+    {"arguments", TEXT("{\"format\":1,\"name\":\"x\",\"task\":\"detect\",\"license\":\"MIT\",\"backend\":{\"type\":\"command\",\"program\":\"p\",\"args\":[\"x\""), TEXT(",\"a#\""), TEXT("]}}")},
+    {"files", TEXT("{\"format\":1,\"name\":\"x\",\"task\":\"detect\",\"license\":\"MIT\",\"backend\":{\"type\":\"command\",\"program\":\"p\",\"files\":[\"README.md\""), TEXT(",\"f#\""), TEXT("]}}")},
+    {"a license", TEXT("{\"format\":1,\"name\":\"x\",\"license\":\"MIT"), TEXT(" OR MIT"), TEXT("\"}")},
+    {0},
+};
+/* clang-format on */
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     struct bx_arena a = {0};

@@ -41,6 +41,18 @@ static void read_allowed(const char *path, struct bx_arena *a)
         require_said(&e, BX_CONFIG, NULL);
 }
 
+/* clang-format off */
+const struct grown grown[] = {
+    {"classes", TEXT("{\"format\":1,\"boards\":[{\"slug\":\"x\",\"test_set\":{\"path\":\"x\"},\"classes\":[\"x\""), TEXT(",\"c#\""), TEXT("]}]}")},
+    {"ignored classes", TEXT("{\"format\":1,\"boards\":[{\"slug\":\"x\",\"test_set\":{\"path\":\"x\"},\"classes\":[\"x\"],\"ignore_classes\":[\"y\""), TEXT(",\"c#\""), TEXT("]}]}")},
+    {"unknown keys", TEXT("{\"format\":1"), TEXT(",\"k#\":1"), TEXT("}")},
+    {"allow", TEXT("{\"format\":1,\"boards\":[{\"slug\":\"x\",\"test_set\":{\"path\":\"x\"}}],\"allow\":[{\"models\":\"x\",\"reason\":\"y\"}"), TEXT(",{\"models\":\"m#\",\"reason\":\"y\"}"), TEXT("]}")},
+    {"secrets", TEXT("{\"format\":1,\"boards\":[{\"slug\":\"x\",\"test_set\":{\"path\":\"x\"}}],\"secrets\":{\"X\":{\"models\":\"x\"}"), TEXT(",\"K#\":{\"models\":\"x\"}"), TEXT("}}")},
+    {"what was allowed", TEXT("{\"format\":1,\"models\":{\"x\":1"), TEXT(",\"m#\":{\"version\":\"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\",\"config\":\"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\",\"files\":\"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\",\"time\":\"2026-11-23T04:12:05.123Z\"}"), TEXT("}}")},
+    {0},
+};
+/* clang-format on */
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     struct bx_arena a = {0};

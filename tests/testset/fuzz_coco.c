@@ -41,6 +41,27 @@ static void same_testset(const struct bx_testset *t, const struct bx_testset *u)
         require_that(!strcmp(t->notes[i].text, u->notes[i].text));
 }
 
+/* clang-format off */
+const struct grown grown[] = {
+    {"images", TEXT("{\"categories\":[],\"annotations\":[],\"images\":[{\"id\":-1,\"file_name\":\"a\",\"width\":2,\"height\":1}"), TEXT(",{\"id\":#,\"file_name\":\"f#\",\"width\":2,\"height\":1}"), TEXT("]}")},
+    {"images with texts for ids", TEXT("{\"categories\":[],\"annotations\":[],\"images\":[{\"id\":\"x\",\"file_name\":\"a\",\"width\":2,\"height\":1}"), TEXT(",{\"id\":\"i#\",\"file_name\":\"f\",\"width\":2,\"height\":1}"), TEXT("]}")},
+    {"one image", TEXT("{\"categories\":[],\"annotations\":[],\"images\":[{\"id\":1}"), TEXT(",{\"id\":1}"), TEXT("]}")},
+    {"categories", TEXT("{\"images\":[],\"annotations\":[],\"categories\":[{\"id\":-1,\"name\":\"a\"}"), TEXT(",{\"id\":#,\"name\":\"n#\",\"supercategory\":\"s\"}"), TEXT("]}")},
+    {"one name", TEXT("{\"images\":[],\"annotations\":[],\"categories\":[{\"id\":-1,\"name\":\"a\"}"), TEXT(",{\"id\":#,\"name\":\"a\"}"), TEXT("]}")},
+    {"annotations", TEXT("{\"images\":[{\"id\":1,\"file_name\":\"a\",\"width\":20,\"height\":10}],\"categories\":[{\"id\":1,\"name\":\"a\"}],\"annotations\":[{\"id\":-1,\"image_id\":1,\"category_id\":1,\"bbox\":[1,2,3,4],\"area\":1,\"iscrowd\":0}"), TEXT(",{\"id\":#,\"image_id\":1,\"category_id\":1,\"bbox\":[1,2,3,4],\"area\":1,\"iscrowd\":0}"), TEXT("]}")},
+    {"one annotation", TEXT("{\"images\":[{\"id\":1,\"file_name\":\"a\",\"width\":20,\"height\":10}],\"categories\":[{\"id\":1,\"name\":\"a\"}],\"annotations\":[{\"id\":1,\"image_id\":1,\"category_id\":1,\"bbox\":[1,2,3,4],\"area\":1,\"iscrowd\":0}"), TEXT(",{\"id\":1,\"image_id\":1,\"category_id\":1,\"bbox\":[1,2,3,4],\"area\":1,\"iscrowd\":0}"), TEXT("]}")},
+    {"strays", TEXT("{\"images\":[{\"id\":1,\"file_name\":\"a\",\"width\":20,\"height\":10}],\"categories\":[{\"id\":1,\"name\":\"a\"}],\"annotations\":[{\"id\":-1,\"image_id\":9,\"category_id\":1,\"bbox\":[1,2,3,4],\"area\":1,\"iscrowd\":0}"), TEXT(",{\"id\":#,\"image_id\":7#,\"category_id\":8#,\"bbox\":[1,2,3,4],\"area\":1,\"iscrowd\":0}"), TEXT("]}")},
+    {"corners", TEXT("{\"images\":[{\"id\":1,\"file_name\":\"a\",\"width\":20,\"height\":10}],\"categories\":[{\"id\":1,\"name\":\"a\"}],\"annotations\":[{\"id\":1,\"image_id\":1,\"category_id\":1,\"bbox\":[1,2,3,4],\"area\":1,\"iscrowd\":0,\"segmentation\":[["), TEXT("1,2,10,8,"), TEXT("3,4]]}]}")},
+    {"outlines", TEXT("{\"images\":[{\"id\":1,\"file_name\":\"a\",\"width\":20,\"height\":10}],\"categories\":[{\"id\":1,\"name\":\"a\"}],\"annotations\":[{\"id\":1,\"image_id\":1,\"category_id\":1,\"bbox\":[1,2,3,4],\"area\":1,\"iscrowd\":0,\"segmentation\":["), TEXT("[1,1,9,1,9,9],"), TEXT("[1,1,5,1,5,5]]}]}")},
+    {"masks", TEXT("{\"images\":[{\"id\":1,\"file_name\":\"a\",\"width\":20,\"height\":10}],\"categories\":[{\"id\":1,\"name\":\"a\"}],\"annotations\":[{\"id\":-1,\"image_id\":1,\"category_id\":1,\"bbox\":[1,2,3,4],\"area\":1,\"iscrowd\":0,\"segmentation\":[[1,1,5,1,5,5]]}"), TEXT(",{\"id\":#,\"image_id\":1,\"category_id\":1,\"bbox\":[1,2,3,4],\"area\":1,\"iscrowd\":1,\"segmentation\":{\"size\":[10,20],\"counts\":[20,30,150]}}"), TEXT("]}")},
+    {"keys", TEXT("{\"images\":[{\"id\":1,\"file_name\":\"a\",\"width\":20,\"height\":10}],\"categories\":[{\"id\":1,\"name\":\"a\"}],\"annotations\":[]"), TEXT(",\"k#\":{}"), TEXT("}")},
+    {"lists again", TEXT("{\"images\":[{\"id\":1,\"file_name\":\"a\",\"width\":20,\"height\":10}],\"categories\":[{\"id\":1,\"name\":\"a\"}],\"annotations\":[]"), TEXT(",\"annotations\":[]"), TEXT("}")},
+    {"levels", TEXT("{\"info\":"), TEXT("["), TEXT("}")},
+    {"lines and an error", TEXT("{\"info\":"), TEXT("\n"), TEXT("x}")},
+    {0},
+};
+/* clang-format on */
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     const char *path = memory_file(data, n);

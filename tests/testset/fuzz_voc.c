@@ -4,6 +4,24 @@
 #include "tests/fuzz.h"
 #include <math.h>
 
+/* clang-format off */
+const struct grown grown[] = {
+    {"objects", TEXT("<annotation>"), TEXT("<object><name>n#</name><bndbox><xmin>1</xmin><ymin>2</ymin><xmax>3</xmax><ymax>4</ymax></bndbox></object>"), TEXT("</annotation>")},
+    {"corners", TEXT("<annotation><object><name>x</name><polygon>"), TEXT("<x#>1</x#><y#>2</y#>"), TEXT("</polygon></object></annotation>")},
+    {"boxes in one object", TEXT("<annotation><object><name>x</name>"), TEXT("<bndbox><xmin>1</xmin><ymin>2</ymin><xmax>3</xmax><ymax>4</ymax></bndbox>"), TEXT("</object></annotation>")},
+    {"attributes", TEXT("<annotation"), TEXT(" a#=\"1\""), TEXT("/>")},
+    {"unknown elements", TEXT("<annotation>"), TEXT("<e#/>"), TEXT("</annotation>")},
+    {"levels", TEXT("<annotation>"), TEXT("<a>"), TEXT("")},
+    {"a text", TEXT("<annotation><filename>"), TEXT("&amp;"), TEXT("</filename></annotation>")},
+    {"comments", TEXT("<annotation>"), TEXT("<!-- -->\n"), TEXT("</annotation>")},
+    {"white space", TEXT("<annotation><filename>"), TEXT(" \n"), TEXT("x</filename></annotation>")},
+    {"declarations", TEXT("<!DOCTYPE annotation ["), TEXT("<!ELEMENT e# ANY>"), TEXT("]><annotation/>")},
+    {"attribute lists", TEXT("<!DOCTYPE annotation ["), TEXT("<!ATTLIST annotation a# CDATA \"x\">"), TEXT("]><annotation/>")},
+    {"one tag", TEXT("<annotation"), TEXT(" "), TEXT("/>")},
+    {0},
+};
+/* clang-format on */
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     const char *path = memory_file(data, n);

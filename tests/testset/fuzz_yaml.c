@@ -10,6 +10,27 @@ static void require_texts(const char *const *at, size_t n)
         require_that(at[i] && !bx_has_control(at[i], strlen(at[i])));
 }
 
+/* clang-format off */
+const struct grown grown[] = {
+    {"names", TEXT("test: x\nval: y\ntrain: z\nnames:\n"), TEXT("- n#\n"), TEXT("")},
+    {"names by number", TEXT("test: x\nval: y\ntrain: z\nnames:\n"), TEXT("  #: n\n"), TEXT("")},
+    {"names in a row", TEXT("test: x\nnames: [a"), TEXT(",b#"), TEXT("]\n")},
+    {"keys", TEXT("test: x\nnames: [a]\n"), TEXT("k#: 1\n"), TEXT("")},
+    {"folders", TEXT("names: [a]\ntest:\n"), TEXT("- f#\n"), TEXT("")},
+    {"anchors", TEXT("test: x\nnames:\n"), TEXT("- &a# n\n"), TEXT("")},
+    {"aliases", TEXT("test: &a x\nnames:\n"), TEXT("- *a\n"), TEXT("")},
+    {"levels", TEXT("names: "), TEXT("["), TEXT("")},
+    {"levels of keys", TEXT("names: "), TEXT("{a: "), TEXT("")},
+    {"lists in a line", TEXT("names:\n"), TEXT("- "), TEXT("")},
+    {"question marks", TEXT(""), TEXT("? "), TEXT("")},
+    {"a text over lines", TEXT("names: \""), TEXT("a\n\n "), TEXT("\"\n")},
+    {"comments", TEXT("test: x\nnames: [a]\n"), TEXT("# #\n"), TEXT("")},
+    {"documents", TEXT("test: x\nnames: [a]\n"), TEXT("--- \n"), TEXT("")},
+    {"tags", TEXT(""), TEXT("%TAG !a# b\n"), TEXT("--- \n")},
+    {0},
+};
+/* clang-format on */
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     static const char *const splits[] = {"test", "val", "train"};

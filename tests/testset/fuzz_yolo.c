@@ -34,6 +34,20 @@ static void write_set(void)
     bx_arena_release(&a);
 }
 
+/* clang-format off */
+const struct grown grown[] = {
+    {"boxes", TEXT(""), TEXT("0 0.5 0.5 0.# 0.1\n"), TEXT("")},
+    {"one box", TEXT(""), TEXT("1 0.5 0.5 0.1 0.1\n"), TEXT("")},
+    {"corners", TEXT("0"), TEXT(" 0.1 0.2 0.9 0.8"), TEXT(" 0.5 0.5\n")},
+    {"polygons", TEXT(""), TEXT("2 0.1 0.1 0.9 0.1 0.9 0.9\n"), TEXT("")},
+    {"far away", TEXT("0"), TEXT(" 1e9 -1e9 -1e9 1e9"), TEXT(" 0.5 0.5\n")},
+    {"empty lines and an error", TEXT(""), TEXT("\r\n"), TEXT("x\n")},
+    {"one number", TEXT("0 0.5 0.5 0."), TEXT("1"), TEXT(" 0.1\n")},
+    {"white space", TEXT("0"), TEXT(" \t"), TEXT("0.5 0.5 0.1 0.1\n")},
+    {0},
+};
+/* clang-format on */
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     if (!folder[0])
