@@ -67,7 +67,7 @@ static bool is_linear(const struct grown *g)
     for (int i = 0; i < TRIES; i++) {
         s = seconds(&small);
         l = seconds(&large);
-        if (l < 0.05 || l < 8 * s)
+        if (l < 0.1 || l < 8 * s)
             return true;
     }
     fprintf(stderr, "%s: %.3f s for %zu bytes, %.3f s for %zu\n", g->what, s, small.n, l, large.n);

@@ -266,6 +266,14 @@ static void on_entity(void *data, const XML_Char *name, int is_parameter, const 
     complain(data, "declares the entity '%.40s'; entity declarations are refused", name);
 }
 
+/* expat compares each with all before it. */
+static void on_attributes(void *data, const XML_Char *element, const XML_Char *attribute, const XML_Char *type, const XML_Char *value,
+                          int required)
+{
+    (void)attribute, (void)type, (void)value, (void)required;
+    complain(data, "declares attributes of <%.40s>; attribute declarations are refused", element);
+}
+
 bool bx_voc_read(const char *path, struct bx_voc_file *f, struct bx_arena *a, struct bx_err *e)
 {
     BX_CLEANUP_BUF struct bx_buf text = {0};
@@ -279,6 +287,7 @@ bool bx_voc_read(const char *path, struct bx_voc_file *f, struct bx_arena *a, st
     XML_SetElementHandler(x.parser, on_start, on_end);
     XML_SetCharacterDataHandler(x.parser, on_text);
     XML_SetEntityDeclHandler(x.parser, on_entity);
+    XML_SetAttlistDeclHandler(x.parser, on_attributes);
     bool ok = XML_Parse(x.parser, bx_buf_str(&text), (int)text.n, 1) == XML_STATUS_OK && !x.failed;
     if (!ok && !x.failed)
         complain(&x, "not XML: %s", XML_ErrorString(XML_GetErrorCode(x.parser)));
