@@ -50,6 +50,14 @@ bool bx_detections_store(struct bx_store *st, const struct bx_detections *d, con
     return bx_q_end(&q) && ok;
 }
 
+/* Whoever unpacked them cannot know that it is not the user's data that is wrong. */
+static bool damaged(struct bx_store *st, const char *digest, struct bx_err *e)
+{
+    if (e)
+        e->code = BX_DB;
+    return bx_wrap(e, "detections %s in '%s' are damaged", digest, st->path);
+}
+
 static bool get(struct bx_store *st, const char *digest, struct bx_detections *d, bool *found, struct bx_arena *a, struct bx_err *e)
 {
     static const char what[] = "read detections";
@@ -63,7 +71,7 @@ static bool get(struct bx_store *st, const char *digest, struct bx_detections *d
         *found = true;
         nimages = bx_q_i64(&q, 0);
         n = bx_q_i64(&q, 1);
-        ok = bx_names_parse(bx_q_view(&q, 2), &names, &nnames, a, e) || bx_wrap(e, "detections %s in '%s' are damaged", digest, st->path);
+        ok = bx_names_parse(bx_q_view(&q, 2), &names, &nnames, a, e) || damaged(st, digest, e);
     }
     if (!(bx_q_end(&q) && ok) || !*found)
         return ok && !q.failed;
@@ -91,7 +99,7 @@ static bool get(struct bx_store *st, const char *digest, struct bx_detections *d
         free(blocks[i]);
     free(blocks);
     free(sizes);
-    return ok || bx_wrap(e, "detections %s in '%s' are damaged", digest, st->path);
+    return ok || damaged(st, digest, e);
 }
 
 bool bx_store_detections_get(struct bx_store *st, const char *digest, struct bx_detections *d, bool *found, struct bx_arena *a,

@@ -241,6 +241,7 @@ static void blobs_that_lie_are_refused(void **state)
         struct bx_arena a = {0};
         if (bx_store_detections_get(f.st, rows->detections, &d, &found, &a, &e))
             fail_msg("%s: believed", cases[i].sql);
+        assert_int_equal(e.code, BX_DB);
         if (!strstr(e.text, cases[i].words) || !strstr(e.text, "'a.db'"))
             fail_msg("%s: found '%s', expected it to say '%s'", cases[i].sql, e.text, cases[i].words);
         bx_arena_release(&a);
