@@ -45,25 +45,11 @@ static void print_cell(enum bx_column c, const struct bx_view_model *m)
         printf(" %*.*f", width_of(c), v < 10 ? 2 : 1, v);
 }
 
-/* Terminal columns, roughly: one a code point. Long names keep their first 27 and end in "…". */
 static void print_name(const char *s, size_t width)
 {
-    size_t columns = 0, bytes = 0;
-    while (s[bytes] && columns < width) {
-        bytes++;
-        while (((unsigned char)s[bytes] & 0xc0) == 0x80)
-            bytes++;
-        columns++;
-    }
-    bool cut = s[bytes] != 0;
-    if (cut) {
-        while (bytes && ((unsigned char)s[--bytes] & 0xc0) == 0x80)
-            ;
-        columns--;
-    }
-    printf("%.*s%s", (int)bytes, s, cut ? "…" : "");
-    for (columns += cut; columns < width; columns++)
-        putchar(' ');
+    BX_CLEANUP_BUF struct bx_buf b = {0};
+    bx_buf_add_cell(&b, s, width, width);
+    fwrite(bx_buf_str(&b), 1, b.n, stdout);
 }
 
 /* Why there is no rank; what failed is said by that word first. */

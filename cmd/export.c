@@ -6,6 +6,7 @@
 #include "core/base/text.h"
 #include "core/registry/registry.h"
 #include "core/runner/score.h"
+#include "render/view/json.h"
 #include "render/view/view.h"
 #include "render/view/pages.h"
 #include <math.h>
@@ -191,9 +192,8 @@ static bool export_board(struct bx_database *d, const struct args *args, struct 
         return true;
     }
     cJSON *tree = bx_view_board_json(&b, &d->arena);
-    char *text = cJSON_Print(tree);
-    puts(text ? text : "{}");
-    cJSON_free(text);
+    bx_tree_print(tree, &out); /* the digits that read back, as the site's file has them */
+    fwrite(bx_buf_str(&out), 1, out.n, stdout);
     cJSON_Delete(tree);
     return true;
 }

@@ -50,8 +50,11 @@ static void print_move(const char *subject, const struct bx_rescored *r, const s
 {
     BX_CLEANUP_BUF struct bx_buf b = {0};
     bx_buf_addf(&b, "%s: %s", subject, bx_metrics[m->metric].label);
-    if (m->class_name)
-        bx_buf_addf(&b, " (%s)", m->class_name);
+    if (m->class_name) {
+        bx_buf_adds(&b, " (");
+        bx_buf_add_visible(&b, m->class_name, strlen(m->class_name));
+        bx_buf_addc(&b, ')');
+    }
     bx_buf_addc(&b, ' ');
     if (!isnan(m->old))
         bx_buf_add_double(&b, m->old);

@@ -29,11 +29,9 @@ static const struct bx_option options[] = {
 /* Names come from files of others: what could fake a line or move the cursor is not printed. */
 static const char *shown(struct bx_arena *a, const char *s)
 {
-    char *copy = bx_strdup(a, s);
-    for (char *p = copy; *p; p++)
-        if ((unsigned char)*p < ' ' || *p == 127)
-            *p = '?';
-    return bx_has_control(copy, strlen(copy)) ? "?" : copy;
+    BX_CLEANUP_BUF struct bx_buf b = {0};
+    bx_buf_add_visible(&b, s, strlen(s));
+    return bx_strdup(a, bx_buf_str(&b));
 }
 
 static int width_of(const char *s)
@@ -124,7 +122,7 @@ static void print_summary(const struct summary *s, const struct bx_testset *t, s
                         : "");
     int widest = 5;
     for (size_t i = 0; i < t->nclasses; i++) {
-        int w = width_of(t->class_name[i]);
+        int w = width_of(shown(a, t->class_name[i]));
         widest = w > widest ? (w > 40 ? 40 : w) : widest;
     }
     printf("\n  %-*s  %11s  %7s  %7s  %7s  %7s\n", widest, "class", "annotations", "images", "small", "medium", "large");

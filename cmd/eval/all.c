@@ -93,9 +93,13 @@ static void confusions(struct bx_eval *v, const struct bx_eval_confusion *of, st
     bx_buf_addf(
         out, "\n Confusions @[ IoU=0.50, confidence %0.4g ]: %llu right, %llu missed, %llu on nothing; of one class taken for another:\n",
         of->confidence, (unsigned long long)right, (unsigned long long)missed, (unsigned long long)invented);
-    for (size_t i = 0; i < n && i < MOST_ROWS; i++)
-        bx_buf_addf(out, " %8llu  %.60s taken for %.60s\n", (unsigned long long)list[i].count, v->testset.class_name[list[i].row],
-                    v->testset.class_name[list[i].column]);
+    for (size_t i = 0; i < n && i < MOST_ROWS; i++) {
+        bx_buf_addf(out, " %8llu  ", (unsigned long long)list[i].count);
+        bx_buf_add_cell(out, v->testset.class_name[list[i].row], 0, 60);
+        bx_buf_adds(out, " taken for ");
+        bx_buf_add_cell(out, v->testset.class_name[list[i].column], 0, 60);
+        bx_buf_addc(out, '\n');
+    }
     if (!n)
         bx_buf_adds(out, " none\n");
     else if (n > MOST_ROWS)
@@ -122,9 +126,11 @@ static void images(struct bx_eval *v, const struct bx_report *r, struct bx_buf *
                 r->operating_confidence, right, r->nimages);
     bx_buf_adds(out, "  correct    wrong   missed  image\n");
     for (size_t i = 0; i < r->nimages && i < MOST_ROWS; i++)
-        if (order[i]->fp + order[i]->fn)
-            bx_buf_addf(out, " %8u %8u %8u  %.100s\n", order[i]->tp, order[i]->fp, order[i]->fn,
-                        v->testset.image_file[order[i] - r->images]);
+        if (order[i]->fp + order[i]->fn) {
+            bx_buf_addf(out, " %8u %8u %8u  ", order[i]->tp, order[i]->fp, order[i]->fn);
+            bx_buf_add_cell(out, v->testset.image_file[order[i] - r->images], 0, 100);
+            bx_buf_addc(out, '\n');
+        }
 }
 
 void bx_eval_all(struct bx_eval *v, struct bx_buf *out)

@@ -101,7 +101,11 @@ static bool narrow(struct bx_eval *v, const struct bx_detections *all, const uin
 
 static bool load(const struct args *args, struct bx_eval *v, struct bx_err *e)
 {
-    struct bx_testset_options to = {.task = v->geometry == BX_GEOM_OBB ? BX_OBB : BX_SEGMENT, .reference = v->reference, .lvis = v->lvis};
+    struct bx_testset_options to = {.task = v->geometry == BX_GEOM_OBB    ? BX_OBB
+                                            : v->geometry == BX_GEOM_MASK ? BX_SEGMENT
+                                                                          : BX_DETECT,
+                                    .reference = v->reference,
+                                    .lvis = v->lvis};
     to.boxes_only = v->geometry != BX_GEOM_MASK;
     to.threads = v->threads;
     to.format = args->format;

@@ -29,8 +29,11 @@ static void summary(struct bx_eval *v, struct bx_buf *out)
     uint32_t most = c->max_dets[c->M - 1];
     double first = c->iou[0], last = c->iou[c->T - 1];
     const char *words = bx_rules_words(&v->rules, &v->arena); /* of lvis/1;dets=100, COCO's limit, none */
-    if (strchr(v->protocol, ';'))
-        bx_buf_addf(out, *words ? " Protocol %s\n (%s)\n\n" : " Protocol %s\n\n", v->protocol, words);
+    if (strchr(v->protocol, ';')) {
+        bx_buf_addf(out, " Protocol %s\n%s", v->protocol, *words ? " (" : "");
+        bx_buf_add_visible(out, words, strlen(words));
+        bx_buf_adds(out, *words ? ")\n\n" : "\n");
+    }
     line(out, ap, "(AP)", first, last, "all", most, n->ap[BX_SIZE_ALL]);
     if (!isnan(n->ap_50) && c->T > 1)
         line(out, ap, "(AP)", 0.5, 0.5, "all", most, n->ap_50);
@@ -81,7 +84,9 @@ static void classes(const struct bx_eval *v, struct bx_buf *out)
         if (v->scored && !v->scored[k])
             continue;
         const struct bx_eval_ap *n = &v->numbers.grid.of_class[k];
-        bx_buf_addf(out, " %-24.60s %7zu", v->testset.class_name[k], c->npig[k]);
+        bx_buf_addc(out, ' ');
+        bx_buf_add_cell(out, v->testset.class_name[k], 24, 60);
+        bx_buf_addf(out, " %7zu", c->npig[k]);
         cell(out, n->ap[BX_SIZE_ALL], 8);
         cell(out, n->ap_50, 8);
         cell(out, n->ap_75, 8);

@@ -187,6 +187,26 @@ void bx_buf_add_visible(struct bx_buf *b, const char *s, size_t n)
     }
 }
 
+void bx_buf_add_cell(struct bx_buf *b, const char *s, size_t width, size_t most)
+{
+    BX_CLEANUP_BUF struct bx_buf whole = {0};
+    bx_buf_add_visible(&whole, s, strlen(s));
+    const char *text = bx_buf_str(&whole);
+    size_t columns = 0, bytes = 0, before = 0;
+    while (text[bytes] && columns < most) {
+        before = bytes++;
+        while (((unsigned char)text[bytes] & 0xC0) == 0x80)
+            bytes++;
+        columns++;
+    }
+    const bool cut = text[bytes] != '\0' && columns;
+    bx_buf_add(b, text, cut ? before : bytes);
+    if (cut)
+        bx_buf_adds(b, "…");
+    for (; columns < width; columns++)
+        bx_buf_addc(b, ' ');
+}
+
 void bx_buf_add_csv(struct bx_buf *b, const char *s, size_t n)
 {
     bool formula = n && memchr("=+-@\t\r", s[0], 6) && !is_number(s, n);

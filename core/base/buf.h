@@ -27,5 +27,8 @@ void bx_buf_add_csv(struct bx_buf *b, const char *s, size_t n);         /* RFC 4
 void bx_buf_add_double(struct bx_buf *b, double v); /* shortest text that reads back to the same double; "null" for NaN and infinities */
 
 void bx_buf_add_visible(struct bx_buf *b, const char *s, size_t n); /* for a terminal: bx_visible_step (text.h) over all of it */
+/* The same for a cell of a table: at most `most` columns, roughly one a character, ending in "…" where more would be, and then spaces up to
+ * `width`. */
+void bx_buf_add_cell(struct bx_buf *b, const char *s, size_t width, size_t most);
 
 #define BX_CLEANUP_BUF __attribute__((cleanup(bx_buf_free)))

@@ -33,7 +33,7 @@ size_t bx_visible_step(const char *s, size_t n, char out[12], size_t *took)
     uint32_t cp;
     size_t step = bx_utf8_step(s, n, &cp);
     *took = step ? step : 1;
-    if (step && !bx_utf8_is_control(cp)) {
+    if (step && !bx_utf8_is_control(cp) && !bx_utf8_is_invisible(cp) && cp != 0x200C && cp != 0x200D) {
         memcpy(out, s, step);
         return step;
     }

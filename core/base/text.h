@@ -10,7 +10,8 @@ bool bx_utf8_valid(const char *s, size_t n);
 bool bx_has_control(const char *s,
                     size_t n); /* C0, DEL, C1, U+2028/2029, and bidirectional overrides: what can fake a line of a log or a page */
 
-/* The first character of s (n > 0 bytes are there) as it can be printed: itself, "\u001b" for a control, as above, or "\xff" for what
+/* The first character of s (n > 0 bytes are there) as it can be printed: itself, "\u001b" for a control, as above, and for
+ * what is not seen ("\u200b"), or "\xff" for what
  * is no UTF-8. How many bytes out holds; *took: of how many of s. */
 size_t bx_visible_step(const char *s, size_t n, char out[12], size_t *took);
 

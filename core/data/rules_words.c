@@ -3,7 +3,18 @@
 #include "core/base/buf.h"
 #include <math.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
+
+/* As many decimals as tell it from its neighbours, and at least so many: 0.8999999999999999 of a grid is 0.90. */
+static void say_number(struct bx_buf *out, double v, int decimals)
+{
+    char text[64];
+    do
+        snprintf(text, sizeof text, "%.*f", decimals, v);
+    while (fabs(strtod(text, NULL) - v) > 1e-9 && decimals++ < 9);
+    bx_buf_adds(out, text);
+}
 
 static void say_area(struct bx_buf *out, const struct bx_rules *r, double v)
 {
@@ -58,13 +69,19 @@ static bool even(const double *iou, size_t n)
 static void say_ious(struct bx_buf *out, const double *iou, size_t n)
 {
     if (even(iou, n)) {
-        bx_buf_addf(out, "%.2f:%.2f", iou[0], iou[n - 1]);
-        if (fabs(iou[1] - iou[0] - 0.05) > 1e-9)
-            bx_buf_addf(out, ":%.3g", iou[1] - iou[0]);
+        say_number(out, iou[0], 2);
+        bx_buf_addc(out, ':');
+        say_number(out, iou[n - 1], 2);
+        if (fabs(iou[1] - iou[0] - 0.05) > 1e-9) {
+            bx_buf_addc(out, ':');
+            say_number(out, iou[1] - iou[0], 0);
+        }
         return;
     }
-    for (size_t i = 0; i < n; i++)
-        bx_buf_addf(out, "%s%.*f", i ? ", " : "", fabs(iou[i] * 100 - round(iou[i] * 100)) < 1e-9 ? 2 : 3, iou[i]);
+    for (size_t i = 0; i < n; i++) {
+        bx_buf_adds(out, i ? ", " : "");
+        say_number(out, iou[i], 2);
+    }
 }
 
 enum { MOST_IOUS = 5 }; /* that a label names */
@@ -154,13 +171,19 @@ char *bx_rules_size_words(const struct bx_rules *r, struct bx_arena *a)
 static void put_percents(struct bx_buf *out, const double *iou, size_t n)
 {
     if (even(iou, n)) {
-        bx_buf_addf(out, "%.4g:%.4g", 100 * iou[0], 100 * iou[n - 1]);
+        say_number(out, 100 * iou[0], 0);
+        bx_buf_addc(out, ':');
+        say_number(out, 100 * iou[n - 1], 0);
         return;
     }
-    for (size_t i = 0; i < n && i < 4; i++)
-        bx_buf_addf(out, "%s%.4g", i ? "," : "", 100 * iou[i]);
-    if (n > 4)
-        bx_buf_addf(out, ",…,%.4g", 100 * iou[n - 1]);
+    for (size_t i = 0; i < n && i < 4; i++) {
+        bx_buf_adds(out, i ? "," : "");
+        say_number(out, 100 * iou[i], 0);
+    }
+    if (n > 4) {
+        bx_buf_adds(out, ",…,");
+        say_number(out, 100 * iou[n - 1], 0);
+    }
 }
 
 /* The bin that a metric is of; NULL: none of one's own. */

@@ -1,6 +1,7 @@
 /* Strings of strangers: UTF-8, what is dangerous in a line, reasons for the site, suggestions, slugs, times, durations, hex. */
 #include "core/base/arena.h"
 #include "core/base/err.h"
+#include "core/base/buf.h"
 #include "core/base/text.h"
 #include "core/base/utf8.h"
 #include <setjmp.h>
@@ -45,6 +46,45 @@ static void utf8_is_judged_as_rfc_3629_says(void **state)
         assert_int_equal(bx_has_control(cases[i].s, strlen(cases[i].s)), cases[i].control);
     }
     assert_true(bx_has_control("a\0b", 3));
+}
+
+/* On a terminal: nothing that moves the cursor, turns the line or cannot be seen; and a cell is as wide as is said. */
+static void names_are_visible(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *in, *out;
+        size_t width, most;
+    } cases[] = {
+        {"caf\xC3\xA9", "caf\xC3\xA9  |", 6, 9},
+        {"a\x1B[31mb", "a\\u001b[31mb|", 0, 20},
+        {"a\xE2\x80\xAE"
+         "b",
+         "a\\u202eb|", 0, 20}, /* right-to-left override */
+        {"a\xE2\x80\x8B"
+         "b",
+         "a\\u200bb|", 0, 20}, /* zero width space */
+        {"a\xEF\xBB\xBF"
+         "b",
+         "a\\ufeffb|", 0, 20}, /* byte order mark */
+        {"a\xD8\x9C"
+         "b",
+         "a\\u061cb|", 0, 20}, /* Arabic letter mark */
+        {"a\xE2\x80\x8D"
+         "b",
+         "a\\u200db|", 0, 20}, /* zero width joiner */
+        {"\xFF", "\\xff|", 0, 20},
+        {"abcdef", "abc\xE2\x80\xA6  |", 6, 4},
+        {"abcd", "abcd|", 0, 4},
+        {"", "  |", 2, 4},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct bx_buf b = {0};
+        bx_buf_add_cell(&b, cases[i].in, cases[i].width, cases[i].most);
+        bx_buf_addc(&b, '|');
+        assert_string_equal(bx_buf_str(&b), cases[i].out);
+        bx_buf_free(&b);
+    }
 }
 
 static void cutting_keeps_characters_whole(void **state)
@@ -282,6 +322,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(utf8_is_judged_as_rfc_3629_says),
+        cmocka_unit_test(names_are_visible),
         cmocka_unit_test(cutting_keeps_characters_whole),
         cmocka_unit_test(reasons_are_one_clean_line),
         cmocka_unit_test(long_reasons_are_cut_at_a_character),

@@ -37,6 +37,7 @@ static const struct {
     {{.niou = 10, .iou = {0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95}}, "coco/1", ""}, /* the same, as one writes it */
     {{.niou = 3, .iou = {0.25, 0.5, 0.75}}, "coco/1;iou=0.25,0.5,0.75", "IoU 0.25:0.75:0.25"},
     {{.niou = 2, .iou = {0.5, 0.625}}, "coco/1;iou=0.5,0.625", "IoU 0.50, 0.625"},
+    {{.niou = 2, .iou = {0.12344, 0.12346}}, "coco/1;iou=0.12344,0.12346", "IoU 0.12344, 0.12346"},
     {{.classes = cat_dog, .nclasses = 2}, "coco/1;classes=cat,dog", "of dog and cat"},
     {{.ignore = odd, .nignore = 3}, "coco/1;ignore=%2E,a%3Bb%3Dc%2Cd%25,na%C3%AFve", "without a;b=c,d%, naïve and ."},
     /* SHA-256 of "boxscore subset 1\n", 2 0 0 0, {1, 0…}, {2, 0…}, by Python's hashlib */
@@ -371,6 +372,7 @@ static void labels_say_the_rules(void **state)
         {{.niou = 3, .iou = {0.5, 0.55, 0.6}}, BX_METRIC_MAP, "mAP 50:60"},
         {{.niou = 1, .iou = {0.5}}, BX_METRIC_MAP, "mAP 50"},
         {{.niou = 2, .iou = {0.25, 0.625}}, BX_METRIC_MAP, "mAP 25,62.5"},
+        {{.niou = 2, .iou = {0.12344, 0.12346}}, BX_METRIC_MAP, "mAP 12.344,12.346"},
         {{.niou = 2, .iou = {0.25, 0.625}}, BX_METRIC_MAP_50, NULL},
         {{.niou = 2, .iou = {0.25, 0.75}}, BX_METRIC_MAP_75, "mAP 75"},
         {{.niou = 2, .iou = {0.25, 0.625}}, BX_METRIC_F1, "F1"},

@@ -45,6 +45,10 @@ base = os.path.basename
 perfect("COCO", shapes + "/test/annotations.json",
         answers({base(i["file_name"]): i["id"] for i in gt["images"]}, {n: i for i, n in names.items()}, base))
 perfect("YOLO", shapes + "/data.yaml", answers(by_name(base), {n: i for i, n in enumerate(n for _, n in sorted(names.items()))}, base))
+p = subprocess.run([boxscore, "eval", "-g", shapes + "/data.yaml", "-p", os.path.join(folder, "dt.json")], capture_output=True, text=True)
+if p.returncode or "not polygons" in p.stderr:
+    print("FAIL: who scores boxes has no use for polygons: %s" % p.stderr)
+    failed += 1
 whole = [dict(a, bbox=[round(a["bbox"][0]), round(a["bbox"][1]), round(a["bbox"][0] + a["bbox"][2]) - round(a["bbox"][0]),
                        round(a["bbox"][1] + a["bbox"][3]) - round(a["bbox"][1])])
          for a in answers(by_name(base), {n: i for i, n in enumerate(sorted(names.values()))}, base)]

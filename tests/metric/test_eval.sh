@@ -161,6 +161,13 @@ expect 3 'more than 5 run lengths' "$(labelled '"121NO0"')" "$(one '"121"')" --t
 expect 3 'found byte 0' "$tiny" "$(one '"12\u0000"')" --task mask
 expect 3 'found byte 0' "$(labelled '"12\\u0000"')" "$(one '"121"')" --task mask
 
+# What names hold never reaches a terminal as it is.
+odd() { printf '%s' "$gt" | sed 's/"name":"cat"/"name":"c\\u001b[31ma\\u202et\\u200b"/; s/a\.jpg/a\\u0007\\u2066.jpg/'; }
+miss='[{"image_id":1,"category_id":1,"score":0.9,"bbox":[60,60,2,2]}]'
+expect 0 ' c\u001b[31ma\u202et\u200b ' "$(odd)" "$miss" --per-class
+expect 0 'a\u0007\u2066.jpg' "$(odd)" "$miss" --all
+expect 0 '(of c\u001b[31ma\u202et\u200b)' "$(odd)" "$miss" --classes "$(printf 'c\033[31ma\342\200\256t\342\200\213')"
+
 # Under --classes the matrix is that of the classes that are scored, closed up: 1 is the background of one class.
 pets='{"images":[{"id":1,"width":100,"height":80}],"categories":[{"id":3,"name":"ant"},{"id":5,"name":"bee"},{"id":9,"name":"cat"}],"annotations":[{"id":1,"image_id":1,"category_id":9,"bbox":[10,10,20,20],"area":400,"iscrowd":0},{"id":2,"image_id":1,"category_id":9,"bbox":[60,10,20,20],"area":400,"iscrowd":0}]}'
 expect 0 '"classes":[9],"nonzero":[[0,0,1],[0,1,1]]}' "$pets" '[{"image_id":1,"category_id":9,"score":0.9,"bbox":[10,10,20,20]}]' --json --classes cat
