@@ -251,3 +251,15 @@ bool bx_store_good_on(struct bx_store *st, const struct bx_subject *s, const cha
     }
     return bx_q_end(&q);
 }
+
+bool bx_store_evaluation_known(struct bx_store *st, const bx_id *id, bool *known, struct bx_err *e)
+{
+    struct bx_q q;
+    *known = false;
+    if (!bx_q_open(&q, st, "evaluation_known", "look for an evaluation", e))
+        return false;
+    bx_q_blob(&q, id->b, sizeof id->b);
+    if (bx_q_row(&q))
+        *known = bx_q_i64(&q, 0) > 0;
+    return bx_q_end(&q);
+}

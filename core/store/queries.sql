@@ -209,6 +209,9 @@ INSERT INTO evaluation (id, seq, run, subject, status, geometries, reason, start
 VALUES (?, (SELECT coalesce(max(seq), 0) + 1 FROM evaluation), (SELECT n FROM run WHERE id = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
     (SELECT id FROM answers WHERE digest = bx_unhex(?)), ?)
 
+-- name: evaluation_known
+SELECT count(*) FROM evaluation WHERE id = ?
+
 -- name: log_put
 INSERT INTO log (evaluation, text) VALUES (?, ?)
 

@@ -251,6 +251,8 @@ struct bx_evaluation_end {
  * older evaluations. ev->detections, ndetections and geometries are ignored: they are taken of the detections.
  */
 bool bx_store_evaluation_put(struct bx_store *st, const struct bx_evaluation *ev, const struct bx_evaluation_end *end, struct bx_err *e);
+/* Has it one of this id, of whatever model and images? */
+bool bx_store_evaluation_known(struct bx_store *st, const bx_id *id, bool *known, struct bx_err *e);
 /* Newest first. slug NULL: of all models. log is only there for the newest one of each model on its images. Texts are shared by rows. */
 bool bx_store_evaluations(struct bx_store *st, const char *slug, struct bx_evaluation **rows, size_t *n, struct bx_arena *a,
                           struct bx_err *e);

@@ -77,9 +77,13 @@ bool bx_rows_missed(const struct bx_rows *r, const char *output, const char *dat
     enum { SHOWN = 3 };
     const char *names = "";
     size_t n = 0;
-    for (size_t i = 0; i < r->n; i++)
-        if (!r->at[i].known && n++ < SHOWN)
+    for (size_t i = 0; i < r->n; i++) {
+        bool known = r->at[i].known; /* on the images of now; or, where the board's were changed, on those of then */
+        if (!known && !bx_view_knows(database, r->at[i].evaluation, &known, e))
+            return false;
+        if (!known && n++ < SHOWN)
             names = bx_printf(a, "%s%s'%s' of board '%s'", names, *names ? ", " : "", r->at[i].model, r->at[i].board);
+    }
     return !n || bx_fail(e, BX_DB,
                          "the site '%s' shows numbers that '%s' knows nothing of: %s%s; is it the database that the site was made of? "
                          "The site stays as it is; --allow-removal takes them away",

@@ -509,6 +509,20 @@ bool bx_view_read(const char *database, const char *slug, int64_t max_age_ms, st
     return ok;
 }
 
+bool bx_view_knows(const char *database, const char *evaluation, bool *known, struct bx_err *e)
+{
+    struct bx_store *st;
+    bx_id id;
+    *known = false;
+    if (strlen(evaluation) != 2 * sizeof id.b || !bx_unhex(id.b, evaluation, sizeof id.b))
+        return true;
+    if (!bx_store_open(database, BX_STORE_READ, &st, e))
+        return false;
+    bool ok = bx_store_evaluation_known(st, &id, known, e);
+    bx_store_close(st);
+    return ok;
+}
+
 bool bx_view_slugs(const char *database, const char *const **slugs, size_t *ngone, size_t *n, struct bx_arena *a, struct bx_err *e)
 {
     struct bx_store *st;

@@ -175,6 +175,9 @@ void bx_view_overview_add(struct bx_view_overview *o, const struct bx_view_board
 const struct bx_view_place *bx_view_place(const struct bx_view_glance *g, const char *slug);                  /* NULL: not on this board */
 size_t bx_view_asked_in(const struct bx_view_glance *g, const char *run, const struct bx_view_asked **first); /* how many, from *first on */
 
+/* Has the store an evaluation of this id, of whatever model and images? */
+bool bx_view_knows(const char *database, const char *evaluation, bool *known, struct bx_err *e);
+
 /* The slugs of the boards that the store has: first *ngone that the settings have no more, then *n in their order. */
 bool bx_view_slugs(const char *database, const char *const **slugs, size_t *ngone, size_t *n, struct bx_arena *a, struct bx_err *e);
 

@@ -55,4 +55,14 @@ expect 0 "a model was renamed" "$BOXSCORE" nightly -q
 model better exit
 expect 1 "a model fails in a new version, and has no numbers under its new class map" "$BOXSCORE" nightly -q
 unsaid "knows nothing"
+
+# Nor is one that fails on the board's new images: its numbers on those of then are in the database.
+shapes better
+expect 0 "it is well again" "$BOXSCORE" nightly -q
+cp -r "$SOURCE/tests/data/shapes/valid" "$dir/valid"
+sed -i "s|$SOURCE/tests/data/shapes/valid|$dir/valid|g" boxscore.json
+printf x >>"$dir/valid/images/valid-001.jpg"
+model better exit
+expect 1 "a model fails on new images" "$BOXSCORE" nightly -q
+unsaid "knows nothing"
 finish
