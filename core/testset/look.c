@@ -91,8 +91,12 @@ static bool look_at(struct look *l, size_t i, const char *path, struct bx_err *e
 {
     struct bx_testset *t = l->t;
     struct bx_map m;
-    if (!bx_map_open(&m, path, e))
-        return bx_wrap(e, "image '%s'", t->image_file[i]);
+    if (!bx_map_open(&m, path, l->alone ? NULL : e)) {
+        if (!l->alone)
+            return bx_wrap(e, "image '%s'", t->image_file[i]);
+        bx_tally_add(&l->absent, "%s", t->image_file[i]);
+        return true;
+    }
     struct bx_image_info info;
     bool ok = bx_image_info(path, m.data, m.n, &info, e);
     if (!ok && (l->alone || (info.kind == BX_IMAGE_OTHER && t->image_w[i] && t->image_h[i]))) {
@@ -174,7 +178,8 @@ static void tell(struct look *l)
             "%zu images are of a kind whose header is not read (first: %s): the annotations' size is taken, orientation unknown",
             l->unmeasured.n, l->unmeasured.first);
     if (l->absent.n)
-        bx_testset_note(l->t, l->a, "%zu of %zu images are not there (first: %s): they are taken as annotated, orientation unknown",
+        bx_testset_note(l->t, l->a,
+                        "%zu of %zu images are not there, or cannot be read (first: %s): they are taken as annotated, orientation unknown",
                         l->absent.n, l->t->nimages, l->absent.first);
     if (l->other_size.n)
         bx_testset_note(l->t, l->a,
@@ -193,9 +198,7 @@ bool bx_testset_look_if_there(struct bx_testset *t, struct bx_arena *a, struct b
     for (size_t i = 0; i < t->nimages; i++) {
         const char *path = bx_path_join(a, l.root, t->image_file[i]);
         t->image_orientation[i] = 1;
-        if (!bx_path_exists(path))
-            bx_tally_add(&l.absent, "%s", t->image_file[i]);
-        else if (!look_at(&l, i, path, e))
+        if (!look_at(&l, i, path, e))
             return false;
     }
     tell(&l);

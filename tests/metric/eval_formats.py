@@ -81,4 +81,15 @@ away = run(path, dt)
 if not isinstance(away, list) or away[0] > 0.9:
     print("FAIL: without its image nobody knows of the turn: found %r" % away)
     failed += 1
+
+# Images are welcome, not asked for: neither a folder of an image's name, nor a pipe, nor a file of no bytes takes the numbers away.
+images = os.path.join(folder, "odd")
+os.mkdir(images)
+odd = [dict(turned, id=i, file_name="%d.jpg" % i) for i in range(1, 5)]
+os.mkdir(os.path.join(images, "1.jpg"))
+os.mkfifo(os.path.join(images, "2.jpg"))
+open(os.path.join(images, "3.jpg"), "w").close()
+json.dump(dict(raw, images=odd, annotations=[dict(a, image_id=1) for a in raw["annotations"]]), open(path, "w"))
+perfect("images that cannot be looked at", path,
+        [{"image_id": 1, "category_id": a["category_id"], "bbox": a["bbox"], "score": 0.5} for a in raw["annotations"]], "--images", images)
 sys.exit(1 if failed else 0)
