@@ -6,11 +6,9 @@
 #include "core/base/text.h"
 #include "core/runner/night.h"
 #include <math.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 static const char *const outcome_names[] = {
     [BX_NIGHT_CURRENT] = "current",     [BX_NIGHT_WAITING] = "waiting",   [BX_NIGHT_DUE] = "due",         [BX_NIGHT_RESCORE] = "to rescore",
@@ -34,11 +32,6 @@ int bx_night_status(const struct bx_night *night)
         worst = status > worst ? status : worst;
     }
     return worst;
-}
-
-bool bx_night_stopping(const struct bx_night_state *n)
-{
-    return n->o->stop && *n->o->stop;
 }
 
 static void record(struct bx_night_state *n, const struct bx_outcome *o)
@@ -129,14 +122,6 @@ static bool read_configs(struct bx_night_state *n, struct bx_err *e)
     say_problems(n, &ps);
     bx_problems_free(&ps);
     return ok && check_names(n, e) && bx_allowed_load(n->s->allowed, &n->allowed, n->arena, e);
-}
-
-bool bx_night_suspect(const struct bx_night_state *n, const char *slug)
-{
-    for (size_t i = 0; i < n->nsuspects; i++)
-        if (!strcmp(n->suspects[i].slug, slug))
-            return true;
-    return false;
 }
 
 /* So are models that are on another board than the one to be run. */
@@ -462,21 +447,6 @@ static bool killed_nights(struct bx_night_state *n, struct bx_err *e)
         if (!bx_store_evaluation_put(n->store, &ev, &end, e) || !bx_store_work_killed(n->store, w->slug, e))
             return false;
     }
-    return true;
-}
-
-bool bx_night_work_folder(struct bx_night_state *n, struct bx_err *e)
-{
-    n->work = bx_printf(n->arena, "%s.work", n->s->database);
-    /* A night that was killed left its own behind. The lock says that nobody uses it, but what that night had started may still be dying.
-     */
-    for (int tries = 40; !bx_remove_tree(n->work, e); tries--) {
-        if (!tries)
-            return false;
-        poll(NULL, 0, 50);
-    }
-    if (mkdir(n->work, 0700) != 0)
-        return bx_fail_errno(e, "cannot create folder '%s'", n->work);
     return true;
 }
 

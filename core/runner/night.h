@@ -59,6 +59,7 @@ struct bx_plan {
     struct bx_attempts attempts;
 };
 
+/* state.c */
 bool bx_night_stopping(const struct bx_night_state *n);
 bool bx_night_suspect(const struct bx_night_state *n, const char *slug);
 /* DB.work, empty. */

@@ -5,21 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const size_words[] = {"small", "medium", "large"};
-
-const char *bx_size_word(int size)
-{
-    return size_words[size];
-}
-
 static const struct {
     const char *name, *limits;
 } sizes[3] = {{"Small", "under 32² px"}, {"Medium", "32²–96² px"}, {"Large", "over 96² px"}};
-
-const char *bx_size_label(const struct bx_plot_size_row *r)
-{
-    return r->label ? r->label : bx_name_of(r->name);
-}
 
 /* Where the rows stand. Wide: the name left of its marks. Narrow: above them, so that no name is cut and stems keep a length. */
 struct rows {
@@ -30,34 +18,6 @@ struct rows {
     double top, bottom; /* of the area of marks */
     double *y;          /* middle of row i's marks */
 };
-
-double bx_size_top(const struct bx_plot_by_size *d, int size)
-{
-    double top = NAN;
-    for (size_t i = 0; i < d->n; i++)
-        if (d->at[i].rank && isfinite(d->at[i].v[size]) && !(d->at[i].v[size] <= top))
-            top = d->at[i].v[size];
-    return top;
-}
-
-bool bx_size_best(const struct bx_plot_by_size *d, size_t i, int size)
-{
-    char a[BX_NUMBER], b[BX_NUMBER];
-    double v = d->at[i].v[size], top = bx_size_top(d, size);
-    return d->at[i].rank && isfinite(v) && isfinite(top) && !strcmp(bx_percent(a, v), bx_percent(b, top));
-}
-
-bool bx_size_ends(const struct bx_plot_by_size *d, int *small, int *large)
-{
-    *small = 3, *large = -1;
-    for (size_t i = 0; i < d->n; i++)
-        for (int s = 0; s < 3; s++)
-            if (isfinite(d->at[i].v[s])) {
-                *small = s < *small ? s : *small;
-                *large = s > *large ? s : *large;
-            }
-    return *small < *large;
-}
 
 static void rows_make(struct bx_pen *p, struct rows *r, const struct bx_plot_by_size *d, bool wide, double top, struct bx_arena *a)
 {
@@ -313,15 +273,15 @@ static char *size_leads(const struct leader l[3], struct bx_arena *a)
         return bx_strdup(a, "No model has numbers by object size");
     const struct leader *x = &l[with[0]], *y = n > 1 ? &l[with[1]] : NULL, *z = n > 2 ? &l[with[2]] : NULL;
     if (n == 1)
-        return bx_printf(a, "%s %s on %s objects", x->who, leads(x), size_words[with[0]]);
+        return bx_printf(a, "%s %s on %s objects", x->who, leads(x), bx_size_word(with[0]));
     if (same_leader(x, y) && (!z || same_leader(x, z)))
         return bx_printf(a, n == 3 ? "%s %s at every size" : "%s %s on both sizes", x->who, leads(x));
     if (!z)
-        return bx_printf(a, "%s %s on %s objects, %s on %s", x->who, leads(x), size_words[with[0]], y->who, size_words[with[1]]);
+        return bx_printf(a, "%s %s on %s objects, %s on %s", x->who, leads(x), bx_size_word(with[0]), y->who, bx_size_word(with[1]));
     for (int odd = 0; odd < 3; odd++) { /* two sizes have the same leader */
         const struct leader *o = &l[odd], *p = &l[(odd + 1) % 3], *q = &l[(odd + 2) % 3];
         if (same_leader(p, q))
-            return bx_printf(a, "%s %s on %s objects, %s on the others", o->who, leads(o), size_words[odd], p->who);
+            return bx_printf(a, "%s %s on %s objects, %s on the others", o->who, leads(o), bx_size_word(odd), p->who);
     }
     return bx_printf(a, "%s %s on small objects, %s on medium, %s on large", x->who, leads(x), y->who, z->who);
 }
@@ -339,7 +299,7 @@ static char *few_lead(const struct bx_plot_by_size *d, const struct leader l[3],
     struct bx_buf b = {0};
     for (int s = 0; s < 3; s++)
         if (l[s].who)
-            bx_buf_addf(&b, "%s %s on %s", b.n ? "," : l[s].who, bx_percent_text(a, l[s].v), size_words[s]);
+            bx_buf_addf(&b, "%s %s on %s", b.n ? "," : l[s].who, bx_percent_text(a, l[s].v), bx_size_word(s));
     bx_buf_adds(&b, " objects");
     return bx_keep(a, &b);
 }
@@ -391,14 +351,14 @@ static void words_by_size(const struct bx_plot_by_size *d, bool f1, struct bx_ar
     int small, large;
     if (d->n > BX_SIZE_ROWS && bx_size_ends(d, &small, &large))
         bx_buf_addf(&b, "%s in percent on %s objects against that on %s ones, for %zu models. %s", f1 ? "F1" : "mAP 50:95",
-                    size_words[large], size_words[small], d->n, w->finding);
+                    bx_size_word(large), bx_size_word(small), d->n, w->finding);
     else
         bx_buf_addf(&b, "%s in percent of %zu model%s on small, medium and large objects. %s", f1 ? "F1" : "mAP 50:95", d->n,
                     d->n == 1 ? "" : "s", w->finding);
     int n = 0;
     for (int s = 0; s < 3; s++)
         if (l[s].who)
-            bx_buf_addf(&b, "%s %s %s (%s)", n++ ? "," : " Best:", size_words[s], bx_percent_text(a, l[s].v), l[s].who);
+            bx_buf_addf(&b, "%s %s %s (%s)", n++ ? "," : " Best:", bx_size_word(s), bx_percent_text(a, l[s].v), l[s].who);
     bx_buf_adds(&b, n ? "." : "");
     w->alt = bx_keep(a, &b);
     const char *const head[] = {"Model", "small", "medium", "large"};

@@ -4,6 +4,7 @@
 
 enum { BX_SIZE_ROWS = 24 }; /* of more models, rows say nothing that the table does not */
 
+/* by_size.c */
 double bx_size_top(const struct bx_plot_by_size *d, int size);          /* the best ranked value, NaN when there is none */
 bool bx_size_best(const struct bx_plot_by_size *d, size_t i, int size); /* row i shows the best number of a size: equal as displayed */
 const char *bx_size_label(const struct bx_plot_size_row *r);            /* what a row is called in the plot */

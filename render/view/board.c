@@ -383,16 +383,6 @@ static bool fits(const struct board *t)
     return whole + name <= page;
 }
 
-const char *bx_view_sorted_by(const struct bx_view_board *b, const char *column, struct bx_arena *a)
-{
-    for (enum bx_column c = 0; c < BX_NCOLUMNS; c++) {
-        const struct bx_column_info *info = &bx_columns[c];
-        if (info->key && !strcmp(info->key, column))
-            return info->kind == BX_KIND_METRIC ? bx_rules_label(&b->by, info->metric, a) : info->sorted_by ? info->sorted_by : info->label;
-    }
-    return "name";
-}
-
 /* Whose detections are of classes that the test set lacks. */
 static void put_fallen(cJSON *o, const struct bx_view_board *b, struct bx_arena *a)
 {

@@ -2,6 +2,7 @@
 #include "render/view/columns.h"
 #include "render/view/number.h"
 #include <math.h>
+#include <string.h>
 
 static const struct {
     double (*number)(const struct bx_view_model *m);
@@ -143,4 +144,14 @@ const char *bx_text_status(const struct bx_view_board *b, const struct bx_view_m
                                         [BX_VIEW_CHANGED] = "changed", [BX_VIEW_NEVER] = "never run", [BX_VIEW_RETIRED] = "retired"};
     (void)b, (void)a;
     return words[m->status];
+}
+
+const char *bx_view_sorted_by(const struct bx_view_board *b, const char *column, struct bx_arena *a)
+{
+    for (enum bx_column c = 0; c < BX_NCOLUMNS; c++) {
+        const struct bx_column_info *info = &bx_columns[c];
+        if (info->key && !strcmp(info->key, column))
+            return info->kind == BX_KIND_METRIC ? bx_rules_label(&b->by, info->metric, a) : info->sorted_by ? info->sorted_by : info->label;
+    }
+    return "name";
 }

@@ -30,3 +30,6 @@ double bx_column_number(enum bx_column c, const struct bx_view_model *m); /* in 
 const char *bx_column_text(enum bx_column c, const struct bx_view_board *b, const struct bx_view_model *m,
                            struct bx_arena *a);                                            /* NULL: none, or a number */
 char *bx_column_show(enum bx_column c, const struct bx_view_model *m, struct bx_arena *a); /* a number, as the page shows it; NULL: none */
+
+/* What the rows of the page of such a column are sorted by, in words. */
+const char *bx_view_sorted_by(const struct bx_view_board *b, const char *column, struct bx_arena *a);

@@ -58,9 +58,6 @@ char *bx_url_data(struct bx_arena *a, const struct bx_view_board *b, const struc
 /* The board's columns that have a page of their own, in order; the first is mAP, the board itself. n: how many. */
 const char *const *bx_view_sorts(const struct bx_view_board *b, size_t *n, struct bx_arena *a);
 
-/* What the rows of such a page are sorted by, in words. */
-const char *bx_view_sorted_by(const struct bx_view_board *b, const char *column, struct bx_arena *a);
-
 /* "boards": every board at a glance. "places" of a model: on which boards it is. */
 void bx_put_boards(cJSON *page, const struct bx_view_overview *all, struct bx_arena *a);
 cJSON *bx_view_first_board(const struct bx_view_overview *all, struct bx_arena *a); /* "board" of a page that is of none */

@@ -1,5 +1,6 @@
 /* url.c: where each page is. */
 #include "core/base/buf.h"
+#include "render/view/columns.h"
 #include "render/view/number.h"
 #include "render/view/pages.h"
 #include <string.h>
