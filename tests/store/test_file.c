@@ -2,6 +2,7 @@
 #include "tests/store/fixture.h"
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 
@@ -383,6 +384,42 @@ static void the_lock_has_one_holder_and_says_who(void **state)
     bx_lock_release(&two);
 }
 
+/* `status` may be asked by anybody, twice at once, and just when the night begins. */
+static void who_asks_for_the_holder_is_none(void **state)
+{
+    (void)state;
+    struct bx_lock l;
+    char who[160];
+    OK(bx_lock_take("a.db", "nightly", &l, e));
+    assert_int_equal(chmod("a.db.lock", 0444), 0);
+    pid_t pid = fork();
+    if (pid == 0)
+        _exit(chmod(".", 0755) || (!getuid() && setuid(65534)) ? 10 : !bx_lock_holder("a.db", who));
+    int status;
+    waitpid(pid, &status, 0);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0); /* who may not write it, too */
+    bx_lock_release(&l);
+    int ready[2];
+    char c;
+    assert_int_equal(pipe(ready), 0);
+    pid = fork();
+    if (pid == 0) { /* bx_lock_holder, slowly */
+        int fd = open("a.db.lock", O_RDONLY);
+        bool ok = fd >= 0 && flock(fd, LOCK_SH) == 0 && write(ready[1], "", 1) == 1;
+        usleep(40000);
+        _exit(!ok);
+    }
+    assert_int_equal(read(ready[0], &c, 1), 1);
+    assert_false(bx_lock_holder("a.db", who));
+    OK(bx_lock_take("a.db", "nightly", &l, e));
+    bx_lock_release(&l);
+    waitpid(pid, &status, 0);
+    assert_int_equal(status, 0);
+    close(ready[0]);
+    close(ready[1]);
+}
+
 /* What another process sees: is any byte of the file locked? */
 static bool locked_for_others(const char *path)
 {
@@ -474,6 +511,7 @@ int main(void)
         TEST(a_folder_that_cannot_be_written_is_said),
         TEST(a_reader_needs_no_permission_to_write),
         TEST(the_lock_has_one_holder_and_says_who),
+        TEST(who_asks_for_the_holder_is_none),
         TEST(looking_at_an_open_database_drops_no_lock),
         TEST(a_database_of_two_names_is_refused),
         TEST(two_writers_take_turns),
