@@ -30,7 +30,7 @@ static void require_sound(const struct bx_detections *d)
     for (size_t i = 0; i < d->n; i++) {
         require_that(d->name[i] < d->nnames);
         for (size_t k = 0; d->mask && k < d->mask[i].n; k++) /* readable to the last */
-            require_that(d->mask[i].counts[k] <= UINT32_MAX);
+            (void)*(const volatile uint32_t *)&d->mask[i].counts[k];
     }
 }
 
