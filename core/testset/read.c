@@ -111,5 +111,5 @@ bool bx_testset_read(const char *path, const struct bx_testset_options *o, struc
         return false;
     if (t->image_sha || !(o->need_images || o->look_if_there))
         return true;
-    return o->need_images ? bx_testset_look(t, t->image_root, a, e) : bx_testset_look_if_there(t, a, e);
+    return o->need_images ? bx_testset_look(t, t->image_root, a, e) : bx_testset_look_if_there(t, o->images != NULL, a, e);
 }

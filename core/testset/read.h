@@ -36,6 +36,7 @@ bool bx_testset_read(const char *path, const struct bx_testset_options *o, struc
  * through core/base/log.h. */
 bool bx_testset_look(struct bx_testset *t, const char *root, struct bx_arena *a, struct bx_err *e);
 
-/* The same for who scores a file alone, where the images lie beside it: their size and orientation, and nothing is hashed. Where the first
- * is not there nothing is looked at; one that is not there or has another size stays as annotated, with a note. */
-bool bx_testset_look_if_there(struct bx_testset *t, struct bx_arena *a, struct bx_err *e);
+/* The same for who scores a file alone, where the images lie beside it or in a folder that was `named`: their size and orientation, and
+ * nothing is hashed. Where the first is not beside it nothing is looked at; one that is not there or has another size stays as annotated,
+ * with a note. Error: a folder was named, and none is in it. */
+bool bx_testset_look_if_there(struct bx_testset *t, bool named, struct bx_arena *a, struct bx_err *e);

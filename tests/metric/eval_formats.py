@@ -81,6 +81,10 @@ away = run(path, dt)
 if not isinstance(away, list) or away[0] > 0.9:
     print("FAIL: without its image nobody knows of the turn: found %r" % away)
     failed += 1
+wrong = run(path, dt, "--images", os.path.join(folder, "none"))
+if not isinstance(wrong, str) or "none of its images is in" not in wrong:
+    print("FAIL: a folder was named that has no image: found %r" % wrong)
+    failed += 1
 
 # Images are welcome, not asked for: neither a folder of an image's name, nor a pipe, nor a file of no bytes takes the numbers away.
 images = os.path.join(folder, "odd")
