@@ -252,8 +252,9 @@ static bool prepare(struct bx_store *st, struct bx_err *e)
     if (st->mode == BX_STORE_READ)
         return (st->schema == bx_schema_newest() || migrate_for_reader(st, e)) &&
                bx_store_exec(st, "PRAGMA query_only = ON", "configure", e) && bx_sums_check_small(st, e);
-    const char *journal = on_network(st->path) ? "PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = FULL"
-                                               : "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL";
+    st->wal = !on_network(st->path);
+    const char *journal =
+        st->wal ? "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL" : "PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = FULL";
     return (st->schema || create(st, e)) && bx_store_exec(st, journal, "set the journal", e) && bx_store_migrate(st, bx_embedded_sql, e) &&
            bx_sums_check_small(st, e) && bx_sums_keep(st, e) && catalogue(st, e) && leaderboard(st, e);
 }

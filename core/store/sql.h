@@ -28,6 +28,7 @@ struct bx_store {
     int schema;
     struct bx_store_query *queries;
     size_t nqueries;
+    bool wal;           /* the journal of who writes; on a network file system another */
     bool grown_checked; /* bx_sums_check_grown has */
 };
 

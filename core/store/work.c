@@ -14,15 +14,17 @@ static bool one(struct bx_store *st, const char *query, const char *slug, struct
 bool bx_store_work_begin(struct bx_store *st, const struct bx_subject *s, const char *images, const bx_id *run, int64_t now,
                          struct bx_err *e)
 {
+    static const char what[] = "note the model in work";
     struct bx_q q;
-    if (!bx_q_open(&q, st, "work_put", "note the model in work", e))
+    /* What ends the machine must find it on the disk; the other commits of a WAL need not be there at once. */
+    if (!bx_store_exec(st, "PRAGMA synchronous = FULL", what, e) || !bx_q_open(&q, st, "work_put", what, e))
         return false;
     bx_q_text(&q, s->slug);
     bx_q_blob(&q, s->version, 32);
     bx_q_text(&q, images);
     bx_q_blob(&q, run->b, sizeof run->b);
     bx_q_int(&q, now);
-    return bx_q_run(&q);
+    return bx_q_run(&q) && (!st->wal || bx_store_exec(st, "PRAGMA synchronous = NORMAL", what, e));
 }
 
 bool bx_store_work_end(struct bx_store *st, const char *slug, struct bx_err *e)
