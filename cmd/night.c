@@ -183,7 +183,9 @@ static void summary(const struct bx_settings *s, const struct bx_night *night, c
     else
         bx_buf_addf(&b, "%zu boards: ", boards);
     bx_buf_addf(&b, "%zu model%s", models, models == 1 ? "" : "s");
-    if (!done && !failed && !c[BX_NIGHT_DUE] && !c[BX_NIGHT_RESCORE] && !c[BX_NIGHT_POSTPONED])
+    /* Who may not run is due, and what a board that was not read would ask for is not known. */
+    bool due = c[BX_NIGHT_DUE] || c[BX_NIGHT_RESCORE] || c[BX_NIGHT_POSTPONED] || c[BX_NIGHT_BLOCKED];
+    if (!done && !failed && !due && !night->nbad)
         bx_buf_adds(&b, ", nothing is due");
     add_count(&b, c[BX_NIGHT_DONE], "evaluated");
     add_count(&b, c[BX_NIGHT_RESCORED], "scored again");

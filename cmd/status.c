@@ -353,7 +353,7 @@ static void print_text(struct status *s)
     print_counts(s);
     for (size_t i = 0; i < s->nmodels; i++)
         print_model(&s->models[i], width);
-    if (s->d.has_settings && !s->planned)
+    if (s->d.has_settings && !s->planned && !s->night.nbad)
         bx_warn("what is due cannot be said: %s", s->plan_err.text);
     for (size_t i = 0; i < s->night.nbad; i++)
         bx_warn("%s; what is due there cannot be said", s->night.bad[i].why.text);

@@ -254,7 +254,10 @@ has b/own/index.html 'could not read this board'
 expect 3 "that board alone" "$BOXSCORE" run --board own
 settings "$own"
 expect 3 "a board alone that cannot be read" "$BOXSCORE" nightly
+unsaid "nothing is due"
 has index.html 'could not read this board'
+expect 0 "the state of all boards that cannot be read" "$BOXSCORE" status
+[ "$(grep -c 'cannot be said' "$dir/out")" = 1 ] || wrong "it is said more than once"
 expect 0 "rescore needs no test set" "$BOXSCORE" rescore
 cp "$S/valid/annotations.json" own.json
 settings "$own, $box"

@@ -161,6 +161,7 @@ export API_KEY
 expect 1 "not allowed" "$BOXSCORE" run
 said "plain: not run: not allowed to run: it is a command; look at it, then 'boxscore allow plain'"
 said "key: not run: it names the environment variable 'API_KEY', which the settings do not grant to it"
+unsaid "nothing is due"
 equals 0 "SELECT count(*) FROM evaluations" "nothing ran"
 expect 0 "allow" "$BOXSCORE" allow plain key
 expect 1 "allowed" "$BOXSCORE" run
