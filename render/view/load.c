@@ -472,7 +472,7 @@ static bool read_models(struct loader *l, struct bx_err *e)
         bool was = k < nmembers && !strcmp(members[k], rows[i].slug);
         bool fits =
             rows[i].config ? bx_task_answers(rows[i].task, b->geometry) : rows[i].invalid != NULL; /* of no config no task is known */
-        if (!fits && !was)
+        if (!was && (!fits || b->retired))                                                         /* a board that is gone gains nobody */
             continue;
         struct bx_view_model *m = &b->models[b->nmodels];
         begin_model(l, &rows[i], m);

@@ -163,6 +163,13 @@ has b/mask/index.html 'Retired: this is no longer one of this site’s boards. I
 has b/mask/m/both.html 'no longer one of this site’s boards'
 [ -s site/data/mask.csv ] || wrong "the data of a board that is gone are gone"
 ! grep -q 'b/mask' site/index.html site/methodology.html || wrong "a board that the settings no longer have is listed"
+model after poly
+sed -i 's/"detect"/"segment"/' models.d/after.json
+expect 0 "a model that came after it was gone" "$BOXSCORE" nightly
+has b/box/m/after.html 'Model after'
+has b/mask/m/both.html 'no longer one of this site’s boards'
+[ ! -e site/b/mask/m/after.html ] || wrong "a board that is gone has a new model"
+rm models.d/after.json
 settings "$box, $mask"
 expect 0 "and back" "$BOXSCORE" nightly
 said "nothing is due"
