@@ -88,6 +88,16 @@ printf '#!/bin/sh\nsleep 60 | %s/other/a-tool ok\n' "$here" >models.d/g-pipe/run
 chmod +x models.d/g-pipe/run.sh
 config g-pipe g-pipe/run.sh
 sed -i 's/20s/2s/' models.d/g-pipe.json
+script models.d/h-write/run.py /usr/bin/python3
+sed -i '2i open("/usr/a-file-of-a-test", "w")' models.d/h-write/run.py
+config h-write h-write/run.py
+script models.d/i-bare/run.py ''
+sed -i 1d models.d/i-bare/run.py
+config i-bare i-bare/run.py
+mkdir -p models.d/j-source
+printf '#!/bin/sh\n. %s/other/activate\n' "$here" >models.d/j-source/run.sh
+chmod +x models.d/j-source/run.sh
+config j-source j-source/run.sh
 before=$(date +%s)
 expect 1 "programs that cannot begin" "$BOXSCORE" run
 [ $(($(date +%s) - before)) -lt 15 ] || wrong "they fail at once"
@@ -98,6 +108,9 @@ said "the first line of 'c-env/run.py' has env look for 'python99', which is in 
 equals 1 "SELECT reason LIKE 'the runner ended before its work was done: exit status 12%confine.read%' FROM evaluations WHERE slug = 'd-wrapper'" "a wrapper says what it may not run"
 equals 1 "SELECT reason LIKE '%ModuleNotFoundError: No module named ''no_such_package''%confine.read%' FROM evaluations WHERE slug = 'e-import'" "a package says that it is not there"
 equals 1 "SELECT reason LIKE '%confine.network%' FROM evaluations WHERE slug = 'f-net'" "a download says who gives the network"
+equals 1 "SELECT reason LIKE '%confine.devices%' FROM evaluations WHERE slug = 'h-write'" "who writes elsewhere is not told to read there"
+equals 1 "SELECT reason LIKE '%names its interpreter, after ''#!'')' FROM evaluations WHERE slug = 'i-bare'" "advice stands as it was given"
+equals 1 "SELECT reason LIKE '%confine.read%' FROM evaluations WHERE slug = 'j-source'" "a shell says that a file is not there"
 equals 1 "SELECT reason LIKE 'not ready within 2 s:%confine.read%' FROM evaluations WHERE slug = 'g-pipe'" "what a wrapper said stands with its silence"
 expect 0 "check" "$BOXSCORE" check
 said "names the interpreter '/no/such/python3', which is not there"

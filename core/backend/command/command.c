@@ -186,16 +186,23 @@ static void stray_line(struct command *c, const char *line, size_t n)
         over(c, "protocol error: more than %d lines on stdout that are no answers", MAX_CHATTER);
 }
 
-/* What a program says that was refused something, and who can give it. */
+/* What a program says that was refused something, and who can give it. A reason keeps no path: nor do these words need one. */
 static const char *hint(const struct command *c, const char *said)
 {
     static const char files[] = " (it is confined: what it needs beside its own belongs under confine.read in the settings)";
+    static const char writing[] =
+        " (it is confined: it may write into $TMPDIR; what else it writes to belongs under confine.devices in the settings)";
+    /* Landlock has one word for all that it refuses. */
+    static const char refused[] =
+        " (it is confined: the settings give it what it reads by confine.read, what it writes to, shared memory too, by "
+        "confine.devices, sockets by confine.network)";
     static const char net[] = " (it is confined: who may use the network stands under confine.network in the settings)";
-    static const struct {
+    const char *denied = c->cell.kernel.namespaces ? files : refused;
+    const struct {
         const char *words, *hint;
     } table[] = {
         {"No module named", files},
-        {"Read-only file system", files},
+        {"Read-only file system", writing},
         {"Network is unreachable", net},
         {"name resolution", net},
         {"Name or service not known", net},
@@ -203,9 +210,9 @@ static const char *hint(const struct command *c, const char *said)
         {"Could not resolve host", net},
         {"urlopen error", net}, /* which Landlock refuses with another word */
         {"Failed to establish a new connection", net},
-        {"Permission denied", files},
-        {"PermissionError", files},
-        {"No such file or directory", files},
+        {"Permission denied", denied},
+        {"PermissionError", denied},
+        {"No such file", files},
         {": not found", files},
         {"cannot open shared object", files},
         {"ModuleNotFoundError", files},
@@ -344,7 +351,7 @@ static void say_how_it_ended(struct command *c)
     if (c->child.exec_errno) {
         over(c, "cannot run '%s': %s%s", c->model->backend.program, strerror(c->child.exec_errno),
              c->child.exec_errno == ENOENT    ? " (the loader or the interpreter that it names? it must be one that a command can reach)"
-             : c->child.exec_errno == ENOEXEC ? " (a script needs a first line like '#!/bin/sh')"
+             : c->child.exec_errno == ENOEXEC ? " (the first line of a script names its interpreter, after '#!')"
                                               : "");
         return;
     }
