@@ -65,6 +65,18 @@ static void take(struct outcome *o, struct bx_backend *b, const struct bx_answer
     }
 }
 
+/* How long this thread has waited for a processor, in ns: others' work, not ours. 0 where the kernel does not count it. */
+static int64_t waited_for_a_processor(void)
+{
+    long long ran, waited = 0;
+    FILE *f = fopen("/proc/thread-self/schedstat", "re");
+    if (f && fscanf(f, "%lld %lld", &ran, &waited) != 2)
+        waited = 0;
+    if (f)
+        fclose(f);
+    return waited;
+}
+
 /* A whole sitting with the deadline of `seconds`, as the night would hold it, but without retries. */
 static void sitting(struct bx_model *m, struct bx_backend_env *env, double seconds, struct outcome *o)
 {
@@ -98,9 +110,10 @@ static void sitting(struct bx_model *m, struct bx_backend_env *env, double secon
         poll(p, n, 20);
         struct bx_answer a;
         for (;;) {
-            int64_t before = bx_time_monotonic();
+            int64_t queued = waited_for_a_processor(), before = bx_time_monotonic();
             bool got = b->ops->next(b, &a);
             int64_t took = bx_time_monotonic() - before;
+            took -= waited_for_a_processor() - queued;
             worst = took > worst ? took : worst;
             if (!got)
                 break;
@@ -114,7 +127,8 @@ static void sitting(struct bx_model *m, struct bx_backend_env *env, double secon
     snprintf(o->runner, sizeof o->runner, "%s", b->runner ? b->runner : "");
     bx_backend_log(b, &o->log);
     bx_backend_close(b);
-    assert_true(worst < 2000000000); /* 100 ms are promised; sanitizers and a busy machine take their share */
+    if (worst >= 2000000000) /* 100 ms are promised; sanitizers take their share, and what others run is taken off */
+        fail_msg("a call took %.3f s", (double)worst / 1e9);
 }
 
 static struct bx_secret granted[] = {{"API_KEY", "hunter22hunter", true}, {"CUDA_VISIBLE_DEVICES", "0", false}};
