@@ -218,7 +218,7 @@ static void run_lengths_are_as_many_as_the_image_allows(void **unused)
     } cases[] = {
         {"[0", ",1", "]", 64 * 48, 1, NULL},
         {"[0", ",1", "]", 64 * 48, 30, NULL},
-        {"[0", ",1", "]", 64 * 48, 200, "of all predictions"},
+        {"[0", ",1", "]", 64 * 48, 200, "the masks of all predictions have more than"},
         {"[3072", ",0", "]", 64 * 48, 1, NULL},
         {"[3072", ",0", "]", 64 * 48 + 1, 1, "more than 3073 run lengths"},
         {"[3072", ",0", "]", 4000000, 1, "more than 3073 run lengths"},

@@ -260,8 +260,10 @@ static void make_mask(struct parsing *p, size_t i, uint32_t w, uint32_t h)
     }
     p->crossings += seg.crossings + (seg.polygon ? 0 : seg.mask.n);
     if (p->crossings > all)
-        complain(p, "prediction %zu: the outlines of all predictions pass more than %llu times through a column of pixels", i,
-                 (unsigned long long)all);
+        complain(p,
+                 m->rle.p ? "prediction %zu: the masks of all predictions have more than %llu run lengths"
+                          : "prediction %zu: the outlines of all predictions pass more than %llu times through a column of pixels",
+                 i, (unsigned long long)all);
     else if (seg.present && draw) {
         d->mask = bx_memdup(p->a, &seg.mask, sizeof seg.mask);
         if (!d->box_given && !d->obb)
