@@ -132,8 +132,7 @@ void bx_evaluation_read(struct bx_q *q, const struct bx_shared *shared, struct b
     bx_q_whole(q, COL_id, COL_sum - COL_id);
 }
 
-bool bx_store_evaluations(struct bx_store *st, const char *slug, struct bx_evaluation **rows, size_t *n, struct bx_arena *a,
-                          struct bx_err *e)
+static bool read_all(struct bx_store *st, const char *slug, struct bx_evaluation **rows, size_t *n, struct bx_arena *a, struct bx_err *e)
 {
     struct bx_q q;
     struct bx_shared shared;
@@ -157,6 +156,12 @@ bool bx_store_evaluations(struct bx_store *st, const char *slug, struct bx_evalu
     *rows = bx_memdup(a, list, *n * sizeof *list);
     free(list);
     return bx_q_end(&q);
+}
+
+bool bx_store_evaluations(struct bx_store *st, const char *slug, struct bx_evaluation **rows, size_t *n, struct bx_arena *a,
+                          struct bx_err *e)
+{
+    return bx_snapshot_begin(st, e) && bx_snapshot_end(st, read_all(st, slug, rows, n, a, e), e);
 }
 
 /* ---- latencies ---- */

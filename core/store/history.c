@@ -166,8 +166,11 @@ bool bx_store_history(struct bx_store *st, const struct bx_board_row *b, const c
                       struct bx_err *e)
 {
     struct history h = {0};
-    bool ok = bx_sums_check_grown(st, e) && bx_shared_read(st, &h.shared, a, e) && read_layouts(st, &h.layouts, a, e) &&
-              read_kept(st, &h.kept, e) && read_logs(st, &h.logs, a, e) && rows(st, &h, b, images, each, self, a, e);
+    bool ok = bx_snapshot_begin(st, e); /* what a row refers to was read before it */
+    ok = ok && bx_snapshot_end(st,
+                               bx_sums_check_grown(st, e) && bx_shared_read(st, &h.shared, a, e) && read_layouts(st, &h.layouts, a, e) &&
+                                   read_kept(st, &h.kept, e) && read_logs(st, &h.logs, a, e) && rows(st, &h, b, images, each, self, a, e),
+                               e);
     free(h.layouts.at);
     free(h.kept.at);
     free(h.logs.at);

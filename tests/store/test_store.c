@@ -251,6 +251,63 @@ static void a_renamed_model_takes_its_history_along(void **state)
     fixture_close(&f);
 }
 
+/* Just before a reader asks for the evaluations, the night stores the first one of another model. */
+struct meanwhile {
+    struct fixture *f;
+    bool done;
+};
+static int meanwhile(unsigned what, void *self, void *statement, void *text)
+{
+    struct meanwhile *w = self;
+    (void)what;
+    (void)statement;
+    if (w->done || !strstr(text, "FROM evaluation e "))
+        return 0;
+    w->done = true;
+    const struct bx_model m = fixture_model("late", 3);
+    OK(bx_store_model_put(w->f->st, &m, true, 3000, e));
+    fixture_evaluate(w->f, &m, 2, 3000);
+    return 0;
+}
+
+static bool any(void *self, const struct bx_history_row *r, struct bx_err *e)
+{
+    (void)r;
+    (void)e;
+    ++*(size_t *)self;
+    return true;
+}
+
+static void who_reads_while_a_night_writes_sees_one_state(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_open(&f, "a.db", 3, 1000);
+    const struct bx_model m = fixture_model("fast", 1);
+    OK(bx_store_model_put(f.st, &m, true, 1000, e));
+    fixture_evaluate(&f, &m, 1, 2000);
+    for (int history = 0; history < 2; history++) {
+        struct meanwhile w = {.f = &f};
+        struct bx_store *st;
+        struct bx_evaluation *rows;
+        struct bx_board_row *boards;
+        size_t n = 0, nboards;
+        sqlite3_exec(f.st->db, "DELETE FROM evaluation WHERE seq > 1; DELETE FROM subject WHERE slug = 'late'", NULL, NULL, NULL);
+        OK(bx_store_open("a.db", BX_STORE_READ, &st, e));
+        OK(bx_store_boards(st, &boards, &nboards, &f.a, e));
+        sqlite3_trace_v2(st->db, SQLITE_TRACE_STMT, meanwhile, &w);
+        if (history)
+            OK(bx_store_history(st, boards, f.images, any, &n, &f.a, e));
+        else
+            OK(bx_store_evaluations(st, NULL, &rows, &n, &f.a, e));
+        assert_true(w.done);
+        assert_int_equal(n, 1);
+        bx_store_close(st);
+    }
+    assert_int_equal(fixture_count(f.st, "SELECT count(*) FROM evaluation"), 2);
+    fixture_close(&f);
+}
+
 static void a_killed_run_is_closed_by_the_next_one(void **state)
 {
     (void)state;
@@ -282,6 +339,7 @@ int main(void)
         TEST(answers_are_taken_up_again_and_end_in_the_same_detections),
         TEST(partial_answers_of_a_version_that_is_gone_are_pruned),
         TEST(a_renamed_model_takes_its_history_along),
+        TEST(who_reads_while_a_night_writes_sees_one_state),
         TEST(a_killed_run_is_closed_by_the_next_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
