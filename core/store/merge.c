@@ -6,6 +6,7 @@
 #include "core/base/buf.h"
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Is it one of ours, of our schema, and whole? Reading it changes nothing. */
@@ -142,6 +143,9 @@ static sqlite3 *older(const struct bx_store *st, const char *path)
 {
     sqlite3 *db = NULL;
     sqlite3_stmt *s = NULL;
+    struct stat sb;
+    if (stat(path, &sb) != 0 || !S_ISREG(sb.st_mode)) /* opening a pipe waits for a writer */
+        return NULL;
     bool is = sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK &&
               sqlite3_prepare_v2(db, "SELECT user_version, application_id FROM pragma_user_version, pragma_application_id", -1, &s, NULL) ==
                   SQLITE_OK &&

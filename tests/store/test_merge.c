@@ -226,13 +226,13 @@ static void what_cannot_be_merged_is_refused_and_changes_nothing(void **state)
     struct bx_merge_result r;
     OK(bx_store_open("ours.db", BX_STORE_WRITE, &st, e));
     OK(bx_file_write("text.db", "no database", 11, e));
+    assert_int_equal(mkfifo("pipe.db", 0666), 0);
     static const struct {
         const char *other, *words;
     } cases[] = {
-        {"ours.db", "is the database itself"},
-        {"./ours.db", "is the database itself"},
-        {"text.db", "not a SQLite database"},
-        {"absent.db", "cannot read the database 'absent.db'"},
+        {"ours.db", "is the database itself"},          {"./ours.db", "is the database itself"},
+        {"text.db", "not a SQLite database"},           {"absent.db", "cannot read the database 'absent.db'"},
+        {"pipe.db", "'pipe.db' is not a regular file"}, /* nobody writes it */
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct bx_err e = {0};
