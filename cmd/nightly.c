@@ -48,7 +48,7 @@ static int hold(const struct bx_verb *v, const struct bx_night_args *args, const
     status = worse(status, render(v, args, s, a));
     if (!held.nsuspects)
         return status;
-    bx_info("asked last, since a night was killed while they were asked: %zu model%s", held.nsuspects, held.nsuspects == 1 ? "" : "s");
+    bx_info("taken last, since a night was killed while it had them in work: %zu model%s", held.nsuspects, held.nsuspects == 1 ? "" : "s");
     int again = bx_hold_night(v, args, held.suspects, held.nsuspects, false, s, a, &last);
     if (again == 130)
         return 130;

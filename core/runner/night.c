@@ -299,6 +299,17 @@ static void still_failed(const struct bx_night_state *n, const struct bx_plan *p
             bx_night_blame(n, p->parts[i].board, p->parts[i].unscored.reason, o);
 }
 
+/* A night that is killed here takes the model last the next time; that it was scored again is no failure of asking it. */
+static bool rescore(struct bx_night_state *n, const struct bx_night_group *g, const struct bx_model *m, const struct bx_plan *p,
+                    struct bx_outcome *o, struct bx_arena *a, struct bx_err *e)
+{
+    const struct bx_subject subject = {m->slug, m->version};
+    if (!bx_store_work_begin(n->store, &subject, g->images, &n->run, bx_time_now(), e) || !bx_store_work_killed(n->store, m->slug, e) ||
+        !bx_night_rescore(n, m, p, o, a, e))
+        return false;
+    return (p->due.kind == BX_DUE_RUN && bx_night_suspect(n, m->slug)) || bx_store_work_end(n->store, m->slug, e);
+}
+
 /* One model, and one group's images. */
 static bool one_group(struct bx_night_state *n, struct bx_night_group *g, const struct bx_model *m, struct bx_arena *a, struct bx_err *e)
 {
@@ -318,7 +329,7 @@ static bool one_group(struct bx_night_state *n, struct bx_night_group *g, const 
     }
     o.reason = p.due.why;
     bool run = p.due.kind == BX_DUE_RUN;
-    if (run && n->o->leave_suspects && bx_night_suspect(n, m->slug)) {
+    if ((run || p.rescore) && n->o->leave_suspects && bx_night_suspect(n, m->slug)) {
         size_t k = n->out->nsuspects;
         if (!k || strcmp(n->out->suspects[k - 1], m->slug) != 0)
             n->out->suspects[n->out->nsuspects++] = m->slug;
@@ -333,7 +344,7 @@ static bool one_group(struct bx_night_state *n, struct bx_night_group *g, const 
     }
     o.kind = p.due.kind == BX_DUE_WAIT ? BX_NIGHT_WAITING : BX_NIGHT_CURRENT;
     /* The last good numbers follow the labels even when a newer evaluation is tried. */
-    if (p.rescore && !bx_night_stopping(n) && !bx_night_rescore(n, m, &p, &o, a, e))
+    if (p.rescore && !bx_night_stopping(n) && !rescore(n, g, m, &p, &o, a, e))
         return false;
     if (run && (bx_night_stopping(n) || (n->o->until && bx_time_now() >= n->o->until))) {
         o.kind = BX_NIGHT_POSTPONED;

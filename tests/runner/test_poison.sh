@@ -69,6 +69,25 @@ equals "a,b-poison,c,d" "SELECT group_concat(model) FROM (SELECT model FROM lead
 equals 0 "SELECT count(*) FROM work" "nobody is suspected any more"
 [ ! -e boxscore.db.work ] || wrong "the work folder was left"
 
+# Scoring what is stored again may end a night, too: who is scored stands there meanwhile, goes last, and has not failed.
+sqlite3 boxscore.db "CREATE TABLE noted (slug TEXT, killed INTEGER); CREATE TRIGGER note BEFORE INSERT ON report BEGIN INSERT INTO noted SELECT slug, killed FROM work; END"
+map() { sed -i "s/\"class_map\": {[^}]*}/\"class_map\": {\"cat\": \"$2\", \"dog\": \"$3\"}/" "models.d/$1.json"; }
+map a ring ring
+map c disc disc
+night 6
+equals "a 1 c 1" "SELECT group_concat(slug || ' ' || killed, ' ') FROM noted" "who is scored is noted"
+equals 0 "SELECT count(*) FROM work" "and not when it is over"
+sqlite3 boxscore.db "DELETE FROM noted; INSERT INTO work (slug, version, images, run, started, killed)
+    SELECT m.slug, m.version, s.images, 1, 0, 1 FROM model m JOIN subject s USING (slug, version) WHERE m.slug = 'a'"
+map a ring disc
+map c square disc
+night 7
+[ "$status" = 0 ] || wrong "scored again: status $status"
+equals "a c a" "SELECT group_concat(slug, ' ') FROM noted" "the suspect stood there while the other one was scored, and then alone"
+equals 0 "SELECT count(*) FROM work" "and it is no suspect any more"
+equals "ok" "SELECT group_concat(DISTINCT status) FROM evaluations WHERE slug = 'a'" "nor has it failed"
+sqlite3 boxscore.db "DROP TRIGGER note; DROP TABLE noted"
+
 # One that is stopped by a signal is nobody's failure, and goes on.
 model e slow 200
 setsid -w "$BOXSCORE" run >"$dir/out" 2>&1 &
