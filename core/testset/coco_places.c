@@ -26,14 +26,14 @@ enum bx_sure bx_testset_find_coco(const char **path, const struct bx_testset_opt
 const char *bx_coco_images(const struct bx_testset *t, const struct bx_testset_options *o, const char *file, struct bx_arena *a)
 {
     const char *given = o->images ? bx_strdup(a, o->images) : bx_path_dir(a, file);
-    if (o->images || !(o->need_images || o->look_if_there) || !t->nimages || bx_path_exists(bx_path_join(a, given, t->image_file[0])))
+    if (o->images || !(o->need_images || o->look_if_there) || !t->nimages || bx_testset_some_there(t, given, a))
         return given;
     const char *dir = bx_path_dir(a, file), *stem = bx_path_stem(a, file), *split = strrchr(stem, '_');
     const char *places[] = {"images", "../images", split ? bx_printf(a, "../%s", split + 1) : "images",
                             split ? bx_printf(a, "../images/%s", split + 1) : "images"};
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
         const char *root = bx_path_absolute(a, bx_path_join(a, dir, places[i]));
-        if (bx_path_exists(bx_path_join(a, root, t->image_file[0])))
+        if (bx_testset_some_there(t, root, a))
             return root;
     }
     return given;

@@ -5,7 +5,7 @@
 #include "core/base/log.h"
 #include "core/image/image.h"
 #include "core/testset/columns.h"
-#include "core/testset/read.h"
+#include "core/testset/readers.h"
 #include <errno.h>
 #include <sys/stat.h>
 
@@ -192,7 +192,7 @@ static void tell(struct look *l)
 bool bx_testset_look_if_there(struct bx_testset *t, bool named, struct bx_arena *a, struct bx_err *e)
 {
     struct look l = {.t = t, .root = t->image_root, .a = a, .alone = true};
-    if (!l.root || !t->nimages || (!named && !bx_path_exists(bx_path_join(a, l.root, t->image_file[0]))))
+    if (!l.root || (!named && !bx_testset_some_there(t, l.root, a)))
         return true;
     t->image_orientation = BX_NEW(a, uint8_t, t->nimages);
     for (size_t i = 0; i < t->nimages; i++) {
@@ -201,7 +201,7 @@ bool bx_testset_look_if_there(struct bx_testset *t, bool named, struct bx_arena 
         if (!look_at(&l, i, path, e))
             return false;
     }
-    if (named && l.absent.n == t->nimages)
+    if (named && t->nimages && l.absent.n == t->nimages)
         return bx_fail(e, BX_DATA, "%s: none of its images is in '%s', the first is '%s'", t->source ? t->source : "test set", l.root,
                        l.absent.first);
     tell(&l);

@@ -19,3 +19,15 @@ const char *bx_testset_place(const char *dir, const struct bx_testset_options *o
            : i == 2 ? bx_path_join(a, dir, strcmp(split, "val") ? split : "valid")
                     : NULL;
 }
+
+bool bx_testset_some_there(const struct bx_testset *t, const char *root, struct bx_arena *a)
+{
+    enum { ASKED = 64 };
+    const size_t n = t->nimages, asked = n < ASKED ? n : ASKED;
+    const struct bx_arena_mark m = bx_arena_mark(a);
+    bool there = false;
+    for (size_t k = 0; k < asked && !there; k++)
+        there = bx_path_exists(bx_path_join(a, root, t->image_file[k * n / asked]));
+    bx_arena_pop(a, m);
+    return there;
+}

@@ -14,7 +14,7 @@ struct bx_testset_options {
     const char *split;  /* which split of a data.yaml: "test" (default), "val", "train" */
     const char *images; /* folder of the images; NULL: beside the annotations, as the format has it */
     bool need_images;   /* look at every file: size, orientation, SHA-256. Otherwise only the annotations are read (COCO) */
-    bool look_if_there; /* otherwise: the size and orientation of the images where the first is found, as bx_testset_look_if_there */
+    bool look_if_there; /* otherwise: the size and orientation of the images where they are, as bx_testset_look_if_there */
     bool reference;     /* coco-reference/1: pycocotools' own defects on loading, for `eval --reference` */
     bool keep_repeated; /* under reference: annotations that share an id stay as they are (supervision and TIDE, which know no ids) */
     bool any_category;  /* under reference: which annotations an image has is asked without regard to their category, before ids are looked
@@ -37,6 +37,6 @@ bool bx_testset_read(const char *path, const struct bx_testset_options *o, struc
 bool bx_testset_look(struct bx_testset *t, const char *root, struct bx_arena *a, struct bx_err *e);
 
 /* The same for who scores a file alone, where the images lie beside it or in a folder that was `named`: their size and orientation, and
- * nothing is hashed. Where the first is not beside it nothing is looked at; one that is not there or has another size stays as annotated,
+ * nothing is hashed. Where none of some is beside it nothing is looked at; one that is not there or has another size stays as annotated,
  * with a note. Error: a folder was named, and none is in it. */
 bool bx_testset_look_if_there(struct bx_testset *t, bool named, struct bx_arena *a, struct bx_err *e);

@@ -37,3 +37,6 @@ BX_FORMATS(X)
  * its other name ("valid" for "val"); NULL after the last. */
 bool bx_testset_ends_in(const char *path, const char *extension);
 const char *bx_testset_place(const char *dir, const struct bx_testset_options *o, int i, struct bx_arena *a);
+/* Whether one of some of its images, spread over the list, lies in the folder: one that is lost does not hide the others, and who has none
+ * is not kept by a hundred thousand. */
+bool bx_testset_some_there(const struct bx_testset *t, const char *root, struct bx_arena *a);

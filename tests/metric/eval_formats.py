@@ -86,6 +86,18 @@ if not isinstance(wrong, str) or "none of its images is in" not in wrong:
     print("FAIL: a folder was named that has no image: found %r" % wrong)
     failed += 1
 
+# The images beside it turn what they turn, whether the first of them is there or not.
+beside = os.path.join(folder, "beside")
+os.mkdir(beside)
+os.symlink(os.path.abspath(shapes + "/test/images/" + base(turned["file_name"])), os.path.join(beside, "b.jpg"))
+gone = dict(turned, id=turned["id"] - 1, file_name="a.jpg")
+path = os.path.join(beside, "raw.json")
+json.dump(dict(raw, images=[gone, dict(raw["images"][0], file_name="b.jpg")]), open(path, "w"))
+perfect("COCO, turned, without its first image", path, dt)
+os.mkdir(os.path.join(beside, "images"))
+os.rename(os.path.join(beside, "b.jpg"), os.path.join(beside, "images", "b.jpg"))
+perfect("COCO, turned, without its first image, in images/", path, dt)
+
 # Images are welcome, not asked for: neither a folder of an image's name, nor a pipe, nor a file of no bytes takes the numbers away.
 images = os.path.join(folder, "odd")
 os.mkdir(images)
