@@ -7,7 +7,7 @@ import re
 import shutil
 import sqlite3
 import time
-from models import BOARDS, DAY, IMAGES, Deviation, differ, expect, same
+from models import BOARDS, DAY, IMAGES, Deviation, differ, expect
 from world import World
 
 SHOWN = 20
@@ -174,7 +174,7 @@ class Checks(World):
                 expect(variants, where, "a version it had", row["version"])
                 found = kept.get((board, row["slug"]), {})
                 shown = {k: found.get((k, None)) for k in row["metrics"]}
-                expect(same(row["metrics"], shown), "what export says of " + where, "the database's numbers", differ(row["metrics"], shown))
+                expect(row["metrics"] == shown, "what export says of " + where, "the database's numbers", differ(row["metrics"], shown))
                 wanted = [self.ref(v, min(states), s)["numbers"].get((board, m.seed)) for v in variants for s in self.scores_seen[m.seed]]
                 if m.mode == "rewrite":  # where it could rewrite the images it has none
                     wanted = [w for w in wanted if w] or [found]
@@ -230,7 +230,7 @@ class Checks(World):
                 slug = row["slug"]
                 for key in ("ranked", "rank", "version", "status"):
                     expect(data[slug][key] == row[key], "%s of %s in data/%s.json" % (key, slug, board), row[key], data[slug][key])
-                expect(same(data[slug]["metrics"], row["metrics"]), "the numbers of %s in data/%s.json" % (slug, board), "those of export",
+                expect(data[slug]["metrics"] == row["metrics"], "the numbers of %s in data/%s.json" % (slug, board), "those of export",
                        differ(data[slug]["metrics"], row["metrics"]))
                 if row["ranked"]:
                     expect("b/%s/m/%s.html" % (board, slug) in named, page, "a link to the ranked '%s'" % slug, "none")

@@ -26,10 +26,6 @@ def differ(found, wanted):
     return "%d of %d: %s" % (len(keys), len(found), {k: (found.get(k), (wanted or {}).get(k)) for k in keys[:5]})
 
 
-def same(found, wanted):
-    return {k: v and "%.15g" % v for k, v in found.items()} == {k: v and "%.15g" % v for k, v in (wanted or {}).items()}
-
-
 def expect(ok, what, expected, found):
     if not ok:
         raise Deviation("%s: expected %s, found %s" % (what, expected, found))

@@ -158,8 +158,9 @@ class Nights(Checks):
         self.check_database()
         asked = self.asked()
         self.check_asked(said, asked, twice=kind in ("two", "kill-keeper"))
-        # A signal may end nightly right after it has published.
-        if verb == "run" or (status not in (0, 1) and kind not in ("two", "kill", "kill-group", "term", "term-twice")):
+        # A signal may end nightly right after it has published; and so may a full disk, where models are asked after that.
+        published = kind in ("two", "kill", "kill-group", "term", "term-twice") or "asked last" in self.said
+        if verb == "run" or (status not in (0, 1) and not published):
             self.check_untouched(before, "%s %s" % (verb, kind))
         elif status in (0, 1) and kind != "two":
             self.check_site()
