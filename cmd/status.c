@@ -456,7 +456,7 @@ static bool look(struct status *s, const struct args *args, struct bx_err *e)
     measure(s);
     if (d->has_settings && bx_database_lost(s->path, d->settings.site, e))
         return false;
-    if (!read_store(s, args->board, e) || (args->verify && s->exists && !bx_store_check(d->store, e)))
+    if (!read_store(s, args->board, e) || (args->verify && s->exists && !bx_store_verify(d->store, e)))
         return false;
     s->verified = args->verify && s->exists;
     plan(s, args->board);

@@ -108,3 +108,16 @@ bool bx_store_detections_get(struct bx_store *st, const char *digest, struct bx_
     *found = false;
     return bx_snapshot_begin(st, e) && bx_snapshot_end(st, get(st, digest, d, found, a, e), e);
 }
+
+bool bx_detections_check(struct bx_store *st, struct bx_err *e)
+{
+    struct bx_q q;
+    bool found = false, ok = bx_q_open(&q, st, "detections_all", "check detections", e);
+    while (ok && bx_q_row(&q)) {
+        struct bx_arena a = {0};
+        struct bx_detections d;
+        ok = get(st, bx_q_need(&q, 0, &a), &d, &found, &a, e);
+        bx_arena_release(&a);
+    }
+    return bx_q_end(&q) && ok;
+}

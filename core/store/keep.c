@@ -88,7 +88,7 @@ static bool verify(const char *path, struct bx_err *e)
     struct bx_store *st;
     if (!bx_store_open(path, BX_STORE_READ, &st, e))
         return false;
-    bool ok = bx_store_check(st, e);
+    bool ok = bx_store_verify(st, e);
     bx_store_close(st);
     return ok;
 }

@@ -367,3 +367,8 @@ bool bx_store_check(struct bx_store *st, struct bx_err *e)
     bx_arena_release(&a);
     return ok && bx_sums_check(st, e);
 }
+
+bool bx_store_verify(struct bx_store *st, struct bx_err *e)
+{
+    return bx_store_check(st, e) && bx_detections_check(st, e);
+}

@@ -177,6 +177,9 @@ INSERT INTO detections_block (digest, block, bytes) VALUES (?, ?, ?)
 -- name: detections_get
 SELECT nimages, n, names FROM detections WHERE digest = ?
 
+-- name: detections_all
+SELECT digest FROM detections ORDER BY digest
+
 -- name: blocks_get
 SELECT bytes FROM detections_block WHERE digest = ? ORDER BY block
 

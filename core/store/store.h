@@ -350,5 +350,7 @@ struct bx_merge_result {
 /* The rows of another store that this one does not know, by their natural keys, in one transaction; where both know a thing (a board, a
  * model's metadata), ours stays; of two reports the one made later. The other is only read: when it is older, a copy of it is migrated. */
 bool bx_store_merge(struct bx_store *st, const char *other, struct bx_merge_result *out, struct bx_arena *a, struct bx_err *e);
-bool bx_store_check(struct bx_store *st, struct bx_err *e); /* integrity_check and foreign_key_check */
-uint64_t bx_store_size(struct bx_store *st);                /* bytes of the file */
+bool bx_store_check(struct bx_store *st, struct bx_err *e); /* integrity_check, foreign_key_check and every row's checksum */
+bool bx_store_verify(struct bx_store *st,
+                     struct bx_err *e);      /* and all detections that are kept, against their digests: that takes longer */
+uint64_t bx_store_size(struct bx_store *st); /* bytes of the file */

@@ -192,6 +192,9 @@ says 0 "good: a new report" "$BOXSCORE" rescore -d $db
 cp $db broken.db
 sql broken.db "UPDATE detections_block SET bytes = substr(bytes, 1, 50) WHERE digest = (SELECT detections FROM evaluations WHERE slug = 'fair')"
 says 1 "fair (evaluation of" "$BOXSCORE" rescore -d broken.db
+says 4 "are damaged" "$BOXSCORE" status --verify -d broken.db
+says 4 "are damaged" "$BOXSCORE" backup -d broken.db copy-of-broken.db
+[ ! -e copy-of-broken.db ] || fail "a damaged copy was called a backup"
 says 1 "2 reports scored again, no number moved; 1 could not be made again" "$BOXSCORE" rescore -d broken.db
 
 # merge: two machines, a part of the models each
