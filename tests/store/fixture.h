@@ -216,7 +216,8 @@ static inline void fixture_dump(struct bx_store *st, struct bx_buf *out)
         "SELECT id, seq, verb, started, finished, outcome, exit_status, host, machine, fingerprint, boxscore, models, failed FROM run "
         "ORDER BY "
         "seq",
-        "SELECT slug, name, task, config, config_file, version, files_digest, score_digest, operating_confidence, retired, invalid, blocked, "
+        "SELECT slug, name, task, config, config_file, version, files_digest, score_digest, operating_confidence, retired, invalid, "
+        "blocked, "
         "first_seen, updated FROM model ORDER BY slug",
         "SELECT * FROM version ORDER BY slug, version",
         "SELECT digest, nimages, n, names FROM detections ORDER BY digest",
