@@ -79,14 +79,22 @@ struct text {
     size_t n;
 };
 
-static bool read_open(int fd, const char *name, size_t most, struct text *t, struct bx_err *e)
+static bool small_enough(int fd, const char *name, int64_t most, size_t *size, struct bx_err *e)
 {
     struct stat st;
     if (fstat(fd, &st) != 0)
         return bx_fail_errno(e, "cannot look at '%s'", name);
-    if ((uintmax_t)st.st_size > most)
-        return bx_fail(e, BX_DATA, "'%s' has %jd bytes, at most %zu are allowed (limits.file_size)", name, (intmax_t)st.st_size, most);
-    const size_t size = (size_t)st.st_size;
+    most = most > 0 ? most : INT64_C(8) << 30;
+    *size = (size_t)st.st_size;
+    return st.st_size <= most || bx_fail(e, BX_DATA, "'%s' has %jd bytes, at most %jd are allowed (limits.file_size)", name,
+                                         (intmax_t)st.st_size, (intmax_t)most);
+}
+
+static bool read_open(int fd, const char *name, int64_t most, struct text *t, struct bx_err *e)
+{
+    size_t size;
+    if (!small_enough(fd, name, most, &size, e))
+        return false;
     void *p = mmap(NULL, size + 1, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (p == MAP_FAILED)
         return bx_fail(e, BX_DATA, "'%s' has %zu bytes, for which there is no memory", name, size);
@@ -103,12 +111,23 @@ static bool read_open(int fd, const char *name, size_t most, struct text *t, str
     return have == size || bx_fail(e, BX_DATA, "'%s' changed while it was read", name);
 }
 
-static bool read_beneath(const char *dir, const char *name, size_t most, struct text *t, struct bx_err *e)
+static bool read_beneath(const char *dir, const char *name, int64_t most, struct text *t, struct bx_err *e)
 {
     int fd = bx_open_beneath(dir, name, e);
     if (fd < 0)
         return false;
     bool ok = read_open(fd, name, most, t, e);
+    close(fd);
+    return ok;
+}
+
+bool bx_predictions_small(const struct bx_model *m, int64_t most, struct bx_err *e)
+{
+    size_t size;
+    int fd = bx_open_beneath(m->dir, m->backend.file, e);
+    if (fd < 0)
+        return false;
+    bool ok = small_enough(fd, m->backend.file, most, &size, e);
     close(fd);
     return ok;
 }
@@ -133,13 +152,12 @@ static enum bx_geometry strictest(unsigned geometries)
 
 struct bx_backend *bx_predictions_open(const struct bx_model *m, const struct bx_backend_env *env, struct bx_err *e)
 {
-    const size_t most = env->limit_file_size > 0 ? (size_t)env->limit_file_size : (size_t)8 << 30;
     struct text text = {NULL, 0};
     struct predictions *p = bx_xrealloc(NULL, 1, sizeof *p);
     *p = (struct predictions){.base = {.ops = &predictions_ops, .state = BX_BACKEND_READY}};
     const struct bx_results_options o = {
         .geometry = strictest(env->geometries), .categories = m->backend.categories, .ncategories = m->backend.ncategories, .threads = 1};
-    bool ok = read_beneath(m->dir, m->backend.file, most, &text, e) &&
+    bool ok = read_beneath(m->dir, m->backend.file, env->limit_file_size, &text, e) &&
               bx_results_read(m->backend.file, text.p, text.n, env->testset, &o, &p->d, &p->arena, e) && few_enough(&p->d, m, e);
     if (text.p)
         munmap(text.p, text.n + 1);

@@ -175,7 +175,8 @@ bool bx_night_meet(struct bx_night_state *n, struct bx_model *m, bool *settled, 
     struct bx_err own = {0};
     struct bx_plan p = {0};
     *settled = true;
-    if (!bx_registry_marks(m, n->s->runner_path, n->s->nrunner_path, n->marks, &own) ||
+    if ((m->backend.kind == BX_BACKEND_PREDICTIONS && !bx_predictions_small(m, n->s->limit_file_size, &own)) ||
+        !bx_registry_marks(m, n->s->runner_path, n->s->nrunner_path, n->marks, &own) ||
         !bx_registry_files(m, n->s->runner_path, n->s->nrunner_path, &own))
         return settle(n, m, false, &p, o, BX_NIGHT_FAILED, bx_strdup(a, own.text), e);
     if (!bx_boards_fit(n->s, &n->boards, m, &own))

@@ -237,16 +237,18 @@ echo '[{"image_id": 1, "category_id": 1, "bbox": [1, 2, 30, 40], "score": NaN}]'
 echo '[]' >outside.txt
 ln -s ../outside.txt models.d/link.txt
 mkfifo models.d/fifo.txt
-for name in good short stranger nan link fifo; do
+truncate -s 3T models.d/hole.txt 2>/dev/null || truncate -s 40G models.d/hole.txt # hashed it would take hours
+for name in good short stranger nan link fifo hole; do
     predictions "$name" "$name.txt"
 done
 predictions climbing ../outside.txt
 predictions missing missing.txt
-expect 1 "prediction files" "$BOXSCORE" run
+expect 1 "prediction files" timeout -k 5 60 "$BOXSCORE" run
 equals "good|ok|1|" "SELECT slug, status, ndetections, latency_ms FROM evaluations WHERE status = 'ok'" "the good file alone is evaluated"
-for name in short stranger nan link fifo climbing missing; do
+for name in short stranger nan link fifo hole climbing missing; do
     said "$name: failed"
 done
+said "(limits.file_size)"
 
 # What a config says is not passed on as it stands: neither to a terminal nor to the site. The board tells the reason of each failure.
 printf '{"format": 1, "name": "\\u001b[31m\\u202egnp", "task": "detect", "backend": {"type": "predictions", "file": "good.txt"}}' >models.d/hostile.json
