@@ -41,7 +41,9 @@ char *bx_show_signed(struct bx_arena *a, double fraction)
 char *bx_show_cost(struct bx_arena *a, double v)
 {
     double m = fabs(v);
-    int decimals = m >= 99.95 ? 0 : m >= 0.995 ? 1 : m >= 0.0995 ? 2 : m >= 0.00995 ? 3 : m > 0 ? 4 : 0;
+    int decimals = m > 0 && m < 99.95;
+    for (double from = 0.995; decimals && decimals < 6 && m < from; from /= 10)
+        decimals++;
     return fixed(a, v, decimals, false);
 }
 
