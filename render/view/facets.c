@@ -100,10 +100,11 @@ cJSON *bx_facets_tree(const struct bx_facets *f)
     static const char *const kinds[] = {NULL, "permissive", "copyleft", "other"};
     cJSON *facets = bx_list();
     bool have[4] = {false};
-    bool apart = false;
+    bool ranked = false, apart = false;
     for (size_t i = 0; i < f->b->nmodels; i++)
         if (bx_view_on_board(&f->b->models[i])) {
             have[license_kind(f->b->models[i].config.license)] = true;
+            ranked |= f->b->models[i].ranked;
             apart |= !f->b->models[i].ranked;
         }
     if (have[1] + have[2] + have[3] > 1) {
@@ -124,7 +125,7 @@ cJSON *bx_facets_tree(const struct bx_facets *f)
         add_option(o, "latency", 3, 0, "", "any", f->a);
         add_option(o, "latency", 3, 1, "fast", bx_printf(f->a, "%g ms or less", f->latency_limit), f->a);
     }
-    if (apart) {
+    if (ranked && apart) {
         cJSON *o = add_facet(facets, "Status");
         add_option(o, "status", 4, 0, "", "all", f->a);
         add_option(o, "status", 4, 1, "ranked", "ranked", f->a);
