@@ -208,6 +208,7 @@ const shown = page => page.locator("tr.m:visible").count();
     if (!(Math.abs(box[1] - 842) < 2 && Math.abs(box[2] - 595) < 2)) found(where, "the paper is " + box[0]);
     const sheets = contents(pdf);
     if (sheets.length < 1 || sheets.length > 12) found(where, sheets.length + " pages of paper");
+    if (/plots/.test(name) && (sheets[0].match(/ l$/gm) || []).length < 50) found(where, "the first page of paper has no plot");
     sheets.forEach((text, i) => { if ((text.match(/T[jJ]/g) || []).length < 4 && text.length < 5000) found(where, `page ${i + 1} of ${sheets.length} is as good as empty`); });
     await context.close();
   }
