@@ -92,7 +92,7 @@ static bool small_enough(int fd, const char *name, int64_t most, size_t *size, s
 
 static bool read_open(int fd, const char *name, int64_t most, struct text *t, struct bx_err *e)
 {
-    size_t size;
+    size_t size = 0;
     if (!small_enough(fd, name, most, &size, e))
         return false;
     void *p = mmap(NULL, size + 1, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -123,7 +123,7 @@ static bool read_beneath(const char *dir, const char *name, int64_t most, struct
 
 bool bx_predictions_small(const struct bx_model *m, int64_t most, struct bx_err *e)
 {
-    size_t size;
+    size_t size = 0;
     int fd = bx_open_beneath(m->dir, m->backend.file, e);
     if (fd < 0)
         return false;
