@@ -101,7 +101,7 @@ static const char *part_of_time(double r)
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (r < words[i].below)
             return words[i].words;
-    return NULL;
+    return "half"; /* of less than half the time, rounded */
 }
 
 /* The most accurate of the others that needs less than half the time of the fastest leader, and keeps half of the accuracy. */
@@ -294,7 +294,8 @@ static void say_rank(cJSON *parts, const struct bx_view_board *b, const struct b
         bx_say(parts, bx_printf(a, " and %zu more", n - 1));
     double r = m->latency_ms / other->latency_ms;
     if (n == 1 && isfinite(r) && r > 0)
-        bx_say(parts, r < 0.95   ? bx_printf(a, " and needs %.0f%% of its time", r * 100)
+        bx_say(parts, r < 0.01   ? " and needs less than 1% of its time"
+                      : r < 0.95 ? bx_printf(a, " and needs %.0f%% of its time", r * 100)
                       : r > 1.05 ? bx_printf(a, " and needs %.1f times its time", r)
                                  : " in about the same time");
     bx_say(parts, ". ");

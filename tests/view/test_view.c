@@ -217,6 +217,10 @@ static void verdicts_say_what_the_numbers_say(void **state)
     assert_string_equal(words(bx_view_board_verdict(&b, &a)), "M1 and M0 share first place with 50.0% mAP. ");
     assert_string_equal(words(bx_view_model_verdict(&b, &b.models[0], &a)),
                         "As accurate as every other ranked model of this board. It shares rank 1 with M0 and needs 40% of its time. ");
+    b.models[0].latency_ms = 0.01; /* 0.25% of it */
+    assert_string_equal(
+        words(bx_view_model_verdict(&b, &b.models[0], &a)),
+        "As accurate as every other ranked model of this board. It shares rank 1 with M0 and needs less than 1% of its time. ");
 }
 
 /* Each board, with its models in order: mAP, latency, mAP small, mAP large, AP of class "hook"; 0 of `images`: too few to speak of. */
