@@ -61,9 +61,27 @@ struct bx_testset {
     size_t repeated;               /* COCO: annotations whose id a later one has, too */
     struct bx_testset_note *notes; /* remarks for the user: oriented images, categories dropped, sizes that disagree, … */
     size_t nnotes;
+
+    /* Where labels stand, for messages; NULL where the reader does not say. */
+    const char **image_label; /* [nimages] the file of an image's labels, as messages name it; NULL: it has none. Column NULL: source */
+    uint32_t *ann_line;       /* [nanns] the line of its file, from 1; 0: not known */
 };
+
+enum bx_severity { BX_SEVERITY_NOTE, BX_SEVERITY_WARNING, BX_SEVERITY_ERROR };
+/* Where something was found. */
+struct bx_label_place {
+    const char *file; /* relative to the test set: it may be published */
+    size_t line;      /* from 1; 0: the file itself */
+};
+/* A kind of thing that was found in a test set, and where. */
 struct bx_testset_note {
-    const char *text;
+    const char *text; /* the whole as one line: how many, what, the first place, what was done */
+    enum bx_severity severity;
+    /* Its parts, where the reader gave them; what is NULL where text is all there is. */
+    const char *what, *done; /* "boxes have no area", "kept" */
+    size_t n;                /* how often */
+    const struct bx_label_place *places;
+    size_t nplaces; /* at most n: only so many are kept */
 };
 
 bool bx_testset_has(const struct bx_testset *t, enum bx_geometry g); /* does every annotation have this geometry? */

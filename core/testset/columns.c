@@ -3,17 +3,39 @@
 #include "core/base/banned.h"
 #include <math.h>
 
-void bx_testset_note(struct bx_testset *t, struct bx_arena *a, const char *fmt, ...)
+static struct bx_testset_note *add_note(struct bx_testset *t, struct bx_arena *a)
 {
     /* Notes are few: a test set has one a kind. */
     struct bx_testset_note *grown = BX_NEW(a, struct bx_testset_note, t->nnotes + 1);
     if (t->nnotes)
         memcpy(grown, t->notes, t->nnotes * sizeof *grown);
+    t->notes = grown;
+    return &grown[t->nnotes++];
+}
+
+void bx_testset_note(struct bx_testset *t, struct bx_arena *a, const char *fmt, ...)
+{
     va_list ap;
     va_start(ap, fmt);
-    grown[t->nnotes++].text = bx_vprintf(a, fmt, ap);
+    const char *text = bx_vprintf(a, fmt, ap);
     va_end(ap);
-    t->notes = grown;
+    add_note(t, a)->text = text;
+}
+
+void bx_testset_told(struct bx_testset *t, struct bx_arena *a, enum bx_severity s, const struct bx_tally *y, const char *what,
+                     const char *done)
+{
+    if (!y->n)
+        return;
+    *add_note(t, a) = (struct bx_testset_note){
+        .text = bx_printf(a, "%zu %s (first: %s)%s%s", y->n, what, y->first, done ? ": " : "", done ? done : ""),
+        .severity = s,
+        .what = bx_strdup(a, what),
+        .done = done ? bx_strdup(a, done) : NULL,
+        .n = y->n,
+        .places = y->places,
+        .nplaces = y->nplaces,
+    };
 }
 
 void bx_tally_add(struct bx_tally *y, const char *place_fmt, ...)
@@ -24,6 +46,25 @@ void bx_tally_add(struct bx_tally *y, const char *place_fmt, ...)
     va_start(ap, place_fmt);
     vsnprintf(y->first, sizeof y->first, place_fmt, ap);
     va_end(ap);
+}
+
+void bx_tally_at(struct bx_tally *y, struct bx_arena *a, const char *file, size_t line)
+{
+    if (line)
+        bx_tally_add(y, "%s:%zu", file, line);
+    else
+        bx_tally_add(y, "%s", file);
+    if (y->nplaces >= BX_MOST_PLACES)
+        return;
+    if (y->nplaces == y->cap) {
+        y->cap = y->cap ? 4 * y->cap : 4;
+        struct bx_label_place *grown = BX_NEW(a, struct bx_label_place, y->cap);
+        if (y->nplaces)
+            memcpy(grown, y->places, y->nplaces * sizeof *grown);
+        y->places = grown;
+    }
+    const char *last = y->nplaces ? y->places[y->nplaces - 1].file : NULL;
+    y->places[y->nplaces++] = (struct bx_label_place){last && !strcmp(last, file) ? last : bx_strdup(a, file), line};
 }
 
 /* Several columns share one capacity: each grows from the same old one. */
@@ -43,6 +84,7 @@ static void make_room(struct bx_columns *c)
     c->flags = bx_xrealloc(c->flags, target, sizeof *c->flags);
     c->area = bx_xrealloc(c->area, target, sizeof *c->area);
     c->id = bx_xrealloc(c->id, target, sizeof *c->id);
+    c->line = bx_xrealloc(c->line, target, sizeof *c->line);
     c->box = bx_xrealloc(c->box, target, 4 * sizeof *c->box);
     if (c->obb)
         c->corners = bx_xrealloc(c->corners, target, 8 * sizeof *c->corners);
@@ -58,6 +100,7 @@ void bx_columns_add(struct bx_columns *c, const struct bx_annotation *ann)
     c->flags[k] = ann->flags;
     c->area[k] = ann->area;
     c->id[k] = (int64_t)c->n;
+    c->line[k] = ann->line;
     memcpy(c->box + 4 * k, ann->box, sizeof ann->box);
     for (size_t i = 0; c->obb && i < 8; i++)
         c->corners[8 * k + i] = ann->corners ? ann->corners[i] : NAN;
@@ -72,6 +115,7 @@ void bx_columns_end(struct bx_columns *c, struct bx_testset *t)
     t->ann_flags = bx_memdup(c->a, c->flags, n * sizeof *c->flags);
     t->ann_area = bx_memdup(c->a, c->area, n * sizeof *c->area);
     t->ann_id = bx_memdup(c->a, c->id, n * sizeof *c->id);
+    t->ann_line = bx_memdup(c->a, c->line, n * sizeof *c->line);
     t->ann_box = bx_memdup(c->a, c->box, n * 4 * sizeof *c->box);
     t->ann_obb = c->obb ? bx_memdup(c->a, c->corners, n * 8 * sizeof *c->corners) : NULL;
     t->ann_mask = c->masks ? bx_memdup(c->a, c->mask, n * sizeof *c->mask) : NULL;
@@ -84,6 +128,7 @@ void bx_columns_free(struct bx_columns *c)
     free(c->flags);
     free(c->area);
     free(c->id);
+    free(c->line);
     free(c->box);
     free(c->corners);
     free(c->mask);

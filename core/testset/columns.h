@@ -11,9 +11,19 @@ void bx_testset_note(struct bx_testset *t, struct bx_arena *a, const char *fmt, 
 /* Things that happen often are counted and told once, with the first place they happened at. */
 struct bx_tally {
     size_t n;
-    char first[256]; /* "labels/a.txt:3" */
+    char first[256];         /* "labels/a.txt:3" */
+    struct bx_label_place *places; /* of bx_tally_at alone; in its arena */
+    size_t nplaces, cap;
 };
+#define BX_MOST_PLACES 1000 /* of one kind that are remembered */
 void bx_tally_add(struct bx_tally *y, const char *place_fmt, ...) __attribute__((format(printf, 2, 3)));
+/* The same, and the place is remembered: `testset lint` lists all of them. Line 0: the file itself. */
+void bx_tally_at(struct bx_tally *y, struct bx_arena *a, const char *file, size_t line);
+
+/* The tally as a note, "3 boxes have no area (first: labels/a.txt:3): kept"; nothing where it is empty. done: what was done about it.
+ * BX_SEVERITY_ERROR: numbers will be wrong; WARNING: they may be, or something was left out; NOTE: good to know. */
+void bx_testset_told(struct bx_testset *t, struct bx_arena *a, enum bx_severity s, const struct bx_tally *y, const char *what,
+                     const char *done);
 
 /* Annotations while they are read, one image after the other. */
 struct bx_columns {
@@ -24,10 +34,12 @@ struct bx_columns {
     uint8_t *flags;
     double *area, *box, *corners;
     int64_t *id;
+    uint32_t *line;
     struct bx_rle *mask;
 };
 struct bx_annotation {
     uint32_t class_index;
+    uint32_t line; /* where it stands in its file; 0: not known */
     uint8_t flags;
     double area, box[4];
     const double *corners; /* 8, or NULL */

@@ -208,7 +208,8 @@ static void add_object(struct voc *v, struct bx_columns *c, size_t image, const 
 {
     int offset = v->o->voc_from_zero ? 0 : 1;
     const char **at = bsearch(&o->name, v->t->class_name, v->t->nclasses, sizeof *v->t->class_name, by_bytes);
-    struct bx_annotation ann = {.class_index = (uint32_t)(at - v->t->class_name), .flags = o->difficult ? BX_ANN_IGNORE : 0};
+    struct bx_annotation ann = {
+        .class_index = (uint32_t)(at - v->t->class_name), .line = (uint32_t)o->line, .flags = o->difficult ? BX_ANN_IGNORE : 0};
     for (size_t i = 0; i < 2 * o->npoints; i++)
         o->points[i] -= offset;
     if (o->has_box) {
@@ -232,7 +233,9 @@ static void add_annotations(struct voc *v)
         for (size_t k = 0; k < v->files[i].nobjects; k++)
             polygons = polygons || v->files[i].objects[k].points;
     struct bx_columns c = {.a = v->a, .masks = polygons};
+    v->t->image_label = BX_NEW(v->a, const char *, v->n);
     for (size_t i = 0; i < v->n; i++) {
+        v->t->image_label[i] = v->xml[i];
         for (size_t k = 0; k < v->files[i].nobjects; k++)
             add_object(v, &c, i, &v->files[i].objects[k]);
         v->t->ann_begin[i + 1] = c.n;

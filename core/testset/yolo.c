@@ -78,7 +78,7 @@ static void tell_outside(struct labels *l, size_t line)
 {
     for (size_t i = 1; i < l->nvalues; i++)
         if (l->values[i] < -0.01 || l->values[i] > 1.01) {
-            bx_tally_add(&l->outside, "%s:%zu", shown(l, l->file), line);
+            bx_tally_at(&l->outside, l->a, shown(l, l->file), line);
             return;
         }
 }
@@ -92,9 +92,9 @@ static void add_box(struct labels *l, size_t line, struct bx_annotation *ann)
         double x0 = ann->box[0], y0 = ann->box[1], x1 = x0 + ann->box[2], y1 = y0 + ann->box[3];
         memcpy(corners, (double[8]){x0, y0, x1, y0, x1, y1, x0, y1}, sizeof corners);
         ann->corners = corners;
-        bx_tally_add(&l->upright, "%s:%zu", shown(l, l->file), line);
+        bx_tally_at(&l->upright, l->a, shown(l, l->file), line);
     } else if (l->o->task == BX_SEGMENT)
-        bx_tally_add(&l->boxes, "%s:%zu", shown(l, l->file), line);
+        bx_tally_at(&l->boxes, l->a, shown(l, l->file), line);
     bx_columns_add(&l->c, ann);
 }
 
@@ -113,13 +113,13 @@ static void add_points(struct labels *l, size_t line, struct bx_annotation *ann)
     else if (l->o->task == BX_SEGMENT)
         ann->mask = bx_rle_from_polygon(xy, n, l->h, l->w, l->a);
     else
-        bx_tally_add(&l->polygons, "%s:%zu", shown(l, l->file), line);
+        bx_tally_at(&l->polygons, l->a, shown(l, l->file), line);
     bx_columns_add(&l->c, ann);
 }
 
 static bool read_line(struct labels *l, const char *p, const char *end, size_t line, struct bx_err *e)
 {
-    struct bx_annotation ann = {0};
+    struct bx_annotation ann = {.line = (uint32_t)line};
     if (!split_line(l, p, end, line, e))
         return false;
     if (!l->nvalues)
@@ -139,7 +139,7 @@ static bool read_line(struct labels *l, const char *p, const char *end, size_t l
         add_points(l, line, &ann);
     const double *box = l->c.box + 4 * (l->c.n - 1);
     if (box[2] <= 0 || box[3] <= 0)
-        bx_tally_add(&l->flat, "%s:%zu", shown(l, l->file), line);
+        bx_tally_at(&l->flat, l->a, shown(l, l->file), line);
     return true;
 }
 
@@ -203,14 +203,18 @@ static bool read_file(struct labels *l, const char *path, struct bx_err *e)
 static bool read_all(struct labels *l, struct bx_err *e)
 {
     struct bx_testset *t = l->t;
+    t->image_label = BX_NEW(l->a, const char *, t->nimages);
     for (size_t i = 0; i < t->nimages; i++) {
         const char *label = bx_yolo_label_path(bx_path_join(l->a, t->image_root, t->image_file[i]), l->a);
         l->w = t->image_w[i];
         l->h = t->image_h[i];
         if (!bx_path_exists(label))
-            bx_tally_add(&l->missing, "%s", shown(l, label));
-        else if (!read_file(l, label, e))
-            return false;
+            bx_tally_at(&l->missing, l->a, shown(l, label), 0);
+        else {
+            t->image_label[i] = bx_strdup(l->a, shown(l, label));
+            if (!read_file(l, label, e))
+                return false;
+        }
         t->ann_begin[i + 1] = l->c.n;
     }
     if (l->missing.n == t->nimages)
@@ -247,11 +251,10 @@ static bool tell_strays(struct labels *l, struct bx_err *e)
         for (size_t k = 0; k < n; k++) {
             const char *path = bx_path_join(l->a, dir, names[k]);
             if (strcmp(names[k], "classes.txt") != 0 && !bsearch(&path, wanted, t->nimages, sizeof *wanted, by_bytes))
-                bx_tally_add(&strays, "%s", shown(l, path));
+                bx_tally_at(&strays, l->a, shown(l, path), 0);
         }
     }
-    if (strays.n)
-        bx_testset_note(t, l->a, "%zu label files have no image in this split (first: %s): left out", strays.n, strays.first);
+    bx_testset_told(t, l->a, BX_SEVERITY_WARNING, &strays, "label files have no image in this split", "left out");
     return true;
 }
 
@@ -259,19 +262,19 @@ static void tell(struct labels *l)
 {
     const struct {
         const struct bx_tally *y;
-        const char *what;
+        enum bx_severity severity;
+        const char *what, *done;
     } notes[] = {
-        {&l->missing, "images have no label file, so nothing is in them"},
-        {&l->outside, "lines have values outside the image: kept as they are"},
-        {&l->repeated, "lines repeat another of their file: kept"},
-        {&l->flat, "boxes have no area: kept"},
-        {&l->boxes, "lines are boxes, not polygons: they have no mask"},
-        {&l->upright, "lines are upright boxes: their corners are taken"},
-        {&l->polygons, "lines are polygons: their upright box is taken"},
+        {&l->missing, BX_SEVERITY_NOTE, "images have no label file", "nothing is in them"},
+        {&l->outside, BX_SEVERITY_WARNING, "lines have values outside the image", "kept as they are"},
+        {&l->repeated, BX_SEVERITY_WARNING, "lines repeat another of their file", "kept"},
+        {&l->flat, BX_SEVERITY_WARNING, "boxes have no area", "kept"},
+        {&l->boxes, BX_SEVERITY_WARNING, "lines are boxes, not polygons", "they have no mask"},
+        {&l->upright, BX_SEVERITY_NOTE, "lines are upright boxes", "their corners are taken"},
+        {&l->polygons, BX_SEVERITY_NOTE, "lines are polygons", "their upright box is taken"},
     };
     for (size_t i = 0; i < sizeof notes / sizeof *notes; i++)
-        if (notes[i].y->n)
-            bx_testset_note(l->t, l->a, "%zu %s (first: %s)", notes[i].y->n, notes[i].what, notes[i].y->first);
+        bx_testset_told(l->t, l->a, notes[i].severity, notes[i].y, notes[i].what, notes[i].done);
 }
 
 static void tell_names(struct bx_testset *t, struct bx_arena *a)
