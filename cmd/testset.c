@@ -44,8 +44,12 @@ static int width_of(const char *s)
 
 static bool load(const struct args *args, const char *path, struct bx_testset *t, struct bx_arena *a, struct bx_err *e)
 {
-    struct bx_testset_options o = {
-        .format = args->format, .split = args->split, .images = args->images, .need_images = true, .voc_from_zero = args->voc_offset == 0};
+    struct bx_testset_options o = {.format = args->format,
+                                   .split = args->split,
+                                   .images = args->images,
+                                   .need_images = true,
+                                   .masks_optional = true,
+                                   .voc_from_zero = args->voc_offset == 0};
     if (args->task && !bx_task_parse(args->task, &o.task))
         return bx_fail(e, BX_USAGE, "task '%s', expected detect, segment or obb", args->task);
     if (args->split && strcmp(args->split, "test") && strcmp(args->split, "val") && strcmp(args->split, "train"))

@@ -9,6 +9,8 @@ void bx_json_place(const struct bx_json *r, const char *at, size_t *line, size_t
     size_t lines = 1;
     if (!at)
         at = r->p;
+    if (at - begin >= 3 && !memcmp(begin, "\xEF\xBB\xBF", 3)) /* no editor counts the byte order mark */
+        begin += 3;
     for (const char *nl; begin < at && (nl = memchr(begin, '\n', (size_t)(at - begin))) != NULL; begin = nl + 1)
         lines++;
     *line = lines;

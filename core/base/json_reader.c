@@ -5,15 +5,18 @@
 #include "core/base/json_internal.h"
 #include "core/base/number.h"
 #include <math.h>
+#include <string.h>
 
 void bx_json_init(struct bx_json *r, const char *name, const char *data, size_t n, unsigned flags, struct bx_err *err)
 {
     *r = (struct bx_json){.name = name, .start = data, .p = data, .end = data + n, .flags = flags, .first = true, .err = err};
     bx_number_init();
     if (n >= 3 && !memcmp(data, "\xEF\xBB\xBF", 3))
-        bx_json_fail(r, data, "found a UTF-8 byte order mark, expected JSON without one");
+        r->p += 3;
     else if (n >= 2 && (!memcmp(data, "\xFF\xFE", 2) || !memcmp(data, "\xFE\xFF", 2)))
         bx_json_fail(r, data, "found a UTF-16 byte order mark, expected JSON in UTF-8");
+    else if (n >= 2 && !data[0] != !data[1])
+        bx_json_fail(r, data, "found UTF-16 text, expected JSON in UTF-8");
 }
 
 static bool enter(struct bx_json *r, char bracket, const char *expected)
@@ -245,6 +248,53 @@ __attribute__((always_inline)) static inline bool scan_number(struct bx_json *r,
     return true;
 }
 
+static bool is_text(const struct bx_json *r)
+{
+    return r->flags & BX_JSON_TEXT_NUMBERS && r->p < r->end && *r->p == '"';
+}
+
+/* The text's content without the blanks around it, to be read as a number by a reader of its own. */
+static bool open_text(struct bx_json *r, struct bx_json *inner, struct bx_err *e)
+{
+    struct bx_slice s;
+    if (!bx_json_string(r, &s))
+        return false;
+    while (s.n && strchr(" \t\r\n", s.p[0]))
+        s.p++, s.n--;
+    while (s.n && strchr(" \t\r\n", s.p[s.n - 1]))
+        s.n--;
+    *inner = (struct bx_json){.name = "", .start = s.p, .p = s.p, .end = s.p + s.n, .first = true, .err = e};
+    return true;
+}
+
+static bool no_number(struct bx_json *r, const char *at, const struct bx_json *text, const char *expected)
+{
+    size_t n = (size_t)(text->end - text->start);
+    return bx_json_fail(r, at, "found the text '%.*s', expected %s", n < 40 ? (int)n : 40, text->start, expected);
+}
+
+static bool double_of_text(struct bx_json *r, double *out)
+{
+    struct bx_json text;
+    struct bx_err ignored;
+    const char *at = r->p, *after;
+    if (!open_text(r, &text, &ignored))
+        return false;
+    return (bx_number_parse(text.p, text.end, out, &after) && after == text.end && isfinite(*out)) || no_number(r, at, &text, "a number");
+}
+
+static bool int_of_text(struct bx_json *r, int64_t *out)
+{
+    struct bx_json text;
+    struct bx_err ignored;
+    const char *at = r->p;
+    if (!open_text(r, &text, &ignored))
+        return false;
+    while (text.end - text.p > 1 && text.p[0] == '0' && text.p[1] >= '0' && text.p[1] <= '9')
+        text.p++;
+    return (bx_json_int(&text, out) && text.p == text.end) || no_number(r, at, &text, "a whole number");
+}
+
 bool bx_json_double(struct bx_json *r, double *out)
 {
     if (r->failed || !bx_json_space(r))
@@ -252,6 +302,8 @@ bool bx_json_double(struct bx_json *r, double *out)
     struct bx_scan s;
     if (__builtin_expect(r->flags & BX_JSON_ALLOW_NAN, 0) && read_nan(r, out))
         return true;
+    if (is_text(r))
+        return double_of_text(r, out);
     if (!scan_number(r, &s, "a number"))
         return false;
     if (!bx_number_value(&s, out))
@@ -266,6 +318,8 @@ bool bx_json_int(struct bx_json *r, int64_t *out)
     if (r->failed || !bx_json_space(r))
         return false;
     struct bx_scan s;
+    if (is_text(r))
+        return int_of_text(r, out);
     if (!scan_number(r, &s, "a whole number"))
         return false;
     uint64_t w = s.w;

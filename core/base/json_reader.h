@@ -6,7 +6,8 @@
  * sticks: every later call returns false at once, so a caller may check once at the end of a loop. An error text is
  * "NAME:LINE:COLUMN: found X, expected Y" (line and column from 1, the column in bytes), and names the JSON path where the caller has
  * given it with bx_json_fail. Depth is limited to 512 (BX_JSON_DEPTH). Numbers are correctly rounded (equal to strtod in the C
- * locale), whatever the locale. A UTF-8 byte order mark at the start, invalid UTF-8, and lone surrogates in \u escapes are refused.
+ * locale), whatever the locale. A UTF-8 byte order mark at the start is passed over (RFC 8259 §8.1); UTF-16, invalid UTF-8, and lone
+ * surrogates in \u escapes are refused.
  *
  *     struct bx_json r;
  *     bx_json_init(&r, "gt.json", data, n, 0, err);
@@ -51,9 +52,10 @@ enum bx_json_kind {
 };
 
 enum bx_json_flags {
-    BX_JSON_ALLOW_NAN = 1, /* NaN, Infinity and -Infinity are numbers (prediction files under --reference only) */
-    BX_JSON_COMMENTS = 2,  /* // and slash-star comments, and a trailing comma, are white space (configs) */
-    BX_JSON_KEYS_ONCE = 4, /* an object that is entered has no key twice, and at most BX_JSON_KEYS of them; what is skipped may */
+    BX_JSON_ALLOW_NAN = 1,    /* NaN, Infinity and -Infinity are numbers (prediction files under --reference only) */
+    BX_JSON_COMMENTS = 2,     /* // and slash-star comments, and a trailing comma, are white space (configs) */
+    BX_JSON_TEXT_NUMBERS = 8, /* a text that is a number is that number where one is asked for: "14.5" (annotation files) */
+    BX_JSON_KEYS_ONCE = 4,    /* an object that is entered has no key twice, and at most BX_JSON_KEYS of them; what is skipped may */
 };
 
 struct bx_json {

@@ -84,3 +84,11 @@ bool bx_image_id_read(struct bx_json *r, struct bx_image_id *id)
         return bx_json_fail(r, at, "found an id with a NUL character");
     return true;
 }
+
+bool bx_image_id_number(struct bx_slice key, int64_t *number)
+{
+    struct bx_err ignored = {0};
+    struct bx_json r = {.name = "", .start = key.p, .p = key.p, .end = key.p + key.n, .first = true, .err = &ignored};
+    return key.n && (key.p[0] == '-' || (key.p[0] >= '0' && key.p[0] <= '9')) && !memchr(key.p, '.', key.n) && !memchr(key.p, 'e', key.n) &&
+           !memchr(key.p, 'E', key.n) && bx_json_int(&r, number) && r.p == r.end;
+}

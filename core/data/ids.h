@@ -37,3 +37,4 @@ struct bx_image_id {
     struct bx_slice key; /* valid until the reader reads on */
 };
 bool bx_image_id_read(struct bx_json *r, struct bx_image_id *id);
+bool bx_image_id_number(struct bx_slice key, int64_t *number); /* a string that spells a whole number and nothing else: "12", not "012" */

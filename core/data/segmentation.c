@@ -51,11 +51,21 @@ uint64_t bx_segmentation_bound(uint32_t h, uint32_t w)
     return 4 * (uint64_t)h * w + 65536;
 }
 
+/* Whether a ring of n numbers may stand there, the first or a later one. */
+static bool ring_may_be(const struct bx_segmentation_rules *rules, size_t n, bool first)
+{
+    if (n >= 6 && n % 2 == 0)
+        return true;
+    return n > 4 ? rules->labels || rules->reference : rules->labels && !(rules->reference && first);
+}
+
 static bool read_polygons(struct bx_json *r, const struct bx_segmentation_rules *rules, struct bx_segmentation *out, struct bx_arena *a)
 {
     struct numbers v = {0};
     struct bx_rle *parts = NULL;
-    size_t n = 0, cap = 0;
+    size_t n = 0, cap = 0, few = 0;
+    const char *few_at = NULL; /* the first ring that makes no outline, and how many numbers it has; none does yet */
+    bool outlined = false;
     double corner[4] = {INFINITY, INFINITY, -INFINITY, -INFINITY};
     bool draw = rules->draw && rules->h && rules->w;
     const char *list = r->p;
@@ -67,11 +77,18 @@ static bool read_polygons(struct bx_json *r, const struct bx_segmentation_rules 
             ok = bx_json_fail(r, at, "found a segmentation that is a flat list, expected a list of polygons [[x1, y1, x2, y2, ...]]");
         else
             ok = read_numbers(r, &v);
-        if (ok && (v.n < 6 || v.n % 2) && !(rules->reference && v.n > 4))
+        if (ok && !ring_may_be(rules, v.n, n == 0 && !few_at))
             ok = bx_json_fail(r, at, "found a polygon of %zu numbers, expected an even number, at least 6", v.n);
         ok = ok && (!rules->near || is_near(r, rules, at, &v));
         if (!ok)
             break;
+        outlined = outlined || v.n > 4;
+        out->stray += v.n < 6 || v.n % 2;
+        if (v.n < 5) {
+            few = few_at ? few : v.n;
+            few_at = few_at ? few_at : at;
+            continue;
+        }
         widen(corner, v.at, v.n / 2);
         if (draw && rules->crossings) {
             out->crossings += bx_rle_polygon_crossings(v.at, v.n / 2, rules->w);
@@ -88,6 +105,8 @@ static bool read_polygons(struct bx_json *r, const struct bx_segmentation_rules 
         n++;
     }
     ok = ok && !r->failed;
+    if (ok && few_at && !outlined)
+        ok = bx_json_fail(r, few_at, "found a polygon of %zu numbers, expected an even number, at least 6", few);
     if (ok && n) {
         out->present = out->polygon = true;
         memcpy(out->hull, (double[4]){corner[0], corner[1], corner[2] - corner[0], corner[3] - corner[1]}, sizeof out->hull);

@@ -6,14 +6,30 @@
 #include "core/testset/read.h"
 #include <string.h>
 
-static bool read_set(const struct bx_set_settings *s, struct bx_testset *t, struct bx_arena *a, struct bx_err *e)
+/* Of the boards of a test set, how many score masks. */
+static size_t boards_of_masks(const struct bx_settings *s, size_t set, size_t *all)
 {
+    size_t n = 0;
+    *all = 0;
+    for (size_t i = 0; i < s->nboards; i++) {
+        *all += s->boards[i].set == set;
+        n += s->boards[i].set == set && s->boards[i].board.geometry == BX_GEOM_MASK;
+    }
+    return n;
+}
+
+static bool read_set(const struct bx_settings *all, size_t which, struct bx_testset *t, struct bx_arena *a, struct bx_err *e)
+{
+    const struct bx_set_settings *s = &all->sets[which];
+    size_t boards, masks = boards_of_masks(all, which, &boards);
     const struct bx_testset_options o = {
         .format = s->format,
         .task = s->task,
         .split = s->split,
         .images = s->images,
         .need_images = true,
+        .boxes_only = !masks,
+        .masks_optional = masks < boards,
         .voc_from_zero = s->voc_offset == 0,
     };
     if (!bx_testset_read(s->path, &o, t, a, e))
@@ -86,10 +102,10 @@ struct set {
 };
 
 /* Once, also where it cannot be read and several boards want it. */
-static bool read_once(const struct bx_set_settings *s, struct set *set, struct bx_arena *a, struct bx_err *e)
+static bool read_once(const struct bx_settings *s, size_t which, struct set *set, struct bx_arena *a, struct bx_err *e)
 {
     if (!set->looked_at)
-        set->ok = read_set(s, &set->t, a, &set->why) && bx_testset_images_digest(&set->t, set->images, &set->why);
+        set->ok = read_set(s, which, &set->t, a, &set->why) && bx_testset_images_digest(&set->t, set->images, &set->why);
     set->looked_at = true;
     if (!set->ok)
         *e = set->why;
@@ -110,7 +126,7 @@ bool bx_boards_read(const struct bx_settings *s, const char *slug, struct bx_boa
         struct bx_err why = {0};
         if (slug && strcmp(one->board.slug, slug) != 0)
             continue;
-        bool read = read_once(&s->sets[one->set], set, a, &why);
+        bool read = read_once(s, one->set, set, a, &why);
         if (read && ready(one, &set->t, set->images, b, a, &why))
             continue;
         if (read || s->nboards > 1) /* of the only test set it is clear */

@@ -5,6 +5,7 @@
 #include "core/base/parallel.h"
 #include "core/data/ids.h"
 #include "core/data/segmentation.h"
+#include "core/image/image.h"
 #include "core/testset/coco_records.h"
 #include "core/testset/columns.h"
 #include <math.h>
@@ -92,10 +93,12 @@ static bool put_images(struct loading *l)
     }
     t->image_position = BX_NEW(l->a, uint32_t, n);
     for (size_t i = 0; i < n; i++) {
-        if (!order[i]->file && l->o->need_images)
-            return bx_fail(l->e, BX_DATA, "%s: images[%zu]: found no 'file_name'", l->name, (size_t)(order[i] - f->images));
+        const char *file = order[i]->file ? order[i]->file : order[i]->url;
+        if (!file && l->o->need_images)
+            return bx_fail(l->e, BX_DATA, "%s: images[%zu]: found neither 'file_name' nor 'coco_url'", l->name,
+                           (size_t)(order[i] - f->images));
         t->image_id[i] = f->keys ? (int64_t)i + 1 : order[i]->id;
-        t->image_file[i] = order[i]->file ? order[i]->file : image_name(order[i], l->a);
+        t->image_file[i] = file ? file : image_name(order[i], l->a);
         t->image_w[i] = order[i]->w;
         t->image_h[i] = order[i]->h;
         if (f->keys)
@@ -255,6 +258,7 @@ struct run {
     const struct loading *l;
     const uint32_t *order; /* the annotations' places in the file, by image */
     size_t first, end;
+    struct bx_tally shapeless, stray; /* segmentations that are no mask; with rings of no pixels */
     struct bx_arena a;
     struct bx_err e;
     bool ok;
@@ -266,13 +270,27 @@ static bool read_segmentation(struct run *u, const struct bx_coco_annotation *n,
     const struct loading *l = u->l;
     struct bx_json r;
     struct bx_segmentation_rules rules = {
-        .h = l->t->image_h[image], .w = l->t->image_w[image], .draw = !l->o->boxes_only || !n->has_area, .reference = l->o->reference};
-    bx_json_init(&r, l->name, l->data, l->n, 0, &u->e);
+        .h = l->t->image_h[image],
+        .w = l->t->image_w[image],
+        .draw = !l->o->boxes_only || !n->has_area,
+        .reference = l->o->reference,
+        .labels = true,
+    };
+    bx_json_init(&r, l->name, l->data, l->n, BX_COCO_JSON, &u->e);
     r.p = n->segmentation.p;
     r.end = r.p + n->segmentation.n;
     bool ok = bx_segmentation_read(&r, &rules, out, &u->a);
     bx_json_release(&r);
-    return ok || bx_wrap(&u->e, "annotations[%zu]", index);
+    if (ok && out->stray)
+        bx_tally_add(&u->stray, "annotations[%zu]", index);
+    if (ok)
+        return true;
+    bx_wrap(&u->e, "annotations[%zu]", index);
+    if (!(l->o->boxes_only || l->o->masks_optional) || !(n->has_box || n->obb))
+        return false;
+    bx_tally_add(&u->shapeless, "%s", u->e.text);
+    *out = (struct bx_segmentation){0};
+    return true;
 }
 
 static bool put_annotation(struct run *u, size_t i, size_t source, size_t image)
@@ -324,6 +342,7 @@ static void put_run(void *context, size_t i, size_t worker)
 static bool put_all(struct loading *l, const uint32_t *order)
 {
     struct bx_testset *t = l->t;
+    struct bx_tally shapeless = {0}, stray = {0};
     size_t n = t->nanns / LEAST_RUN + 1;
     n = n < MOST_RUNS ? n : MOST_RUNS;
     struct run *runs = bx_xrealloc(NULL, n, sizeof *runs);
@@ -335,9 +354,16 @@ static bool put_all(struct loading *l, const uint32_t *order)
         if (ok && !runs[i].ok)
             *l->e = runs[i].e;
         ok = ok && runs[i].ok;
+        bx_tally_join(&shapeless, &runs[i].shapeless);
+        bx_tally_join(&stray, &runs[i].stray);
         bx_arena_adopt(l->a, &runs[i].a);
     }
     free(runs);
+    if (ok) {
+        bx_testset_told(t, l->a, BX_SEVERITY_WARNING, &shapeless, "segmentations cannot be a mask", "their boxes are taken");
+        bx_testset_told(t, l->a, BX_SEVERITY_NOTE, &stray, "segmentations have a ring of fewer than three points, or half a point",
+                        "it has no pixels, as pycocotools draws it");
+    }
     return ok;
 }
 
@@ -381,6 +407,33 @@ static bool put_annotations(struct loading *l)
     return true;
 }
 
+/* Polygons are drawn on the image: where the file does not say its size, the image does. What that cannot be asked is told later, by
+ * whoever looks at all of them. */
+static void measure(struct loading *l)
+{
+    struct bx_testset *t = l->t;
+    struct bx_tally measured = {0};
+    for (size_t i = 0; i < t->nimages && (l->o->need_images || l->o->look_if_there); i++) {
+        if (t->image_w[i] && t->image_h[i])
+            continue;
+        struct bx_map m;
+        struct bx_image_info info;
+        struct bx_err ignored;
+        struct bx_arena_mark mark = bx_arena_mark(l->a);
+        const char *path = bx_path_join(l->a, t->image_root, t->image_file[i]);
+        if (bx_map_open(&m, path, NULL)) {
+            if (bx_image_info(path, m.data, m.n, &info, &ignored)) {
+                t->image_w[i] = info.w;
+                t->image_h[i] = info.h;
+                bx_tally_at(&measured, l->a, t->image_file[i], 0);
+            }
+            bx_map_close(&m);
+        } else
+            bx_arena_pop(l->a, mark);
+    }
+    bx_testset_told(t, l->a, BX_SEVERITY_NOTE, &measured, "images have no width and height in the file", "taken from the images");
+}
+
 bool bx_testset_read_coco(const char *path, const struct bx_testset_options *o, struct bx_testset *t, struct bx_arena *a, struct bx_err *e)
 {
     struct bx_map map;
@@ -395,9 +448,10 @@ bool bx_testset_read_coco(const char *path, const struct bx_testset_options *o, 
         ok = put_images(&l) && put_classes(&l);
         if (ok && o->lvis)
             put_federation(&l);
-        ok = ok && put_annotations(&l);
+        ok = ok && bx_coco_place(t, o, path, a, e);
         if (ok)
-            t->image_root = bx_coco_images(t, o, path, a);
+            measure(&l);
+        ok = ok && put_annotations(&l);
         bx_coco_file_free(&l.f);
     }
     bx_map_close(&map);

@@ -1,6 +1,8 @@
-/* coco_places.c: where COCO's files and their images lie. */
+/* coco_places.c: where COCO's files and their images lie, under whatever names. */
+#include "core/base/banned.h"
 #include "core/base/file.h"
 #include "core/testset/coco_records.h"
+#include "core/testset/columns.h"
 #include "core/testset/readers.h"
 #include <string.h>
 
@@ -22,19 +24,84 @@ enum bx_sure bx_testset_find_coco(const char **path, const struct bx_testset_opt
     return BX_SURE_NOT;
 }
 
-/* COCO files do not say where their images are: beside the file, in images/ there or one up, or, as COCO itself has it, in ../val2017. */
-const char *bx_coco_images(const struct bx_testset *t, const struct bx_testset_options *o, const char *file, struct bx_arena *a)
+/* COCO files do not say where their images are: beside the file, in images/ there or one up, in data/ (FiftyOne), or, as COCO itself has
+ * it, in ../val2017. The i-th such folder; NULL after the last. */
+static const char *likely_folder(const char *file, size_t i, struct bx_arena *a)
 {
-    const char *given = o->images ? bx_strdup(a, o->images) : bx_path_dir(a, file);
-    if (o->images || !(o->need_images || o->look_if_there) || !t->nimages || bx_testset_some_there(t, given, a))
-        return given;
     const char *dir = bx_path_dir(a, file), *stem = bx_path_stem(a, file), *split = strrchr(stem, '_');
-    const char *places[] = {"images", "../images", split ? bx_printf(a, "../%s", split + 1) : "images",
-                            split ? bx_printf(a, "../images/%s", split + 1) : "images"};
-    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-        const char *root = bx_path_absolute(a, bx_path_join(a, dir, places[i]));
-        if (bx_testset_some_there(t, root, a))
+    split = split ? split + 1 : stem;
+    const char *places[] = {".", "images", "../images", bx_printf(a, "../%s", split), bx_printf(a, "../images/%s", split), "data"};
+    if (i >= sizeof places / sizeof *places)
+        return NULL;
+    return i ? bx_path_absolute(a, bx_path_join(a, dir, places[i])) : dir;
+}
+
+/* How the image's own folder is chosen: by names as they stand, and where that finds none, by the last parts of names. */
+static const char *choose_folder(const struct bx_testset *t, const char *file, bool tails, struct bx_arena *a)
+{
+    const char *root;
+    for (size_t i = 0; (root = likely_folder(file, i, a)); i++)
+        if (tails ? bx_testset_some_below(t, root, a) : bx_testset_some_there(t, root, a))
             return root;
+    return NULL;
+}
+
+static int by_name(const void *x, const void *y, void *arg)
+{
+    const char *const *names = arg;
+    size_t i = *(const size_t *)x, j = *(const size_t *)y;
+    int c = strcmp(names[i], names[j]);
+    return c ? c : (i > j) - (i < j);
+}
+
+/* Where names were cut to their last parts, two may have become one: then it is not known whose image is there. */
+static bool all_apart(const struct bx_testset *t, const char *const *as_named, struct bx_err *e)
+{
+    struct bx_arena scratch = {0};
+    size_t *order = BX_NEW(&scratch, size_t, t->nimages);
+    bool ok = true;
+    for (size_t i = 0; i < t->nimages; i++)
+        order[i] = i;
+    qsort_r(order, t->nimages, sizeof *order, by_name, t->image_file);
+    for (size_t i = 1; i < t->nimages && ok; i++) {
+        size_t x = order[i - 1], y = order[i];
+        if (!strcmp(t->image_file[x], t->image_file[y]) && strcmp(as_named[x], as_named[y]) != 0)
+            ok = bx_fail(e, BX_DATA, "%s: only '%s' is there in '%s' for both '%s' and '%s', expected an image for each", t->source,
+                         t->image_file[x], t->image_root, as_named[x], as_named[y]);
     }
-    return given;
+    bx_arena_release(&scratch);
+    return ok;
+}
+
+static bool rename_images(struct bx_testset *t, struct bx_arena *a, struct bx_err *e)
+{
+    struct bx_tally slashes = {0}, cut = {0};
+    const char **as_named = bx_memdup(a, t->image_file, t->nimages * sizeof *as_named);
+    for (size_t i = 0; i < t->nimages; i++) {
+        struct bx_arena_mark mark = bx_arena_mark(a);
+        const char *name = as_named[i], *found = bx_testset_below(t->image_root, name, a);
+        if (!found || found == name) {
+            bx_arena_pop(a, mark);
+            continue;
+        }
+        bool whole = strlen(found) == strlen(name);
+        bx_tally_at(whole ? &slashes : &cut, a, found, 0);
+        t->image_file[i] = found;
+    }
+    bx_testset_told(t, a, BX_SEVERITY_NOTE, &slashes, "images are named with '\\'", "read as '/'");
+    bx_testset_told(t, a, BX_SEVERITY_NOTE, &cut, "images are not where the file names them", "found by the last parts of their paths");
+    return !(slashes.n + cut.n) || all_apart(t, as_named, e);
+}
+
+bool bx_coco_place(struct bx_testset *t, const struct bx_testset_options *o, const char *file, struct bx_arena *a, struct bx_err *e)
+{
+    t->image_root = o->images ? bx_strdup(a, o->images) : bx_path_dir(a, file);
+    if (!(o->need_images || o->look_if_there) || !t->nimages)
+        return true;
+    const char *root = o->images ? o->images : choose_folder(t, file, false, a);
+    root = root ? root : choose_folder(t, file, true, a);
+    if (!root)
+        return true;
+    t->image_root = bx_strdup(a, root);
+    return rename_images(t, a, e);
 }

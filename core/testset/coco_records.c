@@ -6,11 +6,22 @@
 #include "core/data/ids.h"
 #include "core/data/segmentation.h"
 
+/* null stands for a member that is not there. */
+static bool absent(struct bx_json *r)
+{
+    return bx_json_peek(r) == BX_JSON_NULL && bx_json_null(r);
+}
+
+/* A number, or a truth value, where a text belongs is its spelling: classes may be called 0 and 1. */
 static const char *text(struct bx_json *r, struct bx_arena *a)
 {
     struct bx_slice s;
+    enum bx_json_kind kind = bx_json_peek(r);
     const char *at = r->p;
-    if (!bx_json_string(r, &s))
+    if (kind == BX_JSON_NULL)
+        return bx_json_null(r), NULL;
+    bool plain = kind == BX_JSON_NUMBER || kind == BX_JSON_TRUE || kind == BX_JSON_FALSE;
+    if (plain ? !bx_json_raw(r, &s) : !bx_json_string(r, &s))
         return NULL;
     if (memchr(s.p, 0, s.n)) {
         bx_json_fail(r, at, "found a text with a NUL character");
@@ -24,7 +35,7 @@ static int64_t *id_list(struct bx_json *r, size_t *n, struct bx_arena *a)
     int64_t *v = NULL, *kept;
     size_t cap = 0;
     *n = 0;
-    bool ok = bx_json_array(r);
+    bool ok = !absent(r) && bx_json_array(r);
     while (ok && bx_json_element(r)) {
         v = bx_grow(v, &cap, *n + 1, sizeof *v);
         ok = bx_json_int(r, &v[*n]);
@@ -35,7 +46,7 @@ static int64_t *id_list(struct bx_json *r, size_t *n, struct bx_arena *a)
     return kept;
 }
 
-/* An image id, number or string; one file has only one kind. */
+/* An image id, number or string; one file has only one kind, which it may spell as the other: 12 and "12". */
 static void image_id(struct bx_json *r, struct bx_coco_file *f, bool first, int64_t *number, const char **key, struct bx_arena *a)
 {
     struct bx_image_id id;
@@ -44,26 +55,23 @@ static void image_id(struct bx_json *r, struct bx_coco_file *f, bool first, int6
         return;
     if (first)
         f->keys = id.is_key;
-    else if (f->keys != id.is_key)
-        bx_json_fail(r, at, "found %s as an image id, expected %s as before", id.is_key ? "a string" : "a number",
-                     f->keys ? "a string" : "a number");
-    if (id.is_key)
-        *key = bx_strndup(a, id.key.p, id.key.n);
-    else
+    if (f->keys)
+        *key = id.is_key ? bx_strndup(a, id.key.p, id.key.n) : bx_printf(a, "%lld", (long long)id.number);
+    else if (!id.is_key)
         *number = id.number;
+    else if (!bx_image_id_number(id.key, number))
+        bx_json_fail(r, at, "found '%.*s' as an image id, expected a number as before", id.key.n < 40 ? (int)id.key.n : 40, id.key.p);
 }
 
 static void side(struct bx_json *r, uint32_t *out)
 {
     double v;
     const char *at = r->p;
-    if (bx_json_peek(r) == BX_JSON_NULL) {
-        bx_json_null(r);
+    if (absent(r) || !bx_json_double(r, &v))
         return;
-    }
-    if (!bx_json_double(r, &v))
-        return;
-    if (!(v >= 0 && v <= UINT32_MAX) || v != (double)(uint32_t)v)
+    if (v < 0) /* "not known", as tools write it that never opened the image */
+        *out = 0;
+    else if (!(v <= UINT32_MAX) || v != (double)(uint32_t)v)
         bx_json_fail(r, at, "found a width or height of %.17g pixels, expected a whole number of at most 4294967295", v);
     else
         *out = (uint32_t)v;
@@ -79,10 +87,13 @@ static void read_image(struct bx_json *r, struct bx_coco_file *f, const struct b
         return;
     while (bx_json_key(r, &key)) {
         if (bx_slice_is(key, "id")) {
-            image_id(r, f, f->nimages == 0 && f->nannotations == 0, &m.id, &m.key, a);
-            has_id = true;
+            has_id = !absent(r);
+            if (has_id)
+                image_id(r, f, f->nimages == 0 && f->nannotations == 0, &m.id, &m.key, a);
         } else if (bx_slice_is(key, "file_name"))
             m.file = text(r, a);
+        else if (bx_slice_is(key, "coco_url") && bx_json_peek(r) == BX_JSON_STRING)
+            m.url = text(r, a);
         else if (bx_slice_is(key, "width"))
             side(r, &m.w);
         else if (bx_slice_is(key, "height"))
@@ -101,6 +112,10 @@ static void read_image(struct bx_json *r, struct bx_coco_file *f, const struct b
     if (!r->failed && o->lvis && !(negative && nonexhaustive))
         bx_json_fail(r, at, "found an image without '%s', expected it in an LVIS file",
                      negative ? "not_exhaustive_category_ids" : "neg_category_ids");
+    if (m.file && !*m.file)
+        m.file = NULL;
+    if (!m.w || !m.h)
+        m.w = m.h = 0;
     f->images = bx_grow(f->images, &f->image_cap, f->nimages + 1, sizeof *f->images);
     f->images[f->nimages++] = m;
 }
@@ -115,7 +130,7 @@ static void read_category(struct bx_json *r, struct bx_coco_file *f, const struc
         return;
     while (bx_json_key(r, &key)) {
         if (bx_slice_is(key, "id"))
-            has_id = bx_json_int(r, &c.id);
+            has_id = !absent(r) && bx_json_int(r, &c.id);
         else if (bx_slice_is(key, "name"))
             c.name = text(r, a);
         else if (bx_slice_is(key, "supercategory") && bx_json_peek(r) == BX_JSON_STRING)
@@ -147,7 +162,7 @@ static bool flag(struct bx_json *r, bool *out)
     enum bx_json_kind kind = bx_json_peek(r);
     if (kind == BX_JSON_TRUE || kind == BX_JSON_FALSE)
         return bx_json_bool(r, out);
-    if (!bx_json_int(r, &v))
+    if (absent(r) || !bx_json_int(r, &v))
         return false;
     *out = v != 0;
     return true;
@@ -207,16 +222,17 @@ static void read_annotation_thoroughly(struct bx_json *r, struct bx_coco_file *f
         return;
     while (bx_json_key(r, &key)) {
         if (bx_slice_is(key, "id"))
-            n.has_id = bx_json_int(r, &n.id);
+            n.has_id = !absent(r) && bx_json_int(r, &n.id);
         else if (bx_slice_is(key, "image_id")) {
-            image_id(r, f, f->nimages == 0 && f->nannotations == 0, &n.image, &n.image_key, a);
-            has_image = true;
+            has_image = !absent(r);
+            if (has_image)
+                image_id(r, f, f->nimages == 0 && f->nannotations == 0, &n.image, &n.image_key, a);
         } else if (bx_slice_is(key, "category_id"))
-            has_category = bx_json_int(r, &n.category);
+            has_category = !absent(r) && bx_json_int(r, &n.category);
         else if (bx_slice_is(key, "bbox"))
             bx_box_read(r, true, n.box, &n.has_box);
         else if (bx_slice_is(key, "area"))
-            n.has_area = bx_json_double(r, &n.area);
+            n.has_area = !absent(r) && bx_json_double(r, &n.area);
         else if (bx_slice_is(key, "iscrowd"))
             n.has_crowd = flag(r, &n.crowd);
         else if (o->lvis && bx_slice_is(key, "ignore"))
@@ -357,7 +373,7 @@ bool bx_coco_file_read(const char *name, const char *data, size_t n, const struc
     struct bx_slice key;
     bool seen[3] = {false, false, false};
     *f = (struct bx_coco_file){0};
-    bx_json_init(&r, name, data, n, 0, e);
+    bx_json_init(&r, name, data, n, BX_COCO_JSON, e);
     if (bx_json_object(&r))
         while (bx_json_key(&r, &key)) {
             size_t which = 0;
@@ -373,7 +389,7 @@ bool bx_coco_file_read(const char *name, const char *data, size_t n, const struc
             }
             seen[which] = true;
             size_t i = 0;
-            if (bx_json_array(&r) && !(lists[which].read == read_annotation && read_annotations_in_blocks(&r, f, o, a, &i)))
+            if (!absent(&r) && bx_json_array(&r) && !(lists[which].read == read_annotation && read_annotations_in_blocks(&r, f, o, a, &i)))
                 for (; bx_json_element(&r); i += !r.failed)
                     lists[which].read(&r, f, o, a);
             if (r.failed)

@@ -8,8 +8,8 @@
 
 struct bx_coco_image {
     int64_t id;
-    const char *key, *file; /* key: the id when it is a string; file NULL when absent */
-    uint32_t w, h;
+    const char *key, *file, *url; /* key: the id when it is a string; file and url (coco_url) NULL when absent */
+    uint32_t w, h;                /* 0 x 0: not known */
     const int64_t *negative, *nonexhaustive;
     size_t nnegative, nnonexhaustive;
     bool lvis;
@@ -42,5 +42,8 @@ bool bx_coco_file_read(const char *name, const char *data, size_t n, const struc
                        struct bx_arena *a, struct bx_err *e);
 void bx_coco_file_free(struct bx_coco_file *f);
 
-/* coco_places.c: the folder of the images. */
-const char *bx_coco_images(const struct bx_testset *t, const struct bx_testset_options *o, const char *file, struct bx_arena *a);
+/* How such a file is read, wherever a part of it is. */
+#define BX_COCO_JSON BX_JSON_TEXT_NUMBERS
+
+/* coco_places.c: t->image_root, and each t->image_file as it lies below that; what is not there stays as it is named. */
+bool bx_coco_place(struct bx_testset *t, const struct bx_testset_options *o, const char *file, struct bx_arena *a, struct bx_err *e);

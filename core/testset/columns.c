@@ -67,6 +67,14 @@ void bx_tally_at(struct bx_tally *y, struct bx_arena *a, const char *file, size_
     y->places[y->nplaces++] = (struct bx_label_place){last && !strcmp(last, file) ? last : bx_strdup(a, file), line};
 }
 
+void bx_tally_join(struct bx_tally *y, const struct bx_tally *later)
+{
+    if (!y->n)
+        *y = *later;
+    else
+        y->n += later->n;
+}
+
 /* Several columns share one capacity: each grows from the same old one. */
 static void *grow(void *p, size_t cap, size_t need, size_t size, size_t *new_cap)
 {

@@ -11,12 +11,13 @@ void bx_testset_note(struct bx_testset *t, struct bx_arena *a, const char *fmt, 
 /* Things that happen often are counted and told once, with the first place they happened at. */
 struct bx_tally {
     size_t n;
-    char first[256];         /* "labels/a.txt:3" */
+    char first[256];               /* "labels/a.txt:3" */
     struct bx_label_place *places; /* of bx_tally_at alone; in its arena */
     size_t nplaces, cap;
 };
 #define BX_MOST_PLACES 1000 /* of one kind that are remembered */
 void bx_tally_add(struct bx_tally *y, const char *place_fmt, ...) __attribute__((format(printf, 2, 3)));
+void bx_tally_join(struct bx_tally *y, const struct bx_tally *later); /* of neither with places */
 /* The same, and the place is remembered: `testset lint` lists all of them. Line 0: the file itself. */
 void bx_tally_at(struct bx_tally *y, struct bx_arena *a, const char *file, size_t line);
 

@@ -1,4 +1,4 @@
-/* places.c: where labels are looked for. */
+/* places.c: where labels are looked for, and images under names that were given elsewhere. */
 #include "core/base/banned.h"
 #include "core/base/file.h"
 #include "core/testset/readers.h"
@@ -20,14 +20,80 @@ const char *bx_testset_place(const char *dir, const struct bx_testset_options *o
                     : NULL;
 }
 
-bool bx_testset_some_there(const struct bx_testset *t, const char *root, struct bx_arena *a)
+static int hex(char c)
+{
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* "%20" → " "; NULL when there is nothing of the kind. */
+static char *decoded(const char *s, struct bx_arena *a)
+{
+    char *out = bx_strdup(a, s), *to = out;
+    bool any = false;
+    for (; *s; s++) {
+        int high = *s == '%' ? hex(s[1]) : -1, low = high < 0 ? -1 : hex(s[2]);
+        any = any || low >= 0;
+        if (low >= 0 && 16 * high + low != 0) {
+            *to++ = (char)(16 * high + low);
+            s += 2;
+        } else
+            *to++ = *s;
+    }
+    *to = '\0';
+    return any ? out : NULL;
+}
+
+static bool is_file(const char *path)
+{
+    return bx_path_exists(path) && !bx_path_is_dir(path);
+}
+
+static const char *longest_tail(const char *root, const char *path, struct bx_arena *a)
+{
+    for (const char *p = path; *p;) {
+        p += strspn(p, "/");
+        if (*p && strcmp(p, ".") != 0 && strcmp(p, "..") != 0 && strncmp(p, "../", 3) != 0 && is_file(bx_path_join(a, root, p)))
+            return p;
+        p += strcspn(p, "/");
+    }
+    return NULL;
+}
+
+const char *bx_testset_below(const char *root, const char *name, struct bx_arena *a)
+{
+    if (!*name || bx_path_exists(bx_path_join(a, root, name)))
+        return *name ? name : NULL;
+    char *path = bx_strdup(a, name), *query = strstr(path, "://") ? strpbrk(path, "?#") : NULL;
+    if (query)
+        *query = '\0';
+    for (char *p = path; *p; p++)
+        if (*p == '\\')
+            *p = '/';
+    char *local = strstr(path, "?d="); /* Label Studio's local files */
+    const char *found = local ? longest_tail(root, local + 3, a) : NULL, *plain = decoded(path, a);
+    found = found ? found : longest_tail(root, path, a);
+    return found || !plain ? found : longest_tail(root, plain, a);
+}
+
+static bool some(const struct bx_testset *t, const char *root, bool tails, struct bx_arena *a)
 {
     enum { ASKED = 64 };
     const size_t n = t->nimages, asked = n < ASKED ? n : ASKED;
     const struct bx_arena_mark m = bx_arena_mark(a);
     bool there = false;
     for (size_t k = 0; k < asked && !there; k++)
-        there = bx_path_exists(bx_path_join(a, root, t->image_file[k * n / asked]));
+        there = tails ? bx_testset_below(root, t->image_file[k * n / asked], a) != NULL
+                      : bx_path_exists(bx_path_join(a, root, t->image_file[k * n / asked]));
     bx_arena_pop(a, m);
     return there;
+}
+
+bool bx_testset_some_there(const struct bx_testset *t, const char *root, struct bx_arena *a)
+{
+    return some(t, root, false, a);
+}
+
+bool bx_testset_some_below(const struct bx_testset *t, const char *root, struct bx_arena *a)
+{
+    return some(t, root, true, a);
 }

@@ -9,21 +9,22 @@
 #include "core/data/testset.h"
 
 struct bx_testset_options {
-    const char *format; /* a name of core/data/formats.h; "auto" or NULL: see above */
-    enum bx_task task;  /* how a YOLO line with 9 tokens is meant: BX_OBB four corners, otherwise a polygon */
-    const char *split;  /* which split of a data.yaml: "test" (default), "val", "train" */
-    const char *images; /* folder of the images; NULL: beside the annotations, as the format has it */
-    bool need_images;   /* look at every file: size, orientation, SHA-256. Otherwise only the annotations are read (COCO) */
-    bool look_if_there; /* otherwise: the size and orientation of the images where they are, as bx_testset_look_if_there */
-    bool reference;     /* coco-reference/1: pycocotools' own defects on loading, for `eval --reference` */
-    bool keep_repeated; /* under reference: annotations that share an id stay as they are (supervision and TIDE, which know no ids) */
-    bool any_category;  /* under reference: which annotations an image has is asked without regard to their category, before ids are looked
-                           up  again: pycocotools with useCats = 0 */
-    bool boxes_only;    /* COCO: check segmentations but draw no masks, for whoever scores boxes alone */
-    bool lvis;          /* LVIS members are read and needed */
-    int threads;        /* COCO: that read and draw masks at once (0: one a processor); what is read does not depend on it */
-    size_t block_bytes; /* for tests: what one of them reads at a time; 0: what is worth it */
-    bool voc_from_zero; /* VOC: corners count from 0, not from 1 as the devkit's */
+    const char *format;  /* a name of core/data/formats.h; "auto" or NULL: see above */
+    enum bx_task task;   /* how a YOLO line with 9 tokens is meant: BX_OBB four corners, otherwise a polygon */
+    const char *split;   /* which split of a data.yaml: "test" (default), "val", "train" */
+    const char *images;  /* folder of the images; NULL: beside the annotations, as the format has it */
+    bool need_images;    /* look at every file: size, orientation, SHA-256. Otherwise only the annotations are read (COCO) */
+    bool look_if_there;  /* otherwise: the size and orientation of the images where they are, as bx_testset_look_if_there */
+    bool reference;      /* coco-reference/1: pycocotools' own defects on loading, for `eval --reference` */
+    bool keep_repeated;  /* under reference: annotations that share an id stay as they are (supervision and TIDE, which know no ids) */
+    bool any_category;   /* under reference: which annotations an image has is asked without regard to their category, before ids are looked
+                            up  again: pycocotools with useCats = 0 */
+    bool boxes_only;     /* COCO: draw no masks, for whoever scores boxes alone; a segmentation that cannot be one is no fault then */
+    bool masks_optional; /* COCO: a segmentation that cannot be a mask is none, with a note; otherwise it is an error */
+    bool lvis;           /* LVIS members are read and needed */
+    int threads;         /* COCO: that read and draw masks at once (0: one a processor); what is read does not depend on it */
+    size_t block_bytes;  /* for tests: what one of them reads at a time; 0: what is worth it */
+    bool voc_from_zero;  /* VOC: corners count from 0, not from 1 as the devkit's */
 };
 
 /* With need_images every class must have a name of its own, of at most BX_CLASS_NAME_BYTES, without control characters: boards map by name.
