@@ -5,7 +5,7 @@
  *
  * coco: instances JSON, and LVIS under o->lvis. Its images are not looked at; image_root is set from o->images, or to where the files seem
  * to be. Under o->reference, pycocotools' defects on loading: `iscrowd` and `area` must be there, a repeated annotation id names the last
- * one, id 0 is flagged. yolo: a data.yaml, or a folder that holds one. voc: a folder of .xml files.
+ * one, id 0 is flagged. yolo: a data.yaml, or a folder that holds one. voc: a folder of .xml files, or a devkit's (voc.h).
  */
 #pragma once
 #include "core/data/formats.h"
@@ -14,6 +14,7 @@
 /* The most sure wins; two are never equally sure. The split's folder is one in the folder itself, as Roboflow exports it. */
 enum bx_sure {
     BX_SURE_NOT,
+    BX_SURE_VOC_BELOW,      /* .xml files lie deeper: VOCdevkit/VOC2007, images/test, or in folders that are no splits */
     BX_SURE_YOLO_ONLY_YAML, /* a folder with one .yaml file of another name (coco8.yaml) */
     BX_SURE_VOC_OTHER_SPLIT,
     BX_SURE_COCO_OTHER_SPLIT,

@@ -1,177 +1,297 @@
 /*
- * voc.c: a folder of Pascal VOC files. An annotation belongs to the image of the same name, whatever its extension; its
- * <filename> counts only when there is none. The devkit's corners count from 1 and are inclusive: pixel columns 1 to 10 are the box x 0,
- * w 10.
+ * voc.c: Pascal VOC files → a test set. An annotation belongs to the image of the same name, whatever its extension; its <filename> counts
+ * only when there is none. An image without annotations has nothing in it. The devkit's corners count from 1 and are inclusive: pixel
+ * columns 1 to 10 are the box x 0, w 10.
  */
+#include "core/testset/voc.h"
 #include "core/base/banned.h"
 #include "core/base/file.h"
+#include "core/base/log.h"
 #include "core/image/image.h"
 #include "core/testset/columns.h"
-#include "core/testset/readers.h"
 #include "core/testset/voc_xml.h"
+#include <string.h>
 #include <strings.h>
+
+/* An image of the split, and its annotations where it has any. */
+struct pairing {
+    const char *image;
+    const char *xml; /* NULL: none */
+    struct bx_voc_file file;
+};
 
 struct voc {
     struct bx_testset *t;
     struct bx_arena *a;
     const struct bx_testset_options *o;
-    const char *annotations; /* the folder of the .xml files */
+    struct bx_voc_layout l;
+    char **xml; /* all .xml files, relative to l.annotations */
+    size_t nxml;
+    size_t *picked; /* those of the split: places in xml */
+    size_t npicked;
+    const char **bare; /* names of the list that have no .xml file */
+    size_t *bare_line, nbare;
+    struct bx_voc_images m;
+    bool *taken; /* of m.names: is an image of the set */
+    struct pairing *at;
     size_t n;
-    char **xml; /* their names, in order of their images */
-    struct bx_voc_file *files;
-    bool split; /* a list says which files: other images are other splits' */
 };
 
-static bool holds_xml(const char *dir, struct bx_arena *a)
+/* The name in a line of a list: all of it, or up to white space (a class's list has a second column, others name the image and then its
+ * annotations); without the extension. */
+static const char *listed_name(struct voc *v, const struct bx_voc_index *x, char *line, size_t *at, size_t *other, enum bx_voc_match *how)
 {
-    static const char *const xml[] = {"xml"};
-    char **names;
-    size_t n;
-    return bx_path_is_dir(dir) && bx_dir_list(dir, false, xml, 1, a, &names, &n, NULL) && n > 0;
+    for (char *s = line; *s; s++)
+        if (*s == '\\')
+            *s = '/';
+    while (!strncmp(line, "./", 2))
+        line += 2;
+    for (int whole = 1;; whole = 0) {
+        if (!whole)
+            line[strcspn(line, " \t,")] = '\0';
+        const char *dot = strrchr(line, '.');
+        bool extension = dot && (bx_image_named(line) || !strcasecmp(dot, ".xml"));
+        const char *name = extension ? bx_strndup(v->a, line, (size_t)(dot - line)) : line;
+        *how = bx_voc_index_find(x, name, NULL, at, other);
+        if (*how != BX_VOC_NONE || !whole || !line[strcspn(line, " \t,")])
+            return bx_strdup(v->a, name);
+    }
 }
 
-enum bx_sure bx_testset_find_voc(const char **path, const struct bx_testset_options *o, struct bx_arena *a)
+/* Which annotations the list names; with names that have none. */
+static bool pick_listed(struct voc *v, struct bx_err *e)
 {
-    static const enum bx_sure sure[] = {BX_SURE_VOC, BX_SURE_VOC_SPLIT, BX_SURE_VOC_OTHER_SPLIT};
-    const char *place;
-    if (bx_path_is_dir(bx_path_join(a, *path, "Annotations")))
-        return BX_SURE_VOC;
-    for (int i = 0; (place = bx_testset_place(*path, o, i, a)); i++)
-        if (holds_xml(place, a)) {
-            *path = place;
-            return sure[i];
-        }
-    return BX_SURE_NOT;
-}
-
-/* The images' file names without extension, sorted, to look one up. */
-struct stem {
-    const char *stem, *file;
-};
-struct stems {
-    struct stem *at;
-    size_t n;
-    const char *dir;
-};
-
-static int by_stem(const void *a, const void *b)
-{
-    const struct stem *x = a, *y = b;
-    int c = strcmp(x->stem, y->stem);
-    return c ? c : strcmp(x->file, y->file);
-}
-
-static bool list_images(struct voc *v, const char *dir, struct stems *s, struct bx_err *e)
-{
-    char **names;
-    if (!bx_dir_list(dir, false, bx_image_extensions, bx_image_nextensions, v->a, &names, &s->n, e))
+    BX_CLEANUP_BUF struct bx_buf text = {0};
+    struct bx_voc_index x;
+    if (!bx_file_read(v->l.list, 256 << 20, &text, e))
         return false;
-    s->dir = dir;
-    s->at = BX_NEW(v->a, struct stem, s->n);
-    for (size_t i = 0; i < s->n; i++)
-        s->at[i] = (struct stem){bx_path_stem(v->a, names[i]), names[i]};
-    qsort(s->at, s->n, sizeof *s->at, by_stem);
+    bx_voc_index_make(&x, v->xml, v->nxml, "", v->a);
+    size_t lines = 1, line = 0, at = 0, other = 0;
+    for (size_t i = 0; i < text.n; i++)
+        lines += text.p[i] == '\n';
+    v->bare = BX_NEW(v->a, const char *, lines);
+    v->bare_line = BX_NEW(v->a, size_t, lines);
+    bool *seen = BX_NEW(v->a, bool, v->nxml);
+    char *rest = text.p;
+    if (rest && !strncmp(rest, "\xEF\xBB\xBF", 3))
+        rest += 3;
+    for (char *s; rest && (s = strsep(&rest, "\n")) != NULL;) {
+        enum bx_voc_match how;
+        line++;
+        s += strspn(s, " \t\r");
+        for (size_t n = strlen(s); n && strchr(" \t\r", s[n - 1]);)
+            s[--n] = '\0';
+        if (!*s)
+            continue;
+        const char *name = listed_name(v, &x, s, &at, &other, &how);
+        if (how == BX_VOC_SEVERAL)
+            return bx_fail(e, BX_DATA, "%s:%zu: '%s' is both '%s' and '%s' in '%s'", v->l.list, line, name, v->xml[at], v->xml[other],
+                           v->l.annotations);
+        if (how == BX_VOC_NONE) {
+            v->bare[v->nbare] = name;
+            v->bare_line[v->nbare++] = line;
+        } else if (!seen[at]) {
+            seen[at] = true;
+            v->picked[v->npicked++] = at;
+        }
+    }
     return true;
 }
 
-/* Where the images may be: as told, beside the annotations, or in the devkit's or Roboflow's place beside the folder. */
-static bool find_images(struct voc *v, struct stems *s, struct bx_err *e)
+/* What was read otherwise than it stands there. */
+static void tell_oddities(struct voc *v, const struct bx_voc_file *files)
 {
-    if (v->o->images)
-        return list_images(v, v->o->images, s, e);
-    static const char *const places[] = {".", "../JPEGImages", "../images", "images"};
-    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-        const char *dir = i ? bx_path_absolute(v->a, bx_path_join(v->a, v->annotations, places[i])) : v->annotations;
-        if (!bx_path_is_dir(dir))
-            continue;
-        if (!list_images(v, dir, s, e))
-            return false;
-        if (s->n)
-            return true;
-    }
-    return bx_fail(e, BX_DATA, "%s: found no images beside the annotations, in '../JPEGImages' or in '../images': name their folder",
-                   v->annotations);
+    static const struct {
+        enum bx_severity severity;
+        const char *what, *done;
+    } said[BX_VOC_ODDITIES] = {
+        [BX_VOC_SWAPPED] = {BX_SEVERITY_WARNING, "boxes end before they begin", "their corners were put in order"},
+        [BX_VOC_TWO_BOXES] = {BX_SEVERITY_WARNING, "objects have a second box", "the first is taken"},
+        [BX_VOC_POLYGON] = {BX_SEVERITY_NOTE, "polygons beside a box are not as Roboflow writes them", "left, the box is taken"},
+        [BX_VOC_DIFFICULT] = {BX_SEVERITY_NOTE, "objects are <difficult> in words that mean neither yes nor no", "taken as not difficult"},
+    };
+    struct bx_tally y[BX_VOC_ODDITIES] = {0};
+    for (size_t i = 0; i < v->npicked; i++)
+        for (size_t k = 0; k < files[i].nobjects; k++)
+            for (size_t what = 0; what < BX_VOC_ODDITIES; what++)
+                if (files[i].objects[k].odd & 1u << what)
+                    bx_tally_at(&y[what], v->a, v->xml[v->picked[i]], files[i].objects[k].line);
+    for (size_t what = 0; what < BX_VOC_ODDITIES; what++)
+        bx_testset_told(v->t, v->a, said[what].severity, &y[what], said[what].what, said[what].done);
 }
 
-static const char *image_of(struct voc *v, const struct stems *s, size_t i, struct bx_err *e)
+static struct bx_voc_file *read_files(struct voc *v, struct bx_err *e)
 {
-    const char *stem = bx_path_stem(v->a, v->xml[i]);
-    struct stem key = {stem, ""};
-    size_t lo = 0, hi = s->n;
-    while (lo < hi) {
-        size_t mid = (lo + hi) / 2;
-        if (by_stem(&s->at[mid], &key) < 0)
-            lo = mid + 1;
-        else
-            hi = mid;
+    struct bx_voc_file *files = BX_NEW(v->a, struct bx_voc_file, v->npicked);
+    struct bx_voc_faults faults = {0};
+    for (size_t i = 0; i < v->npicked; i++)
+        if (!bx_voc_read(bx_path_join(v->a, v->l.annotations, v->xml[v->picked[i]]), &files[i], &faults, v->a, e))
+            return NULL;
+    if (!faults.n) {
+        tell_oddities(v, files);
+        return files;
     }
-    if (lo < s->n && !strcmp(s->at[lo].stem, stem)) {
-        if (lo + 1 == s->n || strcmp(s->at[lo + 1].stem, stem) != 0)
-            return s->at[lo].file;
-        /* Two images of one stem: the element decides. */
-        for (size_t k = lo; k < s->n && !strcmp(s->at[k].stem, stem); k++)
-            if (v->files[i].filename && !strcmp(s->at[k].file, v->files[i].filename))
-                return s->at[k].file;
-        bx_fail(e, BX_DATA, "%s/%s: both '%s' and '%s' could be its image", v->annotations, v->xml[i], s->at[lo].file, s->at[lo + 1].file);
-        return NULL;
-    }
-    for (size_t k = 0; v->files[i].filename && k < s->n; k++)
-        if (!strcmp(s->at[k].file, v->files[i].filename))
-            return s->at[k].file;
-    bx_fail(e, BX_DATA, "%s/%s: no image '%s.*'%s%s%s in '%s'", v->annotations, v->xml[i], stem, v->files[i].filename ? " and no '" : "",
-            v->files[i].filename ? v->files[i].filename : "", v->files[i].filename ? "'" : "", s->dir);
+    for (size_t i = 1; i < faults.n && i < BX_VOC_FAULTS; i++)
+        bx_warn("%s", faults.text[i]);
+    if (faults.n == 1)
+        bx_fail(e, BX_DATA, "%s", faults.text[0]);
+    else
+        bx_fail(e, BX_DATA, "%s (the first of %zu faults in %zu of %zu files%s)", faults.text[0], faults.n, faults.files, v->npicked,
+                faults.n > BX_VOC_FAULTS ? "; not all are shown" : "");
     return NULL;
 }
 
-struct pairing {
-    const char *image;
-    char *xml;
-    struct bx_voc_file file;
-};
+static void add_pairing(struct voc *v, size_t image, const char *xml, const struct bx_voc_file *file)
+{
+    v->taken[image] = true;
+    v->at[v->n++] = (struct pairing){v->m.names[image], xml, file ? *file : (struct bx_voc_file){0}};
+}
+
+/* The image of an annotation file, by its name, then by its <filename>, whatever folder and extension that has. */
+static enum bx_voc_match image_of(struct voc *v, const struct bx_voc_index *x, const char *xml, const struct bx_voc_file *f, size_t *at,
+                                  size_t *other)
+{
+    const char *file = f->filename, *slash = file ? strrchr(file, '\\') : NULL, *dot = strrchr(bx_path_base(xml), '.');
+    char *name = bx_strndup(v->a, xml, (size_t)(dot - xml));
+    if (slash)
+        file = slash + 1;
+    if (file)
+        file = bx_path_base(file);
+    if (bx_image_named(name)) /* "a.jpg.xml" */
+        *strrchr(name, '.') = '\0';
+    enum bx_voc_match how = bx_voc_index_find(x, name, file, at, other);
+    if (how != BX_VOC_NONE || !file || !*file)
+        return how;
+    return bx_voc_index_find(x, bx_image_named(file) ? bx_path_stem(v->a, file) : file, file, at, other);
+}
+
+/* A set whose images are here and there: those that nobody annotated count where others of their folder are annotated. */
+static bool *folders_in_use(struct voc *v)
+{
+    bool *used = BX_NEW(v->a, bool, v->m.n), any = false;
+    for (size_t i = 0, end; i < v->m.n; i = end) {
+        const char *slash = strrchr(v->m.names[i], '/');
+        size_t skip = slash ? (size_t)(slash - v->m.names[i]) : 0;
+        any = false;
+        for (end = i; end < v->m.n; end++) {
+            const char *other = strrchr(v->m.names[end], '/');
+            if ((other ? (size_t)(other - v->m.names[end]) : 0) != skip || strncmp(v->m.names[end], v->m.names[i], skip) != 0)
+                break;
+            any = any || v->taken[end];
+        }
+        for (size_t k = i; k < end; k++)
+            used[k] = any;
+    }
+    return used;
+}
+
+/* The images that have no annotations: what the list names, or all that are left. */
+static bool add_empty(struct voc *v, const struct bx_voc_index *x, struct bx_err *e)
+{
+    struct bx_tally empty = {0};
+    size_t at = 0, other = 0;
+    for (size_t i = 0; i < v->nbare; i++) {
+        enum bx_voc_match how = bx_voc_index_find(x, v->bare[i], NULL, &at, &other);
+        if (how == BX_VOC_NONE)
+            return bx_fail(e, BX_DATA, "%s:%zu: '%s' has no annotation file in '%s' and no image in '%s'", v->l.list, v->bare_line[i],
+                           v->bare[i], v->l.annotations, v->m.root);
+        if (how == BX_VOC_SEVERAL)
+            return bx_fail(e, BX_DATA, "%s:%zu: both '%s' and '%s' could be '%s'", v->l.list, v->bare_line[i], v->m.names[at],
+                           v->m.names[other], v->bare[i]);
+        if (!v->taken[at]) {
+            bx_tally_at(&empty, v->a, v->m.names[at], 0);
+            add_pairing(v, at, NULL, NULL);
+        }
+    }
+    if (!v->l.list) {
+        const bool *used = v->m.sought ? folders_in_use(v) : NULL;
+        struct bx_voc_index others = {0};
+        char **all;
+        size_t n;
+        if (v->l.inside[0] && v->l.devkit) { /* whose annotations lie in another split's folder are not without */
+            static const char *const xml[] = {"xml"};
+            if (!bx_dir_list(v->l.all, true, xml, 1, v->a, &all, &n, e))
+                return false;
+            bx_voc_index_make(&others, all, n, "", v->a);
+        }
+        for (size_t i = 0; i < x->n; i++) {
+            size_t image = x->by_key[i].i;
+            if (v->taken[image] || (used && !used[image]) ||
+                (others.n && bx_voc_index_find(&others, x->by_key[i].base, NULL, &at, &other) != BX_VOC_NONE))
+                continue;
+            bx_tally_at(&empty, v->a, v->m.names[image], 0);
+            add_pairing(v, image, NULL, NULL);
+        }
+    }
+    bx_testset_told(v->t, v->a, BX_SEVERITY_NOTE, &empty, "images have no annotation file", "nothing is in them");
+    return true;
+}
+
 static int by_image(const void *a, const void *b)
 {
     const struct pairing *x = a, *y = b;
     int c = strcmp(x->image, y->image);
-    return c ? c : strcmp(x->xml, y->xml);
+    return c || !x->xml || !y->xml ? c : strcmp(x->xml, y->xml);
 }
 
-static bool pair(struct voc *v, struct bx_err *e)
+static bool pair(struct voc *v, const struct bx_voc_file *files, struct bx_err *e)
 {
-    struct stems s;
-    struct bx_testset *t = v->t;
-    if (!find_images(v, &s, e))
-        return false;
-    struct pairing *at = BX_NEW(v->a, struct pairing, v->n);
-    for (size_t i = 0; i < v->n; i++) {
-        const char *image = image_of(v, &s, i, e);
-        if (!image)
-            return false;
-        at[i] = (struct pairing){image, v->xml[i], v->files[i]};
-    }
-    qsort(at, v->n, sizeof *at, by_image);
-    char **names = BX_NEW(v->a, char *, v->n);
-    for (size_t i = 0; i < v->n; i++) {
-        if (i && !strcmp(at[i].image, at[i - 1].image))
-            return bx_fail(e, BX_DATA, "%s: '%s' and '%s' both annotate '%s'", v->annotations, at[i - 1].xml, at[i].xml, at[i].image);
-        names[i] = bx_strdup(v->a, at[i].image);
-        v->xml[i] = at[i].xml;
-        v->files[i] = at[i].file;
-    }
-    bx_testset_images(t, s.dir, names, v->n, v->a);
-    struct bx_tally sizeless = {0};
-    for (size_t i = 0; i < v->n; i++) {
-        t->image_w[i] = v->files[i].w;
-        t->image_h[i] = v->files[i].h;
-        if (!v->files[i].w || !v->files[i].h) {
-            t->image_w[i] = t->image_h[i] = 0;
-            bx_tally_add(&sizeless, "%s", v->xml[i]);
+    struct bx_voc_index in, all;
+    struct bx_tally lost = {0};
+    struct bx_err first = {0};
+    size_t at = 0, other = 0;
+    bx_voc_index_make(&in, v->m.names, v->m.n, v->m.scope, v->a);
+    bx_voc_index_make(&all, v->m.names, v->m.n, "", v->a);
+    v->taken = BX_NEW(v->a, bool, v->m.n);
+    v->at = BX_NEW(v->a, struct pairing, v->m.n + v->npicked);
+    for (size_t i = 0; i < v->npicked; i++) {
+        const char *xml = v->xml[v->picked[i]], *file = files[i].filename;
+        enum bx_voc_match how = image_of(v, &in, xml, &files[i], &at, &other);
+        if (how == BX_VOC_ONE)
+            add_pairing(v, at, xml, &files[i]);
+        else if (how == BX_VOC_SEVERAL)
+            return bx_fail(e, BX_DATA, "%s/%s: both '%s' and '%s' could be its image", v->l.annotations, xml, v->m.names[at],
+                           v->m.names[other]);
+        else if (!v->m.scope[0] || image_of(v, &all, xml, &files[i], &at, &other) == BX_VOC_NONE) { /* not another split's */
+            if (!lost.n)
+                bx_fail(&first, BX_DATA, "%s/%s: no image '%s.*'%s%s%s in '%s'", v->l.annotations, xml, bx_path_stem(v->a, xml),
+                        file ? " and no '" : "", file ? file : "", file ? "'" : "", v->m.root);
+            bx_tally_add(&lost, "%s", xml);
         }
     }
-    if (sizeless.n)
-        bx_testset_note(t, v->a, "%zu annotation files state no size (first: %s): the image's is taken", sizeless.n, sizeless.first);
-    if (s.n > v->n && !v->split)
-        bx_testset_note(t, v->a, "%zu of the %zu images have no annotation file: left out", s.n - v->n, s.n);
+    if (lost.n > 1)
+        return bx_fail(e, BX_DATA, "%s (the first of %zu annotation files without image)", first.text, lost.n);
+    if (lost.n)
+        return bx_fail(e, BX_DATA, "%s", first.text);
+    if (!add_empty(v, v->l.list ? &all : &in, e))
+        return false;
+    qsort(v->at, v->n, sizeof *v->at, by_image);
+    for (size_t i = 1; i < v->n; i++)
+        if (!strcmp(v->at[i].image, v->at[i - 1].image))
+            return bx_fail(e, BX_DATA, "%s: '%s' and '%s' both annotate '%s'", v->l.annotations, v->at[i - 1].xml, v->at[i].xml,
+                           v->at[i].image);
     return true;
+}
+
+static void put_images(struct voc *v)
+{
+    struct bx_testset *t = v->t;
+    struct bx_tally sizeless = {0};
+    char **names = BX_NEW(v->a, char *, v->n);
+    for (size_t i = 0; i < v->n; i++)
+        names[i] = bx_strdup(v->a, v->at[i].image);
+    bx_testset_images(t, v->m.root, names, v->n, v->a);
+    t->image_label = BX_NEW(v->a, const char *, v->n);
+    for (size_t i = 0; i < v->n; i++) {
+        const struct bx_voc_file *f = &v->at[i].file;
+        if (f->w && f->h) {
+            t->image_w[i] = f->w;
+            t->image_h[i] = f->h;
+        } else if (v->at[i].xml)
+            bx_tally_at(&sizeless, v->a, v->at[i].xml, 0);
+        t->image_label[i] = v->at[i].xml;
+    }
+    bx_testset_told(t, v->a, BX_SEVERITY_NOTE, &sizeless, "annotation files state no size", "the image's is taken");
 }
 
 static int by_bytes(const void *a, const void *b)
@@ -185,18 +305,19 @@ static bool collect_classes(struct voc *v, struct bx_err *e)
     struct bx_testset *t = v->t;
     size_t all = 0;
     for (size_t i = 0; i < v->n; i++)
-        all += v->files[i].nobjects;
+        all += v->at[i].file.nobjects;
     const char **names = BX_NEW(v->a, const char *, all);
     size_t n = 0;
     for (size_t i = 0; i < v->n; i++)
-        for (size_t k = 0; k < v->files[i].nobjects; k++)
-            names[n++] = v->files[i].objects[k].name;
+        for (size_t k = 0; k < v->at[i].file.nobjects; k++)
+            names[n++] = v->at[i].file.objects[k].name;
     qsort(names, n, sizeof *names, by_bytes);
     for (size_t i = 0; i < n; i++)
         if (!i || strcmp(names[i], names[i - 1]) != 0)
             names[t->nclasses++] = names[i];
     if (!t->nclasses)
-        return bx_fail(e, BX_DATA, "%s: no object in any of %zu annotation files, so there are no classes", v->annotations, v->n);
+        return bx_fail(e, BX_DATA, "%s: no object in any of %zu annotation files, so there are no classes%s%s", v->l.annotations,
+                       v->npicked, v->l.list ? "; the images are those of " : "", v->l.list ? v->l.list : "");
     t->class_name = names;
     t->class_id = BX_NEW(v->a, int64_t, t->nclasses);
     for (size_t i = 0; i < t->nclasses; i++)
@@ -204,9 +325,35 @@ static bool collect_classes(struct voc *v, struct bx_err *e)
     return true;
 }
 
-static void add_object(struct voc *v, struct bx_columns *c, size_t image, const struct bx_voc_object *o)
+struct adding {
+    struct bx_columns c;
+    struct bx_tally flat, upright, turned;
+};
+
+/* The four corners, where they are asked for: the oriented box's, a polygon's of four points, the upright box's. */
+static void put_corners(struct voc *v, struct adding *d, const struct bx_voc_object *o, const char *place, struct bx_annotation *ann,
+                        double corners[8])
 {
-    int offset = v->o->voc_from_zero ? 0 : 1;
+    const double *b = ann->box;
+    if (v->o->task != BX_OBB) {
+        if (o->has_corners && !o->has_box)
+            bx_tally_at(&d->turned, v->a, place, o->line);
+        return;
+    }
+    if (o->has_corners)
+        memcpy(corners, o->corners, sizeof o->corners);
+    else if (o->npoints == 4)
+        memcpy(corners, o->points, sizeof o->corners);
+    else {
+        memcpy(corners, (double[8]){b[0], b[1], b[0] + b[2], b[1], b[0] + b[2], b[1] + b[3], b[0], b[1] + b[3]}, sizeof o->corners);
+        bx_tally_at(&d->upright, v->a, place, o->line);
+    }
+    ann->corners = corners;
+}
+
+static void add_object(struct voc *v, struct adding *d, size_t image, const struct bx_voc_object *o)
+{
+    double offset = v->o->voc_from_zero ? 0 : 1, corners[8];
     const char **at = bsearch(&o->name, v->t->class_name, v->t->nclasses, sizeof *v->t->class_name, by_bytes);
     struct bx_annotation ann = {
         .class_index = (uint32_t)(at - v->t->class_name), .line = (uint32_t)o->line, .flags = o->difficult ? BX_ANN_IGNORE : 0};
@@ -218,29 +365,33 @@ static void add_object(struct voc *v, struct bx_columns *c, size_t image, const 
         ann.box[2] = o->box[2] - o->box[0] + offset;
         ann.box[3] = o->box[3] - o->box[1] + offset;
     } else
-        bx_points_box(o->points, o->npoints, ann.box);
-    ann.area = o->points ? bx_points_area(o->points, o->npoints) : ann.box[2] * ann.box[3];
+        bx_points_box(o->has_corners ? o->corners : o->points, o->has_corners ? 4 : o->npoints, ann.box);
+    ann.area = o->has_corners ? o->area : o->points ? bx_points_area(o->points, o->npoints) : ann.box[2] * ann.box[3];
     uint32_t w = v->t->image_w[image], h = v->t->image_h[image];
     if (o->points && w && h)
         ann.mask = bx_rle_from_polygon(o->points, o->npoints, h, w, v->a);
-    bx_columns_add(c, &ann);
+    if (!(ann.box[2] > 0 && ann.box[3] > 0))
+        bx_tally_at(&d->flat, v->a, v->at[image].xml, o->line);
+    put_corners(v, d, o, v->at[image].xml, &ann, corners);
+    bx_columns_add(&d->c, &ann);
 }
 
 static void add_annotations(struct voc *v)
 {
     bool polygons = false;
     for (size_t i = 0; i < v->n; i++)
-        for (size_t k = 0; k < v->files[i].nobjects; k++)
-            polygons = polygons || v->files[i].objects[k].points;
-    struct bx_columns c = {.a = v->a, .masks = polygons};
-    v->t->image_label = BX_NEW(v->a, const char *, v->n);
+        for (size_t k = 0; k < v->at[i].file.nobjects; k++)
+            polygons = polygons || v->at[i].file.objects[k].points;
+    struct adding d = {.c = {.a = v->a, .masks = polygons, .obb = v->o->task == BX_OBB}};
     for (size_t i = 0; i < v->n; i++) {
-        v->t->image_label[i] = v->xml[i];
-        for (size_t k = 0; k < v->files[i].nobjects; k++)
-            add_object(v, &c, i, &v->files[i].objects[k]);
-        v->t->ann_begin[i + 1] = c.n;
+        for (size_t k = 0; k < v->at[i].file.nobjects; k++)
+            add_object(v, &d, i, &v->at[i].file.objects[k]);
+        v->t->ann_begin[i + 1] = d.c.n;
     }
-    bx_columns_end(&c, v->t);
+    bx_columns_end(&d.c, v->t);
+    bx_testset_told(v->t, v->a, BX_SEVERITY_WARNING, &d.flat, "boxes have no area", "kept");
+    bx_testset_told(v->t, v->a, BX_SEVERITY_NOTE, &d.upright, "objects are upright boxes", "their corners are taken");
+    bx_testset_told(v->t, v->a, BX_SEVERITY_NOTE, &d.turned, "objects are oriented boxes", "the upright box around them is taken");
 }
 
 /* Sizes that no annotation states are needed before polygons can become masks. */
@@ -260,57 +411,24 @@ static bool size_of(struct voc *v, size_t i, struct bx_err *e)
     return ok;
 }
 
-/* The devkit's ImageSets/Main/<split>.txt, where there is one: only the files it names. */
-static bool keep_split(struct voc *v, const char *devkit, struct bx_err *e)
-{
-    const char *split = v->o->split ? v->o->split : "test";
-    const char *list = bx_path_join(v->a, devkit, bx_printf(v->a, "ImageSets/Main/%s.txt", split));
-    if (!bx_path_exists(list))
-        return true;
-    BX_CLEANUP_BUF struct bx_buf text = {0};
-    if (!bx_file_read(list, 256 << 20, &text, e))
-        return false;
-    size_t n = 0, line = 0, all = v->n;
-    char **kept = BX_NEW(v->a, char *, all);
-    char *rest = text.p;
-    for (char *s; rest && (s = strsep(&rest, "\n")) != NULL;) {
-        line++;
-        s[strcspn(s, " \t\r")] = '\0';
-        if (!*s)
-            continue;
-        char *name = bx_printf(v->a, "%s.xml", s);
-        char **at = bsearch(&name, v->xml, all, sizeof *v->xml, by_bytes);
-        if (!at)
-            return bx_fail(e, BX_DATA, "%s:%zu: '%s' has no annotation file in '%s'", list, line, s, v->annotations);
-        if (n == all)
-            return bx_fail(e, BX_DATA, "%s:%zu: names more files than there are", list, line);
-        kept[n++] = *at;
-    }
-    v->xml = kept;
-    v->n = n;
-    v->split = true;
-    return true;
-}
-
 bool bx_testset_read_voc(const char *path, const struct bx_testset_options *o, struct bx_testset *t, struct bx_arena *a, struct bx_err *e)
 {
     static const char *const xml[] = {"xml"};
-    struct voc v = {.t = t, .a = a, .o = o, .annotations = path};
-    const char *devkit = bx_path_join(a, path, "Annotations");
-    bool is_devkit = bx_path_is_dir(devkit);
-    if (is_devkit)
-        v.annotations = devkit;
+    struct voc v = {.t = t, .a = a, .o = o};
     t->source = bx_strdup(a, path);
-    if (!bx_dir_list(v.annotations, false, xml, 1, a, &v.xml, &v.n, e) || (is_devkit && !keep_split(&v, path, e)))
+    if (!bx_voc_layout_find(path, o, &v.l, t, a, e) || !bx_dir_list(v.l.annotations, v.l.below, xml, 1, a, &v.xml, &v.nxml, e))
         return false;
-    if (!v.n)
-        return bx_fail(e, BX_DATA, "%s: found no .xml files", v.annotations);
-    v.files = BX_NEW(a, struct bx_voc_file, v.n);
-    for (size_t i = 0; i < v.n; i++)
-        if (!bx_voc_read(bx_path_join(a, v.annotations, v.xml[i]), &v.files[i], a, e))
-            return false;
-    if (!pair(&v, e) || !collect_classes(&v, e))
+    if (!v.nxml)
+        return bx_fail(e, BX_DATA, "%s: found no .xml files", v.l.annotations);
+    v.picked = BX_NEW(a, size_t, v.nxml);
+    if (v.l.list && !pick_listed(&v, e))
         return false;
+    for (; !v.l.list && v.npicked < v.nxml; v.npicked++)
+        v.picked[v.npicked] = v.npicked;
+    const struct bx_voc_file *files = read_files(&v, e);
+    if (!files || !bx_voc_images_find(&v.l, o, &v.m, t, a, e) || !pair(&v, files, e) || !collect_classes(&v, e))
+        return false;
+    put_images(&v);
     for (size_t i = 0; i < t->nimages; i++)
         if (!t->image_w[i] && !size_of(&v, i, e))
             return false;
