@@ -319,11 +319,11 @@ SELECT report, name, value FROM metric WHERE class = -1 ORDER BY report, name
 -- name: metric_put
 INSERT INTO metric (report, name, class, value) VALUES (?, ?, ?, ?)
 
--- name: testset_classes
-SELECT nclasses FROM testset WHERE digest = ?
+-- name: report_classes
+SELECT t.nclasses FROM report r JOIN scoring s ON s.id = r.scoring JOIN testset t ON t.digest = s.testset WHERE r.id = ?
 
 -- name: metrics
-SELECT name, class, value FROM metric WHERE report = ? ORDER BY class, name
+SELECT name, class, value FROM metric WHERE report = ? ORDER BY name, class
 
 -- name: fallen_put
 INSERT INTO fallen (report, n, classes, most) VALUES (?, ?, ?, ?)
@@ -335,7 +335,7 @@ SELECT n, classes, most FROM fallen WHERE report = ?
 INSERT INTO curve (report, name, class, n, x, y) VALUES (?, ?, ?, ?, ?, ?)
 
 -- name: curves
-SELECT name, class, n, x, y FROM curve WHERE report = ? ORDER BY class, name
+SELECT name, class, n, x, y FROM curve WHERE report = ? ORDER BY name, class
 
 -- name: image_results_put
 INSERT INTO image_results (report, bytes) VALUES (?, ?)

@@ -83,6 +83,11 @@ bool bx_q_damaged(struct bx_q *q, int column, const char *how);
  * true. */
 bool bx_q_whole(struct bx_q *q, int first, int n);
 void bx_q_mix(struct bx_q *q, uint64_t *h); /* all columns of this row into the sum of many */
+/* The same of values that were read before. */
+void bx_sum_text(uint64_t *h, const char *s);
+void bx_sum_i64(uint64_t *h, int64_t v);
+void bx_sum_f64(uint64_t *h, double v); /* NaN: null, which is what SQLite makes of it */
+void bx_sum_blob(uint64_t *h, const void *p, size_t n);
 int64_t bx_sum_cut(uint64_t h);
 bool bx_sums_register(struct bx_store *st); /* the function bx_sum */
 /* checks.c */
@@ -91,6 +96,18 @@ bool bx_sums_fill(struct bx_store *st, struct bx_err *e);        /* all there is
 bool bx_sums_check_small(struct bx_store *st, struct bx_err *e); /* tables that do not grow by the night's models: at every opening */
 bool bx_sums_check_grown(struct bx_store *st, struct bx_err *e); /* what evaluations are read with: once for this connection */
 bool bx_sums_check(struct bx_store *st, struct bx_err *e);       /* all */
+/* parts.c: of a report, by its id, the rows in the tables that go when its detections do. */
+struct bx_parts {
+    bool known, kept; /* has the report a checksum of them; are its detections there, so that they must be as well */
+    int64_t whole;    /* what they should add up to */
+    uint64_t sum;     /* and what they do */
+    size_t rows;
+};
+bool bx_parts_store(struct bx_store *st, int64_t id, const struct bx_report *r, struct bx_err *e);
+/* Into r, over its scalars. known, kept and whole are given. */
+bool bx_parts_read(struct bx_store *st, int64_t id, struct bx_parts *p, struct bx_report *r, struct bx_arena *a, struct bx_err *e);
+/* Its classes that fell away alone; p NULL: not added up. */
+bool bx_parts_fallen(struct bx_store *st, int64_t id, struct bx_parts *p, struct bx_report *r, struct bx_arena *a, struct bx_err *e);
 bool bx_report_check(struct bx_store *st, int64_t id, struct bx_err *e);
 bool bx_report_stamp(struct bx_store *st, int64_t id, struct bx_err *e);
 /* Something is missed that may be there and refer to nothing. */

@@ -5,6 +5,7 @@
  * a forger.
  */
 #include "core/store/sql.h"
+#include <math.h>
 #include <string.h>
 
 /* Each step is one-to-one in the state and in the word: what differs in a single word never ends the same before it is cut to 32 bits. */
@@ -36,17 +37,43 @@ static int64_t cut(uint64_t h)
     return (int32_t)(h >> 32);
 }
 
+void bx_sum_text(uint64_t *h, const char *s)
+{
+    mix(h, SQLITE_TEXT);
+    mix_bytes(h, s, strlen(s));
+}
+
+void bx_sum_i64(uint64_t *h, int64_t v)
+{
+    mix(h, SQLITE_INTEGER);
+    mix(h, (uint64_t)v);
+}
+
+void bx_sum_f64(uint64_t *h, double v)
+{
+    mix(h, isnan(v) ? SQLITE_NULL : SQLITE_FLOAT);
+    if (!isnan(v))
+        mix_bytes(h, &v, sizeof v);
+}
+
+void bx_sum_blob(uint64_t *h, const void *p, size_t n)
+{
+    mix(h, SQLITE_BLOB);
+    mix_bytes(h, p, n);
+}
+
 static void mix_value(uint64_t *h, sqlite3_value *v)
 {
     int type = sqlite3_value_type(v);
-    mix(h, (uint64_t)type);
     if (type == SQLITE_INTEGER)
-        mix(h, (uint64_t)sqlite3_value_int64(v));
-    else if (type == SQLITE_FLOAT) {
-        double d = sqlite3_value_double(v);
-        mix_bytes(h, &d, sizeof d);
-    } else if (type != SQLITE_NULL) {
+        bx_sum_i64(h, sqlite3_value_int64(v));
+    else if (type == SQLITE_FLOAT)
+        bx_sum_f64(h, sqlite3_value_double(v));
+    else if (type == SQLITE_NULL)
+        mix(h, SQLITE_NULL);
+    else {
         const void *p = sqlite3_value_blob(v); /* a text's bytes as they are */
+        mix(h, (uint64_t)type);
         mix_bytes(h, p, (size_t)sqlite3_value_bytes(v));
     }
 }
