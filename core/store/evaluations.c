@@ -106,13 +106,32 @@ bool bx_store_evaluation_put(struct bx_store *st, const struct bx_evaluation *ev
 
 /* ---- reading ---- */
 
-#define COLUMNS(X) BX_EVALUATION_COLUMNS(X) X(kept) X(log)
+#define COLUMNS(X) BX_EVALUATION_COLUMNS(X) X(digest) X(kept) X(log)
 enum { COLUMNS(BX_COLUMN) NCOLUMNS };
 static const char *const columns[] = {COLUMNS(BX_COLUMN_NAME)};
-_Static_assert((int)COL_answers == BX_EVALUATION_ANSWERS, "sql.h says where it is");
 
-void bx_evaluation_read(struct bx_q *q, const struct bx_shared *shared, struct bx_evaluation *ev, struct bx_arena *a)
+static bool fill_shared(struct bx_shared *s, int64_t subject, int64_t maker, int64_t run, struct bx_evaluation *ev)
 {
+    const struct bx_shared_subject *x = &s->subjects[bx_rows_at(s->subjects, s->nsubjects, sizeof *x, subject, &s->subject)];
+    const struct bx_shared_maker *m = &s->makers[bx_rows_at(s->makers, s->nmakers, sizeof *m, maker, &s->maker)];
+    const struct bx_shared_run *r = &s->runs[bx_rows_at(s->runs, s->nruns, sizeof *r, run, &s->run)];
+    if (s->subject == s->nsubjects || s->maker == s->nmakers || s->run == s->nruns || x->id != subject || m->id != maker || r->n != run)
+        return false;
+    ev->run = r->id;
+    ev->slug = x->slug;
+    ev->images = x->images;
+    memcpy(ev->version, x->version, sizeof ev->version);
+    ev->host = m->host;
+    ev->boxscore = m->boxscore;
+    ev->runner = m->runner;
+    ev->shard = m->shard;
+    return true;
+}
+
+void bx_evaluation_read(struct bx_q *q, struct bx_shared *s, struct bx_evaluation *ev, int64_t *answers, struct bx_arena *a)
+{
+    const int64_t run = bx_q_i64(q, COL_run), subject = bx_q_i64(q, COL_subject), maker = bx_q_i64(q, COL_maker);
+    uint64_t sum = 0;
     *ev = (struct bx_evaluation){.seq = bx_q_i64(q, COL_seq),
                                  .status = (enum bx_evaluation_status)bx_q_in(q, COL_status, 0, NSTATUSES - 1),
                                  .geometries = (unsigned)bx_q_in(q, COL_geometries, 0, (1 << BX_NGEOMETRIES) - 1),
@@ -122,14 +141,29 @@ void bx_evaluation_read(struct bx_q *q, const struct bx_shared *shared, struct b
                                  .sittings = (unsigned)bx_q_in(q, COL_sittings, 0, UINT32_MAX),
                                  .images_total = (unsigned)bx_q_in(q, COL_images_total, 0, UINT32_MAX),
                                  .images_failed = (unsigned)bx_q_in(q, COL_images_failed, 0, UINT32_MAX),
-                                 .ndetections = (uint64_t)bx_q_or(q, COL_n, 0),
                                  .latency_ms = bx_q_f64(q, COL_latency_ms)};
     bx_q_fixed(q, COL_id, ev->id.b, sizeof ev->id.b);
-    if (sqlite3_column_type(q->s, COL_answers) != sqlite3_column_type(q->s, COL_n))
-        bx_q_damaged(q, COL_answers, "refers to answers that are not there");
-    if (!bx_shared_fill(shared, bx_q_i64(q, COL_subject), bx_q_i64(q, COL_maker), bx_q_i64(q, COL_run), ev))
+    *answers = bx_q_or(q, COL_answers, 0);
+    bx_sum_blob(&sum, ev->id.b, sizeof ev->id.b);
+    const int64_t before[] = {ev->seq, run, subject, ev->status, ev->geometries};
+    for (size_t i = 0; i < sizeof before / sizeof *before; i++)
+        bx_sum_i64(&sum, before[i]);
+    bx_sum_text(&sum, ev->reason);
+    const int64_t after[] = {ev->started, ev->finished, ev->sittings, ev->images_total, ev->images_failed, maker};
+    for (size_t i = 0; i < sizeof after / sizeof *after; i++)
+        bx_sum_i64(&sum, after[i]);
+    bx_sum_i64_or(&sum, *answers, 0);
+    bx_sum_f64(&sum, ev->latency_ms);
+    if (!fill_shared(s, subject, maker, run, ev))
         bx_q_damaged(q, COL_subject, "refers, or its run or maker does, to what is not there");
-    bx_q_whole(q, COL_id, COL_sum - COL_id);
+    bx_q_sum(q, COL_sum, sum);
+    if (!*answers)
+        return;
+    const struct bx_shared_answers *x = &s->answers[bx_rows_at(s->answers, s->nanswers, sizeof *x, *answers, &s->answer)];
+    if (s->answer == s->nanswers || x->id != *answers)
+        bx_q_damaged(q, COL_answers, "refers to answers that are not there");
+    else
+        ev->ndetections = (uint64_t)x->n;
 }
 
 static bool read_all(struct bx_store *st, const char *slug, struct bx_evaluation **rows, size_t *n, struct bx_arena *a, struct bx_err *e)
@@ -138,6 +172,7 @@ static bool read_all(struct bx_store *st, const char *slug, struct bx_evaluation
     struct bx_shared shared;
     struct bx_evaluation *list = NULL;
     size_t cap = 0;
+    int64_t answers;
     *n = 0;
     if (!bx_sums_check_grown(st, e) || !bx_shared_read(st, &shared, a, e) || !bx_q_open(&q, st, "evaluations", "read the evaluations", e))
         return false;
@@ -146,7 +181,7 @@ static bool read_all(struct bx_store *st, const char *slug, struct bx_evaluation
     while (bx_q_row(&q)) {
         list = bx_grow(list, &cap, *n + 1, sizeof *list);
         struct bx_evaluation *ev = &list[(*n)++];
-        bx_evaluation_read(&q, &shared, ev, a);
+        bx_evaluation_read(&q, &shared, ev, &answers, a);
         ev->kept = bx_q_flag(&q, COL_kept);
         ev->log = bx_q_str(&q, COL_log, a);
         size_t size;

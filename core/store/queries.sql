@@ -223,23 +223,35 @@ DELETE FROM log WHERE evaluation IN (SELECT e.id FROM subject s JOIN evaluation 
 
 -- name: evaluations
 SELECT e.id, e.seq, e.run, e.subject, e.status, e.geometries, e.reason, e.started, e.finished, e.sittings, e.images_total, e.images_failed, e.maker, e.answers,
-    e.latency_ms, e.sum, a.digest, a.n, EXISTS (SELECT 1 FROM detections d WHERE d.answers = e.answers) AS kept, l.text AS log
+    e.latency_ms, e.sum, a.digest, EXISTS (SELECT 1 FROM detections d WHERE d.answers = e.answers) AS kept, l.text AS log
 FROM evaluation e JOIN subject s ON s.id = e.subject LEFT JOIN answers a ON a.id = e.answers LEFT JOIN log l ON l.evaluation = e.id
 WHERE ?1 IS NULL OR s.slug = ?1 ORDER BY e.seq DESC
 
 -- name: history_counts
 SELECT s.slug, count(*) FROM subject s CROSS JOIN evaluation e ON e.subject = s.id WHERE s.images = ? GROUP BY s.slug ORDER BY s.slug
 
--- In the order of writing, so that each page is read once; what few rows are joined to is gathered first, or read apart (kept_answers, logs).
+-- Which numbers of each subject on some images a board shows: those under its model's class map and operating confidence of today.
+-- name: history_subjects
+SELECT s.id, k.id FROM subject s LEFT JOIN model m ON m.slug = s.slug
+LEFT JOIN scoring k ON k.testset = ?2 AND k.geometry = ?3 AND k.protocol = ?4 AND k.subset = ?5 AND k.score_digest = m.score_digest
+WHERE s.images = ?1 ORDER BY s.id
+
+-- What an evaluation refers to was read before (answers, all_reports, all_unscored, kept_answers, logs): a look into an index for each of them costs more.
 -- name: history
-WITH asked AS MATERIALIZED (
-    SELECT s.id AS subject, k.id AS scoring FROM subject s LEFT JOIN model m ON m.slug = s.slug
-    LEFT JOIN scoring k ON k.testset = ?2 AND k.geometry = ?3 AND k.protocol = ?4 AND k.subset = ?5 AND k.score_digest = m.score_digest
-    WHERE s.images = ?1)
-SELECT e.id, e.seq, e.run, e.subject, e.status, e.geometries, e.reason, e.started, e.finished, e.sittings, e.images_total, e.images_failed, e.maker, e.answers,
-    e.latency_ms, e.sum, a.digest, a.n, p.id AS report, p.layout, p.scalars, u.reason AS unscored, u.failed AS unscored_failed
-FROM evaluation e CROSS JOIN asked k ON k.subject = e.subject LEFT JOIN answers a ON a.id = e.answers LEFT JOIN report p ON p.answers = e.answers AND p.scoring = k.scoring
-LEFT JOIN unscored u ON u.answers = e.answers AND u.scoring = k.scoring ORDER BY e.seq DESC
+SELECT id, seq, run, subject, status, geometries, reason, started, finished, sittings, images_total, images_failed, maker, answers, latency_ms, sum
+FROM evaluation e ORDER BY seq DESC
+
+-- name: answers
+SELECT id, digest, n, sum FROM answers ORDER BY id
+
+-- name: answers_digest
+SELECT digest FROM answers WHERE id = ?
+
+-- name: all_reports
+SELECT id, answers, scoring, operating_confidence, operating_is_max_f1, made, boxscore, layout, scalars, whole, sum FROM report ORDER BY id
+
+-- name: all_unscored
+SELECT answers, scoring, failed, reason, sum FROM unscored ORDER BY answers, scoring
 
 -- name: kept_answers
 SELECT answers FROM detections WHERE answers IS NOT NULL ORDER BY answers

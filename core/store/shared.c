@@ -109,44 +109,54 @@ static bool read_runs(struct bx_store *st, struct bx_shared *s, struct bx_arena 
     return bx_q_end(&q);
 }
 
+static bool read_answers(struct bx_store *st, struct bx_shared *s, struct bx_arena *a, struct bx_err *e)
+{
+    struct bx_q q;
+    struct bx_shared_answers *list = NULL;
+    size_t cap = 0, n = 0;
+    if (!bx_q_open(&q, st, "answers", "read what was answered", e))
+        return false;
+    while (bx_q_row(&q) && bx_q_whole(&q, 0, 3)) {
+        list = bx_grow(list, &cap, n + 1, sizeof *list);
+        list[n++] = (struct bx_shared_answers){bx_q_i64(&q, 0), bx_q_in(&q, 2, 0, INT64_MAX)};
+    }
+    s->answers = bx_memdup(a, list, n * sizeof *list);
+    s->nanswers = n;
+    free(list);
+    return bx_q_end(&q);
+}
+
 bool bx_shared_read(struct bx_store *st, struct bx_shared *s, struct bx_arena *a, struct bx_err *e)
 {
     *s = (struct bx_shared){0};
-    return read_subjects(st, s, a, e) && read_makers(st, s, a, e) && read_runs(st, s, a, e);
+    return read_subjects(st, s, a, e) && read_makers(st, s, a, e) && read_runs(st, s, a, e) && read_answers(st, s, a, e);
 }
 
-/* Every kind of row begins with its id. */
-static const void *find(const void *rows, size_t n, size_t size, int64_t id)
+static int64_t key_of(const void *rows, size_t size, size_t i)
 {
-    size_t lo = 0, hi = n;
+    int64_t key;
+    memcpy(&key, (const char *)rows + i * size, sizeof key);
+    return key;
+}
+
+size_t bx_rows_at(const void *rows, size_t n, size_t size, int64_t id, size_t *at)
+{
+    size_t lo = 0, hi = n, step = 1; /* below lo all are too small; from hi on none is */
+    if (*at < n && key_of(rows, size, *at) >= id) {
+        for (hi = *at; step <= hi && key_of(rows, size, hi - step) >= id; step *= 2)
+            hi -= step;
+        lo = step <= hi ? hi - step + 1 : 0;
+    } else if (*at < n) {
+        for (lo = *at + 1; step <= n - lo && key_of(rows, size, lo + step - 1) < id; step *= 2)
+            lo += step;
+        hi = step <= n - lo ? lo + step - 1 : n;
+    }
     while (lo < hi) {
         size_t mid = lo + (hi - lo) / 2;
-        int64_t at;
-        memcpy(&at, (const char *)rows + mid * size, sizeof at);
-        if (at == id)
-            return (const char *)rows + mid * size;
-        if (at < id)
+        if (key_of(rows, size, mid) < id)
             lo = mid + 1;
         else
             hi = mid;
     }
-    return NULL;
-}
-
-bool bx_shared_fill(const struct bx_shared *s, int64_t subject, int64_t maker, int64_t run, struct bx_evaluation *ev)
-{
-    const struct bx_shared_subject *x = find(s->subjects, s->nsubjects, sizeof *x, subject);
-    const struct bx_shared_maker *m = find(s->makers, s->nmakers, sizeof *m, maker);
-    const struct bx_shared_run *r = find(s->runs, s->nruns, sizeof *r, run);
-    if (!x || !m || !r)
-        return false;
-    ev->run = r->id;
-    ev->slug = x->slug;
-    ev->images = x->images;
-    memcpy(ev->version, x->version, sizeof ev->version);
-    ev->host = m->host;
-    ev->boxscore = m->boxscore;
-    ev->runner = m->runner;
-    ev->shard = m->shard;
-    return true;
+    return *at = lo;
 }

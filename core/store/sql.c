@@ -218,8 +218,9 @@ bool bx_q_damaged(struct bx_q *q, int column, const char *how)
     return bx_fail(q->e, BX_DB, "'%s' is damaged: %s %s; restore a backup", q->st->path, bx_buf_str(&text), how);
 }
 
-/* The value, when it is of this type. One call of a column, which is dear, and any number of the value, which are not. */
-static sqlite3_value *typed(struct bx_q *q, int column, int type, const char *expected)
+/* The value, when it is of this type. One call of a column, which is dear, and any number of the value, which are not. *null: it may be
+ * null, and is. */
+static sqlite3_value *typed_or_null(struct bx_q *q, int column, int type, const char *expected, bool *null)
 {
     static const char *const found[] = {[SQLITE_INTEGER] = "an integer",
                                         [SQLITE_FLOAT] = "a real number",
@@ -231,19 +232,22 @@ static sqlite3_value *typed(struct bx_q *q, int column, int type, const char *ex
     int is = sqlite3_value_type(v);
     if (is == type)
         return v;
+    if (null && is == SQLITE_NULL) {
+        *null = true;
+        return NULL;
+    }
     snprintf(how, sizeof how, "is %s, expected %s", found[is], expected);
     bx_q_damaged(q, column, how);
     return NULL;
 }
 
-static bool is_null(struct bx_q *q, int column)
+static sqlite3_value *typed(struct bx_q *q, int column, int type, const char *expected)
 {
-    return sqlite3_column_type(q->s, column) == SQLITE_NULL;
+    return typed_or_null(q, column, type, expected, NULL);
 }
 
-static const char *view(struct bx_q *q, int column, size_t *n)
+static const char *view(sqlite3_value *v, size_t *n)
 {
-    sqlite3_value *v = typed(q, column, SQLITE_TEXT, "a text");
     const char *s = v ? (const char *)sqlite3_value_text(v) : NULL;
     *n = s ? (size_t)sqlite3_value_bytes(v) : 0;
     return s ? s : "";
@@ -252,19 +256,26 @@ static const char *view(struct bx_q *q, int column, size_t *n)
 const char *bx_q_view(struct bx_q *q, int column)
 {
     size_t n;
-    return view(q, column, &n);
+    return view(typed(q, column, SQLITE_TEXT, "a text"), &n);
+}
+
+static const char *copy(sqlite3_value *v, struct bx_arena *a)
+{
+    size_t n;
+    const char *s = view(v, &n);
+    return n ? bx_strndup(a, s, n) : "";
 }
 
 const char *bx_q_need(struct bx_q *q, int column, struct bx_arena *a)
 {
-    size_t n;
-    const char *s = view(q, column, &n);
-    return n ? bx_strndup(a, s, n) : "";
+    return copy(typed(q, column, SQLITE_TEXT, "a text"), a);
 }
 
 const char *bx_q_str(struct bx_q *q, int column, struct bx_arena *a)
 {
-    return is_null(q, column) ? NULL : bx_q_need(q, column, a);
+    bool null = false;
+    sqlite3_value *v = typed_or_null(q, column, SQLITE_TEXT, "a text", &null);
+    return null ? NULL : copy(v, a);
 }
 
 int64_t bx_q_i64(struct bx_q *q, int column)
@@ -286,7 +297,9 @@ int64_t bx_q_in(struct bx_q *q, int column, int64_t least, int64_t most)
 
 int64_t bx_q_or(struct bx_q *q, int column, int64_t none)
 {
-    return is_null(q, column) ? none : bx_q_i64(q, column);
+    bool null = false;
+    sqlite3_value *v = typed_or_null(q, column, SQLITE_INTEGER, "an integer", &null);
+    return null ? none : v ? sqlite3_value_int64(v) : 0;
 }
 
 bool bx_q_flag(struct bx_q *q, int column)
@@ -301,9 +314,8 @@ int64_t bx_q_time(struct bx_q *q, int column)
 
 double bx_q_f64(struct bx_q *q, int column)
 {
-    if (is_null(q, column))
-        return NAN;
-    sqlite3_value *value = typed(q, column, SQLITE_FLOAT, "a number");
+    bool null = false;
+    sqlite3_value *value = typed_or_null(q, column, SQLITE_FLOAT, "a number", &null);
     double v = value ? sqlite3_value_double(value) : (double)NAN;
     if (value && !isfinite(v))
         bx_q_damaged(q, column, "is not finite");
@@ -312,8 +324,9 @@ double bx_q_f64(struct bx_q *q, int column)
 
 const void *bx_q_bytes(struct bx_q *q, int column, size_t *n)
 {
+    bool null = false;
     *n = 0;
-    sqlite3_value *v = is_null(q, column) ? NULL : typed(q, column, SQLITE_BLOB, "a blob");
+    sqlite3_value *v = typed_or_null(q, column, SQLITE_BLOB, "a blob", &null);
     if (!v)
         return "";
     const void *p = sqlite3_value_blob(v);
@@ -329,7 +342,7 @@ bool bx_q_fixed(struct bx_q *q, int column, void *to, size_t n)
     memset(to, 0, n);
     if (got != n) {
         snprintf(how, sizeof how, "has %zu bytes, expected %zu", got, n);
-        return !is_null(q, column) && bx_q_damaged(q, column, how);
+        return sqlite3_column_type(q->s, column) != SQLITE_NULL && bx_q_damaged(q, column, how);
     }
     memcpy(to, p, n);
     return true;

@@ -83,10 +83,12 @@ bool bx_q_damaged(struct bx_q *q, int column, const char *how);
  * true. */
 bool bx_q_whole(struct bx_q *q, int first, int n);
 void bx_q_mix(struct bx_q *q, uint64_t *h); /* all columns of this row into the sum of many */
-/* The same of values that were read before. */
-void bx_sum_text(uint64_t *h, const char *s);
+/* The same of values that were read before, which costs less. */
+bool bx_q_sum(struct bx_q *q, int column, uint64_t h); /* of the row's other values it is h */
+void bx_sum_text(uint64_t *h, const char *s);          /* NULL: null */
 void bx_sum_i64(uint64_t *h, int64_t v);
-void bx_sum_f64(uint64_t *h, double v); /* NaN: null, which is what SQLite makes of it */
+void bx_sum_i64_or(uint64_t *h, int64_t v, int64_t none); /* none: null */
+void bx_sum_f64(uint64_t *h, double v);                   /* NaN: null, which is what SQLite makes of it */
 void bx_sum_blob(uint64_t *h, const void *p, size_t n);
 int64_t bx_sum_cut(uint64_t h);
 bool bx_sums_register(struct bx_store *st); /* the function bx_sum */
@@ -162,21 +164,24 @@ struct bx_shared {
         int64_t n;
         bx_id id;
     } * runs;
-    size_t nsubjects, nmakers, nruns;
+    struct bx_shared_answers {
+        int64_t id, n;
+    } * answers;
+    size_t nsubjects, nmakers, nruns, nanswers;
+    size_t subject, maker, run, answer; /* where the last row's were */
 };
 bool bx_shared_read(struct bx_store *st, struct bx_shared *s, struct bx_arena *a, struct bx_err *e);
-/* Fill in what they stand for; false: an id is not there. */
-bool bx_shared_fill(const struct bx_shared *s, int64_t subject, int64_t maker, int64_t run, struct bx_evaluation *ev);
+/* Of rows that begin with an ascending int64_t the first that is not below it, n when all are. Looked for from *at on, which it becomes. */
+size_t bx_rows_at(const void *rows, size_t n, size_t size, int64_t id, size_t *at);
 
-/* What queries that read evaluations begin with: the row whole, and of its answers the digest and how many (null: none). */
+/* An evaluation's row whole, as queries that read them begin. */
 /* clang-format off */
 #define BX_EVALUATION_COLUMNS(X) \
     X(id) X(seq) X(run) X(subject) X(status) X(geometries) X(reason) X(started) X(finished) X(sittings) X(images_total) X(images_failed) \
-    X(maker) X(answers) X(latency_ms) X(sum) X(digest) X(n)
+    X(maker) X(answers) X(latency_ms) X(sum)
 /* clang-format on */
-enum { BX_EVALUATION_ANSWERS = 13 };
-/* But for the detections' text, log and kept. */
-void bx_evaluation_read(struct bx_q *q, const struct bx_shared *shared, struct bx_evaluation *ev, struct bx_arena *a);
+/* But for the detections' text, log and kept. What it refers to was `shared`; *answers 0: it has none. */
+void bx_evaluation_read(struct bx_q *q, struct bx_shared *shared, struct bx_evaluation *ev, int64_t *answers, struct bx_arena *a);
 
 /* A report's scalars for history: those over all classes, but for counts and other protocols' (names with a dot). */
 struct bx_scalars {

@@ -281,27 +281,20 @@ bool bx_store_good_on(struct bx_store *st, const struct bx_subject *s, const cha
                       struct bx_arena *a, struct bx_err *e);
 
 /*
- * Every evaluation on some images in one pass, the newest of all models first, with what is kept of its numbers for ever. Rows are valid
- * during the call, but for their texts, which are a's and shared by rows. `scalars` are those of `layout`: bx_history_get.
+ * Every evaluation on some images in one pass, the newest of all models first, with one of the numbers that are kept for ever. Rows are
+ * valid during the call, but for their texts, which are a's and shared by rows.
  */
-struct bx_layout {
-    int64_t id;
-    size_t n;
-    int16_t place[BX_NMETRICS]; /* of each metric among the scalars; -1: it is not there */
-};
 struct bx_history_row {
-    struct bx_evaluation evaluation; /* detections NULL: see digest */
-    const uint8_t *digest;           /* of the detections: what bx1-dets-<hex> spells; NULL: none */
-    size_t digest_n;
-    bool scored;                 /* it has a report on this board, under the model's class map and operating confidence of today */
-    struct bx_unscored unscored; /* why it has none, as far as that is known */
-    const struct bx_layout *layout;
-    const uint8_t *scalars;
+    struct bx_evaluation evaluation; /* detections NULL: see answers */
+    int64_t answers;                 /* what its detections are known by in this file: bx_store_answers_text; 0: none */
+    bool scored;                     /* it has a report on this board, under the model's class map and operating confidence of today */
+    struct bx_unscored unscored;     /* why it has none, as far as that is known */
+    double value;                    /* of the metric, over all classes; NaN when absent */
 };
-double bx_history_get(const struct bx_history_row *r, enum bx_metric m); /* over all classes; NaN when absent */
-bool bx_store_history(struct bx_store *st, const struct bx_board_row *b, const char *images,
+bool bx_store_history(struct bx_store *st, const struct bx_board_row *b, const char *images, enum bx_metric metric,
                       bool (*each)(void *self, const struct bx_history_row *r, struct bx_err *e), void *self, struct bx_arena *a,
                       struct bx_err *e);
+bool bx_store_answers_text(struct bx_store *st, int64_t answers, const char **digest, struct bx_arena *a, struct bx_err *e);
 /* How many of these each model has; the slug is valid during the call. */
 bool bx_store_history_counts(struct bx_store *st, const char *images, void (*each)(void *self, const char *slug, size_t n), void *self,
                              struct bx_err *e);

@@ -39,14 +39,23 @@ static int64_t cut(uint64_t h)
 
 void bx_sum_text(uint64_t *h, const char *s)
 {
-    mix(h, SQLITE_TEXT);
-    mix_bytes(h, s, strlen(s));
+    mix(h, s ? SQLITE_TEXT : SQLITE_NULL);
+    if (s)
+        mix_bytes(h, s, strlen(s));
 }
 
 void bx_sum_i64(uint64_t *h, int64_t v)
 {
     mix(h, SQLITE_INTEGER);
     mix(h, (uint64_t)v);
+}
+
+void bx_sum_i64_or(uint64_t *h, int64_t v, int64_t none)
+{
+    if (v == none)
+        mix(h, SQLITE_NULL);
+    else
+        bx_sum_i64(h, v);
 }
 
 void bx_sum_f64(uint64_t *h, double v)
@@ -99,15 +108,21 @@ static void mix_columns(struct bx_q *q, int first, int n, uint64_t *h)
         mix_value(h, sqlite3_column_value(q->s, i)); /* this connection is one thread's */
 }
 
+bool bx_q_sum(struct bx_q *q, int column, uint64_t h)
+{
+    if (q->failed)
+        return false;
+    sqlite3_value *v = sqlite3_column_value(q->s, column);
+    return sqlite3_value_type(v) == SQLITE_NULL || cut(h) == sqlite3_value_int64(v) ||
+           bx_q_damaged(q, column, "does not have the checksum of its values");
+}
+
 bool bx_q_whole(struct bx_q *q, int first, int n)
 {
     uint64_t h = 0;
-    if (q->failed)
-        return false;
-    if (sqlite3_column_type(q->s, first + n) == SQLITE_NULL)
-        return true;
-    mix_columns(q, first, n, &h);
-    return cut(h) == sqlite3_column_int64(q->s, first + n) || bx_q_damaged(q, first + n, "does not have the checksum of its values");
+    if (!q->failed)
+        mix_columns(q, first, n, &h);
+    return bx_q_sum(q, first + n, h);
 }
 
 void bx_q_mix(struct bx_q *q, uint64_t *h)

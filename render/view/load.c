@@ -24,7 +24,8 @@ struct loader {
         const char *hex;
     } * runs; /* by id */
     size_t nruns;
-    struct shown { /* the last text that was made for showing: most rows have the same */
+    const struct run_id *run; /* the last evaluation's: a night has many */
+    struct shown {            /* the last text that was made for showing: most rows have the same */
         const char *raw, *shown;
     } host, boxscore, runner;
 };
@@ -95,9 +96,12 @@ static int by_run(const void *key, const void *row)
     return memcmp(key, &((const struct run_id *)row)->id, sizeof(bx_id));
 }
 
-static const char *run_hex(const struct loader *l, const bx_id *id)
+static const char *run_hex(struct loader *l, const bx_id *id)
 {
+    if (l->run && !by_run(id, l->run))
+        return l->run->hex;
     const struct run_id *r = l->nruns ? bsearch(id, l->runs, l->nruns, sizeof *l->runs, by_run) : NULL;
+    l->run = r;
     return r ? r->hex : hex(l->a, id->b, sizeof id->b);
 }
 
@@ -132,7 +136,7 @@ static void show_evaluation(struct loader *l, struct bx_coming *c, const struct 
         .started_ms = ev->started,
         .ended_ms = ev->finished,
         .scored = r->scored && ev->status == BX_EVALUATION_OK,
-        .map = ev->status == BX_EVALUATION_OK ? bx_history_get(r, BX_METRIC_MAP) : (double)NAN,
+        .map = ev->status == BX_EVALUATION_OK ? r->value : (double)NAN,
         .latency_ms = ev->latency_ms,
     };
     bx_hex(out->id, ev->id.b, sizeof ev->id.b);
@@ -264,30 +268,18 @@ static void make_room(void *self, const char *slug, size_t n)
         l->coming[k] = (struct bx_coming){.at = BX_NEW(l->a, struct bx_view_evaluation, n), .cap = n};
 }
 
-static void pick(struct loader *l, struct bx_pick *p, const struct bx_history_row *r, struct bx_view_evaluation *v)
+static bool pick(struct loader *l, struct bx_pick *p, const struct bx_history_row *r, struct bx_view_evaluation *v, struct bx_err *e)
 {
     if (p->at)
-        return;
+        return true;
     *p = (struct bx_pick){v, r->evaluation.id, r->unscored};
-    if (v->detections || !r->digest_n)
-        return;
-    char *digest = bx_alloc(l->a, BX_DIGEST_SIZE, 1);
-    if (r->digest_n == 32) {
-        memcpy(digest, "bx1-dets-", 9);
-        bx_hex(digest + 9, r->digest, 32);
-    } else {
-        size_t n = r->digest_n < BX_DIGEST_SIZE - 1 ? r->digest_n : BX_DIGEST_SIZE - 1;
-        memcpy(digest, r->digest, n);
-        digest[n] = '\0';
-    }
-    v->detections = digest;
+    return v->detections || !r->answers || bx_store_answers_text(l->st, r->answers, &v->detections, l->a, e);
 }
 
 static bool take_evaluation(void *self, const struct bx_history_row *r, struct bx_err *e)
 {
     struct loader *l = self;
     size_t k = l->next;
-    (void)e;
     if (k >= l->nrows || strcmp(l->rows[k].slug, r->evaluation.slug) != 0)
         k = find_model(l, r->evaluation.slug);
     l->next = (k ? k : l->nrows) - 1;
@@ -298,12 +290,8 @@ static bool take_evaluation(void *self, const struct bx_history_row *r, struct b
     const struct bx_view_model *m = l->models[k];
     show_evaluation(l, c, r, v);
     bool own = m->version && !strcmp(v->version, m->version);
-    pick(l, &c->last, r, v);
-    if (own)
-        pick(l, &c->own, r, v);
-    if (v->scored)
-        pick(l, own ? &c->current : &c->other, r, v);
-    return true;
+    return pick(l, &c->last, r, v, e) && (!own || pick(l, &c->own, r, v, e)) &&
+           (!v->scored || pick(l, own ? &c->current : &c->other, r, v, e));
 }
 
 /* ---- the board ---- */
@@ -483,7 +471,7 @@ static bool read_models(struct loader *l, struct bx_err *e)
         b->nmodels++;
     }
     bool ok = bx_store_history_counts(l->st, l->board.images, make_room, l, e) &&
-              bx_store_history(l->st, &l->board, l->board.images, take_evaluation, l, l->a, e);
+              bx_store_history(l->st, &l->board, l->board.images, BX_METRIC_MAP, take_evaluation, l, l->a, e);
     for (size_t k = 0; ok && k < l->nrows; k++)
         ok = end_model(l, k, e);
     return ok;

@@ -297,7 +297,7 @@ static void who_reads_while_a_night_writes_sees_one_state(void **state)
         OK(bx_store_boards(st, &boards, &nboards, &f.a, e));
         sqlite3_trace_v2(st->db, SQLITE_TRACE_STMT, meanwhile, &w);
         if (history)
-            OK(bx_store_history(st, boards, f.images, any, &n, &f.a, e));
+            OK(bx_store_history(st, boards, f.images, BX_METRIC_MAP, any, &n, &f.a, e));
         else
             OK(bx_store_evaluations(st, NULL, &rows, &n, &f.a, e));
         assert_true(w.done);
