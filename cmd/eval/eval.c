@@ -4,6 +4,7 @@
 #include "core/base/file.h"
 #include "core/base/json_reader.h"
 #include "core/base/log.h"
+#include "core/base/names.h"
 #include "core/data/formats.h"
 #include "core/data/results.h"
 #include "core/testset/read.h"
@@ -63,21 +64,55 @@ static int ascending(const void *pa, const void *pb)
     return a->id != b->id ? (a->id < b->id ? -1 : 1) : a->index < b->index ? -1 : a->index > b->index;
 }
 
+/* By name, where the file has names; classes that the test set does not have follow its own. */
+static void match_names(struct bx_eval *v)
+{
+    const struct bx_detections *d = &v->detections;
+    const struct bx_testset *t = &v->testset;
+    struct bx_name_table of_classes = {0}, others = {0};
+    const char **other = BX_NEW(&v->arena, const char *, d->nnames);
+    size_t n = 0;
+    bx_name_table_fill(&of_classes, t->class_name, t->nclasses);
+    for (size_t i = 0; i < d->nnames; i++) {
+        size_t length = strlen(d->names[i]), k = bx_name_find(&of_classes, t->class_name, d->names[i], length);
+        if (k == SIZE_MAX) {
+            uint32_t *slot = bx_name_slot(&others, other, n, d->names[i], length);
+            if (!*slot) {
+                other[n] = d->names[i];
+                *slot = (uint32_t)++n;
+            }
+            k = t->nclasses + *slot - 1;
+        }
+        v->class_of[i] = (uint32_t)k;
+    }
+    v->nclasses = t->nclasses + n;
+    bx_name_table_free(&of_classes);
+    bx_name_table_free(&others);
+}
+
 /* Classes are the test set's, then those that only detections have: supervision and TIDE count these. */
 static void name_classes(struct bx_eval *v)
 {
     const struct bx_detections *d = &v->detections;
-    struct numbered *list = bx_xrealloc(NULL, d->nnames + 1, sizeof *list);
+    const struct bx_testset *t = &v->testset;
+    const int64_t *category = v->said.category;
     v->class_of = BX_NEW(&v->arena, uint32_t, d->nnames);
-    v->class_id = BX_NEW(&v->arena, int64_t, d->nnames);
-    v->by_id = BX_NEW(&v->arena, uint32_t, d->nnames);
-    for (size_t i = 0; i < d->nnames; i++) {
+    v->nclasses = d->nnames;
+    for (size_t i = 0; i < d->nnames; i++)
         v->class_of[i] = (uint32_t)i;
-        v->class_id[i] = i < v->testset.nclasses ? v->testset.class_id[i] : strtoll(d->names[i] + strcspn(d->names[i], " "), NULL, 10);
+    if (!category)
+        match_names(v);
+    struct numbered *list = bx_xrealloc(NULL, v->nclasses + 1, sizeof *list);
+    int64_t next = 0;
+    v->class_id = BX_NEW(&v->arena, int64_t, v->nclasses);
+    v->by_id = BX_NEW(&v->arena, uint32_t, v->nclasses);
+    for (size_t i = 0; i < v->nclasses; i++) {
+        v->class_id[i] = i < t->nclasses ? t->class_id[i] : category ? category[i] : next;
+        next = v->class_id[i] >= next ? v->class_id[i] + 1 : next;
         list[i] = (struct numbered){v->class_id[i], (uint32_t)i};
     }
-    qsort(list, d->nnames, sizeof *list, ascending);
-    for (size_t i = 0; i < d->nnames; i++)
+    qsort(list, v->nclasses, sizeof *list, ascending);
+    for (size_t i = 0; i < v->nclasses; i++)
         v->by_id[i] = list[i].index;
     free(list);
 }
@@ -119,6 +154,7 @@ static bool load(const struct args *args, struct bx_eval *v, struct bx_err *e)
     struct bx_results_options ro = {
         .reference = v->reference, .lvis = v->lvis, .mapped = true, .lazy_masks = true, .geometry = v->geometry};
     ro.threads = v->threads;
+    ro.said = &v->said;
     if (args->images && !bx_rules_read_images(args->images, &v->testset, &v->rules, &v->arena, e))
         return false;
     if (!bx_map_open(&v->predictions, args->predictions, e) ||
@@ -140,7 +176,7 @@ static bool load(const struct args *args, struct bx_eval *v, struct bx_err *e)
     struct bx_metric_input in = {.testset = &v->testset,
                                  .detections = &v->detections,
                                  .class_of = v->class_of,
-                                 .nclasses = v->detections.nnames,
+                                 .nclasses = v->nclasses,
                                  .geometry = v->geometry,
                                  .reference = v->reference,
                                  .lvis = v->lvis};
@@ -200,8 +236,22 @@ static bool parse_limits(const char *text, struct bx_eval *v)
     return true;
 }
 
+/* A line each. */
+static void say_lines(struct bx_buf *lines)
+{
+    for (char *line = lines->p, *end; lines->n && (end = strchr(line, '\n')) != NULL; line = end + 1) {
+        *end = '\0';
+        bx_info("note: %s", line);
+    }
+    bx_buf_free(lines);
+}
+
 static void say_notes(const struct bx_eval *v)
 {
+    struct bx_buf lines = {0};
+    if (!v->reference)
+        bx_results_words(&v->said, &v->testset, &v->detections, &lines);
+    say_lines(&lines);
     for (size_t i = 0; i < v->testset.nnotes; i++)
         bx_info("note: %s", v->testset.notes[i].text);
     if (v->scene.unplain)

@@ -5,6 +5,7 @@
 #pragma once
 #include "core/base/buf.h"
 #include "core/base/file.h"
+#include "core/data/results.h"
 #include "core/data/detections.h"
 #include "core/data/report.h"
 #include "core/data/testset.h"
@@ -64,6 +65,7 @@ struct bx_eval {
     struct bx_map predictions; /* masks are read there when they are needed */
     struct bx_testset testset; /* what the rules leave of it, as of the others */
     struct bx_detections detections;
+    struct bx_results_said said;
     struct bx_rules rules;
     char *protocol;     /* its canonical name */
     const bool *scored; /* [testset.nclasses]; NULL: all */
@@ -75,9 +77,10 @@ struct bx_eval {
     struct bx_coco_options options;
     struct bx_coco coco;        /* class by class */
     const struct bx_coco *half; /* IoU 0.5 is among its thresholds, and what every detection met there: coco, or one of its own */
-    uint32_t *class_of;
-    int64_t *class_id; /* [scene.nclasses] the file's ids; of classes that only detections have, too */
-    uint32_t *by_id;   /* [scene.nclasses] class indices by ascending id */
+    uint32_t *class_of;         /* of the detections' names */
+    size_t nclasses;            /* the test set's, and those that only detections have */
+    int64_t *class_id;          /* [scene.nclasses] the file's ids; of classes that only detections have, too */
+    uint32_t *by_id;            /* [scene.nclasses] class indices by ascending id */
     enum bx_geometry geometry;
     enum bx_eval_print print;
     bool reference, lvis, per_class, all, plots;

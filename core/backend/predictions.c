@@ -150,13 +150,30 @@ static enum bx_geometry strictest(unsigned geometries)
     return geometries & 1u << BX_GEOM_MASK ? BX_GEOM_MASK : geometries & 1u << BX_GEOM_OBB ? BX_GEOM_OBB : BX_GEOM_BOX;
 }
 
+/* What was left out, as one line. */
+static char *remark_on(const struct bx_results_said *said, const struct bx_testset *t, struct predictions *p)
+{
+    BX_CLEANUP_BUF struct bx_buf words = {0};
+    if (!bx_results_lost(said))
+        return NULL;
+    bx_results_words(said, t, &p->d, &words);
+    for (size_t i = 0; i < words.n; i++)
+        if (words.p[i] == '\n')
+            words.p[i] = i + 1 < words.n ? ';' : '\0';
+    return bx_strdup(&p->arena, bx_buf_str(&words));
+}
+
 struct bx_backend *bx_predictions_open(const struct bx_model *m, const struct bx_backend_env *env, struct bx_err *e)
 {
     struct text text = {NULL, 0};
     struct predictions *p = bx_xrealloc(NULL, 1, sizeof *p);
     *p = (struct predictions){.base = {.ops = &predictions_ops, .state = BX_BACKEND_READY}};
-    const struct bx_results_options o = {
-        .geometry = strictest(env->geometries), .categories = m->backend.categories, .ncategories = m->backend.ncategories, .threads = 1};
+    struct bx_results_said said;
+    const struct bx_results_options o = {.said = &said,
+                                         .geometry = strictest(env->geometries),
+                                         .categories = m->backend.categories,
+                                         .ncategories = m->backend.ncategories,
+                                         .threads = 1};
     bool ok = read_beneath(m->dir, m->backend.file, env->limit_file_size, &text, e) &&
               bx_results_read(m->backend.file, text.p, text.n, env->testset, &o, &p->d, &p->arena, e) && few_enough(&p->d, m, e);
     if (text.p)
@@ -165,6 +182,7 @@ struct bx_backend *bx_predictions_open(const struct bx_model *m, const struct bx
         predictions_close(&p->base);
         return NULL;
     }
+    p->base.remark = remark_on(&said, env->testset, p);
     p->base.caps = (struct bx_backend_caps){.inflight = 1, .cacheable = true};
     p->base.caps.geometries = 1u << BX_GEOM_BOX | (p->d.mask ? 1u << BX_GEOM_MASK : 0u) | (p->d.obb ? 1u << BX_GEOM_OBB : 0u);
     return &p->base;

@@ -194,7 +194,7 @@ static void note_text(struct reader *r, const char *to, struct bx_quick_step *s)
     s->length = (uint8_t)n;
 }
 
-enum { NUMBER, WHOLE, RUN_LENGTHS, LISTS, KEY_TEXT, OTHER_TEXT };
+enum { NUMBER, WHOLE, RUN_LENGTHS, LISTS, KEY_TEXT, FILE_TEXT };
 static void note(struct reader *r, const char *from, const char *to, uint8_t kind, const void *number)
 {
     struct bx_quick_form *f = r->form;
@@ -268,6 +268,13 @@ static inline const char *key_text(const char *p, const char *end, struct bx_qui
     return q->key_end;
 }
 
+static inline const char *file_text(const char *p, const char *end, struct bx_quick *q)
+{
+    q->file = p;
+    q->file_end = plain_text(p, end);
+    return q->file_end;
+}
+
 static inline const char *lists(const char *p, const char *end, struct bx_quick *q)
 {
     q->lists = p;
@@ -294,10 +301,10 @@ static inline const char *list(struct reader *r, const char *p, double *out, int
 /* From the opening quote to behind the closing one. */
 static inline const char *take_text(struct reader *r, const char *p, bool key)
 {
-    const char *behind = at(p, r->end) != '"' ? NULL : key ? key_text(p + 1, r->end, r->q) : plain_text(p + 1, r->end);
+    const char *behind = at(p, r->end) != '"' ? NULL : key ? key_text(p + 1, r->end, r->q) : file_text(p + 1, r->end, r->q);
     if (!behind)
         return NULL;
-    note(r, p + 1, behind, key ? KEY_TEXT : OTHER_TEXT, r->q);
+    note(r, p + 1, behind, key ? KEY_TEXT : FILE_TEXT, r->q);
     return behind + 1;
 }
 
@@ -401,7 +408,17 @@ static inline const char *member(struct reader *r, const char *p, bool *segmenta
             return NULL;
         return once(q, BX_QUICK_OBB) ? list(r, v, q->obb, 8) : NULL;
     case 'f':
-        return (v = KEY(p, "file_name")) != NULL ? take_text(r, v, false) : NULL;
+        if ((v = KEY(p, "file_name")) == NULL)
+            return NULL;
+        return once(q, BX_QUICK_FILE) ? take_text(r, v, false) : NULL;
+    case 'p':
+        if ((v = KEY(p, "poly")) == NULL)
+            return NULL;
+        return once(q, BX_QUICK_OBB) ? list(r, v, q->obb, 8) : NULL;
+    case 'r':
+        if ((v = KEY(p, "rbox")) == NULL)
+            return NULL;
+        return once(q, BX_QUICK_RBOX) ? list(r, v, q->rbox, 5) : NULL;
     case 'a':
         if ((v = KEY(p, "area")) == NULL)
             return NULL;
@@ -452,8 +469,8 @@ static const char *by_form(const char *p, const char *end, struct bx_quick *q, c
             p = whole(p, end, (int64_t *)(void *)to);
         else if (s->kind == KEY_TEXT)
             p = key_text(p, end, q);
-        else if (s->kind == OTHER_TEXT)
-            p = plain_text(p, end);
+        else if (s->kind == FILE_TEXT)
+            p = file_text(p, end, q);
         else
             p = s->kind == LISTS ? lists(p, end, q) : run_lengths(p, end, q);
         if (!p)

@@ -1,8 +1,8 @@
 /*
  * quick.h: the usual spelling of a COCO detection or annotation, read without asking for each token: {"image_id": 1, "category_id": 2,
- * "bbox": [..], "score": 0.5}, members in any order, "id", "area", "iscrowd", "obb", "file_name" and "segmentation" among them; an image's
- * id may be a string. Whatever is not usual is
- * left to the pull reader, which reads the same object again from its beginning and has the last word on what is wrong.
+ * "bbox": [..], "score": 0.5}, members in any order, "id", "area", "iscrowd", "obb" or "poly", "rbox", "file_name" and "segmentation" among
+ * them; an image's id may be a string. Whatever is not usual is left to the pull reader, which reads the same object again from its
+ * beginning and has the last word on what is wrong.
  *
  * Of a segmentation of compressed run lengths, {"size": [h, w], "counts": "..."}, counts are the bytes between the quotes, not looked at;
  * of polygons, lists of numbers in lists, the text is told and was checked. At any other segmentation reading stops, for the caller to read
@@ -25,14 +25,17 @@ enum {
     BX_QUICK_RLE = 256,
     BX_QUICK_LISTS = 512,
     BX_QUICK_SEGMENTATION = 1024, /* of whatever kind */
-    BX_QUICK_KEY = 2048           /* the image's id is a string */
+    BX_QUICK_KEY = 2048,          /* the image's id is a string */
+    BX_QUICK_FILE = 4096,
+    BX_QUICK_RBOX = 8192
 };
 struct bx_quick {
     unsigned seen;
     int64_t image, category, id, crowd;
-    double score, area, box[4], obb[8];
+    double score, area, box[4], obb[8], rbox[5];
     int64_t size[2];
     const char *key, *key_end; /* to the closing quote; without escapes */
+    const char *file, *file_end;
     const char *counts, *counts_end;
     const char *lists, *lists_end; /* from '[' to behind ']' */
 };

@@ -3,7 +3,7 @@
 #include "core/data/results.h"
 #include "core/base/json_blocks.h"
 #include "core/base/parallel.h"
-#include "core/data/results_record.h"
+#include "core/data/results_object.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +32,8 @@ struct runs {
 struct reading {
     struct bx_record_rules rules;
     const struct bx_results_options *o;
+    const struct bx_classmap_pair *categories; /* the caller's, or the file's own */
+    size_t ncategories;
     struct bx_ids class;
     struct columns c;
     struct runs runs;
@@ -40,6 +42,10 @@ struct reading {
     struct bx_growing_ids extra;
     struct bx_arena *a;
     bool any_mask, all_given;
+    const char *kind;
+    size_t elements; /* in the blocks before */
+    struct bx_growing_ids strays;
+    struct bx_results_said said;
 };
 
 /* One thread's reading of a block of the list. Its detections go to columns of its own, until it is known how many came before. */
@@ -50,25 +56,27 @@ struct part {
     struct columns c; /* .n: read so far */
     struct runs runs;
     size_t cap;
-    struct bx_growing_ids extra; /* categories the test set does not have, in order of first use here */
+    struct bx_growing_ids extra;  /* categories the test set does not have, in order of first use here */
+    struct bx_growing_ids strays; /* numbers that are none of its images */
     int64_t last_category;
     uint32_t last_name;
     bool any_mask, any_given, all_given;
+    size_t elements;
+    struct bx_results_said said; /* of the block */
     BX_APART;
 };
 
 /* The categories' numbers in terms of names: of the test set, or those of the given table. */
 static void make_names(struct reading *v)
 {
-    const struct bx_results_options *o = v->o;
     const struct bx_testset *t = v->rules.t;
-    v->nnames = v->known = o->categories ? o->ncategories : t->nclasses;
+    v->nnames = v->known = v->categories ? v->ncategories : t->nclasses;
     v->names = bx_grow(NULL, &v->names_cap, v->known + 1, sizeof *v->names);
     int64_t *ids = BX_NEW(v->a, int64_t, v->known);
     for (size_t i = 0; i < v->known; i++) {
-        ids[i] = o->categories ? strtoll(o->categories[i].from, NULL, 10) : t->class_id[i];
-        const char *to = o->categories ? o->categories[i].to : t->class_name[i];
-        v->names[i] = bx_strdup(v->a, to ? to : o->categories[i].from);
+        ids[i] = v->categories ? strtoll(v->categories[i].from, NULL, 10) : t->class_id[i];
+        const char *to = v->categories ? v->categories[i].to : t->class_name[i];
+        v->names[i] = bx_strdup(v->a, to ? to : v->categories[i].from);
     }
     bx_ids_make(&v->class, ids, NULL, v->known, v->a);
 }
@@ -113,40 +121,95 @@ static struct bx_rle_text text_of(const struct bx_rle *m, struct bx_arena *a)
     return t;
 }
 
-/* The box that is scored or sorts by size, and the mask. Under `reference` the first element decides what all are, as in pycocotools'
- * loadRes. */
-static bool resolve(struct part *q, struct bx_json *r, const char *at, double box[4], struct bx_segmentation *seg, bool *given)
+/* What the geometry wants and the element does not have, as pycocotools would miss it; NULL: it is all there. */
+static const char *lacks(const struct part *q, bool shaped, bool masked)
 {
     const struct bx_record *d = &q->record;
+    switch (q->v->o->geometry) {
+    case BX_GEOM_OBB:
+        return d->has_obb ? NULL : "obb";
+    case BX_GEOM_MASK:
+        return masked ? NULL : "segmentation";
+    default:
+        return shaped ? NULL : "bbox";
+    }
+}
+
+static bool left_out(struct part *q, const char *what)
+{
+    struct bx_results_said *s = &q->said;
+    if (!s->shapeless++) {
+        s->shape = what;
+        s->first_shapeless = q->elements;
+    }
+    return true;
+}
+
+/* Four corners as a polygon are an oriented box. */
+static bool corners_of(struct part *q, struct bx_json *r)
+{
+    struct bx_record *d = &q->record;
+    struct bx_json p = *r;
+    struct bx_err unsaid;
+    p.scratch = NULL;
+    p.scratch_cap = 0;
+    p.err = &unsaid;
+    p.p = d->segmentation.p;
+    p.end = p.p + d->segmentation.n;
+    if (bx_json_peek(&p) == BX_JSON_ARRAY && bx_json_array(&p) && bx_json_element(&p) && bx_json_peek(&p) == BX_JSON_ARRAY)
+        d->has_obb = bx_obb_read(&p, d->obb, &d->has_obb) && d->has_obb && !bx_json_element(&p) && !p.failed;
+    bx_json_release(&p);
+    return d->has_obb;
+}
+
+/* The box that is scored or sorts by size, and the mask. Under `reference` the first element decides what all are, as in pycocotools'
+ * loadRes. *lacking: what the element has not. */
+static bool resolve(struct part *q, struct bx_json *r, const char *at, double box[4], struct bx_segmentation *seg, bool *given,
+                    const char **lacking)
+{
+    struct bx_record *d = &q->record;
     enum bx_geometry g = q->v->o->geometry;
     bool reference = q->v->o->reference, box_kind = reference ? q->v->rules.boxes : d->has_box, has_mask = d->segmentation.p || d->seg_read;
     memcpy(box, d->box, sizeof d->box);
     *given = box_kind;
     if (reference && box_kind && !d->has_box)
         return bx_json_fail(r, at, "found a detection without 'bbox', expected one as the first detection has it");
-    bool read = has_mask && (g == BX_GEOM_MASK || !box_kind);
+    if (g == BX_GEOM_OBB && !d->has_obb && d->segmentation.p && !reference)
+        corners_of(q, r);
+    bool read = has_mask && (g == BX_GEOM_MASK || (g == BX_GEOM_BOX && !box_kind));
     if (read && d->seg_read)
         *seg = d->seg;
     else if (read && !bx_record_mask(r, &q->v->rules, d, seg, &q->a))
         return false;
+    bool shaped = d->has_box || d->has_obb || seg->present;
     if (!box_kind && seg->present && !(reference && d->has_box))
         memcpy(box, seg->hull, sizeof seg->hull);
     else if (!d->has_box && d->has_obb)
         bx_points_box(d->obb, 4, box);
-    else if (!d->has_box)
-        return bx_json_fail(r, at, "found a detection without '%s'",
-                            g == BX_GEOM_BOX    ? "bbox"
-                            : g == BX_GEOM_MASK ? "segmentation"
-                                                : "obb");
-    if (g == BX_GEOM_OBB && !d->has_obb)
-        return bx_json_fail(r, at, "found a detection without 'obb', expected [x1, y1, x2, y2, x3, y3, x4, y4]");
-    if (g == BX_GEOM_MASK && !seg->present) {
+    *lacking = lacks(q, shaped, seg->present || (reference && box_kind));
+    if (*lacking && reference)
+        return bx_json_fail(r, at, "found a detection without '%s'", *lacking);
+    if (g == BX_GEOM_MASK && !*lacking && !seg->present) {
         const struct bx_testset *t = q->v->rules.t;
-        if (!reference || !box_kind)
-            return bx_json_fail(r, at, "found a detection without 'segmentation', expected a mask");
         seg->mask = bx_rle_from_box(box, t->image_h[d->image], t->image_w[d->image], &q->a);
     }
     return true;
+}
+
+/* An image that the test set does not have; some are named. */
+static void stray(struct part *q)
+{
+    struct bx_results_said *s = &q->said;
+    struct bx_slice who = q->record.who;
+    s->joined[BX_JOIN_NONE]++;
+    if (q->record.counted)
+        bx_growing_ids_add(&q->strays, q->record.number);
+    if (s->nexamples == BX_SAID_EXAMPLES || !who.p)
+        return;
+    for (size_t i = 0; i < s->nexamples; i++)
+        if (!strncmp(s->example[i], who.p, who.n) && !s->example[i][who.n])
+            return;
+    s->example[s->nexamples++] = bx_strndup(&q->a, who.p, who.n < 200 ? who.n : 200);
 }
 
 static bool add(struct part *q, struct bx_json *r, const char *at)
@@ -156,11 +219,19 @@ static bool add(struct part *q, struct bx_json *r, const char *at)
     struct bx_segmentation seg = {0};
     double box[4];
     bool given;
-    if (!resolve(q, r, at, box, &seg, &given))
+    const char *lacking = NULL;
+    if (d->image == BX_NO_INDEX) {
+        stray(q);
+        return true;
+    }
+    if (!resolve(q, r, at, box, &seg, &given, &lacking))
         return false;
+    if (lacking)
+        return left_out(q, lacking);
     if (c->n == q->cap)
         return bx_json_fail(r, at, "found more detections than the file can hold");
     size_t i = c->n;
+    q->said.joined[d->rule]++;
     add_run(&q->runs, (struct run){(uint32_t)d->image, 1});
     c->name[i] = name_of(q, d->category);
     c->score[i] = d->score;
@@ -242,7 +313,9 @@ static bool read_element(void *context, size_t worker, struct bx_json *r)
 {
     struct part *q = (struct part *)context + worker;
     const char *at = r->p;
-    return bx_record_read(r, &q->v->rules, &q->record, &q->a) && add(q, r, at);
+    bool ok = bx_record_read(r, &q->v->rules, &q->record, &q->a) && add(q, r, at);
+    q->elements++;
+    return ok;
 }
 
 static void enter_block(void *context, size_t worker, size_t bytes)
@@ -251,11 +324,13 @@ static void enter_block(void *context, size_t worker, size_t bytes)
     size_t need = bytes / LEAST_BYTES + 1;
     q->record.image = BX_NO_INDEX;
     bx_growing_ids_free(&q->extra);
+    bx_growing_ids_free(&q->strays);
     if (q->any_mask) /* what is not written must be 0 */
         memset(q->c.mask, 0, q->c.n * sizeof *q->c.mask);
     if (!q->all_given)
         memset(q->c.derived, 0, q->c.n);
-    q->c.n = q->runs.n = 0;
+    q->c.n = q->runs.n = q->elements = 0;
+    q->said = (struct bx_results_said){0};
     q->any_mask = q->any_given = false;
     q->all_given = true;
     if (need > q->cap) {
@@ -265,12 +340,36 @@ static void enter_block(void *context, size_t worker, size_t bytes)
     }
 }
 
+static void join_said(struct reading *v, const struct part *q)
+{
+    struct bx_results_said *to = &v->said;
+    const struct bx_results_said *s = &q->said;
+    for (int i = 0; i < BX_JOIN_RULES; i++)
+        to->joined[i] += s->joined[i];
+    if (s->shapeless && !to->shapeless) {
+        to->shape = s->shape;
+        to->first_shapeless = v->elements + s->first_shapeless;
+    }
+    to->shapeless += s->shapeless;
+    for (size_t i = 0; i < s->nexamples && to->nexamples < BX_SAID_EXAMPLES; i++) {
+        bool told = false;
+        for (size_t k = 0; k < to->nexamples; k++)
+            told = told || !strcmp(to->example[k], s->example[i]);
+        if (!told)
+            to->example[to->nexamples++] = s->example[i];
+    }
+    for (size_t i = 0; i < q->strays.n; i++)
+        bx_growing_ids_add(&v->strays, q->strays.id[i]);
+    v->elements += q->elements;
+}
+
 static size_t join_block(void *context, size_t worker)
 {
     struct part *q = (struct part *)context + worker;
     struct reading *v = q->v;
     size_t first = v->c.n;
     join_names(v, q);
+    join_said(v, q);
     bx_arena_adopt(v->a, &q->a);
     for (size_t i = 0; i < q->runs.n; i++)
         add_run(&v->runs, q->runs.run[i]);
@@ -299,9 +398,12 @@ static void begin(struct reading *v, const struct bx_json *list)
     make_columns(v, &v->c, (size_t)(list->end - list->p) / LEAST_BYTES + 1, v->a);
     v->nnames = v->known;
     bx_growing_ids_free(&v->extra);
+    bx_growing_ids_free(&v->strays);
     v->runs.n = 0;
     v->any_mask = false;
     v->all_given = true;
+    v->elements = 0;
+    v->said = (struct bx_results_said){.kind = v->kind};
 }
 
 static struct part *make_parts(struct reading *v, size_t n)
@@ -318,6 +420,7 @@ static void parts_free(struct part *parts, size_t n)
         bx_arena_release(&parts[i].a);
         bx_arena_release(&parts[i].columns);
         bx_growing_ids_free(&parts[i].extra);
+        bx_growing_ids_free(&parts[i].strays);
         free_runs(&parts[i].runs);
     }
     free(parts);
@@ -411,6 +514,18 @@ static void finish(struct reading *v, struct bx_detections *d)
         d->box_given[i] = !c->derived[i];
 }
 
+/* The numbers behind the names. */
+static void say(const struct reading *v)
+{
+    *v->o->said = v->said;
+    if (v->categories)
+        return;
+    int64_t *category = BX_NEW(v->a, int64_t, v->nnames);
+    for (size_t i = 0; i < v->nnames; i++)
+        category[i] = i < v->known ? v->rules.t->class_id[i] : v->extra.id[i - v->known];
+    v->o->said->category = category;
+}
+
 /* Has the first element a box? What is wrong with it is said when it is read again. */
 static bool first_has_box(const struct reading *v, const struct bx_json *list)
 {
@@ -427,26 +542,138 @@ static bool first_has_box(const struct reading *v, const struct bx_json *list)
     return has;
 }
 
+/* Nothing is left of what the file has: it is about other images, or has another geometry. */
+static bool something_left(const struct reading *v, const char *name, struct bx_err *e)
+{
+    const struct bx_results_said *s = &v->said;
+    const struct bx_testset *t = v->rules.t;
+    if (v->c.n || !v->elements)
+        return true;
+    if (s->shapeless)
+        return bx_fail(e, BX_DATA, "%s: element %zu: found a detection without '%s', as are all %zu", name, s->first_shapeless, s->shape,
+                       v->elements);
+    return bx_fail(e, BX_DATA, "%s: found the image id %s, and no detection on an image of the test set, expected %s '%s'%s", name,
+                   s->nexamples ? s->example[0] : "''", t->own_ids ? "file names or stems as of" : "its ids, or file names as",
+                   t->nimages ? t->image_file[0] : "", t->own_ids ? " (its images have no ids)" : "");
+}
+
+static size_t strays_found(const struct reading *v, enum bx_join_rule rule)
+{
+    struct bx_join j = v->rules.join;
+    size_t n = 0;
+    j.number = rule;
+    for (size_t i = 0; i < v->strays.n; i++)
+        n += bx_join_number(&j, v->strays.id[i], &rule) != BX_NO_INDEX;
+    return n;
+}
+
+/* Numbers that are no ids may be stems; and where the test set's ids are our own, and nothing else says whose they are, places. */
+static enum bx_join_rule other_rule(const struct reading *v)
+{
+    const struct bx_join *j = &v->rules.join;
+    const struct bx_results_said *s = &v->said;
+    size_t all = v->strays.n;
+    if (!all || j->ids_alone || j->own_image)
+        return j->number;
+    if (j->number == BX_JOIN_ID)
+        return strays_found(v, BX_JOIN_STEM) == all ? BX_JOIN_STEM : BX_JOIN_ID;
+    bool told = s->joined[BX_JOIN_FILE] || s->joined[BX_JOIN_STEM] || s->joined[BX_JOIN_ID];
+    return j->t->own_ids && !told && strays_found(v, BX_JOIN_PLACE) == all ? BX_JOIN_PLACE : j->number;
+}
+
+static bool read_under(struct reading *v, const struct bx_json *list, enum bx_join_rule rule, struct bx_err *e)
+{
+    struct bx_json r = *list;
+    v->rules.join.number = rule;
+    r.err = e;
+    bool ok = read_list(v, &r);
+    return bx_json_end(&r) && ok;
+}
+
+/* Again by another rule, if that leaves fewer detections out. */
+static bool read_as_meant(struct reading *v, const struct bx_json *list, struct bx_err *e)
+{
+    enum bx_join_rule first = v->rules.join.number;
+    if (!read_under(v, list, first, e))
+        return false;
+    enum bx_join_rule other = other_rule(v);
+    size_t strays = v->said.joined[BX_JOIN_NONE];
+    struct bx_err unsaid = {0};
+    if (other == first || (read_under(v, list, other, &unsaid) && v->said.joined[BX_JOIN_NONE] < strays))
+        return true;
+    return read_under(v, list, first, e);
+}
+
+/* The images that the file lists are told by their file names, if one of them is the test set's. */
+static void own_images(struct reading *v, const struct bx_results_object *o)
+{
+    struct bx_join *j = &v->rules.join;
+    size_t found = 0;
+    uint32_t *own = BX_NEW(v->a, uint32_t, o->nimages);
+    for (size_t i = 0; i < o->nimages; i++) {
+        enum bx_join_rule rule;
+        size_t image = bx_join_name(j, (struct bx_slice){o->image_file[i], strlen(o->image_file[i])}, &rule);
+        own[i] = image == BX_NO_INDEX ? BX_JOIN_LAST : (uint32_t)image;
+        found += image != BX_NO_INDEX;
+    }
+    if (!found)
+        return;
+    j->own_image = own;
+    bx_ids_make(&j->own, bx_memdup(v->a, o->image_id, o->nimages * sizeof *o->image_id), NULL, o->nimages, v->a);
+}
+
+/* The list: the text itself, or that of a COCO object, whose tables tell what its numbers mean unless the caller does. r: behind its '['.
+ */
+static bool find_list(struct reading *v, struct bx_json *r)
+{
+    struct bx_results_object o;
+    if (bx_json_peek(r) != BX_JSON_OBJECT)
+        return bx_json_array(r);
+    const char *at = r->p;
+    bool ok = bx_results_object_read(r, &o, v->a) && bx_json_end(r);
+    if (ok && !o.has_list)
+        ok = bx_json_fail(r, at, "found an object without a list 'annotations', expected a list of detections, or a COCO object with it");
+    if (ok && !v->o->reference) {
+        v->kind = "COCO results within a COCO object";
+        own_images(v, &o);
+        if (o.ncategories && !v->categories) {
+            v->categories = bx_memdup(v->a, o.categories, o.ncategories * sizeof *o.categories);
+            v->ncategories = o.ncategories;
+        }
+    }
+    if (ok) { /* places stay those of the whole text */
+        r->p = o.list.p;
+        r->end = o.list.p + o.list.n;
+    }
+    bx_results_object_free(&o);
+    return ok && bx_json_array(r);
+}
+
 bool bx_results_read(const char *name, const char *data, size_t n, const struct bx_testset *t, const struct bx_results_options *o,
                      struct bx_detections *d, struct bx_arena *a, struct bx_err *e)
 {
-    struct reading v = {.rules = {.t = t, .o = o}, .o = o, .a = a};
+    struct reading v = {.rules = {.t = t, .o = o}, .o = o, .a = a, .kind = "COCO results"};
     struct bx_json r;
+    v.categories = o->categories;
+    v.ncategories = o->ncategories;
     bx_json_init(&r, name, data, n, o->reference ? BX_JSON_ALLOW_NAN : 0, e);
-    if (!bx_json_array(&r)) {
+    bx_join_make(&v.rules.join, t, o->reference, a);
+    bool ok = find_list(&v, &r);
+    if (ok) {
+        v.rules.lazy = o->lazy_masks && o->geometry == BX_GEOM_MASK;
+        make_names(&v);
+        v.rules.boxes = o->reference && first_has_box(&v, &r);
+        ok = read_as_meant(&v, &r, e) && something_left(&v, name, e);
+    } else
         bx_json_release(&r);
-        return false;
-    }
-    v.rules.lazy = o->lazy_masks && o->geometry == BX_GEOM_MASK;
-    bx_ids_make(&v.rules.image, t->image_id, t->image_key, t->nimages, a);
-    make_names(&v);
-    v.rules.boxes = o->reference && first_has_box(&v, &r);
-    bool ok = read_list(&v, &r);
-    ok = bx_json_end(&r) && ok;
     if (ok)
         finish(&v, d);
+    if (ok && o->said)
+        say(&v);
     free(v.names);
     free_runs(&v.runs);
     bx_growing_ids_free(&v.extra);
+    bx_growing_ids_free(&v.strays);
+    bx_join_free(&v.rules.join);
     return ok;
 }

@@ -3,6 +3,66 @@
 #include <math.h>
 #include <string.h>
 
+static bool same_slice(struct bx_slice a, struct bx_slice b)
+{
+    return a.n == b.n && !memcmp(a.p, b.p, a.n);
+}
+
+/* By its number; false: no image has it. */
+static bool find_number(const struct bx_record_rules *v, struct bx_record *d, int64_t number)
+{
+    d->file.n = 0;
+    if (d->counted && d->number == number && d->image != BX_NO_INDEX)
+        return true; /* the same as the detection before, most often */
+    d->image = bx_join_number(&v->join, number, &d->rule);
+    d->counted = true;
+    d->number = number;
+    return d->image != BX_NO_INDEX;
+}
+
+static bool find_key(const struct bx_record_rules *v, struct bx_record *d, struct bx_slice key)
+{
+    d->counted = false;
+    d->file.n = 0;
+    if (d->image < v->t->nimages && d->rule == BX_JOIN_ID && v->t->image_key && bx_slice_is(key, v->t->image_key[d->image]))
+        return true;
+    d->image = bx_join_key(&v->join, key, &d->rule);
+    return d->image != BX_NO_INDEX;
+}
+
+/* `text`: as it stands in the file, which is kept; `name`: what it says. */
+static bool find_file(const struct bx_record_rules *v, struct bx_record *d, struct bx_slice text, struct bx_slice name)
+{
+    if (d->file.n && same_slice(d->file, text))
+        return true;
+    enum bx_join_rule rule;
+    size_t i = bx_join_name(&v->join, name, &rule);
+    if (i == BX_NO_INDEX)
+        return false;
+    d->image = i;
+    d->rule = rule;
+    d->counted = false;
+    d->file = text;
+    return true;
+}
+
+static void forget_image(struct bx_record *d)
+{
+    d->image = BX_NO_INDEX;
+    d->rule = BX_JOIN_NONE;
+    d->file.n = 0;
+    d->counted = false;
+}
+
+static bool unknown_image(struct bx_json *r, const char *at, const struct bx_image_id *id)
+{
+    if (id->is_key)
+        return bx_json_fail(r, at, "found the image id '%.*s', expected one of the test set's", (int)(id->key.n < 80 ? id->key.n : 80),
+                            id->key.p);
+    return bx_json_fail(r, at, "found the image id %lld, expected one of the test set's", (long long)id->number);
+}
+
+/* Where a file name has found the image, what its id is does not matter. */
 static bool read_image_id(struct bx_json *r, const struct bx_record_rules *v, struct bx_record *d)
 {
     struct bx_image_id id;
@@ -10,15 +70,31 @@ static bool read_image_id(struct bx_json *r, const struct bx_record_rules *v, st
     if (!bx_image_id_read(r, &id))
         return false;
     d->has_image = true;
-    if (!id.is_key && d->image < v->t->nimages && !v->image.key && v->t->image_id[d->image] == id.number)
-        return true; /* the same as the detection before, most often */
-    d->image = id.is_key ? bx_ids_find_key(&v->image, id.key) : bx_ids_find(&v->image, id.number);
-    if (d->image != BX_NO_INDEX)
+    if (d->by_file || (id.is_key ? find_key(v, d, id.key) : find_number(v, d, id.number)))
         return true;
-    if (id.is_key)
-        return bx_json_fail(r, at, "found the image id '%.*s', expected one of the test set's", (int)(id.key.n < 80 ? id.key.n : 80),
-                            id.key.p);
-    return bx_json_fail(r, at, "found the image id %lld, expected one of the test set's", (long long)id.number);
+    if (!d->who.p)
+        d->who = (struct bx_slice){at, (size_t)(r->p - at)};
+    return !v->join.ids_alone || unknown_image(r, at, &id);
+}
+
+static bool read_file_name(struct bx_json *r, const struct bx_record_rules *v, struct bx_record *d)
+{
+    struct bx_slice name;
+    const char *at = r->p;
+    if (v->join.ids_alone || bx_json_peek(r) != BX_JSON_STRING)
+        return bx_json_skip(r);
+    if (!bx_json_string(r, &name))
+        return false;
+    const struct bx_slice token = {at, (size_t)(r->p - at)}, text = {at + 1, token.n - 2};
+    if (name.n && find_file(v, d, text, name))
+        d->by_file = true;
+    else if (name.n) {
+        d->who = token;
+        if (!d->has_image)
+            forget_image(d);
+    }
+    d->has_image = d->has_image || name.n;
+    return true;
 }
 
 static bool read_mask(struct bx_json *r, const struct bx_record_rules *v, const struct bx_record *d, struct bx_segmentation *out,
@@ -29,6 +105,7 @@ static bool read_mask(struct bx_json *r, const struct bx_record_rules *v, const 
     rules.compressed_only = v->o->reference && !v->boxes;
     rules.crossings = v->o->reference ? 0 : bx_segmentation_bound(rules.h, rules.w);
     rules.lazy = v->lazy;
+    rules.loose = !v->o->reference;
     return bx_segmentation_read(r, &rules, out, a);
 }
 
@@ -48,8 +125,8 @@ bool bx_record_mask(struct bx_json *r, const struct bx_record_rules *v, const st
 
 static void clear(struct bx_record *d)
 {
-    d->has_image = d->has_category = d->has_score = d->has_box = d->has_obb = d->seg_read = false;
-    d->segmentation.p = NULL;
+    d->has_image = d->has_category = d->has_score = d->has_box = d->has_obb = d->seg_read = d->by_file = false;
+    d->segmentation.p = d->who.p = NULL;
 }
 
 /* Compressed run lengths of the image's size: they stay where they are. False for whatever is wrong with them. */
@@ -68,28 +145,32 @@ static bool take_run_lengths(const struct bx_record_rules *v, const struct bx_qu
     return true;
 }
 
-/* Drawn or unpacked at once where image and use are known. */
+/* Drawn or unpacked at once where image and use are known; the text is kept, in case that a file name tells another image. */
 static void read_segmentation(struct bx_json *r, const struct bx_record_rules *v, struct bx_record *d, struct bx_arena *a)
 {
-    if (v->o->geometry == BX_GEOM_MASK && d->has_image)
-        d->seg_read = read_mask(r, v, d, &d->seg, a);
-    else if (v->o->geometry != BX_GEOM_OBB)
+    const char *at = r->p;
+    if (v->o->geometry == BX_GEOM_MASK && d->has_image && d->image != BX_NO_INDEX && (d->by_file || d->ids_only || v->join.ids_alone)) {
+        d->seg_image = d->image;
+        if ((d->seg_read = read_mask(r, v, d, &d->seg, a)))
+            d->segmentation = (struct bx_slice){at, (size_t)(r->p - at)};
+    } else
         bx_json_raw(r, &d->segmentation);
-    else
-        bx_json_skip(r);
 }
 
 static bool quick_image(const struct bx_record_rules *v, const struct bx_quick *q, struct bx_record *d)
 {
-    if (!(q->seen & (v->image.key ? BX_QUICK_KEY : BX_QUICK_IMAGE)))
-        return false;
-    if (v->image.key) {
-        struct bx_slice key = {q->key, (size_t)(q->key_end - q->key)};
-        if (d->image >= v->t->nimages || !bx_slice_is(key, v->t->image_key[d->image]))
-            d->image = bx_ids_find_key(&v->image, key);
-    } else if (d->image >= v->t->nimages || v->t->image_id[d->image] != q->image)
-        d->image = bx_ids_find(&v->image, q->image);
-    d->has_image = d->image != BX_NO_INDEX;
+    if (q->seen & BX_QUICK_FILE && !v->join.ids_alone && q->file_end > q->file) {
+        const struct bx_slice file = {q->file, (size_t)(q->file_end - q->file)};
+        if (find_file(v, d, file, file))
+            return d->has_image = d->by_file = true;
+    }
+    if (q->seen & BX_QUICK_KEY) {
+        const struct bx_slice key = {q->key, (size_t)(q->key_end - q->key)};
+        d->has_image = find_key(v, d, key);
+    } else if (q->seen & BX_QUICK_IMAGE)
+        d->has_image = find_number(v, d, q->image);
+    else
+        d->has_image = false;
     return d->has_image;
 }
 
@@ -111,24 +192,29 @@ static bool read_quickly(struct bx_json *r, const struct bx_record_rules *v, str
         p = bx_quick_resume(r->p, r->end, &q, &segmentation);
     }
     bool usual = p && (q.seen & NEEDED) == NEEDED && quick_image(v, &q, d);
-    if (usual && q.seen & BX_QUICK_RLE)
+    if (usual && q.seen & BX_QUICK_RLE) {
         usual = d->seg_read = v->lazy && take_run_lengths(v, &q, d);
-    if (usual && q.seen & BX_QUICK_LISTS && v->o->geometry != BX_GEOM_OBB)
+        d->seg_image = d->image;
+    }
+    if (usual && q.seen & BX_QUICK_LISTS)
         d->segmentation = (struct bx_slice){q.lists, (size_t)(q.lists_end - q.lists)};
     if (!usual || (!v->o->reference && (q.seen & BX_QUICK_BOX) && (q.box[2] < 0 || q.box[3] < 0))) {
         r->p = begin;
         return false;
     }
     r->p = p;
+    d->ids_only = !(q.seen & BX_QUICK_FILE);
     d->has_category = d->has_score = true;
     d->category = q.category;
     d->score = q.score;
     d->has_box = q.seen & BX_QUICK_BOX;
-    d->has_obb = (q.seen & BX_QUICK_OBB) && v->o->geometry != BX_GEOM_MASK;
+    d->has_obb = (q.seen & (BX_QUICK_OBB | BX_QUICK_RBOX)) && v->o->geometry != BX_GEOM_MASK;
     if (d->has_box)
         memcpy(d->box, q.box, sizeof d->box);
-    if (d->has_obb)
+    if (d->has_obb && q.seen & BX_QUICK_OBB)
         memcpy(d->obb, q.obb, sizeof d->obb);
+    else if (d->has_obb)
+        bx_turned_corners(q.rbox, d->obb);
     return true;
 }
 
@@ -141,28 +227,47 @@ static bool read_score(struct bx_json *r, const struct bx_record_rules *v, struc
     return d->has_score;
 }
 
+/* A negative size is none, but under `reference`. */
+static bool read_box(struct bx_json *r, const struct bx_record_rules *v, struct bx_record *d)
+{
+    if (!bx_box_read(r, true, d->box, &d->has_box))
+        return false;
+    d->has_box = d->has_box && (v->o->reference || (d->box[2] >= 0 && d->box[3] >= 0));
+    return true;
+}
+
 static bool read_thoroughly(struct bx_json *r, const struct bx_record_rules *v, struct bx_record *d, struct bx_arena *a)
 {
     struct bx_slice key;
+    bool corners = false, turned = false, named = false;
+    double rbox[5];
     clear(d);
     if (!bx_json_object(r))
         return false;
     while (bx_json_key(r, &key)) {
         if (bx_slice_is(key, "image_id"))
             read_image_id(r, v, d);
+        else if (bx_slice_is(key, "file_name"))
+            named = read_file_name(r, v, d);
         else if (bx_slice_is(key, "category_id"))
             d->has_category = bx_json_int(r, &d->category);
         else if (bx_slice_is(key, "score"))
             read_score(r, v, d);
         else if (bx_slice_is(key, "bbox"))
-            bx_box_read(r, v->o->reference, d->box, &d->has_box);
+            read_box(r, v, d);
         else if (bx_slice_is(key, "segmentation"))
             read_segmentation(r, v, d, a);
-        else if (bx_slice_is(key, "obb") && v->o->geometry != BX_GEOM_MASK)
-            bx_obb_read(r, d->obb, &d->has_obb);
+        else if ((bx_slice_is(key, "obb") || bx_slice_is(key, "poly")) && v->o->geometry != BX_GEOM_MASK && !corners)
+            bx_obb_read(r, d->obb, &corners);
+        else if (bx_slice_is(key, "rbox") && v->o->geometry != BX_GEOM_MASK)
+            bx_json_numbers(r, rbox, 5, &turned, "[centre x, centre y, width, height, radians]");
         else
             bx_json_skip(r);
     }
+    if (turned && !corners)
+        bx_turned_corners(rbox, d->obb);
+    d->has_obb = corners || turned;
+    d->ids_only = !named;
     return !r->failed;
 }
 
@@ -171,6 +276,7 @@ bool bx_record_read(struct bx_json *r, const struct bx_record_rules *v, struct b
     const char *at = r->p;
     if (!read_quickly(r, v, d, a) && (r->failed || !read_thoroughly(r, v, d, a)))
         return false;
+    d->seg_read = d->seg_read && (d->seg_image == d->image || !d->segmentation.p);
     const char *missing = !d->has_image ? "image_id" : !d->has_category ? "category_id" : !d->has_score ? "score" : NULL;
     return !missing || bx_json_fail(r, at, "found a detection without '%s'", missing);
 }

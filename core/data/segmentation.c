@@ -77,6 +77,8 @@ static bool read_polygons(struct bx_json *r, const struct bx_segmentation_rules 
             ok = bx_json_fail(r, at, "found a segmentation that is a flat list, expected a list of polygons [[x1, y1, x2, y2, ...]]");
         else
             ok = read_numbers(r, &v);
+        if (ok && rules->loose && v.n < 6)
+            continue;
         if (ok && !ring_may_be(rules, v.n, n == 0 && !few_at))
             ok = bx_json_fail(r, at, "found a polygon of %zu numbers, expected an even number, at least 6", v.n);
         ok = ok && (!rules->near || is_near(r, rules, at, &v));
@@ -296,6 +298,16 @@ bool bx_corners_read(struct bx_json *r, double box[4], bool *has)
 bool bx_obb_read(struct bx_json *r, double obb[8], bool *has)
 {
     return bx_json_numbers(r, obb, 8, has, "[x1, y1, x2, y2, x3, y3, x4, y4]");
+}
+
+void bx_turned_corners(const double rbox[5], double obb[8])
+{
+    double c = cos(rbox[4]), s = sin(rbox[4]), ux = rbox[2] / 2 * c, uy = rbox[2] / 2 * s, vx = -rbox[3] / 2 * s, vy = rbox[3] / 2 * c;
+    for (int k = 0; k < 4; k++) {
+        double u = k < 2 ? 1 : -1, v = k % 3 ? -1 : 1;
+        obb[2 * k] = rbox[0] + u * ux + v * vx;
+        obb[2 * k + 1] = rbox[1] + u * uy + v * vy;
+    }
 }
 
 void bx_points_box(const double *xy, size_t n, double box[4])

@@ -25,6 +25,7 @@ struct bx_segmentation_rules {
     bool compressed_only;
     bool labels; /* what pycocotools draws: beside a ring of five numbers or more (under `reference`: the first) others may have fewer,
                     and have no pixels; of an odd number the last is left */
+    bool loose;  /* a polygon of one or two points is none */
     bool lazy;   /* compressed run lengths stay text */
     bool near;   /* no polygon further away than twice the image: who answers in other units than pixels is told */
     uint64_t crossings; /* at most so many; 0: as many as there are */
@@ -38,4 +39,5 @@ bool bx_box_read(struct bx_json *r, bool any, double box[4], bool *has);
 bool bx_box_fits(struct bx_json *r, const char *at, const double box[4]);
 bool bx_corners_read(struct bx_json *r, double box[4], bool *has); /* [x1, y1, x2, y2] → x, y, width, height */
 bool bx_obb_read(struct bx_json *r, double obb[8], bool *has);     /* four corners */
+void bx_turned_corners(const double rbox[5], double obb[8]);       /* centre x, y, width, height, radians → four corners */
 void bx_points_box(const double *xy, size_t n, double box[4]);     /* the box around n > 0 points */

@@ -33,6 +33,7 @@ struct bx_testset {
     const char **image_file;     /* path relative to image_root as the annotations name it; never NULL */
     const char *image_root;      /* folder of the images; NULL when none was given (metric only) */
     int64_t *image_id;           /* COCO id; otherwise 1.. in order */
+    bool own_ids;                /* 1.. in order: numbers that no file has. Not in the digest, nor kept */
     const char **image_key;      /* COCO ids that are strings; NULL column when all are numbers */
     uint32_t *image_w, *image_h; /* as displayed, pixels */
     uint8_t *image_orientation;  /* EXIF 1..8 of the file; NULL column when images were not looked at */

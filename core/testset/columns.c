@@ -156,6 +156,7 @@ double bx_points_area(const double *xy, size_t n)
 void bx_testset_images(struct bx_testset *t, const char *root, char **files, size_t n, struct bx_arena *a)
 {
     t->nimages = n;
+    t->own_ids = true;
     t->image_root = root;
     t->image_file = BX_NEW(a, const char *, n);
     t->image_id = BX_NEW(a, int64_t, n);

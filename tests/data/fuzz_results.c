@@ -12,6 +12,14 @@ static void same_column(const void *a, const void *b, size_t size)
     require_that(!a == !b && (!a || !size || !memcmp(a, b, size)));
 }
 
+static void same_said(const struct bx_results_said *p, const struct bx_results_said *q)
+{
+    require_that(!memcmp(p->joined, q->joined, sizeof p->joined) && p->nexamples == q->nexamples);
+    require_that(p->shapeless == q->shapeless && p->first_shapeless == q->first_shapeless && !p->category == !q->category);
+    for (size_t i = 0; i < p->nexamples; i++)
+        require_that(!strcmp(p->example[i], q->example[i]));
+}
+
 /* Bit by bit: a NaN is itself. */
 static void same_detections(const struct bx_detections *p, const struct bx_detections *q)
 {
@@ -72,6 +80,8 @@ const struct grown grown[] = {
     {"unknown images", TEXT("["), TEXT("{\"image_id\":9#,\"category_id\":1,\"bbox\":[1,2,3,4],\"score\":0.5},"), TEXT("{\"image_id\":7,\"category_id\":2,\"bbox\":[1,2,3,4],\"score\":0.5}]")},
     {"corners", TEXT("[{\"image_id\":1,\"category_id\":1,\"score\":0.5,\"segmentation\":[["), TEXT("1,2,20,18,"), TEXT("3,4]]}]")},
     {"outlines", TEXT("[{\"image_id\":1,\"category_id\":1,\"score\":0.5,\"segmentation\":["), TEXT("[1,1,9,1,9,9],"), TEXT("[1,1,5,1,5,5]]}]")},
+    {"file names", TEXT("["), TEXT("{\"file_name\":\"#.jpg\",\"image_id\":#,\"category_id\":1,\"bbox\":[1,2,3,4],\"score\":0.5},"), TEXT("{\"image_id\":7,\"category_id\":2,\"bbox\":[1,2,3,4],\"score\":0.5}]")},
+    {"tables", TEXT("{\"annotations\":[],\"images\":["), TEXT("{\"id\":#,\"file_name\":\"000001.jpg\"},"), TEXT("{}],\"categories\":[]}")},
     {"masks", TEXT("["), TEXT("{\"image_id\":1,\"category_id\":1,\"score\":0.5,\"segmentation\":{\"size\":[20,30],\"counts\":\"X1`2P?\"}},"), TEXT("{\"image_id\":1,\"category_id\":1,\"score\":0.5,\"segmentation\":{\"size\":[20,30],\"counts\":[600]}}]")},
     {"runs", TEXT("[{\"image_id\":1,\"category_id\":1,\"score\":0.5,\"segmentation\":{\"size\":[20,30],\"counts\":["), TEXT("0,"), TEXT("600]}}]")},
     {"keys", TEXT("[{\"image_id\":1,\"category_id\":1,\"bbox\":[1,2,3,4],\"score\":0.5"), TEXT(",\"k#\":1"), TEXT("}]")},
@@ -93,13 +103,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
         struct bx_results_options o = {
             .reference = mode & 1, .lazy_masks = mode & 2, .geometry = (enum bx_geometry)(mode / 4), .threads = 1};
         struct bx_detections d, q;
+        struct bx_results_said said, told;
         struct bx_arena a = {0};
         struct bx_err e = {0}, f = {0};
+        o.said = &said;
         bool ok = bx_results_read("fuzz", (const char *)data, n, &t, &o, &d, &a, &e);
         o.block_bytes = 1 + n / 5;
+        o.said = &told;
         require_that(ok == bx_results_read("fuzz", (const char *)data, n, &t, &o, &q, &a, &f));
         if (ok) {
             same_detections(&d, &q);
+            same_said(&said, &told);
             check_texts(&d);
             require_that(d.image_begin[2] == d.n);
             for (size_t i = 0; i < d.n; i++)

@@ -128,6 +128,221 @@ static void every_image_keeps_the_order_of_the_file(void **state)
     bx_arena_release(&set);
 }
 
+#define DT(who, n)    "{" who ",\"category_id\":1,\"bbox\":[" #n ",2,3,4],\"score\":0.5}"
+#define ROW(id, file) "{\"id\":" #id ",\"file_name\":\"" file "\"}"
+
+/* Whose a detection is. `images`: of the detections, in file order, by their x; 9: left out. */
+static void images_are_told_by_file_name_then_stem_then_id(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what;
+        const char *files[3]; /* of the test set, ids 1, 2, 7 */
+        bool own;             /* … of which no file knows */
+        const char *text;
+        int images[3];
+        size_t joined[BX_JOIN_RULES];
+        const char *error;
+    } table[] = {
+        {"ids", {"a.jpg", "b.jpg", "c.jpg"}, false, "[" DT("\"image_id\":7", 0) "," DT("\"image_id\":1", 1) "]", {2, 0}, {0, 0, 2}, NULL},
+        {"ids of another set",
+         {"a.jpg", "b.jpg", "c.jpg"},
+         false,
+         "[" DT("\"image_id\":5", 0) "," DT("\"image_id\":1", 1) "]",
+         {9, 0},
+         {0, 0, 1, 0, 1},
+         NULL},
+        {"ids that are other files' stems",
+         {"7.jpg", "1.jpg", "2.jpg"},
+         false,
+         "[" DT("\"image_id\":7", 0) "," DT("\"image_id\":1", 1) "]",
+         {2, 0},
+         {0, 0, 2},
+         NULL},
+        {"names before ids",
+         {"7.jpg", "1.jpg", "2.jpg"},
+         false,
+         "[" DT("\"image_id\":7,\"file_name\":\"7.jpg\"", 0) "," DT("\"file_name\":\"2.jpg\",\"image_id\":1", 1) "]",
+         {0, 2},
+         {2},
+         NULL},
+        {"an id whose name is another's",
+         {"a.jpg", "b.jpg", "c.jpg"},
+         false,
+         "[" DT("\"image_id\":7,\"file_name\":\"x.jpg\"", 0) "," DT("\"file_name\":\"y\",\"image_id\":1", 1) "]",
+         {2, 0},
+         {0, 0, 2},
+         NULL},
+        {"no ids at all",
+         {"a.jpg", "b.jpg", "c.jpg"},
+         false,
+         "[" DT("\"file_name\":\"c.jpg\"", 0) "," DT("\"file_name\":\"d.jpg\"", 1) "]",
+         {2, 9},
+         {1, 0, 0, 0, 1},
+         NULL},
+        {"paths",
+         {"a.jpg", "b.jpg", "c.jpg"},
+         false,
+         "[" DT("\"file_name\":\"D:\\\\x\\\\c.jpg\"", 0) "," DT("\"file_name\":\"/data/b.jpg\"", 1) "]",
+         {2, 1},
+         {2},
+         NULL},
+        {"stems",
+         {"a.jpg", "b.v2.jpg", "c.jpg"},
+         true,
+         "[" DT("\"image_id\":\"c\"", 0) "," DT("\"image_id\":\"b.v2\"", 1) "," DT("\"file_name\":\"a.png\"", 2) "]",
+         {2, 1, 0},
+         {0, 3},
+         NULL},
+        {"numbers that are stems",
+         {"0002.jpg", "10.jpg", "9.jpg"},
+         true,
+         "[" DT("\"image_id\":2", 0) "," DT("\"image_id\":10", 1) "," DT("\"image_id\":3", 2) "]",
+         {0, 1, 9},
+         {0, 2, 0, 0, 1},
+         NULL},
+        {"numbers that are no ids but stems",
+         {"0005.jpg", "10.jpg", "9.jpg"},
+         false,
+         "[" DT("\"image_id\":5", 0) "," DT("\"image_id\":10", 1) "]",
+         {0, 1},
+         {0, 2},
+         NULL},
+        {"a number that two stems are", {"01.jpg", "001.jpg", "1.jpg"}, true, "[" DT("\"image_id\":1", 0) "]", {2}, {0, 1}, NULL},
+        {"a number that only two stems are",
+         {"01.jpg", "001.jpg", "5.jpg"},
+         true,
+         "[" DT("\"image_id\":1", 0) "," DT("\"image_id\":5", 1) "]",
+         {9, 2},
+         {0, 1, 0, 0, 1},
+         NULL},
+        {"numbers of nothing",
+         {"a.jpg", "b.jpg", "c.jpg"},
+         true,
+         "[" DT("\"image_id\":2", 0) "," DT("\"image_id\":3", 1) "]",
+         {1, 2},
+         {0, 0, 0, 2},
+         NULL},
+        {"numbers beyond",
+         {"a.jpg", "b.jpg", "c.jpg"},
+         true,
+         "[" DT("\"image_id\":2", 0) "," DT("\"image_id\":4", 1) "]",
+         {0},
+         {0},
+         "found the image id 2, and no detection on an image of the test set, expected file names or stems as of 'a.jpg'"},
+        {"one name in two folders",
+         {"x/a.jpg", "y/a.jpg", "c.jpg"},
+         true,
+         "[" DT("\"file_name\":\"z/y/a.jpg\"", 0) "," DT("\"file_name\":\"x/a\"", 1) "," DT("\"file_name\":\"a.jpg\"", 2) "]",
+         {1, 0, 9},
+         {1, 1, 0, 0, 1},
+         NULL},
+        {"a text that is a number", {"a.jpg", "b.jpg", "c.jpg"}, false, "[" DT("\"image_id\":\"7\"", 0) "]", {2}, {0, 0, 1}, NULL},
+        {"tables of its own",
+         {"a.jpg", "b.jpg", "c.jpg"},
+         false,
+         "{\"annotations\":[" DT("\"image_id\":1", 0) "," DT("\"image_id\":2", 1) "],\"images\":[" ROW(1, "c.jpg") "," ROW(2, "a.jpg") "]}",
+         {2, 0},
+         {2},
+         NULL},
+        {"tables of other names",
+         {"a.jpg", "b.jpg", "c.jpg"},
+         false,
+         "{\"images\":[" ROW(1, "x.jpg") "," ROW(2, "y.jpg") "],\"annotations\":[" DT("\"image_id\":1", 0) "," DT("\"image_id\":2", 1) "]}",
+         {0, 1},
+         {0, 0, 2},
+         NULL},
+        {"an object without a list",
+         {"a.jpg", "b.jpg", "c.jpg"},
+         false,
+         "{\"images\":[]}",
+         {0},
+         {0},
+         "t:1:1: found an object without a list 'annotations'"},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        static const char *const names[] = {"a", "b"};
+        static int64_t ids[] = {1, 2, 7};
+        struct bx_arena a = {0};
+        struct bx_testset t = build_testset(&a, names, 2, 3, NULL, 0);
+        struct bx_results_said said;
+        const struct bx_results_options o = {.geometry = BX_GEOM_BOX, .said = &said};
+        struct bx_detections d;
+        struct bx_err e = {0};
+        t.image_id = ids;
+        t.own_ids = table[i].own;
+        for (int k = 0; k < 3; k++)
+            t.image_file[k] = table[i].files[k];
+        bool ok = bx_results_read("t", table[i].text, strlen(table[i].text), &t, &o, &d, &a, &e);
+        if (ok == (table[i].error != NULL) || (!ok && !strstr(e.text, table[i].error)))
+            fail_msg("%s: '%s'", table[i].what, ok ? "read" : e.text);
+        for (int k = 0; ok && k < BX_JOIN_RULES; k++)
+            if (said.joined[k] != table[i].joined[k])
+                fail_msg("%s: %zu by rule %d, expected %zu", table[i].what, said.joined[k], k, table[i].joined[k]);
+        for (size_t m = 0; ok && m < 3; m++)
+            for (size_t k = d.image_begin[m]; k < d.image_begin[m + 1]; k++)
+                if (table[i].images[(int)d.box[4 * k]] != (int)m)
+                    fail_msg("%s: detection %g is on image %zu", table[i].what, d.box[4 * k], m);
+        bx_arena_release(&a);
+    }
+}
+
+/* One without is left out, and counted; a file of nothing else is an error. */
+static void detections_without_the_geometry_are_left_out(void **state)
+{
+    (void)state;
+    static const struct {
+        enum bx_geometry g;
+        const char *text;
+        size_t n, shapeless, first;
+        const char *error;
+    } table[] = {
+        {BX_GEOM_MASK,
+         "[{\"image_id\":1,\"category_id\":1,\"score\":1,\"segmentation\":[[1,1,9,1,9,9]]},{\"image_id\":1,\"category_id\":1,\"score\":1,"
+         "\"segmentation\":[]}]",
+         1, 1, 1, NULL},
+        {BX_GEOM_MASK,
+         "[{\"image_id\":1,\"category_id\":1,\"score\":1,\"segmentation\":[[1,1]]},{\"image_id\":1,\"category_id\":1,\"score\":1,"
+         "\"segmentation\":[[1,1,9,1,9,9],[1,2,3,4]]}]",
+         1, 1, 0, NULL},
+        {BX_GEOM_MASK,
+         "[{\"image_id\":1,\"category_id\":1,\"score\":1,\"segmentation\":null},{\"image_id\":1,\"category_id\":1,\"score\":1,\"bbox\":[1,"
+         "2,3,4]}]",
+         0, 0, 0, "element 0: found a detection without 'segmentation', as are all 2"},
+        {BX_GEOM_BOX,
+         "[{\"image_id\":1,\"category_id\":1,\"score\":1,\"bbox\":[1,2,-3,4]},{\"image_id\":1,\"category_id\":1,\"score\":1,\"bbox\":[]},{"
+         "\"image_id\":1,\"category_id\":1,\"score\":1,\"bbox\":[1,2,0,4]}]",
+         1, 2, 0, NULL},
+        {BX_GEOM_OBB,
+         "[{\"image_id\":1,\"category_id\":1,\"score\":1,\"rbox\":[50,40,20,10,0]},{\"image_id\":1,\"category_id\":1,\"score\":1,\"bbox\":["
+         "1,2,3,4]}]",
+         1, 1, 1, NULL},
+        {BX_GEOM_OBB, "[{\"image_id\":1,\"category_id\":1,\"score\":1,\"rbox\":[0,0,1,1,0],\"poly\":[60,45,60,35,40,35,40,45]}]", 1, 0, 0,
+         NULL},
+        {BX_GEOM_OBB, "[{\"image_id\":1,\"category_id\":1,\"score\":1,\"segmentation\":[[60,45,60,35,40,35,40,45]]}]", 1, 0, 0, NULL},
+        {BX_GEOM_OBB, "[{\"image_id\":1,\"x\":[{}],\"category_id\":1,\"score\":1,\"poly\":[60,45,60,35,40,35,40,45],\"rbox\":[0,0,1,1,0]}]",
+         1, 0, 0, NULL},
+    };
+    static const double corners[] = {60, 45, 60, 35, 40, 35, 40, 45}; /* the samples' own */
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        static const char *const names[] = {"a"};
+        struct bx_arena a = {0};
+        struct bx_testset t = build_testset(&a, names, 1, 1, NULL, 0);
+        struct bx_results_said said;
+        const struct bx_results_options o = {.geometry = table[i].g, .said = &said};
+        struct bx_detections d;
+        struct bx_err e = {0};
+        bool ok = bx_results_read("t", table[i].text, strlen(table[i].text), &t, &o, &d, &a, &e);
+        if (ok == (table[i].error != NULL) || (!ok && !strstr(e.text, table[i].error)))
+            fail_msg("%zu: '%s'", i, ok ? "read" : e.text);
+        if (ok && (d.n != table[i].n || said.shapeless != table[i].shapeless || said.first_shapeless != table[i].first))
+            fail_msg("%zu: %zu, %zu left out, the first is %zu", i, d.n, said.shapeless, said.first_shapeless);
+        if (ok && table[i].g == BX_GEOM_OBB)
+            assert_memory_equal(d.obb, corners, sizeof corners);
+        bx_arena_release(&a);
+    }
+}
+
 static const char *const seeds[] = {
     "[]",
     "[{\"image_id\":1,\"category_id\":1,\"bbox\":[1,2,3,4],\"score\":0.5}]",
@@ -137,6 +352,10 @@ static const char *const seeds[] = {
     "[{\"score\":1,\"segmentation\":[[1,1,9,1,9,9,1,9],[3,3,5,5,20,19]],\"image_id\":1,\"category_id\":1}]",
     "[{\"image_id\":1,\"category_id\":1,\"obb\":[1,2,3,4,5,6,7,8],\"score\":1e-3, \"id\":3}]",
     "[{\"image_id\":\"1\",\"category_id\":1,\"bbox\":[],\"score\":1}]",
+    "[{\"image_id\":\"000001\",\"file_name\":\"x/"
+    "000002.jpg\",\"category_id\":1,\"rbox\":[9,9,4,2,0.1],\"poly\":[1,2,3,4,5,6,7,8],\"score\":1}]",
+    "{\"images\":[{\"id\":3,\"file_name\":\"000001.jpg\"}],\"annotations\":[{\"image_id\":3,\"category_id\":1,\"bbox\":[1,2,3,4],\"score\":"
+    "1}],\"categories\":[{\"id\":1,\"name\":\"b\"}]}",
 };
 
 /* A byte changed, cut off, doubled; two texts joined. */
@@ -177,6 +396,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_ways_read_the_same),
         cmocka_unit_test(every_image_keeps_the_order_of_the_file),
+        cmocka_unit_test(images_are_told_by_file_name_then_stem_then_id),
+        cmocka_unit_test(detections_without_the_geometry_are_left_out),
         cmocka_unit_test(neighbours_are_read_or_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
