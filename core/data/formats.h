@@ -8,7 +8,7 @@
 
 /* X(name, title, extension, sign): what a file of it ends in, and what a folder is known by. */
 #define BX_FORMATS(X)                                                                                                                      \
-    X(yolo, "YOLO", ".yaml", "data.yaml")                                                                                                  \
+    X(yolo, "YOLO", ".yaml", "data.yaml, classes.txt or obj.data")                                                                         \
     X(voc, "Pascal VOC", NULL, ".xml files")                                                                                               \
     X(coco, "COCO", ".json", "annotations.json or _annotations.coco.json")
 

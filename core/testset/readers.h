@@ -14,7 +14,9 @@
 /* The most sure wins; two are never equally sure. The split's folder is one in the folder itself, as Roboflow exports it. */
 enum bx_sure {
     BX_SURE_NOT,
+    BX_SURE_YOLO_UNSURE,    /* several .yaml files, or names of classes and images without labels: that is said */
     BX_SURE_VOC_BELOW,      /* .xml files lie deeper: VOCdevkit/VOC2007, images/test, or in folders that are no splits */
+    BX_SURE_YOLO_BARE,      /* no data.yaml, but classes.txt and the like */
     BX_SURE_YOLO_ONLY_YAML, /* a folder with one .yaml file of another name (coco8.yaml) */
     BX_SURE_VOC_OTHER_SPLIT,
     BX_SURE_COCO_OTHER_SPLIT,

@@ -17,7 +17,9 @@ struct labels {
     struct bx_arena *a;
     const struct bx_testset_options *o;
     struct bx_columns c;
-    double *values; /* the numbers of one line */
+    const struct bx_yolo_yaml *y;
+    uint32_t *class_of; /* a class by its number */
+    double *values;     /* the numbers of one line */
     size_t nvalues, cap;
     struct bx_tally missing, outside, repeated, flat, boxes, upright, polygons;
     const char *home; /* data.yaml's folder, absolute: notes name files relative to it, for they may be published */
@@ -59,10 +61,10 @@ static bool split_line(struct labels *l, const char *p, const char *end, size_t 
 static bool class_of(struct labels *l, size_t line, uint32_t *out, struct bx_err *e)
 {
     double v = l->values[0];
-    if (v != floor(v) || v < 0 || v >= (double)l->t->nclasses)
-        return bx_fail(e, BX_DATA, "%s:%zu:1: class %g, expected a whole number from 0 to %zu", l->file, line, v, l->t->nclasses - 1);
-    *out = (uint32_t)v;
-    return true;
+    if (v != floor(v) || v < 0 || v >= (double)l->y->nclasses)
+        return bx_fail(e, BX_DATA, "%s:%zu:1: class %g, expected a whole number from 0 to %zu", l->file, line, v, l->y->nclasses - 1);
+    *out = l->class_of[(size_t)v];
+    return l->y->names[(size_t)v] || bx_fail(e, BX_DATA, "%s:%zu:1: class %g, which '%s' does not name", l->file, line, v, l->y->file);
 }
 
 /* cx cy w h to the corner and sides, as Ultralytics and supervision compute them. */
@@ -183,13 +185,11 @@ static void tell_repeated(struct labels *l, size_t from)
 static bool read_file(struct labels *l, const char *path, struct bx_err *e)
 {
     BX_CLEANUP_BUF struct bx_buf text = {0};
-    if (!bx_file_read(path, MAX_LABELS, &text, e))
+    if (!bx_yolo_text(path, MAX_LABELS, &text, e))
         return false;
     l->file = path;
     size_t before = l->c.n;
     const char *p = bx_buf_str(&text), *end = p + text.n;
-    if (!strncmp(p, "\xEF\xBB\xBF", 3)) /* some editors write a byte order mark */
-        p += 3;
     for (size_t line = 1; p < end; line++) {
         const char *eol = memchr(p, '\n', (size_t)(end - p)), *stop = eol ? eol : end;
         if (!read_line(l, p, stop, line, e))
@@ -250,7 +250,7 @@ static bool tell_strays(struct labels *l, struct bx_err *e)
             return false;
         for (size_t k = 0; k < n; k++) {
             const char *path = bx_path_join(l->a, dir, names[k]);
-            if (strcmp(names[k], "classes.txt") != 0 && !bsearch(&path, wanted, t->nimages, sizeof *wanted, by_bytes))
+            if (!bx_yolo_names_file(names[k]) && !bsearch(&path, wanted, t->nimages, sizeof *wanted, by_bytes))
                 bx_tally_at(&strays, l->a, shown(l, path), 0);
         }
     }
@@ -288,18 +288,30 @@ static void tell_names(struct bx_testset *t, struct bx_arena *a)
         }
 }
 
+/* A number that has no name is no class. */
+static uint32_t *put_classes(const struct bx_yolo_yaml *y, struct bx_testset *t, struct bx_arena *a)
+{
+    uint32_t *class_of = BX_NEW(a, uint32_t, y->nclasses);
+    t->class_name = BX_NEW(a, const char *, y->nclasses);
+    t->class_id = BX_NEW(a, int64_t, y->nclasses);
+    for (size_t i = 0; i < y->nclasses; i++) {
+        class_of[i] = (uint32_t)t->nclasses;
+        if (!y->names[i])
+            continue;
+        t->class_id[t->nclasses] = (int64_t)i;
+        t->class_name[t->nclasses++] = y->names[i];
+    }
+    return class_of;
+}
+
 bool bx_testset_read_yolo(const char *path, const struct bx_testset_options *o, struct bx_testset *t, struct bx_arena *a, struct bx_err *e)
 {
     struct bx_yolo_yaml y;
-    const char *file = bx_path_is_dir(path) ? bx_path_join(a, path, "data.yaml") : path;
-    if (!bx_yolo_yaml_read(file, o->split ? o->split : "test", &y, a, e))
+    const bool bare = bx_path_is_dir(path);
+    if (bare ? !bx_yolo_bare_read(path, o, &y, t, a, e) : !bx_yolo_yaml_read(path, o->split ? o->split : "test", &y, a, e))
         return false;
-    t->source = bx_strdup(a, file);
-    t->nclasses = y.nclasses;
-    t->class_name = y.names;
-    t->class_id = BX_NEW(a, int64_t, y.nclasses);
-    for (size_t i = 0; i < y.nclasses; i++)
-        t->class_id[i] = (int64_t)i;
+    t->source = bx_strdup(a, y.file);
+    uint32_t *class_of = put_classes(&y, t, a);
     tell_names(t, a);
     /* Labels are parts of the image's size, so the images come first. */
     if (!bx_yolo_images(&y, o->images, t, a, e) || !bx_testset_look(t, t->image_root, a, e))
@@ -307,7 +319,9 @@ bool bx_testset_read_yolo(const char *path, const struct bx_testset_options *o, 
     struct labels l = {.t = t,
                        .a = a,
                        .o = o,
-                       .home = bx_path_absolute(a, bx_path_dir(a, file)),
+                       .y = &y,
+                       .class_of = class_of,
+                       .home = bx_path_absolute(a, bare ? path : bx_path_dir(a, path)),
                        .c = {.a = a, .obb = o->task == BX_OBB, .masks = o->task == BX_SEGMENT}};
     bool ok = read_all(&l, e) && tell_strays(&l, e);
     if (ok) {

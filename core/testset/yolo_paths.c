@@ -4,7 +4,8 @@
  *
  * A relative `path` is looked for below data.yaml's folder, the working folder and data.yaml's parent, in this order; a stale one (from
  * somebody else's machine) gives way to data.yaml's own folder, and is noted. An entry that is not there and begins with "../" is tried
- * without it: Roboflow writes that and means its own folder.
+ * without it: Roboflow writes that and means its own folder. Of a path of another machine, the longest tail that is there below
+ * data.yaml's folder is taken, and noted; so with the images of list files.
  */
 #include "core/base/banned.h"
 #include "core/base/file.h"
@@ -21,32 +22,84 @@ struct gather {
     struct bx_testset *t;
     struct bx_arena *a;
     const char *root; /* what entries are relative to; absolute */
-    char **paths;     /* absolute */
+    struct found {
+        const char *path;  /* absolute */
+        const char *named; /* what it was called, where only the tail of that is there; otherwise NULL */
+    } * paths;
     size_t n, cap;
-    struct bx_tally twice;
+    struct bx_tally twice, cut, other;
 };
 
-/* The one .yaml file of a folder, or NULL. */
-static const char *only_yaml(const char *dir, struct bx_arena *a)
+enum { MOST_NAMED = 3 };
+
+/* Does it look like a data.yaml? */
+static bool has_names(const char *file)
+{
+    BX_CLEANUP_BUF struct bx_buf text = {0};
+    if (!bx_file_read(file, 16 << 20, &text, NULL))
+        return false;
+    const char *s = bx_buf_str(&text);
+    for (const char *p = s; (p = strpbrk(p, "n")); p++)
+        if ((p == s || p[-1] == '\n' || p[-1] == '\r' || !strncmp(s, "\xEF\xBB\xBF", (size_t)(p - s))) &&
+            (!strncmp(p, "names", 5) || !strncmp(p, "nc", 2)) && strchr(" \t:", p[*(p + 1) == 'c' ? 2 : 5]))
+            return true;
+    return false;
+}
+
+/* The .yaml files of a folder that might be meant: those that look like a data.yaml, or else all. */
+static size_t yaml_files(const char *dir, const char *named[MOST_NAMED], struct bx_arena *a)
 {
     static const char *const yaml[] = {"yaml", "yml"};
     char **names;
-    size_t n;
-    return bx_dir_list(dir, false, yaml, 2, a, &names, &n, NULL) && n == 1 ? bx_path_join(a, dir, names[0]) : NULL;
+    size_t n, likely = 0;
+    if (!bx_dir_list(dir, false, yaml, 2, a, &names, &n, NULL))
+        return 0;
+    for (size_t i = 0; i < n; i++)
+        if (has_names(bx_path_join(a, dir, names[i])))
+            names[likely++] = names[i];
+    n = likely ? likely : n;
+    for (size_t i = 0; i < n && i < MOST_NAMED; i++)
+        named[i] = bx_path_join(a, dir, names[i]);
+    return n;
 }
 
 enum bx_sure bx_testset_find_yolo(const char **path, const struct bx_testset_options *o, struct bx_arena *a)
 {
-    (void)o; /* a data.yaml names its splits itself */
-    if (!bx_path_is_dir(*path))
-        return bx_testset_ends_in(*path, ".yaml") || bx_testset_ends_in(*path, ".yml") ? BX_SURE_FILE : BX_SURE_NOT;
-    if (bx_path_exists(bx_path_join(a, *path, "data.yaml")))
-        return BX_SURE_YOLO;
-    const char *yaml = only_yaml(*path, a);
-    if (!yaml)
-        return BX_SURE_NOT;
-    *path = yaml;
-    return BX_SURE_YOLO_ONLY_YAML;
+    static const char *const usual[] = {"data.yaml", "data.yml"};
+    const char *named[MOST_NAMED];
+    if (!bx_path_is_dir(*path)) {
+        if (bx_testset_ends_in(*path, ".yaml") || bx_testset_ends_in(*path, ".yml"))
+            return BX_SURE_FILE;
+        if (!bx_testset_ends_in(*path, ".data") && !bx_yolo_names_file(bx_path_base(*path)))
+            return BX_SURE_NOT;
+        *path = bx_path_dir(a, *path);
+        return BX_SURE_FILE;
+    }
+    for (size_t i = 0; i < 2; i++)
+        if (bx_path_exists(bx_path_join(a, *path, usual[i]))) {
+            *path = bx_path_join(a, *path, usual[i]);
+            return BX_SURE_YOLO;
+        }
+    size_t n = yaml_files(*path, named, a);
+    if (n == 1 && has_names(named[0])) {
+        *path = named[0];
+        return BX_SURE_YOLO_ONLY_YAML;
+    }
+    bool labelled, bare = bx_yolo_is_bare(*path, o, &labelled, a);
+    if (bare)
+        return labelled ? BX_SURE_YOLO_BARE : BX_SURE_YOLO_UNSURE;
+    *path = n == 1 ? named[0] : *path;
+    return n == 1 ? BX_SURE_YOLO_ONLY_YAML : n ? BX_SURE_YOLO_UNSURE : BX_SURE_NOT;
+}
+
+bool bx_yolo_no_yaml(const char *dir, struct bx_arena *a, struct bx_err *e)
+{
+    const char *named[MOST_NAMED];
+    size_t n = yaml_files(dir, named, a);
+    if (n < 2)
+        return bx_fail(e, BX_DATA, "%s: found no %s, expected a YOLO set", dir, bx_formats[BX_FORMAT_yolo].sign);
+    return bx_fail(e, BX_DATA, "%s: found '%s' and '%s'%s, expected the test set's own to be named", dir, bx_path_base(named[0]),
+                   bx_path_base(named[1]), n > 2 ? ", and more" : "");
 }
 
 static const char *absolute(struct bx_arena *a, const char *dir, const char *name)
@@ -70,90 +123,166 @@ static void find_root(struct gather *g)
     bx_testset_note(g->t, g->a, "%s: its path '%s' is not there: the file's own folder is taken", bx_path_base(g->y->file), g->y->path);
 }
 
+/* "data.yaml:3"; a folder without one has no line that says it. */
+static const char *place(const struct gather *g)
+{
+    return g->y->split_line ? bx_printf(g->a, "%s:%zu", g->y->file, g->y->split_line) : g->y->file;
+}
+
+static bool names_a_split(const char *p, size_t n)
+{
+    static const char *const splits[] = {"test", "val", "valid", "validation", "train"};
+    for (size_t i = 0; i < sizeof splits / sizeof *splits; i++)
+        if (strlen(splits[i]) == n && !strncasecmp(splits[i], p, n))
+            return true;
+    return false;
+}
+
+/* The longest tail of an entry that is there below a folder. Not "images" alone where what was cut off chose the split: that is all of
+ * them. */
+static const char *tail_of(struct gather *g, const char *dir, const char *entry)
+{
+    const char *before = entry;
+    size_t n = 0;
+    for (const char *p = entry; *p;) {
+        p += strspn(p, "/");
+        if (*p && p[0] != '.' && !(names_a_split(before, n) && !strcmp(p, "images"))) {
+            const char *path = absolute(g->a, dir, p);
+            if (bx_path_exists(path))
+                return path;
+        }
+        before = p;
+        n = strcspn(p, "/");
+        p += n;
+    }
+    return NULL;
+}
+
 /* The folder or list file that an entry means, or NULL with e filled. */
 static const char *find_entry(struct gather *g, const char *entry, struct bx_err *e)
 {
     const char *path = absolute(g->a, g->root, entry);
     if (bx_path_exists(path))
         return path;
-    if (!strncmp(entry, "../", 3)) {
-        const char *inside = absolute(g->a, g->root, entry + 3);
-        if (bx_path_exists(inside))
-            return inside;
-        bx_fail(e, BX_DATA, "%s:%zu: %s: found neither '%s' nor '%s'", g->y->file, g->y->split_line, g->y->split, path, inside);
-    } else
-        bx_fail(e, BX_DATA, "%s:%zu: %s: '%s' is not there", g->y->file, g->y->split_line, g->y->split, path);
+    char *plain = bx_strdup(g->a, entry), *rest = plain;
+    for (char *p = plain; *p; p++)
+        if (*p == '\\')
+            *p = '/';
+    const char *here = absolute(g->a, g->root, plain);
+    if (bx_path_exists(here))
+        return here;
+    while (!strncmp(rest, "../", 3))
+        rest += 3;
+    const char *inside = absolute(g->a, g->root, rest);
+    if (bx_path_exists(inside))
+        return inside;
+    const char *own = bx_path_absolute(g->a, bx_path_dir(g->a, g->y->file)), *tail = tail_of(g, g->root, rest);
+    tail = tail ? tail : tail_of(g, own, rest);
+    if (tail) {
+        bx_testset_note(g->t, g->a, "%s: its %s is not there: '%s' is taken", bx_path_base(place(g)), g->y->split,
+                        bx_path_within(tail, own) ? tail + strlen(own) + 1 : bx_path_base(tail));
+        return tail;
+    }
+    if (rest != plain)
+        bx_fail(e, BX_DATA, "%s: %s: found neither '%s' nor '%s'", place(g), g->y->split, path, inside);
+    else
+        bx_fail(e, BX_DATA, "%s: %s: '%s' is not there", place(g), g->y->split, path);
     return NULL;
 }
 
-static void add(struct gather *g, const char *path)
+static void add(struct gather *g, const char *path, const char *named)
 {
     g->paths = bx_grow(g->paths, &g->cap, g->n + 1, sizeof *g->paths);
-    g->paths[g->n++] = bx_strdup(g->a, path);
+    g->paths[g->n++] = (struct found){bx_strdup(g->a, path), named};
+}
+
+/* What a folder of images may hold besides. */
+static bool known_beside(const char *name)
+{
+    static const char *const kinds[] = {".txt", ".json", ".xml", ".yaml", ".yml", ".csv", ".cache", ".md", ".npy", ".db", ".ini"};
+    const char *base = bx_path_base(name);
+    bool known = base[0] == '.' || bx_yolo_names_file(base);
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds && !known; i++)
+        known = bx_testset_ends_in(base, kinds[i]);
+    return known;
 }
 
 static bool add_folder(struct gather *g, const char *dir, struct bx_err *e)
 {
     char **names;
     size_t n;
-    if (!bx_dir_list(dir, true, bx_image_extensions, bx_image_nextensions, g->a, &names, &n, e))
+    if (!bx_dir_list(dir, true, NULL, 0, g->a, &names, &n, e))
         return false;
     for (size_t i = 0; i < n; i++)
-        add(g, bx_path_join(g->a, dir, names[i]));
+        if (bx_image_named(names[i]))
+            add(g, bx_path_join(g->a, dir, names[i]), NULL);
+        else if (!known_beside(names[i]))
+            bx_tally_at(&g->other, g->a, names[i], 0);
     return true;
 }
 
 /* "./a.jpg" starts at the list's folder; other relative names at the root, the list's folder or the working folder, wherever the image is.
- */
-static const char *listed_image(struct gather *g, const char *dir, const char *name)
+ * Of a name from elsewhere the longest tail, below the root or the list's folder. */
+static const char *listed_image(struct gather *g, const char *dir, const char *name, bool *cut)
 {
-    if (!strncmp(name, "./", 2))
-        return absolute(g->a, dir, name + 2);
-    const char *tried[] = {absolute(g->a, g->root, name), absolute(g->a, dir, name), bx_path_absolute(g->a, name)};
-    for (size_t i = 0; i < sizeof tried / sizeof *tried; i++)
-        if (bx_path_exists(tried[i]))
-            return tried[i];
+    const char *tried[] = {absolute(g->a, dir, name), absolute(g->a, g->root, name), bx_path_absolute(g->a, name)};
+    const char *below[] = {g->root, dir};
+    size_t first = strncmp(name, "./", 2) != 0; /* the root before the list's folder */
+    *cut = false;
+    for (size_t i = 0; i < 3; i++) {
+        const char *path = tried[i < 2 ? (i + first) % 2 : i];
+        if (bx_path_exists(path))
+            return path;
+    }
+    for (size_t i = 0; i < 2; i++) {
+        const char *tail = bx_testset_below(below[i], name, g->a);
+        if (tail) {
+            *cut = true;
+            return absolute(g->a, below[i], tail);
+        }
+    }
     return NULL;
 }
 
 static bool add_list(struct gather *g, const char *file, struct bx_err *e)
 {
     BX_CLEANUP_BUF struct bx_buf text = {0};
-    if (!bx_file_read(file, MAX_LIST, &text, e))
+    if (!bx_yolo_text(file, MAX_LIST, &text, e))
         return false;
-    const char *dir = bx_path_dir(g->a, file), *p = bx_buf_str(&text), *end = p + text.n;
-    for (size_t line = 1; p < end; line++) {
-        const char *eol = memchr(p, '\n', (size_t)(end - p)), *stop = eol ? eol : end, *from = p;
-        p = eol ? eol + 1 : end;
-        while (from < stop && (*from == ' ' || *from == '\t'))
-            from++;
-        while (stop > from && (stop[-1] == ' ' || stop[-1] == '\t' || stop[-1] == '\r'))
-            stop--;
-        if (from == stop)
+    const char *dir = bx_path_absolute(g->a, bx_path_dir(g->a, file));
+    struct bx_yolo_line line = {bx_buf_str(&text), bx_buf_str(&text) + text.n, {0}, 0};
+    while (bx_yolo_line(&line)) {
+        bool cut;
+        if (!line.text.n)
             continue;
-        const char *name = bx_strndup(g->a, from, (size_t)(stop - from));
+        const char *name = bx_strndup(g->a, line.text.p, line.text.n);
         if (!bx_image_named(name))
-            return bx_fail(e, BX_DATA, "%s:%zu: found '%s', expected the path of an image", file, line, name);
-        const char *path = listed_image(g, dir, name);
-        if (!path || !bx_path_exists(path))
-            return bx_fail(e, BX_DATA, "%s:%zu: image '%s' is not there", file, line, path ? path : absolute(g->a, g->root, name));
-        add(g, path);
+            return bx_fail(e, BX_DATA, "%s:%zu: found '%s', expected the path of an image", file, line.number, name);
+        const char *path = listed_image(g, dir, name, &cut);
+        if (!path)
+            return bx_fail(e, BX_DATA, "%s:%zu: image '%s' is not there", file, line.number, absolute(g->a, g->root, name));
+        if (cut)
+            bx_tally_at(&g->cut, g->a, bx_path_base(file), line.number);
+        add(g, path, cut ? name : NULL);
     }
     return true;
 }
 
-static int by_bytes(const void *a, const void *b)
+/* Equal paths under one name are one and the same. */
+static int by_path(const void *a, const void *b)
 {
-    return strcmp(*(char *const *)a, *(char *const *)b); /* equal paths are one and the same */
+    const struct found *x = a, *y = b;
+    int c = strcmp(x->path, y->path);
+    return c ? c : strcmp(x->named ? x->named : "", y->named ? y->named : "");
 }
 
 /* The deepest folder that holds all: images are named relative to it. */
 static char *common_folder(struct gather *g)
 {
-    char *root = bx_path_dir(g->a, g->paths[0]);
+    char *root = bx_path_dir(g->a, g->paths[0].path);
     for (size_t i = 1; i < g->n; i++) {
         size_t n = strlen(root);
-        while (n > 1 && (strncmp(g->paths[i], root, n) != 0 || g->paths[i][n] != '/')) {
+        while (n > 1 && (strncmp(g->paths[i].path, root, n) != 0 || g->paths[i].path[n] != '/')) {
             root = bx_path_dir(g->a, root);
             n = strlen(root);
         }
@@ -164,23 +293,31 @@ static char *common_folder(struct gather *g)
 static bool finish(struct gather *g, struct bx_err *e)
 {
     if (!g->n)
-        return bx_fail(e, BX_DATA, "%s:%zu: %s: holds no images", g->y->file, g->y->split_line, g->y->split);
-    qsort(g->paths, g->n, sizeof *g->paths, by_bytes);
+        return bx_fail(e, BX_DATA, "%s: %s: holds no images", place(g), g->y->split);
+    qsort(g->paths, g->n, sizeof *g->paths, by_path);
     size_t kept = 0;
     for (size_t i = 0; i < g->n; i++) {
-        if (i && !strcmp(g->paths[i], g->paths[i - 1]))
-            bx_tally_add(&g->twice, "%s", bx_path_base(g->paths[i]));
+        const struct found *last = kept ? &g->paths[kept - 1] : NULL, *f = &g->paths[i];
+        if (!last || strcmp(f->path, last->path) != 0)
+            g->paths[kept++] = *f;
+        else if ((f->named || last->named) && strcmp(f->named ? f->named : f->path, last->named ? last->named : last->path) != 0)
+            return bx_fail(e, BX_DATA, "%s: only '%s' is there for both '%s' and '%s', expected an image for each", place(g), f->path,
+                           last->named ? last->named : last->path, f->named ? f->named : f->path);
         else
-            g->paths[kept++] = g->paths[i];
+            bx_tally_at(&g->twice, g->a, bx_path_base(f->path), 0);
     }
     g->n = kept;
     const char *folder = common_folder(g);
     size_t skip = strcmp(folder, "/") ? strlen(folder) + 1 : 1;
+    char **files = BX_NEW(g->a, char *, g->n);
     for (size_t i = 0; i < g->n; i++)
-        g->paths[i] += skip;
-    bx_testset_images(g->t, folder, g->paths, g->n, g->a);
-    if (g->twice.n)
-        bx_testset_note(g->t, g->a, "%zu images are named more than once (first: %s): each is taken once", g->twice.n, g->twice.first);
+        files[i] = bx_strdup(g->a, g->paths[i].path + skip);
+    bx_testset_images(g->t, folder, files, g->n, g->a);
+    bx_testset_told(g->t, g->a, BX_SEVERITY_WARNING, &g->twice, "images are named more than once", "each is taken once");
+    bx_testset_told(g->t, g->a, BX_SEVERITY_NOTE, &g->cut, "images are not where the list names them",
+                    "found by the last parts of their paths");
+    bx_testset_told(g->t, g->a, BX_SEVERITY_WARNING, &g->other, "files beside the images are of no kind that is read as an image",
+                    "left out");
     return true;
 }
 
@@ -209,6 +346,10 @@ char *bx_yolo_label_path(const char *image, struct bx_arena *a)
     const char *dot = strrchr(rest, '.'), *slash = strrchr(rest, '/');
     if (!dot || (slash && dot < slash))
         dot = rest + strlen(rest);
-    return at ? bx_printf(a, "%.*s/labels/%.*s.txt", (int)(at - image), image, (int)(dot - rest), rest)
-              : bx_printf(a, "%.*s.txt", (int)(dot - rest), rest);
+    char *beside = bx_printf(a, "%.*s.txt", (int)(dot - image), image);
+    if (!at)
+        return beside;
+    bool folder = bx_path_is_dir(bx_printf(a, "%.*s/labels", (int)(at - image), image));
+    return folder || !bx_path_exists(beside) ? bx_printf(a, "%.*s/labels/%.*s.txt", (int)(at - image), image, (int)(dot - rest), rest)
+                                             : beside;
 }

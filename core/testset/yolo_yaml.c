@@ -89,18 +89,24 @@ static bool whole(const char *s, size_t *out)
     return true;
 }
 
+/* A map may leave numbers out: then no class has them. */
 static bool names_by_key(const struct doc *c, const yaml_node_t *n, struct bx_yolo_yaml *y)
 {
-    y->nclasses = (size_t)(n->data.mapping.pairs.top - n->data.mapping.pairs.start);
-    y->names = BX_NEW(c->a, const char *, y->nclasses);
     for (yaml_node_pair_t *p = n->data.mapping.pairs.start; p < n->data.mapping.pairs.top; p++) {
         const yaml_node_t *k = yaml_document_get_node(c->d, p->key);
         const char *key;
         size_t i;
         if (!text_of(c, k, "a class index", &key))
             return false;
-        if (!whole(key, &i) || i >= y->nclasses)
-            return complain(c, k, "class index '%s' in names, expected each of 0 to %zu once", key, y->nclasses - 1);
+        if (!whole(key, &i) || i >= MAX_CLASSES)
+            return complain(c, k, "class index '%s' in names, expected a whole number from 0 to %d", key, MAX_CLASSES - 1);
+        y->nclasses = i < y->nclasses ? y->nclasses : i + 1;
+    }
+    y->names = BX_NEW(c->a, const char *, y->nclasses);
+    for (yaml_node_pair_t *p = n->data.mapping.pairs.start; p < n->data.mapping.pairs.top; p++) {
+        const yaml_node_t *k = yaml_document_get_node(c->d, p->key);
+        size_t i = 0;
+        whole((const char *)k->data.scalar.value, &i);
         if (y->names[i])
             return complain(c, k, "class index %zu is there twice", i);
         if (!text_of(c, yaml_document_get_node(c->d, p->value), "a class name", &y->names[i]))
@@ -128,7 +134,8 @@ static bool read_names(const struct doc *c, struct bx_yolo_yaml *y)
     if (nc && (nc->type != YAML_SCALAR_NODE || !whole((const char *)nc->data.scalar.value, &count) || !count || count > MAX_CLASSES))
         return complain(c, nc, "nc must be the number of classes, from 1 to %d", MAX_CLASSES);
     if (!names && !nc)
-        return bx_fail(c->e, BX_DATA, "%s: found neither 'names' nor 'nc', expected the classes", c->file);
+        return bx_fail(c->e, BX_DATA, "%s: found neither 'names' nor 'nc' in its %zu lines, expected the classes", c->file,
+                       yaml_document_get_root_node(c->d)->end_mark.line);
     if (!names) {
         y->nclasses = count;
         y->names = BX_NEW(c->a, const char *, count);
@@ -142,7 +149,10 @@ static bool read_names(const struct doc *c, struct bx_yolo_yaml *y)
         return false;
     if (!y->nclasses)
         return complain(c, names, "names is empty, expected at least one class");
-    if (nc && count != y->nclasses)
+    size_t named = 0;
+    for (size_t i = 0; i < y->nclasses; i++)
+        named += y->names[i] != NULL;
+    if (nc && count != named && (count < y->nclasses || named == y->nclasses))
         return complain(c, nc, "nc is %zu, but names has %zu", count, y->nclasses);
     return true;
 }
@@ -231,6 +241,35 @@ static bool is_plain(const char *file, const struct bx_buf *text, struct bx_err 
     return ok;
 }
 
+/* libyaml gives no place for bytes that are no text, and one behind the last line for what ends too early. */
+static bool no_yaml(const char *file, const yaml_parser_t *p, const struct bx_buf *text, struct bx_err *e)
+{
+    size_t line = p->problem_mark.line + 1, column = p->problem_mark.column + 1, lines = 1, begin = 0;
+    const size_t stop = p->error == YAML_READER_ERROR && p->problem_offset < text->n ? p->problem_offset : text->n;
+    for (size_t i = 0; i + 1 < stop || (i < stop && stop < text->n); i++)
+        if (text->p[i] == '\n') {
+            lines++;
+            begin = i + 1;
+        }
+    if (p->error == YAML_READER_ERROR || line > lines) {
+        line = lines;
+        column = stop - begin + 1;
+    }
+    return bx_fail(e, BX_DATA, "%s:%zu:%zu: not YAML: %s", file, line, column, p->problem ? p->problem : "out of memory");
+}
+
+/* What follows the first document is passed over by no reader: a line indented by mistake ends one. */
+static bool is_all(const char *file, yaml_parser_t *p, const struct bx_buf *text, struct bx_err *e)
+{
+    yaml_document_t more;
+    if (!yaml_parser_load(p, &more))
+        return no_yaml(file, p, text, e);
+    const yaml_node_t *root = yaml_document_get_root_node(&more);
+    bool ok = !root || bx_fail(e, BX_DATA, "%s:%zu:1: found a second document, expected one", file, more.start_mark.line + 1);
+    yaml_document_delete(&more);
+    return ok;
+}
+
 bool bx_yolo_yaml_read(const char *file, const char *split, struct bx_yolo_yaml *y, struct bx_arena *a, struct bx_err *e)
 {
     BX_CLEANUP_BUF struct bx_buf text = {0};
@@ -245,11 +284,10 @@ bool bx_yolo_yaml_read(const char *file, const char *split, struct bx_yolo_yaml 
     bool ok;
     if (yaml_parser_load(&parser, &document)) {
         struct doc c = {file, &document, a, e};
-        ok = read_root(&c, split, y);
+        ok = is_all(file, &parser, &text, e) && read_root(&c, split, y);
         yaml_document_delete(&document);
     } else
-        ok = bx_fail(e, BX_DATA, "%s:%zu:%zu: not YAML: %s", file, parser.problem_mark.line + 1, parser.problem_mark.column + 1,
-                     parser.problem ? parser.problem : "out of memory");
+        ok = no_yaml(file, &parser, &text, e);
     yaml_parser_delete(&parser);
     return ok;
 }

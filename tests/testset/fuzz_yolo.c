@@ -60,7 +60,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
         struct bx_testset t = {0};
         struct bx_arena a = {0};
         struct bx_err e = {0};
-        if (bx_testset_read_yolo(folder, &o, &t, &a, &e)) {
+        if (bx_testset_read_yolo(bx_path_join(&a, folder, "data.yaml"), &o, &t, &a, &e)) {
             require_sound(&t);
             for (int g = 0; g < BX_NGEOMETRIES; g++)
                 if (bx_testset_has(&t, (enum bx_geometry)g))

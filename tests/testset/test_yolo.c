@@ -180,7 +180,14 @@ static void bad_yaml_is_refused_at_its_place(void **state)
         {"test: images\nnames: [[a]]", "found a list, expected a class name"},
         {"test: images\nnc: 2\nnames: [a]", "data.yaml:2:5: nc is 2, but names has 1"},
         {"test: images\nnc: -1", "nc must be the number of classes"},
-        {"test: images\nnames: {0: a, 2: b}", "class index '2' in names, expected each of 0 to 1 once"},
+        {"test: images\nnames: {0: a, x: b}", "data.yaml:2:15: class index 'x' in names, expected a whole number"},
+        {"test: images\nnames: {0: a, 1000000: b}", "class index '1000000' in names"},
+        {"test: images\nnc: 2\nnames: {0: a, 5: b, 7: c}", "data.yaml:2:5: nc is 2, but names has 8"},
+        {" path: .\ntest: images\nnames: [a]", "data.yaml:2:1: not YAML: "},
+        {"test: images\nnames: [a]\n---\nnc: 1\n", "data.yaml:3:1: found a second document, expected one"},
+        {"test: images\nnames:\n- a\n- \"b\n", "data.yaml:"},
+        {"test: images\nnames: [a]\nx: \xE9\n", "data.yaml:3:4: not YAML: "},
+        {"test: images\nna", "data.yaml:2:3: not YAML: "},
         {"test: images\nnames: {0: a, 0: b}", "class index 0 is there twice"},
         {"test: images\nnames: [a]\nnames: [b]", "key 'names' is there twice"},
         {"test: images\nnames: [a]\nkpt_shape: [17, 3]", "key point sets are not supported"},
@@ -188,7 +195,7 @@ static void bad_yaml_is_refused_at_its_place(void **state)
         {"test:\nval: images\nnames: [a]", "has no 'test' split; it has 'val'"},
         {"test: [images, {a: b}]\nnames: [a]", "expected a folder or a list file"},
         {"test: nowhere\nnames: [a]", "nowhere' is not there"},
-        {"test: ../nowhere/images\nnames: [a]", "found neither '"},
+        {"test: ../nowhere/pics\nnames: [a]", "found neither '"},
         {"test: labels\nnames: [a]", "holds no images"},
         {"test: images\nnames: [\"a\\nb\"]", "holds a control character"},
     };
@@ -310,7 +317,9 @@ static void formats_are_recognised(void **state)
 {
     (void)state;
     refused("nothing", detect, "is not there");
-    refused("", detect, "found neither data.yaml, nor .xml files, nor annotations.json or _annotations.coco.json (also not in");
+    refused(
+        "", detect,
+        "found neither data.yaml, classes.txt or obj.data, nor .xml files, nor annotations.json or _annotations.coco.json (also not in");
     put("x.txt", "");
     refused("x.txt", detect, "expected a .yaml file (YOLO), a .json file (COCO) or a folder");
     refused("x.txt", (struct bx_testset_options){.format = "dota"}, "test set format 'dota', expected one of auto, yolo, voc, coco");
