@@ -17,6 +17,7 @@
 #include "core/base/arena.h"
 #include "core/base/buf.h"
 #include "core/base/err.h"
+#include "core/base/secret.h"
 #include "core/data/detections.h"
 #include "core/data/model.h"
 #include "core/data/testset.h"
@@ -57,11 +58,6 @@ struct bx_answer {
     uint32_t w, h;      /* size the model says it saw; 0 0 when it does not */
     bool reframed;      /* the model worked in the file's raw frame: turned by its EXIF orientation */
     const char *reason; /* ERROR and LOST: secrets are already ***; otherwise NULL */
-};
-
-struct bx_secret {
-    const char *name, *value;
-    bool hidden; /* false: a harmless variable (CUDA_VISIBLE_DEVICES, …) that is passed on but never searched for in texts */
 };
 
 /* What a command may reach beyond what every one does (command/reach.c), by the operator's settings. Paths may be patterns. */

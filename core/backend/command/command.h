@@ -30,9 +30,6 @@ void bx_child_log_flush(struct bx_child_log *l); /* the carry too: nothing more 
 void bx_child_log_read(const struct bx_child_log *l, struct bx_buf *out);
 void bx_child_log_last_line(const struct bx_child_log *l, struct bx_buf *out); /* the last line that says something */
 void bx_child_log_free(struct bx_child_log *l);
-/* s with every secret as ***, appended to out. */
-void bx_redact(const struct bx_secret *secrets, size_t n, const char *s, size_t len, struct bx_buf *out);
-bool bx_has_secret(const struct bx_secret *secrets, size_t n, const char *s, size_t len);
 
 /* keeper.c: the three processes. */
 struct bx_spawn {
