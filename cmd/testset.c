@@ -1,5 +1,5 @@
 /* testset.c: `boxscore testset show` and `boxscore testset diff`: what is in a test set, and what differs between two. */
-#include "cmd/verb.h"
+#include "cmd/testset_fetch.h"
 #include "core/base/json_writer.h"
 #include "core/base/log.h"
 #include "core/base/text.h"
@@ -372,6 +372,8 @@ static int run(const struct bx_verb *v, int argc, char **argv)
 {
     struct args args = {.voc_offset = -1};
     int operands = 0;
+    if (argc > 1 && !strcmp(argv[1], "fetch"))
+        return bx_verb_testset_fetch.run(&bx_verb_testset_fetch, argc - 1, argv + 1);
     int status = bx_options(v, argc, argv, &args, &operands);
     if (status >= 0)
         return status;
@@ -379,17 +381,18 @@ static int run(const struct bx_verb *v, int argc, char **argv)
         return show(v, &args, argv[2]);
     if (operands == 3 && !strcmp(argv[1], "diff"))
         return diff(v, &args, argv[2], argv[3]);
-    return bx_verb_usage(v, "expected 'show PATH' or 'diff PATH PATH'");
+    return bx_verb_usage(v, "expected 'show PATH', 'diff PATH PATH' or 'fetch SOURCE'");
 }
 
 const struct bx_verb bx_verb_testset = {
     "testset",
-    "show PATH | diff PATH PATH [OPTION…]",
-    "look at a test set, or compare two",
+    "show PATH | diff PATH PATH | fetch SOURCE [OPTION…]",
+    "look at a test set, compare two, or fetch one",
     options,
     "PATH is a COCO .json file, a data.yaml, or a folder with one of these or with Pascal VOC .xml files.\n"
     "'show' prints counts, classes, digests and remarks. 'diff' pairs images by their bytes, classes by name and\n"
     "annotations by nearest box, says what differs and by how much, and exits with 1 when the metric's input differs.\n"
+    "'fetch' has options of its own: 'boxscore testset fetch --help'.\n"
     "\n"
     "  boxscore testset show data/instances_val.json --images data/val\n"
     "  boxscore testset diff data/instances_val.json data/data.yaml --split val\n",

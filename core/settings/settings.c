@@ -86,8 +86,8 @@ static void read_secrets(struct bx_reading *r)
         bx_conf_only(r->c, o, keys, COUNT(keys));
         struct bx_secret_grant *g = &out[r->s->nsecrets++];
         g->name = bx_strdup(r->a, o->string);
-        g->models = bx_reading_list(r, o, "models", true, &g->nmodels);
         g->hosts = bx_reading_list(r, o, "hosts", false, &g->nhosts);
+        g->models = bx_reading_list(r, o, "models", !g->nhosts, &g->nmodels); /* a key to fetch test sets with is no model's */
     }
 }
 
@@ -121,7 +121,7 @@ static void read_all(struct bx_reading *r)
 {
     static const char *const keys[] = {
         "$schema", "format",  "boards",  "models",      "database",  "site",   "template", "runner_path", "allow",
-        "allowed", "secrets", "max_age", "stale_after", "retention", "limits", "threads",  "confine",
+        "allowed", "secrets", "max_age", "stale_after", "retention", "limits", "threads",  "confine",     "ca_file",
     };
     struct bx_settings *s = r->s;
     const cJSON *root = r->c->root;
@@ -141,6 +141,7 @@ static void read_all(struct bx_reading *r)
     read_retention(r);
     read_limits(r);
     bx_reading_confine(r);
+    s->ca_file = bx_reading_path(r, root, "ca_file", false, NULL);
     s->threads = (int)bx_conf_int(r->c, root, "threads", false, 0, 1024, 0);
     /* A grant kept in the folder that contributors write to would be theirs to give. */
     size_t n = s->models ? strlen(s->models) : 0;
@@ -213,5 +214,13 @@ bool bx_settings_grants(const struct bx_settings *s, const char *slug, const cha
         if (!strcmp(harmless[i], variable))
             return true;
     *hidden = true;
+    return false;
+}
+
+bool bx_settings_grants_host(const struct bx_settings *s, const char *host, const char *variable)
+{
+    for (size_t i = 0; i < s->nsecrets; i++)
+        if (!strcmp(s->secrets[i].name, variable))
+            return bx_glob_any(host, s->secrets[i].hosts, s->secrets[i].nhosts);
     return false;
 }

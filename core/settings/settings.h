@@ -24,6 +24,7 @@
  *       "allow": [{"models": "shapes-*", "reason": "the shipped ones"}],   // commands that need no `boxscore allow`
  *       "allowed": "allowed.json",                 // where `boxscore allow` keeps its digests
  *       "secrets": {"ROBOFLOW_API_KEY": {"models": ["rf-*"], "hosts": ["serverless.roboflow.com"]}},
+ *       "ca_file": "ca.pem",                       // the authorities that servers are trusted by; absent: the system's
  *       "confine": {                               // commands are confined, and may reach this beyond what all do; false: none is
  *         "except": ["mine-*"],                    // slugs (globs) of those that are not
  *         "read": ["/opt/models"],                 // files and folders, or patterns of them
@@ -117,6 +118,7 @@ struct bx_settings {
     int64_t limit_file_size, limit_open_files;
     int64_t limit_answers; /* bytes of memory that all answers of one model may need; default 4 GiB */
     struct bx_confine_settings confine;
+    const char *ca_file; /* or NULL */
     int threads;
 };
 
@@ -139,3 +141,5 @@ const char *bx_settings_allows(const struct bx_settings *s, const char *slug);
 /* May this model see this environment variable? A few harmless ones (CUDA_VISIBLE_DEVICES, OMP_NUM_THREADS, …) need no grant; *hidden says
  * whether the value is a secret, to be kept out of every text. */
 bool bx_settings_grants(const struct bx_settings *s, const char *slug, const char *variable, bool *hidden);
+/* May this variable's value be sent to this host? "hosts" are names, or globs on them. */
+bool bx_settings_grants_host(const struct bx_settings *s, const char *host, const char *variable);

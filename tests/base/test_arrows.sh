@@ -85,7 +85,7 @@ for file in $(find core render -name '*.[ch]' | LC_ALL=C sort); do
 done
 
 # Every header compiles alone, in each compiler that is there.
-flags="-std=gnu11 -D_GNU_SOURCE -I. -Wall -Wextra -Werror -fsyntax-only $(pkg-config --cflags sqlite3 libcjson libpng pangocairo cairo libjpeg yaml-0.1 expat libcrypto zlib)"
+flags="-std=gnu11 -D_GNU_SOURCE -I. -Wall -Wextra -Werror -fsyntax-only $(pkg-config --cflags libcurl libarchive sqlite3 libcjson libpng pangocairo cairo libjpeg yaml-0.1 expat libcrypto zlib)"
 one=$(mktemp) || exit 1
 trap 'rm -f "$one"' EXIT
 clang=$(command -v clang || command -v clang-14) || { echo "clang is not here"; clang=; }

@@ -24,8 +24,8 @@ says 0 "mask    bx1-mask-" show $shapes/test-seg -t segment
 says 0 "box digest: equal" diff $shapes/test $shapes/test/annotations.json
 says 1 "at most 0.5 pixels apart" diff $shapes/test $shapes/test/voc
 says 1 "images only in the first" diff $shapes/test $shapes/train
-says 2 "expected 'show PATH' or 'diff PATH PATH'" show
-says 2 "expected 'show PATH' or 'diff PATH PATH'" look $shapes
+says 2 "expected 'show PATH', 'diff PATH PATH' or 'fetch SOURCE'" show
+says 2 "expected 'show PATH', 'diff PATH PATH' or 'fetch SOURCE'" look $shapes
 says 2 "task 'boxes', expected detect, segment or obb" show $shapes --task boxes
 says 2 "split 'tset', expected test, val or train" show $shapes --split tset
 says 2 "VOC offset 2, expected 0 or 1" show $shapes/test/voc --voc-offset 2

@@ -1,0 +1,137 @@
+"""Archives for the tests: a small set in every form, and those that mean harm. make(folder) writes them."""
+import bz2
+import gzip
+import io
+import json
+import lzma
+import os
+import struct
+import subprocess
+import tarfile
+import zipfile
+import zlib
+
+LICENSE = "CC BY 4.0"
+
+
+def png(w=4, h=4):
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    rows = b"".join(b"\0" + os.urandom(3 * w) for _ in range(h))  # so that the archive is longer than a few packets
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", w, h, 8, 2, 0, 0, 0)) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+def the_set():
+    """What Roboflow's COCO export of two test images holds."""
+    files = {"README.roboflow.txt": b"\nhard hats - v3\n==============\n\nProvided by a Roboflow user\nLicense: CC BY 4.0\n",
+             "README.dataset.txt": b"# hard hats > 3\nhttps://universe.roboflow.com/acme/hats\n\nProvided by a Roboflow user\nLicense: CC BY 4.0\n"}
+    images = [{"id": i, "license": 1, "file_name": "img%d_jpg.rf.0%d.png" % (i, i), "width": 64, "height": 48} for i in range(2)]
+    coco = {"info": {"year": "2026"}, "licenses": [{"id": 1, "url": "https://creativecommons.org/licenses/by/4.0/", "name": LICENSE}],
+            "categories": [{"id": 0, "name": "hats", "supercategory": "none"}, {"id": 1, "name": "helmet", "supercategory": "hats"}],
+            "images": images,
+            "annotations": [{"id": i, "image_id": i, "category_id": 1, "bbox": [4, 4, 20, 20], "area": 400, "segmentation": [], "iscrowd": 0} for i in range(2)]}
+    files["test/_annotations.coco.json"] = json.dumps(coco).encode()
+    for image in images:
+        files["test/" + image["file_name"]] = png(64, 48)
+    return files
+
+
+def tar_of(files, extra=(), mode="w"):
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode=mode) as t:
+        for name, data in files.items():
+            info = tarfile.TarInfo(name)
+            info.size, info.mode = len(data), 0o6777
+            t.addfile(info, io.BytesIO(data))
+        for info in extra:
+            t.addfile(info, io.BytesIO(b"x" * info.size))
+    return out.getvalue()
+
+
+def zip_of(files, method=zipfile.ZIP_DEFLATED, attributes=None):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as z:
+        for name, data in files.items():
+            info = zipfile.ZipInfo(name)
+            info.compress_type = method
+            if attributes and name in attributes:
+                info.create_system, info.external_attr = 3, attributes[name] << 16
+            z.writestr(info, data)
+    return out.getvalue()
+
+
+def entry(name, kind, link="", size=0):
+    info = tarfile.TarInfo(name)
+    info.type, info.linkname, info.size = kind, link, size
+    return info
+
+
+def make(folder):
+    files = the_set()
+    good = zip_of(files)
+    tar = tar_of(files)
+    out = {"set.zip": good, "stored.zip": zip_of(files, zipfile.ZIP_STORED), "set.tar": tar, "set.tar.gz": gzip.compress(tar), "set.tar.xz": lzma.compress(tar),
+           "set.tar.bz2": bz2.compress(tar), "wrapped.zip": zip_of({"inside/" + n: d for n, d in files.items()}),
+           "mac.zip": zip_of(dict(files, **{"__MACOSX/test/._x.png": b"junk", "test/.DS_Store": b"junk"})),
+           "names.zip": zip_of(dict(files, **{"test/\u00fc\u4f60.txt": b"x", "windows\\deep\\a.txt": b"x"}))}
+    try:
+        out["set.tar.zst"] = subprocess.run(["zstd", "-q", "-c"], input=tar, stdout=subprocess.PIPE, check=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        pass
+    # zip64: a stream of unknown length, whose sizes stand in 64 bits behind each file
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as z:
+        for name, data in files.items():
+            with z.open(name, "w", force_zip64=True) as f:
+                f.write(data)
+    out["zip64.zip"] = stream.getvalue()
+
+    bad = {
+        "climbs.zip": (zip_of(dict(files, **{"../../escaped.txt": b"x"})), "leads out of its folder"),
+        "absolute.zip": (zip_of(dict(files, **{"/tmp/escaped.txt": b"x"})), "is an absolute path"),
+        "drive.zip": (zip_of(dict(files, **{"C:\\escaped.txt": b"x"})), "is an absolute path"),
+        "backslash.zip": (zip_of(dict(files, **{"a\\..\\..\\escaped.txt": b"x"})), "leads out of its folder"),
+        "link.zip": (zip_of(dict(files, **{"test/link": b"/etc/passwd"}), attributes={"test/link": 0o120777}), "is a symbolic link"),
+        "control.zip": (zip_of(dict(files, **{"test/a\x1b[2Jb": b"x"})), "has control characters"),
+        "link.tar": (tar_of(files, [entry("a", tarfile.SYMTYPE, "/etc"), entry("a/passwd", tarfile.REGTYPE, size=3)]), "is a symbolic link"),
+        "hard.tar": (tar_of(files, [entry("a", tarfile.LNKTYPE, "/etc/passwd")]), "is a link"),
+        "device.tar": (tar_of(files, [entry("zero", tarfile.CHRTYPE)]), "is a device"),
+        "pipe.tar": (tar_of(files, [entry("pipe", tarfile.FIFOTYPE)]), "is a pipe"),
+        "deep.tar": (tar_of(dict(files, **{"d/" * 40 + "x": b"x"})), "32 folders"),
+        "long.tar": (tar_of(dict(files, **{"n" * 300: b"x"})), "a name of 300 bytes"),
+        "both.tar": (tar_of(dict(files, **{"a": b"x", "a/b": b"x"})), "both a file and a folder"),
+        "nothing.tar": (tar_of({}), "there is no file in it"),
+        "html.zip": (b"\n <!doctype HTML><html>log in</html>", "HTML page"),
+        "json.zip": (b'{"error": "gone"}', "it is JSON"),
+        "xml.zip": (b'<?xml version="1.0"?><Error/>', "it is XML"),
+        "empty.zip": (b"", "it is empty"),
+        "rar.zip": (b"Rar!\x1a\x07\x00" + b"x" * 600, "RAR archive"),
+        "noise.zip": (bytes(range(256)) * 8, "no zip or tar"),
+        "cut.zip": (good[:len(good) * 2 // 3], "no zip or tar"),
+        "cutlist.zip": (good[:-30], "no zip or tar"),
+        "cut.tar": (tar[:-(-len(tar.rstrip(b"\0")) // 512) * 512], "truncated"),
+        "cut.tar.gz": (gzip.compress(tar)[:-3000], "truncated"),
+        "flipped.zip": (None, "CRC"),
+        "bomb.zip": (zip_of({"zeros": b"\0" * (300 << 20)}), "100 times as large"),
+        "bomb.tar.gz": (gzip.compress(tar_of({"zeros": b"\0" * (300 << 20)}), 9), "100 times as large"),
+    }
+    at = zip_of(files, zipfile.ZIP_STORED)
+    where = at.index(b"IDAT") + 40
+    bad["flipped.zip"] = (at[:where] + bytes([at[where] ^ 1]) + at[where + 1:], "CRC")
+    with warnings_off():
+        twice = io.BytesIO()
+        with zipfile.ZipFile(twice, "w") as z:
+            for _ in range(2):
+                z.writestr("a.txt", b"x")
+        bad["twice.zip"] = (twice.getvalue(), "stands in it twice")
+    for name, data in list(out.items()) + [(n, d) for n, (d, _) in bad.items()]:
+        with open(os.path.join(folder, name), "wb") as f:
+            f.write(data)
+    return list(out), {n: words for n, (_, words) in bad.items()}, files
+
+
+def warnings_off():
+    import warnings
+    context = warnings.catch_warnings()
+    warnings.simplefilter("ignore")
+    return context
