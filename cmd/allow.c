@@ -56,7 +56,8 @@ static bool say_one(const struct bx_settings *s, const struct bx_allowed *l, str
     char why[200];
     if (!bx_backend_info(&m->backend)->runs)
         return true;
-    if (!bx_registry_files(m, s->runner_path, s->nrunner_path, e))
+    const struct bx_look look = bx_settings_look(s, NULL);
+    if (bx_model_ever_allowed(s, l, m) && !bx_registry_files(m, &look, e))
         return false;
     const char *reason = bx_settings_allows(s, m->slug);
     if (reason)
@@ -104,7 +105,8 @@ static bool allow_one(const struct bx_settings *s, struct bx_allowed *l, struct 
     *said = "needs no permission: it runs nothing";
     if (!bx_backend_info(&m->backend)->runs)
         return true;
-    if (!bx_registry_files(m, s->runner_path, s->nrunner_path, e))
+    const struct bx_look look = bx_settings_look(s, NULL);
+    if (!bx_registry_files(m, &look, e))
         return false;
     bx_allowed_add(l, m, bx_time_now(), a);
     *said = NULL;

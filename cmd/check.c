@@ -81,12 +81,16 @@ static const struct bx_model *model_at(const struct session *s, const char *path
 static void look_up_programs(struct session *s)
 {
     const struct bx_settings *settings = &s->settings;
+    const struct bx_look look = bx_settings_look(settings, NULL);
     for (size_t i = 0; i < s->registry.n; i++) {
         const struct bx_model *m = &s->registry.models[i];
         struct bx_err e = {0};
         char *program;
+        uint8_t marks[32];
         if (m->backend.program && (!bx_registry_program(m, settings->runner_path, settings->nrunner_path, &s->arena, &program, &e) ||
                                    !bx_confine_check(settings, m, program, &s->arena, &e)))
+            bx_problem_add(&s->problems, m->path, 0, 0, true, "%s", e.text);
+        else if (!bx_registry_marks(m, &look, marks, &e))
             bx_problem_add(&s->problems, m->path, 0, 0, true, "%s", e.text);
     }
 }

@@ -122,10 +122,6 @@ struct bx_backend {
     char *remark;  /* a warning worth keeping ("exit status 3 after the last answer"), or NULL */
 };
 
-/* Of kind predictions: its file has no more than `most` bytes (0: 8 GiB). To be asked before it is hashed: a hole of terabytes costs a
- * stranger nothing. */
-bool bx_predictions_small(const struct bx_model *m, int64_t most, struct bx_err *e);
-
 /* Begin a sitting with a model. NULL with e: it cannot be started at all (no such program, no such file). */
 struct bx_backend *bx_backend_open(const struct bx_model *m, const struct bx_backend_env *env, struct bx_err *e);
 void bx_backend_close(struct bx_backend *b); /* NULL allowed */

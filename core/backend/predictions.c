@@ -121,17 +121,6 @@ static bool read_beneath(const char *dir, const char *name, int64_t most, struct
     return ok;
 }
 
-bool bx_predictions_small(const struct bx_model *m, int64_t most, struct bx_err *e)
-{
-    size_t size = 0;
-    int fd = bx_open_beneath(m->dir, m->backend.file, e);
-    if (fd < 0)
-        return false;
-    bool ok = small_enough(fd, m->backend.file, most, &size, e);
-    close(fd);
-    return ok;
-}
-
 static bool few_enough(const struct bx_detections *d, const struct bx_model *m, struct bx_err *e)
 {
     size_t most = m->backend.max_detections > 0 ? (size_t)m->backend.max_detections : SIZE_MAX;

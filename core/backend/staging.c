@@ -207,7 +207,7 @@ bool bx_staging_check(struct bx_staging *s, size_t *changed, struct bx_err *e)
         /* Who can write can also put times back, but not ctime; a file touched in any way is read again. */
         if (there && same_mark(&now, &s->marks[i]))
             continue;
-        if (there && hash(s->fd, name, sha, NULL) && !memcmp(sha, s->testset->image_sha[i], 32)) {
+        if (there && now.size == s->marks[i].size && hash(s->fd, name, sha, NULL) && !memcmp(sha, s->testset->image_sha[i], 32)) {
             s->marks[i] = now;
             continue;
         }

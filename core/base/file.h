@@ -5,6 +5,7 @@
 #include "core/base/arena.h"
 #include "core/base/buf.h"
 #include "core/base/err.h"
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -66,3 +67,6 @@ void bx_sha256_end(struct bx_sha256 *s, uint8_t out[32]);     /* frees s */
 void bx_sha256(const void *p, size_t n, uint8_t out[32]);
 bool bx_sha256_file(const char *path, uint8_t out[32], struct bx_err *e);
 bool bx_sha256_fd(int fd, const char *path, uint8_t out[32], struct bx_err *e); /* from where it stands; path for the message */
+/* The same of a stranger's file, which may have holes of terabytes or grow for ever: *left is how many bytes may still be read, and is
+ * less afterwards. BX_DATA: it has more. BX_INTERRUPTED: *stop is set (NULL: it never is). */
+bool bx_sha256_fd_within(int fd, const char *path, int64_t *left, const volatile sig_atomic_t *stop, uint8_t out[32], struct bx_err *e);

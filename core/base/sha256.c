@@ -108,19 +108,32 @@ void bx_sha256(const void *p, size_t n, uint8_t out[32])
     must(EVP_Digest(p, n, out, &len, EVP_sha256(), NULL));
 }
 
-bool bx_sha256_fd(int fd, const char *path, uint8_t out[32], struct bx_err *e)
+bool bx_sha256_fd_within(int fd, const char *path, int64_t *left, const volatile sig_atomic_t *stop, uint8_t out[32], struct bx_err *e)
 {
     struct bx_sha256 *s = bx_sha256_new();
     char *piece = bx_xrealloc(NULL, 1, 1 << 17);
-    ssize_t got;
-    while ((got = read(fd, piece, 1 << 17)) > 0 || (got < 0 && errno == EINTR))
+    ssize_t got = 1;
+    bool stopped = false;
+    while (*left >= 0 && !(stopped = stop && *stop) && ((got = read(fd, piece, 1 << 17)) > 0 || (got < 0 && errno == EINTR))) {
+        *left -= got > 0 ? got : 0;
         if (got > 0)
             bx_sha256_add(s, piece, (size_t)got);
+    }
     int why = errno;
     free(piece);
     bx_sha256_end(s, out);
     errno = why;
+    if (stopped)
+        return bx_fail(e, BX_INTERRUPTED, "stopped while '%s' was read", path);
+    if (*left < 0)
+        return bx_fail(e, BX_DATA, "'%s' has more bytes than may be read, or grew meanwhile", path);
     return got == 0 || bx_fail_errno(e, "cannot read '%s'", path);
+}
+
+bool bx_sha256_fd(int fd, const char *path, uint8_t out[32], struct bx_err *e)
+{
+    int64_t left = INT64_MAX;
+    return bx_sha256_fd_within(fd, path, &left, NULL, out, e);
 }
 
 bool bx_sha256_file(const char *path, uint8_t out[32], struct bx_err *e)

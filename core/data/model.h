@@ -27,6 +27,7 @@
 #include "core/data/backends.h"
 #include "core/data/detections.h"
 #include "core/data/terms.h"
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -60,6 +61,14 @@ struct bx_backend_config {
 /* A file of a command, and a copy of it whose bytes were looked at. */
 struct bx_pin {
     const char *path, *copy; /* absolute */
+};
+
+/* Where bare program names are looked up, and what reading a model's files is bounded by: they are a stranger's. */
+struct bx_look {
+    const char *const *runner_path;
+    size_t nrunner_path;
+    int64_t file_size, model_files;    /* bytes: of a prediction file; of the program and all files of a command together */
+    const volatile sig_atomic_t *stop; /* reading ends with BX_INTERRUPTED when it is set; NULL: never */
 };
 
 struct bx_model {

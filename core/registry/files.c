@@ -43,10 +43,10 @@ bool bx_registry_program(const struct bx_model *m, const char *const *runner_pat
 /* A walk through the files of one model. With `dir`, what is run of them is copied there, and the copies are what is hashed. */
 struct walk {
     struct bx_sha256 *sha;
-    bool marks; /* not the bytes: what the file system knows of them */
+    bool marks;   /* not the bytes: what the file system knows of them */
+    int64_t left; /* bytes that may still be read, or are still to be found */
     const struct bx_model *m;
-    const char *const *runner_path;
-    size_t nrunner_path;
+    const struct bx_look *look;
     const char *dir;
     struct bx_pin *pins;
     size_t npins;
@@ -54,12 +54,19 @@ struct walk {
     struct bx_err *e;
 };
 
-static bool copy(int from, int to, const char *name, struct bx_err *e)
+static bool copy(int from, int to, const char *name, const volatile sig_atomic_t *stop, struct bx_err *e)
 {
     char p[1 << 16];
-    for (ssize_t n; (n = read(from, p, sizeof p)) != 0;)
+    size_t all = 0;
+    for (ssize_t n; (n = read(from, p, sizeof p)) != 0;) {
         if (n < 0 ? errno != EINTR : write(to, p, (size_t)n) != n)
             return bx_fail_errno(e, "cannot copy '%s'", name);
+        all += n > 0 ? (size_t)n : 0;
+        if (stop && *stop)
+            return bx_fail(e, BX_INTERRUPTED, "stopped while '%s' was copied", name);
+        if (all > BX_PIN_MOST)
+            return bx_fail(e, BX_DATA, "'%s' grew while it was copied", name);
+    }
     return true;
 }
 
@@ -71,7 +78,7 @@ static bool pin(struct walk *w, const char *name, int *fd)
     int to = open(p.copy, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0700);
     if (to < 0)
         return bx_fail_errno(w->e, "cannot create '%s'", p.copy);
-    bool ok = copy(*fd, to, name, w->e) && (fchmod(to, 0500) == 0 || bx_fail_errno(w->e, "cannot create '%s'", p.copy));
+    bool ok = copy(*fd, to, name, w->look->stop, w->e) && (fchmod(to, 0500) == 0 || bx_fail_errno(w->e, "cannot create '%s'", p.copy));
     close(*fd);
     *fd = to;
     lseek(to, 0, SEEK_SET);
@@ -80,12 +87,29 @@ static bool pin(struct walk *w, const char *name, int *fd)
     return ok;
 }
 
+static int64_t most(const struct walk *w)
+{
+    return bx_backend_info(&w->m->backend)->runs ? w->look->model_files : w->look->file_size;
+}
+
+static bool too_large(const struct walk *w, const char *name, int64_t size)
+{
+    if (!bx_backend_info(&w->m->backend)->runs)
+        return bx_fail(w->e, BX_DATA, "'%s' has %jd bytes, at most %jd are allowed (limits.file_size)", name, (intmax_t)size,
+                       (intmax_t)most(w));
+    return bx_fail(w->e, BX_DATA, "its program and files have more than %jd bytes together, '%s' has %jd (limits.model_files)",
+                   (intmax_t)most(w), name, (intmax_t)size);
+}
+
 /* Who can write can put times back, but not ctime. */
-static bool mark(int fd, const char *name, uint8_t out[32], struct bx_err *e)
+static bool mark(struct walk *w, int fd, const char *name, uint8_t out[32])
 {
     struct stat st;
     if (fstat(fd, &st) != 0)
-        return bx_fail_errno(e, "cannot read '%s'", name);
+        return bx_fail_errno(w->e, "cannot read '%s'", name);
+    w->left -= st.st_size;
+    if (w->left < 0)
+        return too_large(w, name, st.st_size);
     const int64_t all[] = {(int64_t)st.st_dev, (int64_t)st.st_ino, (int64_t)st.st_size, (int64_t)st.st_ctim.tv_sec,
                            (int64_t)st.st_ctim.tv_nsec};
     struct bx_sha256 *s = bx_sha256_new();
@@ -97,7 +121,7 @@ static bool mark(int fd, const char *name, uint8_t out[32], struct bx_err *e)
 static bool add_open(struct walk *w, int fd, const char *name)
 {
     uint8_t content[32];
-    bool ok = w->marks ? mark(fd, name, content, w->e) : bx_sha256_fd(fd, name, content, w->e);
+    bool ok = w->marks ? mark(w, fd, name, content) : bx_sha256_fd_within(fd, name, &w->left, w->look->stop, content, w->e);
     close(fd);
     bx_sha256_add_str(w->sha, name);
     bx_sha256_add(w->sha, content, sizeof content);
@@ -112,14 +136,14 @@ static bool add_file(struct walk *w, const char *name, bool run)
     if (fd < 0)
         return false;
     bool small = fstat(fd, &st) == 0 && st.st_size <= BX_PIN_MOST;
-    bool ok = !w->dir || !run || !small || pin(w, name, &fd);
+    bool ok = !w->dir || w->marks || !run || !small || pin(w, name, &fd);
     return add_open(w, fd, name) && ok;
 }
 
 static bool add_program(struct walk *w)
 {
     char *program;
-    if (!bx_registry_program(w->m, w->runner_path, w->nrunner_path, w->a, &program, w->e))
+    if (!bx_registry_program(w->m, w->look->runner_path, w->look->nrunner_path, w->a, &program, w->e))
         return false;
     if (strchr(w->m->backend.program, '/'))
         return add_file(w, w->m->backend.program, true);
@@ -205,15 +229,32 @@ static bool add_all(struct walk *w)
     return true;
 }
 
+static bool add_marks(struct walk *w, uint8_t out[32])
+{
+    w->sha = bx_sha256_new();
+    w->marks = true;
+    w->left = most(w);
+    bool ok = add_all(w);
+    bx_sha256_end(w->sha, out);
+    w->marks = false;
+    return ok || bx_wrap(w->e, "model '%s'", w->m->slug);
+}
+
+/* How much there is to read is known before anything is. */
 static bool walk(struct walk *w, uint8_t files[32], uint8_t version[32])
 {
     static const char files_domain[] = "boxscore model files 1\n", version_domain[] = "boxscore model version 1\n";
+    uint8_t content[32];
+    if (!add_marks(w, content))
+        return false;
     w->sha = bx_sha256_new();
+    w->left = most(w);
     bx_sha256_add(w->sha, files_domain, sizeof files_domain - 1);
     bool ok = add_all(w);
-    bx_sha256_end(w->sha, files);
+    bx_sha256_end(w->sha, content);
     if (!ok)
         return bx_wrap(w->e, "model '%s'", w->m->slug);
+    memcpy(files, content, sizeof content);
     struct bx_sha256 *s = bx_sha256_new();
     bx_sha256_add(s, version_domain, sizeof version_domain - 1);
     bx_sha256_add(s, w->m->eval_digest, sizeof w->m->eval_digest);
@@ -222,29 +263,28 @@ static bool walk(struct walk *w, uint8_t files[32], uint8_t version[32])
     return true;
 }
 
-bool bx_registry_marks(const struct bx_model *m, const char *const *runner_path, size_t n, uint8_t out[32], struct bx_err *e)
+bool bx_registry_marks(const struct bx_model *m, const struct bx_look *look, uint8_t out[32], struct bx_err *e)
 {
     struct bx_arena a = {0};
-    struct walk w = {.sha = bx_sha256_new(), .marks = true, .m = m, .runner_path = runner_path, .nrunner_path = n, .a = &a, .e = e};
-    bool ok = add_all(&w);
-    bx_sha256_end(w.sha, out);
+    struct walk w = {.m = m, .look = look, .a = &a, .e = e};
+    bool ok = add_marks(&w, out);
     bx_arena_release(&a);
-    return ok || bx_wrap(e, "model '%s'", m->slug);
+    return ok;
 }
 
-bool bx_registry_files(struct bx_model *m, const char *const *runner_path, size_t n, struct bx_err *e)
+bool bx_registry_files(struct bx_model *m, const struct bx_look *look, struct bx_err *e)
 {
     struct bx_arena a = {0};
-    struct walk w = {.m = m, .runner_path = runner_path, .nrunner_path = n, .a = &a, .e = e};
+    struct walk w = {.m = m, .look = look, .a = &a, .e = e};
     bool ok = walk(&w, m->files_digest, m->version);
     bx_arena_release(&a);
     return ok;
 }
 
-bool bx_registry_pin(const struct bx_model *m, const char *const *runner_path, size_t n, const char *dir, const struct bx_pin **pins,
-                     size_t *npins, struct bx_arena *a, struct bx_err *e)
+bool bx_registry_pin(const struct bx_model *m, const struct bx_look *look, const char *dir, const struct bx_pin **pins, size_t *npins,
+                     struct bx_arena *a, struct bx_err *e)
 {
-    struct walk w = {.m = m, .runner_path = runner_path, .nrunner_path = n, .dir = dir, .a = a, .e = e};
+    struct walk w = {.m = m, .look = look, .dir = dir, .a = a, .e = e};
     uint8_t files[32], version[32];
     bool ok = walk(&w, files, version);
     if (ok && memcmp(version, m->version, sizeof version) != 0)

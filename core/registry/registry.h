@@ -52,19 +52,20 @@ bool bx_registry_program(const struct bx_model *m, const char *const *runner_pat
 /* Hash program, files, prediction file and what the arguments of a command name below the config's folder: fills m->files_digest and
  * m->version. Reads them whole, at about 1 GB/s. files digest = SHA-256 over "boxscore model files 1\n", u32 number, then for each
  * (program, prediction file, files in their order, those of the arguments that are none of these): its path as written in the config, of
- * an argument's without its links, sha256 of its content. */
-bool bx_registry_files(struct bx_model *m, const char *const *runner_path, size_t n, struct bx_err *e);
+ * an argument's without its links, sha256 of its content. BX_DATA, before a byte is read: they have more than look allows. BX_INTERRUPTED:
+ * look->stop; nothing is known then, and m stays as it was. */
+bool bx_registry_files(struct bx_model *m, const struct bx_look *look, struct bx_err *e);
 
 /* What the file system knows of the same files without reading them, device, number, size and time of change: while it stays, so do their
  * bytes. */
-bool bx_registry_marks(const struct bx_model *m, const char *const *runner_path, size_t n, uint8_t out[32], struct bx_err *e);
+bool bx_registry_marks(const struct bx_model *m, const struct bx_look *look, uint8_t out[32], struct bx_err *e);
 
 /* bx_registry_files once more, right before a command is run, of copies in the empty folder `dir`: of all of these below the config's
  * folder that are no larger than BX_PIN_MOST. Fails with BX_CONFIG when they are no longer m->version. What is run from the copies is what
  * was hashed. */
 #define BX_PIN_MOST (64 << 20)
-bool bx_registry_pin(const struct bx_model *m, const char *const *runner_path, size_t n, const char *dir, const struct bx_pin **pins,
-                     size_t *npins, struct bx_arena *a, struct bx_err *e);
+bool bx_registry_pin(const struct bx_model *m, const struct bx_look *look, const char *dir, const struct bx_pin **pins, size_t *npins,
+                     struct bx_arena *a, struct bx_err *e);
 
 /* A config as the store keeps it (bx_model.config_json) -> the model, as its pages show it and as it is scored again; no file is touched,
  * so path, dir, files_digest and version stay empty. The store may be an older boxscore's or a stranger's: what is not as a config must be

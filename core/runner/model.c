@@ -49,22 +49,32 @@ struct model_run {
     size_t nname_of;
 };
 
-/* The version was taken when the model was met: what runs, or was read, must be that. Read again only where something touched it. */
-static bool files_stayed(struct model_run *r)
+/* Are the files still those of the version that was taken when the model was met? Stopped: nobody knows. */
+enum stayed { STAYED, CHANGED, STOPPED };
+
+static enum stayed read_again(const struct model_run *r)
 {
-    struct bx_night_state *n = r->n;
     struct bx_model now = *r->m;
     struct bx_err own = {0};
+    if (!bx_registry_files(&now, &r->n->look, &own))
+        return own.code == BX_INTERRUPTED ? STOPPED : CHANGED;
+    return memcmp(now.version, r->m->version, sizeof now.version) != 0 ? CHANGED : STAYED;
+}
+
+/* What runs, or was read, must be that. Read again only where something touched it. */
+static enum stayed files_stayed(struct model_run *r)
+{
+    struct bx_night_state *n = r->n;
+    struct bx_err own = {0};
     uint8_t marks[32];
-    if (!bx_registry_marks(r->m, n->s->runner_path, n->s->nrunner_path, marks, &own))
-        return false;
+    if (!bx_registry_marks(r->m, &n->look, marks, &own))
+        return CHANGED;
     if (!memcmp(marks, n->marks, sizeof marks))
-        return true;
-    if (!bx_registry_files(&now, n->s->runner_path, n->s->nrunner_path, &own) ||
-        memcmp(now.version, r->m->version, sizeof now.version) != 0)
-        return false;
-    memcpy(n->marks, marks, sizeof marks);
-    return true;
+        return STAYED;
+    enum stayed stayed = read_again(r);
+    if (stayed == STAYED)
+        memcpy(n->marks, marks, sizeof marks);
+    return stayed;
 }
 
 static bool spoil(struct model_run *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -84,12 +94,15 @@ static bool files_changed(struct model_run *r)
     return spoil(r, "its program or files changed while it ran: its answers are not used");
 }
 
-/* What is kept has been looked at: nobody does it when a night was killed. */
+/* What is kept has been looked at: nobody does it when a night was killed. What a stop leaves no time to look at is not kept. */
 static bool trusted(struct model_run *r)
 {
     struct bx_staging *s = &r->g->staging;
     size_t changed = 0;
-    if (!files_stayed(r))
+    enum stayed stayed = files_stayed(r);
+    if (stayed == STOPPED)
+        r->nbatch = 0;
+    if (stayed == CHANGED)
         return files_changed(r);
     for (size_t i = 0; s->dir && i < r->nbatch; i++) {
         if (bx_staging_intact(s, r->batch[i].image))
@@ -109,7 +122,7 @@ static bool flush(struct model_run *r, struct bx_err *e)
         for (size_t i = 0; i < r->nbatch; i++)
             r->batch[i].names = r->backend->names;
         ok = trusted(r) || bx_fail(e, r->broken.code, "%s", r->broken.text);
-        if (ok && !bx_store_partial_add(r->n->store, &r->subject, r->g->set, r->batch, r->nbatch, bx_time_now(), e)) {
+        if (ok && r->nbatch && !bx_store_partial_add(r->n->store, &r->subject, r->g->set, r->batch, r->nbatch, bx_time_now(), e)) {
             ok = false;
             r->broken = *e;
         }
@@ -241,15 +254,15 @@ static bool stage(struct bx_night_state *n, struct bx_night_group *g, struct bx_
 /* What is run is looked at once more, and then only copies of it are run. */
 static bool pin(struct model_run *r, struct bx_err *e)
 {
-    const struct bx_settings *s = r->n->s;
     char *dir = bx_path_join(r->arena, r->n->work, "program");
     if (!bx_remove_tree(dir, e))
         return false;
     if (mkdir(dir, 0700) != 0)
         return bx_fail_errno(e, "cannot create folder '%s'", dir);
-    if (bx_registry_pin(r->m, s->runner_path, s->nrunner_path, dir, &r->env.pins, &r->env.npins, r->arena, e))
+    if (bx_registry_pin(r->m, &r->n->look, dir, &r->env.pins, &r->env.npins, r->arena, e))
         return true;
-    e->code = BX_CONFIG;
+    if (e->code != BX_INTERRUPTED)
+        e->code = BX_CONFIG;
     return false;
 }
 
@@ -408,10 +421,9 @@ static bool conclude(struct model_run *r, struct bx_evaluation *ev, struct bx_ou
 /* At the end all of it is read again: a file system may not say what it should. */
 static void check_files(struct model_run *r)
 {
-    struct bx_model now = *r->m;
-    struct bx_err own = {0};
-    if (!bx_registry_files(&now, r->n->s->runner_path, r->n->s->nrunner_path, &own) ||
-        memcmp(now.version, r->m->version, sizeof now.version) != 0)
+    enum stayed stayed = read_again(r);
+    r->ask.interrupted |= stayed == STOPPED;
+    if (stayed == CHANGED)
         files_changed(r);
 }
 

@@ -511,6 +511,7 @@ bool bx_night_run(const struct bx_settings *s, const struct bx_night_options *o,
     n->o = o;
     n->arena = a;
     n->out = night;
+    n->look = bx_settings_look(s, o->stop);
     struct bx_lock lock = {.fd = -1};
     /* The lock comes first: a second night must stop at once, not after it has read a test set. */
     if (!o->dry_run) {

@@ -30,7 +30,9 @@ struct bx_night_state {
     struct bx_model_row *rows; /* as the store had them when the night began, by slug */
     size_t nrows;
     struct bx_allowed allowed;
+    struct bx_look look;
     uint8_t marks[32]; /* of the files of the model that was met last, from before they were read */
+    bool unread;       /* they were not: nobody ever allowed that command, and none of its versions ever ran */
     struct bx_host host;
     bx_id run;
     struct bx_work *suspects; /* with these an earlier night was killed, and they have not ended well since */

@@ -162,7 +162,7 @@ static bool settle(struct bx_night_state *n, const struct bx_model *m, bool know
     if (!n->store || n->o->dry_run)
         return true;
     int64_t now = bx_time_now();
-    if (known && !bx_store_model_put(n->store, m, true, now, e))
+    if (known && !bx_store_model_put(n->store, m, !n->unread, now, e))
         return false;
     if (kind == BX_NIGHT_BLOCKED)
         return bx_store_model_blocked(n->store, m->slug, reason, e);
@@ -170,15 +170,44 @@ static bool settle(struct bx_night_state *n, const struct bx_model *m, bool know
     return bx_store_model_invalid(n->store, m->slug, bx_reason_clean(clean, reason), now, e);
 }
 
+/* Of a stranger's command nothing is read before the operator has looked at it; but what ran once has numbers, which are of a version. */
+static bool ever_wanted(const struct bx_night_state *n, const struct bx_model *m, bool *wanted, struct bx_err *e)
+{
+    const uint8_t none[32] = {0};
+    *wanted = bx_model_ever_allowed(n->s, &n->allowed, m);
+    for (size_t i = 0; n->store && !*wanted && i <= m->nformerly; i++) {
+        const struct bx_subject any = {i ? m->formerly[i - 1] : m->slug, none};
+        struct bx_arena a = {0};
+        struct bx_attempts t;
+        bool ok = bx_store_attempts(n->store, &any, "", &t, &a, e);
+        *wanted = ok && t.other_version;
+        bx_arena_release(&a);
+        if (!ok)
+            return false;
+    }
+    return true;
+}
+
+/* Nothing is known, so nothing is changed. */
+static bool stopped(struct bx_night_state *n, struct bx_outcome *o, const struct bx_err *why, struct bx_arena *a)
+{
+    o->kind = BX_NIGHT_POSTPONED;
+    o->reason = bx_strdup(a, why->text);
+    n->out->interrupted = true;
+    return true;
+}
+
 bool bx_night_meet(struct bx_night_state *n, struct bx_model *m, bool *settled, struct bx_outcome *o, struct bx_arena *a, struct bx_err *e)
 {
     struct bx_err own = {0};
     struct bx_plan p = {0};
+    bool wanted;
     *settled = true;
-    if ((m->backend.kind == BX_BACKEND_PREDICTIONS && !bx_predictions_small(m, n->s->limit_file_size, &own)) ||
-        !bx_registry_marks(m, n->s->runner_path, n->s->nrunner_path, n->marks, &own) ||
-        !bx_registry_files(m, n->s->runner_path, n->s->nrunner_path, &own))
-        return settle(n, m, false, &p, o, BX_NIGHT_FAILED, bx_strdup(a, own.text), e);
+    if (!ever_wanted(n, m, &wanted, e))
+        return false;
+    n->unread = !wanted;
+    if (!bx_registry_marks(m, &n->look, n->marks, &own) || (wanted && !bx_registry_files(m, &n->look, &own)))
+        return own.code == BX_INTERRUPTED ? stopped(n, o, &own, a) : settle(n, m, false, &p, o, BX_NIGHT_FAILED, bx_strdup(a, own.text), e);
     if (!bx_boards_fit(n->s, &n->boards, m, &own))
         return settle(n, m, true, &p, o, BX_NIGHT_FAILED, bx_strdup(a, own.text), e);
     *settled = false;
@@ -188,7 +217,7 @@ bool bx_night_meet(struct bx_night_state *n, struct bx_model *m, bool *settled, 
         return true;
     /* A rename takes the history along, so the row comes before the questions about it. Where it is blocked is found out anew, one group of
      * images after the other; what the night does not look at stays as it was. */
-    return bx_store_model_put(n->store, m, true, bx_time_now(), e) && (n->o->board || bx_store_model_blocked(n->store, m->slug, NULL, e));
+    return bx_store_model_put(n->store, m, wanted, bx_time_now(), e) && (n->o->board || bx_store_model_blocked(n->store, m->slug, NULL, e));
 }
 
 static void find_parts(const struct bx_night_group *g, const struct bx_model *m, struct bx_plan *p, struct bx_arena *a)
@@ -223,6 +252,19 @@ static bool plan_rescore(struct bx_night_state *n, struct bx_plan *p, const stru
     return true;
 }
 
+/* Settled where it may not. */
+static bool may_run(struct bx_night_state *n, const struct bx_model *m, struct bx_plan *p, struct bx_outcome *o, struct bx_arena *a,
+                    struct bx_err *e)
+{
+    char why[200];
+    const char *variable = ungranted(n, m, a);
+    if (variable)
+        return settle(n, m, true, p, o, BX_NIGHT_BLOCKED, variable, e);
+    if (!bx_model_allowed(n->s, &n->allowed, m, why))
+        return settle(n, m, true, p, o, BX_NIGHT_BLOCKED, bx_strdup(a, why), e);
+    return !n->o->board || !n->store || n->o->dry_run || bx_store_model_blocked(n->store, m->slug, NULL, e);
+}
+
 bool bx_night_plan(struct bx_night_state *n, const struct bx_night_group *g, const struct bx_model *m, struct bx_plan *p,
                    struct bx_outcome *o, struct bx_arena *a, struct bx_err *e)
 {
@@ -231,20 +273,12 @@ bool bx_night_plan(struct bx_night_state *n, const struct bx_night_group *g, con
     find_parts(g, m, p, a);
     if (!p->nparts)
         return true;
+    if (n->unread)
+        return may_run(n, m, p, o, a, e);
     if (!remember(n, g, m, p, &f, a, e))
         return false;
     bx_due_decide(&f, &p->due);
     if (!plan_rescore(n, p, m, e))
         return false;
-    if (p->due.kind == BX_DUE_RUN) {
-        char why[200];
-        const char *variable = ungranted(n, m, a);
-        if (variable)
-            return settle(n, m, true, p, o, BX_NIGHT_BLOCKED, variable, e);
-        if (!bx_model_allowed(n->s, &n->allowed, m, why))
-            return settle(n, m, true, p, o, BX_NIGHT_BLOCKED, bx_strdup(a, why), e);
-        if (n->o->board && n->store && !n->o->dry_run)
-            return bx_store_model_blocked(n->store, m->slug, NULL, e);
-    }
-    return true;
+    return p->due.kind != BX_DUE_RUN || may_run(n, m, p, o, a, e);
 }

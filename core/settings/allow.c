@@ -144,6 +144,11 @@ static const struct bx_allowed_model *find_ever(const struct bx_allowed *l, cons
     return was;
 }
 
+bool bx_model_ever_allowed(const struct bx_settings *s, const struct bx_allowed *l, const struct bx_model *m)
+{
+    return !bx_backend_info(&m->backend)->runs || bx_settings_allows(s, m->slug) || find_ever(l, m);
+}
+
 bool bx_model_allowed(const struct bx_settings *s, const struct bx_allowed *l, const struct bx_model *m, char why[200])
 {
     why[0] = '\0';

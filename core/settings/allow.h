@@ -24,6 +24,10 @@ bool bx_allowed_save(const char *path, const struct bx_allowed *l, struct bx_err
 void bx_allowed_add(struct bx_allowed *l, const struct bx_model *m, int64_t now, struct bx_arena *a);
 bool bx_allowed_remove(struct bx_allowed *l, const char *slug);
 
-/* May m run? Prediction files always. m's version must be known. When not, why says what to do: "not allowed to run: boxscore allow fast",
- * or what changed since. */
+/* Is it of those that need no permission, or is there one of some version of it, under its name or a former one? Its files need not have
+ * been read: nobody but the operator has those of a stranger's command read. */
+bool bx_model_ever_allowed(const struct bx_settings *s, const struct bx_allowed *l, const struct bx_model *m);
+
+/* May m run? Prediction files always. m's version must be known, where one ever was allowed. When not, why says what to do: "not allowed to
+ * run: boxscore allow fast", or what changed since. */
 bool bx_model_allowed(const struct bx_settings *s, const struct bx_allowed *l, const struct bx_model *m, char why[200]);

@@ -36,7 +36,8 @@
  *       "max_age": "30d",                          // absent: an unchanged model is not run again
  *       "stale_after": "3d",                       // when the site says that it is old
  *       "retention": {"newest": 3, "first": true, "monthly": true},
- *       "limits": {"free_disk": 1073741824, "file_size": 8589934592, "open_files": 4096, "answers": 4294967296},
+ *       "limits": {"free_disk": 1073741824, "file_size": 8589934592, "open_files": 4096, "answers": 4294967296,
+ *                  "model_files": 68719476736},
  *       "threads": 0                               // of the metric; 0: one a processor
  *     }
  */
@@ -45,6 +46,7 @@
 #include "core/base/conf.h"
 #include "core/base/err.h"
 #include "core/data/board.h"
+#include "core/data/model.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -116,7 +118,8 @@ struct bx_settings {
     bool retention_first, retention_monthly;
     int64_t limit_free_disk; /* bytes; default 1 GiB */
     int64_t limit_file_size, limit_open_files;
-    int64_t limit_answers; /* bytes of memory that all answers of one model may need; default 4 GiB */
+    int64_t limit_answers;     /* bytes of memory that all answers of one model may need; default 4 GiB */
+    int64_t limit_model_files; /* bytes of a command's program and files together; default 64 GiB */
     struct bx_confine_settings confine;
     const char *ca_file; /* or NULL */
     int threads;
@@ -133,6 +136,9 @@ bool bx_set_settings_same(const struct bx_set_settings *x, const struct bx_set_s
 
 /* The board of that slug, or NULL with BX_USAGE: "there is no board 'coco-vla', did you mean 'coco-val'?" */
 const struct bx_board *bx_settings_board(const struct bx_settings *s, const char *slug, struct bx_err *e);
+
+/* How the files of models are looked at. */
+struct bx_look bx_settings_look(const struct bx_settings *s, const volatile sig_atomic_t *stop);
 
 /* Does one of the n globs match the slug? */
 bool bx_glob_any(const char *slug, const char *const *globs, size_t n);

@@ -289,6 +289,16 @@ static void sha256_is_sha256_in_whatever_pieces(void **state)
     put("million", million);
     assert_true(bx_sha256_file(at("million"), d, &e));
     assert_memory_equal(d, whole, 32);
+    int fd = open(at("million"), O_RDONLY);
+    uint8_t within[32];
+    int64_t left = 1000000;
+    assert_true(bx_sha256_fd_within(fd, "million", &left, NULL, within, &e));
+    assert_true(left == 0 && !memcmp(within, d, 32));
+    lseek(fd, 0, SEEK_SET);
+    left = 999999;
+    assert_false(bx_sha256_fd_within(fd, "million", &left, NULL, within, &e));
+    assert_int_equal(e.code, BX_DATA);
+    close(fd);
     assert_false(bx_sha256_file(at("absent"), d, &e));
 }
 

@@ -15,6 +15,7 @@
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 
 static struct bx_arena arena;
+static const struct bx_look look = {NULL, 0, INT64_MAX, INT64_MAX, NULL};
 
 static char *at(const char *name)
 {
@@ -109,7 +110,7 @@ static void a_full_config_is_read_whole(void **state)
     assert_true(b->kind == BX_BACKEND_COMMAND && b->nargs == 3 && b->nenv == 1 && b->nfiles == 1 && b->inflight == 2 &&
                 b->max_detections == 300);
     assert_true(b->startup_timeout == 300 && b->image_timeout == 1.5 && b->total_timeout == 86400);
-    if (!bx_registry_files(&m, NULL, 0, &e))
+    if (!bx_registry_files(&m, &look, &e))
         fail_msg("%s", e.text);
     char *program;
     assert_true(bx_registry_program(&m, NULL, 0, &arena, &program, &e));
@@ -509,8 +510,9 @@ static struct digests digests_of(const char *text)
     struct bx_model m;
     struct bx_err e = {0};
     const char *path[] = {at("libexec")};
+    const struct bx_look there = {path, 1, INT64_MAX, INT64_MAX, NULL};
     put("d.json", text);
-    if (!bx_registry_load_file(at("d.json"), &m, &arena, &ps) || !bx_registry_files(&m, path, 1, &e))
+    if (!bx_registry_load_file(at("d.json"), &m, &arena, &ps) || !bx_registry_files(&m, &there, &e))
         fail_msg("%s%s", printed(&ps), e.text);
     bx_problems_free(&ps);
     struct digests d;
@@ -706,9 +708,61 @@ static void programs_are_looked_up_where_the_operator_says(void **state)
     assert_false(bx_registry_program(&m, path, 2, &arena, &program, &e));
     assert_non_null(strstr(e.text, "program 'runner' is in none of the runner_path's folders"));
     assert_false(bx_registry_program(&m, NULL, 0, &arena, &program, &e));
-    assert_false(bx_registry_files(&m, NULL, 0, &e));
+    assert_false(bx_registry_files(&m, &look, &e));
     assert_non_null(strstr(e.text, "model 'm': program 'runner'"));
     bx_problems_free(&ps);
+}
+
+/* Holes cost a stranger nothing: how much there is is asked before anything is read, and the reading can be stopped. */
+static void holes_are_not_read(void **state)
+{
+    (void)state;
+    static const int64_t tera = INT64_C(1) << 40;
+    static volatile sig_atomic_t stop = 1;
+    static const struct {
+        const char *backend;
+        int64_t size, file_size, model_files;
+        volatile sig_atomic_t *stop;
+        enum bx_code code;
+        const char *text;
+    } cases[] = {
+        {"\"predictions\", \"file\": \"big\"", 4 * tera, tera, 9 * tera, NULL, BX_DATA,
+         "'big' has 4398046511104 bytes, at most 1099511627776"},
+        {"\"predictions\", \"file\": \"big\"", 4 * tera, 9 * tera, 0, &stop, BX_INTERRUPTED, "stopped while 'big' was read"},
+        {"\"predictions\", \"file\": \"big\"", 5, 5, 0, NULL, BX_OK, ""},
+        {"\"command\", \"program\": \"bin/go\", \"files\": [\"small\", \"big\"]", 4 * tera, 9 * tera, tera, NULL, BX_DATA,
+         "more than 1099511627776 bytes together, 'big' has 4398046511104 (limits.model_files)"},
+        {"\"command\", \"program\": \"bin/go\", \"args\": [\"--weights=big\"]", 4 * tera, 0, tera, NULL, BX_DATA, "(limits.model_files)"},
+        {"\"command\", \"program\": \"bin/go\", \"files\": [\"big\"]", 4 * tera, 0, 9 * tera, &stop, BX_INTERRUPTED, "stopped while "},
+        {"\"command\", \"program\": \"bin/go\", \"files\": [\"small\", \"big\"]", 3, 0, 7, NULL, BX_OK, ""}, /* 0 + 4 + 3 bytes */
+        {"\"command\", \"program\": \"bin/go\", \"files\": [\"small\", \"big\"]", 4, 0, 7, NULL, BX_DATA, "(limits.model_files)"},
+    };
+    empty_folder(NULL);
+    put("bin/go", "");
+    chmod(at("bin/go"), 0755);
+    put("small", "four");
+    put("big", "");
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct bx_problems ps = {.arena = &arena};
+        const struct bx_look own = {NULL, 0, cases[i].file_size, cases[i].model_files, cases[i].stop};
+        struct bx_model m;
+        struct bx_err e = {0};
+        uint8_t marks[32];
+        const uint8_t none[32] = {0};
+        assert_int_equal(truncate(at("big"), (off_t)cases[i].size), 0);
+        put("m.json",
+            bx_printf(&arena, "{\"format\": 1, \"name\": \"N\", \"task\": \"detect\", \"backend\": {\"type\": %s}}", cases[i].backend));
+        if (!bx_registry_load_file(at("m.json"), &m, &arena, &ps))
+            fail_msg("case %zu: %s", i, printed(&ps));
+        assert_int_equal(bx_registry_files(&m, &own, &e), cases[i].code == BX_OK);
+        assert_int_equal(e.code, cases[i].code);
+        if (!strstr(e.text, cases[i].text))
+            fail_msg("case %zu: %s", i, e.text);
+        if (cases[i].code) /* and nothing is known */
+            assert_memory_equal(m.version, none, 32);
+        assert_int_equal(bx_registry_marks(&m, &own, marks, &e), cases[i].code != BX_DATA); /* they cost nothing to find */
+        bx_problems_free(&ps);
+    }
 }
 
 static int teardown(void **state)
@@ -738,6 +792,7 @@ int main(void)
         cmocka_unit_test(a_stored_config_is_the_same_model_without_its_files),
         cmocka_unit_test(of_a_stored_config_that_is_none_the_rest_is_there),
         cmocka_unit_test(programs_are_looked_up_where_the_operator_says),
+        cmocka_unit_test(holes_are_not_read),
     };
     return cmocka_run_group_tests(tests, make_folder, teardown);
 }
