@@ -218,8 +218,8 @@ bool bx_night_settings(const struct bx_night_args *args, struct bx_settings *s, 
     return true;
 }
 
-int bx_hold_night(const struct bx_verb *v, const struct bx_night_args *args, const char *const *models, size_t nmodels, bool leave_suspects,
-                  const struct bx_settings *s, struct bx_arena *a, struct bx_held *held)
+int bx_hold_night(const struct bx_verb *v, const struct bx_night_args *args, const char *const *models, size_t nmodels, bool leave,
+                  const struct bx_held *before, const struct bx_settings *s, struct bx_arena *a, struct bx_held *held)
 {
     struct bx_err e = {0};
     *held = (struct bx_held){0};
@@ -227,10 +227,15 @@ int bx_hold_night(const struct bx_verb *v, const struct bx_night_args *args, con
     bool of_site = !args->database || !strcmp(v->name, "nightly");
     if (of_site && !args->new &&bx_database_lost(s->database, s->site, &e))
         return bx_verb_fail(v, &e);
-    int64_t until = args->until ? next_time(args->until) : 0;
+    int64_t until = before ? before->until : args->until ? next_time(args->until) : 0; /* after it, "the next" is tomorrow's */
     if (args->until && !until)
         return bx_verb_usage(v, "'%s' is no time of day, expected HH:MM", args->until);
     struct telling t = {.args = args, .level = bx_log_level(), .json = {.out = &t.models, .spaced = true}};
+    if (before && before->told) { /* one document tells of both */
+        bx_buf_adds(&t.models, before->told);
+        t.json.comma = t.models.n > 0;
+    }
+    held->until = until;
     const struct bx_night_options o = {
         .models = models,
         .nmodels = nmodels,
@@ -238,7 +243,7 @@ int bx_hold_night(const struct bx_verb *v, const struct bx_night_args *args, con
         .dry_run = args->dry_run,
         .retry = args->retry,
         .force = args->force,
-        .leave_suspects = leave_suspects,
+        .leave_suspects = leave,
         .max_age = args->max_age,
         .until = until,
         .verb = v->name,
@@ -257,10 +262,13 @@ int bx_hold_night(const struct bx_verb *v, const struct bx_night_args *args, con
     if (held->held) {
         for (size_t i = 0; i < night.nbad; i++)
             bx_verb_fail(v, &night.bad[i].why);
-        summary(s, &night, args, &t);
         held->suspects = night.suspects;
         held->nsuspects = night.nsuspects;
+        if (args->json && night.nsuspects && status != 130)
+            held->told = bx_strdup(a, bx_buf_str(&t.models));
     }
+    if ((held->held && !held->told) || (before && before->told))
+        summary(s, &night, args, &t);
     bx_buf_free(&t.models);
     return status;
 }

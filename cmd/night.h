@@ -44,7 +44,10 @@ struct bx_held {
     bool held; /* there was a night */
     const char *const *suspects;
     size_t nsuspects; /* models that are due and were left, with which a night was killed */
+    int64_t until;    /* no model was started after it; 0: no limit */
+    const char *told; /* --json, and some were left: what is to be printed with them; otherwise NULL */
 };
-/* The night; prints as cron wants it. Returns the exit status. */
-int bx_hold_night(const struct bx_verb *v, const struct bx_night_args *args, const char *const *models, size_t nmodels, bool leave_suspects,
-                  const struct bx_settings *s, struct bx_arena *a, struct bx_held *held);
+/* The night; prints as cron wants it. leave: the models with which a night was killed are left. before: what was held without them, just
+ * now, or NULL. Returns the exit status. */
+int bx_hold_night(const struct bx_verb *v, const struct bx_night_args *args, const char *const *models, size_t nmodels, bool leave,
+                  const struct bx_held *before, const struct bx_settings *s, struct bx_arena *a, struct bx_held *held);

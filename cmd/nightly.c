@@ -42,14 +42,14 @@ static int hold(const struct bx_verb *v, const struct bx_night_args *args, const
                 struct bx_arena *a)
 {
     struct bx_held held, last = {0};
-    int status = bx_hold_night(v, args, models, n, !args->dry_run && !args->json, s, a, &held);
+    int status = bx_hold_night(v, args, models, n, !args->dry_run, NULL, s, a, &held);
     if (!held.held || args->dry_run || status == 130) /* stopped: within seconds; the next night renders */
         return status;
     status = worse(status, render(v, args, s, a));
     if (!held.nsuspects)
         return status;
     bx_info("taken last, since a night was killed while it had them in work: %zu model%s", held.nsuspects, held.nsuspects == 1 ? "" : "s");
-    int again = bx_hold_night(v, args, held.suspects, held.nsuspects, false, s, a, &last);
+    int again = bx_hold_night(v, args, held.suspects, held.nsuspects, false, &held, s, a, &last);
     if (again == 130)
         return 130;
     status = worse(status, again);

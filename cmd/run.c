@@ -31,8 +31,9 @@ static int run(const struct bx_verb *v, int argc, char **argv)
     struct bx_settings s;
     struct bx_err e = {0};
     struct bx_held held;
-    status = bx_night_settings(&args, &s, &a, &e) ? bx_hold_night(v, &args, (const char *const *)argv + 1, (size_t)n, false, &s, &a, &held)
-                                                  : bx_verb_fail(v, &e);
+    status = bx_night_settings(&args, &s, &a, &e)
+                 ? bx_hold_night(v, &args, (const char *const *)argv + 1, (size_t)n, false, NULL, &s, &a, &held)
+                 : bx_verb_fail(v, &e);
     bx_arena_release(&a);
     return status;
 }

@@ -135,7 +135,7 @@ static bool flush(struct model_run *r, struct bx_err *e)
 /* It is not asked any more, or what may end the night now is not its doing; a suspect stays one until it has ended well. */
 static bool unwatch(struct model_run *r, bool ended, struct bx_err *e)
 {
-    bool suspect = !ended && bx_night_suspect(r->n, r->m->slug);
+    bool suspect = !ended && bx_night_suspect(r->n, r->m);
     if (r->unwatched && !ended)
         return true;
     r->unwatched = true;

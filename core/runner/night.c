@@ -307,7 +307,7 @@ static bool rescore(struct bx_night_state *n, const struct bx_night_group *g, co
     if (!bx_store_work_begin(n->store, &subject, g->images, &n->run, bx_time_now(), e) || !bx_store_work_killed(n->store, m->slug, e) ||
         !bx_night_rescore(n, m, p, o, a, e))
         return false;
-    return (p->due.kind == BX_DUE_RUN && bx_night_suspect(n, m->slug)) || bx_store_work_end(n->store, m->slug, e);
+    return (p->due.kind == BX_DUE_RUN && bx_night_suspect(n, m)) || bx_store_work_end(n->store, m->slug, e);
 }
 
 /* One model, and one group's images. */
@@ -329,7 +329,7 @@ static bool one_group(struct bx_night_state *n, struct bx_night_group *g, const 
     }
     o.reason = p.due.why;
     bool run = p.due.kind == BX_DUE_RUN;
-    if ((run || p.rescore) && n->o->leave_suspects && bx_night_suspect(n, m->slug)) {
+    if ((run || p.rescore) && n->o->leave_suspects && bx_night_suspect(n, m)) {
         size_t k = n->out->nsuspects;
         if (!k || strcmp(n->out->suspects[k - 1], m->slug) != 0)
             n->out->suspects[n->out->nsuspects++] = m->slug;
@@ -408,7 +408,7 @@ static bool these_models(struct bx_night_state *n, bool suspects, struct bx_err 
 {
     for (size_t i = 0; i < n->registry.n; i++) {
         struct bx_model *m = &n->registry.models[i];
-        if (!chosen(n, m->slug) || bx_night_suspect(n, m->slug) != suspects)
+        if (!chosen(n, m->slug) || bx_night_suspect(n, m) != suspects)
             continue;
         struct bx_arena a = {0};
         bool ok = one_model(n, m, &a, e);
@@ -454,8 +454,8 @@ static bool killed_nights(struct bx_night_state *n, struct bx_err *e)
             .resumable = true,
         };
         memcpy(ev.version, w->version, sizeof ev.version);
-        const struct bx_evaluation_end end = {0};
-        if (!bx_store_evaluation_put(n->store, &ev, &end, e) || !bx_store_work_killed(n->store, w->slug, e))
+        const struct bx_evaluation_end end = {.killed = true};
+        if (!bx_store_evaluation_put(n->store, &ev, &end, e))
             return false;
     }
     return true;

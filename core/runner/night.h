@@ -63,7 +63,7 @@ struct bx_plan {
 
 /* state.c */
 bool bx_night_stopping(const struct bx_night_state *n);
-bool bx_night_suspect(const struct bx_night_state *n, const char *slug);
+bool bx_night_suspect(const struct bx_night_state *n, const struct bx_model *m); /* under its name, or one that it had */
 /* DB.work, empty. */
 bool bx_night_work_folder(struct bx_night_state *n, struct bx_err *e);
 

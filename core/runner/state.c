@@ -11,11 +11,12 @@ bool bx_night_stopping(const struct bx_night_state *n)
     return n->o->stop && *n->o->stop;
 }
 
-bool bx_night_suspect(const struct bx_night_state *n, const char *slug)
+bool bx_night_suspect(const struct bx_night_state *n, const struct bx_model *m)
 {
     for (size_t i = 0; i < n->nsuspects; i++)
-        if (!strcmp(n->suspects[i].slug, slug))
-            return true;
+        for (size_t k = 0; k <= m->nformerly; k++)
+            if (!strcmp(n->suspects[i].slug, k ? m->formerly[k - 1] : m->slug))
+                return true;
     return false;
 }
 

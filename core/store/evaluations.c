@@ -100,6 +100,7 @@ bool bx_store_evaluation_put(struct bx_store *st, const struct bx_evaluation *ev
               put_reports(st, ev, digest, end, e);
     if (!ev->resumable)
         ok = ok && bx_partial_delete(st, &s, end->set, e);
+    ok = ok && (!end->killed || bx_store_work_killed(st, ev->slug, e));
     ok = ok && (!end->retention || bx_retain(st, subject, end->retention, e));
     return bx_store_commit(st, ok, what, e);
 }

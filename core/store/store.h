@@ -244,6 +244,7 @@ struct bx_evaluation_end {
     size_t nreports;
     const struct bx_testset *set;         /* whose images' partial answers go; NULL: all of the subject's */
     const struct bx_retention *retention; /* what of the same subject's older ones stays; NULL: everything */
+    bool killed;                          /* it ended with the night that asked: the model in work is marked so */
 };
 /*
  * The end of an evaluation, in ONE transaction: detections (stored once by digest), the evaluation, its latencies and reports, what the

@@ -26,10 +26,10 @@ model a ok
 model c ok more
 model d good
 
-night() { # night N: its clock; in a group of its own, so that the test is not killed with it
+night() { # night N [OPTION]: its clock; in a group of its own, so that the test is not killed with it
     rm -f "$dir/killed"
     status=0
-    BOXSCORE_NOW=$((1760000000000 + $1 * 86400000)) setsid -w "$BOXSCORE" nightly >"$dir/out" 2>&1 || status=$?
+    BOXSCORE_NOW=$((1760000000000 + $1 * 86400000)) setsid -w "$BOXSCORE" nightly $2 >"$dir/out" 2>&1 || status=$?
     what="night $1"
 }
 
@@ -38,6 +38,14 @@ night 1
 equals "a" "SELECT group_concat(model) FROM (SELECT model FROM leaderboard ORDER BY model)" "before it"
 [ ! -e site ] || wrong "a site of the night that was killed"
 
+# What is written down of it is written down at once, or not at all.
+sqlite3 boxscore.db "CREATE TRIGGER full BEFORE UPDATE ON work WHEN NEW.killed BEGIN SELECT RAISE(ABORT, 'full'); END"
+for _ in 1 2; do
+    BOXSCORE_NOW=1760086400000 expect 4 "a night that cannot mark the model" "$BOXSCORE" run
+done
+equals 0 "SELECT count(*) FROM evaluations WHERE slug = 'b-poison'" "a failure without its mark"
+sqlite3 boxscore.db "DROP TRIGGER full"
+
 night 2
 [ "$status" = 137 ] && [ -e "$dir/killed" ] || wrong "it was not asked last: status $status"
 equals "a,c,d" "SELECT group_concat(model) FROM (SELECT model FROM leaderboard ORDER BY model)" "all others, after two nights"
@@ -45,15 +53,21 @@ grep -q 'Model d' site/index.html || wrong "no site"
 grep -q 'the night was killed' site/b/small/m/b-poison.html || wrong "its page does not say why"
 equals "failed" "SELECT group_concat(status) FROM evaluations WHERE slug = 'b-poison'" "its failure, once"
 
-night 3
-[ "$status" = 137 ] || wrong "the third time: status $status"
+# Under another name it is the same: the others come first, and the site is there.
+mv models.d/b-poison.json models.d/b-venom.json
+sed -i 's|"name": "Poison"|"name": "Poison", "formerly": ["b-poison"]|' models.d/b-venom.json
+rm -r site
+night 3 --json
+[ "$status" = 137 ] && [ -e "$dir/killed" ] || wrong "the third time, renamed: status $status"
+grep -q 'Model d' site/index.html || wrong "renamed, or with --json, it came before the site"
+equals "b-venom" "SELECT group_concat(slug) FROM work" "it is noted under its name"
 BOXSCORE_NOW=$((1760000000000 + 4 * 86400000)) "$BOXSCORE" run --dry-run >"$dir/out" 2>&1
-what="a dry run after it" && said "b-poison: waiting: failed 3 times"
+what="a dry run after it" && said "b-venom: waiting: failed 3 times"
 night 4
 [ "$status" = 1 ] && [ ! -e "$dir/killed" ] || wrong "a week's patience after three: status $status"
-said "b-poison: waiting: failed 3 times"
-equals 3 "SELECT count(*) FROM evaluations WHERE slug = 'b-poison'" "three failures"
-equals "killed killed killed complete" "SELECT group_concat(outcome, ' ') FROM (SELECT outcome FROM run WHERE outcome <> 'complete' OR seq = (SELECT max(seq) FROM run) ORDER BY seq)" "the runs"
+said "b-venom: waiting: failed 3 times"
+equals 3 "SELECT count(*) FROM evaluations WHERE slug = 'b-venom'" "three failures"
+equals "killed failed failed killed killed complete" "SELECT group_concat(outcome, ' ') FROM (SELECT outcome FROM run WHERE outcome <> 'complete' OR seq = (SELECT max(seq) FROM run) ORDER BY seq)" "the runs"
 sound "after four nights"
 
 # A week later it has been mended: asked once more, it ends well, and is like any other.
@@ -62,10 +76,13 @@ cat >models.d/bin/good.sh <<END
 exec "$fake" ok
 END
 chmod +x models.d/bin/good.sh
-poison good
-night 5
+sed -i 's|bin/kill.sh|bin/good.sh|' models.d/b-venom.json
+night 5 --json
 [ "$status" = 0 ] || wrong "mended: status $status"
-equals "a,b-poison,c,d" "SELECT group_concat(model) FROM (SELECT model FROM leaderboard ORDER BY model)" "mended"
+sed -n '/^{/,$p' "$dir/out" >"$dir/json"
+[ "$(sqlite3 :memory: "SELECT group_concat(json_extract(value, '$.model') || ' ' || json_extract(value, '$.outcome'), ', ')
+    FROM json_each(readfile('$dir/json'), '$.models')")" = "a current, c current, d current, b-venom done" ] || wrong "mended: one document tells of all"
+equals "a,b-venom,c,d" "SELECT group_concat(model) FROM (SELECT model FROM leaderboard ORDER BY model)" "mended"
 equals 0 "SELECT count(*) FROM work" "nobody is suspected any more"
 [ ! -e boxscore.db.work ] || wrong "the work folder was left"
 
