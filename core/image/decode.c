@@ -234,7 +234,9 @@ bool bx_image_decode(const char *name, const void *data, size_t n, uint64_t max_
         ok = decode_bmp(name, data, n, out, e);
         break;
     default:
-        return bx_fail(e, BX_DATA, "%s: WebP images can be measured but not decoded", name);
+        if (info.bands > 3)
+            return bx_fail(e, BX_DATA, "%s: found a TIFF of %u bands, expected at most 3 where its pixels are needed", name, info.bands);
+        return bx_fail(e, BX_DATA, "%s: images of this kind (%s) can be measured but not decoded", name, bx_image_extension(info.kind));
     }
     if (ok)
         upright(out, info.orientation, a);

@@ -1,17 +1,17 @@
 /* header.c: an image's size and orientation from its first bytes. No decoder, and no offset that is not checked. */
-#include "core/image/image.h"
-#include <string.h>
+#include "core/image/header.h"
 #include <strings.h>
 #include <zlib.h>
 
 /* What label formats call images (Ultralytics' list). Some of these we cannot read; then the file is an error by name, not left out in
  * silence. */
-const char *const bx_image_extensions[] = {"bmp", "dng", "jpeg", "jpg", "mpo", "png", "tif", "tiff", "webp", "pfm", "heic", "avif"};
+const char *const bx_image_extensions[] = {"bmp",  "dng",  "jpeg", "jpg",  "mpo",  "png",  "tif",
+                                           "tiff", "webp", "pfm",  "heic", "heif", "avif", "jp2"};
 const size_t bx_image_nextensions = sizeof bx_image_extensions / sizeof *bx_image_extensions;
 
 const char *bx_image_extension(enum bx_image_kind k)
 {
-    static const char *const names[] = {"", "jpg", "png", "webp", "bmp", ""};
+    static const char *const names[] = {"", "jpg", "png", "webp", "bmp", "tif", "gif", "heic", "avif", "jp2", ""};
     return names[k];
 }
 
@@ -26,51 +26,10 @@ bool bx_image_named(const char *file_name)
     return false;
 }
 
-/* A window on bytes. The readers below may be asked for any offset. */
-struct view {
-    const uint8_t *p;
-    size_t n;
-};
-
-static bool has(struct view v, size_t at, size_t n)
+static uint8_t exif_orientation(struct view v)
 {
-    return at <= v.n && n <= v.n - at;
-}
-static bool is(struct view v, size_t at, const char *text, size_t n)
-{
-    return has(v, at, n) && !memcmp(v.p + at, text, n);
-}
-static uint32_t number(struct view v, size_t at, size_t bytes, bool big)
-{
-    uint32_t r = 0;
-    if (!has(v, at, bytes))
-        return 0;
-    for (size_t i = 0; i < bytes; i++)
-        r |= (uint32_t)v.p[at + i] << (8 * (big ? bytes - 1 - i : i));
-    return r;
-}
-static struct view part(struct view v, size_t at, size_t n)
-{
-    return has(v, at, n) ? (struct view){v.p + at, n} : (struct view){v.p, 0};
-}
-
-/* The orientation in a TIFF structure's first directory; 1 when there is none or anything is broken. */
-static uint8_t tiff_orientation(struct view t)
-{
-    bool big = is(t, 0, "MM", 2);
-    if ((!big && !is(t, 0, "II", 2)) || !has(t, 0, 8) || number(t, 2, 2, big) != 42)
-        return 1;
-    size_t at = number(t, 4, 4, big);
-    if (!has(t, at, 2))
-        return 1;
-    uint32_t entries = number(t, at, 2, big);
-    at += 2;
-    for (uint32_t i = 0; i < entries && has(t, at, 12); i++, at += 12)
-        if (number(t, at, 2, big) == 0x0112) {
-            uint32_t type = number(t, at + 2, 2, big), value = number(t, at + 8, 2, big);
-            return type == 3 && value >= 1 && value <= 8 ? (uint8_t)value : 1;
-        }
-    return 1;
+    struct bx_tiff t;
+    return bx_tiff_read(v, &t) ? t.orientation : 1;
 }
 
 static bool jpeg(const char *name, struct view v, struct bx_image_info *info, struct bx_err *e)
@@ -109,7 +68,7 @@ static bool jpeg(const char *name, struct view v, struct bx_image_info *info, st
                                info->raw_w, info->raw_h);
             sized = true;
         } else if (marker == 0xE1 && !exif && is(body, 0, "Exif\0\0", 6)) {
-            info->orientation = tiff_orientation(part(body, 6, body.n - 6));
+            info->orientation = exif_orientation(part(body, 6, body.n - 6));
             exif = true;
         }
         at += length;
@@ -132,7 +91,7 @@ static bool png(const char *name, struct view v, struct bx_image_info *info, str
         if (is(v, at + 4, "IEND", 4) || !has(v, at + 8, length) || !has(v, at + 8 + length, 4))
             break;
         if (is(v, at + 4, "eXIf", 4) && number(v, at + 8 + length, 4, true) == crc32(0, v.p + at + 4, (uInt)(length + 4))) {
-            info->orientation = tiff_orientation(part(v, at + 8, length));
+            info->orientation = exif_orientation(part(v, at + 8, length));
             break;
         }
         at += 12 + length;
@@ -148,7 +107,7 @@ static uint8_t webp_orientation(struct view v)
             break;
         if (is(v, at, "EXIF", 4)) {
             struct view t = part(v, at + 8, length);
-            return tiff_orientation(is(t, 0, "Exif\0\0", 6) ? part(t, 6, t.n - 6) : t);
+            return exif_orientation(is(t, 0, "Exif\0\0", 6) ? part(t, 6, t.n - 6) : t);
         }
         at += 8 + length;
         at += length & 1; /* chunks are padded to even sizes */
@@ -198,6 +157,31 @@ static bool bmp(const char *name, struct view v, struct bx_image_info *info, str
     return true;
 }
 
+static bool gif(const char *name, struct view v, struct bx_image_info *info, struct bx_err *e)
+{
+    info->raw_w = number(v, 6, 2, false);
+    info->raw_h = number(v, 8, 2, false);
+    return (info->raw_w && info->raw_h) || bx_fail(e, BX_DATA, "%s: GIF of %u x %u pixels", name, info->raw_w, info->raw_h);
+}
+
+static bool tiff(const char *name, struct view v, struct bx_image_info *info, struct bx_err *e)
+{
+    struct bx_tiff t;
+    if (!bx_tiff_read(v, &t))
+        return bx_fail(e, BX_DATA, "%s: TIFF without a first directory", name);
+    if (t.reduced) { /* a camera's raw file: the image itself is not what is first */
+        info->kind = BX_IMAGE_OTHER;
+        return bx_fail(e, BX_DATA, "%s: found a TIFF file that begins with a thumbnail, expected the image first", name);
+    }
+    if (!t.w || !t.h || t.w > INT32_MAX || t.h > INT32_MAX)
+        return bx_fail(e, BX_DATA, "%s: TIFF of %u x %u pixels", name, t.w, t.h);
+    info->raw_w = t.w;
+    info->raw_h = t.h;
+    info->orientation = t.orientation;
+    info->bands = t.bands ? t.bands : 1;
+    return true;
+}
+
 /* What it is instead, for the message. */
 static const char *other_kind(struct view v, enum bx_image_kind *kind)
 {
@@ -206,11 +190,15 @@ static const char *other_kind(struct view v, enum bx_image_kind *kind)
         const char *magic, *what;
         enum bx_image_kind kind;
     } kinds[] = {
-        {0, 4, "II*\0", "a TIFF file", BX_IMAGE_OTHER},       {0, 4, "MM\0*", "a TIFF file", BX_IMAGE_OTHER},
-        {0, 4, "GIF8", "a GIF file", BX_IMAGE_OTHER},         {4, 8, "ftypheic", "a HEIC file", BX_IMAGE_OTHER},
-        {4, 8, "ftypavif", "an AVIF file", BX_IMAGE_OTHER},   {0, 2, "PK", "a ZIP archive", BX_IMAGE_UNKNOWN},
-        {0, 4, "%PDF", "a PDF file", BX_IMAGE_UNKNOWN},       {0, 19, "version https://git", "a Git LFS pointer", BX_IMAGE_UNKNOWN},
-        {0, 5, "<?xml", "an XML file", BX_IMAGE_UNKNOWN},     {0, 1, "{", "a JSON file", BX_IMAGE_UNKNOWN},
+        {0, 3, "PF\n", "a PFM file", BX_IMAGE_OTHER},
+        {0, 3, "Pf\n", "a PFM file", BX_IMAGE_OTHER},
+        {0, 2, "\xFF\x0A", "a JPEG XL file", BX_IMAGE_OTHER},
+        {4, 8, "JXL \r\n\x87\n", "a JPEG XL file", BX_IMAGE_OTHER},
+        {0, 2, "PK", "a ZIP archive", BX_IMAGE_UNKNOWN},
+        {0, 4, "%PDF", "a PDF file", BX_IMAGE_UNKNOWN},
+        {0, 19, "version https://git", "a Git LFS pointer", BX_IMAGE_UNKNOWN},
+        {0, 5, "<?xml", "an XML file", BX_IMAGE_UNKNOWN},
+        {0, 1, "{", "a JSON file", BX_IMAGE_UNKNOWN},
         {0, 1, "<", "an HTML or XML file", BX_IMAGE_UNKNOWN},
     };
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
@@ -238,8 +226,17 @@ bool bx_image_info(const char *name, const void *data, size_t n, struct bx_image
     } else if (is(v, 0, "BM", 2)) {
         info->kind = BX_IMAGE_BMP;
         ok = bmp(name, v, info, e);
-    } else
-        return bx_fail(e, BX_DATA, "%s: found %s, expected a JPEG, PNG, WebP or BMP image", name, other_kind(v, &info->kind));
+    } else if (is(v, 0, "II*\0", 4) || is(v, 0, "MM\0*", 4) || is(v, 0, "II+\0", 4) || is(v, 0, "MM\0+", 4)) {
+        info->kind = BX_IMAGE_TIFF;
+        ok = tiff(name, v, info, e);
+    } else if (is(v, 0, "GIF8", 4)) {
+        info->kind = BX_IMAGE_GIF;
+        ok = gif(name, v, info, e);
+    } else if (bx_boxes_is(v, &info->kind))
+        ok = bx_boxes_read(name, v, info, e);
+    else
+        return bx_fail(e, BX_DATA, "%s: found %s, expected an image: JPEG, PNG, WebP, BMP, TIFF, GIF, HEIC, AVIF or JPEG 2000", name,
+                       other_kind(v, &info->kind));
     if (!ok)
         return false;
     bool turned = info->orientation >= 5;

@@ -1,9 +1,10 @@
 /*
  * image.h: what boxscore needs of image files: the displayed size from the header without decoding, pixels, and PNG out.
  *
- * The canonical frame is the image as displayed: EXIF orientation applied. Headers are read here, by hand, for JPEG, PNG,
- * WebP and BMP, from hostile bytes: every offset is checked. Pixels come from libjpeg-turbo and libpng, which never exit or print; decode
- * foreign bytes only in a process that does not hold the database. `name` is only used in messages. Errors are BX_DATA.
+ * The canonical frame is the image as displayed: EXIF orientation applied. Headers are read here, by hand, for JPEG (and MPO, whose first
+ * image counts), PNG, WebP, BMP, TIFF, GIF, HEIC, AVIF and JPEG 2000, from hostile bytes: every offset is checked. Pixels come from
+ * libjpeg-turbo and libpng, which never exit or print; decode foreign bytes only in a process that does not hold the database. `name` is
+ * only used in messages. Errors are BX_DATA.
  */
 #pragma once
 #include "core/base/arena.h"
@@ -13,8 +14,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* OTHER: certainly an image, of a kind whose header is not read here (TIFF, GIF, HEIC, AVIF). */
-enum bx_image_kind { BX_IMAGE_UNKNOWN, BX_IMAGE_JPEG, BX_IMAGE_PNG, BX_IMAGE_WEBP, BX_IMAGE_BMP, BX_IMAGE_OTHER };
+/* OTHER: certainly an image, of a kind whose header is not read here (PFM, JPEG XL, a camera's raw file). */
+enum bx_image_kind {
+    BX_IMAGE_UNKNOWN,
+    BX_IMAGE_JPEG,
+    BX_IMAGE_PNG,
+    BX_IMAGE_WEBP,
+    BX_IMAGE_BMP,
+    BX_IMAGE_TIFF,
+    BX_IMAGE_GIF,
+    BX_IMAGE_HEIC,
+    BX_IMAGE_AVIF,
+    BX_IMAGE_JP2,
+    BX_IMAGE_OTHER
+};
 const char *bx_image_extension(enum bx_image_kind k); /* "jpg", "png", "webp", "bmp"; "" for the rest */
 
 /* The extensions (no dot, lower case) of the files that label formats call images; *n is how many. For bx_dir_list. */
@@ -26,7 +39,8 @@ struct bx_image_info {
     enum bx_image_kind kind;
     uint32_t raw_w, raw_h; /* as stored */
     uint32_t w, h;         /* as displayed: swapped for orientations 5 to 8 */
-    uint8_t orientation;   /* EXIF 1..8; 1 when absent or out of range */
+    uint8_t orientation;   /* EXIF 1..8; 1 when absent or out of range. HEIC and AVIF: what their irot and imir make */
+    uint32_t bands;        /* of a TIFF; otherwise 0 */
 };
 /* From the whole file's bytes (bx_map_open). Never 0 x 0; an unknown or broken file is an error that says what was found; info->kind is
  * set in any case. */

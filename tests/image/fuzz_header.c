@@ -12,6 +12,10 @@ const struct grown grown[] = {
     {"fill bytes", TEXT("\xFF\xD8"), TEXT("\xFF"), TEXT("")},
     {"chunks of a PNG", TEXT("\x89PNG\r\n\x1A\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\0\0\0\0\x3A\x7E\x9B\x55"), TEXT("\0\0\0\0tEXt\0\0\0\0"), TEXT("")},
     {"chunks of a WebP", TEXT("RIFF\xFF\xFF\0\0WEBPVP8X\x0A\0\0\0\x08\0\0\0\x01\0\0\x01\0\0"), TEXT("XMP \0\0\0\0"), TEXT("")},
+    {"entries of a TIFF", TEXT("II*\0\x08\0\0\0\xFF\xFF"), TEXT("\0\1\4\0\1\0\0\0\5\0\0\0"), TEXT("")},
+    {"entries of a BigTIFF", TEXT("II+\0\x08\0\0\0\x10\0\0\0\0\0\0\0\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF"), TEXT("\0\1\4\0\1\0\0\0\0\0\0\0\5\0\0\0\0\0\0\0"), TEXT("")},
+    {"boxes of a HEIC", TEXT("\0\0\0\x0C" "ftypheic"), TEXT("\0\0\0\x08" "free"), TEXT("")},
+    {"brands", TEXT("\xFF\0\0\0" "ftypmif1"), TEXT("mif2"), TEXT("")},
     {0},
 };
 /* clang-format on */

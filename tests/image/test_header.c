@@ -39,6 +39,27 @@ static const struct {
     {"plain.bmp", BX_IMAGE_BMP, 5, 3, 5, 3, 1, NULL},
     {"from-the-top.bmp", BX_IMAGE_BMP, 5, 3, 5, 3, 1, NULL},
     {"os2.bmp", BX_IMAGE_BMP, 40, 20, 40, 20, 1, NULL},
+    {"plain.tif", BX_IMAGE_TIFF, 40, 20, 40, 20, 1, NULL},
+    {"big-endian.tif", BX_IMAGE_TIFF, 40, 20, 40, 20, 1, NULL},
+    {"turned6.tif", BX_IMAGE_TIFF, 40, 20, 20, 40, 6, NULL},
+    {"four-bands.tif", BX_IMAGE_TIFF, 40, 20, 40, 20, 1, NULL},
+    {"bigtiff.tif", BX_IMAGE_TIFF, 40, 20, 40, 20, 3, NULL},
+    {"bigtiff-big-endian.tif", BX_IMAGE_TIFF, 40, 20, 40, 20, 1, NULL},
+    {"no-size.tif", BX_IMAGE_TIFF, 0, 0, 0, 0, 0, "TIFF of 40 x 0 pixels"},
+    {"outside.tif", BX_IMAGE_TIFF, 0, 0, 0, 0, 0, "TIFF without a first directory"},
+    {"thumbnail-first.tif", BX_IMAGE_OTHER, 0, 0, 0, 0, 0, "begins with a thumbnail"},
+    {"too-large.tif", BX_IMAGE_TIFF, 0, 0, 0, 0, 0, "TIFF of 0 x 20 pixels"},
+    {"plain.gif", BX_IMAGE_GIF, 40, 20, 40, 20, 1, NULL},
+    {"plain.avif", BX_IMAGE_AVIF, 40, 20, 40, 20, 1, NULL},
+    {"second-item.avif", BX_IMAGE_AVIF, 40, 20, 40, 20, 1, NULL},
+    {"turned-left.heic", BX_IMAGE_HEIC, 40, 20, 20, 40, 8, NULL},
+    {"turned-right-mirrored.heic", BX_IMAGE_HEIC, 40, 20, 20, 40, 5, NULL},
+    {"upside-down.avif", BX_IMAGE_AVIF, 40, 20, 40, 20, 4, NULL},
+    {"no-size.heic", BX_IMAGE_HEIC, 0, 0, 0, 0, 0, "HEIC file that does not say its size"},
+    {"plain.jp2", BX_IMAGE_JP2, 40, 20, 40, 20, 1, NULL},
+    {"codestream.jp2", BX_IMAGE_JP2, 40, 20, 40, 20, 1, NULL},
+    {"no-size.jp2", BX_IMAGE_JP2, 0, 0, 0, 0, 0, "JPEG 2000 file that does not say its size"},
+    {"two-images.mpo", BX_IMAGE_JPEG, 40, 20, 20, 40, 6, NULL},
 };
 
 static void load(const char *name, struct bx_buf *b)
@@ -75,9 +96,13 @@ static void other_files_are_named_for_what_they_are(void **state)
         const char *bytes;
         size_t n;
         const char *said;
-    } other[] = {{"", 0, "an empty file"},          {"GIF89a", 6, "a GIF file"},
-                 {"II*\0....", 8, "a TIFF file"},   {"<html>", 6, "an HTML or XML file"},
-                 {"\xFF\xD8", 2, "something else"}, {"BM", 2, "BMP"},
+    } other[] = {{"", 0, "an empty file"},
+                 {"GIF89a", 6, "GIF of 0 x 0 pixels"},
+                 {"II*\0....", 8, "TIFF without a first directory"},
+                 {"PF\n4 4\n", 7, "a PFM file"},
+                 {"<html>", 6, "an HTML or XML file"},
+                 {"\xFF\xD8", 2, "something else"},
+                 {"BM", 2, "BMP"},
                  {"\x89PNG\r\n\x1a\n", 8, "IHDR"}};
     for (size_t i = 0; i < sizeof other / sizeof *other; i++) {
         struct bx_image_info info;

@@ -8,6 +8,7 @@
 static const struct bx_testset_options ways[] = {
     {.threads = 1},
     {.threads = 1, .boxes_only = true},
+    {.threads = 1, .masks_optional = true},
     {.threads = 1, .lvis = true},
     {.threads = 1, .reference = true},
     {.threads = 1, .reference = true, .keep_repeated = true, .boxes_only = true},
