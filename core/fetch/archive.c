@@ -47,7 +47,7 @@ bool bx_archive_begins(const char *p, size_t n, struct bx_err *e)
         return bx_fail(e, BX_DATA, "it is a %s archive, expected zip or tar (gz, bz2, xz, zst)", *p == 'R' ? "RAR" : "7z");
     if (starts(p, n, "\xEF\xBB\xBF"))
         p += 3, n -= 3;
-    while (n && strchr(" \t\r\n", *p))
+    while (n && memchr(" \t\r\n", *p, 4))
         p++, n--;
     if (starts(p, n, "<!doctype html") || starts(p, n, "<html") || starts(p, n, "<head") || starts(p, n, "<!--"))
         return bx_fail(e, BX_DATA, "it is an HTML page, not an archive: a page to log in, or one that has the link?");

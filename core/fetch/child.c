@@ -33,7 +33,7 @@ static void tell(void *self, const struct bx_archive_result *r)
     (void)!write(*(int *)self, &now, sizeof now); /* less than PIPE_BUF: whole, or not at all */
 }
 
-static void lower(int what, rlim_t most)
+static void lower(__rlimit_resource_t what, rlim_t most)
 {
     struct rlimit l = {most, most};
     setrlimit(what, &l);

@@ -141,28 +141,31 @@ static const char *value_of(const char *line, size_t n, const char *key, struct 
     return n && n <= 300 && bx_utf8_valid(line, n) && !bx_has_control(line, n) ? bx_strndup(a, line, n) : NULL;
 }
 
-/* Of a README "License: …" and a line that is an address; of data.yaml "license: …" and "url: …" below "roboflow:". */
-static void look_into(const char *path, bool yaml, struct bx_source *s, struct bx_arena *a)
+void bx_source_says(const char *p, size_t size, bool yaml, struct bx_source *s, struct bx_arena *a)
 {
-    BX_CLEANUP_BUF struct bx_buf text = {0};
-    if (!bx_file_read(path, LARGEST, &text, NULL))
-        return;
+    static const char page[] = "https://universe.roboflow.com/";
     bool in = !yaml;
-    const char *p = bx_buf_str(&text), *end = p + text.n;
-    while (p < end) {
+    for (const char *end = p + size; p < end;) {
         const char *nl = memchr(p, '\n', (size_t)(end - p));
         size_t n = (size_t)((nl ? nl : end) - p);
         if (yaml && n && *p != ' ' && *p != '\t' && *p != '\r')
             in = n >= 9 && !memcmp(p, "roboflow:", 9);
         const char *license = in ? value_of(p, n, "license", a) : NULL, *url = in && yaml ? value_of(p, n, "url", a) : NULL;
-        if (!yaml && !s->origin && n > 8 && !memcmp(p, "https://universe.roboflow.com/", n < 30 ? n : 30)) {
-            url = bx_strndup(a, p, n - (p[n - 1] == '\r'));
-            url = n < 300 && bx_utf8_valid(url, strlen(url)) && !bx_has_control(url, strlen(url)) ? url : NULL;
+        if (!yaml && !s->origin && n > sizeof page && n < 300 && !memcmp(p, page, sizeof page - 1)) {
+            size_t k = n - (p[n - 1] == '\r');
+            url = bx_utf8_valid(p, k) && !bx_has_control(p, k) ? bx_strndup(a, p, k) : NULL;
         }
         s->license = s->license ? s->license : license;
         s->origin = s->origin ? s->origin : url;
-        p += n + 1;
+        p += n + (nl != NULL);
     }
+}
+
+static void look_into(const char *path, bool yaml, struct bx_source *s, struct bx_arena *a)
+{
+    BX_CLEANUP_BUF struct bx_buf text = {0};
+    if (bx_file_read(path, LARGEST, &text, NULL))
+        bx_source_says(bx_buf_str(&text), text.n, yaml, s, a);
 }
 
 void bx_source_look(const char *folder, struct bx_source *s, struct bx_arena *a)

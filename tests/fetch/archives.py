@@ -1,12 +1,16 @@
-"""Archives for the tests: a small set in every form, and those that mean harm. make(folder) writes them."""
+"""Archives for the tests: a small set in every form, and those that mean harm. make(folder) writes them.
+
+archives.py FOLDER writes small ones of each: what tests/fetch/archive.corpus was packed from, by pack_corpus.py FOLDER archive.corpus 6144."""
 import bz2
 import gzip
 import io
 import json
 import lzma
 import os
+import random
 import struct
 import subprocess
+import sys
 import tarfile
 import zipfile
 import zlib
@@ -14,25 +18,26 @@ import zlib
 LICENSE = "CC BY 4.0"
 
 
-def png(w=4, h=4):
+def png(w, h, dice=random.Random(1)):
     def chunk(kind, data):
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-    rows = b"".join(b"\0" + os.urandom(3 * w) for _ in range(h))  # so that the archive is longer than a few packets
+    rows = b"".join(b"\0" + dice.randbytes(3 * w) for _ in range(h))  # so that the archive is longer than a few packets
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", w, h, 8, 2, 0, 0, 0)) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
 
 
-def the_set():
+def the_set(w=64, h=48):
     """What Roboflow's COCO export of two test images holds."""
+    dice = random.Random(1)
     files = {"README.roboflow.txt": b"\nhard hats - v3\n==============\n\nProvided by a Roboflow user\nLicense: CC BY 4.0\n",
              "README.dataset.txt": b"# hard hats > 3\nhttps://universe.roboflow.com/acme/hats\n\nProvided by a Roboflow user\nLicense: CC BY 4.0\n"}
-    images = [{"id": i, "license": 1, "file_name": "img%d_jpg.rf.0%d.png" % (i, i), "width": 64, "height": 48} for i in range(2)]
+    images = [{"id": i, "license": 1, "file_name": "img%d_jpg.rf.0%d.png" % (i, i), "width": w, "height": h} for i in range(2)]
     coco = {"info": {"year": "2026"}, "licenses": [{"id": 1, "url": "https://creativecommons.org/licenses/by/4.0/", "name": LICENSE}],
             "categories": [{"id": 0, "name": "hats", "supercategory": "none"}, {"id": 1, "name": "helmet", "supercategory": "hats"}],
             "images": images,
             "annotations": [{"id": i, "image_id": i, "category_id": 1, "bbox": [4, 4, 20, 20], "area": 400, "segmentation": [], "iscrowd": 0} for i in range(2)]}
     files["test/_annotations.coco.json"] = json.dumps(coco).encode()
     for image in images:
-        files["test/" + image["file_name"]] = png(64, 48)
+        files["test/" + image["file_name"]] = png(w, h, dice)
     return files
 
 
@@ -66,23 +71,23 @@ def entry(name, kind, link="", size=0):
     return info
 
 
-def make(folder):
-    files = the_set()
+def make(folder, files=None, bombs=300 << 20):
+    files = files or the_set()
     good = zip_of(files)
     tar = tar_of(files)
-    out = {"set.zip": good, "stored.zip": zip_of(files, zipfile.ZIP_STORED), "set.tar": tar, "set.tar.gz": gzip.compress(tar), "set.tar.xz": lzma.compress(tar),
+    out = {"set.zip": good, "stored.zip": zip_of(files, zipfile.ZIP_STORED), "set.tar": tar, "set.tar.gz": gzip.compress(tar, mtime=0), "set.tar.xz": lzma.compress(tar),
            "set.tar.bz2": bz2.compress(tar), "wrapped.zip": zip_of({"inside/" + n: d for n, d in files.items()}),
            "mac.zip": zip_of(dict(files, **{"__MACOSX/test/._x.png": b"junk", "test/.DS_Store": b"junk"})),
            "names.zip": zip_of(dict(files, **{"test/\u00fc\u4f60.txt": b"x", "windows\\deep\\a.txt": b"x"}))}
     try:
         out["set.tar.zst"] = subprocess.run(["zstd", "-q", "-c"], input=tar, stdout=subprocess.PIPE, check=True).stdout
     except (OSError, subprocess.CalledProcessError):
-        pass
+        pass  # Python has no such compressor of its own
     # zip64: a stream of unknown length, whose sizes stand in 64 bits behind each file
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as z:
         for name, data in files.items():
-            with z.open(name, "w", force_zip64=True) as f:
+            with z.open(zipfile.ZipInfo(name), "w", force_zip64=True) as f:
                 f.write(data)
     out["zip64.zip"] = stream.getvalue()
 
@@ -110,19 +115,19 @@ def make(folder):
         "cut.zip": (good[:len(good) * 2 // 3], "no zip or tar"),
         "cutlist.zip": (good[:-30], "no zip or tar"),
         "cut.tar": (tar[:-(-len(tar.rstrip(b"\0")) // 512) * 512], "truncated"),
-        "cut.tar.gz": (gzip.compress(tar)[:-3000], "truncated"),
+        "cut.tar.gz": (gzip.compress(tar, mtime=0)[:-len(tar) // 20], "truncated"),
         "flipped.zip": (None, "CRC"),
-        "bomb.zip": (zip_of({"zeros": b"\0" * (300 << 20)}), "100 times as large"),
-        "bomb.tar.gz": (gzip.compress(tar_of({"zeros": b"\0" * (300 << 20)}), 9), "100 times as large"),
+        "bomb.zip": (zip_of({"zeros": b"\0" * bombs}), "100 times as large"),
+        "bomb.tar.gz": (gzip.compress(tar_of({"zeros": b"\0" * bombs}), mtime=0), "100 times as large"),
     }
     at = zip_of(files, zipfile.ZIP_STORED)
-    where = at.index(b"IDAT") + 40
+    where = at.index(b"CC BY")
     bad["flipped.zip"] = (at[:where] + bytes([at[where] ^ 1]) + at[where + 1:], "CRC")
     with warnings_off():
         twice = io.BytesIO()
         with zipfile.ZipFile(twice, "w") as z:
             for _ in range(2):
-                z.writestr("a.txt", b"x")
+                z.writestr(zipfile.ZipInfo("a.txt"), b"x")
         bad["twice.zip"] = (twice.getvalue(), "stands in it twice")
     for name, data in list(out.items()) + [(n, d) for n, (d, _) in bad.items()]:
         with open(os.path.join(folder, name), "wb") as f:
@@ -135,3 +140,8 @@ def warnings_off():
     context = warnings.catch_warnings()
     warnings.simplefilter("ignore")
     return context
+
+
+if __name__ == "__main__":
+    tarfile.RECORDSIZE = 1024  # no more zeros at the end than there must be
+    make(sys.argv[1], {"test/a.txt": b"CC BY 4.0\n" * 3, "data.yaml": b"names: [a]\n"}, 5 << 20)
