@@ -384,20 +384,30 @@ DELETE FROM fallen WHERE report IN (SELECT r.id FROM report r WHERE NOT EXISTS (
 -- name: gc_image_results
 DELETE FROM image_results WHERE report IN (SELECT r.id FROM report r WHERE NOT EXISTS (SELECT 1 FROM detections d WHERE d.answers = r.answers))
 
+-- What the view `ranked` says of one subject: asked of the view, it would rank the evaluations of all.
 -- name: keep_detections
+WITH mine AS (
+    SELECT answers, row_number() OVER (PARTITION BY geometries ORDER BY seq DESC) AS newest, row_number() OVER (PARTITION BY geometries ORDER BY seq) AS nth,
+        row_number() OVER (PARTITION BY geometries, strftime('%Y-%m', finished / 1000, 'unixepoch') ORDER BY seq) AS in_month
+    FROM evaluation WHERE subject = ?4 AND status = 0)
 DELETE FROM detections WHERE answers IN (
-    SELECT answers FROM ranked WHERE subject = ?4
-    EXCEPT SELECT answers FROM ranked WHERE subject = ?4 AND (newest <= max(?1, 1) OR (?2 AND nth = 1) OR (?3 AND in_month = 1))
+    SELECT answers FROM mine
+    EXCEPT SELECT answers FROM mine WHERE newest <= max(?1, 1) OR (?2 AND nth = 1) OR (?3 AND in_month = 1)
     EXCEPT SELECT answers FROM (
         SELECT e.answers, dense_rank() OVER (PARTITION BY k.testset ORDER BY e.seq DESC) AS newest
         FROM evaluation e JOIN report r ON r.answers = e.answers JOIN scoring k ON k.id = r.scoring
         WHERE e.subject = ?4 AND k.testset IN (SELECT testset FROM board WHERE position >= 0)) WHERE newest <= max(?1, 1)
-    EXCEPT SELECT e.answers FROM evaluation own JOIN evaluation e ON e.answers = own.answers WHERE own.subject = ?4 AND e.subject <> ?4)
+    EXCEPT SELECT own.answers FROM (SELECT DISTINCT answers FROM mine) own
+        WHERE EXISTS (SELECT 1 FROM evaluation e WHERE e.answers = own.answers AND e.subject <> ?4))
 
 -- name: keep_latency
+WITH mine AS (
+    SELECT id, row_number() OVER (PARTITION BY geometries ORDER BY seq DESC) AS newest, row_number() OVER (PARTITION BY geometries ORDER BY seq) AS nth,
+        row_number() OVER (PARTITION BY geometries, strftime('%Y-%m', finished / 1000, 'unixepoch') ORDER BY seq) AS in_month
+    FROM evaluation WHERE subject = ?4 AND status = 0)
 DELETE FROM latency WHERE evaluation IN (
     SELECT id FROM evaluation WHERE subject = ?4
-    EXCEPT SELECT id FROM ranked WHERE subject = ?4 AND (newest <= max(?1, 1) OR (?2 AND nth = 1) OR (?3 AND in_month = 1)))
+    EXCEPT SELECT id FROM mine WHERE newest <= max(?1, 1) OR (?2 AND nth = 1) OR (?3 AND in_month = 1))
 
 -- name: keep_metric
 DELETE FROM metric WHERE report IN (SELECT r.id FROM evaluation e JOIN report r ON r.answers = e.answers
@@ -523,7 +533,7 @@ SELECT e.id, o.n, (SELECT n FROM main.run WHERE id = r.id), (SELECT id FROM main
     e.status, e.geometries, e.reason, e.started, e.finished, e.sittings, e.images_total, e.images_failed,
     (SELECT x.id FROM main.maker x WHERE x.host IS m.host AND x.machine IS m.machine AND x.fingerprint IS m.fingerprint AND x.boxscore IS m.boxscore
         AND x.runner IS m.runner AND x.shard IS m.shard),
-    (SELECT x.id FROM main.answers x JOIN other.answers y ON y.digest = x.digest WHERE y.id = e.answers), e.latency_ms
+    (SELECT id FROM main.answers WHERE digest = (SELECT digest FROM other.answers WHERE id = e.answers)), e.latency_ms
 FROM ordered o JOIN other.evaluation e ON e.id = o.id JOIN other.run r ON r.n = e.run JOIN other.subject s ON s.id = e.subject
 JOIN other.maker m ON m.id = e.maker WHERE o.side = 1
 
