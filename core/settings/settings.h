@@ -23,7 +23,7 @@
  *       "runner_path": ["/usr/libexec/boxscore"],  // where bare program names are looked up; the shipped runners' folder comes after these
  *       "allow": [{"models": "shapes-*", "reason": "the shipped ones"}],   // commands that need no `boxscore allow`
  *       "allowed": "allowed.json",                 // where `boxscore allow` keeps its digests
- *       "secrets": {"ROBOFLOW_API_KEY": {"models": ["rf-*"], "hosts": ["serverless.roboflow.com"]}},
+ *       "secrets": {"ROBOFLOW_API_KEY": {"models": ["rf-*"], "hosts": ["api.roboflow.com"]}},  // one of both is enough
  *       "ca_file": "ca.pem",                       // the authorities that servers are trusted by; absent: the system's
  *       "confine": {                               // commands are confined, and may reach this beyond what all do; false: none is
  *         "except": ["mine-*"],                    // slugs (globs) of those that are not

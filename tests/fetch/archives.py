@@ -1,6 +1,6 @@
 """Archives for the tests: a small set in every form, and those that mean harm. make(folder) writes them.
 
-archives.py FOLDER writes small ones of each: what tests/fetch/archive.corpus was packed from, by pack_corpus.py FOLDER archive.corpus 6144."""
+archives.py FOLDER writes small ones of each: what tests/fetch/archive.corpus was packed from, by pack_corpus.py FOLDER archive.corpus 6144. archives.py FOLDER set.zip: the good one alone."""
 import bz2
 import gzip
 import io
@@ -142,6 +142,9 @@ def warnings_off():
     return context
 
 
-if __name__ == "__main__":
+if __name__ == "__main__" and sys.argv[2:] == ["set.zip"]:
+    with open(os.path.join(sys.argv[1], "set.zip"), "wb") as f:
+        f.write(zip_of(the_set()))
+elif __name__ == "__main__":
     tarfile.RECORDSIZE = 1024  # no more zeros at the end than there must be
     make(sys.argv[1], {"test/a.txt": b"CC BY 4.0\n" * 3, "data.yaml": b"names: [a]\n"}, 5 << 20)

@@ -1,12 +1,13 @@
 """A server on loopback that plays Roboflow's REST interface, a store of archives, and everything that goes wrong with either.
 
 Server(folder, key).origin is http://127.0.0.1:PORT; .other another port of it, another origin. What was asked for is in .log as (port, path). With cert and
-keyfile it speaks TLS."""
+keyfile it speaks TLS. server.py FOLDER KEY prints its origin and serves until its standard input ends."""
 import hashlib
 import http.server
 import json
 import os
 import ssl
+import sys
 import threading
 import time
 import urllib.parse
@@ -182,3 +183,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def at_hang(self, part, query):
         self.s.stop.wait(30)
+
+
+if __name__ == "__main__":
+    print(Server(*sys.argv[1:3]).origin, flush=True)
+    sys.stdin.read()

@@ -101,6 +101,9 @@ static const struct wrong {
     {"an allow with an empty reason", "{\"format\": 1, \"allow\": [{\"models\": \"*\", \"reason\": \"\"}], " BOARD "}", "found an empty string"},
     {"allowed.json where contributors write", "{\"format\": 1, \"allowed\": \"models.d/allowed.json\", " BOARD "}", "who adds a model could allow it"},
     {"a secret's value in the file", "{\"format\": 1, \"secrets\": {\"KEY\": \"hunter2\"}, " BOARD "}", "never into a file"},
+    {"a secret for nobody", "{\"format\": 1, \"secrets\": {\"KEY\": {}}, " BOARD "}", "'models' is missing"},
+    {"a secret for a host alone", "{\"format\": 1, \"secrets\": {\"KEY\": {\"hosts\": [\"h\"]}}, " BOARD "}", NULL},
+    {"certificates that are none", "{\"format\": 1, \"ca_file\": 3, " BOARD "}", "expected a string"},
     {"a secret that is no name", "{\"format\": 1, \"secrets\": {\"A B\": {\"models\": \"*\"}}, " BOARD "}", "not the name of an environment variable"},
     {"a duration that is none", "{\"format\": 1, \"max_age\": \"soon\", " BOARD "}", "max_age"},
     {"control characters", "{\"format\": 1, \"site\": \"a\\u0007b\", " BOARD "}", "a control character"},
@@ -205,7 +208,7 @@ static void test_grants(void **state)
     struct bx_settings s;
     struct bx_problems ps;
     assert_true(load("{\"format\": 1, \"allow\": [{\"models\": \"s-*\", \"reason\": \"mine\"}], \"secrets\": {\"KEY\": {\"models\": "
-                     "[\"rf-*\", \"one\"]}}, " BOARD "}",
+                     "[\"rf-*\", \"one\"], \"hosts\": [\"*.example.com\"]}}, " BOARD "}",
                      &s, &ps));
     bx_problems_free(&ps);
     bool hidden;
@@ -214,6 +217,8 @@ static void test_grants(void **state)
     assert_false(bx_settings_grants(&s, "two", "KEY", &hidden));
     assert_false(bx_settings_grants(&s, "rf-detr", "HOME", &hidden));
     assert_true(bx_settings_grants(&s, "two", "CUDA_VISIBLE_DEVICES", &hidden) && !hidden);
+    assert_true(bx_settings_grants_host(&s, "api.example.com", "KEY"));
+    assert_false(bx_settings_grants_host(&s, "api.example.com.evil", "KEY") || bx_settings_grants_host(&s, "api.example.com", "HOME"));
     assert_string_equal(bx_settings_allows(&s, "s-1"), "mine");
     assert_null(bx_settings_allows(&s, "t-1"));
 }
