@@ -1,5 +1,6 @@
 /* board.c: the leaderboard on a terminal: `boxscore board`. */
 #include "cmd/database.h"
+#include "core/data/split.h"
 #include "core/settings/settings.h"
 #include "core/store/store.h"
 #include "render/view/columns.h"
@@ -99,6 +100,9 @@ static bool print_board(struct bx_store *st, const struct bx_board_row *board, b
     printf("%s%s: %s%s%s; mAP and F1 in %%, ms an image; test set %.8s\n", board->board.title,
            several ? bx_printf(a, " (%s)", board->board.slug) : "", bx_geometry_name(b.geometry), *b.rules ? ", " : "", b.rules,
            hex ? hex + 1 : board->testset);
+    const char *caution = bx_split_caution(bx_split_kind(b.split));
+    if (caution)
+        printf("%s (%s)\n", caution, b.split);
     if (b.nmodels > b.nretired)
         print_rows(&b, top, a);
     else

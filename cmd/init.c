@@ -5,19 +5,23 @@
 #include "core/base/file.h"
 #include "core/base/text.h"
 #include "core/data/formats.h"
+#include "core/data/split.h"
 #include "core/data/terms.h"
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
 struct args {
-    const char *test_set, *format, *images, *title, *task;
+    const char *test_set, *format, *images, *title, *task, *split;
+    bool i_know;
 };
 
 static const struct bx_option options[] = {
     {"test-set", 't', BX_OPT_STR, "PATH", "annotations or folder of the test set", offsetof(struct args, test_set)},
     {"images", 0, BX_OPT_STR, "DIR", "folder of its images, where the format does not say", offsetof(struct args, images)},
     {"format", 0, BX_OPT_STR, "NAME", "one of " BX_FORMAT_NAMES " (default: auto)", offsetof(struct args, format)},
+    {"split", 0, BX_OPT_STR, "NAME", "test, val or train (default: test, and where there is none, val)", offsetof(struct args, split)},
+    {"i-know", 0, BX_OPT_FLAG, NULL, "let the training split be scored; every page will say so", offsetof(struct args, i_know)},
     {"task", 0, BX_OPT_STR, "NAME", "detect (default), segment or obb", offsetof(struct args, task)},
     {"title", 0, BX_OPT_STR, "TEXT", "the board's title", offsetof(struct args, title)},
     {0},
@@ -57,6 +61,11 @@ static char *slug_of(const char *dir, struct bx_arena *a)
     return n ? slug : bx_strdup(a, "board");
 }
 
+static void add_path(struct bx_buf *b, const char *path, const char *dir, struct bx_arena *a)
+{
+    quoted(b, bx_path_relative(a, bx_path_absolute(a, dir), bx_path_absolute(a, path)));
+}
+
 /* clang-format off */
 static void write_settings(struct bx_buf *b, const struct args *args, const char *dir, const char *geometry, struct bx_arena *a)
 {
@@ -68,16 +77,26 @@ static void write_settings(struct bx_buf *b, const struct args *args, const char
     quoted(b, args->title ? args->title : slug);
     bx_buf_adds(b, ",\n    // The test set's own names: what configs report for one of them stands beside what is measured. The title is one.\n"
                    "    // \"names\": [\"COCO val2017\", \"COCO minival\"],\n"
-                   "    // COCO: the JSON file, with \"images\" naming the folder; YOLO: data.yaml, with \"split\"; Pascal VOC: the folder of .xml files.\n"
+                   "    // COCO: the JSON file, with \"images\" naming the folder; YOLO: data.yaml; Pascal VOC: the folder of .xml files.\n"
                    "    \"test_set\": {\n      \"path\": ");
-    quoted(b, args->test_set ? bx_path_absolute(a, args->test_set) : "test-set");
+    if (args->test_set)
+        add_path(b, args->test_set, dir, a);
+    else
+        quoted(b, "test-set");
     if (args->images) {
         bx_buf_adds(b, ",\n      \"images\": ");
-        quoted(b, bx_path_absolute(a, args->images));
+        add_path(b, args->images, dir, a);
     }
     bx_buf_adds(b, ",\n      \"format\": ");
     quoted(b, args->format ? args->format : "auto");
-    bx_buf_adds(b, ",\n      \"split\": \"test\"\n    },\n"
+    if (args->i_know)
+        bx_buf_adds(b, ",\n      \"i_know\": true");
+    if (args->split) {
+        bx_buf_adds(b, ",\n      \"split\": ");
+        quoted(b, args->split);
+    } else
+        bx_buf_adds(b, "\n      // \"split\": \"val\" goes here; absent: test, and where there is none, val");
+    bx_buf_adds(b, "\n    },\n"
                    "    // The board's rules, where they are not COCO's. Numbers by other rules never share a column.\n"
                    "    // \"max_detections\": 500,                             // an image and class; COCO: 100\n"
                    "    // \"iou\": {\"from\": 0.5, \"to\": 0.9, \"step\": 0.1},     // or a list of thresholds\n"
@@ -148,6 +167,8 @@ static bool work(const struct args *args, const char *dir, struct bx_arena *a, s
     enum bx_task task = BX_DETECT;
     if (args->task && !bx_task_parse(args->task, &task))
         return bx_fail(e, BX_USAGE, "unknown task '%s', expected detect, segment or obb", args->task);
+    if (!bx_split_fit(args->split, args->i_know, e))
+        return false;
     if (args->test_set && !bx_path_exists(args->test_set))
         return bx_fail(e, BX_USAGE, "there is no '%s'", args->test_set);
     const char *settings = bx_path_join(a, dir, "boxscore.json"), *models = bx_path_join(a, dir, "models.d");

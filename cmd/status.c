@@ -4,6 +4,7 @@
 #include "core/base/json_writer.h"
 #include "core/base/log.h"
 #include "core/base/text.h"
+#include "core/data/split.h"
 #include "core/registry/registry.h"
 #include "core/runner/boards.h"
 #include "core/runner/runner.h"
@@ -351,6 +352,10 @@ static void print_text(struct status *s)
     }
     printf("%-*s  ", width, "models");
     print_counts(s);
+    for (size_t i = 0; i < s->nboards; i++)
+        if (bx_split_caution(bx_split_kind(s->boards[i].split)))
+            printf("%-*s  %s: %s (%s)\n", width, "board", s->boards[i].board.slug, bx_split_caution(bx_split_kind(s->boards[i].split)),
+                   s->boards[i].split);
     for (size_t i = 0; i < s->nmodels; i++)
         print_model(&s->models[i], width);
     if (s->d.has_settings && !s->planned && !s->night.nbad)
@@ -428,6 +433,16 @@ static void print_json(const struct status *s)
     bx_jw_line(&w, 2);
     const char *problem = s->d.has_settings && !s->planned ? s->plan_err.text : s->night.nbad ? s->night.bad[0].why.text : NULL;
     bx_jw_str(&w, "plan_problem", problem);
+    bx_jw_line(&w, 2);
+    bx_jw_array(&w, "boards");
+    for (size_t i = 0; i < s->nboards; i++) {
+        bx_jw_object(&w, NULL);
+        bx_jw_str(&w, "board", s->boards[i].board.slug);
+        bx_jw_str(&w, "split", s->boards[i].split);
+        bx_jw_str(&w, "caution", bx_split_caution(bx_split_kind(s->boards[i].split)));
+        bx_jw_object_end(&w);
+    }
+    bx_jw_array_end(&w);
     bx_jw_line(&w, 2);
     bx_jw_array(&w, "models");
     for (size_t i = 0; i < s->nmodels; i++) {

@@ -19,7 +19,8 @@ struct args {
 static const struct bx_option options[] = {
     {"format", 'f', BX_OPT_STR, "FORMAT", "one of " BX_FORMAT_NAMES " (default: auto)", offsetof(struct args, format)},
     {"task", 't', BX_OPT_STR, "TASK", "detect (default), segment or obb: what YOLO lines mean", offsetof(struct args, task)},
-    {"split", 's', BX_OPT_STR, "SPLIT", "test (default), val or train, of a data.yaml or a devkit", offsetof(struct args, split)},
+    {"split", 's', BX_OPT_STR, "SPLIT", "test (default; where there is none, val), val or train, of a data.yaml, a devkit or a folder",
+     offsetof(struct args, split)},
     {"images", 'i', BX_OPT_STR, "FOLDER", "where the images are, when not beside the annotations", offsetof(struct args, images)},
     {"voc-offset", 0, BX_OPT_INT, "0|1", "what VOC coordinates count from (default 1: the devkit's)", offsetof(struct args, voc_offset)},
     {"json", 0, BX_OPT_FLAG, NULL, "print JSON", offsetof(struct args, json)},
@@ -52,8 +53,6 @@ static bool load(const struct args *args, const char *path, struct bx_testset *t
                                    .voc_from_zero = args->voc_offset == 0};
     if (args->task && !bx_task_parse(args->task, &o.task))
         return bx_fail(e, BX_USAGE, "task '%s', expected detect, segment or obb", args->task);
-    if (args->split && strcmp(args->split, "test") && strcmp(args->split, "val") && strcmp(args->split, "train"))
-        return bx_fail(e, BX_USAGE, "split '%s', expected test, val or train", args->split);
     if (args->voc_offset < -1 || args->voc_offset > 1)
         return bx_fail(e, BX_USAGE, "VOC offset %" PRId64 ", expected 0 or 1", args->voc_offset);
     return bx_testset_read(path, &o, t, a, e);

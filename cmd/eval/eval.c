@@ -18,7 +18,7 @@
 struct args {
     const char *ground_truth, *predictions, *task, *protocol;
     const char *iou, *max_dets, *sizes, *relative_sizes, *classes, *ignore, *images, *plots;
-    bool reference, json, csv, per_class, all;
+    bool reference, json, csv, per_class, all, i_know;
     const char *format, *split, *image_folder;
     double operating;
     int64_t threads, voc_offset;
@@ -47,7 +47,9 @@ static const struct bx_option options[] = {
     {"ignore-classes", 0, BX_OPT_STR, "LIST", "leave these out; what hits their objects counts neither way", offsetof(struct args, ignore)},
     {"images-list", 0, BX_OPT_STR, "FILE", "score these images alone: their file names, one a line", offsetof(struct args, images)},
     {"format", 0, BX_OPT_STR, "FORMAT", "the ground truth's: one of " BX_FORMAT_NAMES " (default: auto)", offsetof(struct args, format)},
-    {"split", 0, BX_OPT_STR, "SPLIT", "test (default), val or train, of a data.yaml or a devkit", offsetof(struct args, split)},
+    {"split", 0, BX_OPT_STR, "SPLIT", "test (default; where there is none, val), val or train, of a data.yaml, a devkit or a folder",
+     offsetof(struct args, split)},
+    {"i-know", 0, BX_OPT_FLAG, NULL, "score the training split all the same", offsetof(struct args, i_know)},
     {"images", 0, BX_OPT_STR, "FOLDER", "where the images are, when not beside the annotations", offsetof(struct args, image_folder)},
     {"voc-offset", 0, BX_OPT_INT, "0|1", "what VOC coordinates count from (default 1: the devkit's)", offsetof(struct args, voc_offset)},
     {"confidence", 'c', BX_OPT_NUM, "X", "the operating confidence to take F1 at", offsetof(struct args, operating)},
@@ -145,6 +147,7 @@ static bool load(const struct args *args, struct bx_eval *v, struct bx_err *e)
     to.threads = v->threads;
     to.format = args->format;
     to.split = args->split;
+    to.test_only = !args->i_know;
     to.images = args->image_folder;
     to.voc_from_zero = args->voc_offset == 0;
     to.look_if_there =

@@ -36,6 +36,9 @@ char *bx_path_dir(struct bx_arena *a, const char *path);                   /* ".
 const char *bx_path_base(const char *path);                                /* last component, points into path */
 char *bx_path_stem(struct bx_arena *a, const char *path);                  /* last component without its last extension */
 char *bx_path_absolute(struct bx_arena *a, const char *path); /* against the working folder, "." and ".." folded, links untouched */
+/* How `path` is written in a file of the folder `dir`; both absolute and folded. Absolute where a link on the way to dir would lead ".."
+ * astray. */
+char *bx_path_relative(struct bx_arena *a, const char *dir, const char *path);
 bool bx_path_exists(const char *path);
 bool bx_path_is_dir(const char *path);
 

@@ -1,5 +1,6 @@
 /* path.c: paths as text, and opening below a folder. */
 #include "core/base/file.h"
+#include "core/base/buf.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -67,6 +68,37 @@ char *bx_path_absolute(struct bx_arena *a, const char *path)
         out[n++] = '/';
     out[n] = '\0';
     return out;
+}
+
+/* Up to the deepest folder that is there: does the text name what the system finds? */
+static bool no_links(const char *path, struct bx_arena *a)
+{
+    char real[PATH_MAX];
+    while (strlen(path) < sizeof real && !realpath(path, real) && path[1])
+        path = bx_path_dir(a, path);
+    return strlen(path) < sizeof real && !strcmp(real, path);
+}
+
+char *bx_path_relative(struct bx_arena *a, const char *dir, const char *path)
+{
+    size_t same = 0, up = 0;
+    if (!no_links(dir, a))
+        return bx_strdup(a, path);
+    for (size_t i = 0;; i++) { /* the components that both have */
+        bool end_dir = !dir[i] || dir[i] == '/', end_path = !path[i] || path[i] == '/';
+        if (end_dir && end_path)
+            same = i;
+        if (!dir[i] || !path[i] || dir[i] != path[i])
+            break;
+    }
+    const char *rest = path + same + (path[same] == '/');
+    for (const char *p = dir + same; *p; p++)
+        up += *p == '/' && p[1];
+    BX_CLEANUP_BUF struct bx_buf out = {0};
+    for (size_t i = 0; i < up; i++)
+        bx_buf_adds(&out, i ? "/.." : "..");
+    bx_buf_addf(&out, "%s%s", up && *rest ? "/" : "", rest);
+    return bx_strdup(a, out.n ? bx_buf_str(&out) : ".");
 }
 
 bool bx_path_within(const char *path, const char *folder)

@@ -23,6 +23,8 @@ enum bx_ann_flag {
 
 struct bx_testset {
     const char *source; /* what was read, for messages: the annotation file or folder. Not in the digest */
+    const char
+        *split; /* which part of a data set it is, as that calls it (core/data/split.h); NULL: it says of no parts. Not in the digest */
 
     size_t nclasses;
     const char **class_name;

@@ -26,6 +26,7 @@ static bool read_set(const struct bx_settings *all, size_t which, struct bx_test
         .format = s->format,
         .task = s->task,
         .split = s->split,
+        .test_only = !s->train_known,
         .images = s->images,
         .need_images = true,
         .boxes_only = !masks,

@@ -2,6 +2,7 @@
 #include "core/base/banned.h"
 #include "core/base/text.h"
 #include "core/data/formats.h"
+#include "core/data/split.h"
 #include "core/settings/internal.h"
 #include <string.h>
 #include <strings.h>
@@ -16,12 +17,12 @@ static bool same_text(const char *a, const char *b)
 bool bx_set_settings_same(const struct bx_set_settings *x, const struct bx_set_settings *y)
 {
     return same_text(x->path, y->path) && same_text(x->format, y->format) && same_text(x->split, y->split) &&
-           same_text(x->images, y->images) && x->voc_offset == y->voc_offset && x->task == y->task;
+           same_text(x->images, y->images) && x->train_known == y->train_known && x->voc_offset == y->voc_offset && x->task == y->task;
 }
 
 static void read_test_set(struct bx_reading *r, const cJSON *board, struct bx_set_settings *t)
 {
-    static const char *const keys[] = {"path", "format", "split", "images", "voc_offset"};
+    static const char *const keys[] = {"path", "format", "split", "i_know", "images", "voc_offset"};
     t->voc_offset = -1;
     const cJSON *o = bx_conf_object(r->c, board, "test_set", true);
     if (!o)
@@ -32,7 +33,11 @@ static void read_test_set(struct bx_reading *r, const cJSON *board, struct bx_se
     t->format = bx_reading_str(r, o, "format", false, 16, BX_FORMAT_AUTO);
     if (strcmp(t->format, BX_FORMAT_AUTO) != 0 && !bx_format_find(t->format))
         bx_conf_problem(r->c, bx_conf_get(o, "format"), "unknown test set format '%s', expected one of " BX_FORMAT_NAMES, t->format);
-    t->split = bx_reading_str(r, o, "split", false, 64, "test");
+    t->split = bx_reading_str(r, o, "split", false, 64, NULL);
+    t->train_known = bx_conf_bool(r->c, o, "i_know", false);
+    struct bx_err e = {0};
+    if (!bx_split_fit(t->split, t->train_known, &e))
+        bx_conf_problem(r->c, bx_conf_get(o, "split"), "%s", e.text);
     t->voc_offset = (int)bx_conf_int(r->c, o, "voc_offset", false, 0, 1, -1);
 }
 

@@ -80,7 +80,8 @@ struct bx_confine_settings {
 struct bx_set_settings {
     const char *path;
     const char *format; /* "auto", "coco", "yolo", "voc" */
-    const char *split;  /* "test" by default */
+    const char *split;  /* NULL: test, and where there is none, val */
+    bool train_known;   /* "i_know": the training split is scored, too */
     const char *images; /* NULL: where the format has them */
     int voc_offset;     /* 0, 1, or -1: the default */
     enum bx_task task;

@@ -27,6 +27,7 @@ static bool put(struct bx_store *st, const struct bx_board_row *b, size_t positi
     bx_q_text(&q, b->protocol);
     bx_q_text(&q, b->subset ? b->subset : "");
     bx_q_blob(&q, r->nimages ? r->images : NULL, r->nimages * sizeof *r->images);
+    bx_q_text(&q, b->split);
     return bx_q_run(&q);
 }
 
@@ -54,7 +55,8 @@ bool bx_store_boards_put(struct bx_store *st, const struct bx_board_row *rows, s
 }
 
 #define COLUMNS(X)                                                                                                                         \
-    X(slug) X(title) X(position) X(names) X(task) X(geometry) X(testset) X(protocol) X(subset) X(subset_images) X(images) X(problem)
+    X(slug)                                                                                                                                \
+    X(title) X(position) X(names) X(task) X(geometry) X(testset) X(protocol) X(subset) X(subset_images) X(images) X(problem) X(split)
 enum { COLUMNS(BX_COLUMN) NCOLUMNS };
 static const char *const columns[] = {COLUMNS(BX_COLUMN_NAME)};
 
@@ -84,6 +86,7 @@ static bool read_row(struct bx_q *q, struct bx_board_row *b, struct bx_arena *a,
                                .subset = bx_q_need(q, COL_subset, a),
                                .images = bx_q_need(q, COL_images, a),
                                .problem = bx_q_str(q, COL_problem, a),
+                               .split = bx_q_str(q, COL_split, a),
                                .retired = bx_q_i64(q, COL_position) < 0};
     if (!bx_task_parse(bx_q_view(q, COL_task), &b->board.task))
         bx_q_damaged(q, COL_task, "is no task");

@@ -70,8 +70,10 @@ struct bx_board_row {
     const char *protocol;  /* the canonical name of its rules (bx_rules_protocol) */
     const char *subset;    /* of a report's key: "" all images */
     const char *images;    /* on reading: the test set's images digest */
-    const char *problem;   /* the last night could not read its test set: why. On writing it alone is kept, of a board that is there */
-    bool retired;          /* on reading: the settings have it no more */
+    const char
+        *split; /* which part of a data set was read, as that calls it; NULL: it says of no parts, or the night was an older boxscore's */
+    const char *problem; /* the last night could not read its test set: why. On writing it alone is kept, of a board that is there */
+    bool retired;        /* on reading: the settings have it no more */
 };
 /* The boards there are, in this order, in one transaction; those the store has beside them are kept, and read no more. */
 bool bx_store_boards_put(struct bx_store *st, const struct bx_board_row *rows, size_t n, struct bx_err *e);

@@ -38,6 +38,18 @@ void bx_testset_told(struct bx_testset *t, struct bx_arena *a, enum bx_severity 
     };
 }
 
+bool bx_testset_no_split(const struct bx_testset_options *o, struct bx_err *e, const char *fmt, ...)
+{
+    va_list ap;
+    if (o->no_split)
+        *o->no_split = true;
+    va_start(ap, fmt);
+    char text[sizeof e->text];
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    return bx_fail(e, BX_DATA, "%s", text);
+}
+
 void bx_tally_add(struct bx_tally *y, const char *place_fmt, ...)
 {
     if (y->n++)

@@ -4,6 +4,7 @@
 #pragma once
 #include "core/data/segmentation.h"
 #include "core/data/testset.h"
+#include "core/testset/read.h"
 
 /* A remark for the user, appended to t->notes. */
 void bx_testset_note(struct bx_testset *t, struct bx_arena *a, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
@@ -25,6 +26,9 @@ void bx_tally_at(struct bx_tally *y, struct bx_arena *a, const char *file, size_
  * BX_SEVERITY_ERROR: numbers will be wrong; WARNING: they may be, or something was left out; NOTE: good to know. */
 void bx_testset_told(struct bx_testset *t, struct bx_arena *a, enum bx_severity s, const struct bx_tally *y, const char *what,
                      const char *done);
+
+/* The split that was asked for is not in the set. Fails with the text; bx_testset_read may then ask for another one. */
+bool bx_testset_no_split(const struct bx_testset_options *o, struct bx_err *e, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /* Annotations while they are read, one image after the other. */
 struct bx_columns {

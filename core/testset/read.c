@@ -3,6 +3,7 @@
 #include "core/base/banned.h"
 #include "core/base/file.h"
 #include "core/base/text.h"
+#include "core/data/split.h"
 #include "core/testset/columns.h"
 #include "core/testset/readers.h"
 #include <stdlib.h>
@@ -34,6 +35,8 @@ static bool unknown(const char *path, const struct bx_testset_options *o, struct
         bx_buf_addf(&b, " (also not in '%s/'), expected a test set", o->split ? o->split : "test");
     else
         bx_buf_adds(&b, " or a folder");
+    if (folder)
+        return bx_testset_no_split(o, e, "%s: %s", path, bx_buf_str(&b));
     return bx_fail(e, BX_DATA, "%s: %s", path, bx_buf_str(&b));
 }
 
@@ -99,7 +102,18 @@ static bool names_fit(const struct bx_testset *t, struct bx_arena *a, struct bx_
     return true;
 }
 
-bool bx_testset_read(const char *path, const struct bx_testset_options *o, struct bx_testset *t, struct bx_arena *a, struct bx_err *e)
+/* "valid" of "set" and "set/valid/annotations.json": the folder's own name, or the one it was found in. */
+static const char *split_of_place(const char *file, struct bx_arena *a)
+{
+    const char *name = bx_path_base(bx_path_is_dir(file) ? file : bx_path_dir(a, file));
+    static const char *const folders[] = {"test", "val", "valid", "validation", "train"};
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
+        if (!strcmp(name, folders[i]))
+            return folders[i];
+    return NULL;
+}
+
+static bool read_split(const char *path, const struct bx_testset_options *o, struct bx_testset *t, struct bx_arena *a, struct bx_err *e)
 {
     *t = (struct bx_testset){0};
     reader *read = choose(&path, o, a, e);
@@ -107,9 +121,51 @@ bool bx_testset_read(const char *path, const struct bx_testset_options *o, struc
         return false;
     if (!t->nimages)
         return bx_fail(e, BX_DATA, "%s: holds no images", t->source);
+    if (o->test_only && !o->split && bx_split_kind(t->split) == BX_SPLIT_TRAIN) /* the only one there is */
+        return bx_split_fit(t->split, false, e);
+    if (!t->split)
+        t->split = split_of_place(bx_path_absolute(a, path), a);
     if (o->need_images && !names_fit(t, a, e))
         return false;
     if (t->image_sha || !(o->need_images || o->look_if_there))
         return true;
     return o->need_images ? bx_testset_look(t, t->image_root, a, e) : bx_testset_look_if_there(t, o->images != NULL, a, e);
+}
+
+/* Without the test split, the validation split; never the training split. */
+static bool read_default(const char *path, const struct bx_testset_options *o, struct bx_testset *t, struct bx_arena *a, struct bx_err *e)
+{
+    bool no_split = false;
+    struct bx_err other = {0};
+    struct bx_testset_options one = *o;
+    one.no_split = &no_split;
+    /* Not asked for: who finds one part alone may take it, and says so. */
+    if (read_split(path, &one, t, a, e))
+        return true;
+    if (!no_split)
+        return false;
+    no_split = false;
+    one.split = "val";
+    if (read_split(path, &one, t, a, &other)) {
+        bx_testset_note(t, a, "no test split (%s): %s is read instead", e->text, t->split ? t->split : "val");
+        return true;
+    }
+    if (!no_split)
+        *e = other;
+    return false;
+}
+
+bool bx_testset_read(const char *path, const struct bx_testset_options *o, struct bx_testset *t, struct bx_arena *a, struct bx_err *e)
+{
+    *t = (struct bx_testset){0};
+    if (!bx_split_fit(o->split, !o->test_only, e))
+        return false;
+    if (!(o->split ? read_split(path, o, t, a, e) : read_default(path, o, t, a, e)))
+        return false;
+    const char *caution = bx_split_caution(bx_split_kind(t->split));
+    if (caution) {
+        bx_testset_note(t, a, "%s (%s)", caution, t->split);
+        t->notes[t->nnotes - 1].severity = BX_SEVERITY_WARNING;
+    }
+    return true;
 }

@@ -11,7 +11,9 @@
 struct bx_testset_options {
     const char *format;  /* a name of core/data/formats.h; "auto" or NULL: see above */
     enum bx_task task;   /* how a YOLO line with 9 tokens is meant: BX_OBB four corners, otherwise a polygon */
-    const char *split;   /* which split of a data.yaml: "test" (default), "val", "train" */
+    const char *split;   /* "test", "val" or "train", of a data.yaml, a devkit or a folder; NULL: test, and where there is none, val */
+    bool *no_split;      /* for readers: set where there is nothing to read because the set has no such split. NULL: nobody asks */
+    bool test_only;      /* the training split is refused: it is scored only by who says to know what that means */
     const char *images;  /* folder of the images; NULL: beside the annotations, as the format has it */
     bool need_images;    /* look at every file: size, orientation, SHA-256. Otherwise only the annotations are read (COCO) */
     bool look_if_there;  /* otherwise: the size and orientation of the images where they are, as bx_testset_look_if_there */
@@ -27,7 +29,9 @@ struct bx_testset_options {
     bool voc_from_zero;  /* VOC: corners count from 0, not from 1 as the devkit's */
 };
 
-/* With need_images every class must have a name of its own, of at most BX_CLASS_NAME_BYTES, without control characters: boards map by name.
+/* The one function for eval, `testset` and boards. t->split says which part was read; a note says so where it is not the test split.
+ *
+ * With need_images every class must have a name of its own, of at most BX_CLASS_NAME_BYTES, without control characters: boards map by name.
  */
 #define BX_CLASS_NAME_BYTES 200
 bool bx_testset_read(const char *path, const struct bx_testset_options *o, struct bx_testset *t, struct bx_arena *a, struct bx_err *e);

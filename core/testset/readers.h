@@ -6,6 +6,9 @@
  * coco: instances JSON, and LVIS under o->lvis. Its images are not looked at; image_root is set from o->images, or to where the files seem
  * to be. Under o->reference, pycocotools' defects on loading: `iscrowd` and `area` must be there, a repeated annotation id names the last
  * one, id 0 is flagged. yolo: a data.yaml, or a folder that holds one. voc: a folder of .xml files, or a devkit's (voc.h).
+ *
+ * Who finds no such split in the set fails by bx_testset_no_split, naming those that are there; who chose one (from a data.yaml, a devkit's
+ * list) sets t->split.
  */
 #pragma once
 #include "core/data/formats.h"

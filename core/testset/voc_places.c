@@ -153,13 +153,15 @@ static bool find_inside(struct bx_voc_layout *l, const struct bx_testset_options
                 names[kept++] = names[i];
         int split = choose_split(names, kept, o, &others);
         if (split == -2)
-            return bx_fail(e, BX_DATA, "%s: found no folder of the split '%s', there are %s", l->annotations, wanted_split(o),
-                           bx_buf_str(&others));
+            return bx_testset_no_split(o, e, "%s: found no folder of the split '%s', there are %s", l->annotations, wanted_split(o),
+                                       bx_buf_str(&others));
         if (split < 0 && kept != 1)
             break;
         const char *name = names[split < 0 ? 0 : split];
         if (split >= 0 && !is_wanted(name, o))
             note_only(t, "annotations", name, a);
+        if (split >= 0)
+            t->split = bx_strdup(a, name);
         l->annotations = bx_path_join(a, l->annotations, name);
         l->inside = l->inside[0] ? bx_path_join(a, l->inside, name) : name;
     }
@@ -263,6 +265,13 @@ static bool is_class_list(const char *stem)
     return last && split_of(last + 1) >= 0;
 }
 
+/* "val" of ".../val_list.txt". */
+static const char *stem_of_list(const char *path, struct bx_arena *a)
+{
+    const char *stem = bx_path_stem(a, path), *list = strstr(stem, "_list");
+    return list && !list[5] ? bx_strndup(a, stem, (size_t)(list - stem)) : stem;
+}
+
 /* The list of the wanted split in a folder, or NULL; what others there are is added to `others`, the only one that is no split's to *only.
  */
 static const char *list_in(const char *dir, const char *shown, bool splits_only, const struct bx_testset_options *o, struct bx_buf *others,
@@ -274,9 +283,7 @@ static const char *list_in(const char *dir, const char *shown, bool splits_only,
     if (!bx_dir_list(dir, false, txt, 1, a, &names, &n, NULL))
         return NULL;
     for (size_t i = 0; i < n; i++) {
-        const char *stem = bx_path_stem(a, names[i]), *list = strstr(stem, "_list");
-        if (splits_only && list && !list[5])
-            stem = bx_strndup(a, stem, (size_t)(list - stem));
+        const char *stem = splits_only ? stem_of_list(names[i], a) : bx_path_stem(a, names[i]);
         if (is_wanted(stem, o))
             return bx_path_join(a, dir, names[i]);
         if (splits_only ? split_of(stem) < 0 : is_class_list(stem))
@@ -316,10 +323,12 @@ static bool find_list(struct bx_voc_layout *l, const struct bx_testset_options *
         bx_testset_note(t, a, "the images are those of the only list, '%s'", bx_path_base(only));
         l->list = only;
     }
+    if (l->list && split_of(stem_of_list(l->list, a)) >= 0)
+        t->split = stem_of_list(l->list, a);
     if (l->list || !n_others)
         return true;
-    return bx_fail(e, BX_DATA, "%s: found no list of the split '%s', there are %s%s", sets ? sets : l->home, wanted_split(o),
-                   bx_buf_str(&others), n_others > 12 ? ", …" : "");
+    return bx_testset_no_split(o, e, "%s: found no list of the split '%s', there are %s%s", sets ? sets : l->home, wanted_split(o),
+                               bx_buf_str(&others), n_others > 12 ? ", …" : "");
 }
 
 bool bx_voc_layout_find(const char *dir, const struct bx_testset_options *o, struct bx_voc_layout *l, struct bx_testset *t,
@@ -443,11 +452,14 @@ static bool narrow(const struct bx_voc_layout *l, const struct bx_testset_option
         return true;
     int split = choose_split(folders, n, o, &others);
     if (split == -2)
-        return bx_fail(e, BX_DATA, "%s: found no images of the split '%s', there are %s", m->root, wanted_split(o), bx_buf_str(&others));
+        return bx_testset_no_split(o, e, "%s: found no images of the split '%s', there are %s", m->root, wanted_split(o),
+                                   bx_buf_str(&others));
     if (split < 0)
         return true;
     if (!is_wanted(folders[split], o))
         note_only(t, "images", folders[split], a);
+    else if (!t->split)
+        t->split = folders[split];
     m->scope = bx_printf(a, "%s/", folders[split]);
     return true;
 }

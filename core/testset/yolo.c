@@ -7,6 +7,7 @@
 #include "core/base/banned.h"
 #include "core/base/file.h"
 #include "core/base/json_reader.h"
+#include "core/data/split.h"
 #include "core/testset/readers.h"
 #include <math.h>
 
@@ -306,15 +307,20 @@ static uint32_t *put_classes(const struct bx_yolo_yaml *y, struct bx_testset *t,
 
 bool bx_testset_read_yolo(const char *path, const struct bx_testset_options *o, struct bx_testset *t, struct bx_arena *a, struct bx_err *e)
 {
-    struct bx_yolo_yaml y;
+    struct bx_yolo_yaml y = {0};
     const bool bare = bx_path_is_dir(path);
     if (bare ? !bx_yolo_bare_read(path, o, &y, t, a, e) : !bx_yolo_yaml_read(path, o->split ? o->split : "test", &y, a, e))
-        return false;
+        return y.no_split ? bx_testset_no_split(o, e, "%s", bx_strdup(a, e->text)) : false;
     t->source = bx_strdup(a, y.file);
+    /* A folder that is named stands in its place; and CVAT's only list is called train, whatever its images are for. */
+    const enum bx_split kind = o->images ? BX_SPLIT_NONE : bx_split_kind(y.split);
+    t->split = kind == BX_SPLIT_NONE || (kind == BX_SPLIT_TRAIN && !o->split) ? NULL : bx_strdup(a, y.split);
     uint32_t *class_of = put_classes(&y, t, a);
     tell_names(t, a);
     /* Labels are parts of the image's size, so the images come first. */
-    if (!bx_yolo_images(&y, o->images, t, a, e) || !bx_testset_look(t, t->image_root, a, e))
+    if (!bx_yolo_images(&y, o->images, t, a, e))
+        return y.no_split ? bx_testset_no_split(o, e, "%s", bx_strdup(a, e->text)) : false;
+    if (!bx_testset_look(t, t->image_root, a, e))
         return false;
     struct labels l = {.t = t,
                        .a = a,

@@ -14,6 +14,7 @@ struct bx_yolo_yaml {
     const char *path; /* the `path` key, or NULL */
     size_t nclasses;
     const char **names; /* by index; NULL: no class has this one */
+    bool no_split;      /* it has none of that name, or nothing there: so reading it failed */
     const char *split;  /* the key that was taken: "test", "val", "validation", … */
     size_t nentries;    /* its folders and list files, as written */
     const char **entries;
@@ -42,6 +43,6 @@ struct bx_yolo_line {
 bool bx_yolo_line(struct bx_yolo_line *l);
 
 /* yolo_paths.c: the images of the split: t's image columns, in order of their names relative to image_root. Notes go to t. */
-bool bx_yolo_images(const struct bx_yolo_yaml *y, const char *images, struct bx_testset *t, struct bx_arena *a, struct bx_err *e);
+bool bx_yolo_images(struct bx_yolo_yaml *y, const char *images, struct bx_testset *t, struct bx_arena *a, struct bx_err *e);
 /* The label file of an image: the last "/images/" becomes "/labels/", the extension ".txt". Where there is no such folder, beside it. */
 char *bx_yolo_label_path(const char *image, struct bx_arena *a);

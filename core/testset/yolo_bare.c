@@ -254,6 +254,7 @@ static bool read_data_file(const char *file, const char *dir, const struct bx_te
                         bx_path_base(file));
         t->notes[t->nnotes - 1].severity = BX_SEVERITY_WARNING;
     }
+    y->no_split = k == 4;
     if (k == 4) {
         bx_fail(e, BX_DATA, "%s: has no '%s' list; it has %s", file, split, have.n ? bx_buf_str(&have) : "none");
         bx_buf_free(&have);
@@ -298,6 +299,7 @@ static bool find_images(const char *dir, const struct bx_testset_options *o, str
         if (has_images(bx_path_join(a, dir, splits[i]), true, a) || has_images(bx_path_join(a, images, splits[i]), true, a))
             bx_buf_addf(&have, "%s'%s'", have.n ? ", " : "", splits[i]);
     bool ok = true;
+    y->no_split = have.n > 0;
     if (have.n)
         ok = bx_fail(e, BX_DATA, "%s: has no '%s' folder; it has %s", dir, split, bx_buf_str(&have));
     else

@@ -18,7 +18,7 @@
 enum { MAX_LIST = 256 << 20 };
 
 struct gather {
-    const struct bx_yolo_yaml *y;
+    struct bx_yolo_yaml *y;
     struct bx_testset *t;
     struct bx_arena *a;
     const char *root; /* what entries are relative to; absolute */
@@ -187,6 +187,7 @@ static const char *find_entry(struct gather *g, const char *entry, struct bx_err
         bx_fail(e, BX_DATA, "%s: %s: found neither '%s' nor '%s'", place(g), g->y->split, path, inside);
     else
         bx_fail(e, BX_DATA, "%s: %s: '%s' is not there", place(g), g->y->split, path);
+    g->y->no_split = true;
     return NULL;
 }
 
@@ -292,6 +293,7 @@ static char *common_folder(struct gather *g)
 
 static bool finish(struct gather *g, struct bx_err *e)
 {
+    g->y->no_split = !g->n;
     if (!g->n)
         return bx_fail(e, BX_DATA, "%s: %s: holds no images", place(g), g->y->split);
     qsort(g->paths, g->n, sizeof *g->paths, by_path);
@@ -321,7 +323,7 @@ static bool finish(struct gather *g, struct bx_err *e)
     return true;
 }
 
-bool bx_yolo_images(const struct bx_yolo_yaml *y, const char *images, struct bx_testset *t, struct bx_arena *a, struct bx_err *e)
+bool bx_yolo_images(struct bx_yolo_yaml *y, const char *images, struct bx_testset *t, struct bx_arena *a, struct bx_err *e)
 {
     struct gather g = {.y = y, .t = t, .a = a};
     bool ok = true;

@@ -159,7 +159,7 @@ static bool read_names(const struct doc *c, struct bx_yolo_yaml *y)
 
 static const char *const split_keys[] = {"test", "val", "validation", "train", "minival"};
 
-static bool no_split(const struct doc *c, const char *split)
+static bool no_split(const struct doc *c, const char *split, struct bx_yolo_yaml *y)
 {
     struct bx_buf have = {0};
     for (size_t i = 0; i < sizeof split_keys / sizeof *split_keys; i++) {
@@ -169,6 +169,7 @@ static bool no_split(const struct doc *c, const char *split)
     }
     bx_fail(c->e, BX_DATA, "%s: has no '%s' split; it has %s", c->file, split, have.n ? have.p : "none");
     bx_buf_free(&have);
+    y->no_split = true;
     return false;
 }
 
@@ -184,12 +185,12 @@ static bool read_split(const struct doc *c, const char *split, struct bx_yolo_ya
             return false;
     }
     if (!n)
-        return no_split(c, split);
+        return no_split(c, split, y);
     y->split_line = n->start_mark.line + 1;
     bool list = n->type == YAML_SEQUENCE_NODE;
     y->nentries = list ? (size_t)(n->data.sequence.items.top - n->data.sequence.items.start) : 1;
     if (!y->nentries)
-        return no_split(c, split);
+        return no_split(c, split, y);
     y->entries = BX_NEW(c->a, const char *, y->nentries);
     for (size_t i = 0; i < y->nentries; i++)
         if (!text_of(c, list ? yaml_document_get_node(c->d, n->data.sequence.items.start[i]) : n, "a folder or a list file",

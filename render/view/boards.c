@@ -38,6 +38,7 @@ static cJSON *glance_tree(const struct bx_view_glance *g, struct bx_arena *a)
     bx_put_str(o, "slug", g->slug);
     bx_put_str(o, "title", g->title);
     bx_put_str(o, "href", bx_url_place(a, g->slug, NULL));
+    bx_put_str(o, "split", g->split);
     bx_put_str(o, "geometry", bx_show_geometry(g->geometry));
     bx_put_str(o, "rules", g->rules && *g->rules ? g->rules : NULL);
     bx_put_str(o, "images", bx_show_plural(a, g->nimages, "image", "images"));
@@ -64,7 +65,7 @@ static cJSON *glance_tree(const struct bx_view_glance *g, struct bx_arena *a)
 /* Templates of 0.1.0 know one board, also on pages of the whole site. */
 cJSON *bx_view_first_board(const struct bx_view_overview *all, struct bx_arena *a)
 {
-    static const char *const of_set[] = {"digest", "digest_short", "geometry", "images", "objects", "classes", "class_list"};
+    static const char *const of_set[] = {"digest", "digest_short", "split", "geometry", "images", "objects", "classes", "class_list"};
     cJSON *o = glance_tree(&all->boards[0], a);
     bx_put_str(o, "tonight", "");
     bx_put_str(o, "machine", NULL);

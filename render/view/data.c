@@ -118,6 +118,7 @@ static cJSON *head_tree(const struct bx_view_board *b, struct bx_arena *a)
     bx_put_str(o, "geometry", bx_geometry_name(b->geometry));
     bx_put_str(o, "protocol", bx_rules_protocol(&b->by, a));
     bx_put_str(o, "test_set", b->digest);
+    bx_put_str(o, "split", b->split);
     bx_put_num(o, "images", (double)b->nimages);
     return o;
 }

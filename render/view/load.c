@@ -427,6 +427,7 @@ static bool find_board(struct loader *l, const char *slug, struct bx_err *e)
     l->b->nnames = rows[i].board.nnames;
     l->b->by = rows[i].board.rules;
     l->b->rules = bx_rules_words(&rows[i].board.rules, l->a);
+    l->b->split = bx_show_text(l->a, rows[i].split, false);
     l->b->problem = bx_show_text(l->a, rows[i].problem, false);
     l->b->retired = rows[i].retired;
     l->board = rows[i];

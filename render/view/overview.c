@@ -105,6 +105,7 @@ void bx_view_overview_add(struct bx_view_overview *o, const struct bx_view_board
         .title = bx_strdup(a, b->title),
         .rules = bx_strdup(a, b->rules),
         .digest = bx_strdup(a, b->digest),
+        .split = bx_strdup(a, b->split),
         .geometry = b->geometry,
         .nimages = b->nimages,
         .nobjects = b->nobjects,

@@ -1,8 +1,10 @@
 /* page.c: what every page has. */
 #include "core/base/text.h"
+#include "core/data/split.h"
 #include "render/view/json.h"
 #include "render/view/number.h"
 #include "render/view/pages.h"
+#include <ctype.h>
 #include <math.h>
 #include <string.h>
 
@@ -67,6 +69,7 @@ static cJSON *test_set_tree(const struct bx_view_board *b, struct bx_arena *a)
     const char *hex = strrchr(b->digest, '-');
     bx_put_str(o, "digest", b->digest);
     bx_put_str(o, "digest_short", bx_strndup(a, hex ? hex + 1 : b->digest, strnlen(hex ? hex + 1 : b->digest, 8)));
+    bx_put_str(o, "split", b->split);
     bx_put_str(o, "geometry", bx_show_geometry(b->geometry));
     bx_put_str(o, "images", bx_show_plural(a, b->nimages, "image", "images"));
     bx_put_str(o, "objects", bx_show_plural(a, b->nobjects, "object", "objects"));
@@ -94,6 +97,23 @@ static const char *notice(const struct bx_view_board *b, struct bx_arena *a)
     if (b->retired)
         return bx_printf(a, "Retired: this is no longer one of this site’s boards. %s", numbers);
     return b->problem ? bx_printf(a, "The last night could not read this board: %s. %s", b->problem, numbers) : NULL;
+}
+
+/* What must be known of a split that is no test split stands on every page: of a board's on its own, of all boards' on the others. */
+static cJSON *cautions_tree(const struct bx_view_board *b, const struct bx_view_overview *all, struct bx_arena *a)
+{
+    cJSON *list = bx_list();
+    for (size_t i = 0; i < (b ? 1 : all->n); i++) {
+        enum bx_split kind = bx_split_kind(b ? b->split : all->boards[i].split);
+        const char *text = bx_split_caution(kind);
+        if (!text)
+            continue;
+        cJSON *o = bx_push(list, bx_tree());
+        bx_put_str(o, "board", !b && all->n > 1 ? all->boards[i].title : NULL);
+        bx_put_str(o, "text", bx_printf(a, "%c%s.", toupper((unsigned char)*text), text + 1));
+        bx_put_bool(o, "grave", kind == BX_SPLIT_TRAIN);
+    }
+    return list;
 }
 
 static cJSON *board_tree(const struct bx_view_board *b, struct bx_arena *a)
@@ -146,6 +166,7 @@ cJSON *bx_view_page(const struct bx_view_site *s, enum bx_page id, const struct 
     bx_put(site, "assets", cJSON_Duplicate(s->assets, true));
     bx_put(page, "nav", nav_tree(of, info->kind, a));
     bx_put(page, "board", b ? board_tree(b, a) : bx_view_first_board(all, a));
+    bx_put(page, "cautions", cautions_tree(b, all, a));
     info->tree(page, of, a);
     return page;
 }

@@ -114,6 +114,7 @@ struct bx_view_board {
     struct bx_view_class *classes;        /* the test set's */
     size_t nclasses, nscored;             /* nscored: not left out */
     uint64_t size_images[BX_RULES_SIZES]; /* that have an object of the size: bx_rules_sizes */
+    const char *split;                    /* which part of a data set its test set is; NULL: not known */
     const char *problem;                  /* why the last night could not read its test set, or NULL */
     bool retired;                         /* the settings have it no more: its pages stay */
     const char *machine;                  /* the board's: that of the last finished run; NULL: none */
@@ -145,7 +146,7 @@ struct bx_view_asked { /* a model, in a run */
     double map, latency_ms, detections; /* NaN: none */
 };
 struct bx_view_glance {
-    const char *slug, *title, *rules, *digest;
+    const char *slug, *title, *rules, *digest, *split;
     enum bx_geometry geometry;
     uint64_t nimages, nobjects;
     const char *const *classes;

@@ -266,6 +266,29 @@ static char *hex(const uint8_t digest[32])
 }
 
 /* FIPS 180-4's examples. */
+/* Where a path stands seen from a folder. Neither need be there. */
+static void paths_are_told_from_a_folder(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *dir, *path, *want;
+    } table[] = {
+        {"/a/b", "/a/b/c.json", "c.json"}, {"/a/b", "/a/c/d", "../c/d"}, {"/a/b", "/a/bc", "../bc"},
+        {"/a/bc", "/a/b", "../b"},         {"/a/b", "/a/b", "."},        {"/a/b", "/a", ".."},
+        {"/a/b/c", "/x", "../../../x"},    {"/", "/x/y", "x/y"},         {"/a", "/", ".."},
+    };
+    struct bx_arena a = {0};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        assert_string_equal(bx_path_relative(&a, table[i].dir, table[i].path), table[i].want);
+    put("real/x", "");
+    assert_int_equal(symlink("real", in(&a, "link")), 0);
+    const char *path = in(&a, "data"); /* ".." of what a link names is another folder */
+    assert_string_equal(bx_path_relative(&a, in(&a, "link"), path), path);
+    assert_string_equal(bx_path_relative(&a, in(&a, "link/new"), path), path);
+    assert_string_equal(bx_path_relative(&a, in(&a, "real/new"), path), "../../data");
+    bx_arena_release(&a);
+}
+
 static void sha256_is_sha256_in_whatever_pieces(void **state)
 {
     (void)state;
@@ -339,6 +362,7 @@ int main(void)
         cmocka_unit_test(a_very_deep_tree_is_removed),
         cmocka_unit_test(folders_are_made_with_their_parents),
         cmocka_unit_test(paths_are_taken_apart_and_joined),
+        cmocka_unit_test(paths_are_told_from_a_folder),
         cmocka_unit_test(sha256_is_sha256_in_whatever_pieces),
         cmocka_unit_test(fields_are_little_endian),
     };

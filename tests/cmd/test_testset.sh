@@ -28,6 +28,7 @@ says 2 "expected 'show PATH', 'diff PATH PATH' or 'fetch SOURCE'" show
 says 2 "expected 'show PATH', 'diff PATH PATH' or 'fetch SOURCE'" look $shapes
 says 2 "task 'boxes', expected detect, segment or obb" show $shapes --task boxes
 says 2 "split 'tset', expected test, val or train" show $shapes --split tset
+says 0 "training split: models have seen these images" show $shapes --split train
 says 2 "VOC offset 2, expected 0 or 1" show $shapes/test/voc --voc-offset 2
 says 3 "is not there" show "$dir/nothing"
 says 3 "found neither data.yaml" show "$dir"

@@ -265,6 +265,11 @@ cd own
 expect 0 "check" "$BOXSCORE" check
 expect 0 "nightly" "$BOXSCORE" nightly
 said "own: 1 model, 1 evaluated"
+expect 0 "board" "$BOXSCORE" board
+said "validation split: results may be optimistic (valid)"
+[ "$(grep -l 'Validation split: results may be optimistic' site/*.html site/b/own/*.html site/b/own/m/*.html | wc -l)" = "$(ls site/*.html site/b/own/*.html site/b/own/m/*.html | wc -l)" ] ||
+    wrong "a page of the site does not say that its numbers are of a validation split"
+[ "$(grep -h '"path"' boxscore.json | grep -c '"/')" = 0 ] || wrong "init wrote an absolute path"
 cd "$dir"
 expect 2 "init twice" "$BOXSCORE" init own
 said "exists already"

@@ -29,6 +29,7 @@ static bool load(const char *text, struct bx_settings *s, struct bx_problems *ps
     return bx_settings_load(dir, s, &arena, ps);
 }
 
+#define SPLIT(more) "{\"format\": 1, \"boards\": [{\"slug\": \"b\", \"test_set\": {\"path\": \"x\", " more "}}]}"
 #define RULED(rule) "{\"format\": 1, \"boards\": [{\"slug\": \"b\", \"test_set\": {\"path\": \"x\"}, " rule "}]}"
 #define BOARD       "\"boards\": [{\"slug\": \"b\", \"test_set\": {\"path\": \"../set.json\"}}]"
 
@@ -96,6 +97,10 @@ static const struct wrong {
     {"and like the other", "{\"format\": 1, \"boards\": [{\"slug\": \"a.json\", \"test_set\": {\"path\": \"x\"}}]}", "'a.json' ends in '.json'"},
     {"no test set", "{\"format\": 1, \"boards\": [{\"slug\": \"b\"}]}", "test_set"},
     {"an unknown format of it", "{\"format\": 1, \"boards\": [{\"slug\": \"b\", \"test_set\": {\"path\": \"x\", \"format\": \"csv\"}}]}", "unknown test set format 'csv'"},
+    {"an unknown split of it", SPLIT("\"split\": \"tset\""), "split 'tset', expected test, val or train"},
+    {"the training split", SPLIT("\"split\": \"train\""), "scored only with --i-know (in settings \"i_know\": true)"},
+    {"the training split, and known", SPLIT("\"split\": \"trainval\", \"i_know\": true"), NULL},
+    {"the validation split", SPLIT("\"split\": \"val\""), NULL},
     {"a geometry the task has not", "{\"format\": 1, \"boards\": [{\"slug\": \"b\", \"geometry\": \"mask\", \"test_set\": {\"path\": \"x\"}}]}", "cannot be scored by mask"},
     {"an allow without a reason", "{\"format\": 1, \"allow\": [{\"models\": \"*\"}], " BOARD "}", "reason"},
     {"an allow with an empty reason", "{\"format\": 1, \"allow\": [{\"models\": \"*\", \"reason\": \"\"}], " BOARD "}", "found an empty string"},

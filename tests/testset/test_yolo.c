@@ -191,8 +191,8 @@ static void bad_yaml_is_refused_at_its_place(void **state)
         {"test: images\nnames: {0: a, 0: b}", "class index 0 is there twice"},
         {"test: images\nnames: [a]\nnames: [b]", "key 'names' is there twice"},
         {"test: images\nnames: [a]\nkpt_shape: [17, 3]", "key point sets are not supported"},
-        {"train: images\nval: images\nnames: [a]", "has no 'test' split; it has 'val', 'train'"},
-        {"test:\nval: images\nnames: [a]", "has no 'test' split; it has 'val'"},
+        {"train: images\nnames: [a]", "has no 'test' split; it has 'train'"},
+        {"test:\ntrain: images\nnames: [a]", "has no 'test' split; it has 'train'"},
         {"test: [images, {a: b}]\nnames: [a]", "expected a folder or a list file"},
         {"test: nowhere\nnames: [a]", "nowhere' is not there"},
         {"test: ../nowhere/pics\nnames: [a]", "found neither '"},
@@ -204,6 +204,49 @@ static void bad_yaml_is_refused_at_its_place(void **state)
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         put("data.yaml", table[i].yaml);
         refused("data.yaml", detect, table[i].said);
+    }
+}
+
+/* Which part is read: the test split, else the validation split, and that is said; never the training split unasked. */
+static void the_test_split_or_else_val(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *yaml, *asked;
+        bool test_only;
+        const char *split, *said; /* split NULL: refused, and that is said */
+    } table[] = {
+        {"test: images\nval: images\n", NULL, true, "test", NULL},
+        {"test: images\nval: images\n", "val", true, "val", "validation split: results may be optimistic"},
+        {"train: images\nval: images\n", NULL, true, "val", "has no 'test' split; it has 'val', 'train'): val is read"},
+        {"train: images\nvalidation: images\n", NULL, true, "validation", "validation split: results may be optimistic"},
+        {"test: ../test/images\nval: images\n", NULL, true, "val", "'): val is read"}, /* as an export without that part has it */
+        {"test: empty\nval: images\n", NULL, true, "val", "holds no images): val is read"},
+        {"train: images\n", NULL, false, NULL, "has no 'test' split; it has 'train'"},
+        {"train: images\nval: images\n", "test", false, NULL,
+         "has no 'test' split; it has 'val', 'train'"}, /* who asks gets that or nothing */
+        {"train: images\n", "train", true, NULL, "split 'train': models have seen its images"},
+        {"train: images\n", "train", false, "train", "training split: models have seen these images"},
+        {"test: images\n", "tset", false, NULL, "split 'tset', expected test, val or train"},
+        {"test: [images, {a: b}]\nval: images\n", NULL, false, NULL, "expected a folder or a list file"}, /* a mistake is no absence */
+    };
+    put_image("images/a.png", "plain.png");
+    put("labels/a.txt", "0 0.5 0.5 0.5 0.5\n");
+    put("empty/readme.md", "");
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct bx_arena a = {0};
+        struct bx_testset t;
+        struct bx_testset_options o = {.split = table[i].asked, .test_only = table[i].test_only};
+        put("data.yaml", bx_printf(&a, "%snames: [a]\n", table[i].yaml));
+        if (table[i].split) {
+            read_or_fail("data.yaml", o, &t, &a);
+            assert_string_equal(t.split, table[i].split);
+            const char *said = table[i].said;
+            if (said ? !noted(&t, said) : t.nnotes > 0)
+                fail_msg("row %zu: not told '%s', but %zu notes", i, said ? said : "nothing", t.nnotes);
+        } else
+            refused("data.yaml", o, table[i].said);
+        bx_arena_release(&a);
     }
 }
 
@@ -336,6 +379,7 @@ int main(void)
         T(bad_lines_are_refused_at_their_place),
         T(classes_are_text_whatever_they_look_like),
         T(bad_yaml_is_refused_at_its_place),
+        T(the_test_split_or_else_val),
         T(aliases_do_not_explode),
         T(paths_are_found_as_ultralytics_finds_them),
         T(list_files_are_read),
