@@ -1,5 +1,6 @@
 /* check.c: boxscore check: are these model configs (and the settings) right? Reads only; runs nothing. */
 #include "cmd/verb.h"
+#include "core/base/alike.h"
 #include "core/base/file.h"
 #include "core/base/json_writer.h"
 #include "core/base/log.h"
@@ -95,6 +96,45 @@ static void look_up_programs(struct session *s)
     }
 }
 
+struct likeness {
+    const char *name, *looks;
+    size_t index;
+};
+
+static int by_looks(const void *a, const void *b)
+{
+    const struct likeness *p = a, *q = b;
+    int order = strcmp(p->looks, q->looks);
+    return order ? order : p->index < q->index ? -1 : p->index > q->index;
+}
+
+/* Two classes that a reader takes for one. */
+static void look_at_alike(struct session *s, const char *file, const char *of, const char *const *names, size_t n)
+{
+    struct likeness *all = BX_NEW(&s->arena, struct likeness, n);
+    for (size_t i = 0; i < n; i++)
+        all[i] = (struct likeness){names[i], bx_likeness(&s->arena, names[i]), i};
+    if (n)
+        qsort(all, n, sizeof *all, by_looks);
+    for (size_t i = 1; i < n; i++)
+        if (!strcmp(all[i].looks, all[i - 1].looks) && strcmp(all[i].name, all[i - 1].name) != 0)
+            bx_problem_add(&s->problems, file, 0, 0, true, "two classes of %s look alike: %s and %s", of,
+                           bx_spelled(&s->arena, all[i - 1].name), bx_spelled(&s->arena, all[i].name));
+}
+
+/* A name that is another's only to the eye is shown as it is spelled. */
+static void add_lacking(struct session *s, struct bx_buf *list, const struct bx_testset *set, const char *name)
+{
+    const char *looks = bx_likeness(&s->arena, name);
+    for (size_t i = 0; i < set->nclasses; i++)
+        if (!strcmp(looks, bx_likeness(&s->arena, set->class_name[i]))) {
+            bx_buf_addf(list, "%s, which only looks like %s", bx_spelled(&s->arena, name), bx_spelled(&s->arena, set->class_name[i]));
+            return;
+        }
+    const char *near = bx_nearest(name, (const char *const *)set->class_name, set->nclasses);
+    bx_buf_addf(list, "'%s'%s%s%s", name, near ? " (is '" : "", near ? near : "", near ? "' meant?)" : "");
+}
+
 /* What it answers of classes that the board does not have counts for nothing there. */
 static void look_at_lacking(struct session *s, const struct bx_ready_board *b, const struct bx_model *m)
 {
@@ -103,8 +143,8 @@ static void look_at_lacking(struct session *s, const struct bx_ready_board *b, c
     size_t n = bx_board_lacks(b, m, &names, &s->arena);
     BX_CLEANUP_BUF struct bx_buf list = {0};
     for (size_t i = 0; i < n && i < NAMED; i++) {
-        const char *near = bx_nearest(names[i], (const char *const *)b->set->class_name, b->set->nclasses);
-        bx_buf_addf(&list, "%s'%s'%s%s%s", i ? ", " : "", names[i], near ? " (is '" : "", near ? near : "", near ? "' meant?)" : "");
+        bx_buf_adds(&list, i ? ", " : "");
+        add_lacking(s, &list, b->set, names[i]);
     }
     if (n)
         bx_problem_add(&s->problems, m->path, 0, 0, true,
@@ -163,8 +203,17 @@ static void look_at_boards(struct session *s, const char *slug)
     (void)bx_boards_read(&s->settings, slug, &boards, &s->arena, &e); /* the board is there: choose_board */
     for (size_t i = 0; i < boards.nbad; i++)
         bx_problem_add(&s->problems, s->settings.path, 0, 0, false, "%s", boards.bad[i].why.text);
+    for (size_t i = 0; i < boards.n; i++) {
+        const struct bx_testset *set = boards.at[i].set;
+        look_at_alike(s, s->settings.path, bx_printf(&s->arena, "the board '%s'", boards.at[i].board.slug),
+                      (const char *const *)set->class_name, set->nclasses);
+    }
     for (size_t i = 0; i < s->registry.n; i++) {
         const struct bx_model *m = &s->registry.models[i];
+        const char **names = BX_NEW(&s->arena, const char *, m->backend.ncategories);
+        for (size_t k = 0; k < m->backend.ncategories; k++)
+            names[k] = m->backend.categories[k].to;
+        look_at_alike(s, m->path, "the config", names, m->backend.ncategories);
         e = (struct bx_err){0};
         if (!bx_boards_fit(&s->settings, &boards, m, &e))
             bx_problem_add(&s->problems, m->path, 0, 0, false, "%s", e.text);

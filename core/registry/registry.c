@@ -1,5 +1,6 @@
 /* registry.c: one config, or a folder of them, and what only several together can show. */
 #include "core/registry/registry.h"
+#include "core/base/alike.h"
 #include "core/base/file.h"
 #include "core/base/text.h"
 #include "core/registry/internal.h"
@@ -136,9 +137,9 @@ static void refuse(struct entry *e, struct place at, const char *text, struct bx
         e->reason = at.line ? bx_printf(a, "%zu:%zu: %s", at.line, at.column, text) : bx_strdup(a, text);
 }
 
-/* One thing that must be a single model's: `text` (compared without case), said by an entry at a place. */
+/* One thing that must be a single model's: said by an entry at a place, and compared by what it looks like, without case. */
 struct claim {
-    const char *text;
+    const char *said, *text;
     struct entry *entry;
     struct place at;
     size_t index;
@@ -160,11 +161,19 @@ static void refuse_shared_claims(struct claim *claims, size_t n, const char *wha
             ;
         for (size_t k = i; end - i > 1 && k < end; k++) {
             const struct claim *other = &claims[k == i ? i + 1 : i]; /* the first one, or for it the second */
-            char *text = bx_printf(a, "%s '%s' is also %s", what, claims[k].text, other->entry->path);
+            bool same = !strcasecmp(claims[k].said, other->said);
+            char *text = same ? bx_printf(a, "%s '%s' is also %s", what, claims[k].said, other->entry->path)
+                              : bx_printf(a, "%s %s looks like %s of %s", what, bx_spelled(a, claims[k].said), bx_spelled(a, other->said),
+                                          other->entry->path);
             refuse(claims[k].entry, claims[k].at,
                    other->at.line ? bx_printf(a, "%s:%zu:%zu", text, other->at.line, other->at.column) : text, a);
         }
     }
+}
+
+static struct claim claim(const char *said, struct entry *e, struct place at, size_t index, struct bx_arena *a)
+{
+    return (struct claim){said, bx_likeness(a, said), e, at, index};
 }
 
 static int by_slug(const void *a, const void *b)
@@ -190,12 +199,12 @@ static void check_together(struct entry *entries, size_t n, struct bx_arena *a)
     for (size_t i = 0; i < n; i++) {
         struct entry *e = &entries[i];
         if (ends_in_json(bx_path_base(e->path))) /* also those whose name is no slug: 'Fast.json' beside 'fast.json' */
-            slugs[nslugs++] = (struct claim){bx_path_stem(a, e->path), e, {0}, i};
+            slugs[nslugs++] = claim(bx_path_stem(a, e->path), e, (struct place){0}, i, a);
         bool good = e->good; /* as a file by itself: all its claims count, whatever they come to */
         if (good)
-            names[nnames++] = (struct claim){e->model.name, e, e->name, i};
+            names[nnames++] = claim(e->model.name, e, e->name, i, a);
         for (size_t f = 0; good && f < e->model.nformerly; f++) {
-            former[nformer++] = (struct claim){e->model.formerly[f], e, e->formerly[f], i};
+            former[nformer++] = claim(e->model.formerly[f], e, e->formerly[f], i, a);
             struct entry *now = find_slug(entries, n, e->model.formerly[f]);
             if (now)
                 refuse(e, e->formerly[f],

@@ -713,6 +713,42 @@ static void programs_are_looked_up_where_the_operator_says(void **state)
     bx_problems_free(&ps);
 }
 
+/* A reader cannot tell them apart, so they are one. */
+static void names_that_look_alike_are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *other, *text; /* NULL: they are two */
+    } cases[] = {
+        {"caf\u00e9", "cafe\u0301", "name 'caf\u00e9' (U+00E9) looks like 'cafe\u0301' (U+0301) of "},
+        {"YOLO", "\uff39\uff2f\uff2c\uff2f", "name 'YOLO' (ASCII) looks like '\uff39\uff2f\uff2c\uff2f' (U+FF39 U+FF2F U+FF2C U+FF2F) of "},
+        {"scope", "\u0455\u0441\u043e\u0440\u0435",
+         "name 'scope' (ASCII) looks like '\u0455\u0441\u043e\u0440\u0435' (U+0455 U+0441 U+043E U+0440 U+0435) of "},
+        {"Yolo", "Y\u03bfl\u043e", "(U+03BF U+043E) of "},
+        {"\u0391\u0392", "ab", "name '\u0391\u0392' (U+0391 U+0392) looks like 'ab' (ASCII) of "}, /* without case, as names are */
+        {"yolo", "yo\u200dlo", "looks like "},
+        {"a", "A", "name 'a' is also "},
+        {"yolo", "yolo11", NULL},
+        {"caf\u00e9", "cafe", NULL},
+        {"\u0434\u043e\u043c", "\u0434\u0430\u043c", NULL},
+        {"\u732b", "\u72ac", NULL},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct bx_problems ps = {.arena = &arena};
+        struct bx_registry r;
+        struct bx_err e = {0};
+        empty_folder(NULL);
+        put("x.json", config(cases[i].name, ""));
+        put("y.json", config(cases[i].other, ""));
+        assert_true(bx_registry_load(folder, &r, &arena, &ps, &e));
+        assert_int_equal(r.n, cases[i].text ? 0 : 2);
+        assert_int_equal(ps.errors, cases[i].text ? 2 : 0);
+        if (cases[i].text && !strstr(printed(&ps), cases[i].text))
+            fail_msg("case %zu: %s", i, printed(&ps));
+        bx_problems_free(&ps);
+    }
+}
+
 /* Holes cost a stranger nothing: how much there is is asked before anything is read, and the reading can be stopped. */
 static void holes_are_not_read(void **state)
 {
@@ -792,6 +828,7 @@ int main(void)
         cmocka_unit_test(a_stored_config_is_the_same_model_without_its_files),
         cmocka_unit_test(of_a_stored_config_that_is_none_the_rest_is_there),
         cmocka_unit_test(programs_are_looked_up_where_the_operator_says),
+        cmocka_unit_test(names_that_look_alike_are_refused),
         cmocka_unit_test(holes_are_not_read),
     };
     return cmocka_run_group_tests(tests, make_folder, teardown);

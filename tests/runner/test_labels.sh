@@ -76,6 +76,11 @@ away=$(printf '%s' "$ids" | sed 's/"ring"/"rings"/')
 printf "$config" away ", \"categories\": {$away}" >models.d/away.json
 expect 0 "check" "$BOXSCORE" check
 said "1 of its 5 class names is not of the board 'small', and what is answered of them counts for nothing: 'rings' (is 'ring' meant?)"
+printf "$config" away ", \"categories\": {$(printf '%s' "$ids" | sed 's/"ring"/"rіng"/'), \"78\": \"Ｒing\", \"79\": \"Ring\"}" >models.d/away.json
+expect 0 "check with a letter of another alphabet" "$BOXSCORE" check
+said "'rіng' (U+0456), which only looks like 'ring' (ASCII)"
+said "two classes of the config look alike: 'Ｒing' (U+FF32) and 'Ring' (ASCII)"
+printf "$config" away ", \"categories\": {$away}" >models.d/away.json
 expect 0 "the night" "$BOXSCORE" nightly
 said "away: done, mAP 80.0"
 said "; $gone detections of 1 class that the test set lacks: 'rings' ($gone; is 'ring' meant?)"
