@@ -126,6 +126,9 @@ static bool judge(struct fetching *f, struct bx_err *e)
     }
     if (!S_ISDIR(st.st_mode))
         return bx_fail(e, BX_USAGE, "'%s' is not a folder", path);
+    struct stat here;
+    if (stat(".", &here) == 0 && here.st_dev == st.st_dev && here.st_ino == st.st_ino)
+        return bx_fail(e, BX_USAGE, "'%s' is the folder you are in; --output FOLDER names one in it", path);
     if (bx_source_read(path, &f->before, f->a, &why))
         f->standing = FETCHED;
     else if (is_empty(path))
@@ -143,8 +146,8 @@ static bool same_text(const char *x, const char *y)
 static bool is_whole(struct fetching *f, struct bx_err *e)
 {
     uint64_t files, bytes;
-    if (!bx_source_count(f->out->output, &files, &bytes))
-        return bx_fail_errno(e, "cannot read '%s'", f->out->output);
+    if (!bx_source_count(f->out->output, &files, &bytes, e))
+        return false;
     if (files != f->before.files || bytes != f->before.bytes)
         return bx_fail(e, BX_DATA,
                        "'%s' is not as it was fetched on %.10s: %" PRIu64 " files of %" PRIu64 " bytes, expected %" PRIu64 " of %" PRIu64
@@ -175,20 +178,23 @@ static bool is_there(struct fetching *f, bool *done, struct bx_err *e)
     return !*done || is_whole(f, e);
 }
 
-static bool prepare(struct fetching *f, struct bx_err *e)
+static bool take_hidden(struct fetching *f, struct bx_err *e)
 {
-    const char *dir = bx_path_dir(f->a, f->out->output);
-    f->hidden = bx_path_join(f->a, dir, bx_printf(f->a, ".%s.fetch", bx_path_base(f->out->output)));
-    f->archive = bx_path_join(f->a, f->hidden, "archive");
-    if (!bx_mkdirs(dir, e))
-        return false;
-    if (mkdir(f->hidden, 0700) != 0 && errno != EEXIST)
-        return bx_fail_errno(e, "cannot create folder '%s'", f->hidden);
     f->lock = open(f->hidden, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (f->lock < 0)
         return bx_fail_errno(e, "cannot open folder '%s'", f->hidden);
-    if (flock(f->lock, LOCK_EX | LOCK_NB) != 0)
-        return bx_fail(e, BX_BUSY, "another fetch to '%s' is at work", f->out->output);
+    return flock(f->lock, LOCK_EX | LOCK_NB) == 0 || bx_fail(e, BX_BUSY, "another fetch to '%s' is at work", f->out->output);
+}
+
+static bool prepare(struct fetching *f, struct bx_err *e)
+{
+    f->archive = bx_path_join(f->a, f->hidden, "archive");
+    if (!bx_mkdirs(bx_path_dir(f->a, f->out->output), e))
+        return false;
+    if (mkdir(f->hidden, 0700) != 0 && errno != EEXIST)
+        return bx_fail_errno(e, "cannot create folder '%s'", f->hidden);
+    if (!take_hidden(f, e))
+        return false;
     if (f->o->key) {
         BX_CLEANUP_BUF struct bx_buf encoded = {0};
         bx_buf_add_url_segment(&encoded, f->o->key, strlen(f->o->key));
@@ -204,10 +210,12 @@ static bool prepare(struct fetching *f, struct bx_err *e)
 static void say_waiting(void *self, const char *what, double share)
 {
     struct fetching *f = self;
-    if (!f->waiting)
+    if (!f->waiting || strcmp(f->progress.what, what) != 0) {
+        if (f->waiting)
+            bx_progress_end(&f->progress);
         bx_info("%s: waiting until Roboflow has made %s", f->version.source, what);
-    if (!f->waiting)
         bx_progress_begin(&f->progress, what, "%", 100);
+    }
     f->waiting = true;
     bx_progress_set(&f->progress, share > 0 ? (uint64_t)(share * 100) : 0);
 }
@@ -380,8 +388,7 @@ static bool unpack(struct fetching *f, const char *set, struct bx_err *e)
         return false;
     if (r.passed_over)
         bx_verbose("%" PRIu64 " files of macOS or Windows themselves were left out", r.passed_over);
-    f->out->set = r.top[0] ? r.top : "";
-    f->out->set = bx_strdup(f->a, f->out->set);
+    f->out->set = bx_strdup(f->a, strchr(r.top, '/') || r.top[0] == '.' ? "" : r.top);
     return true;
 }
 
@@ -422,10 +429,10 @@ static bool install(struct fetching *f, struct bx_err *e)
     if (!unpack(f, set, e))
         return false;
     const char *top = f->out->set;
+    if (!bx_source_count(set, &f->source.files, &f->source.bytes, e))
+        return false;
     bx_source_look(bx_path_join(f->a, set, top), &f->source, f->a);
     bx_source_look(set, &f->source, f->a);
-    if (!bx_source_count(set, &f->source.files, &f->source.bytes))
-        return bx_fail_errno(e, "cannot read '%s'", set);
     return bx_source_write(set, &f->source, e) && put(f, set, e);
 }
 
@@ -438,8 +445,9 @@ static bool work(struct fetching *f, struct bx_err *e)
         return false;
     if (!judge(f, e) || !is_there(f, &done, e))
         return false;
-    if (done)
-        return true;
+    f->hidden = bx_path_join(f->a, bx_path_dir(f->a, f->out->output), bx_printf(f->a, ".%s.fetch", bx_path_base(f->out->output)));
+    if (done) /* a fetch that was killed when all was in place has left it */
+        return !bx_path_exists(f->hidden) || take_hidden(f, e);
     if (!prepare(f, e) || !get_archive(f, e))
         return false;
     if (f->unmodified)

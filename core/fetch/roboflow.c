@@ -24,7 +24,7 @@ static bool digits(const char *p, size_t n)
     return n > 0 && n < 10 && strspn(p, "0123456789") >= n;
 }
 
-/* The path of a page of a version: W/P/V, W/P/dataset/V, with more behind it. "/ds/…" is a link to an archive. */
+/* The path of a page of a version: W/P/V, W/P/dataset/V, W/P/model/V, with more behind it. "/ds/…" is a link to an archive. */
 static bool is_page(const char *text, const char **path)
 {
     static const char *const pages[] = {"https://universe.roboflow.com/", "https://app.roboflow.com/"};
@@ -53,10 +53,13 @@ bool bx_roboflow_parse(const char *text, struct bx_roboflow *r, bool *is, struct
         length[n] = strcspn(p, "/?#");
         p += length[n] + (p[length[n]] == '/');
     }
-    size_t v = n >= 4 && page && length[2] == 7 && !memcmp(part[2], "dataset", 7) ? 3 : 2;
+    bool between =
+        n >= 4 && page && ((length[2] == 7 && !memcmp(part[2], "dataset", 7)) || (length[2] == 5 && !memcmp(part[2], "model", 5)));
+    size_t v = between ? 3 : 2;
     bool whole = n > v && (page || n == 3) && part_ok(part[0], length[0]) && part_ok(part[1], length[1]) && digits(part[v], length[v]);
     if (!whole)
-        return bx_fail(e, BX_USAGE, "'%.200s' names no version, expected roboflow:WORKSPACE/PROJECT/VERSION, as in the address of its page",
+        return bx_fail(e, BX_USAGE,
+                       "'%.200s' names no version, expected roboflow:WORKSPACE/PROJECT/VERSION, or the address of its page (…/dataset/3)",
                        text);
     r->workspace = bx_strndup(a, part[0], length[0]);
     r->project = bx_strndup(a, part[1], length[1]);
@@ -202,6 +205,7 @@ bool bx_roboflow_read(const char *name, const char *p, size_t n, struct bx_robof
         else if (bx_slice_is(key, "progress"))
             out->progress = number_of(&r);
         else if (bx_slice_is(key, "error") || bx_slice_is(key, "message")) {
+            out->error |= key.n == 5;
             const char *words = words_of(&r, a);
             out->words = words ? words : out->words;
         } else
@@ -260,6 +264,10 @@ static bool ask_once(const struct bx_roboflow_ask *ask, const struct bx_roboflow
     else if (ok)
         ok = bx_roboflow_read(url, bx_buf_str(&reply.body), reply.body.n, out, a, e) ||
              bx_wrap(e, "Roboflow's answer is not the JSON that was expected");
+    if (ok && reply.status == 200 && out->error && !out->link && !out->version) {
+        bx_fail(e, BX_NET, "Roboflow does not export %s", r->source);
+        ok = refused(&reply, r, ask, a, e);
+    }
     bx_net_reply_free(&reply);
     return ok;
 }

@@ -27,6 +27,7 @@ struct bx_roboflow_answer {
     const char *type;  /* of the project: "object-detection" */
     const char *link;  /* of the export */
     const char *words; /* of an error, or NULL */
+    bool error;        /* it says that there is one */
 };
 bool bx_roboflow_read(const char *name, const char *p, size_t n, struct bx_roboflow_answer *out, struct bx_arena *a, struct bx_err *e);
 

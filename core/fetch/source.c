@@ -175,11 +175,11 @@ void bx_source_look(const char *folder, struct bx_source *s, struct bx_arena *a)
     look_into(bx_path_join(a, folder, "README.dataset.txt"), false, s, a);
 }
 
-static bool count(const char *path, bool top, uint64_t *files, uint64_t *bytes)
+static bool count(const char *path, bool top, uint64_t *files, uint64_t *bytes, struct bx_err *e)
 {
     DIR *d = opendir(path);
     if (!d)
-        return false;
+        return bx_fail_errno(e, "cannot open folder '%s'", path);
     bool ok = true;
     struct bx_arena a = {0};
     for (struct dirent *entry; ok && (entry = readdir(d)) != NULL;) {
@@ -187,9 +187,11 @@ static bool count(const char *path, bool top, uint64_t *files, uint64_t *bytes)
         if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..") || (top && !strcmp(entry->d_name, BX_SOURCE_FILE)))
             continue;
         if (fstatat(dirfd(d), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0)
-            ok = false;
+            ok = bx_fail_errno(e, "cannot look at '%s/%s'", path, entry->d_name);
         else if (S_ISDIR(st.st_mode))
-            ok = count(bx_path_join(&a, path, entry->d_name), false, files, bytes);
+            ok = count(bx_path_join(&a, path, entry->d_name), false, files, bytes, e);
+        else if (!S_ISREG(st.st_mode))
+            ok = bx_fail(e, BX_DATA, "'%s/%s' is neither a file nor a folder", path, entry->d_name);
         else
             (*files)++, *bytes += (uint64_t)st.st_size;
     }
@@ -198,8 +200,8 @@ static bool count(const char *path, bool top, uint64_t *files, uint64_t *bytes)
     return ok;
 }
 
-bool bx_source_count(const char *folder, uint64_t *files, uint64_t *bytes)
+bool bx_source_count(const char *folder, uint64_t *files, uint64_t *bytes, struct bx_err *e)
 {
     *files = *bytes = 0;
-    return count(folder, true, files, bytes);
+    return count(folder, true, files, bytes, e);
 }

@@ -29,5 +29,5 @@ void bx_source_look(const char *folder, struct bx_source *s, struct bx_arena *a)
 /* The same of one text: a README's "License: …" and a line that is the address of a page, or data.yaml's "license" and "url" below
  * "roboflow:". */
 void bx_source_says(const char *p, size_t size, bool yaml, struct bx_source *s, struct bx_arena *a);
-/* What lies in the folder now; false: it cannot be read. */
-bool bx_source_count(const char *folder, uint64_t *files, uint64_t *bytes);
+/* What lies in the folder now; false: it cannot be read, or something in it is neither a file nor a folder (BX_DATA). */
+bool bx_source_count(const char *folder, uint64_t *files, uint64_t *bytes, struct bx_err *e);

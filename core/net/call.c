@@ -121,7 +121,7 @@ static size_t header(char *p, size_t size, size_t n, void *self)
     char value[256];
     n *= size;
     if (n > 5 && !strncasecmp(p, "HTTP/", 5)) { /* of the answer itself, not of a 100 or a proxy's before it */
-        c->reply->etag[0] = c->reply->modified[0] = c->reply->type[0] = '\0';
+        c->reply->etag[0] = c->reply->modified[0] = '\0';
         c->retry_after = -1;
         c->ranged = false;
     } else if (header_is(p, n, "etag", value, sizeof value)) {
@@ -129,8 +129,6 @@ static size_t header(char *p, size_t size, size_t n, void *self)
             memcpy(c->reply->etag, value, sizeof value);
     } else if (header_is(p, n, "last-modified", value, sizeof c->reply->modified))
         memcpy(c->reply->modified, value, sizeof c->reply->modified);
-    else if (header_is(p, n, "content-type", value, sizeof c->reply->type))
-        memcpy(c->reply->type, value, sizeof c->reply->type);
     else if (header_is(p, n, "content-range", value, sizeof value)) {
         uint64_t last;
         c->ranged = sscanf(value, "bytes %" SCNu64 "-%" SCNu64, &c->range_from, &last) == 2;

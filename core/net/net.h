@@ -37,10 +37,10 @@ struct bx_net *bx_net_open(const struct bx_net_options *o, struct bx_err *e); /*
 void bx_net_close(struct bx_net *n);
 
 struct bx_net_reply {
-    long status;                             /* 200, 202, 206, 304, …: of the last answer */
-    struct bx_buf body;                      /* what did not go to fd: of an answer that is an error its first 64 KiB */
-    char etag[256], modified[64], type[128]; /* "" when it did not say; a weak ETag is none */
-    uint64_t bytes, total;                   /* got and expected of the whole, what was there before included; total 0: unknown */
+    long status;                  /* 200, 202, 206, 304, …: of the last answer */
+    struct bx_buf body;           /* what did not go to fd: of an answer that is an error its first 64 KiB */
+    char etag[256], modified[64]; /* "" when it did not say; a weak ETag is none */
+    uint64_t bytes, total;        /* got and expected of the whole, what was there before included; total 0: unknown */
 };
 void bx_net_reply_free(struct bx_net_reply *r);
 

@@ -117,12 +117,21 @@ def make(folder, files=None, bombs=300 << 20):
         "cut.tar": (tar[:-(-len(tar.rstrip(b"\0")) // 512) * 512], "truncated"),
         "cut.tar.gz": (gzip.compress(tar, mtime=0)[:-len(tar) // 20], "truncated"),
         "flipped.zip": (None, "CRC"),
+        "flipped.tar.gz": (None, "its sum does not match"),
+        "locked.zip": (None, "encrypted"),
         "bomb.zip": (zip_of({"zeros": b"\0" * bombs}), "100 times as large"),
         "bomb.tar.gz": (gzip.compress(tar_of({"zeros": b"\0" * bombs}), mtime=0), "100 times as large"),
     }
     at = zip_of(files, zipfile.ZIP_STORED)
     where = at.index(b"CC BY")
     bad["flipped.zip"] = (at[:where] + bytes([at[where] ^ 1]) + at[where + 1:], "CRC")
+    squeezed = bytearray(gzip.compress(tar, mtime=0))
+    squeezed[-8] ^= 1
+    bad["flipped.tar.gz"] = (bytes(squeezed), "its sum does not match")
+    locked = bytearray(zip_of({"a.txt": b"x" * 40}))
+    for mark, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        locked[locked.index(mark) + flags] |= 1
+    bad["locked.zip"] = (bytes(locked), "encrypted")
     with warnings_off():
         twice = io.BytesIO()
         with zipfile.ZipFile(twice, "w") as z:

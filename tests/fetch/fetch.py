@@ -199,7 +199,7 @@ def test_roboflow():
     expect("a damaged one", fetch("roboflow:acme/hats/3"), 3, "is not as it was fetched", "--force")
     expect("--force", fetch("roboflow:acme/hats/3", "--force"), 0)
     is_the_set("--force")
-    for what in ("https://universe.roboflow.com/acme/hats/dataset/3", "https://app.roboflow.com/acme/hats/3?x=y"):
+    for what in ("https://universe.roboflow.com/acme/hats/dataset/3", "https://universe.roboflow.com/acme/hats/model/3", "https://app.roboflow.com/acme/hats/3?x=y"):
         expect(what, fetch(what), 0, "unchanged since")
     tidy()
     expect("its type", fetch("roboflow:acme/masks/1"), 0)
@@ -207,7 +207,8 @@ def test_roboflow():
         complain("a project of masks was not exported as such")
     for project, status, words in (("401", 4, "does not accept the key"), ("403", 4, "does not accept the key"), ("402", 4, "payment"), ("404", 4, "knows no"),
                                    ("html", 3, "not the JSON"), ("file", 4, "no http"), ("private", 4, "private address"), ("toomuch", 4, "private address"),
-                                   ("page", 3, "HTML page"), ("patience", 4, "86400 s")):
+                                   ("page", 3, "HTML page"), ("patience", 4, "86400 s"),
+                                   ("broken", 4, 'does not export roboflow:acme/broken/1: "Cannot export ***"')):
         tidy()
         expect(project, fetch("roboflow:acme/%s/1" % project), status, words)
         nothing_left(project)
@@ -281,6 +282,7 @@ def test_folders():
     if not os.path.exists(os.path.join(work, "out/mine.txt")):
         complain("somebody's folder was replaced")
     tidy()
+    expect("the folder one is in", fetch(url("/files/set.zip"), output="."), 2, "the folder you are in")
     expect("its own name", fetch(url("/files/set.tar.gz"), output=None), 0)
     if not os.path.exists(os.path.join(work, "set/source.json")):
         complain("set.tar.gz did not become 'set'")
@@ -358,7 +360,7 @@ def test_title():
     p = subprocess.Popen([BOXSCORE, "testset", "fetch", url("/slow/set.tar?key=hunter2secret"), "--output", "out"], cwd=work, env=clean, stdout=subprocess.DEVNULL,
                          stderr=subprocess.DEVNULL)
     time.sleep(0.7)
-    shown = subprocess.run(["ps", "-o", "args=", "-p", str(p.pid)], stdout=subprocess.PIPE).stdout if shutil.which("ps") else b""
+    shown = open("/proc/%d/cmdline" % p.pid, "rb").read()
     p.kill()
     p.wait()
     if b"hunter2secret" in shown:

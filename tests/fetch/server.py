@@ -86,6 +86,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.answer(429, {"message": "slow down"}, Retry_After=86400)
         if project == "carry" and turn == 1:
             return self.answer(302, Location=s.other + self.path)
+        if project == "broken" and len(part) == 4:
+            return self.answer(200, {"error": {"message": "Cannot export %s" % s.key}})
         if len(part) == 3:
             made = turn > 1 or project != "making"
             kind = "instance-segmentation" if project == "masks" else "object-detection"
