@@ -1,4 +1,5 @@
-/* boxes.c: HEIC, AVIF (ISO/IEC 23008-12: ispe, irot, imir of the primary item) and JPEG 2000 (jp2h/ihdr, or a bare codestream's SIZ). */
+/* boxes.c: HEIC, AVIF (ISO/IEC 23008-12: ispe, clap, irot, imir of the primary item) and JPEG 2000 (jp2h/ihdr, or a bare codestream's SIZ).
+ */
 #include "core/image/header.h"
 
 struct box {
@@ -80,6 +81,14 @@ static uint8_t turned(uint8_t first, uint8_t second)
     return 1;
 }
 
+/* A side of the clean aperture, n/d: encoders fill up to whole blocks, which nobody shows. */
+static void crop(struct view v, size_t at, uint32_t *side)
+{
+    uint32_t n = number(v, at, 4, true), d = number(v, at + 4, 4, true);
+    if (d && n / d && n / d <= *side)
+        *side = n / d;
+}
+
 /* Property `index`, from 1, of the container. */
 static void apply(struct view properties, uint32_t index, struct bx_image_info *info)
 {
@@ -92,6 +101,10 @@ static void apply(struct view properties, uint32_t index, struct bx_image_info *
         if (!memcmp(b.type, "ispe", 4) && has(b.body, 0, 12)) {
             info->raw_w = number(b.body, 4, 4, true);
             info->raw_h = number(b.body, 8, 4, true);
+        } else if (!memcmp(b.type, "clap", 4) && has(b.body, 0, 32)) {
+            bool swapped = info->orientation >= 5;
+            crop(b.body, 0, swapped ? &info->raw_h : &info->raw_w);
+            crop(b.body, 8, swapped ? &info->raw_w : &info->raw_h);
         } else if (!memcmp(b.type, "irot", 4) && has(b.body, 0, 1))
             info->orientation = turned(info->orientation, rotated[b.body.p[0] & 3]);
         else if (!memcmp(b.type, "imir", 4) && has(b.body, 0, 1))

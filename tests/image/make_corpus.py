@@ -85,6 +85,10 @@ def imir(axis):
     return box(b"imir", bytes([axis]))
 
 
+def clap(w, h):
+    return box(b"clap", struct.pack(">8I", 2 * w, 2, h, 1, 0, 1, 0, 1))
+
+
 JP2 = b"\0\0\0\x0cjP  \r\n\x87\n" + box(b"ftyp", b"jp2 \0\0\0\0jp2 ")
 
 files = {
@@ -104,6 +108,8 @@ files = {
     "turned-left.heic": heif(b"heic\0\0\0\0mif1heic", [ispe(40, 20), irot(1)], [(1, [1, 2])]),
     "turned-right-mirrored.heic": heif(b"mif1\0\0\0\0heic", [imir(1), irot(3), ispe(40, 20)], [(1, [3, 2, 1])], wide=True),
     "upside-down.avif": heif(b"avif\0\0\0\0", [ispe(40, 20), imir(0)], [(1, [1, 2])]),
+    "cropped.heic": heif(b"heic\0\0\0\0", [ispe(64, 64), clap(40, 20), irot(1)], [(1, [1, 2, 3])]),
+    "cropped-when-turned.heic": heif(b"heic\0\0\0\0", [ispe(64, 64), clap(20, 40), irot(1)], [(1, [1, 3, 2])]),
     "no-size.heic": heif(b"heic\0\0\0\0", [irot(1)], [(1, [1, 2])]),
     "plain.jp2": JP2 + box(b"jp2h", box(b"ihdr", struct.pack(">IIHBBBB", 20, 40, 3, 7, 7, 0, 0))),
     "codestream.jp2": b"\xff\x4f\xff\x51" + struct.pack(">HHIIII", 47, 0, 45, 22, 5, 2) + bytes(30),

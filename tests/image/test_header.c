@@ -54,6 +54,8 @@ static const struct {
     {"second-item.avif", BX_IMAGE_AVIF, 40, 20, 40, 20, 1, NULL},
     {"turned-left.heic", BX_IMAGE_HEIC, 40, 20, 20, 40, 8, NULL},
     {"turned-right-mirrored.heic", BX_IMAGE_HEIC, 40, 20, 20, 40, 5, NULL},
+    {"cropped.heic", BX_IMAGE_HEIC, 40, 20, 20, 40, 8, NULL},
+    {"cropped-when-turned.heic", BX_IMAGE_HEIC, 40, 20, 20, 40, 8, NULL},
     {"upside-down.avif", BX_IMAGE_AVIF, 40, 20, 40, 20, 4, NULL},
     {"no-size.heic", BX_IMAGE_HEIC, 0, 0, 0, 0, 0, "HEIC file that does not say its size"},
     {"plain.jp2", BX_IMAGE_JP2, 40, 20, 40, 20, 1, NULL},
