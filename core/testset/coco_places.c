@@ -5,6 +5,50 @@
 #include "core/testset/columns.h"
 #include "core/testset/readers.h"
 #include <string.h>
+#include <strings.h>
+
+const char *bx_coco_split_of(const char *file, struct bx_arena *a)
+{
+    static const char *const before[] = {"", "instances_", "annotations_", "coco_"}, *const behind[] = {"", "_annotations", "_coco"};
+    static const char *const splits[] = {"test", "val", "valid", "validation", "train"};
+    const char *stem = bx_path_stem(a, file);
+    for (size_t b = 0; b < sizeof before / sizeof *before; b++)
+        for (size_t s = 0; s < sizeof splits / sizeof *splits; s++) {
+            size_t n = strlen(before[b]), k = strlen(splits[s]);
+            if (strncasecmp(stem, before[b], n) != 0 || strncasecmp(stem + n, splits[s], k) != 0)
+                continue;
+            const char *rest = stem + n + k;
+            rest += strspn(rest, "0123456789");
+            for (size_t i = 0; i < sizeof behind / sizeof *behind; i++)
+                if (!strcasecmp(rest, behind[i]))
+                    return splits[s];
+        }
+    return NULL;
+}
+
+/* Among the .json files of a folder, that of the split ("instances_val2017.json", of several the last by name), or one that CVAT, Label
+ * Studio or FiftyOne calls so; in annotations/, also the only one there is. */
+static const char *named_file(const char *dir, bool only, const struct bx_testset_options *o, struct bx_arena *a)
+{
+    static const char *const json[] = {"json"}, *const usual[] = {"annotations.json", "_annotations.coco.json", "instances_default.json",
+                                                                  "result.json", "labels.json"};
+    const char *split = o->split ? o->split : "test", *found = NULL;
+    char **names;
+    size_t n, others = 0;
+    if (!bx_path_is_dir(dir) || !bx_dir_list(dir, false, json, 1, a, &names, &n, NULL))
+        return NULL;
+    for (size_t i = 0; i < n; i++) {
+        const char *its = bx_coco_split_of(names[i], a);
+        others += its != NULL;
+        if (its && !strncmp(its, split, 3))
+            found = names[i];
+    }
+    for (size_t i = 0; i < sizeof usual / sizeof *usual && !found && !others; i++)
+        for (size_t k = 0; k < n && !found; k++)
+            found = strcmp(names[k], usual[i]) ? NULL : names[k];
+    found = found ? found : only && n == 1 && !others ? names[0] : NULL;
+    return found ? bx_path_join(a, dir, found) : NULL;
+}
 
 enum bx_sure bx_testset_find_coco(const char **path, const struct bx_testset_options *o, struct bx_arena *a)
 {
@@ -21,7 +65,14 @@ enum bx_sure bx_testset_find_coco(const char **path, const struct bx_testset_opt
                 return sure[i];
             }
         }
-    return BX_SURE_NOT;
+    const char *below = bx_path_join(a, *path, "annotations"), *file = named_file(*path, false, o, a);
+    file = file ? file : named_file(below, false, o, a);
+    enum bx_sure named = file ? BX_SURE_COCO_NAMED : BX_SURE_COCO_ALONE;
+    file = file ? file : named_file(below, true, o, a);
+    if (!file)
+        return BX_SURE_NOT;
+    *path = file;
+    return named;
 }
 
 /* COCO files do not say where their images are: beside the file, in images/ there or one up, in data/ (FiftyOne), or, as COCO itself has

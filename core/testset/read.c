@@ -115,6 +115,7 @@ static const char *split_of_place(const char *file, struct bx_arena *a)
 
 static bool read_split(const char *path, const struct bx_testset_options *o, struct bx_testset *t, struct bx_arena *a, struct bx_err *e)
 {
+    const bool folder = bx_path_is_dir(path);
     *t = (struct bx_testset){0};
     reader *read = choose(&path, o, a, e);
     if (!read || !read(path, o, t, a, e))
@@ -123,6 +124,8 @@ static bool read_split(const char *path, const struct bx_testset_options *o, str
         return bx_fail(e, BX_DATA, "%s: holds no images", t->source);
     if (o->test_only && !o->split && bx_split_kind(t->split) == BX_SPLIT_TRAIN) /* the only one there is */
         return bx_split_fit(t->split, false, e);
+    if (!t->split && folder && bx_testset_ends_in(path, ".json")) /* chosen for its name */
+        t->split = bx_coco_split_of(path, a);
     if (!t->split)
         t->split = split_of_place(bx_path_absolute(a, path), a);
     if (o->need_images && !names_fit(t, a, e))

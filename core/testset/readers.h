@@ -18,9 +18,11 @@
 enum bx_sure {
     BX_SURE_NOT,
     BX_SURE_YOLO_UNSURE,    /* several .yaml files, or names of classes and images without labels: that is said */
+    BX_SURE_COCO_ALONE,     /* the only .json file of annotations/ */
     BX_SURE_VOC_BELOW,      /* .xml files lie deeper: VOCdevkit/VOC2007, images/test, or in folders that are no splits */
     BX_SURE_YOLO_BARE,      /* no data.yaml, but classes.txt and the like */
     BX_SURE_YOLO_ONLY_YAML, /* a folder with one .yaml file of another name (coco8.yaml) */
+    BX_SURE_COCO_NAMED,     /* instances_test.json, result.json and the like, in the folder or in annotations/ */
     BX_SURE_VOC_OTHER_SPLIT,
     BX_SURE_COCO_OTHER_SPLIT,
     BX_SURE_VOC_SPLIT,
@@ -38,6 +40,9 @@ enum bx_sure {
                                 struct bx_err *e);
 BX_FORMATS(X)
 #undef X
+
+/* The split that a COCO file is named after: "val" of instances_val2017.json; NULL: none. */
+const char *bx_coco_split_of(const char *file, struct bx_arena *a);
 
 /* For these: does a path end in the extension? The i-th folder to look into: the folder itself, the split's in it ("test" by default), and
  * its other name ("valid" for "val"); NULL after the last. */

@@ -182,6 +182,45 @@ static void images_are_found_under_the_names_of_other_machines(void **state)
     }
 }
 
+/* A folder in the layout of COCO itself, CVAT, Label Studio, FiftyOne, Roboflow. */
+static void the_file_is_found_in_its_folder(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *file, *images, *other, *split, *says;
+    } table[] = {
+        {"annotations.json", "", NULL, NULL, NULL},
+        {"test/_annotations.coco.json", "test/", "train/_annotations.coco.json", NULL, "test"},
+        {"valid/_annotations.coco.json", "valid/", "train/_annotations.coco.json", NULL, "valid"},
+        {"annotations/instances_val2017.json", "val2017/", "annotations/instances_train2017.json", NULL, "val"},
+        {"annotations/instances_val2017.json", "images/val2017/", "annotations/captions_val2017.json", "val", "val"},
+        {"annotations/instances_default.json", "images/", NULL, NULL, NULL},
+        {"annotations/my_own.json", "images/", NULL, NULL, NULL},
+        {"result.json", "images/", NULL, NULL, NULL},
+        {"labels.json", "data/", NULL, NULL, NULL},
+        {"test.json", "images/", "train.json", NULL, "test"},
+        {"annotations/test_annotations.json", "images/", "annotations/val_annotations.json", NULL, "test"},
+    };
+    for (size_t i = 0; i < COUNT(table); i++) {
+        struct bx_arena a = {0};
+        struct bx_testset t;
+        struct bx_testset_options o = boxes;
+        empty_folder(NULL);
+        two_images(table[i].images);
+        put_coco(table[i].file, &plain);
+        if (table[i].other)
+            put(table[i].other, "{}");
+        o.split = table[i].split;
+        read_or_fail("", o, &t, &a);
+        if (t.nanns != 2 || !t.split != !table[i].says || (t.split && strcmp(t.split, table[i].says) != 0))
+            fail_msg("row %zu: %zu annotations, split %s", i, t.nanns, t.split ? t.split : "none");
+        bx_arena_release(&a);
+    }
+    empty_folder(NULL);
+    put("annotations/instances_train2017.json", "{}");
+    refused("", boxes, "found neither data.yaml");
+}
+
 static void a_named_folder_is_searched_too(void **state)
 {
     (void)state;
@@ -348,6 +387,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(what_is_written_otherwise_means_the_same),
         T(images_are_found_under_the_names_of_other_machines),
+        T(the_file_is_found_in_its_folder),
         T(a_named_folder_is_searched_too),
         T(one_file_is_not_taken_for_two_images),
         T(a_byte_order_mark_is_passed_over),
