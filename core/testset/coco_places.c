@@ -81,7 +81,8 @@ static const char *likely_folder(const char *file, size_t i, struct bx_arena *a)
 {
     const char *dir = bx_path_dir(a, file), *stem = bx_path_stem(a, file), *split = strrchr(stem, '_');
     split = split ? split + 1 : stem;
-    const char *places[] = {".", "images", "../images", bx_printf(a, "../%s", split), bx_printf(a, "../images/%s", split), "data", "../data", ".."};
+    const char *places[] = {".",    "images",  "../images", bx_printf(a, "../%s", split), bx_printf(a, "../images/%s", split),
+                            "data", "../data", ".."};
     if (i >= sizeof places / sizeof *places)
         return NULL;
     return i ? bx_path_absolute(a, bx_path_join(a, dir, places[i])) : dir;

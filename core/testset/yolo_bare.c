@@ -58,6 +58,20 @@ bool bx_yolo_line(struct bx_yolo_line *l)
     return true;
 }
 
+static const char *only_file(const char *dir, const char *extension, struct bx_arena *a)
+{
+    char **names;
+    size_t n;
+    return bx_path_is_dir(dir) && bx_dir_list(dir, false, &extension, 1, a, &names, &n, NULL) && n == 1 ? bx_path_join(a, dir, names[0])
+                                                                                                        : NULL;
+}
+
+static const char *only_data_file(const char *dir, struct bx_arena *a)
+{
+    const char *usual = bx_path_join(a, dir, "obj.data");
+    return bx_path_exists(usual) ? usual : only_file(dir, "data", a);
+}
+
 /* Where a folder, its split's folder or its parent names the classes; NULL: nowhere. */
 static const char *find_names(const char *dir, const struct bx_testset_options *o, struct bx_arena *a)
 {
@@ -72,6 +86,11 @@ static const char *find_names(const char *dir, const struct bx_testset_options *
                 if ((p < 3 || (!w && i < 2)) && bx_path_exists(file) && !bx_path_is_dir(file))
                     return file;
             }
+    for (size_t p = 0; p < 3; p++) { /* "coco.names" */
+        const char *file = only_file(places[p], "names", a);
+        if (file)
+            return file;
+    }
     return NULL;
 }
 
@@ -164,17 +183,6 @@ static bool has_labels(const char *dir, bool below, struct bx_arena *a)
     for (size_t i = 0; i < n; i++)
         labels += !bx_yolo_names_file(bx_path_base(names[i]));
     return labels > 0;
-}
-
-static const char *only_data_file(const char *dir, struct bx_arena *a)
-{
-    static const char *const data[] = {"data"};
-    char **names;
-    size_t n;
-    const char *usual = bx_path_join(a, dir, "obj.data");
-    if (bx_path_exists(usual))
-        return usual;
-    return bx_dir_list(dir, false, data, 1, a, &names, &n, NULL) && n == 1 ? bx_path_join(a, dir, names[0]) : NULL;
 }
 
 bool bx_yolo_is_bare(const char *dir, const struct bx_testset_options *o, bool *labelled, struct bx_arena *a)

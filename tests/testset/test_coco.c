@@ -150,6 +150,8 @@ static void images_are_found_under_the_names_of_other_machines(void **state)
          NULL},
         {"", "gt.json", "\"file_name\": null, \"coco_url\": \"https://x.org/a/im1.png?token=%2F1/2#x\"",
          "\"file_name\": \"https://y.org/im2.png\"", "2 images"},
+        {"val2017/", "annotations/lvis_v1_val.json", "\"coco_url\": \"http://x.org/val2017/im1.png\"",
+         "\"coco_url\": \"http://x.org/val2017/im2.png\"", "last parts"},
         {"data/", "labels.json", "\"file_name\": \"im1.png\"", "\"file_name\": \"im2.png\"", NULL},
         {"val/", "annotations/val.json", "\"file_name\": \"im1.png\"", "\"file_name\": \"im2.png\"", NULL},
         {"images/default/", "annotations/instances_default.json", "\"file_name\": \"im1.png\"", "\"file_name\": \"im2.png\"", NULL},

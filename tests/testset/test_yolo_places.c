@@ -155,6 +155,7 @@ static void no_data_yaml_is_needed(void **state)
         {NULL, {CLASSES, IN("images/", "labels/"), {"images/im3.png", NULL}, {"test.txt", "images/im1.png\nimages/im2.png\n"}}},
         {NULL, {{"test/_darknet.labels", "bolt\nnut\n"}, IN("test/", "test/")}},
         {NULL, {{"_darknet.labels", "bolt\nnut\n"}, IN("", "")}},
+        {NULL, {{"my.names", "bolt\nnut\n"}, IN("images/", "labels/")}},
         /* darknet, CVAT */
         {NULL,
          {{"obj.data", "classes = 2\ntrain = data/train.txt\ntest = data/test.txt\nnames = data/obj.names\nbackup = backup/\n"},
