@@ -6,7 +6,7 @@
 #include "core/base/log.h"
 #include "core/base/names.h"
 #include "core/data/formats.h"
-#include "core/data/results.h"
+#include "core/dump/dump.h"
 #include "core/testset/read.h"
 #include <math.h>
 #include <signal.h>
@@ -25,7 +25,7 @@ struct args {
 };
 static const struct bx_option options[] = {
     {"ground-truth", 'g', BX_OPT_STR, "FILE", "COCO annotations (or a YOLO or VOC test set)", offsetof(struct args, ground_truth)},
-    {"predictions", 'p', BX_OPT_STR, "FILE", "COCO results: a list of {image_id, category_id, score, bbox, ...}",
+    {"predictions", 'p', BX_OPT_STR, "FILE", "COCO results, or what another program left: predictions.json, a folder of labels, ...",
      offsetof(struct args, predictions)},
     {"task", 't', BX_OPT_STR, "WHAT", "what is scored: box (default), mask or obb", offsetof(struct args, task)},
     {"protocol", 0, BX_OPT_STR, "NAME", "the rule book: coco (default) or lvis", offsetof(struct args, protocol)},
@@ -136,6 +136,33 @@ static bool narrow(struct bx_eval *v, const struct bx_detections *all, const uin
     return true;
 }
 
+/* A file is mapped; those of a folder are small, and read. */
+static bool read_predictions(struct bx_eval *v, const char *path, struct bx_results_options *o, struct bx_err *e)
+{
+    struct bx_dump dump = {.name = path, .folder = bx_path_is_dir(path), .nfiles = 1};
+    char **names;
+    size_t n = 0;
+    if (!dump.folder) {
+        if (!bx_map_open(&v->predictions, path, e))
+            return false;
+        dump.files = &(struct bx_dump_file){path, v->predictions.data, v->predictions.n};
+        return bx_dump_read(&dump, &v->testset, o, &v->detections, &v->arena, e);
+    }
+    if (!bx_dump_list(path, &v->arena, &names, &n, e) || !(dump.nfiles = bx_dump_pick(names, n, v->geometry, path, e)))
+        return false;
+    struct bx_dump_file *files = BX_NEW(&v->arena, struct bx_dump_file, dump.nfiles);
+    o->mapped = false;
+    for (size_t i = 0; i < dump.nfiles; i++) {
+        struct bx_buf text = {0};
+        if (!bx_file_read(bx_path_join(&v->arena, path, names[i]), SIZE_MAX / 2, &text, e))
+            return false;
+        files[i] = (struct bx_dump_file){names[i], bx_memdup(&v->arena, bx_buf_str(&text), text.n), text.n};
+        bx_buf_free(&text);
+    }
+    dump.files = files;
+    return bx_dump_read(&dump, &v->testset, o, &v->detections, &v->arena, e);
+}
+
 static bool load(const struct args *args, struct bx_eval *v, struct bx_err *e)
 {
     struct bx_testset_options to = {.task = v->geometry == BX_GEOM_OBB    ? BX_OBB
@@ -160,8 +187,7 @@ static bool load(const struct args *args, struct bx_eval *v, struct bx_err *e)
     ro.said = &v->said;
     if (args->images && !bx_rules_read_images(args->images, &v->testset, &v->rules, &v->arena, e))
         return false;
-    if (!bx_map_open(&v->predictions, args->predictions, e) ||
-        !bx_results_read(args->predictions, v->predictions.data, v->predictions.n, &v->testset, &ro, &v->detections, &v->arena, e))
+    if (!read_predictions(v, args->predictions, &ro, e))
         return false;
     name_classes(v);
     const bool repeated = v->testset.repeated, unknown = v->testset.unknown;

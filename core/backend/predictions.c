@@ -1,12 +1,12 @@
 /*
- * predictions.c: a COCO results file as a backend. It is read whole when the sitting opens, and handed over as the columns that it was read
- * into. An image the file does not mention has no detections.
+ * predictions.c: a file or folder of predictions (core/dump) as a backend. It is read whole when the sitting opens, and handed over as the
+ * columns that it was read into. An image that is not mentioned has no detections.
  */
 #include "core/backend/backend.h"
 #include "core/backend/kinds.h"
 #include "core/base/banned.h"
 #include "core/base/file.h"
-#include "core/data/results.h"
+#include "core/dump/dump.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,6 +121,59 @@ static bool read_beneath(const char *dir, const char *name, int64_t most, struct
     return ok;
 }
 
+/* The names in the folder that are to be read; n 0: it is a file. */
+static bool names_of(const struct bx_model *m, enum bx_geometry g, char ***names, size_t *n, struct bx_arena *a, struct bx_err *e)
+{
+    bool folder = false;
+    char self[40];
+    *n = 0;
+    int fd = bx_open_folder_beneath(m->dir, m->backend.file, &folder, e);
+    if (fd < 0)
+        return false;
+    snprintf(self, sizeof self, "/proc/self/fd/%d", fd);
+    bool ok = !folder || (bx_dump_list(self, a, names, n, e) && (*n = bx_dump_pick(*names, *n, g, m->backend.file, e)) > 0);
+    close(fd);
+    return ok;
+}
+
+/* All that is to be read, each in memory of its own. */
+struct texts {
+    struct text *at;
+    size_t n;
+    struct bx_dump_file *files;
+};
+static bool read_all(const struct bx_model *m, enum bx_geometry g, int64_t most, struct texts *t, struct bx_dump *dump, struct bx_arena *a,
+                     struct bx_err *e)
+{
+    char **names = NULL;
+    size_t n;
+    int64_t left = most > 0 ? most : INT64_C(8) << 30;
+    if (!names_of(m, g, &names, &n, a, e))
+        return false;
+    *dump = (struct bx_dump){.name = m->backend.file, .folder = n > 0, .nfiles = n ? n : 1};
+    t->at = BX_NEW(a, struct text, dump->nfiles);
+    dump->files = t->files = BX_NEW(a, struct bx_dump_file, dump->nfiles);
+    for (; t->n < dump->nfiles; t->n++) {
+        const char *path = n ? bx_path_join(a, m->backend.file, names[t->n]) : m->backend.file;
+        struct text *text = &t->at[t->n];
+        if (left <= 0)
+            return bx_fail(e, BX_DATA, "'%s' has more bytes than are allowed (limits.file_size)", m->backend.file);
+        if (!read_beneath(m->dir, path, left, text, e)) {
+            t->n += text->p != NULL;
+            return false;
+        }
+        left -= (int64_t)text->n;
+        t->files[t->n] = (struct bx_dump_file){n ? names[t->n] : m->backend.file, text->p, text->n};
+    }
+    return true;
+}
+
+static void free_texts(struct texts *t)
+{
+    for (size_t i = 0; i < t->n; i++)
+        munmap(t->at[i].p, t->at[i].n + 1);
+}
+
 static bool few_enough(const struct bx_detections *d, const struct bx_model *m, struct bx_err *e)
 {
     size_t most = m->backend.max_detections > 0 ? (size_t)m->backend.max_detections : SIZE_MAX;
@@ -154,7 +207,8 @@ static char *remark_on(const struct bx_results_said *said, const struct bx_tests
 
 struct bx_backend *bx_predictions_open(const struct bx_model *m, const struct bx_backend_env *env, struct bx_err *e)
 {
-    struct text text = {NULL, 0};
+    struct texts texts = {0};
+    struct bx_dump dump;
     struct predictions *p = bx_xrealloc(NULL, 1, sizeof *p);
     *p = (struct predictions){.base = {.ops = &predictions_ops, .state = BX_BACKEND_READY}};
     struct bx_results_said said;
@@ -163,10 +217,9 @@ struct bx_backend *bx_predictions_open(const struct bx_model *m, const struct bx
                                          .categories = m->backend.categories,
                                          .ncategories = m->backend.ncategories,
                                          .threads = 1};
-    bool ok = read_beneath(m->dir, m->backend.file, env->limit_file_size, &text, e) &&
-              bx_results_read(m->backend.file, text.p, text.n, env->testset, &o, &p->d, &p->arena, e) && few_enough(&p->d, m, e);
-    if (text.p)
-        munmap(text.p, text.n + 1);
+    bool ok = read_all(m, o.geometry, env->limit_file_size, &texts, &dump, &p->arena, e) &&
+              bx_dump_read(&dump, env->testset, &o, &p->d, &p->arena, e) && few_enough(&p->d, m, e);
+    free_texts(&texts);
     if (!ok) {
         predictions_close(&p->base);
         return NULL;

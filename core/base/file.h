@@ -46,6 +46,8 @@ bool bx_path_is_dir(const char *path);
  * RESOLVE_NO_MAGICLINKS (a component-wise O_NOFOLLOW walk where the kernel has no openat2). Returns an O_CLOEXEC
  * descriptor, or -1 with e filled. */
 int bx_open_beneath(const char *dir, const char *relative, struct bx_err *e);
+/* The same of what may also be a folder. */
+int bx_open_folder_beneath(const char *dir, const char *relative, bool *folder, struct bx_err *e);
 
 /* What `name`, as somebody whose working folder is `dir` would use it, leads to, when that lies below dir: its path from there, without
  * links. NULL: it leads elsewhere, or nowhere. */

@@ -166,7 +166,8 @@ static bool climbs(const char *relative)
     return false;
 }
 
-int bx_open_beneath(const char *dir, const char *relative, struct bx_err *e)
+/* Whatever it is. */
+static int open_any_beneath(const char *dir, const char *relative, struct bx_err *e)
 {
     if (!relative[0] || relative[0] == '/' || climbs(relative)) {
         bx_fail(e, BX_DATA, "'%s' is not allowed, expected a relative path without '..'", relative);
@@ -186,18 +187,37 @@ int bx_open_beneath(const char *dir, const char *relative, struct bx_err *e)
         close(dirfd);
         errno = why;
     }
-    struct stat st;
     if (fd < 0) {
         if (errno == ELOOP)
             bx_fail(e, BX_DATA, "'%s' in '%s' is or goes through a symbolic link, which is not followed", relative, dir);
         else
             bx_fail_errno(e, "cannot open '%s' in '%s'", relative, dir);
-        return -1;
     }
-    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+    return fd;
+}
+
+int bx_open_beneath(const char *dir, const char *relative, struct bx_err *e)
+{
+    struct stat st;
+    int fd = open_any_beneath(dir, relative, e);
+    if (fd >= 0 && (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))) {
         close(fd);
         bx_fail(e, BX_DATA, "'%s' in '%s' is not a regular file", relative, dir);
         return -1;
     }
+    return fd;
+}
+
+int bx_open_folder_beneath(const char *dir, const char *relative, bool *folder, struct bx_err *e)
+{
+    struct stat st;
+    int fd = open_any_beneath(dir, relative, e);
+    if (fd >= 0 && (fstat(fd, &st) != 0 || !(S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)))) {
+        close(fd);
+        bx_fail(e, BX_DATA, "'%s' in '%s' is neither a regular file nor a folder", relative, dir);
+        return -1;
+    }
+    if (fd >= 0)
+        *folder = S_ISDIR(st.st_mode);
     return fd;
 }

@@ -127,11 +127,11 @@ static const char *lacks(const struct part *q, bool shaped, bool masked)
     const struct bx_record *d = &q->record;
     switch (q->v->o->geometry) {
     case BX_GEOM_OBB:
-        return d->has_obb ? NULL : "obb";
+        return d->has_obb ? NULL : "'obb'";
     case BX_GEOM_MASK:
-        return masked ? NULL : "segmentation";
+        return masked ? NULL : "'segmentation'";
     default:
-        return shaped ? NULL : "bbox";
+        return shaped ? NULL : "'bbox'";
     }
 }
 
@@ -188,7 +188,7 @@ static bool resolve(struct part *q, struct bx_json *r, const char *at, double bo
         bx_points_box(d->obb, 4, box);
     *lacking = lacks(q, shaped, seg->present || (reference && box_kind));
     if (*lacking && reference)
-        return bx_json_fail(r, at, "found a detection without '%s'", *lacking);
+        return bx_json_fail(r, at, "found a detection without %s", *lacking);
     if (g == BX_GEOM_MASK && !*lacking && !seg->present) {
         const struct bx_testset *t = q->v->rules.t;
         seg->mask = bx_rle_from_box(box, t->image_h[d->image], t->image_w[d->image], &q->a);
@@ -550,7 +550,7 @@ static bool something_left(const struct reading *v, const char *name, struct bx_
     if (v->c.n || !v->elements)
         return true;
     if (s->shapeless)
-        return bx_fail(e, BX_DATA, "%s: element %zu: found a detection without '%s', as are all %zu", name, s->first_shapeless, s->shape,
+        return bx_fail(e, BX_DATA, "%s: element %zu: found a detection without %s, as are all %zu", name, s->first_shapeless, s->shape,
                        v->elements);
     return bx_fail(e, BX_DATA, "%s: found the image id %s, and no detection on an image of the test set, expected %s '%s'%s", name,
                    s->nexamples ? s->example[0] : "''", t->own_ids ? "file names or stems as of" : "its ids, or file names as",

@@ -22,8 +22,9 @@ struct bx_results_said {
     const char *example[BX_SAID_EXAMPLES]; /* of images that it does not have */
     size_t nexamples;
     size_t shapeless;        /* left out: without the geometry, or without a box of a size */
-    const char *shape;       /* what they lack: "bbox" */
+    const char *shape;       /* what they lack: "'bbox'" */
     size_t first_shapeless;  /* the first one's place in its file, from 0 */
+    size_t twice;            /* left out: lines that stood there before */
     const int64_t *category; /* [nnames] the numbers that stand for the names; NULL: they are names in the file */
 };
 

@@ -66,6 +66,7 @@ static bool unknown_image(struct bx_json *r, const char *at, const struct bx_ima
 static bool read_image_id(struct bx_json *r, const struct bx_record_rules *v, struct bx_record *d)
 {
     struct bx_image_id id;
+    bx_json_peek(r); /* past white space */
     const char *at = r->p;
     if (!bx_image_id_read(r, &id))
         return false;
@@ -80,9 +81,9 @@ static bool read_image_id(struct bx_json *r, const struct bx_record_rules *v, st
 static bool read_file_name(struct bx_json *r, const struct bx_record_rules *v, struct bx_record *d)
 {
     struct bx_slice name;
-    const char *at = r->p;
     if (v->join.ids_alone || bx_json_peek(r) != BX_JSON_STRING)
         return bx_json_skip(r);
+    const char *at = r->p; /* peeking went past white space */
     if (!bx_json_string(r, &name))
         return false;
     const struct bx_slice token = {at, (size_t)(r->p - at)}, text = {at + 1, token.n - 2};

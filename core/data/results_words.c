@@ -48,11 +48,15 @@ void bx_results_words(const struct bx_results_said *s, const struct bx_testset *
         examples(s, out);
     }
     if (s->shapeless)
-        bx_buf_addf(out, "%zu detection%s left out, without '%s': the first is element %zu\n", s->shapeless,
+        bx_buf_addf(out, "%zu detection%s left out, without %s: the first is element %zu\n", s->shapeless,
                     s->shapeless == 1 ? " is" : "s are", s->shape, s->first_shapeless);
+    if (s->twice)
+        bx_buf_addf(
+            out, "%zu lines are left out that stood there before: save_txt appends, and this folder was written to by more than one run\n",
+            s->twice);
 }
 
 bool bx_results_lost(const struct bx_results_said *s)
 {
-    return s->joined[BX_JOIN_NONE] || s->shapeless || s->joined[BX_JOIN_PLACE];
+    return s->joined[BX_JOIN_NONE] || s->shapeless || s->twice || s->joined[BX_JOIN_PLACE];
 }

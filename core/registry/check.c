@@ -111,8 +111,8 @@ static void check_url(struct check *k, const cJSON *node, const char *what, size
         bx_conf_problem(k->c, node, "%s: found %s, %s", what, bx_conf_found(k->c, node), problem);
 }
 
-/* A file that is there, is regular and is reached through no link. */
-static void check_path(struct check *k, const cJSON *node, const char *what, size_t bytes, bool executable)
+/* A file, or a folder where it may be one, that is there and is reached through no link. */
+static void check_path(struct check *k, const cJSON *node, const char *what, size_t bytes, bool executable, bool folder)
 {
     const char *s = bx_conf_text(k->c, node, what, bytes);
     if (!s)
@@ -128,7 +128,7 @@ static void check_path(struct check *k, const cJSON *node, const char *what, siz
         return; /* a bare name: found, or not, in the operator's runner_path */
     struct bx_err e = {0};
     struct stat st;
-    int fd = bx_open_beneath(k->dir, s, &e);
+    int fd = folder ? bx_open_folder_beneath(k->dir, s, &folder, &e) : bx_open_beneath(k->dir, s, &e);
     if (fd < 0) {
         bx_conf_problem(k->c, node, "%s: %s", what, e.text);
         return;
@@ -361,8 +361,9 @@ static void check_value(struct check *k, const cJSON *node, const struct bx_key 
             check_pairs(k, node, what, key->bytes, true);
         break;
     case BX_KEY_PATH:
+    case BX_KEY_SOURCE:
     case BX_KEY_PROGRAM:
-        check_path(k, node, what, key->bytes, key->kind == BX_KEY_PROGRAM);
+        check_path(k, node, what, key->bytes, key->kind == BX_KEY_PROGRAM, key->kind == BX_KEY_SOURCE);
         break;
     case BX_KEY_ARGUMENT:
         check_argument(k, node, what, key->bytes);

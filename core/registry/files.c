@@ -140,6 +140,35 @@ static bool add_file(struct walk *w, const char *name, bool run)
     return add_open(w, fd, name) && ok;
 }
 
+/* Each file in a folder that predictions may be in, by name: which of them are read is another room's to say. */
+static bool add_folder(struct walk *w, const char *name, int fd)
+{
+    static const char *const extensions[] = {"json", "txt", "csv"};
+    char self[40], **files;
+    size_t n;
+    snprintf(self, sizeof self, "/proc/self/fd/%d", fd);
+    bool ok = bx_dir_list(self, true, extensions, 3, w->a, &files, &n, w->e);
+    close(fd);
+    if (!ok)
+        return false;
+    bx_sha256_add_str(w->sha, name);
+    bx_sha256_add_u32(w->sha, (uint32_t)n);
+    for (size_t i = 0; ok && i < n; i++)
+        ok = add_file(w, bx_path_join(w->a, name, files[i]), false);
+    return ok;
+}
+
+static bool add_source(struct walk *w, const char *name)
+{
+    bool folder;
+    int fd = bx_open_folder_beneath(w->m->dir, name, &folder, w->e);
+    if (fd < 0)
+        return false;
+    if (folder)
+        return add_folder(w, name, fd);
+    return add_open(w, fd, name);
+}
+
 static bool add_program(struct walk *w)
 {
     char *program;
@@ -169,7 +198,8 @@ static size_t files_of(const struct bx_backend_config *b, const struct bx_key *k
 
 static bool names_files(const struct bx_model *m, const struct bx_key *key)
 {
-    return (key->kind == BX_KEY_PROGRAM || key->kind == BX_KEY_PATH) && !strcmp(key->section, bx_backend_info(&m->backend)->name);
+    return (key->kind == BX_KEY_PROGRAM || key->kind == BX_KEY_PATH || key->kind == BX_KEY_SOURCE) &&
+           !strcmp(key->section, bx_backend_info(&m->backend)->name);
 }
 
 static bool is_listed(const struct bx_model *m, const char *name, char *const *more, size_t nmore)
@@ -220,7 +250,9 @@ static bool add_all(struct walk *w)
         const struct bx_key *key = &bx_registry_keys[i];
         size_t k = names_files(m, key) ? files_of(&m->backend, key, &files) : 0;
         for (size_t f = 0; f < k; f++)
-            if (key->kind == BX_KEY_PROGRAM ? !add_program(w) : !add_file(w, files[f], runs))
+            if (key->kind == BX_KEY_PROGRAM  ? !add_program(w)
+                : key->kind == BX_KEY_SOURCE ? !add_source(w, files[f])
+                                             : !add_file(w, files[f], runs))
                 return false;
     }
     for (size_t i = 0; i < nnamed; i++)

@@ -45,7 +45,7 @@ const struct bx_key bx_registry_keys[] = {
     KEY("reported", "source",       BX_KEY_TEXT,       false, 0,    2000, 0, 0),
 
     {"predictions", "type",       BX_KEY_TYPE,       true,  0,   0,    0, 0, 0,                   0},
-    {"predictions", "file",       BX_KEY_PATH,       true,  0,   1000, 0, 0, AT(file),            0},
+    {"predictions", "file",       BX_KEY_SOURCE,     true,  0,   1000, 0, 0, AT(file),            0},
     {"predictions", "categories", BX_KEY_CATEGORIES, false, 0,   200,  0, 0, AT(categories),      0},
     {"predictions", "max_detections", BX_KEY_INTEGER, false, 0,  0,    1, 100000, AT(max_detections), 10000},
 

@@ -22,6 +22,7 @@ enum bx_key_kind {
     BX_KEY_CLASSES,    /* an object: class name -> class name or null */
     BX_KEY_CATEGORIES, /* "test-set", or an object: decimal id -> class name */
     BX_KEY_PATH,       /* of a file inside the config's folder, which is there */
+    BX_KEY_SOURCE,     /* the same, or of a folder */
     BX_KEY_PROGRAM,    /* a bare name, or such a path to an executable file */
     BX_KEY_ARGUMENT,   /* any text without control characters, also none */
     BX_KEY_VARIABLE,   /* the name of an environment variable */

@@ -162,6 +162,41 @@ static void what_a_file_may_be_is_bounded(void **state)
     }
 }
 
+/* A folder of label files, as the same answers; a link in it is refused, and all of it counts against the limit. */
+static void a_folder_is_read_as_its_files(void **state)
+{
+    (void)state;
+    static const char *const labels[] = {"1 0.5 0.5 0.5 0.5 0.25\n", "2 0.25 0.25 0.5 0.5 0.5\n2 0.25 0.25 0.5 0.5 0.5\n"};
+    static const struct dt wanted[] = {{0, 1, {160, 120, 320, 240}, 0.25}, {2, 0, {0, 0, 320, 240}, 0.5}};
+    static const char *const own[] = {"dog", "cat"};
+    char digest[2][BX_DIGEST_SIZE];
+    struct bx_arena a = {0};
+    struct bx_err e = {0};
+    struct bx_testset set = build_testset(&a, classes, 3, 3, NULL, 0);
+    struct bx_model m = {.slug = "m", .dir = folder, .backend = {.kind = BX_BACKEND_PREDICTIONS, .file = "run"}};
+    struct bx_backend_env env = {.testset = &set, .geometries = 1u << BX_GEOM_BOX};
+    struct bx_detections got, want = build_detections(&a, own, 3, wanted, 2);
+    put("run/labels/000001.txt", labels[0]);
+    put("run/labels/000003.txt", labels[1]);
+    put("run/args.yaml", "x");
+    struct bx_backend *b = bx_backend_open(&m, &env, &e);
+    if (!b)
+        fail_msg("%s", e.text);
+    assert_non_null(strstr(b->remark, "1 lines are left out that stood there before"));
+    b->ops->columns(b, &got, &a);
+    assert_true(bx_detections_digest(&got, digest[0], &e) && bx_detections_digest(&want, digest[1], &e));
+    assert_string_equal(digest[0], digest[1]);
+    bx_backend_close(b);
+    env.limit_file_size = (int64_t)strlen(labels[0]) + 3;
+    assert_null(bx_backend_open(&m, &env, &e));
+    assert_non_null(strstr(e.text, "are allowed (limits.file_size)"));
+    env.limit_file_size = 0;
+    assert_int_equal(symlink("000001.txt", in(&a, "run/labels/000002.txt")), 0);
+    assert_null(bx_backend_open(&m, &env, &e));
+    assert_non_null(strstr(e.text, "symbolic link"));
+    bx_arena_release(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -169,6 +204,7 @@ int main(void)
         cmocka_unit_test(a_file_that_is_wrong_opens_nothing),
         cmocka_unit_test(a_file_that_is_rewritten_meanwhile_is_an_error_at_most),
         cmocka_unit_test(what_a_file_may_be_is_bounded),
+        cmocka_unit_test(a_folder_is_read_as_its_files),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

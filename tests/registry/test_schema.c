@@ -129,6 +129,7 @@ static void check_value(const struct bx_key *key, const cJSON *node)
         check_string(key, node, "^[A-Za-z_][A-Za-z0-9_]*$", false);
         break;
     case BX_KEY_PATH:
+    case BX_KEY_SOURCE:
         check_string(key, node, path_pattern, false);
         break;
     case BX_KEY_PROGRAM:

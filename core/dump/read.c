@@ -1,0 +1,193 @@
+/* read.c: one detection of any format; images, classes, words. */
+#include "core/dump/read.h"
+#include "core/base/file.h"
+#include "core/base/text.h"
+#include "core/data/segmentation.h"
+#include <ctype.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool bx_dump_image(struct bx_dump_reading *r, struct bx_slice who, struct bx_dump_detection *d)
+{
+    struct bx_results_said *s = &r->said;
+    r->elements++;
+    d->image = bx_join_key(&r->join, who, &d->rule);
+    if (d->image != BX_NO_INDEX)
+        return true;
+    s->joined[BX_JOIN_NONE]++;
+    if (s->nexamples == BX_SAID_EXAMPLES)
+        return false;
+    const char *example = bx_strndup(r->a, who.p, who.n < 200 ? who.n : 200);
+    for (size_t i = 0; i < s->nexamples; i++)
+        if (!strcmp(s->example[i], example))
+            return false;
+    s->example[s->nexamples++] = example;
+    return false;
+}
+
+bool bx_dump_size(struct bx_dump_reading *r, size_t image, const char *where, double *w, double *h)
+{
+    *w = r->t->image_w[image];
+    *h = r->t->image_h[image];
+    return (*w > 0 && *h > 0) || bx_fail(r->e, BX_DATA, "%s: found parts of the image '%s', whose width and height are not known", where,
+                                         r->t->image_file[image]);
+}
+
+static bool left_out(struct bx_dump_reading *r, const char *what)
+{
+    if (!r->said.shapeless++) {
+        r->said.shape = what;
+        r->said.first_shapeless = r->elements - 1;
+    }
+    return true;
+}
+
+static bool draw(struct bx_dump_reading *r, const struct bx_dump_detection *d, const char *where, struct bx_rle *mask)
+{
+    uint32_t h = r->t->image_h[d->image], w = r->t->image_w[d->image];
+    if (!h || !w)
+        return bx_fail(r->e, BX_DATA, "%s: found a polygon on the image '%s', whose width and height are not known", where,
+                       r->t->image_file[d->image]);
+    for (size_t i = 0; i < 2 * d->noutline; i++)
+        if (fabs(d->outline[i]) > 2.0 * (w > h ? w : h))
+            return bx_fail(r->e, BX_DATA, "%s: found the coordinate %g, far outside the image of %u x %u", where, d->outline[i], w, h);
+    if (bx_rle_polygon_crossings(d->outline, d->noutline, w) > bx_segmentation_bound(h, w))
+        return bx_fail(r->e, BX_DATA, "%s: found an outline that passes too often through a column of pixels", where);
+    *mask = bx_rle_from_polygon(d->outline, d->noutline, h, w, r->a);
+    return true;
+}
+
+bool bx_dump_add(struct bx_dump_reading *r, const struct bx_dump_detection *d, const char *where)
+{
+    struct bx_rle mask = {0};
+    enum bx_geometry g = r->o->geometry;
+    struct bx_detection one = {.name = d->name, .score = d->score, .box_given = d->has_box};
+    if (!isfinite(d->score))
+        return bx_fail(r->e, BX_DATA, "%s: found the confidence %g, expected a finite number", where, d->score);
+    if (d->has_box && !(d->box[2] >= 0 && d->box[3] >= 0))
+        return left_out(r, "a box of a size that is not negative");
+    if (g == BX_GEOM_OBB && !d->has_corners)
+        return left_out(r, "four corners");
+    if (g == BX_GEOM_MASK && d->noutline < 3)
+        return left_out(r, "a mask");
+    if (g == BX_GEOM_MASK) {
+        if (!draw(r, d, where, &mask))
+            return false;
+        one.mask = &mask;
+    }
+    if (g == BX_GEOM_OBB)
+        one.obb = d->corners;
+    if (d->has_box)
+        memcpy(one.box, d->box, sizeof one.box);
+    else if (d->has_corners)
+        bx_points_box(d->corners, 4, one.box);
+    else if (d->noutline)
+        bx_points_box(d->outline, d->noutline, one.box);
+    else
+        return left_out(r, "a box");
+    r->said.joined[d->rule]++;
+    bx_detections_builder_add(r->b, d->image, &one);
+    return true;
+}
+
+/* Names are shown: one that cannot be is none. */
+uint32_t bx_dump_class(struct bx_dump_reading *r, struct bx_slice name)
+{
+    static const char unfit[] = "(a name that cannot be shown)";
+    if (!name.n || name.n > 200 || !bx_utf8_valid(name.p, name.n) || bx_has_control(name.p, name.n))
+        name = (struct bx_slice){unfit, sizeof unfit - 1};
+    return bx_detections_builder_name(r->b, name.p, name.n);
+}
+
+uint32_t bx_dump_class_number(struct bx_dump_reading *r, int64_t number)
+{
+    const struct bx_results_options *o = r->o;
+    char text[32];
+    int n = snprintf(text, sizeof text, "%lld", (long long)number);
+    for (size_t i = 0; i < o->ncategories; i++)
+        if (!strcmp(o->categories[i].from, text) && o->categories[i].to)
+            return bx_detections_builder_name(r->b, o->categories[i].to, strlen(o->categories[i].to));
+    if (!o->categories && number >= 0 && (uint64_t)number < r->t->nclasses)
+        return bx_detections_builder_name(r->b, r->t->class_name[number], strlen(r->t->class_name[number]));
+    n = snprintf(text, sizeof text, "category %lld", (long long)number);
+    return bx_detections_builder_name(r->b, text, (size_t)n);
+}
+
+static bool alike(struct bx_slice a, const char *b)
+{
+    for (size_t i = 0; i < a.n; i++, b++) {
+        bool gap = strchr(" -_", a.p[i]) && a.p[i], other = *b && strchr(" -_", *b);
+        if (!*b || (gap != other) || (!gap && tolower((unsigned char)a.p[i]) != tolower((unsigned char)*b)))
+            return false;
+    }
+    return !*b;
+}
+
+uint32_t bx_dump_class_like(struct bx_dump_reading *r, struct bx_slice name)
+{
+    size_t like = SIZE_MAX, n = 0;
+    for (size_t i = 0; i < r->t->nclasses; i++) {
+        if (bx_slice_is(name, r->t->class_name[i]))
+            return bx_dump_class(r, name);
+        if (alike(name, r->t->class_name[i])) {
+            like = i;
+            n++;
+        }
+    }
+    return n == 1 ? bx_detections_builder_name(r->b, r->t->class_name[like], strlen(r->t->class_name[like])) : bx_dump_class(r, name);
+}
+
+bool bx_dump_line(const char **p, const char *end, struct bx_slice *line)
+{
+    if (*p >= end)
+        return false;
+    const char *stop = memchr(*p, '\n', (size_t)(end - *p));
+    line->p = *p;
+    line->n = (size_t)((stop ? stop : end) - *p);
+    *p = stop ? stop + 1 : end;
+    if (line->n && line->p[line->n - 1] == '\r')
+        line->n--;
+    return true;
+}
+
+size_t bx_dump_words(struct bx_slice line, struct bx_slice *words, size_t most)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < line.n;) {
+        size_t begin = i;
+        while (i < line.n && line.p[i] != ' ' && line.p[i] != '\t')
+            i++;
+        if (i > begin) {
+            if (n < most)
+                words[n] = (struct bx_slice){line.p + begin, i - begin};
+            n++;
+        } else
+            i++;
+    }
+    return n;
+}
+
+bool bx_dump_number(struct bx_slice word, double *out)
+{
+    const char *after;
+    return word.n && bx_number_parse(word.p, word.p + word.n, out, &after) && after == word.p + word.n && isfinite(*out);
+}
+
+bool bx_dump_whole(struct bx_slice word, int64_t *out)
+{
+    double v;
+    if (!bx_dump_number(word, &v) || v != floor(v) || fabs(v) > 1e15)
+        return false;
+    *out = (int64_t)v;
+    return true;
+}
+
+struct bx_slice bx_dump_called(const char *name, const char *before)
+{
+    const char *base = bx_path_base(name);
+    size_t n = strlen(base), m = strlen(before);
+    if (n <= m + 4 || strncmp(base, before, m) != 0 || strcmp(base + n - 4, ".txt") != 0)
+        return (struct bx_slice){base, 0};
+    return (struct bx_slice){base + m, n - m - 4};
+}

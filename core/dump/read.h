@@ -1,0 +1,53 @@
+/*
+ * read.h: what the readers of this room share. Each goes through its files, tells each detection's image, class and shape, and adds it.
+ */
+#pragma once
+#include "core/dump/dump.h"
+
+struct bx_dump_reading {
+    const struct bx_dump *dump;
+    const struct bx_testset *t;
+    const struct bx_results_options *o;
+    struct bx_join join;
+    struct bx_detections_builder *b;
+    struct bx_results_said said;
+    size_t elements, twice; /* twice: lines that stood there before, left out */
+    struct bx_arena *a;
+    struct bx_err *e;
+};
+
+#define X(name, words)                                                                                                                     \
+    bool bx_dump_is_##name(const struct bx_dump *dump);                                                                                    \
+    bool bx_dump_read_##name(struct bx_dump_reading *r);
+#include "core/dump/formats.def"
+#undef X
+
+/* One detection. `name`: of its class (bx_dump_class…); without a box its hull is taken. */
+struct bx_dump_detection {
+    size_t image;
+    enum bx_join_rule rule;
+    uint32_t name;
+    bool has_box, has_corners;
+    double score, box[4], corners[8];
+    const double *outline; /* x y of noutline points, or NULL: a mask */
+    size_t noutline;
+};
+/* Its shape is checked and drawn. false: r->e. `what`, for messages, is where it stands ("labels/a.txt:3"). */
+bool bx_dump_add(struct bx_dump_reading *r, const struct bx_dump_detection *d, const char *where);
+/* The image that a name or a number tells; where there is none it is counted, with an example. */
+bool bx_dump_image(struct bx_dump_reading *r, struct bx_slice who, struct bx_dump_detection *d);
+/* Its width and height; an error where the test set has none. */
+bool bx_dump_size(struct bx_dump_reading *r, size_t image, const char *where, double *w, double *h);
+/* A class by name, and by a number that counts from 0 in the test set's order (or as o->categories has it). */
+uint32_t bx_dump_class(struct bx_dump_reading *r, struct bx_slice name);
+uint32_t bx_dump_class_number(struct bx_dump_reading *r, int64_t number);
+/* The test set's class of that name where spaces, '-' and '_' are all the same, or the name itself. */
+uint32_t bx_dump_class_like(struct bx_dump_reading *r, struct bx_slice name);
+
+/* Texts of lines: the next line, without its end; its words, numbers among them. */
+bool bx_dump_line(const char **p, const char *end, struct bx_slice *line);
+size_t bx_dump_words(struct bx_slice line, struct bx_slice *words, size_t most); /* how many there are, also beyond `most` */
+bool bx_dump_number(struct bx_slice word, double *out);                          /* finite, and nothing behind it */
+bool bx_dump_whole(struct bx_slice word, int64_t *out);
+/* "Task1_plane.txt", "Task1_" → "plane"; n 0: it is not so called. */
+struct bx_slice bx_dump_called(const char *name, const char *before);

@@ -1,0 +1,216 @@
+/* sink.c: rows of supervision's JSONSink and CSVSink: corners, class, confidence, and whatever columns their user added, one of which must
+ * say the image. */
+#include "core/base/json_reader.h"
+#include "core/dump/read.h"
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A column's names; of those for the image the first that a row has. */
+enum { X1, Y1, X2, Y2, CONFIDENCE, CLASS_ID, CLASS_NAME, CORNERS, IMAGE, COLUMNS };
+static const struct {
+    int column;
+    const char *name;
+} names[] = {
+    {X1, "x_min"},
+    {Y1, "y_min"},
+    {X2, "x_max"},
+    {Y2, "y_max"},
+    {CONFIDENCE, "confidence"},
+    {CLASS_ID, "class_id"},
+    {CLASS_NAME, "class_name"},
+    {CORNERS, "xyxyxyxy"},
+    {IMAGE, "file_name"},
+    {IMAGE, "filename"},
+    {IMAGE, "image_name"},
+    {IMAGE, "image"},
+    {IMAGE, "image_path"},
+    {IMAGE, "image_id"},
+    {IMAGE, "path"},
+    {IMAGE, "source_image"},
+    {IMAGE, "source"},
+};
+enum { NAMES = sizeof names / sizeof *names };
+
+/* The last name of `names` before the column's own wins nothing: rank is the place in the list. */
+struct row {
+    struct bx_slice value[COLUMNS];
+    size_t rank[COLUMNS];
+};
+
+static void put(struct row *row, struct bx_slice key, struct bx_slice value)
+{
+    for (size_t i = 0; i < NAMES; i++)
+        if (bx_slice_is(key, names[i].name) && (!row->value[names[i].column].p || i < row->rank[names[i].column])) {
+            row->value[names[i].column] = value;
+            row->rank[names[i].column] = i;
+        }
+}
+
+/* NumPy's text of four corners: numbers between brackets and white space. */
+static bool read_corners(struct bx_slice text, double out[8])
+{
+    size_t n = 0;
+    for (const char *p = text.p, *end = p + text.n; p < end;) {
+        if (strchr("[], \t\r\n", *p) && *p) {
+            p++;
+            continue;
+        }
+        if (n == 8 || !bx_number_parse(p, end, &out[n++], &p))
+            return false;
+    }
+    return n == 8;
+}
+
+static bool take(struct bx_dump_reading *r, const struct row *row, const char *where)
+{
+    struct bx_dump_detection d = {.has_box = true};
+    int64_t number;
+    double c[4];
+    for (int i = X1; i <= Y2; i++)
+        if (!bx_dump_number(row->value[i], &c[i]))
+            return bx_fail(r->e, BX_DATA, "%s: found '%.*s' as %s, expected a number", where,
+                           (int)(row->value[i].n < 40 ? row->value[i].n : 40), row->value[i].p ? row->value[i].p : "", names[i].name);
+    if (!bx_dump_number(row->value[CONFIDENCE], &d.score))
+        return bx_fail(r->e, BX_DATA, "%s: found a row without 'confidence', which nothing can be ranked by", where);
+    if (!row->value[IMAGE].n)
+        return bx_fail(r->e, BX_DATA,
+                       "%s: found no column that says the image, expected 'file_name', 'image', 'image_name', 'image_path' or 'image_id' "
+                       "(custom_data of the sink's append)",
+                       where);
+    if (!row->value[CLASS_NAME].n && !bx_dump_whole(row->value[CLASS_ID], &number))
+        return bx_fail(r->e, BX_DATA, "%s: found neither 'class_name' nor 'class_id'", where);
+    if (!bx_dump_image(r, row->value[IMAGE], &d))
+        return true;
+    d.name = row->value[CLASS_NAME].n ? bx_dump_class(r, row->value[CLASS_NAME]) : bx_dump_class_number(r, number);
+    memcpy(d.box, (double[4]){c[0], c[1], c[2] - c[0], c[3] - c[1]}, sizeof d.box);
+    d.has_corners = row->value[CORNERS].n && read_corners(row->value[CORNERS], d.corners);
+    return bx_dump_add(r, &d, where);
+}
+
+bool bx_dump_is_sink_json(const struct bx_dump *dump)
+{
+    const struct bx_dump_file *f = &dump->files[0];
+    size_t n = dump->nfiles == 1 ? f->n < 400 ? f->n : 400 : 0, i = 0;
+    while (i < n && isspace((unsigned char)f->data[i]))
+        i++;
+    return i < n && f->data[i] == '[' && memmem(f->data, n, "\"x_min\"", 7);
+}
+
+/* What is no text is taken as it stands. */
+static bool read_value(struct bx_dump_reading *r, struct bx_json *j, struct bx_slice *out)
+{
+    if (bx_json_peek(j) == BX_JSON_NULL)
+        return bx_json_null(j);
+    if (bx_json_peek(j) != BX_JSON_STRING)
+        return bx_json_raw(j, out);
+    struct bx_slice text;
+    if (!bx_json_string(j, &text))
+        return false;
+    *out = (struct bx_slice){bx_strndup(r->a, text.p, text.n), text.n};
+    return true;
+}
+
+bool bx_dump_read_sink_json(struct bx_dump_reading *r)
+{
+    const struct bx_dump_file *f = &r->dump->files[0];
+    struct bx_json j;
+    struct bx_slice key;
+    bx_json_init(&j, f->name, f->data, f->n, 0, r->e);
+    bool ok = bx_json_array(&j);
+    while (ok && bx_json_element(&j)) {
+        struct row row = {0};
+        char where[400];
+        size_t line, column;
+        bx_json_place(&j, j.p, &line, &column);
+        snprintf(where, sizeof where, "%.300s:%zu:%zu", f->name, line, column);
+        ok = bx_json_object(&j);
+        while (ok && bx_json_key(&j, &key)) {
+            const struct bx_slice own = {bx_strndup(r->a, key.p, key.n), key.n};
+            struct bx_slice value = {NULL, 0};
+            ok = read_value(r, &j, &value);
+            put(&row, own, value);
+        }
+        ok = ok && !j.failed && take(r, &row, where);
+        j.failed = j.failed || !ok;
+    }
+    return bx_json_end(&j) && ok;
+}
+
+bool bx_dump_is_sink_csv(const struct bx_dump *dump)
+{
+    const struct bx_dump_file *f = &dump->files[0];
+    const char *end = dump->nfiles == 1 && f->n ? memchr(f->data, '\n', f->n) : NULL;
+    size_t n = end ? (size_t)(end - f->data) : dump->nfiles == 1 ? f->n : 0, i = 0;
+    while (i < n && strchr(" \t\xEF\xBB\xBF\"", f->data[i]))
+        i++;
+    return i < n && f->data[i] != '[' && f->data[i] != '{' && memmem(f->data, n, "x_min", 5) && memchr(f->data, ',', n);
+}
+
+/* One cell: as it is, or in quotes, which may hold lines. *last: of its row. */
+static bool next_cell(struct bx_dump_reading *r, const char **p, const char *end, struct bx_slice *out, bool *last, size_t *lines)
+{
+    const char *s = *p;
+    if (s < end && *s == '"') {
+        char *text = BX_NEW(r->a, char, (size_t)(end - s) < 4096 ? (size_t)(end - s) : 4096), *to = text;
+        for (s++; s < end && (*s != '"' || (s + 1 < end && s[1] == '"')); s++) {
+            if (to - text >= 4000)
+                return false;
+            *lines += *s == '\n';
+            *to++ = *s;
+            s += *s == '"';
+        }
+        if (s == end)
+            return false;
+        s++;
+        *out = (struct bx_slice){text, (size_t)(to - text)};
+    } else {
+        while (s < end && *s != ',' && *s != '\n')
+            s++;
+        *out = (struct bx_slice){*p, (size_t)(s - *p)};
+    }
+    if (s < end && *s == '\r')
+        s++;
+    *last = s == end || *s == '\n';
+    if (s < end && *s != ',' && *s != '\n')
+        return false;
+    *p = s + (s < end);
+    if (*last && out->n && out->p[out->n - 1] == '\r')
+        out->n--;
+    return true;
+}
+
+bool bx_dump_read_sink_csv(struct bx_dump_reading *r)
+{
+    enum { MOST = 256 };
+    const struct bx_dump_file *f = &r->dump->files[0];
+    const char *p = f->data, *end = p + f->n;
+    struct bx_slice head[MOST], cell;
+    size_t columns = 0, line = 1;
+    bool last = false;
+    char where[400];
+    if (f->n >= 3 && !memcmp(p, "\xEF\xBB\xBF", 3))
+        p += 3;
+    while (!last) {
+        if (columns == MOST || !next_cell(r, &p, end, &head[columns++], &last, &line))
+            return bx_fail(r->e, BX_DATA, "%s:1: found a head that cannot be read, expected names of at most %d columns", f->name, MOST);
+    }
+    while (p < end) {
+        struct row row = {0};
+        size_t n = 0;
+        snprintf(where, sizeof where, "%.300s:%zu", f->name, ++line);
+        for (last = false; !last; n++) {
+            if (!next_cell(r, &p, end, &cell, &last, &line))
+                return bx_fail(r->e, BX_DATA, "%s: found a cell that does not end, or goes on behind its quotes", where);
+            if (n < columns)
+                put(&row, head[n], cell);
+        }
+        if (n == 1 && !cell.n)
+            continue;
+        if (n != columns)
+            return bx_fail(r->e, BX_DATA, "%s: found %zu cells, expected %zu as in the head", where, n, columns);
+        if (!take(r, &row, where))
+            return false;
+    }
+    return true;
+}
