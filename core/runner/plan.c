@@ -103,7 +103,7 @@ static bool remember(const struct bx_night_state *n, const struct bx_night_group
     struct bx_attempts *t = &p->attempts;
     if (!n->store)
         return true;
-    if (!bx_store_attempts(n->store, &subject, g->images, t, a, e) ||
+    if (!bx_store_attempts(n->store, &subject, g->images, p->geometries, t, a, e) ||
         !bx_store_partial_load(n->store, &subject, g->set, p->geometries, NULL, &rows, &f->partial, a, e))
         return false;
     f->complete = f->scored = true;
@@ -179,7 +179,7 @@ static bool ever_wanted(const struct bx_night_state *n, const struct bx_model *m
         const struct bx_subject any = {i ? m->formerly[i - 1] : m->slug, none};
         struct bx_arena a = {0};
         struct bx_attempts t;
-        bool ok = bx_store_attempts(n->store, &any, "", &t, &a, e);
+        bool ok = bx_store_attempts(n->store, &any, "", 0, &t, &a, e);
         *wanted = ok && t.other_version;
         bx_arena_release(&a);
         if (!ok)

@@ -240,8 +240,8 @@ static bool other_subjects(struct bx_store *st, const struct bx_subject *s, cons
     return bx_q_end(&q);
 }
 
-bool bx_store_attempts(struct bx_store *st, const struct bx_subject *s, const char *images, struct bx_attempts *out, struct bx_arena *a,
-                       struct bx_err *e)
+bool bx_store_attempts(struct bx_store *st, const struct bx_subject *s, const char *images, unsigned needed, struct bx_attempts *out,
+                       struct bx_arena *a, struct bx_err *e)
 {
 #define ATTEMPT(X) X(ok) X(ended) X(detections) X(evaluation) X(has)
     enum { ATTEMPT(BX_COLUMN) NATTEMPT };
@@ -254,15 +254,16 @@ bool bx_store_attempts(struct bx_store *st, const struct bx_subject *s, const ch
     bx_q_text(&q, s->slug);
     bx_q_blob(&q, s->version, 32);
     bx_q_text(&q, images);
-    while (bx_q_row(&q)) { /* newest first */
+    for (bool newest = true; (!out->any_good || needed) && bx_q_row(&q); newest = false) {
         bool ok = bx_q_i64(&q, COL_ok) != 0;
-        if (!out->total++)
+        if (newest)
             out->last = bx_q_i64(&q, COL_ended);
         out->any_good |= ok;
         for (unsigned g = 0; ok && g < BX_NGEOMETRIES; g++) {
             struct bx_good *good = &out->good[g];
             if (good->detections || !(bx_q_i64(&q, COL_has) & (int64_t)1 << g))
                 continue;
+            needed &= ~(1u << g);
             good->finished = bx_q_i64(&q, COL_ended);
             good->detections = bx_q_str(&q, COL_detections, a);
             bx_q_fixed(&q, COL_evaluation, good->evaluation.b, sizeof good->evaluation.b);

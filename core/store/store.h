@@ -266,7 +266,6 @@ bool bx_store_detections_get(struct bx_store *st, const char *digest, struct bx_
 
 /* What is due asks this: the attempts at a subject on these images. Times UTC ms, 0: never. */
 struct bx_attempts {
-    unsigned total;
     unsigned failures; /* in a row, newest first, not ok */
     int64_t last;      /* finished */
     struct bx_good {   /* the newest ok one whose detections have this geometry */
@@ -277,8 +276,9 @@ struct bx_attempts {
     bool any_good;                    /* an ok one, of whatever geometry */
     bool other_version, other_images; /* the model was asked in another version; in this one about other images */
 };
-bool bx_store_attempts(struct bx_store *st, const struct bx_subject *s, const char *images, struct bx_attempts *out, struct bx_arena *a,
-                       struct bx_err *e);
+/* needed: bits of geometries; good of others is known only when it is as new. So it is not all of a long history that is read. */
+bool bx_store_attempts(struct bx_store *st, const struct bx_subject *s, const char *images, unsigned needed, struct bx_attempts *out,
+                       struct bx_arena *a, struct bx_err *e);
 /* The newest ok one that has numbers on this test set, under whatever class map. */
 bool bx_store_good_on(struct bx_store *st, const struct bx_subject *s, const char *images, const char *testset, struct bx_good *out,
                       struct bx_arena *a, struct bx_err *e);

@@ -120,6 +120,15 @@ static void a_board_shows_the_newest_numbers_of_the_current_version(void **state
     fixture_close(&f);
 }
 
+static int count_row(unsigned what, void *self, void *statement, void *unused)
+{
+    (void)what;
+    (void)statement;
+    (void)unused;
+    ++*(size_t *)self;
+    return 0;
+}
+
 static void failures_in_a_row_are_counted_from_the_newest(void **state)
 {
     (void)state;
@@ -129,21 +138,29 @@ static void failures_in_a_row_are_counted_from_the_newest(void **state)
     OK(bx_store_model_put(f.st, &m, true, 1500, e));
     struct bx_subject s = {"fast", m.version};
     struct bx_attempts t;
-    OK(bx_store_attempts(f.st, &s, f.images, &t, &f.a, e));
-    assert_int_equal(t.total, 0);
+    OK(bx_store_attempts(f.st, &s, f.images, 1u << BX_GEOM_BOX, &t, &f.a, e));
+    assert_true(!t.last && !t.failures && !t.any_good);
     fixture_evaluate(&f, &m, (double)NAN, 2000);
     fixture_evaluate(&f, &m, 40, 3000);
     fixture_evaluate(&f, &m, (double)NAN, 4000);
     fixture_evaluate(&f, &m, (double)NAN, 5000);
-    OK(bx_store_attempts(f.st, &s, f.images, &t, &f.a, e));
-    assert_int_equal(t.total, 4);
+    OK(bx_store_attempts(f.st, &s, f.images, 1u << BX_GEOM_BOX, &t, &f.a, e));
     assert_int_equal(t.failures, 2);
     assert_int_equal(t.last, 5000);
     assert_int_equal(t.good[BX_GEOM_BOX].finished, 3000);
     assert_non_null(t.good[BX_GEOM_BOX].detections);
     assert_null(t.good[BX_GEOM_MASK].detections);
-    OK(bx_store_attempts(f.st, &s, "bx1-images-other", &t, &f.a, e));
-    assert_int_equal(t.total, 0);
+    size_t rows = 0;
+    for (int i = 0; i < 40; i++)
+        fixture_evaluate(&f, &m, 40, 6000 + i);
+    fixture_evaluate(&f, &m, (double)NAN, 7000);
+    sqlite3_trace_v2(f.st->db, SQLITE_TRACE_ROW, count_row, &rows);
+    OK(bx_store_attempts(f.st, &s, f.images, 1u << BX_GEOM_BOX, &t, &f.a, e));
+    sqlite3_trace_v2(f.st->db, 0, NULL, NULL);
+    assert_true(t.failures == 1 && t.good[BX_GEOM_BOX].finished == 6039);
+    assert_in_range(rows, 2, 5); /* however long its history is */
+    OK(bx_store_attempts(f.st, &s, "bx1-images-other", 1u << BX_GEOM_BOX, &t, &f.a, e));
+    assert_true(!t.last && !t.failures && !t.any_good);
     fixture_close(&f);
 }
 
