@@ -61,7 +61,7 @@ static const char *longest_tail(const char *root, const char *path, struct bx_ar
 
 const char *bx_testset_below(const char *root, const char *name, struct bx_arena *a)
 {
-    if (!*name || bx_path_exists(bx_path_join(a, root, name)))
+    if (!*name || is_file(bx_path_join(a, root, name)))
         return *name ? name : NULL;
     char *path = bx_strdup(a, name), *query = strstr(path, "://") ? strpbrk(path, "?#") : NULL;
     if (query)
