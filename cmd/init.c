@@ -127,7 +127,7 @@ static void write_settings(struct bx_buf *b, const struct args *args, const char
                    "  // Commands are confined: they see the system's programs, their own files and environment, copies of the images and a private folder, and no\n"
                    "  // network. More for those that need it; \"except\" names those that are not confined, and false in place of all this confines none.\n"
                    "  // \"confine\": {\"read\": [\"/opt/models\"], \"devices\": [\"/run/nvidia-persistenced\"], \"network\": [\"api-*\"], \"except\": [\"mine-*\"],\n"
-                   "  //             \"processes\": 2048, \"temporary\": 8589934592},\n\n"
+                   "  //             \"processes\": 2048, \"memory\": 17179869184, \"temporary\": 8589934592},\n\n"
                    "  // \"max_age\": \"30d\",                       // run an unchanged model again when its numbers are older\n"
                    "  \"stale_after\": \"3d\",                      // when the site says that it is old\n"
                    "  \"retention\": {\"newest\": 3, \"first\": true, \"monthly\": true},  // whose detections stay for rescoring; numbers always stay\n"

@@ -71,6 +71,7 @@ struct bx_confine_rules {
     size_t nhidden;
     bool network;
     int64_t processes; /* at once, threads included; 0: 2048 */
+    int64_t memory;    /* bytes, where they can be counted; 0: nine tenths of the machine's */
     int64_t temporary; /* bytes in `home`, and in its shared memory; 0: 8 GiB */
     int64_t free_disk; /* bytes that must stay free where `home` is */
 };

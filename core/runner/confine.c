@@ -1,5 +1,6 @@
 /* confine.c: the settings' words about confinement → the rules of one model's backend. */
 #include "core/runner/confine.h"
+#include "core/backend/command/cgroup.h"
 #include "core/backend/command/command.h"
 #include "core/base/banned.h"
 
@@ -31,6 +32,7 @@ struct bx_confine_rules bx_confine_of(const struct bx_settings *s, const struct 
         .ndevices = c->ndevices,
         .network = bx_glob_any(m->slug, c->network, c->nnetwork),
         .processes = c->processes,
+        .memory = c->memory,
         .temporary = c->temporary,
         .free_disk = s->limit_free_disk,
     };
@@ -50,5 +52,14 @@ bool bx_confine_check(const struct bx_settings *s, const struct bx_model *m, con
 bool bx_confine_machine_lacks(struct bx_buf *out)
 {
     const struct bx_confine_kernel k = bx_confine_kernel();
-    return bx_confine_lacks(&k, out);
+    bool lacks = bx_confine_lacks(&k, out);
+    if (!k.cgroup)
+        bx_buf_addf(out, "%sno cgroup of its own, so that their memory is not bounded (a systemd unit has one with Delegate=yes)",
+                    lacks ? "; " : "");
+    return lacks || !k.cgroup;
+}
+
+void bx_confine_leave(void)
+{
+    bx_cgroup_leave();
 }

@@ -8,3 +8,5 @@ struct bx_confine_rules bx_confine_of(const struct bx_settings *s, const struct 
 bool bx_confine_check(const struct bx_settings *s, const struct bx_model *m, const char *program, struct bx_arena *a, struct bx_err *e);
 /* What this machine's kernel lacks to confine commands with, for people. False when nothing is. */
 bool bx_confine_machine_lacks(struct bx_buf *out);
+/* No command runs any more: this process is in the cgroup where it began. */
+void bx_confine_leave(void);

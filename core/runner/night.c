@@ -4,6 +4,7 @@
 #include "core/base/file.h"
 #include "core/base/log.h"
 #include "core/base/text.h"
+#include "core/runner/confine.h"
 #include "core/runner/night.h"
 #include <math.h>
 #include <stdio.h>
@@ -524,6 +525,7 @@ bool bx_night_run(const struct bx_settings *s, const struct bx_night_options *o,
     if (o->holding)
         *o->holding = 1;
     ok = ok && hold(n, e);
+    bx_confine_leave();
     for (size_t i = 0; i < n->ngroups; i++)
         bx_staging_close(&n->groups[i].staging);
     if (n->work)

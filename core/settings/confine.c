@@ -15,7 +15,7 @@ static const char **paths(struct bx_reading *r, const cJSON *o, const char *key,
 
 void bx_reading_confine(struct bx_reading *r)
 {
-    static const char *const keys[] = {"except", "read", "devices", "network", "processes", "temporary"};
+    static const char *const keys[] = {"except", "read", "devices", "network", "processes", "memory", "temporary"};
     const int64_t gib = 1 << 30, most = INT64_C(1) << 53;
     struct bx_confine_settings *s = &r->s->confine;
     *s = (struct bx_confine_settings){.on = true, .processes = 2048, .temporary = 8 * gib};
@@ -32,5 +32,6 @@ void bx_reading_confine(struct bx_reading *r)
     s->devices = paths(r, o, "devices", &s->ndevices);
     s->network = bx_reading_list(r, o, "network", false, &s->nnetwork);
     s->processes = bx_conf_int(r->c, o, "processes", false, 16, 1 << 20, s->processes);
+    s->memory = bx_conf_int(r->c, o, "memory", false, 1 << 20, most, 0);
     s->temporary = bx_conf_int(r->c, o, "temporary", false, 1 << 20, most, s->temporary);
 }

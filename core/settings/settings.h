@@ -31,6 +31,7 @@
  *         "devices": ["/run/nvidia-persistenced"], // nodes to read and write, folders to write to; accelerators need not be named
  *         "network": ["api-*"],                    // slugs (globs) of the models that may use the network
  *         "processes": 2048,                       // at once, threads included
+ *         "memory": 17179869184,                   // bytes, where a cgroup bounds it; absent: nine tenths of the machine's
  *         "temporary": 8589934592                  // bytes of private folder
  *       },
  *       "max_age": "30d",                          // absent: an unchanged model is not run again
@@ -75,6 +76,7 @@ struct bx_confine_settings {
     const char **network; /* globs on slugs: models that may use the network */
     size_t nnetwork;
     int64_t processes; /* at once, threads included; default 2048 */
+    int64_t memory;    /* bytes; default 0: nine tenths of the machine's */
     int64_t temporary; /* bytes of private folder; default 8 GiB */
 };
 struct bx_set_settings {

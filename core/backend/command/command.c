@@ -1,4 +1,5 @@
 /* command.c: the command backend's conversation: what to write when, what a line means now, and how it ends. */
+#include "core/backend/command/cgroup.h"
 #include "core/backend/command/command.h"
 #include "core/backend/kinds.h"
 #include "core/base/banned.h"
@@ -339,6 +340,20 @@ static void command_words(const struct bx_backend *b, struct bx_buf *out)
         bx_buf_addf(out, ": %.150s%s", bx_buf_str(&last), c->greeted ? "" : hint(c, last.p));
 }
 
+/* The machine has to go on when a command has all that it may. */
+static int64_t memory_of(const struct command *c)
+{
+    int64_t own = c->env->confine.memory;
+    return own > 0 ? own : (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE) / 10 * 9;
+}
+
+static void obituary(const struct command *c, struct bx_buf *out)
+{
+    bx_child_obituary(&c->child, out);
+    if (c->cell.cgroup && bx_cgroup_starved(c->cell.cgroup))
+        bx_buf_addf(out, ", when it needed more than %.1f MiB of memory (confine.memory)", (double)memory_of(c) / 1048576);
+}
+
 static void say_how_it_ended(struct command *c)
 {
     BX_CLEANUP_BUF struct bx_buf why = {0};
@@ -355,7 +370,7 @@ static void say_how_it_ended(struct command *c)
                                               : "");
         return;
     }
-    bx_child_obituary(&c->child, &why);
+    obituary(c, &why);
     command_words(&c->base, &why);
     over(c, "the runner ended before its work was done: %s", bx_buf_str(&why));
 }
@@ -365,7 +380,7 @@ static void remark(struct command *c)
     if (c->cancelled || (!c->child.lost && WIFEXITED(c->child.status) && WEXITSTATUS(c->child.status) == 0))
         return;
     struct bx_buf text = {0};
-    bx_child_obituary(&c->child, &text);
+    obituary(c, &text);
     c->base.remark = bx_printf(&c->arena, "%s after the last answer%s%s", bx_buf_str(&text), c->base.remark ? "; " : "",
                                c->base.remark ? c->base.remark : "");
     bx_buf_free(&text);
@@ -533,6 +548,8 @@ static void command_close(struct bx_backend *b)
 {
     struct command *c = self_of(b);
     bx_child_close(&c->child);
+    if (c->cell.cgroup)
+        bx_cgroup_remove(c->cell.cgroup);
     bx_child_log_free(&c->log);
     bx_names_free(&c->names);
     bx_buf_free(&c->requests);
@@ -596,7 +613,9 @@ static bool make_cell(struct command *c, struct bx_err *e)
         c->base.remark = bx_strdup(&c->arena, "ran unconfined, by the settings");
     if (c->cell.ngrants > BX_CELL_GRANTS)
         return bx_fail(e, BX_CONFIG, "the patterns of confine.read and confine.devices name more than %d paths", BX_CELL_GRANTS);
-    return bx_program_can_begin(c->env->program, c->model->backend.program, &c->cell, &c->arena, e);
+    if (!bx_program_can_begin(c->env->program, c->model->backend.program, &c->cell, &c->arena, e))
+        return false;
+    return !c->cell.kernel.cgroup || bx_cgroup_make(memory_of(c), c->cell.processes, &c->cell.cgroup, &c->arena, e);
 }
 
 struct bx_backend *bx_command_open(const struct bx_model *m, const struct bx_backend_env *env, struct bx_err *e)

@@ -1,5 +1,6 @@
 /* confine.c: what this kernel has, and the last steps before execve. */
 #include "core/backend/command/confine.h"
+#include "core/backend/command/cgroup.h"
 #include "core/base/banned.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -81,7 +82,8 @@ static bool try_namespaces(bool network)
 
 static struct bx_confine_kernel ask_kernel(void)
 {
-    struct bx_confine_kernel k = {.landlock = landlock_abi(), .seccomp = has_filter(), .pid_limit = pid_limits()};
+    struct bx_confine_kernel k = {
+        .landlock = landlock_abi(), .seccomp = has_filter(), .pid_limit = pid_limits(), .cgroup = bx_cgroup_delegated()};
     k.network = try_namespaces(true);
     k.namespaces = k.network || try_namespaces(false);
     return k;
@@ -101,6 +103,8 @@ struct bx_confine_kernel bx_confine_kernel(void)
         k.namespaces = k.network = k.pid_limit = false;
     if (none || (lower && strstr(lower, "seccomp=0")))
         k.seccomp = false;
+    if (none || (lower && strstr(lower, "cgroup=0")))
+        k.cgroup = false;
     int most = none ? 0 : abi ? atoi(abi + strlen("landlock=")) : k.landlock;
     k.landlock = most < k.landlock ? most : k.landlock;
     if (k.landlock < 7) /* as the kernels that have no newer one */
@@ -121,7 +125,7 @@ bool bx_confine_lacks(const struct bx_confine_kernel *k, struct bx_buf *out)
         bx_buf_addf(out, "; Landlock ABI %d, which knows no signals", k->landlock);
     if (!k->seccomp)
         bx_buf_addf(out, "%sno seccomp", out->n > before ? "; " : "");
-    if (geteuid() == 0 && !k->pid_limit)
+    if (geteuid() == 0 && !k->pid_limit && !k->cgroup)
         bx_buf_addf(out, "%sas root, whose processes are not counted", out->n > before ? "; " : "");
     return out->n > before;
 }
@@ -132,6 +136,7 @@ const char *bx_confine_step(int step)
         [BX_STEP_IDENTITY] = "its user namespace", [BX_STEP_LOOPBACK] = "its network", [BX_STEP_ROOT] = "its root",
         [BX_STEP_BIND] = "its root's folders",     [BX_STEP_PROC] = "its /proc",       [BX_STEP_PIVOT] = "its root",
         [BX_STEP_CAPABILITIES] = "its privileges", [BX_STEP_LANDLOCK] = "Landlock",    [BX_STEP_SECCOMP] = "seccomp",
+        [BX_STEP_CGROUP] = "its cgroup",
     };
     return step > 0 && step < (int)(sizeof names / sizeof *names) ? names[step] : NULL;
 }

@@ -11,8 +11,9 @@
  *   seccomp     what neither of them knows: other processes' limits and scheduling, sockets that are not TCP, keyrings, mounts, new
  *               namespaces; and truncation, where Landlock is older than ABI 3
  *   limits      capabilities gone, RLIMIT_NPROC, and the keeper's other limits
+ *   cgroup      where one was given to us: memory and processes of all that a command starts (cgroup.h)
  *
- * BOXSCORE_CONFINE lowers, for tests, what the kernel is taken to have: "landlock=2 namespaces=0 seccomp=0", or "none".
+ * BOXSCORE_CONFINE lowers, for tests, what the kernel is taken to have: "landlock=2 namespaces=0 seccomp=0 cgroup=0", or "none".
  */
 #pragma once
 #include "core/base/buf.h"
@@ -26,6 +27,7 @@ struct bx_confine_kernel {
     bool network;    /* a network namespace too */
     bool seccomp;
     int landlock;   /* ABI; 0: none */
+    bool cgroup;    /* version 2, ours to divide */
     bool pid_limit; /* a pid namespace has a largest pid of its own (Linux 6.14): holds for root as well, whom RLIMIT_NPROC does not */
 };
 /* Tried out in a child, once a process. */
@@ -54,6 +56,7 @@ struct bx_cell {
     const char *home;          /* a folder that exists; the new root is mounted over it, out of sight of everybody else */
     bool network;              /* granted */
     int64_t processes;         /* at most, threads included */
+    const char *cgroup;        /* its part, or NULL */
     int64_t shared;            /* bytes of its own /dev/shm */
     pid_t host, group, keeper; /* whom it must not signal: the host, its process group */
     uid_t uid;                 /* as outside */
@@ -87,7 +90,8 @@ enum {
     BX_STEP_PIVOT,
     BX_STEP_CAPABILITIES,
     BX_STEP_LANDLOCK,
-    BX_STEP_SECCOMP
+    BX_STEP_SECCOMP,
+    BX_STEP_CGROUP
 };
 static inline bool bx_confine_fail(struct bx_confine_fault *f, int step, int why)
 {

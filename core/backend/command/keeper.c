@@ -5,6 +5,7 @@
  * Control socket, keeper to host: one `struct news` when the program could not be executed or when the runner has ended and every
  * descendant with it. Host to keeper: one int32 = milliseconds between SIGTERM and SIGKILL. The socket's end is the order to kill at once.
  */
+#include "core/backend/command/cgroup.h"
 #include "core/backend/command/command.h"
 #include "core/base/banned.h"
 #include "core/base/text.h"
@@ -221,6 +222,10 @@ _Noreturn static void become_runner(const struct bx_spawn *s, int control, pid_t
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != keeper)
         _exit(127);
+    if (s->cell->cgroup && !s->cell->kernel.namespaces && !bx_cgroup_enter(s->cell->cgroup, getpid())) {
+        tell(control, 'C', errno, BX_STEP_CGROUP);
+        _exit(127);
+    }
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     umask(022);
     limit(RLIMIT_CORE, 0);
@@ -367,7 +372,10 @@ _Noreturn static void become_keeper(const struct bx_spawn *s, const int fd[3], i
         tell(3, 'E', errno, 0);
         _exit(0);
     }
-    if (inner[0] >= 0)
+    if (inner[0] >= 0 && s->cell->cgroup && !bx_cgroup_enter(s->cell->cgroup, runner)) { /* before it has done anything */
+        tell(3, 'C', errno, BX_STEP_CGROUP);
+        kill(runner, SIGKILL);
+    } else if (inner[0] >= 0)
         (void)!send(inner[0], "b", 1, MSG_NOSIGNAL);
     int children = signalfd(-1, &chld, SFD_CLOEXEC);
     /* The pipes are the runner's alone now, or we would never see their end. */
