@@ -6,10 +6,12 @@
 
 static const struct bx_option options[] = {
     BX_NIGHT_OPTIONS,
-    {"site", 0, BX_OPT_STR, "DIR", "write the site here", offsetof(struct bx_night_args, site)},
+    {"site", 'o', BX_OPT_STR, "DIR", "write the site here", offsetof(struct bx_night_args, site)},
     {"allow-removal", 0, BX_OPT_FLAG, NULL, "publish also what takes away rows that the database should know of",
      offsetof(struct bx_night_args, allow_removal)},
-    {"template", 0, BX_OPT_STR, "DIR", "use these templates", offsetof(struct bx_night_args, template)},
+    {"template", 't', BX_OPT_STR, "DIR", "use these templates", offsetof(struct bx_night_args, template)},
+    {"output", 0, BX_OPT_STR, "DIR", NULL, offsetof(struct bx_night_args, site)},
+    {"templates", 0, BX_OPT_STR, "DIR", NULL, offsetof(struct bx_night_args, template)},
     {0},
 };
 

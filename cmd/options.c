@@ -27,7 +27,7 @@ static int help_width(const struct bx_option *options)
     int widest = 0;
     char left[128];
     for (const struct bx_option *o = options; o && o->name; o++) {
-        int n = help_left(o, left, sizeof left);
+        int n = o->help ? help_left(o, left, sizeof left) : 0;
         if (n > widest && n <= 34)
             widest = n;
     }
@@ -38,6 +38,8 @@ static void help_options(const struct bx_option *options, int width)
 {
     char left[128];
     for (const struct bx_option *o = options; o && o->name; o++) {
+        if (!o->help)
+            continue;
         if (help_left(o, left, sizeof left) > width)
             printf("%s\n%*s  %s\n", left, width, "", o->help);
         else
@@ -100,7 +102,8 @@ static int unknown_option(const struct bx_verb *v, const char *name, size_t n)
     const struct bx_option *tables[] = {v->options, common};
     for (int t = 0; t < 2; t++)
         for (const struct bx_option *o = tables[t]; o && o->name && count < 128; o++)
-            names[count++] = o->name;
+            if (o->help)
+                names[count++] = o->name;
     if (n >= sizeof word)
         return bx_verb_usage(v, "unknown option '--%.*s…'", 60, name);
     memcpy(word, name, n);

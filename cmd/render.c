@@ -17,9 +17,11 @@ struct args {
 static const struct bx_option options[] = {
     {"settings", 's', BX_OPT_STR, "FILE", "the settings (default: boxscore.json)", offsetof(struct args, settings)},
     {"database", 'd', BX_OPT_STR, "FILE", "use this database", offsetof(struct args, database)},
-    {"board", 'b', BX_OPT_STR, "SLUG", "a site of this board alone; needs --output", offsetof(struct args, board)},
-    {"output", 'o', BX_OPT_STR, "DIR", "write the site here", offsetof(struct args, output)},
-    {"templates", 't', BX_OPT_STR, "DIR", "use these templates", offsetof(struct args, templates)},
+    {"board", 'b', BX_OPT_STR, "SLUG", "a site of this board alone; needs --site", offsetof(struct args, board)},
+    {"site", 'o', BX_OPT_STR, "DIR", "write the site here", offsetof(struct args, output)},
+    {"template", 't', BX_OPT_STR, "DIR", "use these templates", offsetof(struct args, templates)},
+    {"output", 0, BX_OPT_STR, "DIR", NULL, offsetof(struct args, output)},
+    {"templates", 0, BX_OPT_STR, "DIR", NULL, offsetof(struct args, templates)},
     {"allow-removal", 0, BX_OPT_FLAG, NULL, "publish also what takes away rows that the database should know of",
      offsetof(struct args, allow_removal)},
     {"dump", 0, BX_OPT_FLAG, NULL, "print what the template of PAGE sees, as JSON; write nothing", offsetof(struct args, dump)},
@@ -33,8 +35,8 @@ static const char details[] =
     "\n"
     "PAGE is a path below the site: index.html (the default), b/BOARD/plots.html, b/BOARD/m/MODEL.html, methodology.html, …\n"
     "\n"
-    "  $ boxscore render --output /srv/www/board\n"
-    "  $ boxscore render --board night --output /srv/www/night\n"
+    "  $ boxscore render --site /srv/www/board\n"
+    "  $ boxscore render --board night --site /srv/www/night\n"
     "  $ boxscore render --dump b/shapes/m/fast-blobs.html | less\n";
 
 /* The shipped templates: in the build folder, below share/ beside the program's bin/, or where this program was configured to be installed.
@@ -93,12 +95,12 @@ bool bx_render_site(const struct bx_settings *s, const char *board, const char *
 static bool beside_the_site(const struct args *args, const struct bx_settings *s, struct bx_arena *a, struct bx_err *e)
 {
     if (!args->output)
-        return bx_fail(e, BX_USAGE, "--board makes a site of one board alone: expected --output and a folder other than '%s'", s->site);
+        return bx_fail(e, BX_USAGE, "--board makes a site of one board alone: expected --site and a folder other than '%s'", s->site);
     const char *out = bx_path_absolute(a, args->output), *site = bx_path_absolute(a, s->site);
     char real_out[PATH_MAX], real_site[PATH_MAX];
     if (!strcmp(out, site) || (realpath(out, real_out) && realpath(site, real_site) && !strcmp(real_out, real_site)))
-        return bx_fail(e, BX_USAGE, "--output '%s' is the site of all boards, expected another folder for the board '%s' alone",
-                       args->output, args->board);
+        return bx_fail(e, BX_USAGE, "--site '%s' is the site of all boards, expected another folder for the board '%s' alone", args->output,
+                       args->board);
     return true;
 }
 
@@ -147,4 +149,4 @@ static int run(const struct bx_verb *v, int argc, char **argv)
 }
 
 const struct bx_verb bx_verb_render = {
-    "render", "[--output DIR] [--templates DIR] [--dump [PAGE]]", "the database as a site", options, details, run};
+    "render", "[--site DIR] [--template DIR] [--dump [PAGE]]", "the database as a site", options, details, run};

@@ -140,6 +140,7 @@ static void end_json(struct telling *t, const struct bx_rescore_result *r)
     bx_jw_uint(w, "failed", r->failed);
     bx_jw_uint(w, "not_rescorable", r->collected);
     bx_jw_uint(w, "unknown_class_map", r->unknown);
+    bx_jw_uint(w, "unknown_subset", r->unruled);
     bx_jw_bool(w, "interrupted", r->interrupted);
     bx_jw_object_end(w);
     puts(bx_buf_str(&t->text));
@@ -166,6 +167,8 @@ static void summary(struct telling *t, const struct bx_rescore_result *r)
         printf("; %zu not re-scorable, their detections are no longer kept", r->collected);
     if (r->unknown)
         printf("; %zu of class maps that no config has any more", r->unknown);
+    if (r->unruled)
+        printf("; %zu of a subset of images that no board has any more", r->unruled);
     printf("%s\n", r->interrupted ? "; interrupted" : t->args->dry_run ? "; nothing was written" : "");
 }
 

@@ -31,8 +31,8 @@ struct bx_option {
     char letter;      /* short name, or 0 */
     enum bx_opt_kind kind;
     const char *value; /* what the value is called in the help; NULL for a flag */
-    const char *help;
-    size_t offset; /* of the field in the caller's struct */
+    const char *help;  /* NULL: it is taken, and told nobody (a name of before) */
+    size_t offset;     /* of the field in the caller's struct */
 };
 struct bx_verb {
     const char *name, *usage, *summary;

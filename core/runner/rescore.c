@@ -24,7 +24,8 @@ struct rescore {
     struct bx_model_row *models;
     struct bx_evaluation *evaluations; /* newest first */
     struct bx_report_row *reports;
-    size_t nboards, nmodels, nevaluations, nreports;
+    struct bx_board_row *gone; /* that the settings no longer have */
+    size_t nboards, ngone, nmodels, nevaluations, nreports;
     const struct bx_evaluation **answered; /* the complete ones, by detections */
     const struct bx_evaluation **newest;   /* of each model on its images, by address */
     size_t nanswered, nnewest;
@@ -67,8 +68,9 @@ static bool read_store(struct rescore *r, struct bx_err *e)
     struct bx_version_row *versions;
     size_t n;
     struct bx_arena *a = &r->arena;
-    if (!bx_store_boards(r->st, &r->boards, &r->nboards, a, e) || !bx_store_models(r->st, &r->models, &r->nmodels, a, e) ||
-        !bx_store_versions(r->st, &versions, &n, a, e) || !bx_store_evaluations(r->st, NULL, &r->evaluations, &r->nevaluations, a, e) ||
+    if (!bx_store_boards(r->st, &r->boards, &r->nboards, a, e) || !bx_store_boards_gone(r->st, &r->gone, &r->ngone, a, e) ||
+        !bx_store_models(r->st, &r->models, &r->nmodels, a, e) || !bx_store_versions(r->st, &versions, &n, a, e) ||
+        !bx_store_evaluations(r->st, NULL, &r->evaluations, &r->nevaluations, a, e) ||
         !bx_store_reports(r->st, &r->reports, &r->nreports, a, e))
         return false;
     r->scorings = BX_NEW(a, struct bx_model, r->nmodels + n);
@@ -153,11 +155,13 @@ static bool is_newest(const struct rescore *r, const struct bx_evaluation *ev)
 static bool rules_of(const struct rescore *r, const struct bx_report_key *key, struct bx_rules *rules, struct bx_arena *a)
 {
     struct bx_err ignored = {0};
-    for (size_t i = 0; i < r->nboards; i++)
-        if (!strcmp(r->boards[i].protocol, key->protocol) && !strcmp(r->boards[i].subset, key->subset)) {
-            *rules = r->boards[i].board.rules;
+    for (size_t i = 0; i < r->nboards + r->ngone; i++) {
+        const struct bx_board_row *b = i < r->nboards ? &r->boards[i] : &r->gone[i - r->nboards];
+        if (!strcmp(b->protocol, key->protocol) && !strcmp(b->subset, key->subset)) {
+            *rules = b->board.rules;
             return true;
         }
+    }
     return !*key->subset && bx_rules_parse(key->protocol, rules, a, &ignored);
 }
 
@@ -175,8 +179,10 @@ static void existing_reports(struct rescore *r)
         const struct bx_evaluation *ev = evaluation_with(r, row->key.detections);
         const struct bx_model *s = scoring_of(r, row->key.score_digest);
         struct bx_rules rules;
-        if (!rules_of(r, &row->key, &rules, &r->arena))
-            continue; /* made by other means */
+        if (!rules_of(r, &row->key, &rules, &r->arena)) { /* without one it was made by other means */
+            r->out->unruled += *row->key.subset != '\0';
+            continue;
+        }
         if (!row->rescorable || !ev)
             r->out->collected++;
         else if (!s)

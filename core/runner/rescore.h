@@ -32,6 +32,7 @@ struct bx_rescore_result {
     size_t boards;    /* that the store has; known before the first report is told */
     size_t collected; /* reports whose detections are gone */
     size_t unknown;   /* reports under a class map or operating confidence that no stored config has */
+    size_t unruled;   /* reports of a subset of images that no board has any more */
     bool interrupted;
 };
 /* Scores, under each model's class map and operating confidence as stored: every report there is, and every complete evaluation on a

@@ -149,7 +149,9 @@ cJSON *bx_view_page(const struct bx_view_site *s, enum bx_page id, const struct 
     bx_put_str(p, "title", strstr(info->title, "{title}") ? title : bx_printf(a, "%s · %s", title, b ? b->title : site_title));
     bx_put_str(p, "heading", info->of == BX_OF_SORTS ? bx_page_text(a, bx_pages[BX_PAGE_BOARD].title, of) : title);
     bx_put_str(p, "description", bx_page_text(a, info->description, of));
-    bx_put_bool(p, "of_night", !strcmp(info->kind, "board") || !strcmp(info->kind, "boards") || !strcmp(info->kind, "runs"));
+    bool one = !strcmp(info->kind, "board"), of_night = one || !strcmp(info->kind, "boards") || !strcmp(info->kind, "runs");
+    bx_put_bool(p, "of_night", of_night);
+    bx_put_bool(p, "of_boards", of_night && !one && all->n > 1);
     cJSON *site = bx_put(page, "site", bx_tree());
     bx_put_str(site, "title", site_title);
     bx_put_bool(site, "several", all->n > 1);

@@ -20,6 +20,7 @@ static const struct bx_option table[] = {
     {"count", 'n', BX_OPT_INT, "N", "how many", offsetof(struct args, count)},
     {"share", 0, BX_OPT_NUM, "X", "which part", offsetof(struct args, share)},
     {"wait", 'w', BX_OPT_DURATION, "TIME", "how long", offsetof(struct args, wait)},
+    {"truth", 0, BX_OPT_STR, "FILE", NULL, offsetof(struct args, file)}, /* as it was called once */
     {"model", 'm', BX_OPT_LIST, "MODEL", "may be given more than once", offsetof(struct args, list)},
     {0},
 };
@@ -75,6 +76,7 @@ static void options_and_operands_may_be_mixed(void **state)
         {"a|--json|b|-g|f|c", "f", "a|b|c", true, 0},
         {"--ground-truth=f|--count=-5", "f", "", false, -5},
         {"--ground-truth=", "", "", false, 0},
+        {"--truth=f", "f", "", false, 0},
         {"-gf|-jn7|x", "f", "x", true, 7},
         {"-jg|f|-|y", "f", "-|y", true, 0},
         {"-g|-j", "-j", "", false, 0}, /* what follows is the value, whatever it looks like */
@@ -122,6 +124,7 @@ static void values_are_checked_by_their_kind(void **state)
         {"--jsno", "boxscore try: unknown option '--jsno', did you mean '--json'?; 'boxscore try --help' says more\n"},
         {"--ground-thruth=x",
          "boxscore try: unknown option '--ground-thruth', did you mean '--ground-truth'?; 'boxscore try --help' says more\n"},
+        {"--truht=x", "boxscore try: unknown option '--truht'; 'boxscore try --help' says more\n"},
         {"--xyzzy", "boxscore try: unknown option '--xyzzy'; 'boxscore try --help' says more\n"},
         {"-x", "boxscore try: unknown option '-x'; 'boxscore try --help' says more\n"},
         {"--evil\x1B[31m", "boxscore try: unknown option '--evil\\u001b[31m'; 'boxscore try --help' says more\n"},
@@ -156,6 +159,7 @@ static void the_help_lists_every_option(void **state)
     assert_non_null(strstr(caught, "      --share X            which part\n"));
     assert_non_null(strstr(caught, "  -q, --quiet              only warnings and errors on stderr\n"));
     assert_non_null(strstr(caught, "An example:\n\n  $ boxscore try\n"));
+    assert_null(strstr(caught, "--truth"));
     assert_int_equal(parse("-jh", &args, argv, &n), 0);
 }
 

@@ -129,12 +129,12 @@ equals "few other" "SELECT group_concat(board, ' ') FROM (SELECT board FROM lead
 asked 48 "neither asks anybody"
 
 cp -r site "$dir/before"
-for where in "" "--output site" "--output ./models.d/../site"; do
+for where in "" "--site site" "--output ./models.d/../site"; do
     expect 2 "a site of one board in place of all ($where)" "$BOXSCORE" render --board few $where
-    said "--output"
+    said "--site"
 done
 diff -r site "$dir/before" >/dev/null || wrong "the site of all boards was touched"
-expect 0 "and beside it" "$BOXSCORE" render --board few --output "$dir/alone"
+expect 0 "and beside it" "$BOXSCORE" render --board few --site "$dir/alone"
 for page in site/b/few/m/both.html "$dir/alone/b/few/m/both.html"; do # what a page says to run, runs
     grep -o 'boxscore export [^<]*' "$page" >"$dir/command" || wrong "$page shows no command"
     sed "s|^boxscore|\"$BOXSCORE\"|; s|--output [^ ]*|--output \"$dir/exported\"|" "$dir/command" | sh >"$dir/out" 2>&1 || wrong "the command on $page"
@@ -147,6 +147,8 @@ done
 has() { grep -qF -- "$2" "site/$1" || wrong "$1 does not have '$2'"; }
 has index.html '<a href="b/mask/index.html"><bdi>Masks</bdi></a>'
 has index.html '1 detection'
+has index.html 'These boards are older than they should be'
+has b/few/index.html 'This board is older than it should be'
 has b/box/m/both.html '<a href="../../../b/mask/m/both.html"><bdi>Masks</bdi></a>'
 has b/box/m/both.html 'What its authors report'
 ! grep -qF 'What its authors report' site/b/mask/m/both.html || wrong "a number reported for another test set stands on the page"
@@ -320,4 +322,20 @@ expect 0 "it has its numbers" "$BOXSCORE" board --board mine
 said "1   Model one"
 equals 0 "SELECT count(*) FROM unscored u JOIN report r ON r.answers = u.answers AND r.scoring = u.scoring" "the report is in its place"
 sound "other classes"
+# Which images a board had is known when it is gone, so that its reports are scored again; when nobody knows, that is said.
+mkdir -p "$dir/part/models.d"
+cd "$dir/part"
+cp -r ../b/models.d/bin models.d/
+counting one detect ok
+(cd "$S/valid/images" && ls | head -n 4) >some.txt
+settings "$box, {\"slug\": \"part\", \"title\": \"Part\", \"image_subset\": \"some.txt\", $(set_of valid)}"
+expect 0 "a board of some images" "$BOXSCORE" run
+settings "$box"
+expect 0 "which is gone" "$BOXSCORE" run
+expect 0 "and scored again" "$BOXSCORE" rescore --dry-run
+said "2 reports scored again"
+unsaid "no board has"
+sqlite3 boxscore.db "DELETE FROM member WHERE board = 'part'; DELETE FROM board WHERE slug = 'part'"
+expect 0 "nobody knows its images" "$BOXSCORE" rescore --dry-run
+said "1 report scored again, no number moved; 1 of a subset of images that no board has any more"
 finish
