@@ -87,8 +87,3 @@ char *bx_size_text(struct bx_arena *a, uint64_t bytes)
     }
     return bx_printf(a, unit ? "%.1f %s" : "%.0f %s", v, units[unit]);
 }
-
-const char *bx_plural(uint64_t n)
-{
-    return n == 1 ? "" : "s";
-}

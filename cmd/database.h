@@ -37,4 +37,3 @@ bool bx_database_board(struct bx_store *st, const struct bx_settings *s, const c
 bool bx_database_lost(const char *database, const char *site, struct bx_err *e);
 
 char *bx_size_text(struct bx_arena *a, uint64_t bytes); /* "12.3 MB" */
-const char *bx_plural(uint64_t n);                      /* "s" but for 1 */

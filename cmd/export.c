@@ -162,7 +162,8 @@ static bool export_evaluation(struct bx_database *d, const struct args *args, co
         return false;
     size_t ignored = bx_export_ignored(&x);
     if (ignored)
-        bx_warn("%zu annotations are ignored and no crowds; pycocotools forgets that, and so gives other numbers for gt.json", ignored);
+        bx_warn("%zu annotation%s ignored and no crowd%s; pycocotools forgets that, and so gives other numbers for gt.json", ignored,
+                ignored == 1 ? " is" : "s are", bx_plural(ignored));
     if (x.geometry == BX_GEOM_OBB)
         bx_warn("pycocotools knows no oriented boxes: they are under \"obb\", and \"bbox\" is their hull");
     const char *words = bx_rules_words(x.rules, &d->arena);

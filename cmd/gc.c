@@ -1,6 +1,7 @@
 /* gc.c: boxscore gc: let go of the detections that retention does not keep. */
 #include "cmd/database.h"
 #include "core/base/log.h"
+#include "core/base/text.h"
 #include <stdio.h>
 
 struct args {

@@ -96,9 +96,9 @@ static void tell(void *self, const struct bx_outcome *o)
     if (!isnan(o->score))
         bx_buf_addf(&b, ", mAP %.1f", o->score * 100);
     if (o->images && o->seconds > 0)
-        bx_buf_addf(&b, ", %zu images in %.1f s", o->images, o->seconds);
+        bx_buf_addf(&b, ", %zu image%s in %.1f s", o->images, bx_plural(o->images), o->seconds);
     if (o->resumed)
-        bx_buf_addf(&b, ", %zu answers of an earlier night", o->resumed);
+        bx_buf_addf(&b, ", %zu answer%s of an earlier night", o->resumed, bx_plural(o->resumed));
     if (o->reason && *o->reason)
         bx_buf_addf(&b, ": %s", o->reason);
     if (fallen)
@@ -182,7 +182,7 @@ static void summary(const struct bx_settings *s, const struct bx_night *night, c
         bx_buf_addf(&b, "%s: ", first_board(s, args));
     else
         bx_buf_addf(&b, "%zu boards: ", boards);
-    bx_buf_addf(&b, "%zu model%s", models, models == 1 ? "" : "s");
+    bx_buf_addf(&b, "%zu model%s", models, bx_plural(models));
     /* Who may not run is due, and what a board that was not read would ask for is not known. */
     bool due = c[BX_NIGHT_DUE] || c[BX_NIGHT_RESCORE] || c[BX_NIGHT_POSTPONED] || c[BX_NIGHT_BLOCKED];
     if (!done && !failed && !due && !night->nbad)
@@ -198,7 +198,7 @@ static void summary(const struct bx_settings *s, const struct bx_night *night, c
     add_count(&b, c[BX_NIGHT_POSTPONED], "postponed");
     add_count(&b, c[BX_NIGHT_RETIRED], "retired");
     if (night->nbad)
-        bx_buf_addf(&b, "; %zu of %zu board%s could not be read", night->nbad, boards, boards == 1 ? "" : "s");
+        bx_buf_addf(&b, "; %zu of %zu board%s could not be read", night->nbad, boards, bx_plural(boards));
     if (night->interrupted)
         bx_buf_adds(&b, "; interrupted, the same command carries on");
     puts(bx_buf_str(&b));

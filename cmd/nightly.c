@@ -3,6 +3,7 @@
 #include "cmd/night.h"
 #include "core/base/arena.h"
 #include "core/base/log.h"
+#include "core/base/text.h"
 
 static const struct bx_option options[] = {
     BX_NIGHT_OPTIONS,
@@ -35,7 +36,7 @@ static int render(const struct bx_verb *v, const struct bx_night_args *args, con
     struct bx_err e = {0};
     if (!bx_render_site(s, NULL, args->site, args->template, args->allow_removal, &r, a, &e))
         return bx_verb_fail(v, &e);
-    bx_verbose("%s/index.html: %llu pages", args->site ? args->site : s->site, (unsigned long long)r.pages);
+    bx_verbose("%s/index.html: %llu page%s", args->site ? args->site : s->site, (unsigned long long)r.pages, bx_plural(r.pages));
     return 0;
 }
 
@@ -50,7 +51,7 @@ static int hold(const struct bx_verb *v, const struct bx_night_args *args, const
     status = worse(status, render(v, args, s, a));
     if (!held.nsuspects)
         return status;
-    bx_info("taken last, since a night was killed while it had them in work: %zu model%s", held.nsuspects, held.nsuspects == 1 ? "" : "s");
+    bx_info("taken last, since a night was killed while it had them in work: %zu model%s", held.nsuspects, bx_plural(held.nsuspects));
     int again = bx_hold_night(v, args, held.suspects, held.nsuspects, false, &held, s, a, &last);
     if (again == 130)
         return 130;

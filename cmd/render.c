@@ -2,6 +2,7 @@
 #include "cmd/render.h"
 #include "cmd/verb.h"
 #include "core/base/file.h"
+#include "core/base/text.h"
 #include "core/store/store.h"
 #include <limits.h>
 #include <stdio.h>
@@ -126,9 +127,9 @@ static bool render(const struct args *args, const char *page, struct bx_arena *a
         return false;
     if (!bx_render_site(&s, args->board, args->output, args->templates, args->allow_removal, &r, a, e))
         return false;
-    printf("%s: %llu pages, %llu files, %.1f MB, %llu of them as before\n",
-           bx_path_join(a, args->output ? args->output : s.site, "index.html"), (unsigned long long)r.pages, (unsigned long long)r.files,
-           (double)r.bytes / 1e6, (unsigned long long)r.linked);
+    printf("%s: %llu page%s, %llu file%s, %.1f MB, %llu of them as before\n",
+           bx_path_join(a, args->output ? args->output : s.site, "index.html"), (unsigned long long)r.pages, bx_plural(r.pages),
+           (unsigned long long)r.files, bx_plural(r.files), (double)r.bytes / 1e6, (unsigned long long)r.linked);
     return true;
 }
 

@@ -118,8 +118,9 @@ static void print_summary(const struct summary *s, const struct bx_testset *t, s
     printf("  images       %zu (%zu with nothing in them), %u x %u to %u x %u pixels\n", t->nimages, s->empty_images, s->least_w,
            s->least_h, s->most_w, s->most_h);
     if (t->nimages > s->orientation[1])
-        printf("  orientation  %zu images are stored turned or mirrored (EXIF)\n", t->nimages - s->orientation[1]);
-    printf("  annotations  %zu (%zu crowds, %zu ignored)%s\n", t->nanns, s->crowds, s->ignored,
+        printf("  orientation  %zu image%s stored turned or mirrored (EXIF)\n", t->nimages - s->orientation[1],
+               t->nimages - s->orientation[1] == 1 ? " is" : "s are");
+    printf("  annotations  %zu (%zu crowd%s, %zu ignored)%s\n", t->nanns, s->crowds, bx_plural(s->crowds), s->ignored,
            t->ann_mask  ? ", with masks"
            : t->ann_obb ? ", oriented"
                         : "");
@@ -247,7 +248,7 @@ static void print_only(struct bx_arena *a, const char *what, const size_t n[2], 
     static const char *const which[2] = {"first", "second"};
     for (int k = 0; k < 2; k++)
         if (n[k])
-            printf("  %zu %s only in the %s (first of them: %s)\n", n[k], what, which[k], shown(a, first[k]));
+            printf("  %zu %s only in the %s (first of them: %s)\n", n[k], bx_agree(a, n[k], what), which[k], shown(a, first[k]));
 }
 
 static void print_deviation(struct bx_arena *a, const char *what, const struct bx_deviation *v, double scale, const char *unit)
@@ -263,23 +264,24 @@ static void print_deviation(struct bx_arena *a, const char *what, const struct b
 
 static void print_diff(const struct bx_testset_diff *d, struct bx_arena *a)
 {
-    printf("  %zu images in both, %zu classes in both, %zu of %zu and %zu annotations paired\n", d->images_both, d->classes_both, d->paired,
-           d->annotations[0], d->annotations[1]);
-    print_only(a, "images", d->images_only, d->image_only);
-    print_only(a, "classes", d->classes_only, d->class_only);
-    print_only(a, "annotations", d->unpaired, d->unpaired_at);
+    printf("  %zu image%s in both, %zu class%s in both, %zu of %zu and %zu annotations paired\n", d->images_both, bx_plural(d->images_both),
+           d->classes_both, d->classes_both == 1 ? "" : "es", d->paired, d->annotations[0], d->annotations[1]);
+    print_only(a, "{image|images}", d->images_only, d->image_only);
+    print_only(a, "{class|classes}", d->classes_only, d->class_only);
+    print_only(a, "{annotation|annotations}", d->unpaired, d->unpaired_at);
     if (d->renamed)
-        printf("  %zu images have another name\n", d->renamed);
+        printf("  %zu image%s another name\n", d->renamed, d->renamed == 1 ? " has" : "s have");
     if (d->resized)
-        printf("  %zu images have another size\n", d->resized);
+        printf("  %zu image%s another size\n", d->resized, d->resized == 1 ? " has" : "s have");
     if (d->class_order)
         printf("  the classes are in another order\n");
     if (d->image_order)
         printf("  the images are in another order\n");
     if (d->reordered)
-        printf("  %zu images have their annotations in another order\n", d->reordered);
+        printf("  %zu image%s annotations in another order\n", d->reordered, d->reordered == 1 ? " has its" : "s have their");
     if (d->flags)
-        printf("  %zu annotations are a crowd or ignored in one only (first of them: %s)\n", d->flags, shown(a, d->flags_at));
+        printf("  %zu annotation%s a crowd or ignored in one only (first of them: %s)\n", d->flags, d->flags == 1 ? " is" : "s are",
+               shown(a, d->flags_at));
     print_deviation(a, "boxes", &d->box, 1, " pixels");
     print_deviation(a, "areas", &d->area, 100, "%");
     print_deviation(a, "masks", &d->mask, 1, " in 1 - IoU");

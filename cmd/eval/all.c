@@ -1,6 +1,7 @@
 /* all.c: what `boxscore eval --all` adds to the summary, for people: supervision's numbers, error types, calibration, confusions, and
  * the images where most goes wrong. */
 #include "cmd/eval/eval.h"
+#include "core/base/text.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,7 +50,8 @@ static void calibration(const struct bx_eval *v, struct bx_buf *out)
         bx_buf_adds(out, " none: no detection counts\n");
         return;
     }
-    bx_buf_addf(out, " expected calibration error %0.4f, largest %0.4f, %llu detections\n", c->ece, c->mce, (unsigned long long)c->count);
+    bx_buf_addf(out, " expected calibration error %0.4f, largest %0.4f, %llu detection%s\n", c->ece, c->mce, (unsigned long long)c->count,
+                bx_plural(c->count));
     bx_buf_adds(out, " confidence    detections   mean confidence   correct (95% interval)\n");
     for (size_t i = 0; i < BX_CALIBRATION_BINS; i++) {
         const struct bx_calibration_bin *b = &c->bin[i];
@@ -103,7 +105,7 @@ static void confusions(struct bx_eval *v, const struct bx_eval_confusion *of, st
     if (!n)
         bx_buf_adds(out, " none\n");
     else if (n > MOST_ROWS)
-        bx_buf_addf(out, " and %zu more pairs of classes\n", n - MOST_ROWS);
+        bx_buf_addf(out, " and %zu more pair%s of classes\n", n - MOST_ROWS, bx_plural(n - MOST_ROWS));
 }
 
 static int worst_first(const void *pa, const void *pb)

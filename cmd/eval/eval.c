@@ -284,27 +284,26 @@ static void say_notes(const struct bx_eval *v)
     for (size_t i = 0; i < v->testset.nnotes; i++)
         bx_info("note: %s", v->testset.notes[i].text);
     if (v->scene.unplain)
-        bx_info(v->reference
-                    ? "note: %zu masks have runs of length zero or do not fill the image; pycocotools' IoU may stop at them"
-                    : "note: %zu masks have runs of length zero; their pixels are compared here, pycocotools' IoU may stop at such runs",
-                v->scene.unplain);
+        bx_info(v->reference ? "note: %zu mask%s runs of length zero or no pixels for all of the image; pycocotools' IoU may stop there"
+                             : "note: %zu mask%s runs of length zero; the pixels are compared here, pycocotools' IoU may stop at such runs",
+                v->scene.unplain, v->scene.unplain == 1 ? " has" : "s have");
     size_t with_box = v->scene.nd;
     for (size_t i = 0; v->detections.box_given && i < v->scene.nd; i++)
         with_box -= !v->detections.box_given[i];
     if (v->geometry == BX_GEOM_MASK && with_box && !v->reference)
-        bx_info("note: %zu of %zu masks come with a box beside; they are sized by their pixels, pycocotools would go by the box", with_box,
-                v->scene.nd);
+        bx_info("note: %zu of %zu masks %s with a box beside; pixels size a mask here, pycocotools would go by the box", with_box,
+                v->scene.nd, with_box == 1 ? "comes" : "come");
     if (v->geometry == BX_GEOM_BOX && with_box < v->scene.nd && !v->reference)
-        bx_info("note: %zu of %zu detections come without a box; theirs is that of the mask and sizes them, pycocotools would go by the "
-                "mask's pixels",
-                v->scene.nd - with_box, v->scene.nd);
+        bx_info("note: %zu of %zu detections %s without a box; that of the mask is taken and sizes it, pycocotools would go by the mask's "
+                "pixels",
+                v->scene.nd - with_box, v->scene.nd, v->scene.nd - with_box == 1 ? "comes" : "come");
     size_t left_out = 0;
     for (size_t i = 0; !v->scored && i < v->scene.nd; i++)
         left_out += v->scene.det_class[i] >= v->testset.nclasses;
     if (left_out)
-        bx_info("note: %zu detections are of categories the ground truth does not have; AP and AR leave them out, supervision's and TIDE's "
-                "numbers count them",
-                left_out);
+        bx_info("note: %zu detection%s of a category that the ground truth does not have; AP and AR leave that out, supervision's and "
+                "TIDE's numbers count it",
+                left_out, left_out == 1 ? " is" : "s are");
 }
 
 /* What is counted, and how. */

@@ -59,7 +59,7 @@ void bx_conf_only(struct bx_conf *c, const cJSON *object, const char *const *kno
             bx_conf_problem_at_key(c, child, "unknown key '%s'", shown(c, child->string));
     }
     if (more_at)
-        bx_conf_problem_at_key(c, more_at, "and %zu more unknown keys", unknown - MOST_UNKNOWN);
+        bx_conf_problem_at_key(c, more_at, "and %zu more unknown key%s", unknown - MOST_UNKNOWN, bx_plural(unknown - MOST_UNKNOWN));
 }
 
 const cJSON *bx_conf_get(const cJSON *object, const char *key)

@@ -1,5 +1,6 @@
 /* text.c: questions about strings that come from others, and time as text. */
 #include "core/base/text.h"
+#include "core/base/arena.h"
 #include "core/base/banned.h"
 #include "core/base/json_reader.h"
 #include "core/base/utf8.h"
@@ -192,6 +193,30 @@ const char *bx_nearest(const char *word, const char *const *candidates, size_t n
         }
     }
     return nearest;
+}
+
+const char *bx_plural(uint64_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
+char *bx_agree(struct bx_arena *a, uint64_t n, const char *words)
+{
+    char *out = bx_strdup(a, words), *to = out;
+    for (const char *p = words; *p;) {
+        const char *end = *p == '{' ? strchr(p, '}') : NULL, *bar = end ? memchr(p, '|', (size_t)(end - p)) : NULL;
+        if (!bar) {
+            *to++ = *p++;
+            continue;
+        }
+        const char *from = n == 1 ? p + 1 : bar + 1;
+        size_t length = (size_t)((n == 1 ? bar : end) - from);
+        memcpy(to, from, length);
+        to += length;
+        p = end + 1;
+    }
+    *to = '\0';
+    return out;
 }
 
 bool bx_slug_valid(const char *s)

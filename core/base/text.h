@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct bx_arena;
+
 bool bx_utf8_valid(const char *s, size_t n);
 bool bx_has_control(const char *s,
                     size_t n); /* C0, DEL, C1, U+2028/2029, and bidirectional overrides: what can fake a line of a log or a page */
@@ -25,6 +27,10 @@ size_t bx_absolute_path(const char *begin, const char *s, const char **verbatim,
 
 /* The nearest of n candidates by edit distance (case ignored), or NULL when none is near enough to be meant. */
 const char *bx_nearest(const char *word, const char *const *candidates, size_t n);
+
+/* Words of a count. bx_plural: "s" but for 1. bx_agree: "{line is|lines are} empty" with those for 1 or those for any other n. */
+const char *bx_plural(uint64_t n);
+char *bx_agree(struct bx_arena *a, uint64_t n, const char *words);
 
 bool bx_slug_valid(const char *s); /* [a-z0-9][a-z0-9._-]{0,63} */
 

@@ -1,5 +1,6 @@
 /* report.c: a report's numbers. */
 #include "core/data/report.h"
+#include "core/base/text.h"
 
 void bx_report_init(struct bx_report *r, size_t nclasses, struct bx_arena *a)
 {
@@ -27,7 +28,7 @@ char *bx_fallen_words(const struct bx_report *r, struct bx_arena *a)
     if (!r->nfallen)
         return NULL;
     char *s = bx_printf(a, "%llu detection%s of %zu class%s that the test set lacks: ", (unsigned long long)r->nfallen_detections,
-                        r->nfallen_detections == 1 ? "" : "s", r->nfallen_classes, r->nfallen_classes == 1 ? "" : "es");
+                        bx_plural(r->nfallen_detections), r->nfallen_classes, r->nfallen_classes == 1 ? "" : "es");
     for (size_t i = 0; i < r->nfallen && i < NAMED; i++) {
         const struct bx_fallen *f = &r->fallen[i];
         s = bx_printf(a, "%s%s'%s' (%llu%s%s%s)", s, i ? ", " : "", f->name, (unsigned long long)f->n, f->near ? "; is '" : "",

@@ -1,6 +1,7 @@
 /* rules_words.c: a board's rules for people. */
 #include "core/data/rules.h"
 #include "core/base/buf.h"
+#include "core/base/text.h"
 #include <math.h>
 #include <stdlib.h>
 #include <stdio.h>
@@ -247,7 +248,7 @@ static const enum by {
 static void say_definition(struct bx_buf *out, const struct bx_rules *r, enum bx_metric m, struct bx_arena *a)
 {
     const char *ious = bx_printf(a, "%s IoU %s", r->niou == 1 ? "at" : "over", bx_rules_iou_words(r, a));
-    const char *limit = bx_printf(a, "%u detection%s", bx_rules_limit(r), bx_rules_limit(r) == 1 ? "" : "s");
+    const char *limit = bx_printf(a, "%u detection%s", bx_rules_limit(r), bx_plural(bx_rules_limit(r)));
     const struct {
         enum by by;
         const char *cocos, *own;

@@ -87,7 +87,7 @@ static void tidy_problems(struct bx_problems *ps, size_t from)
     size_t more = ps->n - from - MOST_PROBLEMS, line = cut->line, column = cut->column;
     ps->n = from + MOST_PROBLEMS;
     ps->errors--;
-    bx_problem_add(ps, file, line, column, false, "and %zu more problems", more);
+    bx_problem_add(ps, file, line, column, false, "and %zu more problem%s", more, bx_plural(more));
 }
 
 static void read_entry(const char *path, struct entry *e, struct bx_arena *a, struct bx_problems *ps)

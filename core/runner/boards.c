@@ -74,7 +74,8 @@ static bool has_objects(const struct bx_rules *r, const struct bx_testset *t, st
     if (n)
         return true;
     if (!all)
-        return bx_fail(e, BX_CONFIG, "there is nothing to score: its %zu images have no object", t->nimages);
+        return bx_fail(e, BX_CONFIG, "there is nothing to score: its %zu image%s no object", t->nimages,
+                       t->nimages == 1 ? " has" : "s have");
     return bx_fail(e, BX_CONFIG,
                    "there is nothing to score: of the test set's %zu objects none is of its %zu of %zu classes on its %zu of %zu images",
                    all, nclasses, t->nclasses, nimages, t->nimages);

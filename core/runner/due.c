@@ -1,6 +1,7 @@
 /* due.c: the rules of what is due, in their order. */
 #include "core/runner/due.h"
 #include "core/base/banned.h"
+#include "core/base/text.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,7 +27,7 @@ static double days(int64_t ms)
 /* Failed since its last complete evaluation: the next night, then weekly. */
 static void after_failures(const struct bx_due_facts *f, struct bx_due *d)
 {
-    const char *s = f->failures == 1 ? "" : "s";
+    const char *s = bx_plural(f->failures);
     if (f->failed_time > f->now + FUTURE_SLACK) {
         d->clock_warning = true;
         decide(d, BX_DUE_RUN, "its last failure lies in the future");

@@ -349,13 +349,15 @@ static void judge(struct model_run *r, struct bx_evaluation *ev)
         reason = k->why.text;
     } else if (k->nfailed) {
         ev->status = BX_EVALUATION_PARTIAL;
-        reason = bx_printf(r->arena, "%zu of %zu images have no answer; %s", k->nfailed, r->g->set->nimages, first_failure(r));
+        reason = bx_printf(r->arena, "%zu of %zu images %s no answer; %s", k->nfailed, r->g->set->nimages, k->nfailed == 1 ? "has" : "have",
+                           first_failure(r));
     } else {
         ev->status = BX_EVALUATION_OK;
         if (k->remark)
             reason = k->remark;
         else if (k->reframed)
-            reason = bx_printf(r->arena, "%zu answers were in the file's own frame and were turned by its EXIF orientation", k->reframed);
+            reason = bx_printf(r->arena, "%zu answer%s in the file's own frame and turned by its EXIF orientation", k->reframed,
+                               k->reframed == 1 ? " was" : "s were");
     }
     char clean[304];
     ev->reason = reason ? bx_strdup(r->arena, bx_reason_clean(clean, reason)) : NULL;

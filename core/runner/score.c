@@ -79,10 +79,13 @@ bool bx_score(const struct bx_testset *set, enum bx_geometry g, const struct bx_
     for (size_t i = 0; i < d->nnames; i++)
         unmapped += class_of[i] == BX_UNMAPPED;
     if (d->nnames && unmapped == d->nnames)
-        return bx_fail(e, BX_CONFIG, "none of its %zu class names ('%s', …) is a class of the test set: a class_map is needed", d->nnames,
-                       d->names[0]);
+        return bx_fail(e, BX_CONFIG, "%s: a class_map is needed",
+                       d->nnames == 1
+                           ? bx_printf(a, "its class name '%s' is no class of the test set", d->names[0])
+                           : bx_printf(a, "none of its %zu class names ('%s', …) is a class of the test set", d->nnames, d->names[0]));
     if (unmapped)
-        bx_verbose("model '%s': %zu of %zu class names are no class of the test set", m->slug, unmapped, d->nnames);
+        bx_verbose("model '%s': %zu of %zu class names %s no class of the test set", m->slug, unmapped, d->nnames,
+                   unmapped == 1 ? "is" : "are");
     const struct bx_metric_options o = {.geometry = g, .rules = rules, .operating_confidence = m->operating_confidence, .threads = threads};
     if (!bx_metric_report(set, d, class_of, &o, out, a, e))
         return false;

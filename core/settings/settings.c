@@ -182,7 +182,7 @@ bool bx_settings_use(const char *file, struct bx_settings *s, struct bx_arena *a
             fprintf(stderr, "%s\n", line);
         }
         if (!ok)
-            bx_fail(e, BX_CONFIG, "'%s' has %zu problem%s", s->path, ps.errors, ps.errors == 1 ? "" : "s");
+            bx_fail(e, BX_CONFIG, "'%s' has %zu problem%s", s->path, ps.errors, bx_plural(ps.errors));
     }
     bx_problems_free(&ps);
     return ok;

@@ -3,6 +3,7 @@
 #include "core/base/banned.h"
 #include "core/base/file.h"
 #include "core/base/parallel.h"
+#include "core/base/text.h"
 #include "core/data/ids.h"
 #include "core/data/segmentation.h"
 #include "core/image/image.h"
@@ -77,7 +78,8 @@ static bool put_images(struct loading *l)
         n += !same;
     }
     if (repeated)
-        bx_testset_note(t, l->a, "%zu image ids are listed more than once; each counts as one image", repeated);
+        bx_testset_note(t, l->a, "%zu image id%s listed more than once; each counts as one image", repeated,
+                        repeated == 1 ? " is" : "s are");
     t->nimages = n;
     t->image_id = BX_NEW(l->a, int64_t, n);
     t->image_file = BX_NEW(l->a, const char *, n);
@@ -232,7 +234,8 @@ static size_t select_annotations(struct loading *l, uint32_t *chosen, uint32_t *
         chosen[kept++] = (uint32_t)at;
     }
     if (empty)
-        bx_testset_note(l->t, l->a, "%zu annotations without an area were left out, as LVIS has it", empty);
+        bx_testset_note(l->t, l->a, "%zu annotation%s without an area %s left out, as LVIS has it", empty, bx_plural(empty),
+                        empty == 1 ? "was" : "were");
     bx_arena_release(&scratch);
     return kept;
 }
@@ -360,8 +363,10 @@ static bool put_all(struct loading *l, const uint32_t *order)
     }
     free(runs);
     if (ok) {
-        bx_testset_told(t, l->a, BX_SEVERITY_WARNING, &shapeless, "segmentations cannot be a mask", "their boxes are taken");
-        bx_testset_told(t, l->a, BX_SEVERITY_NOTE, &stray, "segmentations have a ring of fewer than three points, or half a point",
+        bx_testset_told(t, l->a, BX_SEVERITY_WARNING, &shapeless, "{segmentation|segmentations} cannot be a mask",
+                        "{its box is|their boxes are} taken");
+        bx_testset_told(t, l->a, BX_SEVERITY_NOTE, &stray,
+                        "{segmentation has|segmentations have} a ring of fewer than three points, or half a point",
                         "it has no pixels, as pycocotools draws it");
     }
     return ok;
@@ -391,19 +396,20 @@ static bool put_annotations(struct loading *l)
     if (!put_all(l, order))
         return false;
     if (t->unknown)
-        bx_testset_note(t, l->a, "%zu annotations on images or of categories that the file does not list were left out", t->unknown);
+        bx_testset_note(t, l->a, "%zu annotation%s of an image or a category that the file does not list %s left out", t->unknown,
+                        bx_plural(t->unknown), t->unknown == 1 ? "was" : "were");
     t->repeated = repeated;
     if (repeated)
         bx_testset_note(t, l->a,
-                        l->o->reference ? "%zu annotations share an id with a later one; pycocotools evaluates the later one in their place"
-                                        : "%zu annotations share an id with a later one; each counts for itself here, pycocotools would "
-                                          "evaluate the later one in their place",
-                        repeated);
+                        l->o->reference ? "%zu annotation%s an id with a later one; pycocotools evaluates the later one instead"
+                                        : "%zu annotation%s an id with a later one; each counts for itself here, pycocotools would "
+                                          "evaluate the later one instead",
+                        repeated, repeated == 1 ? " shares" : "s share");
     if (zero)
         bx_testset_note(t, l->a,
-                        l->o->reference ? "%zu annotations have the id 0; pycocotools never counts them as found"
-                                        : "%zu annotations have the id 0; they count here, pycocotools would never count them as found",
-                        zero);
+                        l->o->reference ? "%zu annotation%s the id 0, which pycocotools never counts as found"
+                                        : "%zu annotation%s the id 0, which counts here, and which pycocotools would never count as found",
+                        zero, zero == 1 ? " has" : "s have");
     return true;
 }
 
@@ -431,7 +437,8 @@ static void measure(struct loading *l)
         } else
             bx_arena_pop(l->a, mark);
     }
-    bx_testset_told(t, l->a, BX_SEVERITY_NOTE, &measured, "images have no width and height in the file", "taken from the images");
+    bx_testset_told(t, l->a, BX_SEVERITY_NOTE, &measured, "{image has|images have} no width and height in the file",
+                    "taken from the {image|images}");
 }
 
 bool bx_testset_read_coco(const char *path, const struct bx_testset_options *o, struct bx_testset *t, struct bx_arena *a, struct bx_err *e)

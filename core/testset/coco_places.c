@@ -140,8 +140,9 @@ static bool rename_images(struct bx_testset *t, struct bx_arena *a, struct bx_er
         bx_tally_at(whole ? &slashes : &cut, a, found, 0);
         t->image_file[i] = found;
     }
-    bx_testset_told(t, a, BX_SEVERITY_NOTE, &slashes, "images are named with '\\'", "read as '/'");
-    bx_testset_told(t, a, BX_SEVERITY_NOTE, &cut, "images are not where the file names them", "found by the last parts of their paths");
+    bx_testset_told(t, a, BX_SEVERITY_NOTE, &slashes, "{image is|images are} named with '\\'", "read as '/'");
+    bx_testset_told(t, a, BX_SEVERITY_NOTE, &cut, "{image is|images are} not where the file names {it|them}",
+                    "found by the last parts of {its path|their paths}");
     return !(slashes.n + cut.n) || all_apart(t, as_named, e);
 }
 

@@ -1,6 +1,7 @@
 /* columns.c: growing columns, remarks, and the little geometry that label formats need. */
 #include "core/testset/columns.h"
 #include "core/base/banned.h"
+#include "core/base/text.h"
 #include <math.h>
 
 static struct bx_testset_note *add_note(struct bx_testset *t, struct bx_arena *a)
@@ -27,11 +28,13 @@ void bx_testset_told(struct bx_testset *t, struct bx_arena *a, enum bx_severity 
 {
     if (!y->n)
         return;
+    what = bx_agree(a, y->n, what);
+    done = done ? bx_agree(a, y->n, done) : NULL;
     *add_note(t, a) = (struct bx_testset_note){
         .text = bx_printf(a, "%zu %s (first: %s)%s%s", y->n, what, y->first, done ? ": " : "", done ? done : ""),
         .severity = s,
-        .what = bx_strdup(a, what),
-        .done = done ? bx_strdup(a, done) : NULL,
+        .what = what,
+        .done = done,
         .n = y->n,
         .places = y->places,
         .nplaces = y->nplaces,

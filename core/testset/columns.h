@@ -22,7 +22,8 @@ void bx_tally_join(struct bx_tally *y, const struct bx_tally *later); /* of neit
 /* The same, and the place is remembered: `testset lint` lists all of them. Line 0: the file itself. */
 void bx_tally_at(struct bx_tally *y, struct bx_arena *a, const char *file, size_t line);
 
-/* The tally as a note, "3 boxes have no area (first: labels/a.txt:3): kept"; nothing where it is empty. done: what was done about it.
+/* The tally as a note, "3 boxes have no area (first: labels/a.txt:3): kept"; nothing where it is empty. what: for any number, as
+ * "{box has|boxes have} no area" (bx_agree); done, likewise: what was done about it.
  * BX_SEVERITY_ERROR: numbers will be wrong; WARNING: they may be, or something was left out; NOTE: good to know. */
 void bx_testset_told(struct bx_testset *t, struct bx_arena *a, enum bx_severity s, const struct bx_tally *y, const char *what,
                      const char *done);

@@ -157,34 +157,30 @@ static void tell_twins(struct look *l)
     for (size_t i = 1; i < t->nimages; i++)
         if (!memcmp(at[i].sha, at[i - 1].sha, 32))
             bx_tally_add(&twins, "'%s' and '%s'", t->image_file[at[i - 1].i], t->image_file[at[i].i]);
-    if (twins.n)
-        bx_testset_note(t, l->a, "%zu images are byte for byte the same as another (first: %s): kept", twins.n, twins.first);
+    bx_testset_told(t, l->a, BX_SEVERITY_WARNING, &twins, "{image is|images are} byte for byte the same as another", "kept");
     bx_arena_release(&scratch);
 }
 
 static void tell(struct look *l)
 {
-    if (l->oriented.n)
-        bx_testset_note(l->t, l->a,
-                        "%zu images carry an EXIF orientation (first: %s): sizes and coordinates are those of the image as displayed",
-                        l->oriented.n, l->oriented.first);
-    if (l->turned.n)
-        bx_testset_note(l->t, l->a,
-                        "%zu images were annotated before their EXIF orientation was applied (first: %s): their coordinates were turned",
-                        l->turned.n, l->turned.first);
-    if (l->unmeasured.n)
-        bx_testset_note(
-            l->t, l->a,
-            "%zu images are of a kind whose header is not read (first: %s): the annotations' size is taken, orientation unknown",
-            l->unmeasured.n, l->unmeasured.first);
-    if (l->absent.n)
-        bx_testset_note(l->t, l->a,
-                        "%zu of %zu images are not there, or cannot be read (first: %s): they are taken as annotated, orientation unknown",
-                        l->absent.n, l->t->nimages, l->absent.first);
-    if (l->other_size.n)
-        bx_testset_note(l->t, l->a,
-                        "%zu images have another size than is annotated (first: %s): the annotations' is taken; a board refuses them",
-                        l->other_size.n, l->other_size.first);
+    const struct {
+        const struct bx_tally *y;
+        enum bx_severity severity;
+        const char *what, *done;
+    } notes[] = {
+        {&l->oriented, BX_SEVERITY_NOTE, "{image carries|images carry} an EXIF orientation",
+         "sizes and coordinates are those of the image as displayed"},
+        {&l->turned, BX_SEVERITY_NOTE, "{image was annotated before its|images were annotated before their} EXIF orientation was applied",
+         "{its|their} coordinates were turned"},
+        {&l->unmeasured, BX_SEVERITY_WARNING, "{image is|images are} of a kind whose header is not read",
+         "the annotations' size is taken, orientation unknown"},
+        {&l->absent, BX_SEVERITY_WARNING, "{image is not there, or cannot|images are not there, or cannot} be read",
+         "{it is|they are} taken as annotated, orientation unknown"},
+        {&l->other_size, BX_SEVERITY_WARNING, "{image has|images have} another size than is annotated",
+         "the annotations' is taken; a board refuses {it|them}"},
+    };
+    for (size_t i = 0; i < sizeof notes / sizeof *notes; i++)
+        bx_testset_told(l->t, l->a, notes[i].severity, notes[i].y, notes[i].what, notes[i].done);
     if (!l->alone)
         tell_twins(l);
 }

@@ -105,10 +105,13 @@ static void tell_oddities(struct voc *v, const struct bx_voc_file *files)
         enum bx_severity severity;
         const char *what, *done;
     } said[BX_VOC_ODDITIES] = {
-        [BX_VOC_SWAPPED] = {BX_SEVERITY_WARNING, "boxes end before they begin", "their corners were put in order"},
-        [BX_VOC_TWO_BOXES] = {BX_SEVERITY_WARNING, "objects have a second box", "the first is taken"},
-        [BX_VOC_POLYGON] = {BX_SEVERITY_NOTE, "polygons beside a box are not as Roboflow writes them", "left, the box is taken"},
-        [BX_VOC_DIFFICULT] = {BX_SEVERITY_NOTE, "objects are <difficult> in words that mean neither yes nor no", "taken as not difficult"},
+        [BX_VOC_SWAPPED] = {BX_SEVERITY_WARNING, "{box ends before it begins|boxes end before they begin}",
+                            "{its|their} corners were put in order"},
+        [BX_VOC_TWO_BOXES] = {BX_SEVERITY_WARNING, "{object has|objects have} a second box", "the first is taken"},
+        [BX_VOC_POLYGON] = {BX_SEVERITY_NOTE, "{polygon|polygons} beside a box {is|are} not as Roboflow writes {it|them}",
+                            "left, the box is taken"},
+        [BX_VOC_DIFFICULT] = {BX_SEVERITY_NOTE, "{object is|objects are} <difficult> in words that mean neither yes nor no",
+                              "taken as not difficult"},
     };
     struct bx_tally y[BX_VOC_ODDITIES] = {0};
     for (size_t i = 0; i < v->npicked; i++)
@@ -223,7 +226,7 @@ static bool add_empty(struct voc *v, const struct bx_voc_index *x, struct bx_err
             add_pairing(v, image, NULL, NULL);
         }
     }
-    bx_testset_told(v->t, v->a, BX_SEVERITY_NOTE, &empty, "images have no annotation file", "nothing is in them");
+    bx_testset_told(v->t, v->a, BX_SEVERITY_NOTE, &empty, "{image has|images have} no annotation file", "nothing is in {it|them}");
     return true;
 }
 
@@ -291,7 +294,7 @@ static void put_images(struct voc *v)
             bx_tally_at(&sizeless, v->a, v->at[i].xml, 0);
         t->image_label[i] = v->at[i].xml;
     }
-    bx_testset_told(t, v->a, BX_SEVERITY_NOTE, &sizeless, "annotation files state no size", "the image's is taken");
+    bx_testset_told(t, v->a, BX_SEVERITY_NOTE, &sizeless, "annotation {file states|files state} no size", "the image's is taken");
 }
 
 static int by_bytes(const void *a, const void *b)
@@ -389,9 +392,11 @@ static void add_annotations(struct voc *v)
         v->t->ann_begin[i + 1] = d.c.n;
     }
     bx_columns_end(&d.c, v->t);
-    bx_testset_told(v->t, v->a, BX_SEVERITY_WARNING, &d.flat, "boxes have no area", "kept");
-    bx_testset_told(v->t, v->a, BX_SEVERITY_NOTE, &d.upright, "objects are upright boxes", "their corners are taken");
-    bx_testset_told(v->t, v->a, BX_SEVERITY_NOTE, &d.turned, "objects are oriented boxes", "the upright box around them is taken");
+    bx_testset_told(v->t, v->a, BX_SEVERITY_WARNING, &d.flat, "{box has|boxes have} no area", "kept");
+    bx_testset_told(v->t, v->a, BX_SEVERITY_NOTE, &d.upright, "{object is an upright box|objects are upright boxes}",
+                    "{its|their} corners are taken");
+    bx_testset_told(v->t, v->a, BX_SEVERITY_NOTE, &d.turned, "{object is an oriented box|objects are oriented boxes}",
+                    "the upright box around {it|them} is taken");
 }
 
 /* Sizes that no annotation states are needed before polygons can become masks. */

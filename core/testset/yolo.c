@@ -255,7 +255,7 @@ static bool tell_strays(struct labels *l, struct bx_err *e)
                 bx_tally_at(&strays, l->a, shown(l, path), 0);
         }
     }
-    bx_testset_told(t, l->a, BX_SEVERITY_WARNING, &strays, "label files have no image in this split", "left out");
+    bx_testset_told(t, l->a, BX_SEVERITY_WARNING, &strays, "label {file has|files have} no image in this split", "left out");
     return true;
 }
 
@@ -266,13 +266,13 @@ static void tell(struct labels *l)
         enum bx_severity severity;
         const char *what, *done;
     } notes[] = {
-        {&l->missing, BX_SEVERITY_NOTE, "images have no label file", "nothing is in them"},
-        {&l->outside, BX_SEVERITY_WARNING, "lines have values outside the image", "kept as they are"},
-        {&l->repeated, BX_SEVERITY_WARNING, "lines repeat another of their file", "kept"},
-        {&l->flat, BX_SEVERITY_WARNING, "boxes have no area", "kept"},
-        {&l->boxes, BX_SEVERITY_WARNING, "lines are boxes, not polygons", "they have no mask"},
-        {&l->upright, BX_SEVERITY_NOTE, "lines are upright boxes", "their corners are taken"},
-        {&l->polygons, BX_SEVERITY_NOTE, "lines are polygons", "their upright box is taken"},
+        {&l->missing, BX_SEVERITY_NOTE, "{image has|images have} no label file", "nothing is in {it|them}"},
+        {&l->outside, BX_SEVERITY_WARNING, "{line has|lines have} values outside the image", "kept as {it is|they are}"},
+        {&l->repeated, BX_SEVERITY_WARNING, "{line repeats another of its|lines repeat another of their} file", "kept"},
+        {&l->flat, BX_SEVERITY_WARNING, "{box has|boxes have} no area", "kept"},
+        {&l->boxes, BX_SEVERITY_WARNING, "{line is a box, not a polygon|lines are boxes, not polygons}", "{it has|they have} no mask"},
+        {&l->upright, BX_SEVERITY_NOTE, "{line is an upright box|lines are upright boxes}", "{its|their} corners are taken"},
+        {&l->polygons, BX_SEVERITY_NOTE, "{line is a polygon|lines are polygons}", "{its|their} upright box is taken"},
     };
     for (size_t i = 0; i < sizeof notes / sizeof *notes; i++)
         bx_testset_told(l->t, l->a, notes[i].severity, notes[i].y, notes[i].what, notes[i].done);

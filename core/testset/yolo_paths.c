@@ -315,11 +315,11 @@ static bool finish(struct gather *g, struct bx_err *e)
     for (size_t i = 0; i < g->n; i++)
         files[i] = bx_strdup(g->a, g->paths[i].path + skip);
     bx_testset_images(g->t, folder, files, g->n, g->a);
-    bx_testset_told(g->t, g->a, BX_SEVERITY_WARNING, &g->twice, "images are named more than once", "each is taken once");
-    bx_testset_told(g->t, g->a, BX_SEVERITY_NOTE, &g->cut, "images are not where the list names them",
-                    "found by the last parts of their paths");
-    bx_testset_told(g->t, g->a, BX_SEVERITY_WARNING, &g->other, "files beside the images are of no kind that is read as an image",
-                    "left out");
+    bx_testset_told(g->t, g->a, BX_SEVERITY_WARNING, &g->twice, "{image is|images are} named more than once", "{it|each} is taken once");
+    bx_testset_told(g->t, g->a, BX_SEVERITY_NOTE, &g->cut, "{image is|images are} not where the list names {it|them}",
+                    "found by the last parts of {its path|their paths}");
+    bx_testset_told(g->t, g->a, BX_SEVERITY_WARNING, &g->other,
+                    "{file beside the images is|files beside the images are} of no kind that is read as an image", "left out");
     return true;
 }
 

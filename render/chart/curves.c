@@ -1,5 +1,6 @@
 /* curves.c: one model's curves in the unit square: precision by recall, and precision, recall and F1 by confidence. */
 #include "render/chart/curve.h"
+#include "core/base/text.h"
 #include "render/chart/kinds.h"
 #include "render/chart/words.h"
 #include <math.h>
@@ -289,7 +290,7 @@ void bx_words_pr(const struct bx_plot_pr *d, struct bx_arena *a, struct bx_chart
         bx_buf_addc(&b, '.');
         w->finding = bx_keep(a, &b);
     }
-    w->alt = bx_printf(a, "Precision against recall, %zu curve%s by IoU, all classes together. %s", n, n == 1 ? "" : "s", w->finding);
+    w->alt = bx_printf(a, "Precision against recall, %zu curve%s by IoU, all classes together. %s", n, bx_plural(n), w->finding);
     const char *head[COLUMNS + 1] = {"recall"};
     for (size_t i = 0; i < n; i++)
         head[i + 1] = bx_printf(a, "at IoU %s", iou_of(d, i, a));

@@ -1,5 +1,6 @@
 /* latency.c: how long the images took: a histogram with its median and its late ones marked. */
 #include "core/base/quantile.h"
+#include "core/base/text.h"
 #include "render/chart/kinds.h"
 #include "render/chart/words.h"
 #include <math.h>
@@ -194,7 +195,7 @@ void bx_words_latency(const struct bx_plot_latency *d, struct bx_arena *a, struc
     else
         w->finding = bx_printf(a, "Half of the images take up to %s ms.", bx_cost_text(a, h.median));
     struct bx_buf b = {0};
-    bx_buf_addf(&b, "How many of %zu image%s took how many milliseconds, one at a time. %s", h.n, h.n == 1 ? "" : "s", w->finding);
+    bx_buf_addf(&b, "How many of %zu image%s took how many milliseconds, one at a time. %s", h.n, bx_plural(h.n), w->finding);
     if (isfinite(h.p95))
         bx_buf_addf(&b, " 95%% take up to %s ms.", bx_cost_text(a, h.p95));
     if (h.n)

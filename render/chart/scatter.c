@@ -1,5 +1,6 @@
 /* scatter.c: accuracy against cost, the Pareto front as a staircase, names beside the points. */
 #include "core/base/pareto.h"
+#include "core/base/text.h"
 #include "render/chart/kinds.h"
 #include "render/chart/words.h"
 #include <math.h>
@@ -475,7 +476,7 @@ static const char *scatter_alt(const struct front *f, const char *finding, struc
     enum { NAMED = 10 };
     struct bx_buf b = {0};
     bx_buf_addf(&b, "%s in percent against %s, log scale, for %zu model%s. %s", f->d->metric ? f->d->metric : "mAP 50:95", c->axis,
-                f->shown, f->shown == 1 ? "" : "s", finding);
+                f->shown, bx_plural(f->shown), finding);
     if (f->n)
         bx_buf_addf(&b, " The Pareto front, cheapest first:");
     size_t named = 0;

@@ -1,5 +1,6 @@
 /* size.c: mAP and F1 by object size, a row a model. */
 #include "render/chart/size.h"
+#include "core/base/text.h"
 #include "render/chart/words.h"
 #include <math.h>
 #include <stdlib.h>
@@ -354,7 +355,7 @@ static void words_by_size(const struct bx_plot_by_size *d, bool f1, struct bx_ar
                     bx_size_word(large), bx_size_word(small), d->n, w->finding);
     else
         bx_buf_addf(&b, "%s in percent of %zu model%s on small, medium and large objects. %s", f1 ? "F1" : "mAP 50:95", d->n,
-                    d->n == 1 ? "" : "s", w->finding);
+                    bx_plural(d->n), w->finding);
     int n = 0;
     for (int s = 0; s < 3; s++)
         if (l[s].who)

@@ -1,5 +1,6 @@
 /* glyphs.c: what the fonts here cannot draw is said, and models are then called by their slugs. */
 #include "core/base/log.h"
+#include "core/base/text.h"
 #include "render/site/plots.h"
 
 const char *bx_plot_label(const struct bx_view_model *m)
@@ -28,6 +29,5 @@ void bx_warn_classes(const struct bx_view_board *b)
     uint32_t c;
     if (n)
         bx_warn("board '%s': no font here has all of %zu class name%s, '%s' the first, so plots show '?' in %s: install %s or the like",
-                b->slug, n, n == 1 ? "" : "s", b->classes[first].name, n == 1 ? "it" : "them",
-                bx_chart_missing(b->classes[first].name, &c));
+                b->slug, n, bx_plural(n), b->classes[first].name, n == 1 ? "it" : "them", bx_chart_missing(b->classes[first].name, &c));
 }

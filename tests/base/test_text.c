@@ -182,6 +182,31 @@ static void the_nearest_word_is_named_only_when_near(void **state)
     free(huge);
 }
 
+static void words_agree_with_their_number(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t n;
+        const char *words, *said;
+    } cases[] = {
+        {0, "{line is a box|lines are boxes}, not {a polygon|polygons}", "lines are boxes, not polygons"},
+        {1, "{line is a box|lines are boxes}, not {a polygon|polygons}", "line is a box, not a polygon"},
+        {2, "{line is a box|lines are boxes}, not {a polygon|polygons}", "lines are boxes, not polygons"},
+        {1, "box{|es}", "box"},
+        {2, "box{|es}", "boxes"},
+        {1, "", ""},
+        {1, "{}|{a}", "{}|{a}"},
+        {1, "{a|b", "{a|b"},
+    };
+    struct bx_arena a = {0};
+    for (size_t i = 0; i < COUNT(cases); i++)
+        assert_string_equal(bx_agree(&a, cases[i].n, cases[i].words), cases[i].said);
+    bx_arena_release(&a);
+    assert_string_equal(bx_plural(0), "s");
+    assert_string_equal(bx_plural(1), "");
+    assert_string_equal(bx_plural(2), "s");
+}
+
 static void slugs_are_plain(void **state)
 {
     (void)state;
@@ -327,6 +352,7 @@ int main(void)
         cmocka_unit_test(reasons_are_one_clean_line),
         cmocka_unit_test(long_reasons_are_cut_at_a_character),
         cmocka_unit_test(the_nearest_word_is_named_only_when_near),
+        cmocka_unit_test(words_agree_with_their_number),
         cmocka_unit_test(slugs_are_plain),
         cmocka_unit_test(times_are_utc_milliseconds),
         cmocka_unit_test(now_can_be_fixed),

@@ -300,17 +300,17 @@ said "nothing is due"
 expect 0 "the first board" "$BOXSCORE" board --board box
 said "1   Model one"
 expect 0 "the other one" "$BOXSCORE" board --board mine
-said "none of its 1 class names"
+said "its class name '"
 unsaid "1   Model one"
 expect 0 "a rescore does not try" "$BOXSCORE" rescore
 counting one detect ok '"boards": ["box", "mine"],'
 expect 1 "named" "$BOXSCORE" nightly --retry
-said "one (mine): failed: none of its 1 class names"
+said "one (mine): failed: its class name '"
 unsaid "mAP"
 expect 1 "every night" "$BOXSCORE" nightly
-said "one (mine): failed: none of its 1 class names"
+said "one (mine): failed: its class name '"
 expect 0 "its state" "$BOXSCORE" status
-said "one       invalid: none of its 1 class names"
+said "one       invalid: its class name '"
 said "(mine)"
 unsaid "due:"
 expect 0 "the first board keeps it" "$BOXSCORE" board --board box

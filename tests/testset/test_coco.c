@@ -99,15 +99,15 @@ static void what_is_written_otherwise_means_the_same(void **state)
         {{.annotation = IDS ", " BOX ", \"iscrowd\": false"}, NULL},
         /* sizes that are not known */
         {{.first = "\"file_name\": \"im1.png\", \"width\": -1, \"height\": -1"},
-         "1 images have no width and height in the file (first: im1.png)"},
-        {{.first = "\"file_name\": \"im1.png\""}, "1 images have no width"},
-        {{.first = "\"file_name\": \"im1.png\", \"width\": null, \"height\": null"}, "1 images have no width"},
-        {{.first = "\"file_name\": \"im1.png\", \"width\": 0, \"height\": 0"}, "1 images have no width"},
-        {{.first = "\"file_name\": \"im1.png\", \"width\": 40"}, "1 images have no width"},
-        {{.first = "\"file_name\": \"im1.png\", \"width\": \"-1\", \"height\": 20"}, "1 images have no width"},
+         "1 image has no width and height in the file (first: im1.png)"},
+        {{.first = "\"file_name\": \"im1.png\""}, "1 image has no width"},
+        {{.first = "\"file_name\": \"im1.png\", \"width\": null, \"height\": null"}, "1 image has no width"},
+        {{.first = "\"file_name\": \"im1.png\", \"width\": 0, \"height\": 0"}, "1 image has no width"},
+        {{.first = "\"file_name\": \"im1.png\", \"width\": 40"}, "1 image has no width"},
+        {{.first = "\"file_name\": \"im1.png\", \"width\": \"-1\", \"height\": 20"}, "1 image has no width"},
         /* a segmentation that is no mask */
         {{.annotation = IDS ", " BOX ", \"area\": 134.125, \"segmentation\": [1, 2, 15.5, 2, 15.5, 11.25]"}, NULL},
-        {{.annotation = IDS ", " BOX ", \"segmentation\": [1, 2, 14.5, 9.25]"}, "1 segmentations cannot be a mask"},
+        {{.annotation = IDS ", " BOX ", \"segmentation\": [1, 2, 14.5, 9.25]"}, "1 segmentation cannot be a mask"},
         {{.annotation = IDS ", " BOX ", \"segmentation\": [[1, 2, 14.5, 9.25]]"}, "annotations[0]: "},
         {{.annotation = IDS ", " BOX ", \"segmentation\": [[1, 2, 3, 4], [3, 4, 5, 6]]"}, "found a polygon of 4 numbers"},
         {{.annotation = IDS ", " BOX ", \"segmentation\": [[]]"}, "found a polygon of 0 numbers"},
@@ -135,7 +135,7 @@ static void images_are_found_under_the_names_of_other_machines(void **state)
     } table[] = {
         {"images/", "gt.json", "\"file_name\": \"images\\\\im1.png\"", "\"file_name\": \"images\\\\im2.png\"",
          "2 images are named with '\\'"},
-        {"", "gt.json", "\"file_name\": \"images\\\\im1.png\"", "\"file_name\": \"im2.png\"", "1 images are not where the file names them"},
+        {"", "gt.json", "\"file_name\": \"images\\\\im1.png\"", "\"file_name\": \"im2.png\"", "1 image is not where the file names it"},
         {"a/b/", "gt.json", "\"file_name\": \"a\\\\b/im1.png\"", "\"file_name\": \"a/b/im2.png\"", "named with '\\'"},
         {"test/", "gt.json", "\"file_name\": \"/home/you/set/test/im1.png\"", "\"file_name\": \"/home/you/set/test/im2.png\"",
          "2 images are not where the file names them (first: test/im1.png)"},
@@ -278,7 +278,7 @@ static void masks_are_refused_where_pycocotools_refuses(void **state)
         const char *said;
     } table[] = {
         {"[" RING "]", 56, 56, NULL},
-        {"[" RING ", [15, 10]]", 56, 56, "1 segmentations have a ring of fewer than three points"},
+        {"[" RING ", [15, 10]]", 56, 56, "1 segmentation has a ring of fewer than three points"},
         {"[" RING ", [15, 10, 18, 12]]", 56, 56, "fewer than three points"},
         {"[" RING ", []]", 56, 56, "fewer than three points"},
         {"[" RING ", [15, 10, 3]]", 56, 56, "fewer than three points"},

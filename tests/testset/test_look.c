@@ -61,7 +61,7 @@ static void the_raw_size_turns_the_annotations(void **state)
         assert_true(t.ann_mask[0].h == 40 && t.ann_mask[0].w == 20);
         bx_rle_box(&t.ann_mask[0], box);
         assert_memory_equal(box, t.ann_box, sizeof box);
-        assert_true(noted(&t, "annotated before their EXIF orientation"));
+        assert_true(noted(&t, "1 image was annotated before its EXIF orientation was applied (first: "));
         char digest[BX_DIGEST_SIZE];
         struct bx_err e = {0};
         assert_true(bx_testset_digest(&t, BX_GEOM_MASK, digest, &e));
@@ -113,7 +113,7 @@ static void twins_are_told(void **state)
     assert_true(bx_file_read(in(&a, "x/images/a.png"), 1 << 20, &b, &e));
     assert_true(bx_file_write(in(&a, "x/images/b.png"), b.p, b.n, &e));
     read_or_fail("x", coco, &t, &a);
-    assert_true(noted(&t, "byte for byte the same as another (first: 'a.png' and 'b.png')"));
+    assert_true(noted(&t, "1 image is byte for byte the same as another (first: 'a.png' and 'b.png')"));
     bx_arena_release(&a);
 }
 

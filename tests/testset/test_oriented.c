@@ -107,9 +107,9 @@ static void rolabelimg(void **state)
     }
     put("a.xml", "<annotation>" UPRIGHT "\n" TURNED("0") "</annotation>");
     read_or_fail("", obb, &t, &a);
-    assert_true(noted(&t, "1 objects are upright boxes (first: a.xml:1): their corners are taken"));
+    assert_true(noted(&t, "1 object is an upright box (first: a.xml:1): its corners are taken"));
     read_or_fail("", (struct bx_testset_options){.task = BX_DETECT}, &t, &a);
-    assert_true(!t.ann_obb && noted(&t, "1 objects are oriented boxes (first: a.xml:2): the upright box around them is taken"));
+    assert_true(!t.ann_obb && noted(&t, "1 object is an oriented box (first: a.xml:2): the upright box around it is taken"));
     bx_arena_release(&a);
 }
 

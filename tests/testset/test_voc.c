@@ -88,7 +88,7 @@ static void sizes_must_agree(void **state)
     refused("", voc, "annotated as 41 x 20 pixels, but the file");
     xml("a.xml", "<size><width>0</width><height>0</height></size>" OBJECT("x", "", "1", "1", "2", "2"));
     read_or_fail("", voc, &t, &a);
-    assert_true(t.image_w[0] == 40 && noted(&t, "state no size"));
+    assert_true(t.image_w[0] == 40 && noted(&t, "1 annotation file states no size (first: "));
     bx_arena_release(&a);
 }
 
@@ -175,19 +175,19 @@ static void what_is_odd_is_read_and_told(void **state)
         bool difficult;
     } table[] = {
         {OBJECT("x", "", "11", "6", "4", "3"),
-         "1 boxes end before they begin (first: a.xml:2): their corners were put in order",
+         "1 box ends before it begins (first: a.xml:2): its corners were put in order",
          {3, 2, 8, 4},
          false},
         {OBJECT("x", "", "4", "6", "11", "3"), "put in order", {3, 2, 8, 4}, false},
         {"<object><name>x</name><bndbox><xmin>4</xmin><ymin>3</ymin><xmax>11</xmax><ymax>6</ymax></bndbox><bndbox><xmin>1</xmin><ymin>1</"
          "ymin>"
          "<xmax>2</xmax><ymax>2</ymax></bndbox></object>",
-         "1 objects have a second box (first: a.xml:2): the first is taken",
+         "1 object has a second box (first: a.xml:2): the first is taken",
          {3, 2, 8, 4},
          false},
         {OBJECT("x", "<polygon><pt><x>4</x><y>3</y></pt><pt><x>11</x><y>3</y></pt><pt><x>11</x><y>6</y></pt></polygon>", "4", "3", "11",
                 "6"),
-         "polygons beside a box are not as Roboflow writes them",
+         "1 polygon beside a box is not as Roboflow writes it",
          {3, 2, 8, 4},
          false},
         {OBJECT("x", "<polygon>4,3 11,3 11,6</polygon>", "4", "3", "11", "6"), "not as Roboflow", {3, 2, 8, 4}, false},
@@ -219,7 +219,7 @@ static void what_is_odd_is_read_and_told(void **state)
     }
     xml("a.xml", SIZE OBJECT("x", "", "4", "3", "4", "6"));
     read_or_fail("", (struct bx_testset_options){.voc_from_zero = true}, &t, &a);
-    assert_true(noted(&t, "1 boxes have no area (first: a.xml:2): kept"));
+    assert_true(noted(&t, "1 box has no area (first: a.xml:2): kept"));
     bx_arena_release(&a);
 }
 

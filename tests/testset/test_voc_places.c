@@ -121,7 +121,7 @@ static void sets_are_found_as_people_keep_them(void **state)
         {"", NULL, "test/a.png (test/b.png)", {"test/a.png", "test/b.png", "train/c.png", "annotations/a.xml"}},
         {"",
          NULL,
-         "a.png (b.png) ~ 1 images have no annotation file",
+         "a.png (b.png) ~ 1 image has no annotation file",
          {"JPEGImages/a.png", "JPEGImages/b.png", "JPEGImages/c.png", "Annotations/a.xml", "Annotations/c.xml",
           "ImageSets/Main/test.txt:a\nb\n"}},
         /* lists */

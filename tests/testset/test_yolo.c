@@ -33,7 +33,7 @@ static void boxes_are_scaled_to_pixels(void **state)
     box_is(&t, 2, 0, 0, 20, 20);
     assert_true(t.ann_class[1] == 1 && t.ann_class[2] == 0 && t.ann_area[1] == 100);
     assert_true(t.ann_begin[1] == 1 && t.ann_begin[2] == 3 && t.ann_begin[3] == 3);
-    assert_true(noted(&t, "1 images have no label file"));
+    assert_true(noted(&t, "1 image has no label file (first: "));
     assert_true(noted(&t, "EXIF orientation"));
     bx_arena_release(&a);
 }
@@ -57,7 +57,7 @@ static void polygons_and_corners(void **state)
     assert_true(bx_testset_has(&t, BX_GEOM_OBB) && !t.ann_mask);
     read_or_fail("", detect, &t, &a);
     box_is(&t, 0, 10, 5, 20, 10);
-    assert_true(noted(&t, "lines are polygons"));
+    assert_true(noted(&t, "1 line is a polygon (first: "));
     bx_arena_release(&a);
 }
 
@@ -74,7 +74,7 @@ static void mixed_lines_are_read_line_by_line(void **state)
     box_is(&t, 0, 10, 5, 20, 10);
     box_is(&t, 1, 0, 0, 20, 10);
     assert_false(bx_testset_has(&t, BX_GEOM_MASK));
-    assert_true(noted(&t, "lines are boxes, not polygons"));
+    assert_true(noted(&t, "1 line is a box, not a polygon (first: "));
     char digest[BX_DIGEST_SIZE];
     struct bx_err e = {0};
     assert_false(bx_testset_digest(&t, BX_GEOM_MASK, digest, &e));
@@ -96,11 +96,11 @@ static void nothing_is_dropped_in_silence(void **state)
     put("labels/classes.txt", "a\n");
     read_or_fail("", detect, &t, &a);
     assert_int_equal(t.nanns, 5);
-    assert_true(noted(&t, "1 lines repeat another"));
-    assert_true(noted(&t, "1 lines have values outside the image"));
+    assert_true(noted(&t, "1 line repeats another of its file (first: "));
+    assert_true(noted(&t, "1 line has values outside the image"));
     assert_true(noted(&t, "a.txt:3"));
-    assert_true(noted(&t, "1 boxes have no area"));
-    assert_true(noted(&t, "1 label files have no image in this split"));
+    assert_true(noted(&t, "1 box has no area (first: "));
+    assert_true(noted(&t, "1 label file has no image in this split (first: "));
     bx_arena_release(&a);
 }
 

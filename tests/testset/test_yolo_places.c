@@ -110,14 +110,14 @@ static void paths_of_other_machines_are_found_beside(void **state)
          {{"data.yaml", "test: test.txt" NAMES},
           {"test.txt", "\xEF\xBB\xBF./images/im1.png\n\n  images/im2.png \n"},
           IN("images/", "labels/")}},
-        {"1 images are not where",
+        {"1 image is not where",
          {{"data.yaml", "test: lists/test.txt" NAMES},
           {"lists/test.txt", "images\\im1.png\n./images/im2.png\n"},
           {"images/im1.png", NULL},
           {"lists/images/im2.png", NULL},
           {"labels/im1.txt", LABEL}}},
         /* what lies beside */
-        {"1 files beside the images are of no kind that is read as an image (first: im3.xcf): left out",
+        {"1 file beside the images is of no kind that is read as an image (first: im3.xcf): left out",
          {{"data.yaml", "test: test/images" NAMES}, TEST, {"test/images/im3.xcf", "x"}, {"test/images/Thumbs.db", "x"}}},
         /* labelImg saves beside the images, whatever their folder is called */
         {NULL, {{"data.yaml", "test: images" NAMES}, IN("images/", "images/"), {"images/classes.txt", "bolt\nnut\n"}}},

@@ -312,6 +312,7 @@ class Nights(Checks):
                 if os.path.exists(self.database + end):
                     os.unlink(self.database + end)
             shutil.copyfile(self.at("backup.db"), self.database)
+            self.state_changed = True  # to it they may be other labels
         elif kind == "merge" and os.path.exists(self.database):
             self.merge()
         elif kind in ("rescore", "gc") and os.path.exists(self.database):
