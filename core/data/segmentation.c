@@ -190,6 +190,23 @@ static bool finish_text(struct bx_json *r, const struct bx_segmentation_rules *r
     return true;
 }
 
+/* Encoders that leave out the last run, of background, are understood by all readers: to them what does not come is 0. */
+static bool fill_up(struct bx_rle *m, struct bx_arena *a)
+{
+    uint64_t sum = 0, size = (uint64_t)m->h * m->w;
+    for (size_t i = 0; i < m->n; i++)
+        sum += m->counts[i];
+    if (sum >= size || size >= UINT32_MAX)
+        return false;
+    uint32_t *grown = bx_alloc(a, m->n + 1, sizeof *grown);
+    if (m->n)
+        memcpy(grown, m->counts, m->n * sizeof *grown);
+    m->n += m->n % 2 == 0;
+    grown[m->n - 1] += (uint32_t)(size - sum);
+    m->counts = grown;
+    return true;
+}
+
 static bool read_rle(struct bx_json *r, const struct bx_segmentation_rules *rules, struct bx_segmentation *out, struct bx_arena *a)
 {
     const char *begin = r->p, *counts_at = NULL;
@@ -243,6 +260,8 @@ static bool read_rle(struct bx_json *r, const struct bx_segmentation_rules *rule
         return too_many_runs(r, counts_at, bx_rle_most_runs(size[0], size[1]));
     if (out->text.p && !finish_text(r, rules, out, counts_at))
         return false;
+    if (!out->text.p && !rules->reference && rules->labels)
+        out->stray += fill_up(&out->mask, a);
     if (!out->text.p && !rules->reference && !bx_rle_valid(&out->mask, &inner))
         return bx_json_fail(r, counts_at, "%s", inner.text);
     if (!rules->reference && rules->h && rules->w && (size[0] != rules->h || size[1] != rules->w))

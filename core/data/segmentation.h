@@ -13,7 +13,7 @@ struct bx_segmentation {
     struct bx_rle_text
         text; /* in place of mask where `lazy` was asked for and the run lengths are compressed: p is not NULL, and in the arena */
     struct bx_rle mask; /* polygons of an image without a size, or not `draw`n: {0} */
-    size_t stray;       /* under `labels`: rings of too few numbers, or of an odd number of them */
+    size_t stray;       /* under `labels`: rings of too few numbers, or of an odd number of them; run lengths that end too early */
     uint64_t crossings; /* where drawn: how often the polygons pass the middle of a column of pixels, which is the work they make */
 };
 /* COCO's `segmentation` values: polygons, uncompressed and compressed run lengths → one mask. */
@@ -24,7 +24,7 @@ struct bx_segmentation_rules {
     bool reference; /* what pycocotools accepts: run lengths that do not fill the image */
     bool compressed_only;
     bool labels; /* what pycocotools draws: beside a ring of five numbers or more (under `reference`: the first) others may have fewer,
-                    and have no pixels; of an odd number the last is left */
+                    and have no pixels; of an odd number the last is left. Run lengths that end too early are filled up */
     bool loose;  /* a polygon of one or two points is none */
     bool lazy;   /* compressed run lengths stay text */
     bool near;   /* no polygon further away than twice the image: who answers in other units than pixels is told */

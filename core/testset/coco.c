@@ -365,9 +365,10 @@ static bool put_all(struct loading *l, const uint32_t *order)
     if (ok) {
         bx_testset_told(t, l->a, BX_SEVERITY_WARNING, &shapeless, "{segmentation|segmentations} cannot be a mask",
                         "{its box is|their boxes are} taken");
-        bx_testset_told(t, l->a, BX_SEVERITY_NOTE, &stray,
-                        "{segmentation has|segmentations have} a ring of fewer than three points, or half a point",
-                        "it has no pixels, as pycocotools draws it");
+        bx_testset_told(
+            t, l->a, BX_SEVERITY_NOTE, &stray,
+            "{segmentation has|segmentations have} a ring of fewer than three points, half a point, or run lengths that end too early",
+            "there are no pixels, as pycocotools draws it");
     }
     return ok;
 }

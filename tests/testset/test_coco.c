@@ -288,6 +288,11 @@ static void masks_are_refused_where_pycocotools_refuses(void **state)
         {"[[2, 2, 10, 2, 10]]", 0, 0, "half a point"},
         {"[[\"2\", \"2\", \"10\", \"2\", \"10\", \"9\"]]", 27, 27, NULL},
         {"[[3, 4, 5, 6]]", -1, -1, "annotations[0]: "},
+        {"{\"size\": [20, 30], \"counts\": [10, 56]}", 56, 56, "run lengths that end too early"},
+        {"{\"size\": [20, 30], \"counts\": [10, 56, 1]}", 56, 56, "run lengths that end too early"},
+        {"{\"size\": [20, 30], \"counts\": []}", 0, 0, "run lengths that end too early"},
+        {"{\"size\": [20, 30], \"counts\": \":h1\"}", 56, 56, "run lengths that end too early"},
+        {"{\"size\": [20, 30], \"counts\": [10, 56, 600]}", -1, 56, "600"},
         {"[[15, 10]]", -1, -1, "found a polygon of 2 numbers"},
         {"[[]]", -1, -1, "found a polygon of 0 numbers"},
         {"[3, 4, 5, 6]", -1, -1, "flat list"},
@@ -315,7 +320,8 @@ static void masks_are_refused_where_pycocotools_refuses(void **state)
                 fail_msg("row %zu: %s", i, ok ? "read" : e.text);
             if (ok && (int64_t)bx_rle_area(&t.ann_mask[0]) != want)
                 fail_msg("row %zu: %llu pixels, expected %lld", i, (unsigned long long)bx_rle_area(&t.ann_mask[0]), (long long)want);
-            if (ok && table[i].said && !noted(&t, table[i].said))
+            if (ok && table[i].said && want == table[i].area && !(reference && table[i].segmentation[0] == '{') &&
+                !noted(&t, table[i].said))
                 fail_msg("row %zu: no note says '%s'", i, table[i].said);
             if (!ok && !reference && !strstr(e.text, table[i].said))
                 fail_msg("row %zu: %s", i, e.text);
