@@ -1,5 +1,6 @@
 /* test_store.c: what is put in comes out: test sets, models, answers, evaluations, reports. */
 #include "tests/store/fixture.h"
+#include <time.h>
 
 static void a_test_set_comes_back_with_its_digest(void **state)
 {
@@ -162,6 +163,44 @@ static void failures_in_a_row_are_counted_from_the_newest(void **state)
     OK(bx_store_attempts(f.st, &s, "bx1-images-other", 1u << BX_GEOM_BOX, &t, &f.a, e));
     assert_true(!t.last && !t.failures && !t.any_good);
     fixture_close(&f);
+}
+
+/* A model may have a class name for each image: taken up again, none of them costs more where there are many. */
+static void many_names_cost_no_more_each_when_answers_are_taken_up_again(void **state)
+{
+    (void)state;
+    double took[2];
+    for (size_t i = 0; i < 2; i++) {
+        const size_t images = (size_t)2000 << 2 * i;
+        struct fixture f;
+        struct timespec from, to;
+        fixture_open(&f, i ? "many.db" : "some.db", images, 1000);
+        struct bx_model m = fixture_model("fast", 1);
+        OK(bx_store_model_put(f.st, &m, true, 1500, e));
+        struct bx_subject s = {"fast", m.version};
+        struct bx_detection *d = BX_NEW(&f.a, struct bx_detection, images);
+        struct bx_partial *rows = BX_NEW(&f.a, struct bx_partial, images), *got;
+        const char **names = BX_NEW(&f.a, const char *, images);
+        for (size_t k = 0; k < images; k++) {
+            names[k] = bx_printf(&f.a, "a class of image %zu alone", k);
+            d[k] = (struct bx_detection){.score = 0.5, .box_given = true};
+            rows[k] = (struct bx_partial){.image = k, .own_ns = -1, .sitting = f.run, .detections = &d[k], .n = 1, .names = &names[k]};
+        }
+        OK(bx_store_partial_add(f.st, &s, &f.t, rows, images, 1600, e));
+        struct bx_detections_builder *b = bx_detections_builder_new();
+        size_t n;
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &from);
+        OK(bx_store_partial_load(f.st, &s, &f.t, 1u << BX_GEOM_BOX, b, &got, &n, &f.a, e));
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &to);
+        struct bx_detections all;
+        bx_detections_builder_finish(b, images, &all, &f.a);
+        assert_int_equal(all.nnames, images);
+        assert_string_equal(all.names[images - 1], names[images - 1]);
+        took[i] = (double)(to.tv_sec - from.tv_sec) + (double)(to.tv_nsec - from.tv_nsec) / 1e9;
+        fixture_close(&f);
+    }
+    if (took[1] > 8 * took[0])
+        fail_msg("four times the names: %.3f and %.3f s", took[0], took[1]);
 }
 
 static void answers_are_taken_up_again_and_end_in_the_same_detections(void **state)
@@ -354,6 +393,7 @@ int main(void)
         TEST(a_board_shows_the_newest_numbers_of_the_current_version),
         TEST(failures_in_a_row_are_counted_from_the_newest),
         TEST(answers_are_taken_up_again_and_end_in_the_same_detections),
+        TEST(many_names_cost_no_more_each_when_answers_are_taken_up_again),
         TEST(partial_answers_of_a_version_that_is_gone_are_pruned),
         TEST(a_renamed_model_takes_its_history_along),
         TEST(who_reads_while_a_night_writes_sees_one_state),
