@@ -35,10 +35,14 @@ static bool find_file(const struct bx_record_rules *v, struct bx_record *d, stru
 {
     if (d->file.n && same_slice(d->file, text))
         return true;
+    if (d->lost.n && same_slice(d->lost, text)) /* as the element before, most often */
+        return false;
     enum bx_join_rule rule;
     size_t i = bx_join_name(&v->join, name, &rule);
-    if (i == BX_NO_INDEX)
+    if (i == BX_NO_INDEX) {
+        d->lost = text;
         return false;
+    }
     d->image = i;
     d->rule = rule;
     d->counted = false;

@@ -12,6 +12,7 @@ struct bx_record {
     size_t image; /* index, or BX_NO_INDEX: none of the test set's; the next element of a file most often has the same */
     enum bx_join_rule rule;
     struct bx_slice file; /* the file name that `image` was found by, as it stands in the text; n 0: none was */
+    struct bx_slice lost; /* the last one that is no image's */
     bool counted;         /* `image` was found by `number` */
     int64_t number;
     struct bx_slice who; /* what no image was found by, as it stands in the text */

@@ -137,11 +137,15 @@ bool bx_dump_read_sink_json(struct bx_dump_reading *r)
     return bx_json_end(&j) && ok;
 }
 
+/* By its head, which is not looked for in all of a file: one of JSON has no line to end, and its pages would be touched before they are
+ * read. */
 bool bx_dump_is_sink_csv(const struct bx_dump *dump)
 {
+    enum { HEAD = 1 << 16 };
     const struct bx_dump_file *f = &dump->files[0];
-    const char *end = dump->nfiles == 1 && f->n ? memchr(f->data, '\n', f->n) : NULL;
-    size_t n = end ? (size_t)(end - f->data) : dump->nfiles == 1 ? f->n : 0, i = 0;
+    const size_t most = dump->nfiles != 1 ? 0 : f->n < HEAD ? f->n : HEAD;
+    const char *end = most ? memchr(f->data, '\n', most) : NULL;
+    size_t n = end ? (size_t)(end - f->data) : most, i = 0;
     while (i < n && strchr(" \t\xEF\xBB\xBF\"", f->data[i]))
         i++;
     return i < n && f->data[i] != '[' && f->data[i] != '{' && memmem(f->data, n, "x_min", 5) && memchr(f->data, ',', n);
