@@ -58,9 +58,9 @@ bool bx_roboflow_parse(const char *text, struct bx_roboflow *r, bool *is, struct
     size_t v = between ? 3 : 2;
     bool whole = n > v && (page || n == 3) && part_ok(part[0], length[0]) && part_ok(part[1], length[1]) && digits(part[v], length[v]);
     if (!whole)
-        return bx_fail(e, BX_USAGE,
-                       "'%.200s' names no version, expected roboflow:WORKSPACE/PROJECT/VERSION, or the address of its page (…/dataset/3)",
-                       text);
+        return bx_fail(
+            e, BX_USAGE,
+            "it names no version, expected roboflow:WORKSPACE/PROJECT/VERSION, or the address of its page (…/dataset/3): '%.200s'", text);
     r->workspace = bx_strndup(a, part[0], length[0]);
     r->project = bx_strndup(a, part[1], length[1]);
     r->version = bx_strndup(a, part[v], length[v]);

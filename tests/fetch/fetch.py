@@ -3,12 +3,14 @@ import glob
 import hashlib
 import json
 import os
+import random
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import archives
@@ -319,6 +321,44 @@ def test_kill():
     shutil.copy(store + "/mac.zip", store + "/moving.tar")
     expect("another archive since", fetch(url("/slow/moving.tar")), 0)
     is_the_set("another archive since")
+
+
+def test_kill_unpacking():
+    """Killed while it unpacks: the archive is there, and is not fetched again. Who unpacks is shut in, and dies with it."""
+    tidy()
+    del server.log[:]
+    dice = random.Random(2)
+    large = {"images/%d.bin" % i: dice.randbytes(100000) for i in range(800)}
+    with open(store + "/large.zip", "wb") as f:
+        f.write(archives.zip_of(large, zipfile.ZIP_STORED))
+    p = subprocess.Popen([BOXSCORE, "testset", "fetch", url("/files/large.zip"), "--output", "out"], cwd=work, env=dict(clean, ROBOFLOW_API_KEY=KEY),
+                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    images, status, child = os.path.join(work, ".out.fetch/set/images"), "", 0
+    while p.poll() is None and (not os.path.isdir(images) or len(os.listdir(images)) < 20):
+        time.sleep(0.002)
+    children = open("/proc/%d/task/%d/children" % (p.pid, p.pid)).read().split() if p.poll() is None else []
+    for child in map(int, children):
+        status = open("/proc/%d/status" % child).read()
+    if p.poll() is not None or not status:
+        complain("it unpacked faster than it could be killed")
+    for line in ("NoNewPrivs:\t1", "Seccomp:\t2", "CapEff:\t0000000000000000"):
+        if line not in status and "Seccomp:" in status:
+            complain("who unpacks is not shut in: no '%s' in its status" % line)
+    p.kill()
+    p.wait()
+    nothing_left("killed while it unpacked", kept=True)
+    for _ in range(100):
+        if not os.path.exists("/proc/%d" % child) or "State:\tZ" in open("/proc/%d/status" % child).read():
+            break
+        time.sleep(0.05)
+    else:
+        complain("who unpacks outlives who sent it")
+    expect("taken up", fetch(url("/files/large.zip")), 0, "800 files")
+    found = tree("out")
+    if any(found.get(n) != data for n, data in large.items()):
+        complain("taken up: not what was packed")
+    if server.sent.get("/files/large.zip") != [200, 304]:
+        complain("the archive was answered with %s" % server.sent.get("/files/large.zip"))
 
 
 def test_tls():

@@ -16,6 +16,7 @@ import urllib.parse
 class Server:
     def __init__(self, folder, key, cert=None):
         self.folder, self.key, self.log, self.counts, self.lock = folder, key, [], {}, threading.Lock()
+        self.sent = {}  # path: statuses
         self.stop = threading.Event()
         self.main, self.second = self.listen(cert), self.listen(cert)
         scheme = "https" if cert else "http"
@@ -47,6 +48,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *a):
         pass
+
+    def send_response(self, status, message=None):
+        self.s.sent.setdefault(self.path, []).append(status)
+        super().send_response(status, message)
 
     def answer(self, status, body=b"", **headers):
         if isinstance(body, (dict, list)):
