@@ -1,5 +1,6 @@
 /* testset.c: `boxscore testset show` and `boxscore testset diff`: what is in a test set, and what differs between two. */
 #include "cmd/testset_fetch.h"
+#include "cmd/testset_origin.h"
 #include "core/base/json_writer.h"
 #include "core/base/log.h"
 #include "core/base/text.h"
@@ -124,6 +125,7 @@ static void print_summary(const struct summary *s, const struct bx_testset *t, s
            t->ann_mask  ? ", with masks"
            : t->ann_obb ? ", oriented"
                         : "");
+    bx_origin_print(t->source);
     int widest = 5;
     for (size_t i = 0; i < t->nclasses; i++) {
         int w = width_of(shown(a, t->class_name[i]));
@@ -201,6 +203,7 @@ static void summary_json(struct bx_jw *w, const struct summary *s, const struct 
         bx_jw_str(w, bx_geometry_name((enum bx_geometry)g), s->digest[g][0] ? s->digest[g] : NULL);
     }
     bx_jw_object_end(w);
+    bx_origin_json(w, t->source);
     bx_jw_line(w, 1);
     bx_jw_array(w, "notes");
     for (size_t i = 0; i < t->nnotes; i++) {

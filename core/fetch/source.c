@@ -205,3 +205,20 @@ bool bx_source_count(const char *folder, uint64_t *files, uint64_t *bytes, struc
     *files = *bytes = 0;
     return count(folder, true, files, bytes, e);
 }
+
+bool bx_source_find(const char *path, struct bx_source *s, struct bx_arena *a)
+{
+    enum { FOLDERS = 4 };
+    const char *folder = bx_path_absolute(a, path), *dir[FOLDERS];
+    if (!bx_path_is_dir(folder))
+        folder = bx_path_dir(a, folder);
+    for (int i = 0; i < FOLDERS; i++, folder = bx_path_dir(a, folder)) {
+        dir[i] = folder;
+        if (bx_source_read(folder, s, a, NULL))
+            return true;
+    }
+    *s = (struct bx_source){0};
+    for (int i = 0; i < FOLDERS && !s->license && !s->origin; i++)
+        bx_source_look(dir[i], s, a);
+    return s->license || s->origin;
+}

@@ -24,6 +24,9 @@ struct bx_source {
 /* False: there is none (e->code BX_IO), or none of ours (BX_DATA). */
 bool bx_source_read(const char *folder, struct bx_source *s, struct bx_arena *a, struct bx_err *e);
 bool bx_source_write(const char *folder, const struct bx_source *s, struct bx_err *e);
+/* Of a test set's file or folder: what was written when it was fetched, there or up to three folders above, and otherwise what it says of
+ * itself in these. False: nothing is known. */
+bool bx_source_find(const char *path, struct bx_source *s, struct bx_arena *a);
 /* What the set says of itself: license and origin. What it does not say stays. */
 void bx_source_look(const char *folder, struct bx_source *s, struct bx_arena *a);
 /* The same of one text: a README's "License: …" and a line that is the address of a page, or data.yaml's "license" and "url" below

@@ -200,6 +200,10 @@ def test_roboflow():
     os.remove(os.path.join(work, "out/test/_annotations.coco.json"))
     expect("a damaged one", fetch("roboflow:acme/hats/3"), 3, "is not as it was fetched", "--force")
     expect("--force", fetch("roboflow:acme/hats/3", "--force"), 0)
+    shown = subprocess.run([BOXSCORE, "testset", "show", "out"], cwd=work, stdout=subprocess.PIPE).stdout.decode()
+    told = json.loads(subprocess.run([BOXSCORE, "testset", "show", "out", "--json"], cwd=work, stdout=subprocess.PIPE).stdout)["origin"]
+    if "origin       roboflow:acme/hats/3, fetched 20" not in shown or "licence CC BY 4.0" not in shown or told["source"] != "roboflow:acme/hats/3":
+        complain("testset show does not say where it is from: %s %s" % (shown, told))
     is_the_set("--force")
     for what in ("https://universe.roboflow.com/acme/hats/dataset/3", "https://universe.roboflow.com/acme/hats/model/3", "https://app.roboflow.com/acme/hats/3?x=y"):
         expect(what, fetch(what), 0, "unchanged since")
