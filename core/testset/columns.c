@@ -2,6 +2,7 @@
 #include "core/testset/columns.h"
 #include "core/base/banned.h"
 #include "core/base/text.h"
+#include "core/base/log.h"
 #include <math.h>
 
 static struct bx_testset_note *add_note(struct bx_testset *t, struct bx_arena *a)
@@ -88,6 +89,34 @@ void bx_tally_join(struct bx_tally *y, const struct bx_tally *later)
         *y = *later;
     else
         y->n += later->n;
+}
+
+void bx_faults_add(struct bx_faults *f, struct bx_arena *a, const char *file, const char *fmt, ...)
+{
+    struct bx_err e = {0};
+    char text[1000];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    bx_fail(&e, BX_DATA, "%s", text); /* which makes it fit to be printed */
+    if (f->n < BX_FAULTS_SHOWN)
+        f->text[f->n] = bx_strdup(a, e.text);
+    f->n++;
+    if (!f->last || strcmp(f->last, file) != 0) {
+        f->files++;
+        f->last = bx_strdup(a, file);
+    }
+}
+
+bool bx_faults_fail(const struct bx_faults *f, size_t nfiles, struct bx_err *e)
+{
+    for (size_t i = 1; i < f->n && i < BX_FAULTS_SHOWN; i++)
+        bx_warn("%s", f->text[i]);
+    if (f->n == 1)
+        return bx_fail(e, BX_DATA, "%s", f->text[0]);
+    return bx_fail(e, BX_DATA, "%s (the first of %zu faults in %zu of %zu files%s)", f->text[0], f->n, f->files, nfiles,
+                   f->n > BX_FAULTS_SHOWN ? "; not all are shown" : "");
 }
 
 /* Several columns share one capacity: each grows from the same old one. */

@@ -31,6 +31,18 @@ void bx_testset_told(struct bx_testset *t, struct bx_arena *a, enum bx_severity 
 /* The split that was asked for is not in the set. Fails with the text; bx_testset_read may then ask for another one. */
 bool bx_testset_no_split(const struct bx_testset_options *o, struct bx_err *e, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
+/* What is wrong, of all files that are read: whoever mends them sees what there is to mend. */
+#define BX_FAULTS_SHOWN 20
+struct bx_faults {
+    size_t n, files; /* faults, and the files that have any */
+    const char *last;
+    const char *text[BX_FAULTS_SHOWN]; /* the first ones */
+};
+/* The text begins with the file and the place. */
+void bx_faults_add(struct bx_faults *f, struct bx_arena *a, const char *file, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+/* The first fault, and how many there are; the others are logged. Returns false. */
+bool bx_faults_fail(const struct bx_faults *f, size_t nfiles, struct bx_err *e);
+
 /* Annotations while they are read, one image after the other. */
 struct bx_columns {
     struct bx_arena *a;

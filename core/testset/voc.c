@@ -6,7 +6,6 @@
 #include "core/testset/voc.h"
 #include "core/base/banned.h"
 #include "core/base/file.h"
-#include "core/base/log.h"
 #include "core/image/image.h"
 #include "core/testset/columns.h"
 #include "core/testset/voc_xml.h"
@@ -39,7 +38,7 @@ struct voc {
 
 /* The name in a line of a list: all of it, or up to white space (a class's list has a second column, others name the image and then its
  * annotations); without the extension. */
-static const char *listed_name(struct voc *v, const struct bx_voc_index *x, char *line, size_t *at, size_t *other, enum bx_voc_match *how)
+static const char *listed_name(struct voc *v, const struct bx_stems *x, char *line, size_t *at, size_t *other, enum bx_match *how)
 {
     for (char *s = line; *s; s++)
         if (*s == '\\')
@@ -52,8 +51,8 @@ static const char *listed_name(struct voc *v, const struct bx_voc_index *x, char
         const char *dot = strrchr(line, '.');
         bool extension = dot && (bx_image_named(line) || !strcasecmp(dot, ".xml"));
         const char *name = extension ? bx_strndup(v->a, line, (size_t)(dot - line)) : line;
-        *how = bx_voc_index_find(x, name, NULL, at, other);
-        if (*how != BX_VOC_NONE || !whole || !line[strcspn(line, " \t,")])
+        *how = bx_stems_find(x, name, NULL, at, other);
+        if (*how != BX_MATCH_NONE || !whole || !line[strcspn(line, " \t,")])
             return bx_strdup(v->a, name);
     }
 }
@@ -62,10 +61,10 @@ static const char *listed_name(struct voc *v, const struct bx_voc_index *x, char
 static bool pick_listed(struct voc *v, struct bx_err *e)
 {
     BX_CLEANUP_BUF struct bx_buf text = {0};
-    struct bx_voc_index x;
+    struct bx_stems x;
     if (!bx_file_read(v->l.list, 256 << 20, &text, e))
         return false;
-    bx_voc_index_make(&x, v->xml, v->nxml, "", v->a);
+    bx_stems_make(&x, v->xml, v->nxml, "", v->a);
     size_t lines = 1, line = 0, at = 0, other = 0;
     for (size_t i = 0; i < text.n; i++)
         lines += text.p[i] == '\n';
@@ -76,7 +75,7 @@ static bool pick_listed(struct voc *v, struct bx_err *e)
     if (rest && !strncmp(rest, "\xEF\xBB\xBF", 3))
         rest += 3;
     for (char *s; rest && (s = strsep(&rest, "\n")) != NULL;) {
-        enum bx_voc_match how;
+        enum bx_match how;
         line++;
         s += strspn(s, " \t\r");
         for (size_t n = strlen(s); n && strchr(" \t\r", s[n - 1]);)
@@ -84,10 +83,10 @@ static bool pick_listed(struct voc *v, struct bx_err *e)
         if (!*s)
             continue;
         const char *name = listed_name(v, &x, s, &at, &other, &how);
-        if (how == BX_VOC_SEVERAL)
+        if (how == BX_MATCH_SEVERAL)
             return bx_fail(e, BX_DATA, "%s:%zu: '%s' is both '%s' and '%s' in '%s'", v->l.list, line, name, v->xml[at], v->xml[other],
                            v->l.annotations);
-        if (how == BX_VOC_NONE) {
+        if (how == BX_MATCH_NONE) {
             v->bare[v->nbare] = name;
             v->bare_line[v->nbare++] = line;
         } else if (!seen[at]) {
@@ -126,22 +125,16 @@ static void tell_oddities(struct voc *v, const struct bx_voc_file *files)
 static struct bx_voc_file *read_files(struct voc *v, struct bx_err *e)
 {
     struct bx_voc_file *files = BX_NEW(v->a, struct bx_voc_file, v->npicked);
-    struct bx_voc_faults faults = {0};
+    struct bx_faults faults = {0};
     for (size_t i = 0; i < v->npicked; i++)
         if (!bx_voc_read(bx_path_join(v->a, v->l.annotations, v->xml[v->picked[i]]), &files[i], &faults, v->a, e))
             return NULL;
-    if (!faults.n) {
-        tell_oddities(v, files);
-        return files;
+    if (faults.n) {
+        bx_faults_fail(&faults, v->npicked, e);
+        return NULL;
     }
-    for (size_t i = 1; i < faults.n && i < BX_VOC_FAULTS; i++)
-        bx_warn("%s", faults.text[i]);
-    if (faults.n == 1)
-        bx_fail(e, BX_DATA, "%s", faults.text[0]);
-    else
-        bx_fail(e, BX_DATA, "%s (the first of %zu faults in %zu of %zu files%s)", faults.text[0], faults.n, faults.files, v->npicked,
-                faults.n > BX_VOC_FAULTS ? "; not all are shown" : "");
-    return NULL;
+    tell_oddities(v, files);
+    return files;
 }
 
 static void add_pairing(struct voc *v, size_t image, const char *xml, const struct bx_voc_file *file)
@@ -151,8 +144,8 @@ static void add_pairing(struct voc *v, size_t image, const char *xml, const stru
 }
 
 /* The image of an annotation file, by its name, then by its <filename>, whatever folder and extension that has. */
-static enum bx_voc_match image_of(struct voc *v, const struct bx_voc_index *x, const char *xml, const struct bx_voc_file *f, size_t *at,
-                                  size_t *other)
+static enum bx_match image_of(struct voc *v, const struct bx_stems *x, const char *xml, const struct bx_voc_file *f, size_t *at,
+                              size_t *other)
 {
     const char *file = f->filename, *slash = file ? strrchr(file, '\\') : NULL, *dot = strrchr(bx_path_base(xml), '.');
     char *name = bx_strndup(v->a, xml, (size_t)(dot - xml));
@@ -162,10 +155,10 @@ static enum bx_voc_match image_of(struct voc *v, const struct bx_voc_index *x, c
         file = bx_path_base(file);
     if (bx_image_named(name)) /* "a.jpg.xml" */
         *strrchr(name, '.') = '\0';
-    enum bx_voc_match how = bx_voc_index_find(x, name, file, at, other);
-    if (how != BX_VOC_NONE || !file || !*file)
+    enum bx_match how = bx_stems_find(x, name, file, at, other);
+    if (how != BX_MATCH_NONE || !file || !*file)
         return how;
-    return bx_voc_index_find(x, bx_image_named(file) ? bx_path_stem(v->a, file) : file, file, at, other);
+    return bx_stems_find(x, bx_image_named(file) ? bx_path_stem(v->a, file) : file, file, at, other);
 }
 
 /* A set whose images are here and there: those that nobody annotated count where others of their folder are annotated. */
@@ -189,16 +182,16 @@ static bool *folders_in_use(struct voc *v)
 }
 
 /* The images that have no annotations: what the list names, or all that are left. */
-static bool add_empty(struct voc *v, const struct bx_voc_index *x, struct bx_err *e)
+static bool add_empty(struct voc *v, const struct bx_stems *x, struct bx_err *e)
 {
     struct bx_tally empty = {0};
     size_t at = 0, other = 0;
     for (size_t i = 0; i < v->nbare; i++) {
-        enum bx_voc_match how = bx_voc_index_find(x, v->bare[i], NULL, &at, &other);
-        if (how == BX_VOC_NONE)
+        enum bx_match how = bx_stems_find(x, v->bare[i], NULL, &at, &other);
+        if (how == BX_MATCH_NONE)
             return bx_fail(e, BX_DATA, "%s:%zu: '%s' has no annotation file in '%s' and no image in '%s'", v->l.list, v->bare_line[i],
                            v->bare[i], v->l.annotations, v->m.root);
-        if (how == BX_VOC_SEVERAL)
+        if (how == BX_MATCH_SEVERAL)
             return bx_fail(e, BX_DATA, "%s:%zu: both '%s' and '%s' could be '%s'", v->l.list, v->bare_line[i], v->m.names[at],
                            v->m.names[other], v->bare[i]);
         if (!v->taken[at]) {
@@ -208,19 +201,19 @@ static bool add_empty(struct voc *v, const struct bx_voc_index *x, struct bx_err
     }
     if (!v->l.list) {
         const bool *used = v->m.sought ? folders_in_use(v) : NULL;
-        struct bx_voc_index others = {0};
+        struct bx_stems others = {0};
         char **all;
         size_t n;
         if (v->l.inside[0] && v->l.devkit) { /* whose annotations lie in another split's folder are not without */
             static const char *const xml[] = {"xml"};
             if (!bx_dir_list(v->l.all, true, xml, 1, v->a, &all, &n, e))
                 return false;
-            bx_voc_index_make(&others, all, n, "", v->a);
+            bx_stems_make(&others, all, n, "", v->a);
         }
         for (size_t i = 0; i < x->n; i++) {
             size_t image = x->by_key[i].i;
             if (v->taken[image] || (used && !used[image]) ||
-                (others.n && bx_voc_index_find(&others, x->by_key[i].base, NULL, &at, &other) != BX_VOC_NONE))
+                (others.n && bx_stems_find(&others, x->by_key[i].base, NULL, &at, &other) != BX_MATCH_NONE))
                 continue;
             bx_tally_at(&empty, v->a, v->m.names[image], 0);
             add_pairing(v, image, NULL, NULL);
@@ -239,23 +232,23 @@ static int by_image(const void *a, const void *b)
 
 static bool pair(struct voc *v, const struct bx_voc_file *files, struct bx_err *e)
 {
-    struct bx_voc_index in, all;
+    struct bx_stems in, all;
     struct bx_tally lost = {0};
     struct bx_err first = {0};
     size_t at = 0, other = 0;
-    bx_voc_index_make(&in, v->m.names, v->m.n, v->m.scope, v->a);
-    bx_voc_index_make(&all, v->m.names, v->m.n, "", v->a);
+    bx_stems_make(&in, v->m.names, v->m.n, v->m.scope, v->a);
+    bx_stems_make(&all, v->m.names, v->m.n, "", v->a);
     v->taken = BX_NEW(v->a, bool, v->m.n);
     v->at = BX_NEW(v->a, struct pairing, v->m.n + v->npicked);
     for (size_t i = 0; i < v->npicked; i++) {
         const char *xml = v->xml[v->picked[i]], *file = files[i].filename;
-        enum bx_voc_match how = image_of(v, &in, xml, &files[i], &at, &other);
-        if (how == BX_VOC_ONE)
+        enum bx_match how = image_of(v, &in, xml, &files[i], &at, &other);
+        if (how == BX_MATCH_ONE)
             add_pairing(v, at, xml, &files[i]);
-        else if (how == BX_VOC_SEVERAL)
+        else if (how == BX_MATCH_SEVERAL)
             return bx_fail(e, BX_DATA, "%s/%s: both '%s' and '%s' could be its image", v->l.annotations, xml, v->m.names[at],
                            v->m.names[other]);
-        else if (!v->m.scope[0] || image_of(v, &all, xml, &files[i], &at, &other) == BX_VOC_NONE) { /* not another split's */
+        else if (!v->m.scope[0] || image_of(v, &all, xml, &files[i], &at, &other) == BX_MATCH_NONE) { /* not another split's */
             if (!lost.n)
                 bx_fail(&first, BX_DATA, "%s/%s: no image '%s.*'%s%s%s in '%s'", v->l.annotations, xml, bx_path_stem(v->a, xml),
                         file ? " and no '" : "", file ? file : "", file ? "'" : "", v->m.root);

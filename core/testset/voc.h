@@ -3,6 +3,7 @@
  * its splits; other sets have annotations and images side by side. Folders are known by name whatever the case ("annotations/xmls").
  */
 #pragma once
+#include "core/testset/folders.h"
 #include "core/testset/readers.h"
 
 struct bx_voc_layout {
@@ -18,22 +19,6 @@ struct bx_voc_layout {
 /* voc_places.c. False: no annotations there, or not those of the split, as e says. Notes go to t. */
 bool bx_voc_layout_find(const char *dir, const struct bx_testset_options *o, struct bx_voc_layout *l, struct bx_testset *t,
                         struct bx_arena *a, struct bx_err *e);
-
-/* Names as they lie, to be found by other names that mean them: "day1/im1" is "day1/im1.xml", so is "Annotations/day1/im1.xml" and, where
- * no other is called so, "im1". */
-struct bx_voc_entry {
-    const char *key, *base; /* without the extension; and without the folder */
-    size_t i;
-};
-struct bx_voc_index {
-    char **names;
-    size_t n;
-    struct bx_voc_entry *by_key, *by_base;
-};
-enum bx_voc_match { BX_VOC_NONE, BX_VOC_ONE, BX_VOC_SEVERAL };
-void bx_voc_index_make(struct bx_voc_index *x, char **names, size_t n, const char *prefix, struct bx_arena *a);
-/* *at and, of several, *other: places in names. `file`, or NULL: the very name that one of several is chosen by. */
-enum bx_voc_match bx_voc_index_find(const struct bx_voc_index *x, const char *name, const char *file, size_t *at, size_t *other);
 
 /* The images: all that lie below `root`, of which those that begin with `scope` ("test/", or "") are the split's. */
 struct bx_voc_images {

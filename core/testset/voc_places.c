@@ -4,132 +4,15 @@
 #include "core/image/image.h"
 #include "core/testset/columns.h"
 #include "core/testset/voc.h"
-#include <dirent.h>
 #include <strings.h>
-
-enum { DEEPEST = 3 };
 
 /* In the order in which they are preferred. */
 static const char *const annotation_folders[] = {"Annotations", "Annotation", "xmls", "xml", "labels", "label", NULL};
-static const char *const image_folders[] = {"JPEGImages", "JPEGImage", "images", "image", "imgs", "img", "photos", "Data", NULL};
 static const char *const list_folders[] = {"ImageSets", "ImageSet", NULL};
 
-static bool ends_in_image(const char *name)
-{
-    return bx_image_named(name);
-}
 static bool ends_in_xml(const char *name)
 {
     return bx_testset_ends_in(name, ".xml");
-}
-
-static int by_bytes(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b); /* names in a folder are unique */
-}
-
-/* A folder's subfolders, sorted. */
-static char **subfolders(const char *dir, size_t *n, struct bx_arena *a)
-{
-    DIR *d = opendir(dir);
-    char **names = NULL, **kept;
-    size_t cap = 0;
-    *n = 0;
-    for (struct dirent *entry; d && (entry = readdir(d)) != NULL;) {
-        if (entry->d_name[0] == '.' || entry->d_type == DT_REG)
-            continue;
-        if (entry->d_type != DT_DIR && !bx_path_is_dir(bx_path_join(a, dir, entry->d_name)))
-            continue;
-        names = bx_grow(names, &cap, *n + 1, sizeof *names);
-        names[(*n)++] = bx_strdup(a, entry->d_name);
-    }
-    if (d)
-        closedir(d);
-    if (*n)
-        qsort(names, *n, sizeof *names, by_bytes);
-    kept = bx_memdup(a, names, *n * sizeof *names);
-    free(names);
-    return kept;
-}
-
-/* Is a file of the kind in the folder, or in one at most `deep` below it? */
-static bool holds(const char *dir, bool (*kind)(const char *), int deep)
-{
-    struct bx_arena a = {0};
-    DIR *d = opendir(dir);
-    bool found = false;
-    for (struct dirent *entry; d && !found && (entry = readdir(d)) != NULL;)
-        found = entry->d_type != DT_DIR && kind(entry->d_name);
-    if (d)
-        closedir(d);
-    size_t n = 0;
-    char **names = !found && deep ? subfolders(dir, &n, &a) : NULL;
-    for (size_t i = 0; i < n && !found; i++)
-        found = holds(bx_path_join(&a, dir, names[i]), kind, deep - 1);
-    bx_arena_release(&a);
-    return found;
-}
-
-static bool one_of(const char *name, const char *const *names)
-{
-    while (*names && strcasecmp(name, *names) != 0)
-        names++;
-    return *names;
-}
-
-/* The first of `names` that is a subfolder and holds such files; NULL: none. */
-static const char *folder_named(const char *dir, const char *const *names, bool (*kind)(const char *), struct bx_arena *a)
-{
-    size_t n;
-    char **there = subfolders(dir, &n, a);
-    for (; *names; names++)
-        for (size_t i = 0; i < n; i++)
-            if (!strcasecmp(there[i], *names)) {
-                const char *path = bx_path_join(a, dir, there[i]);
-                if (!kind || holds(path, kind, DEEPEST))
-                    return path;
-            }
-    return NULL;
-}
-
-/* The names of a split; what is no split's name stands for itself. */
-static const char *const split_names[][4] = {{"test", "testing"}, {"val", "valid", "validation"}, {"train", "training"}, {"trainval"}};
-enum { NSPLITS = sizeof split_names / sizeof *split_names };
-
-static int split_of(const char *name)
-{
-    for (int i = 0; i < NSPLITS; i++)
-        for (int k = 0; k < 4 && split_names[i][k]; k++)
-            if (!strcasecmp(name, split_names[i][k]))
-                return i;
-    return -1;
-}
-static const char *wanted_split(const struct bx_testset_options *o)
-{
-    return o->split ? o->split : "test";
-}
-static bool is_wanted(const char *name, const struct bx_testset_options *o)
-{
-    int i = split_of(wanted_split(o));
-    return i < 0 ? !strcasecmp(name, wanted_split(o)) : split_of(name) == i;
-}
-
-/* Of folders (a sorted list) those that are splits: the wanted one's index, or that of the only one where no split was asked for. -1: none
- * is; -2: others are, and `others` names them. */
-static int choose_split(char **names, size_t n, const struct bx_testset_options *o, struct bx_buf *others)
-{
-    int only = -1;
-    size_t splits = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (is_wanted(names[i], o))
-            return (int)i;
-        if (split_of(names[i]) < 0)
-            continue;
-        splits++;
-        only = (int)i;
-        bx_buf_addf(others, "%s'%s'", others->n ? ", " : "", names[i]);
-    }
-    return splits == 0 ? -1 : splits == 1 && !o->split ? only : -2;
 }
 
 static void note_only(struct bx_testset *t, const char *what, const char *name, struct bx_arena *a)
@@ -144,21 +27,21 @@ static bool find_inside(struct bx_voc_layout *l, const struct bx_testset_options
     l->annotations = l->all;
     l->inside = "";
     l->below = true;
-    for (int deep = 0; deep <= DEEPEST && !holds(l->annotations, ends_in_xml, 0); deep++) {
+    for (int deep = 0; deep <= BX_DEEPEST && !bx_holds(l->annotations, ends_in_xml, 0); deep++) {
         BX_CLEANUP_BUF struct bx_buf others = {0};
         size_t n, kept = 0;
-        char **names = subfolders(l->annotations, &n, a);
+        char **names = bx_subfolders(l->annotations, &n, a);
         for (size_t i = 0; i < n; i++)
-            if (holds(bx_path_join(a, l->annotations, names[i]), ends_in_xml, DEEPEST))
+            if (bx_holds(bx_path_join(a, l->annotations, names[i]), ends_in_xml, BX_DEEPEST))
                 names[kept++] = names[i];
-        int split = choose_split(names, kept, o, &others);
+        int split = bx_split_choose(names, kept, o, &others);
         if (split == -2)
-            return bx_testset_no_split(o, e, "%s: found no folder of the split '%s', there are %s", l->annotations, wanted_split(o),
+            return bx_testset_no_split(o, e, "%s: found no folder of the split '%s', there are %s", l->annotations, bx_split_wanted(o),
                                        bx_buf_str(&others));
         if (split < 0 && kept != 1)
             break;
         const char *name = names[split < 0 ? 0 : split];
-        if (split >= 0 && !is_wanted(name, o))
+        if (split >= 0 && !bx_split_is_wanted(name, o))
             note_only(t, "annotations", name, a);
         if (split >= 0)
             t->split = bx_strdup(a, name);
@@ -172,16 +55,16 @@ static bool find_inside(struct bx_voc_layout *l, const struct bx_testset_options
 static bool look_at(const char *dir, struct bx_voc_layout *l, struct bx_arena *a)
 {
     const char *absolute = bx_path_absolute(a, dir), *parent = bx_path_dir(a, absolute);
-    const char *all = folder_named(dir, annotation_folders, ends_in_xml, a);
-    if (!all && !holds(dir, ends_in_xml, 0))
+    const char *all = bx_folder_named(dir, annotation_folders, ends_in_xml, a);
+    if (!all && !bx_holds(dir, ends_in_xml, 0))
         return false;
     *l = (struct bx_voc_layout){.home = dir, .all = all ? all : dir, .annotations = all ? all : dir, .inside = "", .devkit = all};
-    if (holds(dir, ends_in_image, 0))
+    if (bx_holds(dir, bx_image_named, 0))
         return true;
     /* The folder of annotations itself was named, or a split's in it. */
-    if (one_of(bx_path_base(absolute), annotation_folders))
+    if (bx_one_of(bx_path_base(absolute), annotation_folders))
         l->home = parent;
-    else if (!all && one_of(bx_path_base(parent), annotation_folders)) {
+    else if (!all && bx_one_of(bx_path_base(parent), annotation_folders)) {
         l->home = bx_path_dir(a, parent);
         l->inside = bx_path_base(absolute);
     }
@@ -196,12 +79,12 @@ struct nested {
 static void look_below(const char *dir, int deep, struct nested *s, struct bx_arena *a)
 {
     size_t n;
-    char **names = subfolders(dir, &n, a);
+    char **names = bx_subfolders(dir, &n, a);
     for (size_t i = 0; i < n && s->n < sizeof s->found / sizeof *s->found; i++) {
         const char *path = bx_path_join(a, dir, names[i]);
-        if (one_of(names[i], image_folders))
+        if (bx_one_of(names[i], bx_image_folders))
             continue;
-        if (folder_named(path, annotation_folders, ends_in_xml, a))
+        if (bx_folder_named(path, annotation_folders, ends_in_xml, a))
             s->found[s->n++] = path;
         else if (deep)
             look_below(path, deep - 1, s, a);
@@ -212,22 +95,22 @@ static void look_below(const char *dir, int deep, struct nested *s, struct bx_ar
 static bool scattered(const char *dir, struct bx_arena *a)
 {
     size_t n;
-    char **names = subfolders(dir, &n, a);
+    char **names = bx_subfolders(dir, &n, a);
     for (size_t i = 0; i < n; i++)
-        if (split_of(names[i]) >= 0)
+        if (bx_split_of(names[i]) >= 0)
             return false;
-    return n && holds(dir, ends_in_xml, DEEPEST);
+    return n && bx_holds(dir, ends_in_xml, BX_DEEPEST);
 }
 
 static const char *images_split(const char *dir, const struct bx_testset_options *o, struct bx_arena *a)
 {
     size_t n;
-    const char *images = folder_named(dir, image_folders, ends_in_xml, a);
-    char **names = images ? subfolders(images, &n, a) : NULL;
+    const char *images = bx_folder_named(dir, bx_image_folders, ends_in_xml, a);
+    char **names = images ? bx_subfolders(images, &n, a) : NULL;
     for (size_t i = 0; images && i < n; i++)
-        if (is_wanted(names[i], o) && holds(bx_path_join(a, images, names[i]), ends_in_xml, 0))
+        if (bx_split_is_wanted(names[i], o) && bx_holds(bx_path_join(a, images, names[i]), ends_in_xml, 0))
             return bx_path_join(a, images, names[i]);
-    return images && holds(images, ends_in_xml, 0) ? images : NULL;
+    return images && bx_holds(images, ends_in_xml, 0) ? images : NULL;
 }
 
 enum bx_sure bx_testset_find_voc(const char **path, const struct bx_testset_options *o, struct bx_arena *a)
@@ -262,7 +145,7 @@ static bool is_text(const char *name)
 static bool is_class_list(const char *stem)
 {
     const char *last = strrchr(stem, '_');
-    return last && split_of(last + 1) >= 0;
+    return last && bx_split_of(last + 1) >= 0;
 }
 
 /* "val" of ".../val_list.txt". */
@@ -284,13 +167,13 @@ static const char *list_in(const char *dir, const char *shown, bool splits_only,
         return NULL;
     for (size_t i = 0; i < n; i++) {
         const char *stem = splits_only ? stem_of_list(names[i], a) : bx_path_stem(a, names[i]);
-        if (is_wanted(stem, o))
+        if (bx_split_is_wanted(stem, o))
             return bx_path_join(a, dir, names[i]);
-        if (splits_only ? split_of(stem) < 0 : is_class_list(stem))
+        if (splits_only ? bx_split_of(stem) < 0 : is_class_list(stem))
             continue;
         if (++*n_others <= 12)
             bx_buf_addf(others, "%s'%s%s'", others->n ? ", " : "", shown, names[i]);
-        *only = split_of(stem) < 0 ? bx_path_join(a, dir, names[i]) : NULL;
+        *only = bx_split_of(stem) < 0 ? bx_path_join(a, dir, names[i]) : NULL;
     }
     return NULL;
 }
@@ -302,8 +185,8 @@ static bool find_list(struct bx_voc_layout *l, const struct bx_testset_options *
 {
     BX_CLEANUP_BUF struct bx_buf others = {0};
     size_t n = 0, n_others = 0;
-    const char *sets = folder_named(l->home, list_folders, NULL, a), *only = NULL;
-    char **names = sets ? subfolders(sets, &n, a) : NULL;
+    const char *sets = bx_folder_named(l->home, list_folders, NULL, a), *only = NULL;
+    char **names = sets ? bx_subfolders(sets, &n, a) : NULL;
     for (int turn = 0; sets && turn < 3 && !l->list; turn++) {
         if (turn == 1) {
             l->list = list_in(sets, "", false, o, &others, &n_others, &only, a);
@@ -317,17 +200,17 @@ static bool find_list(struct bx_voc_layout *l, const struct bx_testset_options *
             bx_testset_note(t, a, "the images are those of '%s/%s/%s': there is no such list in Main", bx_path_base(sets),
                             bx_path_base(bx_path_dir(a, l->list)), bx_path_base(l->list));
     }
-    if (!l->list && !n_others && l->devkit && holds(l->home, is_text, 0))
+    if (!l->list && !n_others && l->devkit && bx_holds(l->home, is_text, 0))
         l->list = list_in(l->home, "", true, o, &others, &n_others, &only, a);
     if (!l->list && n_others == 1 && only) {
         bx_testset_note(t, a, "the images are those of the only list, '%s'", bx_path_base(only));
         l->list = only;
     }
-    if (l->list && split_of(stem_of_list(l->list, a)) >= 0)
+    if (l->list && bx_split_of(stem_of_list(l->list, a)) >= 0)
         t->split = stem_of_list(l->list, a);
     if (l->list || !n_others)
         return true;
-    return bx_testset_no_split(o, e, "%s: found no list of the split '%s', there are %s%s", sets ? sets : l->home, wanted_split(o),
+    return bx_testset_no_split(o, e, "%s: found no list of the split '%s', there are %s%s", sets ? sets : l->home, bx_split_wanted(o),
                                bx_buf_str(&others), n_others > 12 ? ", …" : "");
 }
 
@@ -352,82 +235,6 @@ bool bx_voc_layout_find(const char *dir, const struct bx_testset_options *o, str
     return (!l->devkit || find_inside(l, o, t, a, e)) && find_list(l, o, t, a, e);
 }
 
-static int by_key(const void *a, const void *b)
-{
-    const struct bx_voc_entry *x = a, *y = b;
-    int c = strcmp(x->key, y->key);
-    return c ? c : (x->i > y->i) - (x->i < y->i);
-}
-static int by_base(const void *a, const void *b)
-{
-    const struct bx_voc_entry *x = a, *y = b;
-    int c = strcmp(x->base, y->base);
-    return c ? c : (x->i > y->i) - (x->i < y->i);
-}
-
-/* "a.jpg.xml" belongs to "a.jpg". */
-static char *without_extension(const char *name, struct bx_arena *a)
-{
-    const char *base = bx_path_base(name), *dot = strrchr(base, '.');
-    char *s = bx_strndup(a, name, dot && dot != base ? (size_t)(dot - name) : strlen(name));
-    if (dot && !strcasecmp(dot, ".xml") && bx_image_named(s))
-        *strrchr(s, '.') = '\0';
-    return s;
-}
-
-void bx_voc_index_make(struct bx_voc_index *x, char **names, size_t n, const char *prefix, struct bx_arena *a)
-{
-    size_t skip = strlen(prefix);
-    x->names = names;
-    x->n = 0;
-    x->by_key = BX_NEW(a, struct bx_voc_entry, n);
-    for (size_t i = 0; i < n; i++)
-        if (!strncmp(names[i], prefix, skip)) {
-            const char *key = without_extension(names[i] + skip, a);
-            x->by_key[x->n++] = (struct bx_voc_entry){key, bx_path_base(key), i};
-        }
-    x->by_base = bx_memdup(a, x->by_key, x->n * sizeof *x->by_key);
-    qsort(x->by_key, x->n, sizeof *x->by_key, by_key);
-    qsort(x->by_base, x->n, sizeof *x->by_base, by_base);
-}
-
-/* Those called `name`: they stand together. */
-static const struct bx_voc_entry *called(const struct bx_voc_entry *at, size_t n, const char *name, bool base, size_t *count)
-{
-    size_t lo = 0, hi = n;
-    while (lo < hi) {
-        size_t mid = (lo + hi) / 2;
-        if (strcmp(base ? at[mid].base : at[mid].key, name) < 0)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    for (*count = 0; lo + *count < n && !strcmp(base ? at[lo + *count].base : at[lo + *count].key, name);)
-        ++*count;
-    return at + lo;
-}
-
-enum bx_voc_match bx_voc_index_find(const struct bx_voc_index *x, const char *name, const char *file, size_t *at, size_t *other)
-{
-    size_t n = 0;
-    const struct bx_voc_entry *found = NULL;
-    for (const char *s = name; s && !n; s = strchr(s, '/') ? strchr(s, '/') + 1 : NULL)
-        found = called(x->by_key, x->n, s, false, &n);
-    if (!n)
-        found = called(x->by_base, x->n, bx_path_base(name), true, &n);
-    if (!n)
-        return BX_VOC_NONE;
-    *at = found[0].i;
-    for (size_t i = 0; file && n > 1 && i < n; i++)
-        if (!strcmp(bx_path_base(x->names[found[i].i]), file)) {
-            *at = found[i].i;
-            return BX_VOC_ONE;
-        }
-    if (n > 1)
-        *other = found[1].i;
-    return n > 1 ? BX_VOC_SEVERAL : BX_VOC_ONE;
-}
-
 /* Of images that lie in folders of splits only one split's are meant. */
 static bool narrow(const struct bx_voc_layout *l, const struct bx_testset_options *o, struct bx_voc_images *m, struct bx_testset *t,
                    struct bx_arena *a, struct bx_err *e)
@@ -450,13 +257,13 @@ static bool narrow(const struct bx_voc_layout *l, const struct bx_testset_option
     }
     if (l->list || (l->inside[0] && !m->sought))
         return true;
-    int split = choose_split(folders, n, o, &others);
+    int split = bx_split_choose(folders, n, o, &others);
     if (split == -2)
-        return bx_testset_no_split(o, e, "%s: found no images of the split '%s', there are %s", m->root, wanted_split(o),
+        return bx_testset_no_split(o, e, "%s: found no images of the split '%s', there are %s", m->root, bx_split_wanted(o),
                                    bx_buf_str(&others));
     if (split < 0)
         return true;
-    if (!is_wanted(folders[split], o))
+    if (!bx_split_is_wanted(folders[split], o))
         note_only(t, "images", folders[split], a);
     else if (!t->split)
         t->split = folders[split];
@@ -476,11 +283,11 @@ bool bx_voc_images_find(const struct bx_voc_layout *l, const struct bx_testset_o
     *m = (struct bx_voc_images){.scope = ""};
     if (o->images)
         return list(m, o->images, true, a, e) && narrow(l, o, m, t, a, e);
-    if (!l->devkit && holds(l->annotations, ends_in_image, l->below ? DEEPEST : 0))
+    if (!l->devkit && bx_holds(l->annotations, bx_image_named, l->below ? BX_DEEPEST : 0))
         return list(m, l->annotations, l->below, a, e);
     const char *homes[] = {l->home, l->devkit ? NULL : bx_path_dir(a, bx_path_absolute(a, l->all))};
     for (size_t i = 0; i < 2 && homes[i]; i++) {
-        const char *dir = folder_named(homes[i], image_folders, ends_in_image, a);
+        const char *dir = bx_folder_named(homes[i], bx_image_folders, bx_image_named, a);
         if (dir)
             return list(m, dir, true, a, e) && narrow(l, o, m, t, a, e);
     }

@@ -13,7 +13,7 @@
 #include <math.h>
 #include <strings.h>
 
-enum { MAX_XML = 64 << 20, MAX_DEPTH = 64, MAX_TEXT = 4096, MAX_POINTS = 1 << 20, MAX_FAULTS = 10 };
+enum { MAX_XML = 64 << 20, MAX_DEPTH = 64, MAX_TEXT = 4096, MAX_POINTS = 1 << 20, MAX_FAULTS = BX_FAULTS_SHOWN / 2 };
 
 /* The four numbers of a box, the five and the eight of an oriented one follow each other. */
 enum place {
@@ -95,7 +95,7 @@ struct xml {
     const char *path;
     struct bx_arena *a;
     struct bx_voc_file *f;
-    struct bx_voc_faults *faults;
+    struct bx_faults *faults;
     XML_Parser parser;
     enum place stack[MAX_DEPTH];
     unsigned depth;
@@ -116,14 +116,6 @@ struct xml {
     double *values; /* the polygon's numbers */
 };
 
-static void add_fault(struct bx_voc_faults *faults, bool first_of_file, const char *text, struct bx_arena *a)
-{
-    if (faults->n < BX_VOC_FAULTS)
-        faults->text[faults->n] = bx_strdup(a, text);
-    faults->n++;
-    faults->files += first_of_file;
-}
-
 static void complain(struct xml *x, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 static void complain(struct xml *x, const char *fmt, ...)
 {
@@ -134,10 +126,8 @@ static void complain(struct xml *x, const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
-    struct bx_err e = {0};
-    bx_fail(&e, BX_DATA, "%s:%lu:%lu: %s", x->path, (unsigned long)XML_GetCurrentLineNumber(x->parser),
-            (unsigned long)XML_GetCurrentColumnNumber(x->parser) + 1, text);
-    add_fault(x->faults, !x->nfaults, e.text, x->a);
+    bx_faults_add(x->faults, x->a, x->path, "%s:%lu:%lu: %s", x->path, (unsigned long)XML_GetCurrentLineNumber(x->parser),
+                  (unsigned long)XML_GetCurrentColumnNumber(x->parser) + 1, text);
     if (++x->nfaults == MAX_FAULTS) {
         x->stopped = true;
         XML_StopParser(x->parser, XML_FALSE);
@@ -492,7 +482,7 @@ static void on_attributes(void *data, const XML_Char *element, const XML_Char *a
     stop(data);
 }
 
-bool bx_voc_read(const char *path, struct bx_voc_file *f, struct bx_voc_faults *faults, struct bx_arena *a, struct bx_err *e)
+bool bx_voc_read(const char *path, struct bx_voc_file *f, struct bx_faults *faults, struct bx_arena *a, struct bx_err *e)
 {
     BX_CLEANUP_BUF struct bx_buf text = {0};
     size_t line;
@@ -501,9 +491,7 @@ bool bx_voc_read(const char *path, struct bx_voc_file *f, struct bx_voc_faults *
     if (!bx_file_read(path, MAX_XML, &text, e))
         return false;
     if (!bx_voc_utf8(&text, &line, why)) {
-        struct bx_err said = {0};
-        bx_fail(&said, BX_DATA, "%s:%zu: %s", path, line, why);
-        add_fault(faults, true, said.text, a);
+        bx_faults_add(faults, a, path, "%s:%zu: %s", path, line, why);
         return true;
     }
     struct xml x = {.path = path, .a = a, .f = f, .faults = faults, .parser = XML_ParserCreate("UTF-8")};

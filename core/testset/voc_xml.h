@@ -5,6 +5,7 @@
 #include "core/base/arena.h"
 #include "core/base/buf.h"
 #include "core/base/err.h"
+#include "core/testset/columns.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -36,15 +37,8 @@ struct bx_voc_file {
     struct bx_voc_object *objects;
 };
 
-/* What is wrong, of all files that are read: each is gone through to its end, or so far that more would not help. */
-#define BX_VOC_FAULTS 20
-struct bx_voc_faults {
-    size_t n, files;                 /* faults, and the files that have any */
-    const char *text[BX_VOC_FAULTS]; /* the first ones: "FILE:LINE:COLUMN: …" */
-};
-
 /* False: it cannot be opened. Entity declarations are a fault: a few lines of them expand to gigabytes. */
-bool bx_voc_read(const char *path, struct bx_voc_file *f, struct bx_voc_faults *faults, struct bx_arena *a, struct bx_err *e);
+bool bx_voc_read(const char *path, struct bx_voc_file *f, struct bx_faults *faults, struct bx_arena *a, struct bx_err *e);
 
 /* voc_encoding.c: the text of an XML file becomes UTF-8, without byte order mark; false: `why` not, and the line of it. */
 bool bx_voc_utf8(struct bx_buf *text, size_t *line, char why[120]);

@@ -32,10 +32,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     struct bx_arena a = {0};
     struct bx_err e = {0};
     struct bx_voc_file f;
-    struct bx_voc_faults faults = {0};
+    struct bx_faults faults = {0};
     require_that(bx_voc_read(path, &f, &faults, &a, &e));
     require_that(f.w <= INT32_MAX && f.h <= INT32_MAX && faults.files == (faults.n > 0));
-    for (size_t i = 0; i < faults.n && i < BX_VOC_FAULTS; i++) {
+    for (size_t i = 0; i < faults.n && i < BX_FAULTS_SHOWN; i++) {
         bx_fail(&e, BX_DATA, "%s", faults.text[i]);
         require_said(&e, BX_DATA, path);
     }
