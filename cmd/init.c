@@ -77,7 +77,7 @@ static void write_settings(struct bx_buf *b, const struct args *args, const char
     quoted(b, args->title ? args->title : slug);
     bx_buf_adds(b, ",\n    // The test set's own names: what configs report for one of them stands beside what is measured. The title is one.\n"
                    "    // \"names\": [\"COCO val2017\", \"COCO minival\"],\n"
-                   "    // COCO: the JSON file, with \"images\" naming the folder; YOLO: data.yaml; Pascal VOC: the folder of .xml files.\n"
+                   "    // COCO: the JSON file, with \"images\" naming the folder; YOLO: data.yaml; all others: their folder.\n"
                    "    \"test_set\": {\n      \"path\": ");
     if (args->test_set)
         add_path(b, args->test_set, dir, a);

@@ -393,7 +393,8 @@ const struct bx_verb bx_verb_testset = {
     "show PATH | diff PATH PATH | fetch SOURCE [OPTION…]",
     "look at a test set, compare two, or fetch one",
     options,
-    "PATH is a COCO .json file, a data.yaml, or a folder: of one of these, of YOLO labels with a classes.txt, of Pascal VOC .xml files.\n"
+    "PATH is a COCO .json file, a data.yaml, Open Images' .csv, or a folder: of one of these, of YOLO labels with a\n"
+    "classes.txt, of Pascal VOC or roLabelImg .xml files, of the labels of DOTA or VisDrone.\n"
     "'show' prints counts, classes, digests and remarks. 'diff' pairs images by their bytes, classes by name and\n"
     "annotations by nearest box, says what differs and by how much, and exits with 1 when the metric's input differs.\n"
     "'fetch' has options of its own: 'boxscore testset fetch --help'.\n"

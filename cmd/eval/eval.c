@@ -24,7 +24,7 @@ struct args {
     int64_t threads, voc_offset;
 };
 static const struct bx_option options[] = {
-    {"ground-truth", 'g', BX_OPT_STR, "FILE", "COCO annotations (or a YOLO or VOC test set)", offsetof(struct args, ground_truth)},
+    {"ground-truth", 'g', BX_OPT_STR, "FILE", "COCO annotations (or a test set of another format)", offsetof(struct args, ground_truth)},
     {"predictions", 'p', BX_OPT_STR, "FILE", "COCO results, or what another program left: predictions.json, a folder of labels, ...",
      offsetof(struct args, predictions)},
     {"task", 't', BX_OPT_STR, "WHAT", "what is scored: box (default), mask or obb", offsetof(struct args, task)},

@@ -10,6 +10,9 @@
 #define BX_FORMATS(X)                                                                                                                      \
     X(yolo, "YOLO", ".yaml", "data.yaml, classes.txt or obj.data")                                                                         \
     X(voc, "Pascal VOC", NULL, ".xml files")                                                                                               \
+    X(dota, "DOTA", NULL, "labelTxt/")                                                                                                     \
+    X(visdrone, "VisDrone", NULL, "annotations/ of .txt files")                                                                            \
+    X(openimages, "Open Images", ".csv", "a .csv with ImageID and XMin")                                                                   \
     X(coco, "COCO", ".json", "annotations.json or _annotations.coco.json")
 
 #define BX_FORMAT_AUTO              "auto" /* looks at what is there */

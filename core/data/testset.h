@@ -3,8 +3,8 @@
  * metric scores. Read-only after loading; all memory belongs to the arena it was loaded with.
  *
  * Order. Images: COCO by ascending image id, other formats by file name, bytewise. Classes: COCO by ascending category id, YOLO by index,
- * others by name. Annotations: within their image, in file order. Annotation columns are grouped by image: those of image i are
- * [ann_begin[i], ann_begin[i+1]).
+ * VisDrone by category, others by name. Annotations: within their image, in file order. Annotation columns are grouped by image: those of
+ * image i are [ann_begin[i], ann_begin[i+1]).
  */
 #pragma once
 #include "core/base/arena.h"
@@ -28,7 +28,7 @@ struct bx_testset {
 
     size_t nclasses;
     const char **class_name;
-    int64_t *class_id;     /* COCO category id, YOLO index, otherwise 0.. */
+    int64_t *class_id;     /* COCO and VisDrone category id, YOLO index, otherwise 0.. */
     char *class_frequency; /* LVIS 'r' 'c' 'f'; NULL for the rest */
 
     size_t nimages;

@@ -67,6 +67,8 @@ void bx_columns_add(struct bx_columns *c, const struct bx_annotation *ann); /* i
 void bx_columns_end(struct bx_columns *c, struct bx_testset *t);            /* moves them into t (all but ann_begin); frees what grew */
 void bx_columns_free(struct bx_columns *c);
 
+#define BX_FAR 1e9 /* pixels: what lies farther is no coordinate, and areas made of it would be no numbers */
+
 /* The area that n points x, y enclose (shoelace, absolute). */
 double bx_points_area(const double *xy, size_t n);
 

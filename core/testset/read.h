@@ -2,8 +2,9 @@
  * read.h: one reader per label format → a test set (core/data/testset.h).
  *
  * The formats are those of core/data/formats.h. "auto" looks at what is there: a .json file → COCO; a .yaml file, or a folder with
- * data.yaml → YOLO; a folder of .xml files → VOC; a folder with annotations.json or _annotations.coco.json → COCO. Whatever is wrong is
- * named with file, place, found and expected.
+ * data.yaml → YOLO; a folder of .xml files, or a devkit's → VOC; a folder with annotations.json or _annotations.coco.json → COCO; labelTxt/
+ * → DOTA; annotations/ of .txt files → VisDrone; a .csv with their columns → Open Images. Whatever is wrong is named with file, place,
+ * found and expected.
  */
 #pragma once
 #include "core/data/testset.h"

@@ -5,7 +5,8 @@
  *
  * coco: instances JSON, and LVIS under o->lvis. Its images are not looked at; image_root is set from o->images, or to where the files seem
  * to be. Under o->reference, pycocotools' defects on loading: `iscrowd` and `area` must be there, a repeated annotation id names the last
- * one, id 0 is flagged. yolo: a data.yaml, or a folder that holds one. voc: a folder of .xml files, or a devkit's (voc.h).
+ * one, id 0 is flagged. yolo: a data.yaml, or a folder that holds one. voc: a folder of .xml files, or a devkit's (voc.h). dota,
+ * visdrone: a text file an image (texts.h). openimages: a CSV of boxes.
  *
  * Who finds no such split in the set fails by bx_testset_no_split, naming those that are there; who chose one (from a data.yaml, a devkit's
  * list) sets t->split.
@@ -21,12 +22,17 @@ enum bx_sure {
     BX_SURE_COCO_ALONE,     /* the only .json file of annotations/ */
     BX_SURE_VOC_BELOW,      /* .xml files lie deeper: VOCdevkit/VOC2007, images/test, or in folders that are no splits */
     BX_SURE_YOLO_BARE,      /* no data.yaml, but classes.txt and the like */
+    BX_SURE_VISDRONE_PLAIN, /* what the text alone tells */
+    BX_SURE_DOTA_PLAIN,
     BX_SURE_YOLO_ONLY_YAML, /* a folder with one .yaml file of another name (coco8.yaml) */
     BX_SURE_COCO_NAMED,     /* instances_test.json, result.json and the like, in the folder or in annotations/ */
     BX_SURE_VOC_OTHER_SPLIT,
     BX_SURE_COCO_OTHER_SPLIT,
     BX_SURE_VOC_SPLIT,
     BX_SURE_COCO_SPLIT,
+    BX_SURE_VISDRONE,
+    BX_SURE_DOTA,
+    BX_SURE_OPENIMAGES,
     BX_SURE_COCO,
     BX_SURE_VOC,
     BX_SURE_YOLO,

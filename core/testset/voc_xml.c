@@ -259,7 +259,7 @@ static char *trimmed(struct xml *x)
 static bool parse(const char *s, double *out)
 {
     const char *end = s + strlen(s), *after = s;
-    return bx_number_parse(s, end, out, &after) && after == end && isfinite(*out);
+    return bx_number_parse(s, end, out, &after) && after == end && fabs(*out) <= BX_FAR;
 }
 
 static bool number(struct xml *x, const char *element, double *out)

@@ -108,6 +108,7 @@ static void bad_files_are_refused_at_their_place(void **state)
          "needs xmin, ymin, xmax and ymax"},
         {"<annotation>" OBJECT("x", "", "a", "1", "2", "2") "</annotation>", "<xmin> is 'a', expected a number"},
         {"<annotation>" OBJECT("x", "", "nan", "1", "2", "2") "</annotation>", "<xmin> is 'nan'"},
+        {"<annotation>" OBJECT("x", "", "1", "1", "1e10", "2") "</annotation>", "<xmax> is '1e10', expected a number"},
         {"<annotation>" OBJECT("x", "", "1", "1", "1e999", "2") "</annotation>", "<xmax> is '1e999'"},
         {"<annotation><object><name>x</name><robndbox><cx>1</cx><cy>1</cy><w>2</w><h>2</h></robndbox></object></annotation>",
          "<robndbox> needs cx, cy, w, h and angle"},
