@@ -478,7 +478,7 @@ static void tell(struct reading *g)
 
 static bool read_boxes(struct reading *g, struct bx_err *e)
 {
-    const char *root, *dir = bx_path_dir(g->a, g->file), *absolute = bx_path_absolute(g->a, dir);
+    const char *root = NULL, *dir = bx_path_dir(g->a, g->file), *absolute = bx_path_absolute(g->a, dir);
     char **names;
     size_t n;
     struct bx_map m;
