@@ -3,6 +3,7 @@
 #include "core/base/banned.h"
 #include "core/base/file.h"
 #include "core/image/image.h"
+#include <ctype.h>
 #include <dirent.h>
 #include <strings.h>
 
@@ -97,6 +98,21 @@ bool bx_split_is_wanted(const char *name, const struct bx_testset_options *o)
 {
     int i = bx_split_of(bx_split_wanted(o));
     return i < 0 ? !strcasecmp(name, bx_split_wanted(o)) : bx_split_of(name) == i;
+}
+
+const char *bx_split_word(const char *name, struct bx_arena *a)
+{
+    static const char between[] = "-_. ";
+    for (const char *s = name; *s; s += strspn(s, between)) {
+        size_t n = strcspn(s, between);
+        char *word = bx_strndup(a, s, n);
+        for (char *c = word; *c; c++)
+            *c = (char)tolower((unsigned char)*c);
+        if (bx_split_of(word) >= 0)
+            return word;
+        s += n;
+    }
+    return NULL;
 }
 
 /* Of folders (a sorted list) those that are splits: the wanted one's index, or that of the only one where no split was asked for. -1: none

@@ -21,6 +21,8 @@ const char *bx_folder_named(const char *dir, const char *const *names, bool (*ki
 int bx_split_of(const char *name);                               /* -1: it is no split's */
 const char *bx_split_wanted(const struct bx_testset_options *o); /* "test" by default */
 bool bx_split_is_wanted(const char *name, const struct bx_testset_options *o);
+/* The first of a name's words ("VisDrone2019-DET-val", "test-annotations-bbox.csv") that is a split's, in small letters; NULL: none is. */
+const char *bx_split_word(const char *name, struct bx_arena *a);
 /* Of folders (a sorted list) those that are splits: the wanted one's index, or that of the only one where no split was asked for. -1: none
  * is; -2: others are, and `others` names them. */
 int bx_split_choose(char **names, size_t n, const struct bx_testset_options *o, struct bx_buf *others);

@@ -110,21 +110,6 @@ static bool has_header(const char *path)
     return ok;
 }
 
-/* "validation-annotations-bbox.csv", "oidv6-test-annotations-bbox.csv" */
-static bool names_split(const char *file, const struct bx_testset_options *o)
-{
-    for (const char *s = file; *s; s += strcspn(s, "-_.") + (s[strcspn(s, "-_.")] != '\0')) {
-        char word[20];
-        size_t n = strcspn(s, "-_.");
-        if (n < sizeof word) {
-            snprintf(word, sizeof word, "%.*s", (int)n, s);
-            if (bx_split_is_wanted(word, o))
-                return true;
-        }
-    }
-    return false;
-}
-
 /* The CSV of the split in a folder, or the only one; NULL, and `others`: there are several. */
 static const char *csv_in(const char *dir, const struct bx_testset_options *o, struct bx_buf *others, struct bx_arena *a)
 {
@@ -138,7 +123,8 @@ static const char *csv_in(const char *dir, const struct bx_testset_options *o, s
         const char *path = bx_path_join(a, dir, names[i]);
         if (!has_header(path))
             continue;
-        if (names_split(names[i], o))
+        const char *word = bx_split_word(names[i], a);
+        if (word && bx_split_is_wanted(word, o))
             return path;
         only = path;
         bx_buf_addf(others, "%s'%s'", right++ ? ", " : "", names[i]);
@@ -273,8 +259,8 @@ static bool find_images(struct reading *g, const char **root, char ***names, siz
                 folders[kept++] = folders[i];
         int split = in ? bx_split_choose(folders, kept, g->o, &others) : -1;
         if (split == -2)
-            return bx_fail(e, BX_DATA, "%s: found no images of the split '%s', there are %s", in, bx_split_wanted(g->o),
-                           bx_buf_str(&others));
+            return bx_testset_no_split(g->o, e, "%s: found no images of the split '%s', there are %s", in, bx_split_wanted(g->o),
+                                       bx_buf_str(&others));
         dir = split >= 0 ? bx_path_join(g->a, in, folders[split]) : level ? in : NULL;
     }
     *root = dir ? dir : g->home;
@@ -515,10 +501,11 @@ bool bx_testset_read_openimages(const char *path, const struct bx_testset_option
     if (bx_path_is_dir(path)) {
         g.file = find_csv(path, o, &others, a);
         if (!g.file)
-            return bx_fail(e, BX_DATA, "%s: found no CSV of the split '%s'%s%s", path, bx_split_wanted(o), others.n ? ", there are " : "",
-                           bx_buf_str(&others));
+            return bx_testset_no_split(o, e, "%s: found no CSV of the split '%s'%s%s", path, bx_split_wanted(o),
+                                       others.n ? ", there are " : "", bx_buf_str(&others));
     }
     t->source = bx_strdup(a, g.file);
+    t->split = bx_split_word(bx_path_base(g.file), a);
     bool ok = read_boxes(&g, e);
     free(g.rows);
     free(g.classes);

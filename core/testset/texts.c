@@ -110,21 +110,6 @@ static bool look_at(const struct bx_texts_kind *k, const char *dir, const struct
     return true;
 }
 
-/* "VisDrone2019-DET-val", "DOTA-test": the name's last word, or the last but one, is the split's. */
-static bool is_split_folder(const char *name, const struct bx_testset_options *o)
-{
-    for (const char *dash = strchr(name, '-'); dash; dash = strchr(dash + 1, '-')) {
-        char word[20];
-        size_t n = strcspn(dash + 1, "-_");
-        if (n < sizeof word) {
-            snprintf(word, sizeof word, "%.*s", (int)n, dash + 1);
-            if (bx_split_is_wanted(word, o))
-                return true;
-        }
-    }
-    return false;
-}
-
 enum bx_sure bx_texts_find(const struct bx_texts_kind *k, const char **path, const struct bx_testset_options *o, enum bx_sure own,
                            enum bx_sure plain, struct bx_arena *a)
 {
@@ -140,7 +125,8 @@ enum bx_sure bx_texts_find(const struct bx_texts_kind *k, const char **path, con
     size_t n, m;
     char **names = bx_subfolders(*path, &n, a);
     for (size_t i = 0; i < n; i++) {
-        if (!is_split_folder(names[i], o))
+        const char *word = bx_split_word(names[i], a); /* "VisDrone2019-DET-val" */
+        if (!word || !bx_split_is_wanted(word, o))
             continue;
         place = bx_path_join(a, *path, names[i]);
         char **below = bx_subfolders(place, &m, a);
@@ -249,10 +235,11 @@ bool bx_texts_read(const struct bx_texts_kind *k, const char *path, struct bx_te
     struct images m;
     struct bx_tally empty = {0};
     struct bx_testset *t = x->t;
-    size_t n, nfiles = 0;
+    size_t n = 0, nfiles = 0;
     t->source = bx_strdup(x->a, path);
     if (!look_at(k, path, x->o, &l, x->a))
         return bx_fail(e, BX_DATA, "%s: found no %s labels", path, k->title);
+    t->split = bx_split_word(l.inside[0] ? l.inside : bx_path_base(bx_path_absolute(x->a, path)), x->a);
     if (!find_images(&l, x, &m, e))
         return false;
     struct pairing *at = BX_NEW(x->a, struct pairing, m.n);

@@ -44,7 +44,7 @@ static bool find_inside(struct bx_voc_layout *l, const struct bx_testset_options
         if (split >= 0 && !bx_split_is_wanted(name, o))
             note_only(t, "annotations", name, a);
         if (split >= 0)
-            t->split = bx_strdup(a, name);
+            t->split = bx_split_word(name, a);
         l->annotations = bx_path_join(a, l->annotations, name);
         l->inside = l->inside[0] ? bx_path_join(a, l->inside, name) : name;
     }
@@ -207,7 +207,7 @@ static bool find_list(struct bx_voc_layout *l, const struct bx_testset_options *
         l->list = only;
     }
     if (l->list && bx_split_of(stem_of_list(l->list, a)) >= 0)
-        t->split = stem_of_list(l->list, a);
+        t->split = bx_split_word(bx_path_base(l->list), a);
     if (l->list || !n_others)
         return true;
     return bx_testset_no_split(o, e, "%s: found no list of the split '%s', there are %s%s", sets ? sets : l->home, bx_split_wanted(o),
@@ -266,7 +266,7 @@ static bool narrow(const struct bx_voc_layout *l, const struct bx_testset_option
     if (!bx_split_is_wanted(folders[split], o))
         note_only(t, "images", folders[split], a);
     else if (!t->split)
-        t->split = folders[split];
+        t->split = bx_split_word(folders[split], a);
     m->scope = bx_printf(a, "%s/", folders[split]);
     return true;
 }

@@ -97,9 +97,25 @@ static void columns_go_by_name_and_files_lie_where_they_lie(void **state)
     }
     put_image("0a.png", "plain.png");
     put("train-annotations-bbox.csv", HEADER);
-    put("validation-annotations-bbox.csv", HEADER);
     refused("", (struct bx_testset_options){.format = "openimages"},
-            "found no CSV of the split 'test', there are 'b.csv', 'train-annotations-bbox.csv', 'val");
+            "found no CSV of the split 'test', there are 'b.csv', 'train-annotations-bbox.csv'");
+}
+
+static void splits_are_told_by_file_names(void **state)
+{
+    (void)state;
+    struct bx_arena a = {0};
+    struct bx_testset t;
+    put_image("0a.png", "plain.png");
+    put("train-annotations-bbox.csv", HEADER);
+    put("validation-annotations-bbox.csv", HEADER ROW("0a", "x", "0", "1", "0", "1", "0"));
+    read_or_fail("", any, &t, &a);
+    assert_string_equal(t.split, "validation");
+    assert_true(noted(&t, "no test split"));
+    put("oidv6-test-annotations-bbox.csv", HEADER ROW("0a", "x", "0", "1", "0", "1", "0"));
+    read_or_fail("", any, &t, &a);
+    assert_string_equal(t.split, "test");
+    bx_arena_release(&a);
 }
 
 #define T(f) cmocka_unit_test_setup(f, empty_folder)
@@ -108,6 +124,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(boxes_are_shares_of_the_image),
         T(columns_go_by_name_and_files_lie_where_they_lie),
+        T(splits_are_told_by_file_names),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -63,6 +63,8 @@ static void sets_are_found_as_people_keep_them(void **state)
          1,
          {"VisDrone2019-DET-test-dev/VisDrone2019-DET-test-dev/images/a.png",
           "VisDrone2019-DET-test-dev/VisDrone2019-DET-test-dev/annotations/a.txt:" CAR}},
+        {"", NULL, "a.png", 1, 1, {"VisDrone2019-DET-val/images/a.png", "VisDrone2019-DET-val/annotations/a.txt:" CAR}}, /* no test split */
+        {"", NULL, "! found neither", 0, 0, {"VisDrone2019-DET-train/images/a.png", "VisDrone2019-DET-train/annotations/a.txt:" CAR}},
         {"", NULL, "! found neither", 0, 0, {"images/a.png", "annotations/a.txt:hello\n"}},
         {"", NULL, "! found neither", 0, 0, {"images/a.png", "labels/a.txt:0 0.5 0.5 0.1 0.1\n"}},
     };

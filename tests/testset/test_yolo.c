@@ -360,11 +360,9 @@ static void formats_are_recognised(void **state)
 {
     (void)state;
     refused("nothing", detect, "is not there");
-    refused(
-        "", detect,
-        "found neither data.yaml, classes.txt or obj.data, nor .xml files, nor ");
+    refused("", detect, "found neither data.yaml, classes.txt or obj.data, nor .xml files, nor ");
     put("x.txt", "");
-    refused("x.txt", detect, "expected a .yaml file (YOLO), a .json file (COCO) or a folder");
+    refused("x.txt", detect, "expected a .yaml file (YOLO), a .csv file (Open Images), a .json file (COCO) or a folder");
     refused("x.txt", (struct bx_testset_options){.format = "dota"}, "test set format 'dota', expected one of auto, yolo, voc, coco");
 }
 
