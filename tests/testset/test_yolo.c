@@ -363,7 +363,7 @@ static void formats_are_recognised(void **state)
     refused("", detect, "found neither data.yaml, classes.txt or obj.data, nor .xml files, nor ");
     put("x.txt", "");
     refused("x.txt", detect, "expected a .yaml file (YOLO), a .csv file (Open Images), a .json file (COCO) or a folder");
-    refused("x.txt", (struct bx_testset_options){.format = "dota"}, "test set format 'dota', expected one of auto, yolo, voc, coco");
+    refused("x.txt", (struct bx_testset_options){.format = "kitti"}, "test set format 'kitti', expected one of auto, yolo, voc, dota, ");
 }
 
 #define T(f) cmocka_unit_test_setup(f, empty_folder)
