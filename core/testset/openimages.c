@@ -422,7 +422,8 @@ static void put_boxes(struct reading *g)
     struct bx_testset *t = g->t;
     struct bx_columns c = {.a = g->a};
     uint32_t *place = BX_NEW(g->a, uint32_t, g->nclasses);
-    size_t k = 0, empty = 0;
+    struct bx_tally empty = {0};
+    size_t k = 0;
     put_classes(g, place);
     qsort(g->rows, g->n, sizeof *g->rows, by_image);
     for (size_t i = 0; i < t->nimages; i++) {
@@ -436,12 +437,12 @@ static void put_boxes(struct reading *g)
             ann.area = ann.box[2] * ann.box[3];
             bx_columns_add(&c, &ann);
         }
-        empty += k == before;
+        if (k == before)
+            bx_tally_at(&empty, g->a, t->image_file[i], 0);
         t->ann_begin[i + 1] = c.n;
     }
     bx_columns_end(&c, t);
-    if (empty)
-        bx_testset_note(t, g->a, "%zu images have no box in %s: nothing is in them", empty, bx_path_base(g->file));
+    bx_testset_told(t, g->a, BX_SEVERITY_NOTE, &empty, "{image has|images have} no box in the CSV", "nothing is in {it|them}");
 }
 
 static void tell(struct reading *g)
@@ -451,12 +452,13 @@ static void tell(struct reading *g)
         enum bx_severity severity;
         const char *what, *done;
     } notes[] = {
-        {&g->absent, BX_SEVERITY_WARNING, "boxes are of images that are not there", "left out"},
-        {&g->denied, BX_SEVERITY_NOTE, "boxes have the confidence 0", "left out"},
-        {&g->swapped, BX_SEVERITY_WARNING, "boxes end before they begin", "their corners were put in order"},
-        {&g->outside, BX_SEVERITY_WARNING, "boxes lie outside the image", "kept as they are"},
-        {&g->flat, BX_SEVERITY_WARNING, "boxes have no area", "kept"},
-        {&g->unnamed, BX_SEVERITY_WARNING, "classes are not in the class descriptions", "called as they stand"},
+        {&g->absent, BX_SEVERITY_WARNING, "{box is of an image that is|boxes are of images that are} not there", "left out"},
+        {&g->denied, BX_SEVERITY_NOTE, "{box has|boxes have} the confidence 0", "left out"},
+        {&g->swapped, BX_SEVERITY_WARNING, "{box ends before it begins|boxes end before they begin}",
+         "{its|their} corners were put in order"},
+        {&g->outside, BX_SEVERITY_WARNING, "{box lies|boxes lie} outside the image", "kept as {it is|they are}"},
+        {&g->flat, BX_SEVERITY_WARNING, "{box has|boxes have} no area", "kept"},
+        {&g->unnamed, BX_SEVERITY_WARNING, "{class is|classes are} not in the class descriptions", "called as {it stands|they stand}"},
     };
     for (size_t i = 0; i < sizeof notes / sizeof *notes; i++)
         bx_testset_told(g->t, g->a, notes[i].severity, notes[i].y, notes[i].what, notes[i].done);

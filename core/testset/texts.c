@@ -263,8 +263,8 @@ bool bx_texts_read(const struct bx_texts_kind *k, const char *path, struct bx_te
     }
     if (x->faults.n)
         return bx_faults_fail(&x->faults, nfiles, e);
-    bx_testset_told(t, x->a, BX_SEVERITY_NOTE, &empty, "images have no label file", "nothing is in them");
-    bx_testset_told(t, x->a, BX_SEVERITY_WARNING, &x->flat, "boxes have no area", "kept");
+    bx_testset_told(t, x->a, BX_SEVERITY_NOTE, &empty, "{image has|images have} no label file", "nothing is in {it|them}");
+    bx_testset_told(t, x->a, BX_SEVERITY_WARNING, &x->flat, "{box has|boxes have} no area", "kept");
     return true;
 }
 

@@ -103,8 +103,8 @@ bool bx_testset_read_visdrone(const char *path, const struct bx_testset_options 
         bx_columns_end(&x.c, t);
         bx_testset_told(t, a, BX_SEVERITY_NOTE, &s.regions, "regions are to be ignored",
                         "what is found in them is neither right nor wrong");
-        bx_testset_told(t, a, BX_SEVERITY_NOTE, &s.unjudged, "objects have the score 0", "ignored");
-        bx_testset_told(t, a, BX_SEVERITY_NOTE, &s.others, "objects are of the category 'others'", "left out");
+        bx_testset_told(t, a, BX_SEVERITY_NOTE, &s.unjudged, "{object has|objects have} the score 0", "ignored");
+        bx_testset_told(t, a, BX_SEVERITY_NOTE, &s.others, "{object is|objects are} of the category 'others'", "left out");
     }
     bx_texts_end(&x);
     return ok;

@@ -38,11 +38,11 @@ static void boxes_are_shares_of_the_image(void **state)
     box_is(&t, 3, 0, 20, 25, 0);
     assert_true(t.ann_flags[0] == BX_ANN_CROWD && !t.ann_flags[1] && !t.ann_flags[2]);
     assert_true(t.ann_class[0] == 1 && t.ann_class[1] == 2 && t.ann_class[3] == 0 && t.ann_line[1] == 2);
-    assert_true(noted(&t, "1 boxes are of images that are not there (first: test-annotations-bbox.csv:4): left out"));
-    assert_true(noted(&t, "1 boxes end before they begin (first: test-annotations-bbox.csv:5)"));
-    assert_true(noted(&t, "1 boxes lie outside the image") && noted(&t, "1 boxes have no area"));
-    assert_true(noted(&t, "1 classes are not in the class descriptions (first: /m/09)"));
-    assert_true(noted(&t, "1 images have no box"));
+    assert_true(noted(&t, "1 box is of an image that is not there (first: test-annotations-bbox.csv:4): left out"));
+    assert_true(noted(&t, "1 box ends before it begins (first: test-annotations-bbox.csv:5)"));
+    assert_true(noted(&t, "1 box lies outside the image") && noted(&t, "1 box has no area"));
+    assert_true(noted(&t, "1 class is not in the class descriptions (first: /m/09)"));
+    assert_true(noted(&t, "1 image has no box"));
     bx_arena_release(&a);
 }
 

@@ -134,10 +134,10 @@ static void visdrone(void **state)
         assert_true(t.ann_class[2 + k] == k && t.ann_flags[2 + k] == BX_ANN_CROWD);
     }
     assert_int_equal(t.ann_class[12], 9);
-    assert_true(noted(&t, "1 regions are to be ignored (first: a.txt:3)"));
-    assert_true(noted(&t, "1 objects have the score 0 (first: a.txt:2): ignored"));
-    assert_true(noted(&t, "1 objects are of the category 'others' (first: a.txt:4): left out"));
-    assert_true(noted(&t, "1 boxes have no area (first: a.txt:5): kept"));
+    assert_true(noted(&t, "1 region is to be ignored (first: a.txt:3)"));
+    assert_true(noted(&t, "1 object has the score 0 (first: a.txt:2): ignored"));
+    assert_true(noted(&t, "1 object is of the category 'others' (first: a.txt:4): left out"));
+    assert_true(noted(&t, "1 box has no area (first: a.txt:5): kept"));
     bx_arena_release(&a);
 }
 
