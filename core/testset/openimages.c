@@ -374,7 +374,8 @@ static bool read_rows(struct reading *g, struct csv *c, struct bx_err *e)
     if (g->faults.n)
         return bx_faults_fail(&g->faults, 1, e);
     if (!g->n)
-        return bx_fail(e, BX_DATA, "%s: none of its %zu boxes is of an image that is there: name the images' folder", g->file, all);
+        return bx_fail(e, BX_DATA, "%s: %s of an image that is there: name the images' folder", g->file,
+                       bx_agree(g->a, all, "{its only box is not|none of its boxes is}"));
     return true;
 }
 

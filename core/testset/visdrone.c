@@ -101,8 +101,8 @@ bool bx_testset_read_visdrone(const char *path, const struct bx_testset_options 
         for (size_t i = 0; i < NCLASSES; i++)
             t->class_id[i] = (int64_t)i + 1;
         bx_columns_end(&x.c, t);
-        bx_testset_told(t, a, BX_SEVERITY_NOTE, &s.regions, "regions are to be ignored",
-                        "what is found in them is neither right nor wrong");
+        bx_testset_told(t, a, BX_SEVERITY_NOTE, &s.regions, "{region is|regions are} to be ignored",
+                        "what is found in {it|them} is neither right nor wrong");
         bx_testset_told(t, a, BX_SEVERITY_NOTE, &s.unjudged, "{object has|objects have} the score 0", "ignored");
         bx_testset_told(t, a, BX_SEVERITY_NOTE, &s.others, "{object is|objects are} of the category 'others'", "left out");
     }
