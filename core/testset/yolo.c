@@ -309,6 +309,9 @@ bool bx_testset_read_yolo(const char *path, const struct bx_testset_options *o, 
 {
     struct bx_yolo_yaml y = {0};
     const bool bare = bx_path_is_dir(path);
+    bool labelled;
+    if (bare && !bx_yolo_is_bare(path, o, &labelled, a))
+        return bx_yolo_no_yaml(path, a, e);
     if (bare ? !bx_yolo_bare_read(path, o, &y, t, a, e) : !bx_yolo_yaml_read(path, o->split ? o->split : "test", &y, a, e))
         return y.no_split ? bx_testset_no_split(o, e, "%s", bx_strdup(a, e->text)) : false;
     t->source = bx_strdup(a, y.file);

@@ -29,7 +29,7 @@ bool bx_yolo_yaml_read(const char *file, const char *split, struct bx_yolo_yaml 
 bool bx_yolo_is_bare(const char *dir, const struct bx_testset_options *o, bool *labelled, struct bx_arena *a);
 bool bx_yolo_bare_read(const char *dir, const struct bx_testset_options *o, struct bx_yolo_yaml *y, struct bx_testset *t,
                        struct bx_arena *a, struct bx_err *e);
-/* yolo_paths.c: such a folder that is not one either. Fails, and names the .yaml files between which it cannot choose. */
+/* yolo_find.c: a folder with neither. Fails, and names the .yaml files between which it cannot choose. */
 bool bx_yolo_no_yaml(const char *dir, struct bx_arena *a, struct bx_err *e);
 /* Whether files of names count as labels of no image. */
 bool bx_yolo_names_file(const char *name);

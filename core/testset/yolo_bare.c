@@ -320,9 +320,6 @@ bool bx_yolo_bare_read(const char *dir, const struct bx_testset_options *o, stru
                        struct bx_arena *a, struct bx_err *e)
 {
     *y = (struct bx_yolo_yaml){.split = "images"};
-    bool labelled;
-    if (!bx_yolo_is_bare(dir, o, &labelled, a))
-        return bx_yolo_no_yaml(dir, a, e);
     const char *data = only_data_file(dir, a);
     if (data)
         return read_data_file(data, dir, o, y, t, a, e);
