@@ -3,6 +3,7 @@
 #include "core/backend/command/confine.h"
 #include "core/base/arena.h"
 #include "core/base/file.h"
+#include "core/base/json_writer.h"
 #include "core/base/text.h"
 #include "core/fetch/fetch.h"
 #include "core/fetch/roboflow.h"
@@ -16,7 +17,7 @@
 struct args {
     const char *format, *output, *sha256, *ca_file, *api, *settings;
     double timeout;
-    bool force, allow_private;
+    bool force, allow_private, json;
 };
 static const struct bx_option options[] = {
     {"output", 'o', BX_OPT_STR, "FOLDER", "where to (default: PROJECT-VERSION, or the archive's name)", offsetof(struct args, output)},
@@ -29,6 +30,7 @@ static const struct bx_option options[] = {
     {"ca-file", 0, BX_OPT_STR, "FILE", "certificates (PEM) to trust in place of the system's", offsetof(struct args, ca_file)},
     {"allow-private", 0, BX_OPT_FLAG, NULL, "follow answers that lead to private addresses", offsetof(struct args, allow_private)},
     {"api", 0, BX_OPT_STR, "URL", "in place of " BX_ROBOFLOW_API, offsetof(struct args, api)},
+    {"json", 0, BX_OPT_FLAG, NULL, "print JSON", offsetof(struct args, json)},
     {"settings", 's', BX_OPT_STR, "FILE", "whose \"secrets\" grant the key (default: boxscore.json here, if there is one)",
      offsetof(struct args, settings)},
     {0},
@@ -102,7 +104,27 @@ static void hide(char *arg)
         memset(query + 1, '*', strlen(query + 1));
 }
 
-static void print(const struct bx_fetched *f, struct bx_arena *a)
+static void print_json(const struct bx_fetched *f)
+{
+    BX_CLEANUP_BUF struct bx_buf b = {0};
+    struct bx_jw w = {.out = &b, .spaced = true};
+    bx_jw_object(&w, NULL);
+    bx_jw_uint(&w, "format", 1);
+    bx_jw_str(&w, "output", f->output);
+    bx_jw_str(&w, "set", f->set);
+    bx_jw_bool(&w, "unchanged", f->unchanged);
+    bx_jw_str(&w, "source", f->source.source);
+    bx_jw_str(&w, "export", f->source.export);
+    bx_jw_str(&w, "fetched", f->source.fetched);
+    bx_jw_str(&w, "license", f->source.license);
+    bx_jw_str(&w, "sha256", f->source.sha256);
+    bx_jw_uint(&w, "files", f->source.files);
+    bx_jw_uint(&w, "bytes", f->source.bytes);
+    bx_jw_object_end(&w);
+    puts(bx_buf_str(&b));
+}
+
+static void print(const struct bx_fetched *f)
 {
     BX_CLEANUP_BUF struct bx_buf text = {0};
     if (f->unchanged)
@@ -118,7 +140,6 @@ static void print(const struct bx_fetched *f, struct bx_arena *a)
     bx_buf_clear(&out);
     bx_buf_add_visible(&out, f->set, strlen(f->set));
     printf("next: boxscore testset show %s\n", bx_buf_str(&out));
-    (void)a;
 }
 
 static int run(const struct bx_verb *v, int argc, char **argv)
@@ -130,6 +151,8 @@ static int run(const struct bx_verb *v, int argc, char **argv)
         return status;
     if (operands != 1)
         return bx_verb_usage(v, "fetch what? expected roboflow:WORKSPACE/PROJECT/VERSION or a URL");
+    if (args.timeout < 1 || args.timeout > 30 * 86400.0)
+        return bx_verb_usage(v, "timeout of %g s, expected one from 1s to 30d", args.timeout);
     struct bx_arena a = {0};
     struct bx_err e = {0};
     struct bx_fetched f;
@@ -147,10 +170,12 @@ static int run(const struct bx_verb *v, int argc, char **argv)
                                  .private_addresses = args.allow_private,
                                  .confine = confine};
     hide(argv[1]);
-    if (take_key(&args, &o, &a, &e) && bx_fetch(&o, &f, &a, &e))
-        print(&f, &a);
-    else
+    if (!take_key(&args, &o, &a, &e) || !bx_fetch(&o, &f, &a, &e))
         status = bx_verb_fail(v, &e);
+    else if (args.json)
+        print_json(&f);
+    else
+        print(&f);
     bx_arena_release(&a);
     return status < 0 ? 0 : status;
 }
@@ -169,6 +194,7 @@ const struct bx_verb bx_verb_testset_fetch = {
     "Proxies: http_proxy, https_proxy, no_proxy. Certificates: --ca-file, \"ca_file\" in the settings, CURL_CA_BUNDLE, SSL_CERT_FILE.\n"
     "Limits: 200 GiB and 2,000,000 entries unpacked, 100 times the archive beyond 256 MiB, paths of 1,024 bytes and 32 folders, 1 GiB of free\n"
     "disk. Links, devices, absolute paths, '..' and a file twice refuse the archive.\n"
+    "Exit status: 1 when time ran out, 3 when what came is no good or not as it was fetched, 4 network or disk, 5 another fetch to there.\n"
     "\n"
     "  ROBOFLOW_API_KEY=… boxscore testset fetch roboflow:acme/hardhats-abc12/3 --output data/hardhats\n"
     "  boxscore testset fetch https://example.com/coco128.zip\n",

@@ -175,6 +175,13 @@ void bx_source_look(const char *folder, struct bx_source *s, struct bx_arena *a)
     look_into(bx_path_join(a, folder, "README.dataset.txt"), false, s, a);
 }
 
+/* What tools that look into a folder leave in it: a set with these is as it was fetched. */
+static bool is_left_by_tools(const char *name)
+{
+    size_t n = strlen(name);
+    return (n > 6 && !strcmp(name + n - 6, ".cache")) || !strcmp(name, ".DS_Store") || !strcmp(name, "Thumbs.db");
+}
+
 static bool count(const char *path, bool top, uint64_t *files, uint64_t *bytes, struct bx_err *e)
 {
     DIR *d = opendir(path);
@@ -184,7 +191,8 @@ static bool count(const char *path, bool top, uint64_t *files, uint64_t *bytes, 
     struct bx_arena a = {0};
     for (struct dirent *entry; ok && (entry = readdir(d)) != NULL;) {
         struct stat st;
-        if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..") || (top && !strcmp(entry->d_name, BX_SOURCE_FILE)))
+        if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..") || is_left_by_tools(entry->d_name) ||
+            (top && !strcmp(entry->d_name, BX_SOURCE_FILE)))
             continue;
         if (fstatat(dirfd(d), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0)
             ok = bx_fail_errno(e, "cannot look at '%s/%s'", path, entry->d_name);

@@ -6,7 +6,8 @@
  *      "archive": {"sha256": "…", "bytes": 1234, "etag": "\"…\"", "modified": null}, "files": 60, "bytes": 5678}
  *
  * url is without secrets (bx_url_shown). What is not known is null; license and origin are what the set's own data.yaml or
- * README.roboflow.txt says. files and bytes are what lies beside source.json, itself left out.
+ * README.roboflow.txt says. files and bytes are what lies beside source.json, itself and
+ * what tools leave there (labels.cache, .DS_Store) left out.
  */
 #pragma once
 #include "core/base/arena.h"

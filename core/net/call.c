@@ -66,7 +66,7 @@ static size_t body(char *p, size_t size, size_t n, void *self)
     n *= size;
     long status = 0;
     curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);
-    if (!good(status)) {
+    if (!good(status) || (r->fd >= 0 && status != 200 && status != 206)) {
         size_t room = ERROR_BODY - out->body.n;
         bx_buf_add(&out->body, p, n < room ? n : room);
         return n < room ? n : 0;
@@ -295,6 +295,8 @@ static bool again(struct bx_net_call *c, const char *why)
     wait *= 0.75 + 0.5 * (double)(dice >> 11) / 9007199254740992.0;
     if (c->retry_after >= 0)
         wait = (double)c->retry_after;
+    if (c->retry_after < 0 && wait >= left(c))
+        return fail(c, BX_NET, "%s, and no time is left to try again", why);
     if (wait > LONGEST_WAIT || wait >= left(c))
         return fail(c, BX_NET, "%s, and asks for %.0f s of patience, more than there is", why, wait);
     c->again_ns = bx_time_monotonic() + (int64_t)(wait * 1e9);
@@ -348,7 +350,7 @@ static bool broke(struct bx_net_call *c, CURLcode code)
     if (c->refused[0])
         return fail(c, BX_NET, "an answer of '%s' leads to the private address %s, which it may only with --allow-private", c->trusted.host,
                     c->refused);
-    if (left(c) <= 0)
+    if (left(c) <= (code == CURLE_OPERATION_TIMEDOUT ? 0.1 : 0)) /* libcurl's clock and this one */
         return fail(c, BX_TIMEOUT, "not done in time, %" PRIu64 " bytes came", c->reply->bytes);
     if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE)
         return fail(c, BX_NET, "its certificate is not trusted: %s; --ca-file FILE names an authority of your own", why);
@@ -384,7 +386,7 @@ static bool answered(struct bx_net_call *c, long status, const char *to)
             snprintf(text, sizeof text, "status %ld, %s", status, known[i].words);
     if (to && (status == 301 || status == 302 || status == 303 || status == 307 || status == 308))
         return redirect(c, to);
-    if ((status == 304 && c->r->if_none_match) || good(status)) {
+    if ((status == 304 && c->r->if_none_match) || (good(status) && (c->r->fd < 0 || status == 200 || status == 206))) {
         if (good(status) && !c->body && !begin(c, status))
             return fail(c, c->own.code, "%s", c->own.text);
         c->state = BX_NET_ENDED;
@@ -410,7 +412,7 @@ void bx_call_judge(struct bx_net_call *c, CURLcode code)
     BX_CLEANUP_BUF struct bx_buf where = {0};
     if (to)
         bx_buf_adds(&where, to);
-    bool whole = code == CURLE_OK || (code == CURLE_WRITE_ERROR && !c->own.code && !good(status) && status);
+    bool whole = code == CURLE_OK || (code == CURLE_WRITE_ERROR && !c->own.code && !c->body && status);
     curl_multi_remove_handle(c->net->multi, c->easy);
     curl_easy_cleanup(c->easy);
     c->easy = NULL;

@@ -21,9 +21,8 @@ struct bx_net *bx_net_open(const struct bx_net_options *o, struct bx_err *e)
         n->ca_file = asked[i] && *asked[i] ? asked[i] : NULL;
     const char *folder = getenv("SSL_CERT_DIR");
     n->ca_path = !n->ca_file && folder && *folder ? folder : NULL;
-    if (n->ca_file && !bx_path_exists(n->ca_file)) {
-        bx_fail(e, BX_CONFIG, "the file of certificates '%s' (%s) is not there", n->ca_file,
-                o->ca_file ? "--ca-file or \"ca_file\"" : "CURL_CA_BUNDLE or SSL_CERT_FILE");
+    if (o->ca_file && !bx_path_exists(o->ca_file)) {
+        bx_fail(e, BX_CONFIG, "the file of certificates '%s' is not there", o->ca_file);
         bx_net_close(n);
         return NULL;
     }

@@ -123,6 +123,11 @@ bool bx_host_private(const char *host)
     struct in_addr in;
     struct in6_addr in6;
     size_t n = strlen(host);
+    if (n && n < sizeof bare && host[n - 1] == '.') { /* the same without it */
+        memcpy(bare, host, --n);
+        bare[n] = '\0';
+        host = bare;
+    }
     if (inet_pton(AF_INET, host, &in) == 1)
         return !public4(ntohl(in.s_addr));
     if (n > 2 && host[0] == '[' && n < sizeof bare) {

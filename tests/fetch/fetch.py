@@ -155,6 +155,9 @@ def test_transport():
     tidy()
     expect("--sha256", fetch(url("/files/set.zip"), "--sha256", "0" * 64), 3, "found SHA-256", "expected 0000")
     nothing_left("--sha256")
+    expect("a status that is no file", fetch(url("/status/202")), 4, "status 202")
+    for time_ in ("0s", "99999999999999999999d"):
+        expect("--timeout " + time_, fetch(url("/files/set.zip"), "--timeout", time_), 2, "from 1s to 30d")
     expect("no URL", fetch("ftp://127.0.0.1/x.zip"), 2, "neither roboflow:")
     expect("no name", fetch(url("/"), output=None), 2, "--output")
     secret = url("/files/set.zip?token=hunter2secret").replace("http://", "http://me:passw0rd@")
@@ -260,9 +263,13 @@ def test_folders():
     os.mkdir(os.path.join(work, "out"))
     expect("an empty folder", fetch(url("/files/set.zip")), 0)
     before = len(server.asked("/files/set.zip"))
+    open(os.path.join(work, "out/test/labels.cache"), "w").close()
     expect("unchanged", fetch(url("/files/set.zip")), 0, "unchanged since")
+    told = json.loads(fetch(url("/files/set.zip"), "--json").text)
+    if not told["unchanged"] or told["files"] != len(files) or told["set"] != os.path.join(work, "out"):
+        complain("--json: %s" % told)
     expect("with its sum", fetch(url("/files/set.zip"), "--sha256", hashlib.sha256(open(store + "/set.zip", "rb").read()).hexdigest()), 0, "unchanged since")
-    if len(server.asked("/files/set.zip")) != before + 1:
+    if len(server.asked("/files/set.zip")) != before + 2:
         complain("an unchanged archive was asked for %d times" % (len(server.asked("/files/set.zip")) - before))
     tidy()
     shutil.copy(store + "/set.zip", store + "/moving.zip")
@@ -381,6 +388,9 @@ def test_tls():
     expect("--ca-file", fetch(where, "--ca-file", cert), 0)
     tidy()
     expect("SSL_CERT_FILE", fetch(where, env={"SSL_CERT_FILE": cert}), 0)
+    tidy()
+    expect("SSL_CERT_FILE that is not there", fetch(where, env={"SSL_CERT_FILE": "/nowhere.pem"}), 4, "certificate")
+    expect("and is not needed", fetch(url("/files/set.zip"), env={"SSL_CERT_FILE": "/nowhere.pem"}), 0)
     tidy()
     expect("a wrong name", fetch(where.replace("127.0.0.1", "localhost"), "--ca-file", cert), 4, "certificate is not trusted")
     expect("a file that is not there", fetch(where, "--ca-file", "nowhere.pem"), 3, "nowhere.pem")

@@ -119,8 +119,8 @@ static void test_addresses(void **state)
         if (bx_address_public(four ? (struct sockaddr *)&in : (struct sockaddr *)&in6) != addresses[i].is_public)
             fail_msg("%s is said to be %s", addresses[i].address, addresses[i].is_public ? "private" : "public");
     }
-    assert_true(bx_host_private("localhost") && bx_host_private("a.LOCALHOST") && bx_host_private("[::1]") &&
-                bx_host_private("[fe80::1%eth0]"));
+    assert_true(bx_host_private("localhost") && bx_host_private("a.LOCALHOST") && bx_host_private("localhost.") &&
+                bx_host_private("10.0.0.1.") && bx_host_private("[::1]") && bx_host_private("[fe80::1%eth0]"));
     assert_false(bx_host_private("localhost.example.com") || bx_host_private("example.com") || bx_host_private("[2606:4700::1]"));
 }
 
