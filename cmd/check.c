@@ -5,6 +5,7 @@
 #include "core/base/json_writer.h"
 #include "core/base/log.h"
 #include "core/base/text.h"
+#include "core/data/synonyms.h"
 #include "core/registry/registry.h"
 #include "core/runner/boards.h"
 #include "core/runner/confine.h"
@@ -131,7 +132,7 @@ static void add_lacking(struct session *s, struct bx_buf *list, const struct bx_
             bx_buf_addf(list, "%s, which only looks like %s", bx_spelled(&s->arena, name), bx_spelled(&s->arena, set->class_name[i]));
             return;
         }
-    const char *near = bx_nearest(name, (const char *const *)set->class_name, set->nclasses);
+    const char *near = bx_class_near(name, (const char *const *)set->class_name, set->nclasses);
     bx_buf_addf(list, "'%s'%s%s%s", name, near ? " (is '" : "", near ? near : "", near ? "' meant?)" : "");
 }
 

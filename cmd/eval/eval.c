@@ -6,7 +6,9 @@
 #include "core/base/log.h"
 #include "core/base/names.h"
 #include "core/data/formats.h"
+#include "core/data/synonyms.h"
 #include "core/dump/dump.h"
+#include "core/metric/base.h"
 #include "core/testset/read.h"
 #include <math.h>
 #include <signal.h>
@@ -19,7 +21,7 @@ struct args {
     const char *ground_truth, *predictions, *task, *protocol;
     const char *iou, *max_dets, *sizes, *relative_sizes, *classes, *ignore, *images, *plots;
     bool reference, json, csv, per_class, all, i_know;
-    const char *format, *split, *image_folder;
+    const char *format, *split, *image_folder, *category_base;
     double operating;
     int64_t threads, voc_offset;
 };
@@ -51,6 +53,8 @@ static const struct bx_option options[] = {
      offsetof(struct args, split)},
     {"i-know", 0, BX_OPT_FLAG, NULL, "score the training split all the same", offsetof(struct args, i_know)},
     {"images", 0, BX_OPT_STR, "FOLDER", "where the images are, when not beside the annotations", offsetof(struct args, image_folder)},
+    {"category-base", 0, BX_OPT_STR, "WHAT", "what the category ids count from: 0, 1, coco91, or test-set (its own ids)",
+     offsetof(struct args, category_base)},
     {"voc-offset", 0, BX_OPT_INT, "0|1", "what VOC coordinates count from (default 1: the devkit's)", offsetof(struct args, voc_offset)},
     {"confidence", 'c', BX_OPT_NUM, "X", "the operating confidence to take F1 at", offsetof(struct args, operating)},
     {"threads", 'j', BX_OPT_INT, "N", "threads (default: one a processor); numbers do not depend on it", offsetof(struct args, threads)},
@@ -136,6 +140,17 @@ static bool narrow(struct bx_eval *v, const struct bx_detections *all, const uin
     return true;
 }
 
+/* Whoever said what the ids are is believed. */
+static bool ids_as_meant(struct bx_eval *v, const struct args *args, const struct bx_metric_input *in, struct bx_err *e)
+{
+    struct bx_base_guess guess;
+    if (v->reference || v->lvis || args->category_base || !v->said.category || !bx_base_guess(in, v->said.category, &guess))
+        return true;
+    return bx_base_fail(
+        &guess, bx_printf(&v->arena, "--category-base %s says so, --category-base test-set that they are right", bx_base_names[guess.base]),
+        e);
+}
+
 /* A file is mapped; those of a folder are small, and read. */
 static bool read_predictions(struct bx_eval *v, const char *path, struct bx_results_options *o, struct bx_err *e)
 {
@@ -185,6 +200,7 @@ static bool load(const struct args *args, struct bx_eval *v, struct bx_err *e)
         .reference = v->reference, .lvis = v->lvis, .mapped = true, .lazy_masks = true, .geometry = v->geometry};
     ro.threads = v->threads;
     ro.said = &v->said;
+    ro.categories = bx_base_categories(v->base, &v->testset, &ro.ncategories, &v->arena);
     if (args->images && !bx_rules_read_images(args->images, &v->testset, &v->rules, &v->arena, e))
         return false;
     if (!read_predictions(v, args->predictions, &ro, e))
@@ -209,7 +225,7 @@ static bool load(const struct args *args, struct bx_eval *v, struct bx_err *e)
                                  .geometry = v->geometry,
                                  .reference = v->reference,
                                  .lvis = v->lvis};
-    if (!bx_scene_make(&in, &v->scene, &v->arena, e))
+    if (!ids_as_meant(v, args, &in, e) || !bx_scene_make(&in, &v->scene, &v->arena, e))
         return false;
     v->plain = v->scene;
     in.testset = &v->plain_testset;
@@ -275,6 +291,32 @@ static void say_lines(struct bx_buf *lines)
     bx_buf_free(lines);
 }
 
+/* The classes that only detections have, most detections first, with what may have been meant. */
+static void name_fallen(const struct bx_eval *v, struct bx_buf *out)
+{
+    enum { NAMED = 5 };
+    const struct bx_detections *d = &v->detections;
+    struct bx_arena a = {0};
+    size_t *count = BX_NEW(&a, size_t, d->nnames);
+    for (size_t i = 0; i < d->n; i++)
+        count[d->name[i]] += v->class_of[d->name[i]] >= v->testset.nclasses;
+    for (size_t told = 0; told <= NAMED; told++) {
+        size_t most = 0;
+        for (size_t i = 1; i < d->nnames; i++)
+            most = count[i] > count[most] ? i : most;
+        if (!d->nnames || !count[most])
+            break;
+        const char *near = bx_class_near(d->names[most], v->testset.class_name, v->testset.nclasses);
+        if (told == NAMED)
+            bx_buf_adds(out, ", …");
+        else
+            bx_buf_addf(out, "%s'%s' %zu%s%s%s", told ? ", " : ": ", d->names[most], count[most], near ? " (is '" : "", near ? near : "",
+                        near ? "' meant?)" : "");
+        count[most] = 0;
+    }
+    bx_arena_release(&a);
+}
+
 static void say_notes(const struct bx_eval *v)
 {
     struct bx_buf lines = {0};
@@ -300,10 +342,13 @@ static void say_notes(const struct bx_eval *v)
     size_t left_out = 0;
     for (size_t i = 0; !v->scored && i < v->scene.nd; i++)
         left_out += v->scene.det_class[i] >= v->testset.nclasses;
-    if (left_out)
-        bx_info("note: %zu detection%s of a category that the ground truth does not have; AP and AR leave that out, supervision's and "
+    if (left_out) {
+        BX_CLEANUP_BUF struct bx_buf names = {0};
+        name_fallen(v, &names);
+        bx_info("note: %zu detection%s of a category that the ground truth does not have%s; AP and AR leave that out, supervision's and "
                 "TIDE's numbers count it",
-                left_out, left_out == 1 ? " is" : "s are");
+                left_out, left_out == 1 ? " is" : "s are", bx_buf_str(&names));
+    }
 }
 
 /* What is counted, and how. */
@@ -360,6 +405,8 @@ static int understand(const struct bx_verb *verb, const struct args *args, struc
     if (strcmp(args->protocol, "coco") != 0 && strcmp(args->protocol, "lvis") != 0)
         return bx_verb_usage(verb, "--protocol: found '%s', expected coco or lvis", args->protocol);
     v->lvis = !strcmp(args->protocol, "lvis");
+    if (args->category_base && !bx_base_parse(args->category_base, &v->base))
+        return bx_verb_usage(verb, "--category-base: found '%s', expected 0, 1, coco91 or test-set", args->category_base);
     v->reference = args->reference;
     v->per_class = args->per_class;
     v->all = args->all;

@@ -5,6 +5,7 @@
 #pragma once
 #include "core/base/buf.h"
 #include "core/base/file.h"
+#include "core/data/bases.h"
 #include "core/data/results.h"
 #include "core/data/detections.h"
 #include "core/data/report.h"
@@ -66,6 +67,7 @@ struct bx_eval {
     struct bx_testset testset; /* what the rules leave of it, as of the others */
     struct bx_detections detections;
     struct bx_results_said said;
+    enum bx_base base;
     struct bx_rules rules;
     char *protocol;     /* its canonical name */
     const bool *scored; /* [testset.nclasses]; NULL: all */

@@ -6,6 +6,7 @@
 #include "core/backend/kinds.h"
 #include "core/base/banned.h"
 #include "core/base/file.h"
+#include "core/data/bases.h"
 #include "core/dump/dump.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -212,11 +213,13 @@ struct bx_backend *bx_predictions_open(const struct bx_model *m, const struct bx
     struct predictions *p = bx_xrealloc(NULL, 1, sizeof *p);
     *p = (struct predictions){.base = {.ops = &predictions_ops, .state = BX_BACKEND_READY}};
     struct bx_results_said said;
-    const struct bx_results_options o = {.said = &said,
-                                         .geometry = strictest(env->geometries),
-                                         .categories = m->backend.categories,
-                                         .ncategories = m->backend.ncategories,
-                                         .threads = 1};
+    struct bx_results_options o = {.said = &said,
+                                   .geometry = strictest(env->geometries),
+                                   .categories = m->backend.categories,
+                                   .ncategories = m->backend.ncategories,
+                                   .threads = 1};
+    if (!o.categories && m->backend.category_base < BX_NBASES)
+        o.categories = bx_base_categories((enum bx_base)m->backend.category_base, env->testset, &o.ncategories, &p->arena);
     bool ok = read_all(m, o.geometry, env->limit_file_size, &texts, &dump, &p->arena, e) &&
               bx_dump_read(&dump, env->testset, &o, &p->d, &p->arena, e) && few_enough(&p->d, m, e);
     free_texts(&texts);

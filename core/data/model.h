@@ -20,7 +20,8 @@
  *       "backend": {"type": "command", "program": "shapes-runner", "args": ["--method", "edges"], "env": ["CUDA_VISIBLE_DEVICES"],
  *                   "files": ["weights.bin"], "inflight": 1, "max_detections": 1000,
  *                   "startup_timeout": "300s", "image_timeout": "60s", "total_timeout": "6h"}
- *       // or                {"type": "predictions", "file": "preds.json", "categories": "test-set" | {"1": "car"}}
+ *       // or                {"type": "predictions", "file": "preds.json", "categories": "test-set" | {"1": "car"},
+ *                    "category_base": 0 | 1 | "coco91" | "test-set"}
  *     }
  */
 #pragma once
@@ -42,9 +43,10 @@ struct bx_reported {
 struct bx_backend_config {
     enum bx_backend_kind kind;
     /* predictions */
-    const char *file;                          /* relative, inside the config's folder */
+    const char *file;                          /* or folder: relative, inside the config's folder */
     const struct bx_classmap_pair *categories; /* from: category id as text, to: class name; NULL: the ids are the test set's */
     size_t ncategories;
+    int64_t category_base; /* enum bx_base; BX_NBASES: not said, so the test set's ids, as long as they look it */
     /* command */
     const char *program; /* bare name (looked up in the operator's runner_path) or path inside the config's folder */
     const char **args;

@@ -131,7 +131,7 @@ static const char *lacks(const struct part *q, bool shaped, bool masked)
     case BX_GEOM_MASK:
         return masked ? NULL : "'segmentation'";
     default:
-        return shaped ? NULL : "'bbox'";
+        return shaped ? NULL : d->negative ? "a 'bbox' of no negative size" : "'bbox'";
     }
 }
 

@@ -130,7 +130,7 @@ bool bx_record_mask(struct bx_json *r, const struct bx_record_rules *v, const st
 
 static void clear(struct bx_record *d)
 {
-    d->has_image = d->has_category = d->has_score = d->has_box = d->has_obb = d->seg_read = d->by_file = false;
+    d->has_image = d->has_category = d->has_score = d->has_box = d->has_obb = d->seg_read = d->by_file = d->negative = false;
     d->segmentation.p = d->who.p = NULL;
 }
 
@@ -237,7 +237,8 @@ static bool read_box(struct bx_json *r, const struct bx_record_rules *v, struct 
 {
     if (!bx_box_read(r, true, d->box, &d->has_box))
         return false;
-    d->has_box = d->has_box && (v->o->reference || (d->box[2] >= 0 && d->box[3] >= 0));
+    d->negative = d->has_box && !v->o->reference && !(d->box[2] >= 0 && d->box[3] >= 0);
+    d->has_box = d->has_box && !d->negative;
     return true;
 }
 

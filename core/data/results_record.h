@@ -20,7 +20,7 @@ struct bx_record {
     double score, box[4], obb[8];
     struct bx_slice segmentation; /* its text, where it has to wait for the rest */
     struct bx_segmentation seg;   /* read at once where image and use are known: seg_read */
-    bool seg_read;
+    bool seg_read, negative;      /* negative: it has a box, of a size below 0, which is none */
     size_t seg_image;
     bool by_file, ids_only; /* a file name has found the image; the element before had none, so that this one's id is taken for its image */
     struct bx_quick_form form; /* of the element before */

@@ -2,6 +2,7 @@
 #include "core/data/rules.h"
 #include "core/base/file.h"
 #include "core/base/text.h"
+#include "core/data/synonyms.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -186,7 +187,7 @@ static bool has_classes(const struct bx_testset *t, const char *what, const char
             k++;
         if (k < t->nclasses)
             continue;
-        const char *near = bx_nearest(names[i], t->class_name, t->nclasses);
+        const char *near = bx_class_near(names[i], t->class_name, t->nclasses);
         return bx_fail(e, BX_CONFIG, "%s: found '%s', expected a class of the test set%s%s%s", what, names[i],
                        near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     }

@@ -3,7 +3,7 @@
 #include "core/base/file.h"
 #include "core/base/text.h"
 #include "core/data/segmentation.h"
-#include <ctype.h>
+#include "core/data/synonyms.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,23 +114,13 @@ uint32_t bx_dump_class_number(struct bx_dump_reading *r, int64_t number)
     return bx_detections_builder_name(r->b, text, (size_t)n);
 }
 
-static bool alike(struct bx_slice a, const char *b)
-{
-    for (size_t i = 0; i < a.n; i++, b++) {
-        bool gap = strchr(" -_", a.p[i]) && a.p[i], other = *b && strchr(" -_", *b);
-        if (!*b || (gap != other) || (!gap && tolower((unsigned char)a.p[i]) != tolower((unsigned char)*b)))
-            return false;
-    }
-    return !*b;
-}
-
 uint32_t bx_dump_class_like(struct bx_dump_reading *r, struct bx_slice name)
 {
     size_t like = SIZE_MAX, n = 0;
     for (size_t i = 0; i < r->t->nclasses; i++) {
         if (bx_slice_is(name, r->t->class_name[i]))
             return bx_dump_class(r, name);
-        if (alike(name, r->t->class_name[i])) {
+        if (bx_class_alike(name.p, name.n, r->t->class_name[i])) {
             like = i;
             n++;
         }

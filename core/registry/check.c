@@ -293,6 +293,17 @@ static void check_pairs(struct check *k, const cJSON *node, const char *what, si
     }
 }
 
+/* 0 and 1 are numbers here; the other bases are called by name. */
+static void check_base(struct check *k, const cJSON *node, const char *what)
+{
+    if (in_range(node, 0, 1, true))
+        return;
+    if (cJSON_IsString(node) &&
+        (!strcmp(node->valuestring, bx_base_names[BX_BASE_COCO91]) || !strcmp(node->valuestring, bx_base_names[BX_BASE_TEST_SET])))
+        return;
+    bx_conf_problem(k->c, node, "%s: found %s, expected 0, 1, 'coco91' or 'test-set'", what, bx_conf_found(k->c, node));
+}
+
 /* The kind of backend, and so its section of keys, or NULL. */
 static const struct bx_backend_info *kind_of(const cJSON *backend)
 {
@@ -359,6 +370,9 @@ static void check_value(struct check *k, const cJSON *node, const struct bx_key 
     case BX_KEY_CATEGORIES:
         if (!cJSON_IsString(node) || strcmp(node->valuestring, "test-set") != 0)
             check_pairs(k, node, what, key->bytes, true);
+        break;
+    case BX_KEY_BASE:
+        check_base(k, node, what);
         break;
     case BX_KEY_PATH:
     case BX_KEY_SOURCE:

@@ -47,6 +47,7 @@ const struct bx_key bx_registry_keys[] = {
     {"predictions", "type",       BX_KEY_TYPE,       true,  0,   0,    0, 0, 0,                   0},
     {"predictions", "file",       BX_KEY_SOURCE,     true,  0,   1000, 0, 0, AT(file),            0},
     {"predictions", "categories", BX_KEY_CATEGORIES, false, 0,   200,  0, 0, AT(categories),      0},
+    {"predictions", "category_base", BX_KEY_BASE,    false, 0,  0,    0, 0, AT(category_base),   BX_NBASES},
     {"predictions", "max_detections", BX_KEY_INTEGER, false, 0,  0,    1, 100000, AT(max_detections), 10000},
 
     {"command", "type",            BX_KEY_TYPE,     true,  0,    0,    0, 0, 0,                           0},

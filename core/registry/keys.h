@@ -3,6 +3,7 @@
  * beside the configs is compared with (tests/registry). Private to the registry and its tests.
  */
 #pragma once
+#include "core/data/bases.h"
 #include "core/data/model.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,6 +22,7 @@ enum bx_key_kind {
     BX_KEY_METRIC,     /* a name of the catalogue */
     BX_KEY_CLASSES,    /* an object: class name -> class name or null */
     BX_KEY_CATEGORIES, /* "test-set", or an object: decimal id -> class name */
+    BX_KEY_BASE,       /* what category numbers count from: 0, 1, or a name (core/data/bases.h) */
     BX_KEY_PATH,       /* of a file inside the config's folder, which is there */
     BX_KEY_SOURCE,     /* the same, or of a folder */
     BX_KEY_PROGRAM,    /* a bare name, or such a path to an executable file */

@@ -69,6 +69,14 @@ static const struct bx_reported *reported(const cJSON *root, size_t *n, struct b
     return out;
 }
 
+static int64_t base_of(const cJSON *node, int64_t absent)
+{
+    enum bx_base base;
+    if (cJSON_IsNumber(node))
+        return node->valuedouble > 0 ? BX_BASE_ONE : BX_BASE_ZERO;
+    return cJSON_IsString(node) && bx_base_parse(node->valuestring, &base) ? (int64_t)base : absent;
+}
+
 /* By the kind of the key, where the table says; the length of a list stands behind it. */
 static void extract_value(const cJSON *node, const struct bx_key *key, struct bx_backend_config *b, struct bx_arena *a)
 {
@@ -83,6 +91,9 @@ static void extract_value(const cJSON *node, const struct bx_key *key, struct bx
         break;
     case BX_KEY_DURATION:
         *(double *)at = seconds(node, key->name, key->absent);
+        break;
+    case BX_KEY_BASE:
+        *(int64_t *)at = base_of(bx_conf_get(node, key->name), (int64_t)key->absent);
         break;
     case BX_KEY_CLASSES:
     case BX_KEY_CATEGORIES:

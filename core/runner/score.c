@@ -3,7 +3,10 @@
 #include "core/base/banned.h"
 #include "core/base/log.h"
 #include "core/base/text.h"
+#include "core/data/synonyms.h"
+#include "core/metric/base.h"
 #include "core/metric/metric.h"
+#include "core/runner/boards.h"
 #include "core/runner/night.h"
 #include <math.h>
 #include <stdlib.h>
@@ -64,7 +67,27 @@ static void count_fallen(const struct bx_testset *set, const struct bx_model *m,
     out->nfallen = n < BX_FALLEN_MOST ? n : BX_FALLEN_MOST;
     out->fallen = all;
     for (size_t i = 0; i < out->nfallen; i++)
-        all[i].near = bx_nearest(all[i].name, (const char *const *)set->class_name, set->nclasses);
+        all[i].near = bx_class_near(all[i].name, (const char *const *)set->class_name, set->nclasses);
+}
+
+/* Numbers of a file that does not say what they are: the test set's, unless all would fit much better from another base. */
+static bool ids_as_meant(const struct bx_testset *set, enum bx_geometry g, const struct bx_model *m, const struct bx_detections *d,
+                         const uint32_t *class_of, struct bx_arena *a, struct bx_err *e)
+{
+    static const char *const values[BX_NBASES] = {"\"test-set\"", "0", "1", "\"coco91\""};
+    struct bx_base_guess guess;
+    if (!bx_answers_by_id(m) || m->backend.category_base < BX_NBASES)
+        return true;
+    int64_t *category = BX_NEW(a, int64_t, d->nnames);
+    for (size_t i = 0; i < d->nnames; i++) {
+        category[i] = strncmp(d->names[i], "category ", 9) ? INT64_MIN : strtoll(d->names[i] + 9, NULL, 10);
+        for (size_t k = 0; k < set->nclasses; k++)
+            if (!strcmp(set->class_name[k], d->names[i]))
+                category[i] = set->class_id[k];
+    }
+    const struct bx_metric_input in = {.testset = set, .detections = d, .class_of = class_of, .geometry = g};
+    return !bx_base_guess(&in, category, &guess) ||
+           bx_base_fail(&guess, bx_printf(a, "\"category_base\": %s in its backend says so", values[guess.base]), e);
 }
 
 bool bx_score(const struct bx_testset *set, enum bx_geometry g, const struct bx_rules *rules, const struct bx_model *m, int threads,
@@ -74,6 +97,8 @@ bool bx_score(const struct bx_testset *set, enum bx_geometry g, const struct bx_
         return bx_fail(e, BX_DATA, "its detections are on %zu images, the test set has %zu", d->nimages, set->nimages);
     uint32_t *class_of = BX_NEW(a, uint32_t, d->nnames);
     if (!bx_score_classes(set, m, d, class_of, a, e))
+        return false;
+    if (!ids_as_meant(set, g, m, d, class_of, a, e))
         return false;
     size_t unmapped = 0;
     for (size_t i = 0; i < d->nnames; i++)

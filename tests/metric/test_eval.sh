@@ -25,9 +25,9 @@ expect() {
 }
 expect 0 'maxDets=100 ] = 1.000' "$gt" "[$hit]"
 expect 0 'maxDets=100 ] = 0.000' "$gt" '[]'
-expect 3 'element 1: ' "$gt" "[$hit,{\"image_id\":7,\"category_id\":1,\"score\":0.9,\"bbox\":[1,1,2,2]}]"
+expect 3 'element 1: ' "$gt" "[$hit,{\"image_id\":1,\"score\":0.9,\"bbox\":[1,1,2,2]}]"
 expect 3 'found the image id 7' "$gt" '[{"image_id":7,"category_id":1,"score":0.9,"bbox":[1,1,2,2]}]'
-expect 3 'found the image id 7' "$gt" '[{"image_id":7,"image_id":1,"category_id":1,"score":0.9,"bbox":[1,1,2,2]}]'
+expect 0 'left out, on images that the test set does not have: 7' "$gt" '[{"image_id":7,"category_id":1,"score":0.9,"bbox":[1,1,2,2]},{"image_id":1,"category_id":1,"score":0.9,"bbox":[1,1,2,2]}]'
 expect 3 'negative' "$gt" '[{"image_id":1,"category_id":1,"score":0.9,"bbox":[1,1,-2,2]}]'
 expect 3 "without 'score'" "$gt" '[{"image_id":1,"category_id":1,"bbox":[1,1,2,2]}]'
 expect 3 "without 'bbox'" "$gt" '[{"image_id":1,"category_id":1,"score":1}]'
@@ -37,12 +37,12 @@ expect 3 'element 0' "$gt" '[{"image_id":1,"category_id":1,"score":1e999,"bbox":
 expect 0 'IoU' "$gt" '[{"image_id":1,"category_id":1,"score":NaN,"bbox":[1,1,2,2]}]' --reference
 expect 0 'IoU=0.75      | area=   all | maxDets=100 ] = 1.000' "$gt" '[{"image_id":1,"category_id":1,"score":0.9,"bbox":[10,10,NaN,20]}]' --reference
 expect 3 'end of the file' "$gt" '[{"image_id":1,"category_id":1,"score":0.5,"bbox":[1,1'
-expect 3 'expected' "$gt" '{"annotations":[]}'
+expect 3 "without a list 'annotations'" "$gt" '{"annotation":[]}'
 expect 3 'expected' "$gt" ''
 expect 3 'segmentation' "$gt" "[$hit]" --task mask
 expect 3 'run lengths' "$gt" '[{"image_id":1,"category_id":1,"score":0.9,"segmentation":{"size":[80,100],"counts":"5"}}]' --task mask
 expect 3 '100 x 80' "$gt" '[{"image_id":1,"category_id":1,"score":0.9,"segmentation":{"size":[10,10],"counts":[100]}}]' --task mask
-expect 3 'at least 6' "$gt" '[{"image_id":1,"category_id":1,"score":0.9,"segmentation":[[1,2,3,4]]}]' --task mask
+expect 3 "without 'segmentation'" "$gt" '[{"image_id":1,"category_id":1,"score":0.9,"segmentation":[[1,2,3,4]]}]' --task mask
 expect 3 'obb' "$gt" "[$hit]" --task obb
 expect 3 "no 'images'" '{"categories":[],"annotations":[]}' "[$hit]"
 expect 3 "without 'iscrowd'" '{"images":[{"id":1}],"categories":[{"id":1,"name":"x"}],"annotations":[{"id":1,"image_id":1,"category_id":1,"bbox":[1,1,2,2],"area":4}]}' '[]' --reference

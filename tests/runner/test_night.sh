@@ -255,7 +255,7 @@ printf '{"format": 1, "name": "\\u001b[31m\\u202egnp", "task": "detect", "backen
 expect 1 "a hostile name" "$BOXSCORE" run
 equals "0" "SELECT count(*) FROM model WHERE instr(invalid, char(27)) OR instr(invalid, char(8238))" "control characters of a config in a reason"
 expect 0 "board" "$BOXSCORE" board
-said "failed: element 0: stranger.txt:1:"
+said "failed: stranger.txt: found the image id 777, and no detection on an image of the test set"
 said "hostile"
 
 # Three commands make a board of one's own.
