@@ -258,7 +258,7 @@ static const double *quadrilateral(struct bx_slice text, struct bx_arena *a)
     double v[10];
     size_t n = 0, open = 0;
     for (; p < end; p++) {
-        if (*p == ',' || strchr(" \t\r\n", *p))
+        if (*p == ',' || strchr(" \t\r\n\"", *p)) /* numbers may be text */
             continue;
         if (*p == '[') {
             if (++open > 2 || n)

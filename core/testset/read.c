@@ -91,6 +91,7 @@ static bool names_fit(const struct bx_testset *t, struct bx_arena *a, struct bx_
                            t->source, (long long)t->class_id[i],
                            !n                        ? "nothing"
                            : n > BX_CLASS_NAME_BYTES ? "too long a text"
+                           : !bx_utf8_valid(name, n) ? "bytes that are not UTF-8"
                                                      : "a text with control characters",
                            BX_CLASS_NAME_BYTES);
     }

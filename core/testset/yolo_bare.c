@@ -112,7 +112,8 @@ static bool names_of_lines(const char *file, struct bx_yolo_yaml *y, struct bx_a
     size_t cap = 0;
     while (bx_yolo_line(&line)) {
         if (bx_has_control(line.text.p, line.text.n))
-            return bx_fail(e, BX_DATA, "%s:%zu: found a control character, expected the name of a class", file, line.number);
+            return bx_fail(e, BX_DATA, "%s:%zu: found %s, expected the name of a class", file, line.number,
+                           bx_utf8_valid(line.text.p, line.text.n) ? "a control character" : "bytes that are not UTF-8");
         if (line.text.n)
             set_name(y, &cap, line.number - 1, bx_strndup(a, line.text.p, line.text.n));
     }

@@ -38,6 +38,7 @@ static void a_quadrilateral_is_an_oriented_box_where_that_is_the_task(void **sta
         bool is;
     } table[] = {
         {"[[6, 2, 10, 6, 6, 10, 2, 6]]", true},
+        {"[[\"6\", \"2\", \"10.0\", 6, 6, 10, \"2\", \"6\"]]", true},
         {"[ [6.0,2,\n10,6,6,10 , 2,6] ]", true},
         {"[[6, 2, 10, 6, 6, 10, 2, 6, 6, 2]]", true}, /* closed */
         {"[[6, 2, 10, 6, 6, 10, 2, 6, 6, 3]]", false},

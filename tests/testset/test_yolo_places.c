@@ -258,6 +258,8 @@ static void faults_are_told(void **state)
         {{CLASSES, {"images/im1.png", NULL}}, "none of the 1 images has a label file"},
         {{{"classes.txt", "\n\n"}, IN("images/", "labels/")}, "classes.txt: names no class"},
         {{{"classes.txt", "bolt\n\x01\n"}, IN("images/", "labels/")}, "classes.txt:2: found a control character"},
+        {{{"classes.txt", "bolt\n\xE9\n"}, IN("images/", "labels/")},
+         "classes.txt:2: found bytes that are not UTF-8, expected the name of a class"},
         {{{"classes.txt", "bolt\nbolt\n"}, IN("images/", "labels/")}, "are both called 'bolt'"},
         {{{"classes.txt", "bolt\n"}, IN("images/", "labels/")}, "labels/im1.txt:1:1: class 1, expected a whole number from 0 to 0"},
         {{{"notes.json", "{\"categories\": [{\"id\": 0}]}"}, IN("images/", "labels/")},
