@@ -129,7 +129,7 @@ expect 0 'IoU=0.75      | area=   all | maxDets=100 ] = 0.000' "$zero" "$wide" -
 expect 0 'runs of length zero' "$zero" "$wide" --task mask
 expect 0 'IoU=0.75      | area=   all | maxDets=100 ] = 1.000' "$zero" "$wide" --task mask --reference
 
-expect 0 '1 of 2 masks come with a box beside' "$zero" '[{"image_id":1,"category_id":1,"score":0.9,"bbox":[0,0,10,10],"segmentation":[[0,0,5,0,5,5]]},{"image_id":1,"category_id":1,"score":0.8,"segmentation":[[0,0,5,0,5,5]]}]' --task mask
+expect 0 '1 of 2 masks comes with a box beside' "$zero" '[{"image_id":1,"category_id":1,"score":0.9,"bbox":[0,0,10,10],"segmentation":[[0,0,5,0,5,5]]},{"image_id":1,"category_id":1,"score":0.8,"segmentation":[[0,0,5,0,5,5]]}]' --task mask
 # Of counts that come twice the last hold, however quickly they are read.
 tiny='{"images":[{"id":1,"width":2,"height":2}],"categories":[{"id":1,"name":"x"}],"annotations":[{"id":1,"image_id":1,"category_id":1,"bbox":[0,0,2,2],"area":2,"iscrowd":0,"segmentation":{"size":[2,2],"counts":[1,2,1]}}]}'
 expect 0 'IoU=0.75      | area=   all | maxDets=100 ] = 1.000' "$tiny" '[{"image_id":1,"category_id":1,"score":0.9,"segmentation":{"size":[2,2],"counts":"04","counts":"121"}}]' --task mask
