@@ -43,22 +43,44 @@ static const char details[] =
     "  $ boxscore export --csv > board.csv\n"
     "  $ boxscore export --board night --json > night.json\n";
 
-/* A slug: the newest complete evaluation on these images. Otherwise the beginning of one id. */
-static bool find_evaluation(struct bx_database *d, const char *what, const char *images, struct bx_evaluation *out, struct bx_err *e)
+static bool find_model(struct bx_database *d, const char *slug, struct bx_model_row *out, struct bx_err *e)
 {
-    struct bx_evaluation *rows;
-    size_t n, hits = 0;
-    if (!bx_store_evaluations(d->store, NULL, &rows, &n, &d->arena, e))
+    struct bx_model_row *rows;
+    size_t n;
+    if (!bx_store_models(d->store, &rows, &n, &d->arena, e))
         return false;
-    bool known = false;
-    for (size_t i = 0; i < n; i++) {
-        if (strcmp(rows[i].slug, what) != 0)
+    *out = (struct bx_model_row){0};
+    for (size_t i = 0; i < n; i++)
+        if (!strcmp(rows[i].slug, slug))
+            *out = rows[i];
+    return true;
+}
+
+/* A slug: the evaluation that the board shows, so the newest complete one on these images with what is scored, of the model's version of
+ * now where there is one. Otherwise the beginning of one id. */
+static bool find_evaluation(struct bx_database *d, const char *what, const char *images, enum bx_geometry g, struct bx_evaluation *out,
+                            struct bx_err *e)
+{
+    struct bx_model_row m;
+    struct bx_evaluation *rows, *best = NULL;
+    size_t n, hits = 0;
+    if (!find_model(d, what, &m, e) || !bx_store_evaluations(d->store, NULL, &rows, &n, &d->arena, e))
+        return false;
+    bool known = false, current = false;
+    for (size_t i = 0; i < n && !current; i++) {
+        struct bx_evaluation *ev = &rows[i];
+        if (strcmp(ev->slug, what) != 0)
             continue;
         known = true;
-        if (rows[i].status == BX_EVALUATION_OK && !strcmp(rows[i].images, images)) {
-            *out = rows[i];
-            return true;
-        }
+        if (ev->status != BX_EVALUATION_OK || strcmp(ev->images, images) != 0)
+            continue;
+        current = m.has_version && ev->geometries & 1u << g && !memcmp(ev->version, m.version, sizeof m.version);
+        if (!best || current || (ev->geometries & ~best->geometries & 1u << g))
+            best = ev;
+    }
+    if (best) {
+        *out = *best;
+        return true;
     }
     if (known)
         return bx_fail(e, BX_DATA, "'%s' has no complete evaluation on this board's images", what);
@@ -77,13 +99,11 @@ static bool find_evaluation(struct bx_database *d, const char *what, const char 
 
 static bool find_scoring(struct bx_database *d, const char *slug, struct bx_model *m, struct bx_err *e)
 {
-    struct bx_model_row *rows;
-    size_t n;
-    if (!bx_store_models(d->store, &rows, &n, &d->arena, e))
+    struct bx_model_row row;
+    if (!find_model(d, slug, &row, e))
         return false;
-    for (size_t i = 0; i < n; i++)
-        if (!strcmp(rows[i].slug, slug) && rows[i].config)
-            return bx_registry_stored(rows[i].config, slug, m, &d->arena, e) || e->code == BX_CONFIG;
+    if (row.config)
+        return bx_registry_stored(row.config, slug, m, &d->arena, e) || e->code == BX_CONFIG;
     return bx_fail(e, BX_DB, "'%s' has no config of '%s'", d->path, slug);
 }
 
@@ -102,7 +122,7 @@ static bool load_evaluation(struct bx_database *d, const struct bx_board_row *bo
         return false;
     if (!found)
         return bx_fail(e, BX_DB, "'%s' does not have the test set of board '%s'", d->path, board->board.slug);
-    if (!bx_testset_images_digest(&x->set, images, e) || !find_evaluation(d, what, images, ev, e))
+    if (!bx_testset_images_digest(&x->set, images, e) || !find_evaluation(d, what, images, board->board.geometry, ev, e))
         return false;
     if (ev->status != BX_EVALUATION_OK)
         return bx_fail(e, BX_DATA, "this evaluation of '%s' is %s: it has no detections", ev->slug, bx_evaluation_status_name(ev->status));

@@ -225,6 +225,17 @@ if command -v flock >/dev/null && flock -n 9; then
 fi
 exec 9>&-
 
+# Back at its version before, a model is shown by the evaluation of that one, and so exported.
+cp models.d/fair.predictions first.predictions
+sed -i 's/"score": 0.3}/"score": 0.31}/g' models.d/fair.predictions
+says 0 "1 evaluated" "$BOXSCORE" run -s whole/boxscore.json
+says 0 "'fair'" "$BOXSCORE" export -d $db -o x-other fair
+! cmp -s x-other/dt.json x-fair/dt.json || fail "other predictions are exported as the first ones"
+cp first.predictions models.d/fair.predictions
+says 0 "3 current" "$BOXSCORE" run -s whole/boxscore.json
+says 0 "'fair'" "$BOXSCORE" export -d $db -o x-back fair
+cmp -s x-back/dt.json x-fair/dt.json && cmp -s x-back/numbers.json x-fair/numbers.json || fail "exported is another version than the board shows"
+
 # a model that fails is told with its reason and its last good numbers
 sed -i 's/"score": 0.3/"score": "high"/' models.d/fair.predictions
 sed -i 's/good.predictions/gone.predictions/' models.d/good.json

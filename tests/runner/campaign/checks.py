@@ -293,7 +293,7 @@ class Checks(World):
                         continue
                     wanted = ("not run",) if due and blocked else ("due",) if due else ("current", "waiting", "to rescore")
                     if m.mode == "file" and not due:
-                        wanted += ("due",) if outcome == "due" and self.state_changed else ()
+                        wanted += ("due",) if self.labels_of.get((m.seed, m.variant)) != self.state else ()
                     expect(outcome in wanted, "run --dry-run of %s (set %d)" % (m.slug, s), wanted, outcome)
         finally:
             db.close()

@@ -56,6 +56,7 @@ class Nights(Checks):
         for m in self.models:
             if m.present and not m.broken and m.honest and self.blocked(m) is False:
                 self.scores_seen[m.seed] = {m.score}
+                self.labels_of[(m.seed, m.variant)] = self.state
         self.check_processes()
         self.check_site()
         self.check_index(self.last)
@@ -69,7 +70,6 @@ class Nights(Checks):
         self.check_database()
         self.check_growth()
         self.at_work.clear()
-        self.state_changed = False
         self.count("nights")
         self.count("evaluations", sum(o["outcome"] == "done" for o in models))
         self.count("images asked", sum(sum(i.values()) for i in asked.values()))
@@ -160,7 +160,7 @@ class Nights(Checks):
         asked = self.asked()
         self.check_asked(said, asked, twice=kind in ("two", "kill-keeper"))
         # A signal may end nightly right after it has published; and so may a full disk, where models are asked after that.
-        published = kind in ("two", "kill", "kill-group", "term", "term-twice") or "asked last" in self.said
+        published = kind in ("two", "kill", "kill-group", "term", "term-twice") or "taken last" in self.said
         if verb == "run" or (status not in (0, 1) and not published):
             self.check_untouched(before, "%s %s" % (verb, kind))
         elif status in (0, 1) and kind != "two":
@@ -277,7 +277,6 @@ class Nights(Checks):
         elif kind in ("labels", "image"):
             self.state = r.choice((0, 1) if kind == "labels" else (0, 2))
             test_sets(self.at("data"), self.state)
-            self.state_changed = True
         elif kind == "site-gone":
             shutil.rmtree(self.site, ignore_errors=True)
         elif kind == "site-file" and os.path.isdir(self.site):
@@ -312,7 +311,7 @@ class Nights(Checks):
                 if os.path.exists(self.database + end):
                     os.unlink(self.database + end)
             shutil.copyfile(self.at("backup.db"), self.database)
-            self.state_changed = True  # to it they may be other labels
+            self.labels_of.clear()  # to it they may be other ones
         elif kind == "merge" and os.path.exists(self.database):
             self.merge()
         elif kind in ("rescore", "gc") and os.path.exists(self.database):

@@ -31,7 +31,7 @@ class World:
         self.backup = False
         self.counts = {}
         self.at_work = set()  # whom a kill met since the last whole night
-        self.state_changed = False
+        self.labels_of = {}  # {(seed, variant): the state of the labels that a whole night read that file with}
 
     def at(self, *parts):
         return os.path.join(self.root, *parts)
