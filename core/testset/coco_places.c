@@ -127,7 +127,7 @@ static bool all_apart(const struct bx_testset *t, const char *const *as_named, s
 
 static bool rename_images(struct bx_testset *t, struct bx_arena *a, struct bx_err *e)
 {
-    struct bx_tally slashes = {0}, cut = {0};
+    struct bx_tally slashes = {0}, cut = {0}, other = {0};
     const char **as_named = bx_memdup(a, t->image_file, t->nimages * sizeof *as_named);
     for (size_t i = 0; i < t->nimages; i++) {
         struct bx_arena_mark mark = bx_arena_mark(a);
@@ -136,14 +136,15 @@ static bool rename_images(struct bx_testset *t, struct bx_arena *a, struct bx_er
             bx_arena_pop(a, mark);
             continue;
         }
-        bool whole = strlen(found) == strlen(name);
-        bx_tally_at(whole ? &slashes : &cut, a, found, 0);
+        bool whole = strlen(found) == strlen(name), cased = !strcasecmp(found, name);
+        bx_tally_at(cased ? &other : whole ? &slashes : &cut, a, found, 0);
         t->image_file[i] = found;
     }
     bx_testset_told(t, a, BX_SEVERITY_NOTE, &slashes, "{image is|images are} named with '\\'", "read as '/'");
+    bx_testset_told(t, a, BX_SEVERITY_NOTE, &other, "{image is|images are} named with another case of the extension", "taken");
     bx_testset_told(t, a, BX_SEVERITY_NOTE, &cut, "{image is|images are} not where the file names {it|them}",
                     "found by the last parts of {its path|their paths}");
-    return !(slashes.n + cut.n) || all_apart(t, as_named, e);
+    return !(slashes.n + cut.n + other.n) || all_apart(t, as_named, e);
 }
 
 bool bx_coco_place(struct bx_testset *t, const struct bx_testset_options *o, const char *file, struct bx_arena *a, struct bx_err *e)

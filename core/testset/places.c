@@ -48,12 +48,29 @@ static bool is_file(const char *path)
     return bx_path_exists(path) && !bx_path_is_dir(path);
 }
 
+/* A file of that name below root, or with its extension in the other case: some disks do not tell "a.JPG" from "a.jpg". */
+static const char *file_below(const char *root, const char *name, struct bx_arena *a)
+{
+    if (is_file(bx_path_join(a, root, name)))
+        return name;
+    for (int up = 0; up < 2; up++) {
+        char *other = bx_strdup(a, name), *dot = strrchr(other, '.');
+        for (char *p = dot && !strchr(dot, '/') ? dot + 1 : ""; *p; p++)
+            *p = (char)(up ? (*p >= 'a' && *p <= 'z' ? *p - 32 : *p) : (*p >= 'A' && *p <= 'Z' ? *p + 32 : *p));
+        if (strcmp(other, name) != 0 && is_file(bx_path_join(a, root, other)))
+            return other;
+    }
+    return NULL;
+}
+
 static const char *longest_tail(const char *root, const char *path, struct bx_arena *a)
 {
     for (const char *p = path; *p;) {
         p += strspn(p, "/");
-        if (*p && strcmp(p, ".") != 0 && strcmp(p, "..") != 0 && strncmp(p, "../", 3) != 0 && is_file(bx_path_join(a, root, p)))
-            return p;
+        bool named = *p && strcmp(p, ".") != 0 && strcmp(p, "..") != 0 && strncmp(p, "../", 3) != 0;
+        const char *found = named ? file_below(root, p, a) : NULL;
+        if (found)
+            return found;
         p += strcspn(p, "/");
     }
     return NULL;

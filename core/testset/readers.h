@@ -58,6 +58,7 @@ const char *bx_testset_place(const char *dir, const struct bx_testset_options *o
  * is not kept by a hundred thousand. */
 bool bx_testset_some_there(const struct bx_testset *t, const char *root, struct bx_arena *a);
 /* A name from another machine as it lies below root, relative to that: the name itself when it is there; otherwise, with '\\' for '/', an
- * address without its query, its longest tail that is a file there. NULL: none is. And as above, of such. */
+ * address without its query, its longest tail that is a file there, be its extension in the other case. NULL: none is. And as above, of
+ * such. */
 const char *bx_testset_below(const char *root, const char *name, struct bx_arena *a);
 bool bx_testset_some_below(const struct bx_testset *t, const char *root, struct bx_arena *a);

@@ -136,6 +136,8 @@ static void images_are_found_under_the_names_of_other_machines(void **state)
         {"images/", "gt.json", "\"file_name\": \"images\\\\im1.png\"", "\"file_name\": \"images\\\\im2.png\"",
          "2 images are named with '\\'"},
         {"", "gt.json", "\"file_name\": \"images\\\\im1.png\"", "\"file_name\": \"im2.png\"", "1 image is not where the file names it"},
+        {"", "gt.json", "\"file_name\": \"im1.PNG\"", "\"file_name\": \"im2.png\"", "1 image is named with another case of the extension"},
+        {"images/", "gt.json", "\"file_name\": \"x/im1.PNG\"", "\"file_name\": \"im2.png\"", "last parts"},
         {"a/b/", "gt.json", "\"file_name\": \"a\\\\b/im1.png\"", "\"file_name\": \"a/b/im2.png\"", "named with '\\'"},
         {"test/", "gt.json", "\"file_name\": \"/home/you/set/test/im1.png\"", "\"file_name\": \"/home/you/set/test/im2.png\"",
          "2 images are not where the file names them (first: test/im1.png)"},
