@@ -454,6 +454,13 @@ bool bx_testset_read_coco(const char *path, const struct bx_testset_options *o, 
     bool ok = bx_coco_file_read(path, map.data, map.n, o, &l.f, a, e);
     if (ok) {
         ok = put_images(&l) && put_classes(&l);
+        if (ok && l.f.federated && !o->reference) {
+            bx_testset_note(
+                t, a,
+                "this is an LVIS file, in which not every class was looked for in every image (neg_category_ids): read as COCO, "
+                "what is found and was not looked for counts as wrong");
+            t->notes[t->nnotes - 1].severity = BX_SEVERITY_WARNING;
+        }
         if (ok && o->lvis)
             put_federation(&l);
         ok = ok && bx_coco_place(t, o, path, a, e);

@@ -104,8 +104,10 @@ static void read_image(struct bx_json *r, struct bx_coco_file *f, const struct b
         } else if (o->lvis && bx_slice_is(key, "not_exhaustive_category_ids")) {
             m.nonexhaustive = id_list(r, &m.nnonexhaustive, a);
             nonexhaustive = true;
-        } else
+        } else {
+            f->federated = f->federated || (!o->lvis && bx_slice_is(key, "neg_category_ids"));
             bx_json_skip(r);
+        }
     }
     if (!r->failed && !has_id)
         bx_json_fail(r, at, "found an image without 'id'");

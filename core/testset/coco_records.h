@@ -34,6 +34,7 @@ struct bx_coco_file {
     size_t nimages, ncategories, nannotations;
     size_t image_cap, category_cap, annotation_cap;
     bool keys;                 /* image ids are strings */
+    bool federated;            /* an LVIS file, read as COCO */
     struct bx_quick_form form; /* of the annotation before */
 };
 

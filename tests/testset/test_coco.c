@@ -391,6 +391,25 @@ static void ids_of_images_may_be_spelled_both_ways(void **state)
     bx_arena_release(&a);
 }
 
+static void an_lvis_file_read_as_coco_says_what_that_means(void **state)
+{
+    (void)state;
+    struct bx_arena a = {0};
+    struct bx_testset t;
+    put_image("im1.png", "plain.png");
+    put("gt.json",
+        "{\"images\": [{\"id\": 1, \"coco_url\": \"http://images.cocodataset.org/val2017/im1.png\", \"width\": 40, \"height\": 20, "
+        "\"neg_category_ids\": [2], \"not_exhaustive_category_ids\": []}], \"categories\": [{\"id\": 1, \"name\": \"x\", "
+        "\"frequency\": \"r\"}], \"annotations\": [{\"id\": 1, \"image_id\": 1, \"category_id\": 1, \"bbox\": [0, 0, 1, 1]}]}");
+    read_or_fail("gt.json", boxes, &t, &a);
+    assert_true(noted(&t, "this is an LVIS file"));
+    struct bx_testset_options lvis = boxes;
+    lvis.lvis = true;
+    read_or_fail("gt.json", lvis, &t, &a);
+    assert_false(noted(&t, "this is an LVIS file"));
+    bx_arena_release(&a);
+}
+
 #define T(f) cmocka_unit_test_setup(f, empty_folder)
 int main(void)
 {
@@ -405,6 +424,7 @@ int main(void)
         T(polygons_of_images_without_a_size_are_drawn),
         T(faults_are_told_with_their_place),
         T(ids_of_images_may_be_spelled_both_ways),
+        T(an_lvis_file_read_as_coco_says_what_that_means),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
