@@ -1,4 +1,5 @@
 /* testset.c: `boxscore testset show` and `boxscore testset diff`: what is in a test set, and what differs between two. */
+#include "cmd/testset.h"
 #include "cmd/testset_fetch.h"
 #include "cmd/testset_origin.h"
 #include "core/base/json_writer.h"
@@ -12,24 +13,21 @@
 #include <stdio.h>
 #include <string.h>
 
-struct args {
-    const char *format, *task, *split, *images;
-    int64_t voc_offset;
-    bool json;
-};
 static const struct bx_option options[] = {
-    {"format", 'f', BX_OPT_STR, "FORMAT", "one of " BX_FORMAT_NAMES " (default: auto)", offsetof(struct args, format)},
-    {"task", 't', BX_OPT_STR, "TASK", "detect (default), segment or obb: what YOLO lines mean", offsetof(struct args, task)},
+    {"format", 'f', BX_OPT_STR, "FORMAT", "one of " BX_FORMAT_NAMES " (default: auto)", offsetof(struct bx_testset_args, format)},
+    {"task", 't', BX_OPT_STR, "TASK", "detect (default), segment or obb: what YOLO lines mean", offsetof(struct bx_testset_args, task)},
     {"split", 's', BX_OPT_STR, "SPLIT", "test (default; where there is none, val), val or train, of a data.yaml, a devkit or a folder",
-     offsetof(struct args, split)},
-    {"images", 'i', BX_OPT_STR, "FOLDER", "where the images are, when not beside the annotations", offsetof(struct args, images)},
-    {"voc-offset", 0, BX_OPT_INT, "0|1", "what VOC coordinates count from (default 1: the devkit's)", offsetof(struct args, voc_offset)},
-    {"json", 0, BX_OPT_FLAG, NULL, "print JSON", offsetof(struct args, json)},
+     offsetof(struct bx_testset_args, split)},
+    {"images", 'i', BX_OPT_STR, "FOLDER", "where the images are, when not beside the annotations",
+     offsetof(struct bx_testset_args, images)},
+    {"voc-offset", 0, BX_OPT_INT, "0|1", "what VOC coordinates count from (default 1: the devkit's)",
+     offsetof(struct bx_testset_args, voc_offset)},
+    {"strict", 0, BX_OPT_FLAG, NULL, "lint: exit with 1 for warnings, too", offsetof(struct bx_testset_args, strict)},
+    {"json", 0, BX_OPT_FLAG, NULL, "print JSON", offsetof(struct bx_testset_args, json)},
     {0},
 };
 
-/* Names come from files of others: what could fake a line or move the cursor is not printed. */
-static const char *shown(struct bx_arena *a, const char *s)
+const char *bx_testset_shown(struct bx_arena *a, const char *s)
 {
     BX_CLEANUP_BUF struct bx_buf b = {0};
     bx_buf_add_visible(&b, s, strlen(s));
@@ -44,12 +42,14 @@ static int width_of(const char *s)
     return n;
 }
 
-static bool load(const struct args *args, const char *path, struct bx_testset *t, struct bx_arena *a, struct bx_err *e)
+bool bx_testset_load(const struct bx_testset_args *args, const char *path, bool faulty, struct bx_testset *t, struct bx_arena *a,
+                     struct bx_err *e)
 {
     struct bx_testset_options o = {.format = args->format,
                                    .split = args->split,
                                    .images = args->images,
                                    .need_images = true,
+                                   .faulty = faulty,
                                    .masks_optional = true,
                                    .voc_from_zero = args->voc_offset == 0};
     if (args->task && !bx_task_parse(args->task, &o.task))
@@ -115,7 +115,7 @@ static void summarise(struct summary *s, const struct bx_testset *t, struct bx_a
 
 static void print_summary(const struct summary *s, const struct bx_testset *t, struct bx_arena *a)
 {
-    printf("%s\n", shown(a, t->source));
+    printf("%s\n", bx_testset_shown(a, t->source));
     printf("  images       %zu (%zu with nothing in them), %u x %u to %u x %u pixels\n", t->nimages, s->empty_images, s->least_w,
            s->least_h, s->most_w, s->most_h);
     if (t->nimages > s->orientation[1])
@@ -128,13 +128,13 @@ static void print_summary(const struct summary *s, const struct bx_testset *t, s
     bx_origin_print(t->source);
     int widest = 5;
     for (size_t i = 0; i < t->nclasses; i++) {
-        int w = width_of(shown(a, t->class_name[i]));
+        int w = width_of(bx_testset_shown(a, t->class_name[i]));
         widest = w > widest ? (w > 40 ? 40 : w) : widest;
     }
     printf("\n  %-*s  %11s  %7s  %7s  %7s  %7s\n", widest, "class", "annotations", "images", "small", "medium", "large");
     for (size_t i = 0; i < t->nclasses; i++) {
         const struct class_counts *c = &s->classes[i];
-        const char *name = shown(a, t->class_name[i]);
+        const char *name = bx_testset_shown(a, t->class_name[i]);
         int pad = widest - width_of(name);
         printf("  %s%*s  %11zu  %7zu  %7zu  %7zu  %7zu\n", name, pad > 0 ? pad : 0, "", c->annotations, c->images, c->size[BX_SIZE_SMALL],
                c->size[BX_SIZE_MEDIUM], c->size[BX_SIZE_LARGE]);
@@ -144,7 +144,7 @@ static void print_summary(const struct summary *s, const struct bx_testset *t, s
         printf("    %-6s  %s%s\n", bx_geometry_name((enum bx_geometry)g),
                s->digest[g][0] ? s->digest[g] : "none: ", s->digest[g][0] ? "" : s->no_digest[g]);
     for (size_t i = 0; i < t->nnotes; i++)
-        printf("%s  note: %s\n", i ? "" : "\n", shown(a, t->notes[i].text));
+        printf("%s  note: %s\n", i ? "" : "\n", bx_testset_shown(a, t->notes[i].text));
 }
 
 static void pair_json(struct bx_jw *w, const char *key, uint32_t a, uint32_t b)
@@ -214,14 +214,14 @@ static void summary_json(struct bx_jw *w, const struct summary *s, const struct 
     bx_jw_object_end(w);
 }
 
-static int show(const struct bx_verb *v, const struct args *args, const char *path)
+static int show(const struct bx_verb *v, const struct bx_testset_args *args, const char *path)
 {
     struct bx_arena a = {0};
     struct bx_err e = {0};
     struct bx_testset t;
     struct summary s = {0};
     int status = 0;
-    if (!load(args, path, &t, &a, &e))
+    if (!bx_testset_load(args, path, false, &t, &a, &e))
         status = bx_verb_fail(v, &e);
     else {
         summarise(&s, &t, &a);
@@ -251,7 +251,7 @@ static void print_only(struct bx_arena *a, const char *what, const size_t n[2], 
     static const char *const which[2] = {"first", "second"};
     for (int k = 0; k < 2; k++)
         if (n[k])
-            printf("  %zu %s only in the %s (first of them: %s)\n", n[k], bx_agree(a, n[k], what), which[k], shown(a, first[k]));
+            printf("  %zu %s only in the %s (first of them: %s)\n", n[k], bx_agree(a, n[k], what), which[k], bx_testset_shown(a, first[k]));
 }
 
 static void print_deviation(struct bx_arena *a, const char *what, const struct bx_deviation *v, double scale, const char *unit)
@@ -260,7 +260,7 @@ static void print_deviation(struct bx_arena *a, const char *what, const struct b
         return;
     if (v->largest > 0)
         printf("  %s: at most %.6g%s apart, %.6g%s on average (most: %s)\n", what, v->largest * scale, unit, v->sum / (double)v->n * scale,
-               unit, shown(a, v->where));
+               unit, bx_testset_shown(a, v->where));
     else
         printf("  %s: equal\n", what);
 }
@@ -284,7 +284,7 @@ static void print_diff(const struct bx_testset_diff *d, struct bx_arena *a)
         printf("  %zu image%s annotations in another order\n", d->reordered, d->reordered == 1 ? " has its" : "s have their");
     if (d->flags)
         printf("  %zu annotation%s a crowd or ignored in one only (first of them: %s)\n", d->flags, d->flags == 1 ? " is" : "s are",
-               shown(a, d->flags_at));
+               bx_testset_shown(a, d->flags_at));
     print_deviation(a, "boxes", &d->box, 1, " pixels");
     print_deviation(a, "areas", &d->area, 100, "%");
     print_deviation(a, "masks", &d->mask, 1, " in 1 - IoU");
@@ -347,14 +347,15 @@ static void diff_json(struct bx_jw *w, const struct bx_testset_diff *d)
     bx_jw_object_end(w);
 }
 
-static int diff(const struct bx_verb *v, const struct args *args, const char *first, const char *second)
+static int diff(const struct bx_verb *v, const struct bx_testset_args *args, const char *first, const char *second)
 {
     struct bx_arena a = {0};
     struct bx_err e = {0};
     struct bx_testset one, two;
     struct bx_testset_diff d;
     int status;
-    if (!load(args, first, &one, &a, &e) || !load(args, second, &two, &a, &e) || !bx_testset_compare(&one, &two, &d, &a, &e))
+    if (!bx_testset_load(args, first, false, &one, &a, &e) || !bx_testset_load(args, second, false, &two, &a, &e) ||
+        !bx_testset_compare(&one, &two, &d, &a, &e))
         status = bx_verb_fail(v, &e);
     else {
         if (args->json) {
@@ -363,7 +364,7 @@ static int diff(const struct bx_verb *v, const struct args *args, const char *fi
             diff_json(&w, &d);
             puts(bx_buf_str(&b));
         } else {
-            printf("%s\n%s\n", shown(&a, one.source), shown(&a, two.source));
+            printf("%s\n%s\n", bx_testset_shown(&a, one.source), bx_testset_shown(&a, two.source));
             print_diff(&d, &a);
         }
         status = alike(&d) ? 0 : 1;
@@ -374,7 +375,7 @@ static int diff(const struct bx_verb *v, const struct args *args, const char *fi
 
 static int run(const struct bx_verb *v, int argc, char **argv)
 {
-    struct args args = {.voc_offset = -1};
+    struct bx_testset_args args = {.voc_offset = -1};
     int operands = 0;
     if (argc > 1 && !strcmp(argv[1], "fetch"))
         return bx_verb_testset_fetch.run(&bx_verb_testset_fetch, argc - 1, argv + 1);
@@ -383,23 +384,30 @@ static int run(const struct bx_verb *v, int argc, char **argv)
         return status;
     if (operands == 2 && !strcmp(argv[1], "show"))
         return show(v, &args, argv[2]);
+    if (operands == 2 && !strcmp(argv[1], "lint"))
+        return bx_testset_lint_run(v, &args, argv[2]);
     if (operands == 3 && !strcmp(argv[1], "diff"))
         return diff(v, &args, argv[2], argv[3]);
-    return bx_verb_usage(v, "expected 'show PATH', 'diff PATH PATH' or 'fetch SOURCE'");
+    return bx_verb_usage(v, "expected 'show PATH', 'lint PATH', 'diff PATH PATH' or 'fetch SOURCE'");
 }
 
 const struct bx_verb bx_verb_testset = {
     "testset",
-    "show PATH | diff PATH PATH | fetch SOURCE [OPTION…]",
-    "look at a test set, compare two, or fetch one",
+    "show PATH | lint PATH | diff PATH PATH | fetch SOURCE [OPTION…]",
+    "look at a test set, find its faults, compare two, or fetch one",
     options,
     "PATH is a COCO .json file, a data.yaml, Open Images' .csv, or a folder: of one of these, of YOLO labels with a\n"
     "classes.txt, of Pascal VOC or roLabelImg .xml files, of the labels of DOTA or VisDrone.\n"
     "'show' prints counts, classes, digests and remarks. 'diff' pairs images by their bytes, classes by name and\n"
     "annotations by nearest box, says what differs and by how much, and exits with 1 when the metric's input differs.\n"
+    "'lint' lists what is wrong or odd, with file and line, how grave it is, and what was done (kept, left out, ...), and exits with 1 "
+    "where\n"
+    "there are errors: missing and broken images, boxes outside their image or without area, repeated annotations and images, unused and\n"
+    "rare classes, mixed kinds of labels, orientations that cannot be trusted.\n"
     "'fetch' has options of its own: 'boxscore testset fetch --help'.\n"
     "\n"
     "  boxscore testset show data/instances_val.json --images data/val\n"
+    "  boxscore testset lint data/data.yaml --strict\n"
     "  boxscore testset diff data/instances_val.json data/data.yaml --split val\n",
     run,
 };

@@ -75,6 +75,7 @@ enum bx_severity { BX_SEVERITY_NOTE, BX_SEVERITY_WARNING, BX_SEVERITY_ERROR };
 struct bx_label_place {
     const char *file; /* relative to the test set: it may be published */
     size_t line;      /* from 1; 0: the file itself */
+    const char *text; /* what it is there: "annotation 7 in a.png, dog"; NULL: the note says all */
 };
 /* A kind of thing that was found in a test set, and where. */
 struct bx_testset_note {

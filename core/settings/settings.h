@@ -126,6 +126,9 @@ struct bx_settings {
     struct bx_confine_settings confine;
     const char *ca_file; /* or NULL */
     int threads;
+
+    /* Not in the file; for a night: digests of images that did not change are kept beside the database, or looked at again all the same. */
+    bool keep_digests, verify_images;
 };
 
 /* Read FILE; NULL: ./boxscore.json. A folder stands for the boxscore.json in it. All problems go to ps; false when there is an error among

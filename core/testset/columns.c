@@ -66,7 +66,14 @@ void bx_tally_add(struct bx_tally *y, const char *place_fmt, ...)
 
 void bx_tally_at(struct bx_tally *y, struct bx_arena *a, const char *file, size_t line)
 {
-    if (line)
+    bx_tally_why(y, a, file, line, NULL);
+}
+
+void bx_tally_why(struct bx_tally *y, struct bx_arena *a, const char *file, size_t line, const char *text)
+{
+    if (!line && text)
+        bx_tally_add(y, "%s: %s", file, text);
+    else if (line)
         bx_tally_add(y, "%s:%zu", file, line);
     else
         bx_tally_add(y, "%s", file);
@@ -80,7 +87,8 @@ void bx_tally_at(struct bx_tally *y, struct bx_arena *a, const char *file, size_
         y->places = grown;
     }
     const char *last = y->nplaces ? y->places[y->nplaces - 1].file : NULL;
-    y->places[y->nplaces++] = (struct bx_label_place){last && !strcmp(last, file) ? last : bx_strdup(a, file), line};
+    y->places[y->nplaces++] =
+        (struct bx_label_place){last && !strcmp(last, file) ? last : bx_strdup(a, file), line, text ? bx_strdup(a, text) : NULL};
 }
 
 void bx_tally_join(struct bx_tally *y, const struct bx_tally *later)

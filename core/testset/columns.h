@@ -21,6 +21,7 @@ void bx_tally_add(struct bx_tally *y, const char *place_fmt, ...) __attribute__(
 void bx_tally_join(struct bx_tally *y, const struct bx_tally *later); /* of neither with places */
 /* The same, and the place is remembered: `testset lint` lists all of them. Line 0: the file itself. */
 void bx_tally_at(struct bx_tally *y, struct bx_arena *a, const char *file, size_t line);
+void bx_tally_why(struct bx_tally *y, struct bx_arena *a, const char *file, size_t line, const char *text); /* text: what it is there */
 
 /* The tally as a note, "3 boxes have no area (first: labels/a.txt:3): kept"; nothing where it is empty. what: for any number, as
  * "{box has|boxes have} no area" (bx_agree); done, likewise: what was done about it.

@@ -487,7 +487,7 @@ static bool read_boxes(struct reading *g, struct bx_err *e)
     bx_arena_release(&c.scratch);
     bx_map_close(&m);
     /* Boxes are shares of the image's size, so the images come first. */
-    if (!ok || !bx_testset_look(g->t, root, g->a, e))
+    if (!ok || !bx_testset_look(g->t, g->o, g->a, e))
         return false;
     put_boxes(g);
     tell(g);

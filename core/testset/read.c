@@ -133,7 +133,7 @@ static bool read_split(const char *path, const struct bx_testset_options *o, str
         return false;
     if (t->image_sha || !(o->need_images || o->look_if_there))
         return true;
-    return o->need_images ? bx_testset_look(t, t->image_root, a, e) : bx_testset_look_if_there(t, o->images != NULL, a, e);
+    return o->need_images ? bx_testset_look(t, o, a, e) : bx_testset_look_if_there(t, o->images != NULL, a, e);
 }
 
 /* Without the test split, the validation split; never the training split. */

@@ -13,8 +13,13 @@ struct bx_testset_options {
     const char *format;  /* a name of core/data/formats.h; "auto" or NULL: see above */
     enum bx_task task;   /* how a YOLO line with 9 tokens is meant: BX_OBB four corners, otherwise a polygon */
     const char *split;   /* "test", "val" or "train", of a data.yaml, a devkit or a folder; NULL: test, and where there is none, val */
-    bool *no_split;      /* for readers: set where there is nothing to read because the set has no such split. NULL: nobody asks */
-    bool test_only;      /* the training split is refused: it is scored only by who says to know what that means */
+    const char *digests; /* a file: what is known of images that did not change since (digests.h); NULL: every image is hashed */
+    bool keep_digests;   /* and what was hashed is written there */
+    bool verify;         /* what is known is not believed */
+    bool faulty;    /* for lint: an image that is missing, broken or of another size is a note, an error's, and what is read is not to be
+                       scored */
+    bool *no_split; /* for readers: set where there is nothing to read because the set has no such split. NULL: nobody asks */
+    bool test_only; /* the training split is refused: it is scored only by who says to know what that means */
     const char *images;  /* folder of the images; NULL: beside the annotations, as the format has it */
     bool need_images;    /* look at every file: size, orientation, SHA-256. Otherwise only the annotations are read (COCO) */
     bool look_if_there;  /* otherwise: the size and orientation of the images where they are, as bx_testset_look_if_there */
@@ -37,10 +42,10 @@ struct bx_testset_options {
 #define BX_CLASS_NAME_BYTES 200
 bool bx_testset_read(const char *path, const struct bx_testset_options *o, struct bx_testset *t, struct bx_arena *a, struct bx_err *e);
 
-/* Look at every image of t below root, as need_images does: fills image_sha, image_orientation, and image_w/h, with a note (COCO, VOC)
- * where the file's displayed size disagrees with the annotations, which is an error unless only the orientation explains it. Progress
- * through core/base/log.h. */
-bool bx_testset_look(struct bx_testset *t, const char *root, struct bx_arena *a, struct bx_err *e);
+/* Look at every image of t, as need_images does: fills image_sha, image_orientation, and image_w/h, with a note (COCO, VOC) where the
+ * file's displayed size disagrees with the annotations, which is an error unless only the orientation explains it. Progress through
+ * core/base/log.h. */
+bool bx_testset_look(struct bx_testset *t, const struct bx_testset_options *o, struct bx_arena *a, struct bx_err *e);
 
 /* The same for who scores a file alone, where the images lie beside it or in a folder that was `named`: their size and orientation, and
  * nothing is hashed. Where none of some is beside it nothing is looked at; one that is not there or has another size stays as annotated,

@@ -22,8 +22,9 @@ struct labels {
     uint32_t *class_of; /* a class by its number */
     double *values;     /* the numbers of one line */
     size_t nvalues, cap;
-    struct bx_tally missing, outside, repeated, flat, boxes, upright, polygons;
-    const char *home; /* data.yaml's folder, absolute: notes name files relative to it, for they may be published */
+    struct bx_tally missing, outside, repeated, flat, boxes, upright, polygons, mixed;
+    bool some_boxes, some_points; /* in the file being read */
+    const char *home;             /* data.yaml's folder, absolute: notes name files relative to it, for they may be published */
     /* the file being read */
     const char *file;
     uint32_t w, h;
@@ -136,6 +137,8 @@ static bool read_line(struct labels *l, const char *p, const char *end, size_t l
     if (!class_of(l, line, &ann.class_index, e))
         return false;
     tell_outside(l, line);
+    l->some_boxes |= n == 5;
+    l->some_points |= n != 5;
     if (n == 5)
         add_box(l, line, &ann);
     else
@@ -178,7 +181,7 @@ static void tell_repeated(struct labels *l, size_t from)
         size_t x = at[i - 1].i, y = at[i].i;
         if (c->class_index[x] == c->class_index[y] && !memcmp(c->box + 4 * x, c->box + 4 * y, 4 * sizeof *c->box) &&
             !memcmp(c->area + x, c->area + y, sizeof *c->area))
-            bx_tally_add(&l->repeated, "%s", shown(l, l->file));
+            bx_tally_at(&l->repeated, l->a, shown(l, l->file), c->line[y]);
     }
     bx_arena_release(&scratch);
 }
@@ -190,6 +193,7 @@ static bool read_file(struct labels *l, const char *path, struct bx_err *e)
         return false;
     l->file = path;
     size_t before = l->c.n;
+    l->some_boxes = l->some_points = false;
     const char *p = bx_buf_str(&text), *end = p + text.n;
     for (size_t line = 1; p < end; line++) {
         const char *eol = memchr(p, '\n', (size_t)(end - p)), *stop = eol ? eol : end;
@@ -197,6 +201,8 @@ static bool read_file(struct labels *l, const char *path, struct bx_err *e)
             return false;
         p = eol ? eol + 1 : end;
     }
+    if (l->some_boxes && l->some_points)
+        bx_tally_at(&l->mixed, l->a, shown(l, path), 0);
     tell_repeated(l, before);
     return true;
 }
@@ -272,6 +278,7 @@ static void tell(struct labels *l)
         {&l->flat, BX_SEVERITY_WARNING, "{box has|boxes have} no area", "kept"},
         {&l->boxes, BX_SEVERITY_WARNING, "{line is a box, not a polygon|lines are boxes, not polygons}", "{it has|they have} no mask"},
         {&l->upright, BX_SEVERITY_NOTE, "{line is an upright box|lines are upright boxes}", "{its|their} corners are taken"},
+        {&l->mixed, BX_SEVERITY_WARNING, "{file mixes|files mix} boxes with polygons or corners", "each line is read as it stands"},
         {&l->polygons, BX_SEVERITY_NOTE, "{line is a polygon|lines are polygons}", "{its|their} upright box is taken"},
     };
     for (size_t i = 0; i < sizeof notes / sizeof *notes; i++)
@@ -323,7 +330,7 @@ bool bx_testset_read_yolo(const char *path, const struct bx_testset_options *o, 
     /* Labels are parts of the image's size, so the images come first. */
     if (!bx_yolo_images(&y, o->images, t, a, e))
         return y.no_split ? bx_testset_no_split(o, e, "%s", bx_strdup(a, e->text)) : false;
-    if (!bx_testset_look(t, t->image_root, a, e))
+    if (!bx_testset_look(t, o, a, e))
         return false;
     struct labels l = {.t = t,
                        .a = a,

@@ -24,8 +24,8 @@ says 0 "mask    bx1-mask-" show $shapes/test-seg -t segment
 says 0 "box digest: equal" diff $shapes/test $shapes/test/annotations.json
 says 1 "at most 0.5 pixels apart" diff $shapes/test $shapes/test/voc
 says 1 "images only in the first" diff $shapes/test $shapes/train
-says 2 "expected 'show PATH', 'diff PATH PATH' or 'fetch SOURCE'" show
-says 2 "expected 'show PATH', 'diff PATH PATH' or 'fetch SOURCE'" look $shapes
+says 2 "expected 'show PATH', 'lint PATH', 'diff PATH PATH' or 'fetch SOURCE'" show
+says 2 "expected 'show PATH', 'lint PATH', 'diff PATH PATH' or 'fetch SOURCE'" look $shapes
 says 2 "task 'boxes', expected detect, segment or obb" show $shapes --task boxes
 says 2 "split 'tset', expected test, val or train" show $shapes --split tset
 says 0 "training split: models have seen these images" show $shapes --split train
@@ -43,6 +43,61 @@ assert [c["name"] for c in show["classes"]] == ["disc", "ring", "square", "trian
 assert not diff["equal"] and diff["annotations"]["only_first"] == 5 and diff["boxes"]["largest"] < 0.002
 PY
 fi
+
+# What lint says: severity, place, what was done, and its exit status. The set has one of each fault.
+lint="$dir/lint"
+mkdir -p "$lint/images" "$lint/labels"
+for name in a b c d e gone broken; do { cat image/corpus/plain.png; echo $name; } >"$lint/images/$name.png"; done
+cat image/corpus/exif6.jpg >"$lint/images/turned.jpg"
+cp "$lint/images/a.png" "$lint/images/twin.png"
+rm "$lint/images/gone.png"
+head -c 20 image/corpus/plain.png >"$lint/images/broken.png"
+printf 'test: list.txt\nnames: [cat, dog, owl]\n' >"$lint/data.yaml"
+(cd "$lint" && ls images/* | sed 's|^|./|' >list.txt)
+printf '0 0.5 0.5 0.2 0.2\n0 0.5 0.5 0.2 0.2\n1 0.5 0.5 0.2 0.2\n' >"$lint/labels/a.txt"
+printf '0 0.5 0.5 0.2 0\n\n0 1.5 0.5 0.2 0.2\n0 0.98 0.5 0.2 0.2\n' >"$lint/labels/b.txt"
+printf '0 0.5 0.5 0.2 0.2\n0 0.1 0.1 0.9 0.1 0.9 0.9\n' >"$lint/labels/c.txt"
+printf '0 0.5 0.5 0.001 0.001\n' >"$lint/labels/d.txt"
+echo '0 0.5 0.5 0.2 0.2' >"$lint/labels/stray.txt"
+says 1 "error: 1 image is broken: a board refuses it" lint "$lint"
+for said in "  broken.png: " "error: 1 box lies wholly outside its image: kept" "  labels/b.txt:3: annotation" "warning: 1 box has no area" "  labels/b.txt:1" \
+    "warning: 1 box reaches more than a pixel beyond" "  labels/b.txt:4: annotation" "warning: 1 line repeats another of its file: kept" "  labels/a.txt:2" "warning: 1 annotation has the box of one of another class: kept" \
+    "  labels/a.txt:3: annotation" "warning: 1 file mixes boxes" "  labels/c.txt" "warning: 1 box is smaller than a pixel" "  labels/d.txt:1: annotation" "1 label file has no image in this split: left out" \
+    "  labels/stray.txt" "is byte for byte the same as another: kept" "'a.png' and 'twin.png'" "note: 1 class is never used" "  data.yaml: class 'owl'" "  data.yaml: class 'dog': in 1 image" \
+    "note: 1 image carries an EXIF orientation" "  turned.jpg" "2 errors, "; do
+    grep -qF -- "$said" "$dir/out" || { echo "lint: does not say '$said':"; cat "$dir/out"; failed=1; }
+done
+"$BOXSCORE" testset lint "$lint" --json >"$dir/lint.json"
+[ $? = 1 ] || { echo "lint --json: not 1"; failed=1; }
+if command -v python3 >/dev/null 2>&1; then
+    python3 - "$dir/lint.json" <<'PY' || failed=1
+import json, sys
+j = json.load(open(sys.argv[1]))
+assert j["format"] == 1 and j["errors"] == 2 and j["errors"] + j["warnings"] + j["notes"] == len(j["findings"]), j
+away = [f for f in j["findings"] if "wholly outside" in f["text"]][0]
+assert away["severity"] == "error" and away["count"] == 1 and away["done"] and away["places"][0]["file"] == "labels/b.txt" and away["places"][0]["line"] == 3, away
+PY
+fi
+# Warnings alone are 0, and 1 where they are asked for; a set that cannot be read is a finding, one that is not there is not.
+says 0 "0 errors" lint $shapes/test
+says 1 "0 errors" lint $shapes/valid/annotations.json --strict
+says 3 "is not there" lint "$dir/nothing"
+printf 'names: [a]\ntest: images\n' >"$lint/data.yaml"
+printf '0 0.5 0.5 x 0.2\n' >"$lint/labels/a.txt"
+says 1 "a.txt:1:11: found 'x', expected a number" lint "$lint"
+# COCO: an image that is not there does not hide the others' faults.
+mkdir -p "$dir/coco"
+cp "$lint/images/a.png" "$dir/coco/a.png"
+printf '{"images": [{"id": 1, "file_name": "a.png", "width": 40, "height": 20}, {"id": 2, "file_name": "b.png", "width": 40, "height": 20}, {"id": 3, "file_name": "c.png", "width": 9, "height": 9}],
+"categories": [{"id": 1, "name": "cat"}], "annotations": [\n{"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 1, 5, 5], "area": 25, "iscrowd": 0},
+{"id": 7, "image_id": 1, "category_id": 1, "bbox": [1, 1, 5, 5], "area": 25, "iscrowd": 0},\n{"id": 8, "image_id": 9, "category_id": 1, "bbox": [50, 1, 5, 5], "area": 25, "iscrowd": 0}]}' \
+    >"$dir/coco/annotations.json"
+cp "$lint/images/b.png" "$dir/coco/c.png"
+says 1 "error: 1 image is not there, or cannot be read: a board refuses it" lint "$dir/coco"
+for said in "  b.png" "error: 1 image has another size than is annotated" "  c.png" "warning: 1 annotation repeats another of its image: kept" "annotations.json: annotation 7 in a.png, cat" \
+    "1 annotation of an image or a category that the file does not list"; do
+    grep -qF -- "$said" "$dir/out" || { echo "lint of COCO: does not say '$said':"; cat "$dir/out"; failed=1; }
+done
 
 # A class that would clear the screen and fake a line.
 mkdir -p "$dir/set"

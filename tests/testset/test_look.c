@@ -5,7 +5,9 @@
 
 #include <cmocka.h>
 
+#include "core/testset/digests.h"
 #include "tests/testset/labels.h"
+#include <fcntl.h>
 
 static const struct bx_testset_options coco = {.task = BX_SEGMENT};
 
@@ -117,6 +119,101 @@ static void twins_are_told(void **state)
     bx_arena_release(&a);
 }
 
+/* What is known of a file that did not change is believed, and nothing else is. The cache says another SHA-256 than the file's, to tell. */
+static void what_did_not_change_is_not_hashed_again(void **state)
+{
+    (void)state;
+    static const uint8_t other[32] = {42};
+    static const int64_t day = 86400000, now = INT64_C(1790000000000);
+    enum what { NOTHING, TOUCHED, LARGER, DAMAGED, CUT, VERIFY };
+    static const struct {
+        const char *name;
+        enum what happens;
+        int64_t days; /* later */
+        bool believed;
+    } table[] = {
+        {"the same night", NOTHING, 0, true},
+        {"29 days later", NOTHING, 29, true},
+        {"30 days later", NOTHING, 30, false},
+        {"from the future", NOTHING, -1, false},
+        {"touched", TOUCHED, 1, false},
+        {"larger", LARGER, 1, false},
+        {"a cache with another byte", DAMAGED, 1, false},
+        {"a cache cut off", CUT, 1, false},
+        {"--verify", VERIFY, 1, false},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct bx_arena a = {0};
+        struct bx_err e = {0};
+        struct bx_digests d;
+        struct bx_testset t;
+        struct stat st;
+        char ms[32];
+        empty_folder(NULL);
+        put_image("a.jpg", "plain.jpg");
+        annotate("a.jpg", 40, 20);
+        assert_int_equal(stat(in(&a, "a.jpg"), &st), 0);
+        struct bx_seen seen = {.key = bx_seen_key_of(&st), .info = {BX_IMAGE_JPEG, 40, 20, 40, 20, 1, 0}};
+        memcpy(seen.sha, other, sizeof other);
+        snprintf(ms, sizeof ms, "%lld", (long long)now);
+        setenv("BOXSCORE_NOW", ms, 1);
+        bx_digests_open(&d, in(&a, "cache"), false);
+        bx_digests_add(&d, &seen, INT64_MAX);
+        bx_digests_close(&d, true);
+        snprintf(ms, sizeof ms, "%lld", (long long)(now + table[i].days * day));
+        setenv("BOXSCORE_NOW", ms, 1);
+        BX_CLEANUP_BUF struct bx_buf b = {0};
+        assert_true(bx_file_read(in(&a, "cache"), 1 << 20, &b, &e));
+        if (table[i].happens == TOUCHED)
+            assert_int_equal(utimensat(AT_FDCWD, in(&a, "a.jpg"), NULL, 0), 0);
+        else if (table[i].happens == LARGER) {
+            put_image("a.jpg", "exif6.jpg");
+            annotate("a.jpg", 20, 40);
+        } else if (table[i].happens == DAMAGED) {
+            b.p[b.n / 2] ^= 1;
+            put_bytes("cache", b.p, b.n);
+        } else if (table[i].happens == CUT)
+            put_bytes("cache", b.p, b.n - 40);
+        struct bx_testset_options o = coco;
+        o.digests = in(&a, "cache");
+        o.keep_digests = true;
+        o.verify = table[i].happens == VERIFY;
+        read_or_fail("annotations.json", o, &t, &a);
+        if (!memcmp(t.image_sha[0], other, sizeof other) != table[i].believed)
+            fail_msg("%s: %s", table[i].name, table[i].believed ? "hashed again" : "believed");
+        bx_arena_release(&a);
+    }
+    unsetenv("BOXSCORE_NOW");
+}
+
+/* A file may be written again within the tick of its times: such a one is not kept. Nor is anything where nothing is to be kept. */
+static void what_may_change_unseen_is_not_kept(void **state)
+{
+    (void)state;
+    struct bx_arena a = {0};
+    struct bx_digests d;
+    static const int64_t second = 1000000000;
+    const struct bx_seen young = {.key = {1, 2, 3, 100 * second, 99 * second}}, old = {.key = {1, 3, 3, 90 * second, 97 * second}};
+    bx_digests_open(&d, in(&a, "cache"), false);
+    bx_digests_add(&d, &young, 101 * second);
+    bx_digests_close(&d, true);
+    assert_false(bx_path_exists(in(&a, "cache")));
+    bx_digests_open(&d, in(&a, "cache"), false);
+    bx_digests_add(&d, &young, 101 * second);
+    bx_digests_add(&d, &old, 101 * second);
+    bx_digests_close(&d, false);
+    assert_false(bx_path_exists(in(&a, "cache")));
+    bx_digests_open(&d, in(&a, "cache"), false);
+    bx_digests_add(&d, &young, 101 * second);
+    bx_digests_add(&d, &old, 101 * second);
+    bx_digests_close(&d, true);
+    bx_digests_open(&d, in(&a, "cache"), false);
+    assert_non_null(bx_digests_find(&d, &old.key));
+    assert_null(bx_digests_find(&d, &young.key));
+    bx_digests_close(&d, false);
+    bx_arena_release(&a);
+}
+
 static void classes_need_names_of_their_own(void **state)
 {
     (void)state;
@@ -169,6 +266,8 @@ int main(void)
         T(missing_images_are_counted),
         T(images_may_be_elsewhere),
         T(twins_are_told),
+        T(what_did_not_change_is_not_hashed_again),
+        T(what_may_change_unseen_is_not_kept),
         T(classes_need_names_of_their_own),
         T(the_name_of_a_group_is_no_class),
     };
