@@ -278,8 +278,8 @@ static void answer(long id, const char *image, long count)
         for (int i = 0; i < 270; i++)
             putchar('.');
         printf("oth\\u0065rs-secret-that-is-long\"}\n");
-    } else if (is("secret-class"))
-        printf("{\"id\":%ld,\"predictions\":[{\"class\":\"others-secret-that-is-long\",\"score\":0.5,\"box\":[1,2,11,22]}]}\n", id);
+    } else if (is("secret-class")) /* with an escape of JSON's, so that the line does not have it */
+        printf("{\"id\":%ld,\"predictions\":[{\"class\":\"oth\\u0065rs-secret-that-is-long\",\"score\":0.5,\"box\":[1,2,11,22]}]}\n", id);
     else if (is("string-class"))
         printf("{\"id\":%ld,\"ms\":1.5,\"w\":60,\"h\":40,\"predictions\":[{\"class\":\"zebra\",\"score\":0.5,\"box\":[1,2,11,22]}]}", id);
     else if (is("secret")) {
