@@ -181,10 +181,24 @@ static bool *folders_in_use(struct voc *v)
     return used;
 }
 
+/* Is another image of the same name annotated? Those of one name stand together. */
+static bool is_twin(const struct bx_stems *x, const bool *annotated, size_t i)
+{
+    size_t from = i, to = i;
+    while (from && !strcmp(x->by_key[from - 1].key, x->by_key[i].key))
+        from--;
+    while (to + 1 < x->n && !strcmp(x->by_key[to + 1].key, x->by_key[i].key))
+        to++;
+    for (size_t k = from; k <= to; k++)
+        if (k != i && annotated[x->by_key[k].i])
+            return true;
+    return false;
+}
+
 /* The images that have no annotations: what the list names, or all that are left. */
 static bool add_empty(struct voc *v, const struct bx_stems *x, struct bx_err *e)
 {
-    struct bx_tally empty = {0};
+    struct bx_tally empty = {0}, twins = {0};
     size_t at = 0, other = 0;
     for (size_t i = 0; i < v->nbare; i++) {
         enum bx_match how = bx_stems_find(x, v->bare[i], NULL, &at, &other);
@@ -200,7 +214,7 @@ static bool add_empty(struct voc *v, const struct bx_stems *x, struct bx_err *e)
         }
     }
     if (!v->l.list) {
-        const bool *used = v->m.sought ? folders_in_use(v) : NULL;
+        const bool *used = v->m.sought ? folders_in_use(v) : NULL, *annotated = bx_memdup(v->a, v->taken, v->m.n * sizeof *v->taken);
         struct bx_stems others = {0};
         char **all;
         size_t n;
@@ -215,10 +229,16 @@ static bool add_empty(struct voc *v, const struct bx_stems *x, struct bx_err *e)
             if (v->taken[image] || (used && !used[image]) ||
                 (others.n && bx_stems_find(&others, x->by_key[i].base, NULL, &at, &other) != BX_MATCH_NONE))
                 continue;
+            if (is_twin(x, annotated, i)) {
+                bx_tally_at(&twins, v->a, v->m.names[image], 0);
+                continue;
+            }
             bx_tally_at(&empty, v->a, v->m.names[image], 0);
             add_pairing(v, image, NULL, NULL);
         }
     }
+    bx_testset_told(v->t, v->a, BX_SEVERITY_WARNING, &twins,
+                    "{image has|images have} the name of one that is annotated, and another extension", "left out");
     bx_testset_told(v->t, v->a, BX_SEVERITY_NOTE, &empty, "{image has|images have} no annotation file", "nothing is in {it|them}");
     return true;
 }

@@ -124,6 +124,11 @@ static void sets_are_found_as_people_keep_them(void **state)
          "a.png (b.png) ~ 1 image has no annotation file",
          {"JPEGImages/a.png", "JPEGImages/b.png", "JPEGImages/c.png", "Annotations/a.xml", "Annotations/c.xml",
           "ImageSets/Main/test.txt:a\nb\n"}},
+        {"",
+         NULL,
+         "a.jpg ~ 1 image has the name of one that is annotated, and another extension (first: a.png): left out",
+         {"a.jpg", "a.png", "a.xml:a.jpg"}},
+        {"", NULL, "(a.jpg) (a.png) b.png", {"a.jpg", "a.png", "b.png", "b.xml"}},
         /* lists */
         {"",
          NULL,
