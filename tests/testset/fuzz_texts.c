@@ -71,7 +71,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
         int fd = open(bx_path_join(&a, folder, forms[i].file), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
         require_that(fd >= 0 && write(fd, data, n) == (ssize_t)n);
         close(fd);
-        if (forms[i].read(set, &o, &t, &a, &e) && (t.image_sha || bx_testset_look(&t, images, &a, &e))) {
+        if (forms[i].read(set, &o, &t, &a, &e) && (t.image_sha || bx_testset_look(&t, &o, &a, &e))) {
             require_sound(&t);
             require_packs(&t, BX_GEOM_BOX, &a);
             if (bx_testset_has(&t, BX_GEOM_OBB))
