@@ -488,8 +488,9 @@ static int run(const struct bx_verb *verb, int argc, char **argv)
 static const char details[] =
     "Prints COCO's average precision and recall, and the best F1. With --json also supervision's F1, precision, recall and\n"
     "average recall, its confusion matrix, TIDE's error types, calibration, curves, the counts of each image, and the SHA-256\n"
-    "of pycocotools' arrays. Without --reference a ground truth with id 0 counts, and repeated ids are annotations of their\n"
-    "own; a note says where the reference libraries would differ.\n"
+    "of pycocotools' arrays (null above 2^28 values, which by COCO's rules are those of 22,000 classes). Without --reference a\n"
+    "ground truth with id 0 counts, and repeated ids are annotations of their own; a note says where the reference libraries\n"
+    "would differ.\n"
     "Memory: about 60 bytes a detection (80 where an image's do not come best first, 110 where the file is not in the order of the\n"
     "images), 40 more for its mask, and 150 more with --json or --all; 200 bytes an annotation, 500 with a mask.\n"
     "The files themselves are mapped, not loaded. Where the images lie beside the annotations, or in --images, an EXIF orientation is\n"

@@ -138,19 +138,24 @@ static bool merge(struct bx_store *st, const char *other, struct bx_merge_result
     return bx_store_exec(st, "DETACH other", "detach the other database", ok ? e : NULL) && ok;
 }
 
-/* An open handle when it is a database of ours with an older schema. Whatever else it is, judge finds out. */
+/* An open handle when it is a database of ours with an older schema. Whatever else it is, judge finds out. Opened for writing where it may
+ * be: only such a one takes away the -shm and -wal that reading makes. */
 static sqlite3 *older(const struct bx_store *st, const char *path)
 {
     sqlite3 *db = NULL;
     sqlite3_stmt *s = NULL;
     struct stat sb;
-    if (stat(path, &sb) != 0 || !S_ISREG(sb.st_mode)) /* opening a pipe waits for a writer */
+    struct bx_err ignored = {0};
+    if (stat(path, &sb) != 0 || !S_ISREG(sb.st_mode) || sb.st_nlink > 1) /* opening a pipe waits for a writer */
         return NULL;
-    bool is = sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK &&
-              sqlite3_prepare_v2(db, "SELECT user_version, application_id FROM pragma_user_version, pragma_application_id", -1, &s, NULL) ==
-                  SQLITE_OK &&
-              sqlite3_step(s) == SQLITE_ROW && sqlite3_column_int(s, 0) > 0 && sqlite3_column_int(s, 0) < st->schema &&
-              sqlite3_column_int(s, 1) == BX_APPLICATION_ID;
+    struct bx_store its = {.mode = BX_STORE_READ, .path = strdup(path)};
+    bool is = bx_store_recognise(&its, &ignored);
+    free(its.path);
+    if (!is)
+        return NULL;
+    is = sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK &&
+         sqlite3_prepare_v2(db, "SELECT user_version FROM pragma_user_version", -1, &s, NULL) == SQLITE_OK &&
+         sqlite3_step(s) == SQLITE_ROW && sqlite3_column_int(s, 0) > 0 && sqlite3_column_int(s, 0) < st->schema;
     sqlite3_finalize(s);
     if (is)
         return db;

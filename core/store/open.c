@@ -101,11 +101,7 @@ static int read_header(const char *path, unsigned char head[HEADER])
     return n;
 }
 
-/*
- * Is this ours? Judged from the file's first bytes, before SQLite opens it: merely reading a stranger's database may replay its journal or
- * fold its -wal in. Our application id is in the file from its very first transaction on (create).
- */
-static bool recognise(const struct bx_store *st, struct bx_err *e)
+bool bx_store_recognise(const struct bx_store *st, struct bx_err *e)
 {
     enum { PAGES = 28, COOKIE = 40, USER_VERSION = 60, APPLICATION = 68 };
     static const char magic[16] = "SQLite format 3";
@@ -305,7 +301,7 @@ bool bx_store_open(const char *path, enum bx_store_mode mode, struct bx_store **
     struct bx_store *st = bx_xrealloc(NULL, 1, sizeof *st);
     *st = (struct bx_store){.mode = mode, .path = strdup(path)};
     bx_queries_load(st);
-    if (!recognise(st, e) || !open_database(st, e) || !prepare(st, e)) {
+    if (!bx_store_recognise(st, e) || !open_database(st, e) || !prepare(st, e)) {
         bx_store_close(st);
         return false;
     }

@@ -125,6 +125,9 @@ bool bx_store_commit(struct bx_store *st, bool ok, const char *what, struct bx_e
 /* "cannot <what> in '<path>': <sqlite's words>"; returns false. BX_DB, and advice where there is any (disk full, read-only, locked,
  * damaged). */
 bool bx_store_fail(struct bx_store *st, const char *what, struct bx_err *e);
+/* Is st->path ours? Judged from the file's first bytes, before SQLite opens it: merely reading a stranger's database may replay its journal
+ * or fold its -wal in. Our application id is in the file from its very first transaction on (create). */
+bool bx_store_recognise(const struct bx_store *st, struct bx_err *e);
 
 bool bx_store_exec(struct bx_store *st, const char *sql, const char *what, struct bx_err *e); /* constant texts only: pragmas, migrations */
 

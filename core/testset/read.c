@@ -123,6 +123,10 @@ static bool read_split(const char *path, const struct bx_testset_options *o, str
         return false;
     if (!t->nimages)
         return bx_fail(e, BX_DATA, "%s: holds no images", t->source);
+    if (o->split && !folder && bx_testset_ends_in(path, ".json"))
+        bx_testset_note(t, a, "the split '%s' was asked for: a file has no splits, and is read whole", o->split);
+    if (o->voc_from_zero && read != bx_testset_read_voc)
+        bx_testset_note(t, a, "that coordinates count from 0 is said of Pascal VOC alone, and changes nothing here");
     if (o->test_only && !o->split && bx_split_kind(t->split) == BX_SPLIT_TRAIN) /* the only one there is */
         return bx_split_fit(t->split, false, e);
     if (!t->split && folder && bx_testset_ends_in(path, ".json")) /* chosen for its name */

@@ -29,6 +29,8 @@ says 2 "expected 'show PATH', 'lint PATH', 'diff PATH PATH' or 'fetch SOURCE'" l
 says 2 "task 'boxes', expected detect, segment or obb" show $shapes --task boxes
 says 2 "split 'tset', expected test, val or train" show $shapes --split tset
 says 0 "training split: models have seen these images" show $shapes --split train
+says 0 "the split 'val' was asked for: a file has no splits" show $shapes/test/annotations.json --split val
+says 0 "is said of Pascal VOC alone" show $shapes/test/annotations.json --voc-offset 0
 says 2 "VOC offset 2, expected 0 or 1" show $shapes/test/voc --voc-offset 2
 says 3 "is not there" show "$dir/nothing"
 says 3 "found neither data.yaml" show "$dir"

@@ -120,9 +120,11 @@ done
 
 # Another machine is still on 0.1.0: its file is only read.
 sha256sum old.db >old.sum
+rm -f old.db-shm old.db-wal
 "$BOXSCORE" run -q -d other.db good >/dev/null 2>&1 || wrong "another store"
 "$BOXSCORE" merge -d other.db old.db >out 2>&1 || wrong "merge: $(cat out)"
 sha256sum -c --quiet old.sum || wrong "merge changed the other database"
+[ "$(ls old.db*)" = old.db ] || wrong "merge left something behind: $(ls old.db*)"
 equals "$((before + 1))" other.db "SELECT count(*) FROM evaluation" "the other's evaluations came in"
 [ "$(ls other.db*)" = "other.db
 other.db.lock" ] || wrong "merge left something behind: $(ls other.db*)"
