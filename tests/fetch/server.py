@@ -117,7 +117,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.answer(304, **headers)
         begin, status = 0, 200
         wanted = self.headers.get("Range")
-        if ranges and wanted and self.headers.get("If-Range") == tag:
+        if ranges and wanted and self.headers.get("If-Range", tag) == tag:
             begin, status = int(wanted[6:].rstrip("-")), 206
             if begin >= len(data):
                 return self.answer(416)
