@@ -127,6 +127,7 @@ sha256sum -c --quiet old.sum || wrong "merge changed the other database"
 [ "$(ls old.db*)" = old.db ] || wrong "merge left something behind: $(ls old.db*)"
 equals "$((before + 1))" other.db "SELECT count(*) FROM evaluation" "the other's evaluations came in"
 [ "$(ls other.db*)" = "other.db
+other.db.images
 other.db.lock" ] || wrong "merge left something behind: $(ls other.db*)"
 equals "" other.db "PRAGMA foreign_key_check" "foreign keys after a merge"
 [ "$failures" = 0 ] || { echo "$failures failed"; exit 1; }
