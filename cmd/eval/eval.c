@@ -21,7 +21,7 @@ struct args {
     const char *ground_truth, *predictions, *task, *protocol;
     const char *iou, *max_dets, *sizes, *relative_sizes, *classes, *ignore, *images, *plots;
     bool reference, json, csv, per_class, all, i_know;
-    const char *format, *split, *image_folder, *category_base;
+    const char *format, *split, *image_folder, *category_base, *categories;
     double operating;
     int64_t threads, voc_offset;
 };
@@ -55,6 +55,8 @@ static const struct bx_option options[] = {
     {"images", 0, BX_OPT_STR, "FOLDER", "where the images are, when not beside the annotations", offsetof(struct args, image_folder)},
     {"category-base", 0, BX_OPT_STR, "WHAT", "what the category ids count from: 0, 1, coco91, or test-set (its own ids)",
      offsetof(struct args, category_base)},
+    {"categories", 0, BX_OPT_STR, "LIST", "a name for each category id, as 1=cat,2=dog; a comma in a name is \\,",
+     offsetof(struct args, categories)},
     {"voc-offset", 0, BX_OPT_INT, "0|1", "what VOC coordinates count from (default 1: the devkit's)", offsetof(struct args, voc_offset)},
     {"confidence", 'c', BX_OPT_NUM, "X", "the operating confidence to take F1 at", offsetof(struct args, operating)},
     {"threads", 'j', BX_OPT_INT, "N", "threads (default: one a processor); numbers do not depend on it", offsetof(struct args, threads)},
@@ -200,7 +202,8 @@ static bool load(const struct args *args, struct bx_eval *v, struct bx_err *e)
         .reference = v->reference, .lvis = v->lvis, .mapped = true, .lazy_masks = true, .geometry = v->geometry};
     ro.threads = v->threads;
     ro.said = &v->said;
-    ro.categories = bx_base_categories(v->base, &v->testset, &ro.ncategories, &v->arena);
+    ro.categories = v->categories ? v->categories : bx_base_categories(v->base, &v->testset, &ro.ncategories, &v->arena);
+    ro.ncategories = v->categories ? v->ncategories : ro.ncategories;
     if (args->images && !bx_rules_read_images(args->images, &v->testset, &v->rules, &v->arena, e))
         return false;
     if (!read_predictions(v, args->predictions, &ro, e))
@@ -255,6 +258,24 @@ static bool parse_names(const char *text, const char ***names, size_t *n, struct
         if (!*p)
             return true;
     }
+}
+
+/* "1=cat,2=dog" */
+static bool parse_categories(const char *text, struct bx_eval *v)
+{
+    const char **list;
+    size_t n = 0;
+    if (!parse_names(text, &list, &n, &v->arena))
+        return false;
+    v->categories = BX_NEW(&v->arena, struct bx_classmap_pair, n);
+    for (; v->ncategories < n; v->ncategories++) {
+        const char *pair = list[v->ncategories];
+        size_t digits = strspn(pair, "0123456789");
+        if (!digits || digits > 18 || pair[digits] != '=' || !pair[digits + 1])
+            return false;
+        v->categories[v->ncategories] = (struct bx_classmap_pair){bx_strndup(&v->arena, pair, digits), pair + digits + 1};
+    }
+    return true;
 }
 
 static bool parse_limits(const char *text, struct bx_eval *v)
@@ -405,6 +426,9 @@ static int understand(const struct bx_verb *verb, const struct args *args, struc
     if (strcmp(args->protocol, "coco") != 0 && strcmp(args->protocol, "lvis") != 0)
         return bx_verb_usage(verb, "--protocol: found '%s', expected coco or lvis", args->protocol);
     v->lvis = !strcmp(args->protocol, "lvis");
+    if (args->categories && (args->category_base || !parse_categories(args->categories, v)))
+        return bx_verb_usage(verb, "--categories: found '%s'%s, expected a name for each id, as 1=cat,2=dog", args->categories,
+                             args->category_base ? " and --category-base" : "");
     if (args->category_base && !bx_base_parse(args->category_base, &v->base))
         return bx_verb_usage(verb, "--category-base: found '%s', expected 0, 1, coco91 or test-set", args->category_base);
     v->reference = args->reference;

@@ -68,6 +68,8 @@ struct bx_eval {
     struct bx_detections detections;
     struct bx_results_said said;
     enum bx_base base;
+    struct bx_classmap_pair *categories; /* [ncategories] as the user names them, or NULL */
+    size_t ncategories;
     struct bx_rules rules;
     char *protocol;     /* its canonical name */
     const bool *scored; /* [testset.nclasses]; NULL: all */

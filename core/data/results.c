@@ -322,7 +322,9 @@ static void enter_block(void *context, size_t worker, size_t bytes)
 {
     struct part *q = (struct part *)context + worker;
     size_t need = bytes / LEAST_BYTES + 1;
-    q->record.image = BX_NO_INDEX;
+    q->record.image = BX_NO_INDEX; /* and so nothing is known of the element before */
+    q->record.file.n = 0;
+    q->record.counted = false;
     bx_growing_ids_free(&q->extra);
     bx_growing_ids_free(&q->strays);
     if (q->any_mask) /* what is not written must be 0 */

@@ -43,6 +43,12 @@ void bx_results_words(const struct bx_results_said *s, const struct bx_testset *
                     "the test set's images have no ids; its image_id is taken for their place in the order of file names, so that 1 is "
                     "'%s': with file_name in each detection nothing has to be guessed\n",
                     t->image_file[0]);
+    if (t->own_classes && s->category && d->n)
+        bx_buf_addf(
+            out,
+            "the test set's classes have no numbers; its category ids are taken for their place in the order of names, so that 0 is "
+            "'%s': with a name for each number nothing has to be guessed\n",
+            t->nclasses ? t->class_name[0] : "");
     if (s->joined[BX_JOIN_NONE]) {
         bx_buf_addf(out, "%zu detections are left out, on images that the test set does not have", s->joined[BX_JOIN_NONE]);
         examples(s, out);

@@ -29,6 +29,7 @@ struct bx_testset {
     size_t nclasses;
     const char **class_name;
     int64_t *class_id;     /* COCO and VisDrone category id, YOLO index, otherwise 0.. */
+    bool own_classes;      /* 0.. in order of name: numbers that no file has. Not in the digest, nor kept */
     char *class_frequency; /* LVIS 'r' 'c' 'f'; NULL for the rest */
 
     size_t nimages;

@@ -84,7 +84,7 @@ bool bx_base_guess(const struct bx_metric_input *in, const int64_t *category, st
     size_t *used = BX_NEW(&a, size_t, d->nnames);
     uint32_t *now = BX_NEW(&a, uint32_t, d->nnames), *then = BX_NEW(&a, uint32_t, d->nnames);
     bool asked = false, better = false;
-    *g = (struct bx_base_guess){0};
+    *g = (struct bx_base_guess){.first = t->own_classes && t->nclasses ? t->class_name[0] : NULL};
     for (size_t i = 0; i < d->n; i++)
         used[d->name[i]]++;
     bool numbered = d->n > 0 && t->nanns > 0;
@@ -116,14 +116,17 @@ bool bx_base_guess(const struct bx_metric_input *in, const int64_t *category, st
 
 bool bx_base_fail(const struct bx_base_guess *g, const char *how, struct bx_err *e)
 {
-    char unknown[120] = "";
+    char unknown[120] = "", order[200] = "";
+    if (g->first)
+        snprintf(order, sizeof order, " (the set's classes are in order of name, '%.80s' first: if the model's are not, name each number)",
+                 g->first);
     if (g->unknown)
         snprintf(unknown, sizeof unknown, ", and %zu detections are of classes it does not have (category %lld)", g->unknown,
                  (long long)g->number);
-    return bx_fail(e, BX_CONFIG, "its category ids are not the test set's: taken so, AP at IoU 0.50 is %.2f%s; counted %s it is %.2f: %s",
+    return bx_fail(e, BX_CONFIG, "its category ids are not the test set's: taken so, AP at IoU 0.50 is %.2f%s; counted %s it is %.2f%s: %s",
                    g->as_is > 0 ? g->as_is : 0, unknown,
                    g->base == BX_BASE_ZERO  ? "from 0"
                    : g->base == BX_BASE_ONE ? "from 1"
                                             : "as COCO's 91",
-                   g->meant, how);
+                   g->meant, order, how);
 }

@@ -10,6 +10,7 @@ struct bx_base_guess {
     enum bx_base base;   /* what they are meant as */
     double as_is, meant; /* AP at IoU 0.5 */
     size_t unknown;      /* detections of numbers that the test set does not have, as it is */
+    const char *first;   /* where the test set's classes have no numbers of their own: the first in order of name; or NULL */
     int64_t number;      /* the first of those numbers */
 };
 /* in: as it would be scored. category: [names] the number of each; INT64_MIN: it has none, and nothing is guessed. True: another base is

@@ -113,6 +113,7 @@ static bool sort_classes(struct bx_texts *x, struct bx_err *e)
     t->nclasses = c->n;
     t->class_name = BX_NEW(x->a, const char *, c->n);
     t->class_id = BX_NEW(x->a, int64_t, c->n);
+    t->own_classes = true;
     for (size_t i = 0; i < c->n; i++) {
         t->class_name[i] = *order[i];
         t->class_id[i] = (int64_t)i;

@@ -405,6 +405,7 @@ static void put_classes(struct reading *g, uint32_t *place)
     t->nclasses = g->nclasses;
     t->class_name = BX_NEW(g->a, const char *, g->nclasses);
     t->class_id = BX_NEW(g->a, int64_t, g->nclasses);
+    t->own_classes = true;
     for (size_t i = 0; i < g->nclasses; i++) {
         t->class_name[i] = order[i].name;
         t->class_id[i] = (int64_t)i;

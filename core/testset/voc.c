@@ -336,6 +336,7 @@ static bool collect_classes(struct voc *v, struct bx_err *e)
                        v->npicked, v->l.list ? "; the images are those of " : "", v->l.list ? v->l.list : "");
     t->class_name = names;
     t->class_id = BX_NEW(v->a, int64_t, t->nclasses);
+    t->own_classes = true;
     for (size_t i = 0; i < t->nclasses; i++)
         t->class_id[i] = (int64_t)i;
     return true;

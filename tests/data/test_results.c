@@ -132,6 +132,35 @@ static void every_image_keeps_the_order_of_the_file(void **state)
 #define ROW(id, file) "{\"id\":" #id ",\"file_name\":\"" file "\"}"
 
 /* Whose a detection is. `images`: of the detections, in file order, by their x; 9: left out. */
+/* A file of many blocks has every image's name in several of them. */
+static void a_name_is_told_in_every_block(void **state)
+{
+    (void)state;
+    enum { N = 400 };
+    static const char *const names[] = {"a", "b"};
+    struct bx_arena set = {0};
+    struct bx_testset t = build_testset(&set, names, 2, 2, NULL, 0);
+    struct bx_buf b = {0};
+    for (int i = 0; i < N; i++)
+        bx_buf_addf(&b, "%c{\"image_id\":\"x\",\"file_name\":\"00000%d.jpg\",\"category_id\":1,\"bbox\":[1,2,3,4],\"score\":0.5}",
+                    i ? ',' : '[', 1 + i / (N / 2));
+    bx_buf_addc(&b, ']');
+    for (size_t block = 100; block < 3000; block += 150)
+        for (int threads = 1; threads <= 3; threads++) {
+            struct bx_results_said said;
+            const struct bx_results_options o = {.geometry = BX_GEOM_BOX, .said = &said, .threads = threads, .block_bytes = block};
+            struct bx_detections d;
+            struct bx_arena a = {0};
+            struct bx_err e = {0};
+            assert_true(bx_results_read("t", b.p, b.n, &t, &o, &d, &a, &e));
+            assert_int_equal(said.joined[BX_JOIN_FILE], N);
+            assert_int_equal(d.image_begin[1], N / 2);
+            bx_arena_release(&a);
+        }
+    bx_buf_free(&b);
+    bx_arena_release(&set);
+}
+
 static void images_are_told_by_file_name_then_stem_then_id(void **state)
 {
     (void)state;
@@ -396,6 +425,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_ways_read_the_same),
         cmocka_unit_test(every_image_keeps_the_order_of_the_file),
+        cmocka_unit_test(a_name_is_told_in_every_block),
         cmocka_unit_test(images_are_told_by_file_name_then_stem_then_id),
         cmocka_unit_test(detections_without_the_geometry_are_left_out),
         cmocka_unit_test(neighbours_are_read_or_refused),
