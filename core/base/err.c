@@ -43,13 +43,18 @@ static void set(struct bx_err *e, enum bx_code code, const char *tail, const cha
     put_visible(e->text, text, used);
 }
 
+bool bx_vfail(struct bx_err *e, enum bx_code code, const char *fmt, va_list ap)
+{
+    if (e)
+        set(e, code, NULL, fmt, ap);
+    return false;
+}
+
 bool bx_fail(struct bx_err *e, enum bx_code code, const char *fmt, ...)
 {
-    if (!e)
-        return false;
     va_list ap;
     va_start(ap, fmt);
-    set(e, code, NULL, fmt, ap);
+    bx_vfail(e, code, fmt, ap);
     va_end(ap);
     return false;
 }

@@ -12,6 +12,7 @@
  */
 #pragma once
 #include "core/base/banned.h"
+#include <stdarg.h>
 #include <stdbool.h>
 
 enum bx_code {
@@ -34,6 +35,8 @@ struct bx_err {
 
 /* Fill e (NULL allowed: the text is dropped) and return false, always. */
 bool bx_fail(struct bx_err *e, enum bx_code code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+bool bx_vfail(struct bx_err *e, enum bx_code code, const char *fmt, va_list ap) __attribute__((format(printf, 3, 0)));
 
 /* bx_fail with ": <strerror(errno)>" appended; code BX_IO. */
 bool bx_fail_errno(struct bx_err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

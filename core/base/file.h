@@ -70,6 +70,7 @@ bool bx_sha256_add_f64(struct bx_sha256 *s, double v); /* bits, little-endian, -
 void bx_sha256_add_str(struct bx_sha256 *s, const char *str); /* u32 length + bytes */
 void bx_sha256_end(struct bx_sha256 *s, uint8_t out[32]);     /* frees s */
 void bx_sha256(const void *p, size_t n, uint8_t out[32]);
+int bx_sha256_order(const void *a, const void *b); /* of two digests, for qsort and bsearch */
 bool bx_sha256_file(const char *path, uint8_t out[32], struct bx_err *e);
 bool bx_sha256_fd(int fd, const char *path, uint8_t out[32], struct bx_err *e); /* from where it stands; path for the message */
 /* The same of a stranger's file, which may have holes of terabytes or grow for ever: *left is how many bytes may still be read, and is

@@ -93,6 +93,11 @@ void bx_sha256_add_str(struct bx_sha256 *s, const char *str)
     bx_sha256_add(s, str, n);
 }
 
+int bx_sha256_order(const void *a, const void *b)
+{
+    return memcmp(a, b, 32);
+}
+
 void bx_sha256_end(struct bx_sha256 *s, uint8_t out[32])
 {
     unsigned n = 0;

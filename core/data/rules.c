@@ -194,11 +194,6 @@ static bool has_classes(const struct bx_testset *t, const char *what, const char
     return true;
 }
 
-static int by_bytes(const void *a, const void *b)
-{
-    return memcmp(a, b, 32);
-}
-
 static bool has_images(const struct bx_rules *r, const struct bx_testset *t, struct bx_err *e)
 {
     if (!r->nimages)
@@ -212,9 +207,9 @@ static bool has_images(const struct bx_rules *r, const struct bx_testset *t, str
             bx_sha256(t->image_file[i], strlen(t->image_file[i]), have[i]);
         else
             memcpy(have[i], t->image_sha[i], sizeof *have);
-    qsort(have, t->nimages, sizeof *have, by_bytes);
+    qsort(have, t->nimages, sizeof *have, bx_sha256_order);
     for (size_t i = 0; i < r->nimages; i++)
-        missing += !bsearch(r->images[i], have, t->nimages, sizeof *have, by_bytes);
+        missing += !bsearch(r->images[i], have, t->nimages, sizeof *have, bx_sha256_order);
     free(have);
     if (missing)
         return bx_fail(e, BX_CONFIG, "images: found %zu of the subset's %zu that the test set lacks", missing, r->nimages);
@@ -246,11 +241,11 @@ static void pick_images(const struct bx_rules *r, const struct bx_testset *t, bo
     uint8_t(*sorted)[32] = bx_xrealloc(NULL, r->nimages + 1, sizeof *sorted), name[32];
     if (r->nimages)
         memcpy(sorted, r->images, r->nimages * sizeof *sorted);
-    qsort(sorted, r->nimages, sizeof *sorted, by_bytes);
+    qsort(sorted, r->nimages, sizeof *sorted, bx_sha256_order);
     for (size_t i = 0; i < t->nimages; i++) {
         if (r->nimages && r->images_by_name)
             bx_sha256(t->image_file[i], strlen(t->image_file[i]), name);
-        images[i] = !r->nimages || bsearch(r->images_by_name ? name : t->image_sha[i], sorted, r->nimages, sizeof *sorted, by_bytes);
+        images[i] = !r->nimages || bsearch(r->images_by_name ? name : t->image_sha[i], sorted, r->nimages, sizeof *sorted, bx_sha256_order);
     }
     free(sorted);
 }

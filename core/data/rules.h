@@ -75,7 +75,6 @@ bool bx_rules_parse(const char *protocol, struct bx_rules *out, struct bx_arena 
 char *bx_rules_protocol_of(const char *base, const struct bx_rules *r, struct bx_arena *a); /* on another rule book than coco/1 */
 char *bx_rules_subset(const struct bx_rules *r, struct bx_arena *a);                        /* "37-c0ffee0123456789"; "": all images */
 bool bx_rules_are_cocos(const struct bx_rules *r);
-bool bx_rules_equal(const struct bx_rules *r, const struct bx_rules *s);
 
 /* What is in force. */
 uint32_t bx_rules_limit(const struct bx_rules *r);

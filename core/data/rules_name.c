@@ -28,11 +28,6 @@ static void put_names(struct bx_buf *out, const char *key, const char *const *na
     free(sorted);
 }
 
-static int by_bytes(const void *a, const void *b)
-{
-    return memcmp(a, b, 32);
-}
-
 char *bx_rules_subset(const struct bx_rules *r, struct bx_arena *a)
 {
     char hex[17];
@@ -43,7 +38,7 @@ char *bx_rules_subset(const struct bx_rules *r, struct bx_arena *a)
     if (r->images) {
         uint8_t(*sorted)[32] = bx_xrealloc(NULL, n, sizeof *sorted), digest[32];
         memcpy(sorted, r->images, n * sizeof *sorted);
-        qsort(sorted, n, sizeof *sorted, by_bytes);
+        qsort(sorted, n, sizeof *sorted, bx_sha256_order);
         n = 0;
         for (size_t i = 0; i < r->nimages; i++)
             if (!n || memcmp(sorted[n - 1], sorted[i], 32) != 0)
@@ -87,14 +82,6 @@ char *bx_rules_protocol_of(const char *base, const struct bx_rules *r, struct bx
 char *bx_rules_protocol(const struct bx_rules *r, struct bx_arena *a)
 {
     return bx_rules_protocol_of(BX_PROTOCOL_COCO, r, a);
-}
-
-bool bx_rules_equal(const struct bx_rules *r, const struct bx_rules *s)
-{
-    struct bx_arena a = {0};
-    bool equal = !strcmp(bx_rules_protocol(r, &a), bx_rules_protocol(s, &a));
-    bx_arena_release(&a);
-    return equal;
 }
 
 /* "1024" or "32^2" */

@@ -51,13 +51,11 @@ static void give_up(struct asking *g, const char *fmt, ...)
 {
     if (g->k->given_up)
         return;
-    char text[512];
     va_list ap;
     va_start(ap, fmt);
-    vsnprintf(text, sizeof text, fmt, ap);
-    va_end(ap);
     g->k->given_up = true;
-    bx_fail(&g->k->why, BX_DATA, "%s", text);
+    bx_vfail(&g->k->why, BX_DATA, fmt, ap);
+    va_end(ap);
 }
 
 /* The next image to ask in this sitting, or SIZE_MAX: first those never asked, then those that failed in an earlier process. */

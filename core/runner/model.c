@@ -80,13 +80,12 @@ static enum stayed files_stayed(struct model_run *r)
 static bool spoil(struct model_run *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 static bool spoil(struct model_run *r, const char *fmt, ...)
 {
-    char text[400];
     va_list ap;
     va_start(ap, fmt);
-    vsnprintf(text, sizeof text, fmt, ap);
-    va_end(ap);
     r->spoilt = true;
-    return bx_fail(&r->broken, BX_DATA, "%s", text);
+    bx_vfail(&r->broken, BX_DATA, fmt, ap);
+    va_end(ap);
+    return false;
 }
 
 static bool files_changed(struct model_run *r)

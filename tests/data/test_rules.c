@@ -70,8 +70,6 @@ static void rules_have_a_canonical_name(void **state)
         assert_int_equal(bx_rules_are_cocos(&table[i].rules), !strcmp(table[i].name, "coco/1"));
         assert_true(bx_rules_parse(table[i].name, &back, &a, &e));
         assert_string_equal(bx_rules_protocol(&back, &a), table[i].name);
-        for (size_t j = 0; j < sizeof table / sizeof *table; j++)
-            assert_int_equal(bx_rules_equal(&table[i].rules, &table[j].rules), !strcmp(table[i].name, table[j].name));
     }
     bx_arena_release(&a);
 }
@@ -230,7 +228,7 @@ static void names_read_back_to_the_same_rules(void **state)
         }
         assert_int_equal(back.nclasses, r.nclasses);
         assert_int_equal(back.nignore, r.nignore);
-        assert_true(bx_rules_equal(&back, &r));
+        assert_string_equal(bx_rules_protocol(&back, &a), name);
         char *broken = bx_strdup(&a, name); /* any byte changed: other rules with that very name, or none */
         broken[any((uint32_t)strlen(name))] = (char)(1 + any(255));
         if (bx_rules_parse(broken, &back, &a, &e))

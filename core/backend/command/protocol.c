@@ -30,13 +30,11 @@ static void complain(struct parsing *p, const char *fmt, ...)
 {
     if (p->reply->failed)
         return;
-    char text[400];
     va_list ap;
     va_start(ap, fmt);
-    vsnprintf(text, sizeof text, fmt, ap);
-    va_end(ap);
     p->reply->failed = true;
-    bx_fail(&p->reply->error, BX_DATA, "%s", text);
+    bx_vfail(&p->reply->error, BX_DATA, fmt, ap);
+    va_end(ap);
 }
 
 /* Whether what is wrong with a value of this prediction can still be told: only the first complaint is kept, and to say where a value is
