@@ -113,14 +113,18 @@ static bool allow_one(const struct bx_settings *s, struct bx_allowed *l, struct 
     return true;
 }
 
-/* Of a model whose config is gone, or wrong, the permission can be taken back, too. */
+/* Of a model whose config is gone, or wrong, the permission can be taken back, too; and with it what its earlier names were given, which
+ * would hold for it again. */
 static bool remove_one(const struct bx_registry *r, struct bx_allowed *l, const char *slug, const char **said, const struct bx_settings *s,
                        struct bx_err *e)
 {
     bool was = bx_allowed_remove(l, slug);
-    *said = was ? "no longer allowed" : "was not allowed";
     struct bx_err unknown = {0};
-    if (was || find_model(s, r, slug, &unknown) || unknown.code == BX_CONFIG)
+    const struct bx_model *m = find_model(s, r, slug, &unknown);
+    for (size_t i = 0; m && i < m->nformerly; i++)
+        was = bx_allowed_remove(l, m->formerly[i]) || was;
+    *said = was ? "no longer allowed" : "was not allowed";
+    if (was || m || unknown.code == BX_CONFIG)
         return true;
     *e = unknown;
     return false;

@@ -195,6 +195,8 @@ said "a-lost"
 said "b-broken.json"
 said "key: allowed:"
 said "other: no longer allowed"
+expect 0 "what was given to a name it had is taken back with it" "$BOXSCORE" allow --remove other
+said "other: no longer allowed"
 rm models.d/a-lost.json models.d/b-broken.json models.d/other.json
 mv "$dir/plain.json" models.d/plain.json
 expect 0 "take back" "$BOXSCORE" allow --remove plain
