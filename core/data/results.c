@@ -3,6 +3,7 @@
 #include "core/data/results.h"
 #include "core/base/json_blocks.h"
 #include "core/base/parallel.h"
+#include "core/data/results_names.h"
 #include "core/data/results_object.h"
 #include <math.h>
 #include <stdlib.h>
@@ -39,9 +40,13 @@ struct reading {
     struct runs runs;
     const char **names;
     size_t nnames, known, names_cap; /* known: classes with a name; categories the test set does not have follow */
-    struct bx_growing_ids extra;
+    struct bx_name_table name_table; /* of the known ones */
+    struct bx_extra_names extra;
+    uint32_t *extra_name; /* [extra.n] places in `names` */
+    size_t extra_cap;
     struct bx_arena *a;
     bool any_mask, all_given;
+    bool named, numbered, met; /* there are classes by name; all of them have numbers, too; one of them is known */
     const char *kind;
     size_t elements; /* in the blocks before */
     struct bx_growing_ids strays;
@@ -56,11 +61,11 @@ struct part {
     struct columns c; /* .n: read so far */
     struct runs runs;
     size_t cap;
-    struct bx_growing_ids extra;  /* categories the test set does not have, in order of first use here */
+    struct bx_extra_names extra;  /* categories the test set does not have, in order of first use here */
     struct bx_growing_ids strays; /* numbers that are none of its images */
     int64_t last_category;
     uint32_t last_name;
-    bool any_mask, any_given, all_given;
+    bool any_mask, any_given, all_given, named, numbered, met;
     size_t elements;
     struct bx_results_said said; /* of the block */
     BX_APART;
@@ -79,17 +84,36 @@ static void make_names(struct reading *v)
         v->names[i] = bx_strdup(v->a, to ? to : v->categories[i].from);
     }
     bx_ids_make(&v->class, ids, NULL, v->known, v->a);
+    bx_name_table_fill(&v->name_table, v->names, v->known);
 }
 
-static uint32_t name_of(struct part *q, int64_t category)
+static uint32_t name_of_number(struct part *q, int64_t category)
 {
-    if (q->c.n && category == q->last_category)
+    if (q->c.n && !q->named && category == q->last_category)
         return q->last_name;
     size_t name = bx_ids_find(&q->v->class, category);
     if (name == BX_NO_INDEX)
-        name = q->v->known + bx_growing_ids_add(&q->extra, category);
+        name = q->v->known + bx_extra_number(&q->extra, category);
     q->last_category = category;
     q->last_name = (uint32_t)name;
+    return (uint32_t)name;
+}
+
+/* By its name, where it has one; a name that is a number, and no class of the test set, is a number. */
+static uint32_t name_of(struct part *q, const struct bx_record *d)
+{
+    const struct reading *v = q->v;
+    int64_t number;
+    if (!d->name.n)
+        return name_of_number(q, d->category);
+    q->named = true;
+    q->numbered = q->numbered && d->has_category;
+    size_t name = bx_name_find(&v->name_table, v->names, d->name.p, d->name.n);
+    if (name == SIZE_MAX && bx_image_id_number(d->name, &number))
+        return name_of_number(q, d->has_category ? d->category : number);
+    if (name == SIZE_MAX)
+        return (uint32_t)v->known + bx_extra_text(&q->extra, bx_name_shown(d->name), &q->a);
+    q->met = true;
     return (uint32_t)name;
 }
 
@@ -233,7 +257,7 @@ static bool add(struct part *q, struct bx_json *r, const char *at)
     size_t i = c->n;
     q->said.joined[d->rule]++;
     add_run(&q->runs, (struct run){(uint32_t)d->image, 1});
-    c->name[i] = name_of(q, d->category);
+    c->name[i] = name_of(q, d);
     c->score[i] = d->score;
     if (!given) {
         c->derived[i] = 1;
@@ -291,21 +315,37 @@ static void make_columns(const struct reading *v, struct columns *c, size_t cap,
         c->obb = bx_alloc_large(a, cap, 8 * sizeof *c->obb);
 }
 
+/* A name that the test set does not have: new in the file, or known to be like one of the test set's. */
+static uint32_t name_of_extra(struct reading *v, const struct bx_extra_name *x)
+{
+    size_t before = v->extra.n;
+    uint32_t k =
+        x->text ? bx_extra_text(&v->extra, (struct bx_slice){x->text, strlen(x->text)}, v->a) : bx_extra_number(&v->extra, x->number);
+    if (v->extra.n == before)
+        return v->extra_name[k];
+    size_t like = x->text ? bx_name_alike((struct bx_slice){x->text, strlen(x->text)}, v->names, v->known) : SIZE_MAX;
+    v->extra_name = bx_grow(v->extra_name, &v->extra_cap, k + 1, sizeof *v->extra_name);
+    v->extra_name[k] = (uint32_t)(like == SIZE_MAX ? v->nnames : like);
+    v->met = v->met || like != SIZE_MAX;
+    if (like == SIZE_MAX) {
+        v->names = bx_grow(v->names, &v->names_cap, v->nnames + 1, sizeof *v->names);
+        v->names[v->nnames++] = x->text ? v->extra.at[k].text : bx_printf(v->a, "category %lld", (long long)x->number);
+    }
+    return v->extra_name[k];
+}
+
 /* A part's own numbers for the categories that the test set does not have → those of the whole file. */
 static void join_names(struct reading *v, const struct part *q)
 {
     uint32_t *map = bx_xrealloc(NULL, q->extra.n + 1, sizeof *map);
-    for (size_t i = 0; i < q->extra.n; i++) {
-        size_t name = v->known + bx_growing_ids_add(&v->extra, q->extra.id[i]);
-        if (name == v->nnames) {
-            v->names = bx_grow(v->names, &v->names_cap, name + 1, sizeof *v->names);
-            v->names[v->nnames++] = bx_printf(v->a, "category %lld", (long long)q->extra.id[i]);
-        }
-        map[i] = (uint32_t)name;
-    }
+    for (size_t i = 0; i < q->extra.n; i++)
+        map[i] = name_of_extra(v, &q->extra.at[i]);
     for (size_t i = 0; q->extra.n && i < q->c.n; i++)
         if (q->c.name[i] >= v->known)
             q->c.name[i] = map[q->c.name[i] - v->known];
+    v->named = v->named || q->named;
+    v->numbered = v->numbered && q->numbered;
+    v->met = v->met || q->met;
     free(map);
 }
 
@@ -325,7 +365,7 @@ static void enter_block(void *context, size_t worker, size_t bytes)
     q->record.image = BX_NO_INDEX; /* and so nothing is known of the element before */
     q->record.file.n = 0;
     q->record.counted = false;
-    bx_growing_ids_free(&q->extra);
+    bx_extra_names_free(&q->extra);
     bx_growing_ids_free(&q->strays);
     if (q->any_mask) /* what is not written must be 0 */
         memset(q->c.mask, 0, q->c.n * sizeof *q->c.mask);
@@ -333,8 +373,8 @@ static void enter_block(void *context, size_t worker, size_t bytes)
         memset(q->c.derived, 0, q->c.n);
     q->c.n = q->runs.n = q->elements = 0;
     q->said = (struct bx_results_said){0};
-    q->any_mask = q->any_given = false;
-    q->all_given = true;
+    q->any_mask = q->any_given = q->named = q->met = false;
+    q->all_given = q->numbered = true;
     if (need > q->cap) {
         bx_arena_release(&q->columns);
         make_columns(q->v, &q->c, need, &q->columns);
@@ -399,11 +439,11 @@ static void begin(struct reading *v, const struct bx_json *list)
 {
     make_columns(v, &v->c, (size_t)(list->end - list->p) / LEAST_BYTES + 1, v->a);
     v->nnames = v->known;
-    bx_growing_ids_free(&v->extra);
+    bx_extra_names_free(&v->extra);
     bx_growing_ids_free(&v->strays);
     v->runs.n = 0;
-    v->any_mask = false;
-    v->all_given = true;
+    v->any_mask = v->named = v->met = false;
+    v->all_given = v->numbered = true;
     v->elements = 0;
     v->said = (struct bx_results_said){.kind = v->kind};
 }
@@ -412,7 +452,7 @@ static struct part *make_parts(struct reading *v, size_t n)
 {
     struct part *parts = bx_xrealloc(NULL, n, sizeof *parts);
     for (size_t i = 0; i < n; i++)
-        parts[i] = (struct part){.v = v, .record.image = BX_NO_INDEX, .all_given = true};
+        parts[i] = (struct part){.v = v, .record.image = BX_NO_INDEX, .all_given = true, .numbered = true};
     return parts;
 }
 
@@ -421,7 +461,7 @@ static void parts_free(struct part *parts, size_t n)
     for (size_t i = 0; i < n; i++) {
         bx_arena_release(&parts[i].a);
         bx_arena_release(&parts[i].columns);
-        bx_growing_ids_free(&parts[i].extra);
+        bx_extra_names_free(&parts[i].extra);
         bx_growing_ids_free(&parts[i].strays);
         free_runs(&parts[i].runs);
     }
@@ -520,11 +560,11 @@ static void finish(struct reading *v, struct bx_detections *d)
 static void say(const struct reading *v)
 {
     *v->o->said = v->said;
-    if (v->categories)
+    if (v->categories || v->named)
         return;
     int64_t *category = BX_NEW(v->a, int64_t, v->nnames);
     for (size_t i = 0; i < v->nnames; i++)
-        category[i] = i < v->known ? v->rules.t->class_id[i] : v->extra.id[i - v->known];
+        category[i] = i < v->known ? v->rules.t->class_id[i] : v->extra.at[i - v->known].number;
     v->o->said->category = category;
 }
 
@@ -580,7 +620,7 @@ static enum bx_join_rule other_rule(const struct reading *v)
     if (j->number == BX_JOIN_ID)
         return strays_found(v, BX_JOIN_STEM) == all ? BX_JOIN_STEM : BX_JOIN_ID;
     bool told = s->joined[BX_JOIN_FILE] || s->joined[BX_JOIN_STEM] || s->joined[BX_JOIN_ID];
-    return j->t->own_ids && !told && strays_found(v, BX_JOIN_PLACE) == all ? BX_JOIN_PLACE : j->number;
+    return j->t->own_ids && !told && !j->nstems && strays_found(v, BX_JOIN_PLACE) == all ? BX_JOIN_PLACE : j->number;
 }
 
 static bool read_under(struct reading *v, const struct bx_json *list, enum bx_join_rule rule, struct bx_err *e)
@@ -592,12 +632,18 @@ static bool read_under(struct reading *v, const struct bx_json *list, enum bx_jo
     return bx_json_end(&r) && ok;
 }
 
-/* Again by another rule, if that leaves fewer detections out. */
+/* Again by another rule, if that leaves fewer detections out; and by numbers, if not one of the names is a class. */
 static bool read_as_meant(struct reading *v, const struct bx_json *list, struct bx_err *e)
 {
     enum bx_join_rule first = v->rules.join.number;
+    v->rules.names = !v->o->reference && !v->o->categories;
     if (!read_under(v, list, first, e))
         return false;
+    if (v->named && v->numbered && !v->met) {
+        v->rules.names = false;
+        if (!read_under(v, list, first, e))
+            return false;
+    }
     enum bx_join_rule other = other_rule(v);
     size_t strays = v->said.joined[BX_JOIN_NONE];
     struct bx_err unsaid = {0};
@@ -634,7 +680,9 @@ static bool find_list(struct reading *v, struct bx_json *r)
     const char *at = r->p;
     bool ok = bx_results_object_read(r, &o, v->a) && bx_json_end(r);
     if (ok && !o.has_list)
-        ok = bx_json_fail(r, at, "found an object without a list 'annotations', expected a list of detections, or a COCO object with it");
+        ok = bx_json_fail(
+            r, at,
+            "found an object without a list 'annotations' or 'predictions', expected a list of detections, or a COCO object with it");
     if (ok && !v->o->reference) {
         v->kind = "COCO results within a COCO object";
         own_images(v, &o);
@@ -658,7 +706,7 @@ bool bx_results_read(const char *name, const char *data, size_t n, const struct 
     struct bx_json r;
     v.categories = o->categories;
     v.ncategories = o->ncategories;
-    bx_json_init(&r, name, data, n, o->reference ? BX_JSON_ALLOW_NAN : 0, e);
+    bx_json_init(&r, name, data, n, o->reference ? BX_JSON_ALLOW_NAN : BX_JSON_TEXT_NUMBERS, e);
     bx_join_make(&v.rules.join, t, o->reference, a);
     bool ok = find_list(&v, &r);
     if (ok) {
@@ -674,7 +722,9 @@ bool bx_results_read(const char *name, const char *data, size_t n, const struct 
         say(&v);
     free(v.names);
     free_runs(&v.runs);
-    bx_growing_ids_free(&v.extra);
+    bx_extra_names_free(&v.extra);
+    free(v.extra_name);
+    bx_name_table_free(&v.name_table);
     bx_growing_ids_free(&v.strays);
     bx_join_free(&v.rules.join);
     return ok;

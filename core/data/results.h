@@ -3,11 +3,12 @@
  * predictions backend. Ultralytics' predictions.json is one, with file_name, and for oriented boxes poly and rbox. So is the list of
  * annotations with scores of a whole COCO object, whose own images and categories tell by name whose its ids are.
  *
- * Detections go to t's images, in file order; whose they are, join.h says. Categories by id: names are the test set's class names; an id
- * that the test set does not have keeps its number as a name ("category 77") and so stays unmapped. What has no image in the test set, and
- * what lacks the geometry, is left out and counted. An empty array is no detections; one of which nothing is left is an error. Under
- * `reference` all is as pycocotools has it: images by id alone, an unknown one is an error naming element index and id, the tokens NaN and
- * Infinity are numbers, and the first element decides the kind for all.
+ * Detections go to t's images, in file order; whose they are, join.h says. Categories by name where there are names and one of them is
+ * known, unless o->categories says what the ids are; else by id: names are the test set's class names; an id that the test set does not
+ * have keeps its number as a name ("category 77") and so stays unmapped. What has no image in the test set, and what lacks the geometry,
+ * is left out and counted. An empty array is no detections; one of which nothing is left is an error. Under `reference` all is as
+ * pycocotools has it: images by id alone, an unknown one is an error naming element index and id, the tokens NaN and Infinity are numbers,
+ * and the first element decides the kind for all.
  */
 #pragma once
 #include "core/data/detections.h"

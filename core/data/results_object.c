@@ -74,6 +74,12 @@ static bool read_categories(struct bx_json *r, struct bx_results_object *o, stru
     return !r->failed;
 }
 
+/* What others than COCO call it. */
+static bool is_list_name(struct bx_slice key)
+{
+    return bx_slice_is(key, "predictions") || bx_slice_is(key, "detections") || bx_slice_is(key, "results");
+}
+
 bool bx_results_object_read(struct bx_json *r, struct bx_results_object *o, struct bx_arena *a)
 {
     struct bx_slice key;
@@ -81,7 +87,8 @@ bool bx_results_object_read(struct bx_json *r, struct bx_results_object *o, stru
     if (!bx_json_object(r))
         return false;
     while (bx_json_key(r, &key)) {
-        if (bx_slice_is(key, "annotations") && bx_json_peek(r) == BX_JSON_ARRAY)
+        bool annotations = bx_slice_is(key, "annotations");
+        if ((annotations || (!o->has_list && is_list_name(key))) && bx_json_peek(r) == BX_JSON_ARRAY)
             o->has_list = bx_json_raw(r, &o->list);
         else if (bx_slice_is(key, "images") && bx_json_peek(r) == BX_JSON_ARRAY)
             read_images(r, o, a);

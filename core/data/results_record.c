@@ -132,6 +132,7 @@ static void clear(struct bx_record *d)
 {
     d->has_image = d->has_category = d->has_score = d->has_box = d->has_obb = d->seg_read = d->by_file = d->negative = false;
     d->segmentation.p = d->who.p = NULL;
+    d->name.n = 0;
 }
 
 /* Compressed run lengths of the image's size: they stay where they are. False for whatever is wrong with them. */
@@ -242,10 +243,65 @@ static bool read_box(struct bx_json *r, const struct bx_record_rules *v, struct 
     return true;
 }
 
+/* What tools that do not write COCO's members call them. */
+static bool is_one_of(struct bx_slice key, const char *const *names)
+{
+    while (*names && !bx_slice_is(key, *names))
+        names++;
+    return *names;
+}
+static const char *const file_keys[] = {"file_name", "filename", "image_name", "image", "image_path", NULL};
+static const char *const class_keys[] = {"category_name", "class_name", "label", "class", "category", NULL};
+
+/* A class by name, or by a number under another name than category_id. */
+static bool read_class(struct bx_json *r, const struct bx_record_rules *v, struct bx_record *d, bool *other, int64_t *number,
+                       struct bx_arena *a)
+{
+    enum bx_json_kind kind = bx_json_peek(r);
+    const char *at = r->p;
+    if (kind == BX_JSON_NUMBER && !v->o->reference) {
+        double value;
+        *other = bx_json_double(r, &value) && value == floor(value) && fabs(value) < 1e15;
+        *number = *other ? (int64_t)value : 0;
+        return !r->failed;
+    }
+    if (kind != BX_JSON_STRING || !v->names)
+        return bx_json_skip(r);
+    if (!bx_json_string(r, &d->name))
+        return false;
+    if (d->name.n && d->name.n == (size_t)(r->p - at) - 2)
+        d->name.p = at + 1; /* as it stands in the text, which stays */
+    else if (d->name.n)
+        d->name.p = bx_strndup(a, d->name.p, d->name.n);
+    return true;
+}
+
+/* A number; or, as some have it, a name. */
+static bool read_category(struct bx_json *r, const struct bx_record_rules *v, struct bx_record *d, struct bx_arena *a)
+{
+    if (bx_json_peek(r) == BX_JSON_STRING && v->names) {
+        bool ignored;
+        int64_t number;
+        struct bx_err unsaid;
+        struct bx_json ahead = *r;
+        ahead.scratch = NULL;
+        ahead.scratch_cap = 0;
+        ahead.err = &unsaid;
+        bool is_number = bx_json_int(&ahead, &number);
+        bx_json_release(&ahead);
+        if (!is_number)
+            return read_class(r, v, d, &ignored, &number, a);
+    }
+    if (bx_json_peek(r) == BX_JSON_NULL && !v->o->reference)
+        return bx_json_null(r);
+    return d->has_category = bx_json_int(r, &d->category);
+}
+
 static bool read_thoroughly(struct bx_json *r, const struct bx_record_rules *v, struct bx_record *d, struct bx_arena *a)
 {
     struct bx_slice key;
-    bool corners = false, turned = false, named = false;
+    bool corners = false, turned = false, named = false, other = false;
+    int64_t other_category = 0;
     double rbox[5];
     clear(d);
     if (!bx_json_object(r))
@@ -253,10 +309,12 @@ static bool read_thoroughly(struct bx_json *r, const struct bx_record_rules *v, 
     while (bx_json_key(r, &key)) {
         if (bx_slice_is(key, "image_id"))
             read_image_id(r, v, d);
-        else if (bx_slice_is(key, "file_name"))
-            named = read_file_name(r, v, d);
+        else if (is_one_of(key, file_keys))
+            named = read_file_name(r, v, d) || named;
         else if (bx_slice_is(key, "category_id"))
-            d->has_category = bx_json_int(r, &d->category);
+            read_category(r, v, d, a);
+        else if (is_one_of(key, class_keys))
+            read_class(r, v, d, &other, &other_category, a);
         else if (bx_slice_is(key, "score"))
             read_score(r, v, d);
         else if (bx_slice_is(key, "bbox"))
@@ -273,6 +331,8 @@ static bool read_thoroughly(struct bx_json *r, const struct bx_record_rules *v, 
     if (turned && !corners)
         bx_turned_corners(rbox, d->obb);
     d->has_obb = corners || turned;
+    if (!d->has_category && (d->has_category = other))
+        d->category = other_category;
     d->ids_only = !named;
     return !r->failed;
 }
@@ -283,6 +343,6 @@ bool bx_record_read(struct bx_json *r, const struct bx_record_rules *v, struct b
     if (!read_quickly(r, v, d, a) && (r->failed || !read_thoroughly(r, v, d, a)))
         return false;
     d->seg_read = d->seg_read && (d->seg_image == d->image || !d->segmentation.p);
-    const char *missing = !d->has_image ? "image_id" : !d->has_category ? "category_id" : !d->has_score ? "score" : NULL;
+    const char *missing = !d->has_image ? "image_id" : !d->has_category && !d->name.n ? "category_id" : !d->has_score ? "score" : NULL;
     return !missing || bx_json_fail(r, at, "found a detection without '%s'", missing);
 }

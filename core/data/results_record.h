@@ -17,6 +17,7 @@ struct bx_record {
     int64_t number;
     struct bx_slice who; /* what no image was found by, as it stands in the text */
     int64_t category;
+    struct bx_slice name; /* of its class; n 0: it has none */
     double score, box[4], obb[8];
     struct bx_slice segmentation; /* its text, where it has to wait for the rest */
     struct bx_segmentation seg;   /* read at once where image and use are known: seg_read */
@@ -32,6 +33,7 @@ struct bx_record_rules {
     const struct bx_results_options *o;
     struct bx_join join;
     bool lazy;  /* compressed run lengths stay text */
+    bool names; /* classes by name, where there are names */
     bool boxes; /* under `reference` the kind of all elements: the first one has a box */
 };
 

@@ -24,7 +24,8 @@ static void images_without(const struct bx_testset *t, const struct bx_detection
             first = i;
         }
     if (n)
-        bx_buf_addf(out, "; %zu of the test set's %zu images have no detections, as '%s'", n, d->nimages, t->image_file[first]);
+        bx_buf_addf(out, "; %zu of the test set's %zu images %s no detections, as '%s'", n, d->nimages, n == 1 ? "has" : "have",
+                    t->image_file[first]);
 }
 
 void bx_results_words(const struct bx_results_said *s, const struct bx_testset *t, const struct bx_detections *d, struct bx_buf *out)
@@ -50,16 +51,17 @@ void bx_results_words(const struct bx_results_said *s, const struct bx_testset *
             "'%s': with a name for each number nothing has to be guessed\n",
             t->nclasses ? t->class_name[0] : "");
     if (s->joined[BX_JOIN_NONE]) {
-        bx_buf_addf(out, "%zu detections are left out, on images that the test set does not have", s->joined[BX_JOIN_NONE]);
+        bx_buf_addf(out, "%zu detection%s left out, on images that the test set does not have", s->joined[BX_JOIN_NONE],
+                    s->joined[BX_JOIN_NONE] == 1 ? " is" : "s are");
         examples(s, out);
     }
     if (s->shapeless)
         bx_buf_addf(out, "%zu detection%s left out, without %s: the first is element %zu\n", s->shapeless,
                     s->shapeless == 1 ? " is" : "s are", s->shape, s->first_shapeless);
     if (s->twice)
-        bx_buf_addf(
-            out, "%zu lines are left out that stood there before: save_txt appends, and this folder was written to by more than one run\n",
-            s->twice);
+        bx_buf_addf(out,
+                    "%zu line%s left out that stood there before: save_txt appends, and this folder was written to by more than one run\n",
+                    s->twice, s->twice == 1 ? " is" : "s are");
 }
 
 bool bx_results_lost(const struct bx_results_said *s)

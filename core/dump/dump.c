@@ -49,6 +49,44 @@ static bool looks_like_json(const struct bx_dump_file *f)
     return p == end || *p == '[' || *p == '{';
 }
 
+/* JSON Lines: an object a line, two or more. They become the list that they are, each in its own line. */
+static bool is_lines(struct bx_slice text)
+{
+    const char *p = text.p, *end = p + text.n;
+    struct bx_slice line;
+    size_t n = 0;
+    while (n < 2 && bx_dump_line(&p, end, &line)) {
+        while (line.n && strchr(" \t", line.p[line.n - 1]))
+            line.n--;
+        if (line.n && (line.p[0] != '{' || line.p[line.n - 1] != '}'))
+            return false;
+        n += line.n > 0;
+    }
+    return n == 2;
+}
+
+static struct bx_slice list_of_lines(struct bx_slice text, struct bx_arena *a)
+{
+    const char *p = text.p, *end = p + text.n;
+    char *out = bx_alloc_large(a, 2 * text.n + 3, 1), *q = out;
+    struct bx_slice line;
+    bool any = false;
+    *q++ = '[';
+    while (bx_dump_line(&p, end, &line)) {
+        bool blank = true;
+        for (size_t i = 0; i < line.n && blank; i++)
+            blank = line.p[i] == ' ' || line.p[i] == '\t';
+        if (any && !blank)
+            *q++ = ',';
+        memcpy(q, line.p, line.n);
+        q += line.n;
+        *q++ = '\n';
+        any = any || !blank;
+    }
+    *q++ = ']';
+    return (struct bx_slice){out, (size_t)(q - out)};
+}
+
 /* A list of what one image has, as Ultralytics' to_json writes it: it does not say of which. */
 static bool of_one_image(const struct bx_dump_file *f)
 {
@@ -77,7 +115,15 @@ bool bx_dump_read(const struct bx_dump *dump, const struct bx_testset *t, const 
     if (!looks_like_json(f))
         return bx_fail(e, BX_DATA, "%s: found neither JSON nor %s, %s, %s or %s", name, formats[0].words, formats[1].words,
                        formats[2].words, formats[3].words);
-    return bx_results_read(name, f->data, f->n, t, o, d, a, e);
+    struct bx_slice text = {f->data, f->n};
+    if (text.n >= 3 && !memcmp(text.p, "\xEF\xBB\xBF", 3))
+        text = (struct bx_slice){text.p + 3, text.n - 3};
+    if (o->reference || !is_lines(text))
+        return bx_results_read(name, f->data, f->n, t, o, d, a, e);
+    struct bx_results_options own = *o;
+    own.mapped = false;
+    text = list_of_lines(text, a);
+    return bx_results_read(name, text.p, text.n, t, &own, d, a, e);
 }
 
 bool bx_dump_list(const char *dir, struct bx_arena *a, char ***names, size_t *n, struct bx_err *e)

@@ -1,9 +1,8 @@
 /* read.c: one detection of any format; images, classes, words. */
 #include "core/dump/read.h"
 #include "core/base/file.h"
-#include "core/base/text.h"
+#include "core/data/results_names.h"
 #include "core/data/segmentation.h"
-#include "core/data/synonyms.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,12 +90,9 @@ bool bx_dump_add(struct bx_dump_reading *r, const struct bx_dump_detection *d, c
     return true;
 }
 
-/* Names are shown: one that cannot be is none. */
 uint32_t bx_dump_class(struct bx_dump_reading *r, struct bx_slice name)
 {
-    static const char unfit[] = "(a name that cannot be shown)";
-    if (!name.n || name.n > 200 || !bx_utf8_valid(name.p, name.n) || bx_has_control(name.p, name.n))
-        name = (struct bx_slice){unfit, sizeof unfit - 1};
+    name = bx_name_shown(name);
     return bx_detections_builder_name(r->b, name.p, name.n);
 }
 
@@ -116,16 +112,12 @@ uint32_t bx_dump_class_number(struct bx_dump_reading *r, int64_t number)
 
 uint32_t bx_dump_class_like(struct bx_dump_reading *r, struct bx_slice name)
 {
-    size_t like = SIZE_MAX, n = 0;
-    for (size_t i = 0; i < r->t->nclasses; i++) {
+    for (size_t i = 0; i < r->t->nclasses; i++)
         if (bx_slice_is(name, r->t->class_name[i]))
             return bx_dump_class(r, name);
-        if (bx_class_alike(name.p, name.n, r->t->class_name[i])) {
-            like = i;
-            n++;
-        }
-    }
-    return n == 1 ? bx_detections_builder_name(r->b, r->t->class_name[like], strlen(r->t->class_name[like])) : bx_dump_class(r, name);
+    size_t like = bx_name_alike(name, r->t->class_name, r->t->nclasses);
+    return like != SIZE_MAX ? bx_detections_builder_name(r->b, r->t->class_name[like], strlen(r->t->class_name[like]))
+                            : bx_dump_class(r, name);
 }
 
 bool bx_dump_line(const char **p, const char *end, struct bx_slice *line)

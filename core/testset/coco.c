@@ -376,6 +376,7 @@ static bool put_all(struct loading *l, const uint32_t *order)
 static bool put_annotations(struct loading *l)
 {
     struct bx_testset *t = l->t;
+    struct bx_tally no_area = {0};
     size_t repeated = 0, zero = 0, n = l->f.nannotations;
     uint32_t *chosen = BX_NEW(l->a, uint32_t, n), *image = BX_NEW(l->a, uint32_t, n), *order = BX_NEW(l->a, uint32_t, n);
     bool obb = false, masks = false;
@@ -385,6 +386,8 @@ static bool put_annotations(struct loading *l)
         obb = obb || l->f.annotations[order[i]].obb;
         masks = masks || (l->f.annotations[order[i]].segmentation.p && !l->o->boxes_only);
         zero += l->f.annotations[order[i]].has_id && l->f.annotations[order[i]].id == 0;
+        if (l->f.annotations[order[i]].no_area)
+            bx_tally_add(&no_area, "annotations[%zu]", (size_t)order[i]);
     }
     t->nanns = n;
     t->ann_class = BX_NEW(l->a, uint32_t, n);
@@ -399,6 +402,8 @@ static bool put_annotations(struct loading *l)
     if (t->unknown)
         bx_testset_note(t, l->a, "%zu annotation%s of an image or a category that the file does not list %s left out", t->unknown,
                         bx_plural(t->unknown), t->unknown == 1 ? "was" : "were");
+    bx_testset_told(t, l->a, BX_SEVERITY_NOTE, &no_area, "{annotation has|annotations have} an area below 0",
+                    "{its area is|their areas are} taken as if {it was|they were} not there");
     t->repeated = repeated;
     if (repeated)
         bx_testset_note(t, l->a,

@@ -170,14 +170,14 @@ static bool flag(struct bx_json *r, bool *out)
     return true;
 }
 
-static bool complete(struct bx_json *r, const struct bx_coco_annotation *n, const struct bx_testset_options *o, const char *at)
+static bool complete(struct bx_json *r, struct bx_coco_annotation *n, const struct bx_testset_options *o, const char *at)
 {
     if (o->reference && !o->lvis && !n->has_crowd)
         return bx_json_fail(r, at, "found an annotation without 'iscrowd', which pycocotools needs");
     if (o->reference && (!n->has_area || !n->has_id))
         return bx_json_fail(r, at, "found an annotation without '%s', which pycocotools needs", n->has_id ? "area" : "id");
-    if (!o->reference && !o->lvis && n->has_area && !(n->area >= 0))
-        return bx_json_fail(r, at, "found an area of %g square pixels, expected none below 0", n->area);
+    n->no_area = !o->reference && !o->lvis && n->has_area && !(n->area >= 0); /* "not known", as of a side */
+    n->has_area = n->has_area && !n->no_area;
     return o->reference || !n->has_box || bx_box_fits(r, at, n->box);
 }
 

@@ -26,6 +26,7 @@ struct bx_coco_annotation {
     const double *obb;
     struct bx_slice segmentation; /* its text; p NULL when absent */
     bool has_id, has_area, has_box, has_crowd, crowd, ignore;
+    bool no_area; /* it had one below 0 */
 };
 struct bx_coco_file {
     struct bx_coco_image *images;

@@ -182,7 +182,7 @@ static void a_folder_is_read_as_its_files(void **state)
     struct bx_backend *b = bx_backend_open(&m, &env, &e);
     if (!b)
         fail_msg("%s", e.text);
-    assert_non_null(strstr(b->remark, "1 lines are left out that stood there before"));
+    assert_non_null(strstr(b->remark, "1 line is left out that stood there before"));
     b->ops->columns(b, &got, &a);
     assert_true(bx_detections_digest(&got, digest[0], &e) && bx_detections_digest(&want, digest[1], &e));
     assert_string_equal(digest[0], digest[1]);

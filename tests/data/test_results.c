@@ -281,6 +281,27 @@ static void images_are_told_by_file_name_then_stem_then_id(void **state)
          {0, 1},
          {0, 0, 2},
          NULL},
+        {"numbers of nothing, beside names that are numbers",
+         {"a.jpg", "12.jpg", "c.jpg"},
+         true,
+         "[" DT("\"image_id\":2", 0) "]",
+         {0},
+         {0},
+         "found the image id 2, and no detection on an image of the test set"},
+        {"a file name under other keys",
+         {"a.jpg", "b.jpg", "c.jpg"},
+         true,
+         "[" DT("\"image\":\"c.jpg\"", 0) "," DT("\"image_path\":\"/x/b.jpg\"", 1) "," DT("\"filename\":\"a.jpg\"", 2) "]",
+         {2, 1, 0},
+         {3},
+         NULL},
+        {"an object of predictions",
+         {"a.jpg", "b.jpg", "c.jpg"},
+         false,
+         "{\"model\":\"x\",\"predictions\":[" DT("\"image_id\":7", 0) "]}",
+         {2},
+         {0, 0, 1},
+         NULL},
         {"an object without a list",
          {"a.jpg", "b.jpg", "c.jpg"},
          false,
@@ -314,6 +335,65 @@ static void images_are_told_by_file_name_then_stem_then_id(void **state)
                     fail_msg("%s: detection %g is on image %zu", table[i].what, d.box[4 * k], m);
         bx_arena_release(&a);
     }
+}
+
+/* A class by id, by name, or by what else a tool calls it; numbers that are text. What is read does not depend on the blocks. */
+static void classes_are_told_by_name_then_by_number(void **state)
+{
+    (void)state;
+#define ROW1(class, score) "{\"image_id\":1," class ",\"score\":" score ",\"bbox\":[1,2,3,4]}"
+    static const struct {
+        const char *text;
+        const char *want[4]; /* NULL: no more */
+        const char *error;
+        bool numbers; /* what the ids count from can be asked */
+    } table[] = {
+        {"[" ROW1("\"category_id\":\"4\"", "\"0.5\"") "," ROW1("\"category_id\":\"03\"", "\" 1e-1\"") "]", {"red car", "7"}, NULL, true},
+        {"[{\"image_id\":\"1\",\"category_id\":3,\"score\":1,\"bbox\":[\"1\",2,\"3.0\",\" 4\"]}]", {"7"}, NULL, true},
+        {"[" ROW1("\"category_id\":9,\"category_name\":\"red car\"", "1") "]", {"red car"}, NULL, false},
+        {"[" ROW1("\"label\":\"red car\"", "1") "," ROW1("\"class\":\"bus\"", "1") "," ROW1("\"class_name\":\"7\"", "1") "]",
+         {"red car", "bus", "7"},
+         NULL,
+         false},
+        {"[" ROW1("\"category_id\":\"bus\"", "1") "," ROW1("\"category_id\":null,\"category\":\"Red_Car\"", "1") "," ROW1(
+             "\"category_id\":5", "1") "," ROW1("\"category_name\":\"bus\",\"category_id\":3", "1") "]",
+         {"bus", "red car", "category 5", "bus"},
+         NULL,
+         false},
+        {"[" ROW1("\"class\":3", "1") "," ROW1("\"label\":\"4\"", "1") "]", {"7", "red car"}, NULL, false},
+        /* no name of the file is a class: they are in another language, and there are ids */
+        {"[" ROW1("\"category_id\":4,\"category_name\":\"Auto\"", "1") "," ROW1("\"category_id\":3,\"category_name\":\"sieben\"", "1") "]",
+         {"red car", "7"},
+         NULL,
+         true},
+        {"[" ROW1("\"category_id\":3,\"label\":\"a\\u0001b\"", "1") "," ROW1("\"label\":\"7\"", "1") "]",
+         {"(a name that cannot be shown)", "7"},
+         NULL,
+         false},
+        {"[" ROW1("\"label\":\"\"", "1") "]", {NULL}, "found a detection without 'category_id'", false},
+        {"[" ROW1("\"category_id\":3", "\"high\"") "]", {NULL}, "found the text 'high', expected a number", false},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        for (size_t block = 0; block < 200; block += block ? 37 : 60) {
+            static const char *const names[] = {"7", "red car"};
+            static int64_t ids[] = {3, 4};
+            struct bx_arena a = {0};
+            struct bx_testset t = build_testset(&a, names, 2, 1, NULL, 0);
+            struct bx_results_said said;
+            const struct bx_results_options o = {.geometry = BX_GEOM_BOX, .said = &said, .block_bytes = block, .threads = 2};
+            struct bx_detections d;
+            struct bx_err e = {0};
+            t.class_id = ids;
+            bool ok = bx_results_read("t", table[i].text, strlen(table[i].text), &t, &o, &d, &a, &e);
+            if (ok == (table[i].error != NULL) || (!ok && !strstr(e.text, table[i].error)))
+                fail_msg("row %zu: '%s'", i, ok ? "read" : e.text);
+            for (size_t k = 0; ok && k < d.n; k++)
+                if (k == 4 || !table[i].want[k] || strcmp(d.names[d.name[k]], table[i].want[k]) != 0)
+                    fail_msg("row %zu: detection %zu is of '%s'", i, k, d.names[d.name[k]]);
+            if (ok && (d.n == 0 || (said.category != NULL) != table[i].numbers))
+                fail_msg("row %zu: %zu detections, numbers %d", i, d.n, said.category != NULL);
+            bx_arena_release(&a);
+        }
 }
 
 /* One without is left out, and counted; a file of nothing else is an error. */
@@ -381,6 +461,9 @@ static const char *const seeds[] = {
     "[{\"score\":1,\"segmentation\":[[1,1,9,1,9,9,1,9],[3,3,5,5,20,19]],\"image_id\":1,\"category_id\":1}]",
     "[{\"image_id\":1,\"category_id\":1,\"obb\":[1,2,3,4,5,6,7,8],\"score\":1e-3, \"id\":3}]",
     "[{\"image_id\":\"1\",\"category_id\":1,\"bbox\":[],\"score\":1}]",
+    "[{\"image\":\"1\",\"label\":\"ab\",\"bbox\":[\"1\",2,3,4],\"score\":\"1\"},{\"image_id\":1,\"category_id\":\"b\",\"class\":2,\"bbox\":"
+    "[1,2,3,4],"
+    "\"score\":1}]",
     "[{\"image_id\":\"000001\",\"file_name\":\"x/"
     "000002.jpg\",\"category_id\":1,\"rbox\":[9,9,4,2,0.1],\"poly\":[1,2,3,4,5,6,7,8],\"score\":1}]",
     "{\"images\":[{\"id\":3,\"file_name\":\"000001.jpg\"}],\"annotations\":[{\"image_id\":3,\"category_id\":1,\"bbox\":[1,2,3,4],\"score\":"
@@ -427,6 +510,7 @@ int main(void)
         cmocka_unit_test(every_image_keeps_the_order_of_the_file),
         cmocka_unit_test(a_name_is_told_in_every_block),
         cmocka_unit_test(images_are_told_by_file_name_then_stem_then_id),
+        cmocka_unit_test(classes_are_told_by_name_then_by_number),
         cmocka_unit_test(detections_without_the_geometry_are_left_out),
         cmocka_unit_test(neighbours_are_read_or_refused),
     };

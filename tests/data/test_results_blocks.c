@@ -352,12 +352,12 @@ static void an_error_is_told_alike(void **state)
                                          "{\"bbox\":[1,2,3],",
                                          "{\"bbox\":{},",
                                          "{1:2,",
-                                         "{\"x\":[{}],\"category_id\":\"4\",",
+                                         "{\"x\":[{}],\"category_id\":{},",
                                          "{ }, {",
                                          "{\"x\":\"\x01\",",
                                          "} {",
                                          "]",
-                                         "{\"category_id\":\"3\","};
+                                         "{\"category_id\":[3],"};
     enum { OF_THIS_ELEMENT = 10 };
     static const size_t places[] = {0, 1, 17, 60, 119};
     for (size_t i = 0; i < COUNT(kinds); i += 2)

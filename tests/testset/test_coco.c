@@ -105,6 +105,9 @@ static void what_is_written_otherwise_means_the_same(void **state)
         {{.first = "\"file_name\": \"im1.png\", \"width\": 0, \"height\": 0"}, "1 image has no width"},
         {{.first = "\"file_name\": \"im1.png\", \"width\": 40"}, "1 image has no width"},
         {{.first = "\"file_name\": \"im1.png\", \"width\": \"-1\", \"height\": 20"}, "1 image has no width"},
+        /* areas that are not known */
+        {{.annotation = IDS ", " BOX ", \"area\": -1"}, "1 annotation has an area below 0 (first: annotations[0]): its area is taken"},
+        {{.annotation = IDS ", " BOX ", \"area\": \"-1.0\""}, "1 annotation has an area below 0"},
         /* a segmentation that is no mask */
         {{.annotation = IDS ", " BOX ", \"area\": 134.125, \"segmentation\": [1, 2, 15.5, 2, 15.5, 11.25]"}, NULL},
         {{.annotation = IDS ", " BOX ", \"segmentation\": [1, 2, 14.5, 9.25]"}, "1 segmentation cannot be a mask"},
