@@ -114,6 +114,14 @@ static const char *split_of_place(const char *file, struct bx_arena *a)
     return NULL;
 }
 
+/* Nobody asked for the training split, and it is what there is: what is wrong is the set, not the command line. */
+static bool unseen(const struct bx_testset *t, struct bx_err *e)
+{
+    struct bx_err why = {0};
+    bx_split_fit(t->split, false, &why);
+    return bx_fail(e, BX_DATA, "%s: %s", t->source, why.text);
+}
+
 static bool read_split(const char *path, const struct bx_testset_options *o, struct bx_testset *t, struct bx_arena *a, struct bx_err *e)
 {
     const bool folder = bx_path_is_dir(path);
@@ -127,12 +135,12 @@ static bool read_split(const char *path, const struct bx_testset_options *o, str
         bx_testset_note(t, a, "the split '%s' was asked for: a file has no splits, and is read whole", o->split);
     if (o->voc_from_zero && read != bx_testset_read_voc)
         bx_testset_note(t, a, "that coordinates count from 0 is said of Pascal VOC alone, and changes nothing here");
-    if (o->test_only && !o->split && bx_split_kind(t->split) == BX_SPLIT_TRAIN) /* the only one there is */
-        return bx_split_fit(t->split, false, e);
-    if (!t->split && folder && bx_testset_ends_in(path, ".json")) /* chosen for its name */
+    if (!t->split && bx_testset_ends_in(path, ".json"))
         t->split = bx_coco_split_of(path, a);
     if (!t->split)
         t->split = split_of_place(bx_path_absolute(a, path), a);
+    if (o->test_only && bx_split_kind(t->split) == BX_SPLIT_TRAIN) /* the only one there is, or the one that was named */
+        return unseen(t, e);
     if (o->need_images && !names_fit(t, a, e))
         return false;
     if (t->image_sha || !(o->need_images || o->look_if_there))

@@ -19,7 +19,8 @@ struct bx_testset_options {
     bool faulty;    /* for lint: an image that is missing, broken or of another size is a note, an error's, and what is read is not to be
                        scored */
     bool *no_split; /* for readers: set where there is nothing to read because the set has no such split. NULL: nobody asks */
-    bool test_only; /* the training split is refused: it is scored only by who says to know what that means */
+    bool test_only; /* the training split is refused, also where it is all there is or was named: it is scored only by who says to know what
+                       that means */
     const char *images;  /* folder of the images; NULL: beside the annotations, as the format has it */
     bool need_images;    /* look at every file: size, orientation, SHA-256. Otherwise only the annotations are read (COCO) */
     bool look_if_there;  /* otherwise: the size and orientation of the images where they are, as bx_testset_look_if_there */

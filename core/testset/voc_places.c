@@ -221,8 +221,14 @@ bool bx_voc_layout_find(const char *dir, const struct bx_testset_options *o, str
     if (!look_at(dir, l, a)) {
         look_below(dir, 2, &s, a);
         BX_CLEANUP_BUF struct bx_buf b = {0};
+        size_t splits = 0;
         for (size_t i = 0; i < s.n; i++)
             bx_buf_addf(&b, "%s'%s'", i ? ", " : "", s.found[i]);
+        for (size_t i = 0; i < s.n; i++)
+            splits += bx_split_of(bx_path_base(s.found[i])) >= 0;
+        if (s.n > 1 && splits == s.n)
+            return bx_testset_no_split(o, e, "%s: found no folder of the split '%s', there are %s", dir, bx_split_wanted(o),
+                                       bx_buf_str(&b));
         if (s.n > 1)
             return bx_fail(e, BX_DATA, "%s: holds several sets, name one of them: %s", dir, bx_buf_str(&b));
         if (s.n)
@@ -265,7 +271,7 @@ static bool narrow(const struct bx_voc_layout *l, const struct bx_testset_option
         return true;
     if (!bx_split_is_wanted(folders[split], o))
         note_only(t, "images", folders[split], a);
-    else if (!t->split)
+    if (!t->split)
         t->split = bx_split_word(folders[split], a);
     m->scope = bx_printf(a, "%s/", folders[split]);
     return true;

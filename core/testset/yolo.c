@@ -322,9 +322,8 @@ bool bx_testset_read_yolo(const char *path, const struct bx_testset_options *o, 
     if (bare ? !bx_yolo_bare_read(path, o, &y, t, a, e) : !bx_yolo_yaml_read(path, o->split ? o->split : "test", &y, a, e))
         return y.no_split ? bx_testset_no_split(o, e, "%s", bx_strdup(a, e->text)) : false;
     t->source = bx_strdup(a, y.file);
-    /* A folder that is named stands in its place; and CVAT's only list is called train, whatever its images are for. */
-    const enum bx_split kind = o->images ? BX_SPLIT_NONE : bx_split_kind(y.split);
-    t->split = kind == BX_SPLIT_NONE || (kind == BX_SPLIT_TRAIN && !o->split) ? NULL : bx_strdup(a, y.split);
+    /* A folder that is named stands in its place. */
+    t->split = o->images || bx_split_kind(y.split) == BX_SPLIT_NONE ? NULL : bx_strdup(a, y.split);
     uint32_t *class_of = put_classes(&y, t, a);
     tell_names(t, a);
     /* Labels are parts of the image's size, so the images come first. */

@@ -231,7 +231,7 @@ static bool one_entry(struct bx_yolo_yaml *y, const char *split, const char *ent
 }
 
 /* darknet: lists of images by key, "valid" for val. CVAT writes a task without subsets as "train": where that is all there is, it is the
- * set, and said. */
+ * set, and said; but that nobody trained on it only its owner knows. */
 static bool read_data_file(const char *file, const char *dir, const struct bx_testset_options *o, struct bx_yolo_yaml *y,
                            struct bx_testset *t, struct bx_arena *a, struct bx_err *e)
 {
@@ -258,6 +258,13 @@ static bool read_data_file(const char *file, const char *dir, const struct bx_te
     while (k < 4 && !(found[k] && (!strcmp(keys[k], split) || (!strcmp(split, "val") && !strcmp(keys[k], "valid")))))
         k++;
     if (k == 4 && n == 1 && found[3] && !o->split) {
+        bx_buf_free(&have);
+        if (o->test_only && !o->images)
+            return bx_fail(
+                e, BX_DATA,
+                "%s: lists only 'train', and a training split is scored only with --i-know (in settings \"i_know\": true); where "
+                "it is what CVAT calls a task without subsets, call the list 'test'",
+                file);
         k = 3;
         bx_testset_note(t, a, "%s lists only 'train', which is what CVAT calls a task without subsets: those images are read",
                         bx_path_base(file));

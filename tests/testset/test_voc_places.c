@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include "core/data/split.h"
 #include "core/image/image.h"
 #include "tests/testset/labels.h"
 
@@ -237,11 +238,55 @@ static void sets_are_found_as_people_keep_them(void **state)
     assert_int_equal(wrong, 0);
 }
 
+/* What nobody asked for is scored only by who knows what it is, however it was come by. */
+static void a_training_split_is_one_wherever_it_lies(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *at, *split, *said; /* said: where it is refused; NULL: it is not */
+        const char *files[MOST];
+    } table[] = {
+        {"", "train", "split 'train': models have seen its images", {"train/a.png", "annotations/a.xml"}},
+        {"", "train", "split 'train'", {"images/train/a.png", "annotations/a.xml"}},
+        {"", "train", "split 'train'", {"images/a.png", "annotations/train/a.xml"}},
+        {"train", "train", "split 'train'", {"train/a.png", "train/a.xml"}},
+        {"", "valid", NULL, {"images/valid/a.png", "annotations/a.xml"}},
+        {"train", "test", NULL, {"train/test/a.png", "train/test/a.xml"}},
+        {"", "valid", NULL, {"train/images/a.png", "train/Annotations/a.xml", "valid/images/a.png", "valid/Annotations/a.xml"}},
+        {"",
+         "train",
+         "lists only 'train', and a training split is scored only with --i-know",
+         {"obj.data:train = train.txt\nnames = obj.names\n", "obj.names:cat\n", "train.txt:obj_train_data/a.png\n", "obj_train_data/a.png",
+          "obj_train_data/a.txt:0 .5 .5 .5 .5\n"}},
+        {"instances_train2017.json",
+         "train",
+         "split 'train'",
+         {"instances_train2017.json:{\"images\": [{\"id\": 1, \"file_name\": \"a.png\"}], \"categories\": [{\"id\": 1, \"name\": "
+          "\"cat\"}], "
+          "\"annotations\": [{\"id\": 1, \"image_id\": 1, \"category_id\": 1, \"bbox\": [1, 1, 2, 2]}]}",
+          "a.png"}},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        for (int known = 0; known < 2; known++) {
+            struct bx_arena a = {0};
+            struct bx_testset t;
+            struct bx_err e = {0};
+            const struct bx_testset_options o = {.need_images = true, .test_only = !known};
+            lay_out(table[i].files);
+            bool ok = bx_testset_read(in(&a, table[i].at), &o, &t, &a, &e);
+            if (!known && table[i].said ? ok || e.code != BX_DATA || !strstr(e.text, table[i].said)
+                                        : !ok || bx_split_kind(t.split) != bx_split_kind(table[i].split))
+                fail_msg("row %zu (%s): %s", i, known ? "known" : "not known", ok ? t.split ? t.split : "no split" : e.text);
+            bx_arena_release(&a);
+        }
+}
+
 #define T(f) cmocka_unit_test_setup(f, empty_folder)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(sets_are_found_as_people_keep_them),
+        T(a_training_split_is_one_wherever_it_lies),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
