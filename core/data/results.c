@@ -169,23 +169,6 @@ static bool left_out(struct part *q, const char *what)
     return true;
 }
 
-/* Four corners as a polygon are an oriented box. */
-static bool corners_of(struct part *q, struct bx_json *r)
-{
-    struct bx_record *d = &q->record;
-    struct bx_json p = *r;
-    struct bx_err unsaid;
-    p.scratch = NULL;
-    p.scratch_cap = 0;
-    p.err = &unsaid;
-    p.p = d->segmentation.p;
-    p.end = p.p + d->segmentation.n;
-    if (bx_json_peek(&p) == BX_JSON_ARRAY && bx_json_array(&p) && bx_json_element(&p) && bx_json_peek(&p) == BX_JSON_ARRAY)
-        d->has_obb = bx_obb_read(&p, d->obb, &d->has_obb) && d->has_obb && !bx_json_element(&p) && !p.failed;
-    bx_json_release(&p);
-    return d->has_obb;
-}
-
 /* The box that is scored or sorts by size, and the mask. Under `reference` the first element decides what all are, as in pycocotools'
  * loadRes. *lacking: what the element has not. */
 static bool resolve(struct part *q, struct bx_json *r, const char *at, double box[4], struct bx_segmentation *seg, bool *given,
@@ -199,7 +182,7 @@ static bool resolve(struct part *q, struct bx_json *r, const char *at, double bo
     if (reference && box_kind && !d->has_box)
         return bx_json_fail(r, at, "found a detection without 'bbox', expected one as the first detection has it");
     if (g == BX_GEOM_OBB && !d->has_obb && d->segmentation.p && !reference)
-        corners_of(q, r);
+        d->has_obb = bx_quadrilateral(d->segmentation, d->obb);
     bool read = has_mask && (g == BX_GEOM_MASK || (g == BX_GEOM_BOX && !box_kind));
     if (read && d->seg_read)
         *seg = d->seg;

@@ -180,6 +180,12 @@ static bool quick_image(const struct bx_record_rules *v, const struct bx_quick *
     return d->has_image;
 }
 
+/* Nobody turns a box more than once around: who does writes degrees. */
+static bool in_radians(const double rbox[5])
+{
+    return fabs(rbox[4]) < 6.3;
+}
+
 /* false: nothing was read, the pull reader must see the detection (or has seen what is wrong: r->failed). */
 static bool read_quickly(struct bx_json *r, const struct bx_record_rules *v, struct bx_record *d, struct bx_arena *a)
 {
@@ -197,7 +203,7 @@ static bool read_quickly(struct bx_json *r, const struct bx_record_rules *v, str
             return false;
         p = bx_quick_resume(r->p, r->end, &q, &segmentation);
     }
-    bool usual = p && (q.seen & NEEDED) == NEEDED && quick_image(v, &q, d);
+    bool usual = p && (q.seen & NEEDED) == NEEDED && (!(q.seen & BX_QUICK_RBOX) || in_radians(q.rbox)) && quick_image(v, &q, d);
     if (usual && q.seen & BX_QUICK_RLE) {
         usual = d->seg_read = v->lazy && take_run_lengths(v, &q, d);
         d->seg_image = d->image;
@@ -297,6 +303,15 @@ static bool read_category(struct bx_json *r, const struct bx_record_rules *v, st
     return d->has_category = bx_json_int(r, &d->category);
 }
 
+static bool read_turned(struct bx_json *r, const struct bx_record_rules *v, double rbox[5], bool *has)
+{
+    bx_json_peek(r); /* past white space */
+    const char *at = r->p;
+    return bx_json_numbers(r, rbox, 5, has, "[centre x, centre y, width, height, radians]") &&
+           (!*has || v->o->reference || in_radians(rbox) ||
+            bx_json_fail(r, at, "found the angle %g, expected radians: degrees are to be converted", rbox[4]));
+}
+
 static bool read_thoroughly(struct bx_json *r, const struct bx_record_rules *v, struct bx_record *d, struct bx_arena *a)
 {
     struct bx_slice key;
@@ -324,7 +339,7 @@ static bool read_thoroughly(struct bx_json *r, const struct bx_record_rules *v, 
         else if ((bx_slice_is(key, "obb") || bx_slice_is(key, "poly")) && v->o->geometry != BX_GEOM_MASK && !corners)
             bx_obb_read(r, d->obb, &corners);
         else if (bx_slice_is(key, "rbox") && v->o->geometry != BX_GEOM_MASK)
-            bx_json_numbers(r, rbox, 5, &turned, "[centre x, centre y, width, height, radians]");
+            read_turned(r, v, rbox, &turned);
         else
             bx_json_skip(r);
     }

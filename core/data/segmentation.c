@@ -314,8 +314,66 @@ bool bx_corners_read(struct bx_json *r, double box[4], bool *has)
     return (isfinite(box[2]) && isfinite(box[3])) || bx_json_fail(r, at, "found a box that is too large for a number");
 }
 
+/* The numbers of a list that was checked, however its lists lie in each other; they may be text. *rings: lists that hold numbers. */
+static size_t numbers_of(struct bx_slice text, double *out, size_t most, size_t *rings)
+{
+    size_t n = 0;
+    bool begun = false;
+    *rings = 0;
+    for (const char *p = text.p, *end = p + text.n; p < end;) {
+        if (*p == ',' || strchr(" \t\r\n\"", *p))
+            p++;
+        else if (*p == '[' || *p == ']') {
+            begun = false;
+            p++;
+        } else {
+            double v;
+            if (!bx_number_parse(p, end, &v, &p) || !isfinite(v))
+                return SIZE_MAX;
+            *rings += !begun;
+            begun = true;
+            if (n < most)
+                out[n] = v;
+            n++;
+        }
+    }
+    return n;
+}
+
+static bool four_corners(const double *v, size_t n, double corners[8])
+{
+    if (n != 8 && !(n == 10 && !memcmp(v, v + 8, 2 * sizeof *v)))
+        return false;
+    memcpy(corners, v, 8 * sizeof *v);
+    return true;
+}
+
+bool bx_quadrilateral(struct bx_slice text, double corners[8])
+{
+    double v[10];
+    size_t rings, n = numbers_of(text, v, 10, &rings);
+    return rings == 1 && four_corners(v, n, corners);
+}
+
 bool bx_obb_read(struct bx_json *r, double obb[8], bool *has)
 {
+    const char *at;
+    if (bx_json_peek(r) == BX_JSON_ARRAY) {
+        for (at = r->p + 1; at < r->end && strchr(" \t\r\n", *at) && *at;)
+            at++;
+        if (at < r->end && *at == '[') { /* [[x1, y1], …], or a list of one polygon */
+            struct bx_slice text;
+            double v[10];
+            size_t rings, n;
+            at = r->p;
+            if (!bx_json_raw(r, &text))
+                return false;
+            n = numbers_of(text, v, 10, &rings);
+            *has = four_corners(v, n, obb);
+            return *has || n == 0 ||
+                   bx_json_fail(r, at, "found lists that are no four corners, expected [[x1, y1], [x2, y2], [x3, y3], [x4, y4]]");
+        }
+    }
     return bx_json_numbers(r, obb, 8, has, "[x1, y1, x2, y2, x3, y3, x4, y4]");
 }
 

@@ -38,6 +38,9 @@ uint64_t bx_segmentation_bound(uint32_t h, uint32_t w);
 bool bx_box_read(struct bx_json *r, bool any, double box[4], bool *has);
 bool bx_box_fits(struct bx_json *r, const char *at, const double box[4]);
 bool bx_corners_read(struct bx_json *r, double box[4], bool *has); /* [x1, y1, x2, y2] → x, y, width, height */
-bool bx_obb_read(struct bx_json *r, double obb[8], bool *has);     /* four corners */
-void bx_turned_corners(const double rbox[5], double obb[8]);       /* centre x, y, width, height, radians → four corners */
-void bx_points_box(const double *xy, size_t n, double box[4]);     /* the box around n > 0 points */
+bool bx_obb_read(struct bx_json *r, double obb[8], bool *has);     /* four corners, one behind the other or each a list of its own */
+/* A segmentation of one ring of four corners, the last perhaps the first again, or their flat list: what tools without a word for oriented
+ * boxes write. `text`: a value that was checked. */
+bool bx_quadrilateral(struct bx_slice text, double corners[8]);
+void bx_turned_corners(const double rbox[5], double obb[8]);   /* centre x, y, width, height, radians → four corners */
+void bx_points_box(const double *xy, size_t n, double box[4]); /* the box around n > 0 points */

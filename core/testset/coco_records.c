@@ -253,33 +253,6 @@ static void read_annotation_thoroughly(struct bx_json *r, struct bx_coco_file *f
     *out = n;
 }
 
-/* A segmentation of one ring of four corners, the last perhaps the first again: what tools without a word for oriented boxes write. */
-static const double *quadrilateral(struct bx_slice text, struct bx_arena *a)
-{
-    const char *p = text.p, *end = p + text.n;
-    double v[10];
-    size_t n = 0, open = 0;
-    for (; p < end; p++) {
-        if (*p == ',' || strchr(" \t\r\n\"", *p)) /* numbers may be text */
-            continue;
-        if (*p == '[') {
-            if (++open > 2 || n)
-                return NULL;
-        } else if (*p == ']') {
-            if (!open--)
-                return NULL;
-        } else {
-            const char *after = p;
-            if (open != 2 || n == 10 || !bx_number_parse(p, end, &v[n], &after))
-                return NULL;
-            n++;
-            p = after - 1;
-        }
-    }
-    bool closed = n == 10 && !memcmp(v, v + 8, 2 * sizeof *v);
-    return n == 8 || closed ? bx_memdup(a, v, 8 * sizeof *v) : NULL;
-}
-
 static void read_annotation(struct bx_json *r, struct bx_coco_file *f, const struct bx_testset_options *o, struct bx_arena *a)
 {
     struct bx_coco_annotation n = {0};
@@ -288,8 +261,9 @@ static void read_annotation(struct bx_json *r, struct bx_coco_file *f, const str
         read_annotation_thoroughly(r, f, o, a, &n);
     if (r->failed || !complete(r, &n, o, at))
         return;
-    if (o->task == BX_OBB && !n.obb && n.segmentation.p)
-        n.obb = quadrilateral(n.segmentation, a);
+    double corners[8];
+    if (o->task == BX_OBB && !n.obb && n.segmentation.p && bx_quadrilateral(n.segmentation, corners))
+        n.obb = bx_memdup(a, corners, sizeof corners);
     f->annotations = bx_grow(f->annotations, &f->annotation_cap, f->nannotations + 1, sizeof *f->annotations);
     f->annotations[f->nannotations++] = n;
 }

@@ -157,7 +157,8 @@ static bool read_names(const struct doc *c, struct bx_yolo_yaml *y)
     return true;
 }
 
-static const char *const split_keys[] = {"test", "val", "validation", "train", "minival"};
+static const char *const split_keys[] = {"test", "val", "valid", "validation", "train", "minival"};
+static const char *const val_keys[] = {"val", "valid", "validation"}; /* one thing */
 
 static bool no_split(const struct doc *c, const char *split, struct bx_yolo_yaml *y)
 {
@@ -179,10 +180,14 @@ static bool read_split(const struct doc *c, const char *split, struct bx_yolo_ya
     y->split = split;
     if (!find(c, split, &n))
         return false;
-    if (!n && !strcmp(split, "val")) {
-        y->split = "validation";
-        if (!find(c, y->split, &n))
+    bool val = false;
+    for (size_t i = 0; i < 3; i++)
+        val = val || !strcmp(split, val_keys[i]);
+    for (size_t i = 0; i < 3 && val && !n; i++) {
+        if (!find(c, val_keys[i], &n))
             return false;
+        if (n)
+            y->split = val_keys[i];
     }
     if (!n)
         return no_split(c, split, y);

@@ -218,6 +218,8 @@ static void the_test_split_or_else_val(void **state)
     } table[] = {
         {"test: images\nval: images\n", NULL, true, "test", NULL},
         {"test: images\nval: images\n", "val", true, "val", "validation split: results may be optimistic"},
+        {"train: images\nval: images\n", "valid", true, "val", "validation split: results may be optimistic"},
+        {"train: images\nvalid: images\n", "val", true, "valid", "validation split: results may be optimistic"},
         {"train: images\nval: images\n", NULL, true, "val", "has no 'test' split; it has 'val', 'train'): val is read"},
         {"train: images\nvalidation: images\n", NULL, true, "validation", "validation split: results may be optimistic"},
         {"test: ../test/images\nval: images\n", NULL, true, "val", "'): val is read"}, /* as an export without that part has it */
