@@ -17,7 +17,10 @@
 #include <unistd.h>
 #include <zlib.h>
 
-enum { FREELY = 256 << 20 }; /* bytes unpacked before their ratio to the archive matters */
+enum {
+    FREELY = 256 << 20, /* bytes unpacked before their ratio to the archive matters */
+    BLOCK = 4096,
+};
 const struct bx_archive_limits bx_archive_limits = {
     .bytes = UINT64_C(200) << 30, .entries = 2000000, .ratio = 100, .free_disk = 1 << 30, .seconds = 2 * 3600};
 
@@ -44,6 +47,8 @@ bool bx_archive_begins(const char *p, size_t n, struct bx_err *e)
 {
     if (!n)
         return bx_fail(e, BX_DATA, "it is empty");
+    if (n > 262 && !memcmp(p + 257, "ustar", 5)) /* a tar begins with a name, which may be [a], {b} or <html> */
+        return true;
     if (starts(p, n, "Rar!") || starts(p, n, "7z\xBC\xAF"))
         return bx_fail(e, BX_DATA, "it is a %s archive, expected zip or tar (gz, bz2, xz, zst)", *p == 'R' ? "RAR" : "7z");
     if (starts(p, n, "\xEF\xBB\xBF"))
@@ -95,6 +100,45 @@ static bool passed_over(const char *path)
     return !strncmp(path, "__MACOSX", 8) ? path[8] == '/' || !path[8] : !strcmp(last, ".DS_Store") || !strcmp(last, "Thumbs.db");
 }
 
+static bool bearable(const struct unpacking *u, uint64_t bytes, struct bx_err *e)
+{
+    if (bytes > u->l->bytes)
+        return bx_fail(e, BX_DATA, "more than %" PRIu64 " bytes when unpacked", u->l->bytes);
+    if (bytes > FREELY && bytes / u->l->ratio > u->packed)
+        return bx_fail(e, BX_DATA, "more than %" PRIu64 " times as large when unpacked: not a data set", u->l->ratio);
+    return true;
+}
+
+/* So many bytes more are of the disk. */
+static bool disk_bears(struct unpacking *u, size_t n, struct bx_err *e)
+{
+    u->since += n;
+    if (u->since < 16 << 20)
+        return true;
+    u->since = 0;
+    if (u->tick)
+        u->tick(u->self, u->r);
+    struct statvfs v;
+    if (u->into >= 0 && fstatvfs(u->into, &v) == 0 && (uint64_t)v.f_bavail * v.f_frsize < u->l->free_disk)
+        return bx_fail(e, BX_IO, "less than %" PRIu64 " bytes of disk are left", u->l->free_disk);
+    return true;
+}
+
+static bool within(struct unpacking *u, size_t n, struct bx_err *e)
+{
+    u->r->bytes += n;
+    return bearable(u, u->r->bytes, e) && disk_bears(u, n, e);
+}
+
+/* A file or folder more: one name may make thirty folders, and each of them takes a block of the disk. */
+static bool one_more(struct unpacking *u, uint64_t *of, struct bx_err *e)
+{
+    ++*of;
+    if (u->r->files + u->r->folders > u->l->entries)
+        return bx_fail(e, BX_DATA, "more than %" PRIu64 " files and folders", u->l->entries);
+    return disk_bears(u, BLOCK, e);
+}
+
 /* Every folder of the path, and with `whole` the path itself. */
 static bool make_folders(struct unpacking *u, const char *path, bool whole, struct bx_err *e)
 {
@@ -110,41 +154,16 @@ static bool make_folders(struct unpacking *u, const char *path, bool whole, stru
         memcpy(part, path, i);
         part[i] = '\0';
         struct stat st;
-        if (mkdirat(u->into, part, 0777) == 0)
-            u->r->folders++;
-        else if (errno != EEXIST || fstatat(u->into, part, &st, AT_SYMLINK_NOFOLLOW) != 0)
+        if (mkdirat(u->into, part, 0777) == 0) {
+            if (!one_more(u, &u->r->folders, e))
+                return false;
+        } else if (errno != EEXIST || fstatat(u->into, part, &st, AT_SYMLINK_NOFOLLOW) != 0)
             return bx_fail_errno(e, "cannot make the folder '%.200s'", part);
         else if (!S_ISDIR(st.st_mode))
             return bx_fail(e, BX_DATA, "'%.200s' is both a file and a folder", part);
     }
     memcpy(u->folder, path, end);
     u->folder[end] = '\0';
-    return true;
-}
-
-static bool bearable(const struct unpacking *u, uint64_t bytes, struct bx_err *e)
-{
-    if (bytes > u->l->bytes)
-        return bx_fail(e, BX_DATA, "more than %" PRIu64 " bytes when unpacked", u->l->bytes);
-    if (bytes > FREELY && bytes / u->l->ratio > u->packed)
-        return bx_fail(e, BX_DATA, "more than %" PRIu64 " times as large when unpacked: not a data set", u->l->ratio);
-    return true;
-}
-
-static bool within(struct unpacking *u, size_t n, struct bx_err *e)
-{
-    u->r->bytes += n;
-    if (!bearable(u, u->r->bytes, e))
-        return false;
-    u->since += n;
-    if (u->since < 16 << 20)
-        return true;
-    u->since = 0;
-    if (u->tick)
-        u->tick(u->self, u->r);
-    struct statvfs v;
-    if (u->into >= 0 && fstatvfs(u->into, &v) == 0 && (uint64_t)v.f_bavail * v.f_frsize < u->l->free_disk)
-        return bx_fail(e, BX_IO, "less than %" PRIu64 " bytes of disk are left", u->l->free_disk);
     return true;
 }
 
@@ -198,8 +217,7 @@ static bool take_file(struct unpacking *u, struct archive *a, const char *path, 
     bool ok = copy(u, a, fd, path, e);
     if (fd >= 0 && close(fd) != 0 && ok)
         ok = bx_fail_errno(e, "cannot write '%.200s'", path);
-    u->r->files++;
-    return ok;
+    return ok && one_more(u, &u->r->files, e);
 }
 
 static void note_top(struct unpacking *u, const char *path, bool folder)

@@ -17,7 +17,7 @@ enum {
     BX_ARCHIVE_DEPTH = 32, /* folders */
 };
 struct bx_archive_limits {
-    uint64_t bytes, entries; /* at most, unpacked */
+    uint64_t bytes, entries; /* at most, unpacked; the folders that a name makes are entries, too */
     uint64_t ratio;          /* so many times the archive's own bytes, once 256 MiB are unpacked */
     uint64_t free_disk;      /* bytes that stay free */
     double seconds;

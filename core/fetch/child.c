@@ -82,8 +82,10 @@ static bool hear(const struct bx_archive_job *j, int fd, struct report *last)
         if (poll(&p, 1, ms > 1000 ? 1000 : (int)ms) <= 0)
             continue;
         ssize_t n = read(fd, (char *)&now + have, sizeof now - have);
+        if (n < 0 && errno == EINTR)
+            continue;
         if (n <= 0)
-            return n < 0 && errno == EINTR ? true : bx_fail(&last->e, BX_DATA, "'%s': the process that unpacks it died", j->name);
+            return bx_fail(&last->e, BX_DATA, "'%s': the process that unpacks it died", j->name);
         have += (size_t)n;
         if (have < sizeof now)
             continue;

@@ -295,6 +295,7 @@ static void take_up(struct fetching *f, int fd, struct bx_net_request *r)
     if (validator && part.archive_bytes && (uint64_t)st.st_size == part.archive_bytes && part.etag) {
         r->if_none_match = part.etag;
         f->source.etag = part.etag, f->source.modified = part.modified, f->source.archive_bytes = part.archive_bytes;
+        f->source.fetched = part.fetched; /* began is for what comes */
     } else if (validator && (!part.archive_bytes || (uint64_t)st.st_size < part.archive_bytes)) {
         r->have = (uint64_t)st.st_size;
         r->validator = validator;

@@ -261,9 +261,15 @@ static bool ask_once(const struct bx_roboflow_ask *ask, const struct bx_roboflow
     *status = reply.status;
     if (!ok && reply.status)
         refused(&reply, r, ask, a, e);
-    else if (ok)
-        ok = bx_roboflow_read(url, bx_buf_str(&reply.body), reply.body.n, out, a, e) ||
-             bx_wrap(e, "Roboflow's answer is not the JSON that was expected");
+    else if (ok && !bx_roboflow_read(url, bx_buf_str(&reply.body), reply.body.n, out, a, e)) {
+        /* The words of the error quote the answer, which may have the key. */
+        BX_CLEANUP_BUF struct bx_buf clean = {0};
+        const struct bx_secret key = {BX_ROBOFLOW_KEY, ask->key, true};
+        bx_redact(&key, 1, bx_buf_str(&reply.body), reply.body.n, &clean);
+        bx_fail(e, BX_DATA, "%.300s", url);
+        (void)bx_roboflow_read(url, bx_buf_str(&clean), clean.n, out, a, e);
+        ok = bx_wrap(e, "Roboflow's answer is not the JSON that was expected");
+    }
     if (ok && reply.status == 200 && out->error && !out->link && !out->version) {
         bx_fail(e, BX_NET, "Roboflow does not export %s", r->source);
         ok = refused(&reply, r, ask, a, e);

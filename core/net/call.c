@@ -5,6 +5,7 @@
 #include "core/net/internal.h"
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,11 +13,10 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { HOPS = 10, TRIES = 5, ERROR_BODY = 64 << 10, SLOW = 256, CONNECT_MS = 20000, PROGRESS = 1 << 20 };
+enum { HOPS = 10, TRIES = 5, ERROR_BODY = 64 << 10, ERROR_READ = 4 << 20, SLOW = 256, CONNECT_MS = 20000, PROGRESS = 1 << 20 };
 static const double LONGEST_WAIT = 600; /* that a server may ask for */
 
-static bool fail(struct bx_net_call *c, enum bx_code code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-static bool fail(struct bx_net_call *c, enum bx_code code, const char *fmt, ...)
+bool bx_call_fail(struct bx_net_call *c, enum bx_code code, const char *fmt, ...)
 {
     BX_CLEANUP_BUF struct bx_buf text = {0};
     BX_CLEANUP_BUF struct bx_buf clean = {0};
@@ -28,6 +28,14 @@ static bool fail(struct bx_net_call *c, enum bx_code code, const char *fmt, ...)
     bx_redact(c->net->options->secrets, c->net->options->nsecrets, text.p, text.n, &clean);
     c->state = BX_NET_ENDED;
     return bx_fail(&c->err, code, "%s", bx_buf_str(&clean));
+}
+
+void bx_call_show(const struct bx_net_call *c, const char *url, struct bx_buf *out)
+{
+    BX_CLEANUP_BUF struct bx_buf raw = {0};
+    bx_url_shown(url, &raw);
+    bx_buf_clear(out);
+    bx_redact(c->net->options->secrets, c->net->options->nsecrets, bx_buf_str(&raw), raw.n, out); /* before it is cut */
 }
 
 static double left(const struct bx_net_call *c)
@@ -46,6 +54,13 @@ static bool good(long status)
     return status >= 200 && status <= 299;
 }
 
+/* A part of something else than what is there, from a server that does not heed If-Range. */
+static bool of_another(const struct bx_net_call *c, long status)
+{
+    const char *now = c->validator[0] == '"' ? c->reply->etag : c->reply->modified;
+    return status == 206 && c->validator[0] && now[0] && strcmp(now, c->validator) != 0;
+}
+
 /* The first byte: of a part that was asked for, which goes behind what is there, or of all. */
 static bool begin(struct bx_net_call *c, long status)
 {
@@ -53,7 +68,7 @@ static bool begin(struct bx_net_call *c, long status)
         return bx_fail(&c->own, BX_NET, "a part was answered that is not the one asked for");
     c->body = true;
     c->to_file = c->r->fd >= 0;
-    c->begun_at = c->at_byte = status == 206 ? c->range_from : 0;
+    c->at_byte = status == 206 ? c->range_from : 0;
     c->reply->bytes = c->at_byte;
     return !c->to_file || c->at_byte || ftruncate(c->r->fd, 0) == 0 || bx_fail_errno(&c->own, "cannot write the download");
 }
@@ -69,10 +84,11 @@ static size_t body(char *p, size_t size, size_t n, void *self)
     if (!good(status) || (r->fd >= 0 && status != 200 && status != 206)) {
         size_t room = ERROR_BODY - out->body.n;
         bx_buf_add(&out->body, p, n < room ? n : room);
-        return n < room ? n : 0;
+        c->at_byte += n;
+        return c->at_byte < ERROR_READ ? n : 0; /* libcurl knows a redirect once all was read */
     }
     if (!c->body) {
-        if (!begin(c, status))
+        if (of_another(c, status) || !begin(c, status))
             return 0;
         curl_off_t length = -1;
         curl_easy_getinfo(c->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
@@ -213,7 +229,7 @@ static void set_transport(struct bx_net_call *c)
     curl_easy_setopt(h, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS);
     curl_easy_setopt(h, CURLOPT_LOW_SPEED_LIMIT, (long)SLOW);
     curl_easy_setopt(h, CURLOPT_LOW_SPEED_TIME, (long)(stall < 1 ? 1 : stall));
-    curl_easy_setopt(h, CURLOPT_TIMEOUT_MS, (long)(rest * 1000) + 1);
+    curl_easy_setopt(h, CURLOPT_TIMEOUT_MS, rest * 1000 < INT_MAX ? (long)(rest * 1000) + 1 : INT_MAX);
     curl_easy_setopt(h, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(h, CURLOPT_USERAGENT, "boxscore/" BX_VERSION);
 }
@@ -221,19 +237,17 @@ static void set_transport(struct bx_net_call *c)
 bool bx_call_hop(struct bx_net_call *c)
 {
     BX_CLEANUP_BUF struct bx_buf url = {0};
-    bx_buf_clear(&c->shown);
-    bx_url_shown(bx_buf_str(&c->url), &c->shown);
-    if (!bx_origin_of(bx_buf_str(&c->url), &c->at, &c->err)) {
-        c->state = BX_NET_ENDED;
-        return false;
-    }
+    bx_call_show(c, bx_buf_str(&c->url), &c->shown);
+    if (!bx_origin_of(bx_buf_str(&c->url), &c->at))
+        return bx_call_fail(c, BX_NET, "it is no http:// or https:// address");
     if (!trusts(c) && bx_host_private(c->at.host))
-        return fail(c, BX_NET, "an answer of '%s' leads to a private address, which it may only with --allow-private", c->trusted.host);
+        return bx_call_fail(c, BX_NET, "an answer of '%s' leads to a private address, which it may only with --allow-private",
+                            c->trusted.host);
     if (left(c) <= 0)
-        return fail(c, BX_TIMEOUT, "no answer in time");
+        return bx_call_fail(c, BX_TIMEOUT, "no answer in time");
     c->easy = curl_easy_init();
     if (!c->easy)
-        return fail(c, BX_NET, "libcurl has no memory");
+        return bx_call_fail(c, BX_NET, "libcurl has no memory");
     set_secret(c, &url);
     curl_easy_setopt(c->easy, CURLOPT_URL, bx_buf_str(&url));
     explicit_bzero(url.p, url.n);
@@ -242,6 +256,7 @@ bool bx_call_hop(struct bx_net_call *c)
     c->refused[0] = c->why[0] = '\0';
     c->own = (struct bx_err){0};
     c->body = c->ranged = false;
+    c->at_byte = 0;
     c->retry_after = -1;
     bx_buf_clear(&c->reply->body);
     curl_easy_setopt(c->easy, CURLOPT_ERRORBUFFER, c->why);
@@ -251,7 +266,7 @@ bool bx_call_hop(struct bx_net_call *c)
     curl_easy_setopt(c->easy, CURLOPT_HEADERDATA, c);
     curl_easy_setopt(c->easy, CURLOPT_PRIVATE, c);
     c->state = BX_NET_MOVING;
-    return curl_multi_add_handle(c->net->multi, c->easy) == CURLM_OK || fail(c, BX_NET, "libcurl does not take it");
+    return curl_multi_add_handle(c->net->multi, c->easy) == CURLM_OK || bx_call_fail(c, BX_NET, "libcurl does not take it");
 }
 
 static bool carries_secret(const struct bx_net_call *c, const char *p, size_t n)
@@ -289,16 +304,16 @@ static bool again(struct bx_net_call *c, const char *why)
 {
     int most = c->r->tries > 0 ? c->r->tries : TRIES;
     if (++c->tries >= most)
-        return fail(c, BX_NET, "%s (tried %d time%s)", why, c->tries, c->tries == 1 ? "" : "s");
+        return bx_call_fail(c, BX_NET, "%s (tried %d time%s)", why, c->tries, c->tries == 1 ? "" : "s");
     double wait = (double)(1 << (c->tries - 1 < 5 ? c->tries - 1 : 5));
     uint64_t dice = bx_hash_number((uint64_t)bx_time_monotonic());
     wait *= 0.75 + 0.5 * (double)(dice >> 11) / 9007199254740992.0;
     if (c->retry_after >= 0)
         wait = (double)c->retry_after;
     if (c->retry_after < 0 && wait >= left(c))
-        return fail(c, BX_NET, "%s, and no time is left to try again", why);
+        return bx_call_fail(c, BX_NET, "%s, and no time is left to try again", why);
     if (wait > LONGEST_WAIT || wait >= left(c))
-        return fail(c, BX_NET, "%s, and asks for %.0f s of patience, more than there is", why, wait);
+        return bx_call_fail(c, BX_NET, "%s, and asks for %.0f s of patience, more than there is", why, wait);
     c->again_ns = bx_time_monotonic() + (int64_t)(wait * 1e9);
     c->state = BX_NET_WAITING;
     c->hops = 0;
@@ -308,18 +323,19 @@ static bool again(struct bx_net_call *c, const char *why)
 static bool redirect(struct bx_net_call *c, const char *to)
 {
     struct bx_origin next;
-    struct bx_err e = {0};
+    BX_CLEANUP_BUF struct bx_buf shown = {0};
+    bx_call_show(c, to, &shown);
     if (++c->hops > HOPS)
-        return fail(c, BX_NET, "more than %d redirects", HOPS);
-    if (!bx_origin_of(to, &next, &e))
-        return fail(c, BX_NET, "redirects to another scheme: %s", e.text);
+        return bx_call_fail(c, BX_NET, "more than %d redirects", HOPS);
+    if (!bx_origin_of(to, &next))
+        return bx_call_fail(c, BX_NET, "redirects to '%.200s', another scheme or no address at all", bx_buf_str(&shown));
     if (strcmp(next.scheme, c->at.scheme) != 0 && strcmp(next.scheme, "https") != 0)
-        return fail(c, BX_NET, "redirects from https to http, '%.100s', which is not followed", next.host);
+        return bx_call_fail(c, BX_NET, "redirects from https to http, '%.200s', which is not followed", bx_buf_str(&shown));
     bx_buf_clear(&c->url);
     if (bx_origin_same(&next, &c->home))
         bx_buf_adds(&c->url, to);
     else if (!drop_secret(c, to, &c->url))
-        return fail(c, BX_NET, "redirects to '%.100s' with the key in the address, which is not followed", next.host);
+        return bx_call_fail(c, BX_NET, "redirects to '%.200s' with the key in the address, which is not followed", bx_buf_str(&shown));
     return bx_call_hop(c);
 }
 
@@ -346,24 +362,26 @@ static bool broke(struct bx_net_call *c, CURLcode code)
 {
     const char *why = c->why[0] ? c->why : curl_easy_strerror(code);
     if (c->own.code)
-        return fail(c, c->own.code, "%s", c->own.text);
+        return bx_call_fail(c, c->own.code, "%s", c->own.text);
     if (c->refused[0])
-        return fail(c, BX_NET, "an answer of '%s' leads to the private address %s, which it may only with --allow-private", c->trusted.host,
-                    c->refused);
+        return bx_call_fail(c, BX_NET, "an answer of '%s' leads to the private address %s, which it may only with --allow-private",
+                            c->trusted.host, c->refused);
     if (left(c) <= (code == CURLE_OPERATION_TIMEDOUT ? 0.1 : 0)) /* libcurl's clock and this one */
-        return fail(c, BX_TIMEOUT, "not done in time, %" PRIu64 " bytes came", c->reply->bytes);
+        return bx_call_fail(c, BX_TIMEOUT, "not done in time, %" PRIu64 " byte%s came", c->reply->bytes, bx_plural(c->reply->bytes));
     if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE)
-        return fail(c, BX_NET, "its certificate is not trusted: %s; --ca-file FILE names an authority of your own", why);
+        return bx_call_fail(c, BX_NET, "its certificate is not trusted: %s; --ca-file FILE names an authority of your own", why);
     BX_CLEANUP_BUF struct bx_buf text = {0};
     bx_buf_adds(&text, why);
     /* What is there of a download stays; where nobody can say that the rest is still of the same, it begins anew. */
     if (c->body && c->to_file) {
-        if (c->at_byte - c->begun_at >= PROGRESS)
+        if (c->at_byte >= c->furthest + PROGRESS) { /* beyond all that came before: who begins anew each time gets no further */
+            c->furthest = c->at_byte;
             c->tries = 0;
+        }
         const char *same = c->reply->etag[0] ? c->reply->etag : c->reply->modified;
         memcpy(c->validator, same, strlen(same) + 1);
     }
-    return passes(code) ? again(c, bx_buf_str(&text)) : fail(c, BX_NET, "%s", why);
+    return passes(code) ? again(c, bx_buf_str(&text)) : bx_call_fail(c, BX_NET, "%s", why);
 }
 
 static bool answered(struct bx_net_call *c, long status, const char *to)
@@ -386,20 +404,23 @@ static bool answered(struct bx_net_call *c, long status, const char *to)
             snprintf(text, sizeof text, "status %ld, %s", status, known[i].words);
     if (to && (status == 301 || status == 302 || status == 303 || status == 307 || status == 308))
         return redirect(c, to);
-    if ((status == 304 && c->r->if_none_match) || (good(status) && (c->r->fd < 0 || status == 200 || status == 206))) {
-        if (good(status) && !c->body && !begin(c, status))
-            return fail(c, c->own.code, "%s", c->own.text);
-        c->state = BX_NET_ENDED;
-        return true;
-    }
-    if (status == 416 && c->reply->bytes && c->restarts++ == 0) { /* what is there is not of it, after all */
+    bool another = of_another(c, status);
+    if ((status == 416 || another) && c->reply->bytes && c->restarts++ == 0) { /* what is there is not of it, after all */
         c->reply->bytes = 0;
         c->validator[0] = '\0';
         return bx_call_hop(c);
     }
+    if (another)
+        return bx_call_fail(c, BX_NET, "it is another at each part of it");
+    if ((status == 304 && c->r->if_none_match) || (good(status) && (c->r->fd < 0 || status == 200 || status == 206))) {
+        if (good(status) && !c->body && !begin(c, status))
+            return bx_call_fail(c, c->own.code, "%s", c->own.text);
+        c->state = BX_NET_ENDED;
+        return true;
+    }
     if (status == 429 || status == 503 || status == 504 || (status == 502 && c->bad_gateways++ == 0))
         return again(c, text);
-    return fail(c, BX_NET, "%s", text);
+    return bx_call_fail(c, BX_NET, "%s", text);
 }
 
 void bx_call_judge(struct bx_net_call *c, CURLcode code)

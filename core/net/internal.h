@@ -25,21 +25,25 @@ struct bx_net_call {
     struct bx_origin home;    /* of the request's own URL: where its secret goes */
     struct bx_origin trusted; /* what the user wrote */
     struct bx_origin at;
-    struct bx_buf url, shown; /* of this hop; the former may hold a secret */
+    struct bx_buf url, shown; /* of this hop; the former may hold a secret, the latter does not */
     CURL *easy;
     struct curl_slist *headers;
     char why[CURL_ERROR_SIZE];
 
-    char refused[64];           /* the address that an answer led to, and must not */
-    struct bx_err own;          /* why the body was not taken */
-    bool body, to_file;         /* of this hop: it has begun, and goes to fd */
-    uint64_t begun_at, at_byte; /* where the next of it goes */
-    long long retry_after;      /* seconds; -1: it did not say */
+    char refused[64];      /* the address that an answer led to, and must not */
+    struct bx_err own;     /* why the body was not taken */
+    bool body, to_file;    /* of this hop: it has begun, and goes to fd */
+    uint64_t at_byte;      /* where the next of it goes */
+    uint64_t furthest;     /* at which the tries were counted anew */
+    long long retry_after; /* seconds; -1: it did not say */
     uint64_t range_from, range_total;
     bool ranged;
     char validator[256]; /* of what fd has */
 };
 
+/* c ends; the text begins with where it was. False. */
+bool bx_call_fail(struct bx_net_call *c, enum bx_code code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void bx_call_show(const struct bx_net_call *c, const char *url, struct bx_buf *out); /* as bx_url_shown, and without keys in its path */
 bool bx_call_hop(struct bx_net_call *c);                  /* call.c: the transfer of c->url, added to the loop; false: it has ended */
 void bx_call_judge(struct bx_net_call *c, CURLcode code); /* what the transfer's end means */
 /* c->url is where the request begins; from an answer, without what holds a secret there. False: it stands elsewhere in it. */

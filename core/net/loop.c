@@ -56,16 +56,15 @@ struct bx_net_call *bx_net_begin(struct bx_net *n, const struct bx_net_request *
         memcpy(c->validator, r->validator, strlen(r->validator) + 1);
         reply->bytes = r->have;
     }
-    if (!bx_origin_of(r->url, &c->home, &c->err) || !bx_origin_of(r->from ? r->from : r->url, &c->trusted, &c->err))
-        c->state = BX_NET_ENDED;
-    else if (!bx_call_first_url(c)) {
-        bx_fail(&c->err, BX_NET, "an answer of '%s' leads to '%s' with the key in the address", c->trusted.host, c->home.host);
-        c->state = BX_NET_ENDED;
-    } else if (r->from && strcmp(c->trusted.scheme, c->home.scheme) != 0 && strcmp(c->home.scheme, "https") != 0) {
-        bx_url_shown(r->url, &c->shown);
-        bx_fail(&c->err, BX_NET, "'%s' leads from https to http: '%.200s'", c->trusted.host, bx_buf_str(&c->shown));
-        c->state = BX_NET_ENDED;
-    } else
+    c->furthest = reply->bytes;
+    bx_call_show(c, r->url, &c->shown);
+    if (!bx_origin_of(r->url, &c->home) || !bx_origin_of(r->from ? r->from : r->url, &c->trusted))
+        bx_call_fail(c, BX_NET, "it is no http:// or https:// address");
+    else if (!bx_call_first_url(c))
+        bx_call_fail(c, BX_NET, "an answer of '%s' leads there with the key in the address", c->trusted.host);
+    else if (r->from && strcmp(c->trusted.scheme, c->home.scheme) != 0 && strcmp(c->home.scheme, "https") != 0)
+        bx_call_fail(c, BX_NET, "an answer of '%s' leads there from https to http", c->trusted.host);
+    else
         bx_call_hop(c);
     return c;
 }

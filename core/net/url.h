@@ -1,15 +1,14 @@
 /* url.h: where a URL leads, and whether an answer may lead there. */
 #pragma once
 #include "core/base/buf.h"
-#include "core/base/err.h"
 #include <stdbool.h>
 #include <sys/socket.h>
 
 struct bx_origin {
     char scheme[8], host[260], port[8]; /* lower case; the port always there; IPv6 in brackets */
 };
-/* False (BX_NET): it is no http or https URL. */
-bool bx_origin_of(const char *url, struct bx_origin *o, struct bx_err *e);
+/* False: it is no http or https URL. */
+bool bx_origin_of(const char *url, struct bx_origin *o);
 bool bx_origin_same(const struct bx_origin *a, const struct bx_origin *b);
 
 /* No address of a private network, of this machine, of a link, of many, or that is reserved; and none that carries such a one. */

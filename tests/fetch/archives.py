@@ -78,7 +78,7 @@ def make(folder, files=None, bombs=300 << 20):
     out = {"set.zip": good, "stored.zip": zip_of(files, zipfile.ZIP_STORED), "set.tar": tar, "set.tar.gz": gzip.compress(tar, mtime=0), "set.tar.xz": lzma.compress(tar),
            "set.tar.bz2": bz2.compress(tar), "wrapped.zip": zip_of({"inside/" + n: d for n, d in files.items()}),
            "mac.zip": zip_of(dict(files, **{"__MACOSX/test/._x.png": b"junk", "test/.DS_Store": b"junk"})),
-           "names.zip": zip_of(dict(files, **{"test/\u00fc\u4f60.txt": b"x", "windows\\deep\\a.txt": b"x"}))}
+           "bracket.tar": tar_of(dict({"[0] first.txt": b"x"}, **files)), "names.zip": zip_of(dict(files, **{"test/\u00fc\u4f60.txt": b"x", "windows\\deep\\a.txt": b"x"}))}
     try:
         out["set.tar.zst"] = subprocess.run(["zstd", "-q", "-c"], input=tar, stdout=subprocess.PIPE, check=True).stdout
     except (OSError, subprocess.CalledProcessError):

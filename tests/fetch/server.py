@@ -85,6 +85,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         turn = s.turn("/".join(part))
         if project == "html":
             return self.answer(200, b"<html>maintenance</html>")
+        if project == "echo":
+            return self.answer(200, ('{"version": %s}' % s.key).encode())
+        if project == "echopath":
+            return self.answer(302, Location="ftp://x/%s%s" % ("a" * 184, s.key))
         if project == "busy" and turn <= 2:
             return self.answer(429, {"message": "slow down"}, Retry_After=1)
         if project == "patience":
@@ -102,14 +106,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.answer(202, {"progress": None if turn == 1 else 0.42})
         if project == "hats" and turn == 3:
             return self.answer(200, {"version": {}})
-        link = {"file": "file:///etc/passwd", "private": s.other + "/files/set.zip", "toomuch": "http://10.0.0.1:1/x.zip",
+        link = {"file": "file:///etc/passwd", "echolink": "ftp://x/" + s.key, "private": s.other + "/files/set.zip", "toomuch": "http://10.0.0.1:1/x.zip",
                 "page": s.origin + "/page", "carried": s.other + "/files/set.zip?x=y&api_key=" + urllib.parse.quote(s.key, safe=""),
                 "plain": "http://127.0.0.1:1/x.zip",
                 "stale": s.origin + "/status/403" if turn == 1 else s.origin + "/files/set.zip"}.get(project, s.origin + "/files/set.zip?sig=abc")
         return self.answer(200, {"export": {"format": part[3], "link": link, "size": 0.1}})
 
     # Files, with ETag and ranges, and what becomes of them on the way.
-    def at_files(self, part, query, etag=True, cut=None, ranges=True, slow=None):
+    def at_files(self, part, query, etag=True, cut=None, ranges=True, slow=None, heedless=False):
         data = open(os.path.join(self.s.folder, part[-1]), "rb").read()
         tag = '"%s"' % hashlib.md5(data).hexdigest()
         headers = {"ETag": tag} if etag else {}
@@ -117,7 +121,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.answer(304, **headers)
         begin, status = 0, 200
         wanted = self.headers.get("Range")
-        if ranges and wanted and self.headers.get("If-Range", tag) == tag:
+        if ranges and wanted and (heedless or self.headers.get("If-Range", tag) == tag):
             begin, status = int(wanted[6:].rstrip("-")), 206
             if begin >= len(data):
                 return self.answer(416)
@@ -147,8 +151,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def at_cut(self, part, query):  # breaks off twice, each time 2000 bytes further
         self.at_files(part, query, cut=2000 if self.s.turn(self.path) <= 2 else None)
 
-    def at_cutforever(self, part, query):
-        self.at_files(part, query, cut=200, ranges=False)
+    def at_cutforever(self, part, query):  # more than a MiB each time, and always the same
+        self.close_connection = True
+        self.answer(200, bytes(1200000), Content_Length=5000000, ETag='"x"')
+
+    def at_heedless(self, part, query):  # breaks off, and goes on with a part of what has come into its place since
+        first = self.s.turn(self.path) == 1
+        self.at_files(["set.tar" if first else "mac.zip"], query, cut=2000 if first else None, heedless=True)
 
     def at_norange(self, part, query):  # breaks off once, and knows no ranges
         self.at_files(part, query, cut=2000 if self.s.turn(self.path) == 1 else None, ranges=False)
@@ -177,7 +186,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.at_files(part, query)
 
     def at_redirect(self, part, query):
-        self.answer(302, Location=query["to"])
+        self.answer(302, bytes(int(query.get("body", 0))), Location=query["to"])
 
     def at_loop(self, part, query):
         self.answer(302, Location="/loop/%d" % self.s.turn("loop"))

@@ -1,4 +1,5 @@
 /* Names in archives, and the limits of one. What is in the archives: fetch.py. */
+#include "core/base/file.h"
 #include "core/fetch/archive.h"
 #include <archive.h>
 #include <archive_entry.h>
@@ -113,6 +114,48 @@ static void test_limits(void **state)
     close(fd);
 }
 
+/* Names alone fill a disk: each makes up to 32 folders. */
+static void test_folders_count(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t entries;
+        const char *words;
+    } cases[] = {{93, NULL}, {92, "more than 92 files and folders"}};
+    int fd = memfd_create("deep", MFD_CLOEXEC);
+    struct archive *a = archive_write_new();
+    archive_write_set_format_ustar(a);
+    assert_int_equal(archive_write_open_fd(a, fd), ARCHIVE_OK);
+    for (int i = 0; i < 3; i++) {
+        char name[80] = "";
+        for (size_t k = 0; k < 30; k++)
+            snprintf(name + 2 * k, sizeof name - 2 * k, "%d/", i);
+        snprintf(name + 60, sizeof name - 60, "x");
+        struct archive_entry *entry = archive_entry_new();
+        archive_entry_set_pathname(entry, name);
+        archive_entry_set_size(entry, 0);
+        archive_entry_set_filetype(entry, AE_IFREG);
+        archive_write_header(a, entry);
+        archive_entry_free(entry);
+    }
+    archive_write_free(a);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char folder[] = "/tmp/boxscore-test-XXXXXX";
+        assert_non_null(mkdtemp(folder));
+        int into = open(folder, O_RDONLY | O_DIRECTORY);
+        const struct bx_archive_limits l = {.bytes = 1, .entries = cases[i].entries, .ratio = 1};
+        struct bx_archive_result r;
+        struct bx_err e = {0};
+        bool ok = bx_archive_extract(fd, "deep", into, &l, &r, NULL, NULL, &e);
+        close(into);
+        assert_true(bx_remove_tree(folder, NULL));
+        assert_int_equal(ok, !cases[i].words);
+        if (!ok)
+            assert_non_null(strstr(e.text, cases[i].words));
+    }
+    close(fd);
+}
+
 static bool dies(const char *folder, struct bx_err *e)
 {
     (void)folder;
@@ -182,6 +225,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_folders_count),
         cmocka_unit_test(test_its_process),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
