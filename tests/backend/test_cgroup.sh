@@ -51,12 +51,19 @@ given "memory pids"
 mkdir "$own/cgroup.subtree_control"
 expect 1 "a cgroup that cannot be divided" "$BOXSCORE" run --force
 said "cannot divide the cgroup '"
+rm -f "$own/cgroup.procs" # whose only process has ended
 expect 0 "check with a cgroup" "$BOXSCORE" check
 unsaid "no cgroup of its own"
 given "cpu pids"
 expect 0 "one without memory to divide" "$BOXSCORE" run --force
 [ ! -e "$own/boxscore.host" ] || wrong "it was divided all the same"
 expect 0 "check without" "$BOXSCORE" check
+said "no cgroup of its own"
+given "memory pids" # with the shell that started us in it the kernel divides none
+printf '%s\n' $$ 999999999 >"$own/cgroup.procs"
+expect 0 "one that others are in" "$BOXSCORE" run --force
+[ ! -e "$own/boxscore.host" ] || wrong "$what: it was divided all the same"
+expect 0 "check with others" "$BOXSCORE" check
 said "no cgroup of its own"
 given "memory pids"
 sed -i 's|"confine": {|"confine": {"except": ["a"], |' boxscore.json

@@ -94,6 +94,14 @@ static bool find_own(char *out, size_t size)
     return false;
 }
 
+/* With anybody else in it (the shell that started us, a container's first process) the kernel divides none, whoever gave it away. */
+static bool alone(const char *own)
+{
+    char pids[256], *end;
+    get(own, "cgroup.procs", pids, sizeof pids);
+    return !pids[0] || (strtol(pids, &end, 10) == getpid() && (!*end || !strcmp(end, "\n")));
+}
+
 static bool can_divide(char *own, size_t size)
 {
     char controllers[1024];
@@ -101,7 +109,7 @@ static bool can_divide(char *own, size_t size)
     if (test ? snprintf(own, size, "%s", test) >= (int)size : !find_own(own, size) || !given_away(own))
         return false;
     get(own, "cgroup.controllers", controllers, sizeof controllers);
-    return has_word(controllers, "memory") && has_word(controllers, "pids") && access(own, W_OK) == 0;
+    return has_word(controllers, "memory") && has_word(controllers, "pids") && access(own, W_OK) == 0 && alone(own);
 }
 
 bool bx_cgroup_delegated(void)

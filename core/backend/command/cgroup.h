@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Is ours given to us, with memory and pids to divide? Nothing is changed. */
+/* Is ours given to us, with memory and pids to divide, and nobody else in it? Nothing is changed. */
 bool bx_cgroup_delegated(void);
 
 /* A part for one command, *path. The first one moves the host. false with e: it cannot be made, though ours was given to us. */
