@@ -526,7 +526,7 @@ static bool run_it(struct model_run *r, const struct bx_plan *p, struct bx_outco
         return false;
     }
     if (ready) {
-        if (!bx_store_work_begin(n->store, &r->subject, r->g->images, &n->run, ev.started, e) || !ask(r, p, e))
+        if (!bx_store_work_begin(n->store, &r->subject, r->g->images, &n->run, true, ev.started, e) || !ask(r, p, e))
             return false;
     } else {
         r->ask.given_up = true;

@@ -306,8 +306,7 @@ static bool rescore(struct bx_night_state *n, const struct bx_night_group *g, co
                     struct bx_outcome *o, struct bx_arena *a, struct bx_err *e)
 {
     const struct bx_subject subject = {m->slug, m->version};
-    if (!bx_store_work_begin(n->store, &subject, g->images, &n->run, bx_time_now(), e) || !bx_store_work_killed(n->store, m->slug, e) ||
-        !bx_night_rescore(n, m, p, o, a, e))
+    if (!bx_store_work_begin(n->store, &subject, g->images, &n->run, false, bx_time_now(), e) || !bx_night_rescore(n, m, p, o, a, e))
         return false;
     return (p->due.kind == BX_DUE_RUN && bx_night_suspect(n, m)) || bx_store_work_end(n->store, m->slug, e);
 }

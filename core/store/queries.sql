@@ -133,7 +133,7 @@ FROM model ORDER BY slug
 SELECT slug, version, config, first_seen FROM version ORDER BY slug, version
 
 -- name: work_put
-INSERT OR REPLACE INTO work (slug, version, images, run, started, killed) SELECT ?1, ?2, ?3, n, ?5, 0 FROM run WHERE id = ?4
+INSERT OR REPLACE INTO work (slug, version, images, run, started, killed) SELECT ?1, ?2, ?3, n, ?5, ?6 FROM run WHERE id = ?4
 
 -- name: work_end
 DELETE FROM work WHERE slug = ?

@@ -179,8 +179,9 @@ struct bx_work {
     int64_t started, answered; /* UTC ms; answered: its last answer that is kept, 0: none */
     bool killed;               /* that night was killed, and this is recorded; false: it still asks, or was killed */
 };
-/* Before a model is asked; and when it was, in whatever way that ended but that of a night that was killed. */
-bool bx_store_work_begin(struct bx_store *st, const struct bx_subject *s, const char *images, const bx_id *run, int64_t now,
+/* Before a model is asked, or (asked false) only scored again: a night that is killed there takes it last, and it has not failed. And when
+ * it was, in whatever way that ended but that of a night that was killed. */
+bool bx_store_work_begin(struct bx_store *st, const struct bx_subject *s, const char *images, const bx_id *run, bool asked, int64_t now,
                          struct bx_err *e);
 bool bx_store_work_end(struct bx_store *st, const char *slug, struct bx_err *e);
 bool bx_store_work_killed(struct bx_store *st, const char *slug, struct bx_err *e);

@@ -11,7 +11,7 @@ static bool one(struct bx_store *st, const char *query, const char *slug, struct
     return bx_q_run(&q);
 }
 
-bool bx_store_work_begin(struct bx_store *st, const struct bx_subject *s, const char *images, const bx_id *run, int64_t now,
+bool bx_store_work_begin(struct bx_store *st, const struct bx_subject *s, const char *images, const bx_id *run, bool asked, int64_t now,
                          struct bx_err *e)
 {
     static const char what[] = "note the model in work";
@@ -24,6 +24,7 @@ bool bx_store_work_begin(struct bx_store *st, const struct bx_subject *s, const 
     bx_q_text(&q, images);
     bx_q_blob(&q, run->b, sizeof run->b);
     bx_q_int(&q, now);
+    bx_q_int(&q, !asked);
     return bx_q_run(&q) && (!st->wal || bx_store_exec(st, "PRAGMA synchronous = NORMAL", what, e));
 }
 

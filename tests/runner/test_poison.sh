@@ -87,12 +87,14 @@ equals 0 "SELECT count(*) FROM work" "nobody is suspected any more"
 [ ! -e boxscore.db.work ] || wrong "the work folder was left"
 
 # Scoring what is stored again may end a night, too: who is scored stands there meanwhile, goes last, and has not failed.
-sqlite3 boxscore.db "CREATE TABLE noted (slug TEXT, killed INTEGER); CREATE TRIGGER note BEFORE INSERT ON report BEGIN INSERT INTO noted SELECT slug, killed FROM work; END"
+sqlite3 boxscore.db "CREATE TABLE noted (slug TEXT, killed INTEGER); CREATE TRIGGER note BEFORE INSERT ON report BEGIN INSERT INTO noted SELECT slug, killed FROM work; END;
+    CREATE TABLE begun (slug TEXT, killed INTEGER); CREATE TRIGGER begin AFTER INSERT ON work BEGIN INSERT INTO begun VALUES (NEW.slug, NEW.killed); END"
 map() { sed -i "s/\"class_map\": {[^}]*}/\"class_map\": {\"cat\": \"$2\", \"dog\": \"$3\"}/" "models.d/$1.json"; }
 map a ring ring
 map c disc disc
 night 6
 equals "a 1 c 1" "SELECT group_concat(slug || ' ' || killed, ' ') FROM noted" "who is scored is noted"
+equals "a 1 c 1" "SELECT group_concat(slug || ' ' || killed, ' ') FROM begun" "at no moment as one that is asked"
 equals 0 "SELECT count(*) FROM work" "and not when it is over"
 sqlite3 boxscore.db "DELETE FROM noted; INSERT INTO work (slug, version, images, run, started, killed)
     SELECT m.slug, m.version, s.images, 1, 0, 1 FROM model m JOIN subject s USING (slug, version) WHERE m.slug = 'a'"
@@ -103,7 +105,7 @@ night 7
 equals "a c a" "SELECT group_concat(slug, ' ') FROM noted" "the suspect stood there while the other one was scored, and then alone"
 equals 0 "SELECT count(*) FROM work" "and it is no suspect any more"
 equals "ok" "SELECT group_concat(DISTINCT status) FROM evaluations WHERE slug = 'a'" "nor has it failed"
-sqlite3 boxscore.db "DROP TRIGGER note; DROP TABLE noted"
+sqlite3 boxscore.db "DROP TRIGGER note; DROP TABLE noted; DROP TRIGGER begin; DROP TABLE begun"
 
 # One that is stopped by a signal is nobody's failure, and goes on.
 model e slow 200

@@ -408,7 +408,7 @@ static void who_is_asked_is_on_the_disk_first(void **state)
     const struct bx_subject s = {m.slug, m.version};
     OK(bx_store_model_put(f.st, &m, true, 1000, e));
     syncs = 0;
-    OK(bx_store_work_begin(f.st, &s, f.images, &f.run, 1000, e));
+    OK(bx_store_work_begin(f.st, &s, f.images, &f.run, true, 1000, e));
     assert_int_not_equal(syncs, 0);
     syncs = 0;
     OK(bx_store_work_end(f.st, m.slug, e));
