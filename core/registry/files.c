@@ -94,9 +94,12 @@ static int64_t most(const struct walk *w)
 
 static bool too_large(const struct walk *w, const char *name, int64_t size)
 {
-    if (!bx_backend_info(&w->m->backend)->runs)
+    if (!bx_backend_info(&w->m->backend)->runs && size > most(w))
         return bx_fail(w->e, BX_DATA, "'%s' has %jd bytes, at most %jd are allowed (limits.file_size)", name, (intmax_t)size,
                        (intmax_t)most(w));
+    if (!bx_backend_info(&w->m->backend)->runs)
+        return bx_fail(w->e, BX_DATA, "its files have more than %jd bytes together, '%s' has %jd (limits.file_size)", (intmax_t)most(w),
+                       name, (intmax_t)size);
     return bx_fail(w->e, BX_DATA, "its program and files have more than %jd bytes together, '%s' has %jd (limits.model_files)",
                    (intmax_t)most(w), name, (intmax_t)size);
 }

@@ -766,6 +766,9 @@ static void holes_are_not_read(void **state)
          "'big' has 4398046511104 bytes, at most 1099511627776"},
         {"\"predictions\", \"file\": \"big\"", 4 * tera, 9 * tera, 0, &stop, BX_INTERRUPTED, "stopped while 'big' was read"},
         {"\"predictions\", \"file\": \"big\"", 5, 5, 0, NULL, BX_OK, ""},
+        {"\"predictions\", \"file\": \"some\"", 0, 8, 0, NULL, BX_OK, ""},
+        {"\"predictions\", \"file\": \"some\"", 0, 7, 0, NULL, BX_DATA,
+         "its files have more than 7 bytes together, 'some/b.json' has 4 (limits.file_size)"},
         {"\"command\", \"program\": \"bin/go\", \"files\": [\"small\", \"big\"]", 4 * tera, 9 * tera, tera, NULL, BX_DATA,
          "more than 1099511627776 bytes together, 'big' has 4398046511104 (limits.model_files)"},
         {"\"command\", \"program\": \"bin/go\", \"args\": [\"--weights=big\"]", 4 * tera, 0, tera, NULL, BX_DATA, "(limits.model_files)"},
@@ -778,6 +781,9 @@ static void holes_are_not_read(void **state)
     chmod(at("bin/go"), 0755);
     put("small", "four");
     put("big", "");
+    mkdir(at("some"), 0755);
+    put("some/a.json", "four");
+    put("some/b.json", "four");
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct bx_problems ps = {.arena = &arena};
         const struct bx_look own = {NULL, 0, cases[i].file_size, cases[i].model_files, cases[i].stop};
