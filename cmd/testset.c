@@ -101,6 +101,8 @@ static void print_summary(const struct summary *s, const struct bx_testset *t, s
            t->ann_mask  ? ", with masks"
            : t->ann_obb ? ", oriented"
                         : "");
+    if (t->split)
+        printf("  split        %s\n", bx_testset_shown(a, t->split));
     bx_origin_print(t->source);
     int widest = 5;
     for (size_t i = 0; i < t->nclasses; i++) {
@@ -151,6 +153,7 @@ static void summary_json(struct bx_jw *w, const struct summary *s, const struct 
     bx_jw_object(w, NULL);
     bx_jw_uint(w, "format", 1);
     bx_jw_str(w, "source", t->source);
+    bx_jw_str(w, "split", t->split);
     bx_jw_line(w, 1);
     bx_jw_uint(w, "images", t->nimages);
     bx_jw_uint(w, "empty_images", s->empty_images);

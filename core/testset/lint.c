@@ -147,7 +147,7 @@ void bx_testset_lint(struct bx_testset *t, struct bx_arena *a)
         {&l.unclear, BX_SEVERITY_WARNING,
          "{image is|images are} stored mirrored, upside down or turned, and {its|their} size does not say on which side of that {it "
          "was|they were} annotated",
-         "taken as displayed: see 'testset draw'", NULL},
+         "taken as displayed", NULL},
         {&l.empty, BX_SEVERITY_NOTE, "{image has|images have} nothing in {it|them}", "{it counts|they count}: what is found there is wrong",
          NULL},
         {&l.unused, BX_SEVERITY_NOTE, "{class is|classes are} never used",

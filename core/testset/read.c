@@ -139,6 +139,13 @@ static bool read_split(const char *path, const struct bx_testset_options *o, str
         t->split = bx_coco_split_of(path, a);
     if (!t->split)
         t->split = split_of_place(bx_path_absolute(a, path), a);
+    if (o->split && folder && t->split && bx_split_kind(t->split) != bx_split_kind(o->split))
+        bx_testset_note(t, a, "the split '%s' was asked for: what is there is '%s', and is read", o->split, t->split);
+    if (!t->split && o->split) { /* nothing there says of which it is, so that who asks knows */
+        t->split = bx_strdup(a, o->split);
+        if (folder && !o->images)
+            bx_testset_note(t, a, "the split '%s' was asked for: nothing there says what is of it, all is read", o->split);
+    }
     if (o->test_only && bx_split_kind(t->split) == BX_SPLIT_TRAIN) /* the only one there is, or the one that was named */
         return unseen(t, e);
     if (o->need_images && !names_fit(t, a, e))

@@ -30,6 +30,11 @@ says 2 "task 'boxes', expected detect, segment or obb" show $shapes --task boxes
 says 2 "split 'tset', expected test, val or train" show $shapes --split tset
 says 0 "training split: models have seen these images" show $shapes --split train
 says 0 "the split 'val' was asked for: a file has no splits" show $shapes/test/annotations.json --split val
+says 0 "the split 'train' was asked for: what is there is 'test', and is read" show $shapes/test --split train
+says 0 "the split 'train' was asked for: nothing there says what is of it, all is read" show $shapes/test/voc --split train
+says 0 "training split: models have seen these images" show $shapes/test/voc --split train
+says 0 "split        test" show $shapes
+says 0 '"split": "test"' show $shapes --json
 says 0 "is said of Pascal VOC alone" show $shapes/test/annotations.json --voc-offset 0
 says 2 "VOC offset 2, expected 0 or 1" show $shapes/test/voc --voc-offset 2
 says 3 "is not there" show "$dir/nothing"
