@@ -109,8 +109,9 @@ static cJSON *cautions_tree(const struct bx_view_board *b, const struct bx_view_
         if (!text)
             continue;
         cJSON *o = bx_push(list, bx_tree());
-        bx_put_str(o, "board", !b && all->n > 1 ? all->boards[i].title : NULL);
-        bx_put_str(o, "text", bx_printf(a, "%c%s.", toupper((unsigned char)*text), text + 1));
+        const bool of_board = !b && all->n > 1; /* its title begins the sentence */
+        bx_put_str(o, "board", of_board ? all->boards[i].title : NULL);
+        bx_put_str(o, "text", bx_printf(a, "%c%s.", of_board ? *text : toupper((unsigned char)*text), text + 1));
         bx_put_bool(o, "grave", kind == BX_SPLIT_TRAIN);
     }
     return list;

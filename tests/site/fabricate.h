@@ -193,6 +193,7 @@ static void fabricate(const char *path, size_t nboards)
         boards[i] = (struct bx_board_row){.board = fabricated_boards[i], .testset = digest, .subset = ""};
         boards[i].board.names = names;
         boards[i].board.nnames = 1;
+        boards[i].split = (const char *[]){"test", "val", "train"}[i];
         if (i == 1) { /* a part of the test set */
             static const char *ignored[] = {"hook"};
             struct bx_rules *rules = &boards[i].board.rules;

@@ -538,6 +538,21 @@ static void several_boards_make_one_site(void **state)
         strstr(page, "<a href=\"b/strict/index.html\"><bdi>רציף, &lt;b&gt;strictly&lt;/b&gt;: few detections and close boxes</bdi></a>"));
     assert_non_null(strstr(page, "3 detections, IoU 0.75, sizes tiny (0 to 16² px), rest (from 16² px)"));
     assert_int_equal(count(page, "no complete numbers yet"), 1);
+    /* What must be known of a split stands on all pages: a board's on its own, everybody's on the others. */
+    static const struct {
+        const char *page;
+        size_t cautions, grave;
+    } cautions[] = {
+        {"index.html", 2, 1},          {"methodology.html", 2, 1},        {"runs/index.html", 2, 1},   {"b/dockyard/index.html", 0, 0},
+        {"b/strict/index.html", 1, 0}, {"b/strict/m/quern-l.html", 1, 0}, {"b/fresh/index.html", 1, 1}};
+    for (size_t i = 0; i < sizeof cautions / sizeof *cautions; i++) {
+        page = read_text(site, cautions[i].page);
+        if (count(page, "<aside class=\"caution") != cautions[i].cautions || count(page, "caution grave") != cautions[i].grave)
+            fail_msg("%s: %zu cautions, %zu grave", cautions[i].page, count(page, "<aside class=\"caution"), count(page, "caution grave"));
+    }
+    page = read_text(site, "index.html"); /* two landmarks are told apart by their names */
+    assert_int_equal(count(page, "aria-label=\"About the test set of Fresh\""), 1);
+    assert_non_null(strstr(page, "<bdi>Fresh</bdi>: training split: models have seen these images"));
     page = read_text(site, "b/strict/m/quern-l.html");
     assert_non_null(strstr(page, "<a href=\"../../../b/dockyard/m/quern-l.html\"><bdi>Dockyard 2026</bdi></a>"));
     assert_null(strstr(page, "What its authors report")); /* by COCO's rules, which are not this board's */
