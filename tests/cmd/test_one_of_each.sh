@@ -151,7 +151,7 @@ expect 0 "a page's tree" "$BOXSCORE" render --dump fake.html
 said "found <nowhere> else"
 expect 0 "a test set" "$BOXSCORE" testset show labels.fake
 expect 0 "help of test sets" "$BOXSCORE" testset --help
-said "voc, fake, coco"
+said "voc, fake, "
 expect 0 "a folder's labels" "$BOXSCORE" testset show --format fake labels.fake
 expect 3 "no test set" "$BOXSCORE" testset show "$dir/copy/cmd"
 said "labels.fake"
