@@ -482,6 +482,12 @@ static bool end_run(struct bx_night_state *n, bool ok, struct bx_err *e)
     return bx_store_run_end(n->store, &n->run, outcome, models, failed, status, bx_time_now(), ok ? e : &ignored) && ok;
 }
 
+/* Answers of models that are gone, or other ones now: which these are only a night that met all of them knows. */
+static bool prune(struct bx_night_state *n, struct bx_err *e)
+{
+    return n->o->nmodels || n->o->board || n->out->interrupted || bx_night_stopping(n) || bx_store_partial_prune(n->store, e);
+}
+
 static bool hold(struct bx_night_state *n, struct bx_err *e)
 {
     if (!open_store(n, e) || !meet_store(n, e))
@@ -496,7 +502,7 @@ static bool hold(struct bx_night_state *n, struct bx_err *e)
     bool ok = killed_nights(n, e) && bad_configs(n, e) && all_models(n, e);
     retired_models(n);
     if (ok && !dry)
-        ok = put_members(n, e) && bx_store_partial_prune(n->store, e);
+        ok = put_members(n, e) && prune(n, e);
     n->out->interrupted |= bx_night_stopping(n);
     if (!dry)
         ok = end_run(n, ok, e);
