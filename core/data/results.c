@@ -184,16 +184,24 @@ static bool resolve(struct part *q, struct bx_json *r, const char *at, double bo
     if (g == BX_GEOM_OBB && !d->has_obb && d->segmentation.p && !reference)
         d->has_obb = bx_quadrilateral(d->segmentation, d->obb);
     bool read = has_mask && (g == BX_GEOM_MASK || (g == BX_GEOM_BOX && !box_kind));
+    bool bad = false;
+    struct bx_err why = {0};
     if (read && d->seg_read)
         *seg = d->seg;
-    else if (read && !bx_record_mask(r, &q->v->rules, d, seg, &q->a))
-        return false;
+    else if (read && !bx_record_mask(r, &q->v->rules, d, seg, &q->a, &why)) {
+        if (reference)
+            return false;
+        *seg = (struct bx_segmentation){0};
+        bad = true;
+    }
     bool shaped = d->has_box || d->has_obb || seg->present;
     if (!box_kind && seg->present && !(reference && d->has_box))
         memcpy(box, seg->hull, sizeof seg->hull);
     else if (!d->has_box && d->has_obb)
         bx_points_box(d->obb, 4, box);
     *lacking = lacks(q, shaped, seg->present || (reference && box_kind));
+    if (*lacking && bad && !q->said.shapeless)
+        *lacking = bx_printf(&q->a, "a 'segmentation' that can be a mask (%s)", why.text);
     if (*lacking && reference)
         return bx_json_fail(r, at, "found a detection without %s", *lacking);
     if (g == BX_GEOM_MASK && !*lacking && !seg->present) {

@@ -115,16 +115,17 @@ static bool read_mask(struct bx_json *r, const struct bx_record_rules *v, const 
 }
 
 bool bx_record_mask(struct bx_json *r, const struct bx_record_rules *v, const struct bx_record *d, struct bx_segmentation *out,
-                    struct bx_arena *a)
+                    struct bx_arena *a, struct bx_err *why)
 {
     struct bx_json q = *r;
+    q.err = v->o->reference ? r->err : why;
     q.scratch = NULL;
     q.scratch_cap = 0;
     q.p = d->segmentation.p;
     q.end = q.p + d->segmentation.n;
     bool ok = read_mask(&q, v, d, out, a);
     bx_json_release(&q);
-    r->failed = r->failed || q.failed;
+    r->failed = r->failed || (q.failed && v->o->reference);
     return ok;
 }
 
@@ -156,11 +157,25 @@ static void read_segmentation(struct bx_json *r, const struct bx_record_rules *v
 {
     const char *at = r->p;
     if (v->o->geometry == BX_GEOM_MASK && d->has_image && d->image != BX_NO_INDEX && (d->by_file || d->ids_only || v->join.ids_alone)) {
+        struct bx_err unsaid, *e = r->err;
+        const int depth = r->depth;
+        const bool first = r->first;
+        r->err = v->o->reference ? e : &unsaid;
         d->seg_image = d->image;
-        if ((d->seg_read = read_mask(r, v, d, &d->seg, a)))
+        d->seg_read = read_mask(r, v, d, &d->seg, a);
+        r->err = e;
+        if (d->seg_read) {
             d->segmentation = (struct bx_slice){at, (size_t)(r->p - at)};
-    } else
-        bx_json_raw(r, &d->segmentation);
+            return;
+        }
+        if (v->o->reference)
+            return;
+        r->p = at; /* what is no mask is one's own loss, if it is JSON: bx_record_mask says why */
+        r->depth = depth;
+        r->first = first;
+        r->failed = false;
+    }
+    bx_json_raw(r, &d->segmentation);
 }
 
 static bool quick_image(const struct bx_record_rules *v, const struct bx_quick *q, struct bx_record *d)

@@ -39,6 +39,6 @@ struct bx_record_rules {
 
 /* Reads the next element, by its usual spelling where it has that. Masks come from `a`. False, and r->failed: what is wrong. */
 bool bx_record_read(struct bx_json *r, const struct bx_record_rules *rules, struct bx_record *d, struct bx_arena *a);
-/* The mask of a record whose segmentation had to wait. */
+/* The mask of a record whose segmentation had to wait. False: it is none, and why; under `reference` r->failed. */
 bool bx_record_mask(struct bx_json *r, const struct bx_record_rules *rules, const struct bx_record *d, struct bx_segmentation *out,
-                    struct bx_arena *a);
+                    struct bx_arena *a, struct bx_err *why);

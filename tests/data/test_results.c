@@ -418,6 +418,46 @@ static void detections_without_the_geometry_are_left_out(void **state)
          "[{\"image_id\":1,\"category_id\":1,\"score\":1,\"segmentation\":null},{\"image_id\":1,\"category_id\":1,\"score\":1,\"bbox\":[1,"
          "2,3,4]}]",
          0, 0, 0, "element 0: found a detection without 'segmentation', as are all 2"},
+        {BX_GEOM_MASK,
+         "[{\"image_id\":1,\"category_id\":1,\"score\":1,\"segmentation\":[[1,1,9,1,9,9]]},{\"image_id\":1,\"category_id\":1,\"score\":1,"
+         "\"segmentation\":{}},{\"image_id\":1,\"category_id\":1,\"score\":1,\"segmentation\":[[1,1,9,1,9,9]]}]",
+         2, 1, 1, NULL},
+        {BX_GEOM_MASK,
+         "[{\"image_id\":1,\"category_id\":1,\"score\":1,\"segmentation\":[[1,1,9,1,9,9]]},{\"image_id\":1,\"category_id\":1,\"score\":1,"
+         "\"segmentation\":\"\"},{\"image_id\":1,\"category_id\":1,\"score\":1,\"segmentation\":[[1,1,9,1,9,9]]}]",
+         2, 1, 1, NULL},
+        {BX_GEOM_MASK,
+         "[{\"image_id\":1,\"category_id\":1,\"score\":1,\"segmentation\":[[1,1,9,1,9,9]]},{\"image_id\":1,\"category_id\":1,\"score\":1,"
+         "\"segmentation\":[1,1,9,1,9,9]},{\"image_id\":1,\"category_id\":1,\"score\":1,\"segmentation\":[[1,1,9,1,9,9]]}]",
+         2, 1, 1, NULL},
+        {BX_GEOM_MASK,
+         "[{\"image_id\":1,\"category_id\":1,\"score\":1,\"segmentation\":[[1,1,9,1,9,9]]},{\"image_id\":1,\"category_id\":1,\"score\":1,"
+         "\"segmentation\":[[1,1,9,1,9,9,1]]},{\"image_id\":1,\"category_id\":1,\"score\":1,\"segmentation\":[[1,1,9,1,9,9]]}]",
+         2, 1, 1, NULL},
+        {BX_GEOM_MASK,
+         "[{\"image_id\":1,\"category_id\":1,\"score\":1,\"segmentation\":[[1,1,9,1,9,9]]},{\"image_id\":1,\"category_id\":1,\"score\":1,"
+         "\"segmentation\":{\"size\":[1,1],\"counts\":[1]}},{\"image_id\":1,\"category_id\":1,\"score\":1,\"segmentation\":[[1,1,9,1,9,9]]}"
+         "]",
+         2, 1, 1, NULL},
+        {BX_GEOM_MASK,
+         "[{\"image_id\":1,\"category_id\":1,\"score\":1,\"segmentation\":[[1,1,9,1,9,9]]},{\"image_id\":1,\"category_id\":1,\"score\":1,"
+         "\"segmentation\":{\"size\":[20,30],\"counts\":\"\"}},{\"image_id\":1,\"category_id\":1,\"score\":1,\"segmentation\":[[1,1,9,1,9,"
+         "9]]}]",
+         2, 1, 1, NULL},
+        {BX_GEOM_MASK,
+         "[{\"image_id\":1,\"category_id\":1,\"score\":1,\"segmentation\":[[1,1,9,1,9,9]]},{\"image_id\":1,\"category_id\":1,\"score\":1,"
+         "\"segmentation\":false},{\"image_id\":1,\"category_id\":1,\"score\":1,\"segmentation\":[[1,1,9,1,9,9]]}]",
+         2, 1, 1, NULL},
+        {BX_GEOM_MASK,
+         "[{\"image_id\":1,\"category_id\":1,\"score\":1,\"segmentation\":[[1,1,9,1,9,9]]},{\"image_id\":1,\"category_id\":1,\"score\":1,"
+         "\"segmentation\":[[[1,1],[9,1]]]},{\"image_id\":1,\"category_id\":1,\"score\":1,\"segmentation\":[[1,1,9,1,9,9]]}]",
+         2, 1, 1, NULL},
+        {BX_GEOM_MASK, "[{\"segmentation\":[1,1,9,1,9,9],\"image_id\":1,\"category_id\":1,\"score\":1}]", 0, 0, 0,
+         "without a 'segmentation' that can be a mask (t:1:19: found a segmentation that is a flat list"},
+        {BX_GEOM_MASK,
+         "[{\"image_id\":1,\"category_id\":1,\"score\":1,\"segmentation\":[[1,1,9,1,9,9]]},{\"image_id\":1,\"category_id\":1,\"score\":1,"
+         "\"segmentation\":[[1,1,9,1,9,9]}]",
+         0, 0, 0, "element 1: t:1:"},
         {BX_GEOM_BOX,
          "[{\"image_id\":1,\"category_id\":1,\"score\":1,\"bbox\":[1,2,-3,4]},{\"image_id\":1,\"category_id\":1,\"score\":1,\"bbox\":[]},{"
          "\"image_id\":1,\"category_id\":1,\"score\":1,\"bbox\":[1,2,0,4]}]",
