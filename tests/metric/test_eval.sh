@@ -62,7 +62,7 @@ expect 0 'map,,' "$gt" "[$hit]" --csv
 expect 0 'f1,cat,1' "$gt" "[$hit]" --csv --per-class
 expect 0 '"stats"' "$gt" "[$hit]" --json --iou 0.01:1:0.01
 expect 0 '"iou_thresholds":[0.5,0.75]' "$gt" "[$hit]" --json --iou 0.5,0.75
-expect 3 'found an area of -5' "$(printf '%s' "$gt" | sed 's/"area":400/"area":-5/')" "[$hit]"
+expect 0 'has an area below 0' "$(printf '%s' "$gt" | sed 's/"area":400/"area":-5/')" "[$hit]"
 expect 3 "no 'annotations'" '{"images":[{"id":1}],"categories":[{"id":1,"name":"x"}]}' '[]'
 expect 3 'annotation 1 without mask' '{"images":[{"id":1,"width":9,"height":9}],"categories":[{"id":1,"name":"x"}],"annotations":[{"id":1,"image_id":1,"category_id":1,"bbox":[1,1,2,2],"area":4,"segmentation":[]}]}' '[]' --task mask
 expect 2 '--threads' "$gt" "[$hit]" --threads -1

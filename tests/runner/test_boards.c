@@ -21,7 +21,7 @@ static void put(const char *name, const char *text)
 
 #define SET(split)                                                                                                                         \
     "\"test_set\": {\"path\": \"" TESTS_DIR "/data/shapes/" split "/annotations.json\", \"images\": \"" TESTS_DIR "/data/shapes/" split    \
-    "/images\"}"
+    "/images\", \"i_know\": true}"
 
 static void load(const char *boards, struct bx_settings *s)
 {

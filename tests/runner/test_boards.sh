@@ -2,7 +2,7 @@
 . ./runner/lib.sh
 
 S=$SOURCE/tests/data/shapes
-set_of() { printf '"test_set": {"path": "%s/%s/annotations.json", "images": "%s/%s/images"}' "$S" "$1" "$S" "$1"; }
+set_of() { printf '"test_set": {"path": "%s/%s/annotations.json", "i_know": true, "images": "%s/%s/images"}' "$S" "$1" "$S" "$1"; }
 mkdir -p "$dir/b/models.d" "$dir/log"
 cd "$dir/b"
 settings() { # settings BOARDS: with everything allowed

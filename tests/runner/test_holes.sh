@@ -122,7 +122,7 @@ exec "$fake" ok
 END
 chmod +x models.d/bin/touch.sh
 rm models.d/given.json
-truncate -s 1G models.d/g-hole
+truncate -s 4G models.d/g-hole
 cat >models.d/given.json <<END
 {"format": 1, "name": "Model given", "task": "detect", "class_map": {"cat": "disc", "dog": "ring"},
  "backend": {"type": "command", "program": "bin/touch.sh", "files": ["g-hole"], "startup_timeout": "60s", "image_timeout": "60s"}}
