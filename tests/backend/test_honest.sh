@@ -77,10 +77,13 @@ if __name__ == "__main__":
 END
 } >models.d/honest/run.py
 chmod +x models.d/honest/run.py
+unshare --user --map-root-user --pid --net --fork true 2>/dev/null || echo "user namespaces not found: as without them"
 for confine in "" "landlock=2" "namespaces=0" "namespaces=0 landlock=2" "none"; do
     talk='"talk"'
+    here=$confine
+    unshare --user --map-root-user --pid --net --fork true 2>/dev/null || here="$confine namespaces=0"
     # Without namespaces TCP is closed by Landlock, loopback included, and /dev/shm, which is everybody's, is the operator's to give.
-    case $confine in *namespaces=0*)
+    case $here in *namespaces=0*)
         talk='"quiet"'
         sed -i 's|"devices": \[\]|"devices": ["/dev/shm"]|' boxscore.json
         ;;
