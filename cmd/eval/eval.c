@@ -77,25 +77,18 @@ static void match_names(struct bx_eval *v)
 {
     const struct bx_detections *d = &v->detections;
     const struct bx_testset *t = &v->testset;
-    struct bx_name_table of_classes = {0}, others = {0};
-    const char **other = BX_NEW(&v->arena, const char *, d->nnames);
-    size_t n = 0;
+    struct bx_name_table of_classes = {0};
+    struct bx_name_list others = {0};
     bx_name_table_fill(&of_classes, t->class_name, t->nclasses);
     for (size_t i = 0; i < d->nnames; i++) {
         size_t length = strlen(d->names[i]), k = bx_name_find(&of_classes, t->class_name, d->names[i], length);
-        if (k == SIZE_MAX) {
-            uint32_t *slot = bx_name_slot(&others, other, n, d->names[i], length);
-            if (!*slot) {
-                other[n] = d->names[i];
-                *slot = (uint32_t)++n;
-            }
-            k = t->nclasses + *slot - 1;
-        }
+        if (k == SIZE_MAX)
+            k = t->nclasses + bx_name_list_add(&others, d->names[i], length, &v->arena);
         v->class_of[i] = (uint32_t)k;
     }
-    v->nclasses = t->nclasses + n;
+    v->nclasses = t->nclasses + others.n;
     bx_name_table_free(&of_classes);
-    bx_name_table_free(&others);
+    bx_name_list_free(&others);
 }
 
 /* Classes are the test set's, then those that only detections have: supervision and TIDE count these. */

@@ -24,6 +24,15 @@ void bx_buf_free(struct bx_buf *b)
     *b = (struct bx_buf){0};
 }
 
+bool bx_buf_drop_mark(struct bx_buf *b)
+{
+    size_t mark = b->p ? bx_utf8_mark(b->p, b->n) : 0;
+    if (mark)
+        memmove(b->p, b->p + mark, b->n - mark + 1); /* its NUL too */
+    b->n -= mark;
+    return mark > 0;
+}
+
 void bx_buf_clear(struct bx_buf *b)
 {
     b->n = 0;

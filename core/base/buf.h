@@ -4,6 +4,7 @@
  */
 #pragma once
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 struct bx_buf {
@@ -11,8 +12,9 @@ struct bx_buf {
     size_t n, cap;
 };
 
-void bx_buf_free(struct bx_buf *b);  /* NULL allowed */
-void bx_buf_clear(struct bx_buf *b); /* empty, keeps its memory */
+void bx_buf_free(struct bx_buf *b);      /* NULL allowed */
+void bx_buf_clear(struct bx_buf *b);     /* empty, keeps its memory */
+bool bx_buf_drop_mark(struct bx_buf *b); /* the byte order mark of UTF-8 that it begins with; was there one? */
 void bx_buf_add(struct bx_buf *b, const void *p, size_t n);
 void bx_buf_adds(struct bx_buf *b, const char *s);
 void bx_buf_addc(struct bx_buf *b, char c);

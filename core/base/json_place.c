@@ -1,16 +1,15 @@
 /* json_place.c: where the pull reader stands, what it complains of there, and the white space it steps over. */
 #include "core/base/json_internal.h"
+#include "core/base/text.h"
 #include "core/base/utf8.h"
 #include <stdarg.h>
 
 void bx_json_place(const struct bx_json *r, const char *at, size_t *line, size_t *column)
 {
-    const char *begin = r->start;
     size_t lines = 1;
     if (!at)
         at = r->p;
-    if (at - begin >= 3 && !memcmp(begin, "\xEF\xBB\xBF", 3)) /* no editor counts the byte order mark */
-        begin += 3;
+    const char *begin = r->start + bx_utf8_mark(r->start, (size_t)(at - r->start)); /* no editor counts it */
     for (const char *nl; begin < at && (nl = memchr(begin, '\n', (size_t)(at - begin))) != NULL; begin = nl + 1)
         lines++;
     *line = lines;

@@ -4,6 +4,7 @@
 #include "core/base/arena.h"
 #include "core/base/json_internal.h"
 #include "core/base/number.h"
+#include "core/base/text.h"
 #include <math.h>
 #include <string.h>
 
@@ -11,9 +12,10 @@ void bx_json_init(struct bx_json *r, const char *name, const char *data, size_t 
 {
     *r = (struct bx_json){.name = name, .start = data, .p = data, .end = data + n, .flags = flags, .first = true, .err = err};
     bx_number_init();
-    if (n >= 3 && !memcmp(data, "\xEF\xBB\xBF", 3))
-        r->p += 3;
-    else if (n >= 2 && (!memcmp(data, "\xFF\xFE", 2) || !memcmp(data, "\xFE\xFF", 2)))
+    r->p += bx_utf8_mark(data, n);
+    if (r->p != data)
+        return;
+    if (n >= 2 && (!memcmp(data, "\xFF\xFE", 2) || !memcmp(data, "\xFE\xFF", 2)))
         bx_json_fail(r, data, "found a UTF-16 byte order mark, expected JSON in UTF-8");
     else if (n >= 2 && !data[0] != !data[1])
         bx_json_fail(r, data, "found UTF-16 text, expected JSON in UTF-8");

@@ -86,3 +86,21 @@ void bx_name_table_free(struct bx_name_table *t)
     free(t->slot);
     *t = (struct bx_name_table){0};
 }
+
+uint32_t bx_name_list_add(struct bx_name_list *l, const char *name, size_t length, struct bx_arena *a)
+{
+    uint32_t *slot = bx_name_slot(&l->table, l->at, l->n, name, length);
+    if (!*slot) {
+        l->at = bx_grow(l->at, &l->cap, l->n + 1, sizeof *l->at);
+        l->at[l->n++] = bx_strndup(a, name, length);
+        *slot = (uint32_t)l->n;
+    }
+    return *slot - 1;
+}
+
+void bx_name_list_free(struct bx_name_list *l)
+{
+    free(l->at);
+    bx_name_table_free(&l->table);
+    *l = (struct bx_name_list){0};
+}

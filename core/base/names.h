@@ -27,3 +27,14 @@ void bx_name_table_fill(struct bx_name_table *t, const char *const *names, size_
 size_t bx_name_find(const struct bx_name_table *t, const char *const *names, const char *name,
                     size_t length);               /* its index, SIZE_MAX: none */
 void bx_name_table_free(struct bx_name_table *t); /* and it is empty */
+
+/* Different names in the order in which they are met. {0} is empty. */
+struct bx_name_list {
+    const char **at;
+    size_t n, cap;
+    struct bx_name_table table;
+};
+struct bx_arena;
+/* Its place, new or old; a new one is copied to a. */
+uint32_t bx_name_list_add(struct bx_name_list *l, const char *name, size_t length, struct bx_arena *a);
+void bx_name_list_free(struct bx_name_list *l); /* and it is empty */

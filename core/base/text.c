@@ -7,6 +7,11 @@
 #include <math.h>
 #include <time.h>
 
+size_t bx_utf8_mark(const char *s, size_t n)
+{
+    return n >= 3 && !memcmp(s, "\xEF\xBB\xBF", 3) ? 3 : 0;
+}
+
 bool bx_utf8_valid(const char *s, size_t n)
 {
     uint32_t cp;

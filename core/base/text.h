@@ -9,6 +9,7 @@
 struct bx_arena;
 
 bool bx_utf8_valid(const char *s, size_t n);
+size_t bx_utf8_mark(const char *s, size_t n); /* bytes of the byte order mark that it begins with: 3 or 0 */
 bool bx_has_control(const char *s,
                     size_t n); /* C0, DEL, C1, U+2028/2029, and bidirectional overrides: what can fake a line of a log or a page */
 

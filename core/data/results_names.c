@@ -25,25 +25,21 @@ uint32_t bx_extra_number(struct bx_extra_names *x, int64_t number)
 
 uint32_t bx_extra_text(struct bx_extra_names *x, struct bx_slice text, struct bx_arena *a)
 {
-    uint32_t *slot = bx_name_slot(&x->table, x->texts, x->ntexts, text.p, text.n);
-    if (*slot)
-        return x->of_text[*slot - 1];
-    x->texts = bx_grow(x->texts, &x->text_cap, x->ntexts + 1, sizeof *x->texts);
-    x->of_text = bx_grow(x->of_text, &x->of_text_cap, x->ntexts + 1, sizeof *x->of_text);
-    x->texts[x->ntexts] = bx_strndup(a, text.p, text.n);
-    x->of_text[x->ntexts] = add(x, (struct bx_extra_name){.text = x->texts[x->ntexts]});
-    *slot = (uint32_t)++x->ntexts;
-    return x->of_text[x->ntexts - 1];
+    size_t before = x->texts.n, k = bx_name_list_add(&x->texts, text.p, text.n, a);
+    if (x->texts.n > before) {
+        x->of_text = bx_grow(x->of_text, &x->of_text_cap, k + 1, sizeof *x->of_text);
+        x->of_text[k] = add(x, (struct bx_extra_name){.text = x->texts.at[k]});
+    }
+    return x->of_text[k];
 }
 
 void bx_extra_names_free(struct bx_extra_names *x)
 {
     free(x->at);
-    free(x->texts);
     free(x->of_id);
     free(x->of_text);
     bx_growing_ids_free(&x->ids);
-    bx_name_table_free(&x->table);
+    bx_name_list_free(&x->texts);
     *x = (struct bx_extra_names){0};
 }
 

@@ -14,10 +14,9 @@ struct bx_extra_names { /* {0} is empty */
     } * at;
     size_t n, cap;
     struct bx_growing_ids ids;
-    struct bx_name_table table;
-    const char **texts;
+    struct bx_name_list texts;
     uint32_t *of_id, *of_text; /* places in `at` */
-    size_t ntexts, text_cap, of_text_cap, of_id_cap;
+    size_t of_text_cap, of_id_cap;
 };
 /* Its place among them, new or old. A new text goes to a. */
 uint32_t bx_extra_number(struct bx_extra_names *x, int64_t number);

@@ -62,10 +62,8 @@ bool bx_rules_read_images(const char *path, const struct bx_testset *t, struct b
     r->nimages = 0;
     r->images_by_name = !t->image_sha;
     size_t line = 0;
-    char *first = text.p;
-    if (first && !strncmp(bx_buf_str(&text), "\xEF\xBB\xBF", 3)) /* editors' mark of UTF-8 */
-        first += 3;
-    for (char *s = first, *next; s && *s; s = next) {
+    bx_buf_drop_mark(&text); /* editors' */
+    for (char *s = text.p, *next; s && *s; s = next) {
         next = strchr(s, '\n');
         if (next)
             *next++ = '\0';

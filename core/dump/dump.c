@@ -1,6 +1,7 @@
 /* dump.c: which format it is; what is in a folder. */
 #include "core/dump/dump.h"
 #include "core/base/file.h"
+#include "core/base/text.h"
 #include "core/dump/read.h"
 #include <stdlib.h>
 #include <string.h>
@@ -41,9 +42,7 @@ static bool read_as(const struct format *f, struct bx_dump_reading *r, struct bx
 
 static bool looks_like_json(const struct bx_dump_file *f)
 {
-    const char *p = f->data, *end = p + f->n;
-    if (f->n >= 3 && !memcmp(p, "\xEF\xBB\xBF", 3))
-        p += 3;
+    const char *p = f->data + bx_utf8_mark(f->data, f->n), *end = f->data + f->n;
     while (p < end && (*p == ' ' || *p == '\n' || *p == '\t' || *p == '\r'))
         p++;
     return p == end || *p == '[' || *p == '{';
@@ -115,9 +114,8 @@ bool bx_dump_read(const struct bx_dump *dump, const struct bx_testset *t, const 
     if (!looks_like_json(f))
         return bx_fail(e, BX_DATA, "%s: found neither JSON nor %s, %s, %s or %s", name, formats[0].words, formats[1].words,
                        formats[2].words, formats[3].words);
-    struct bx_slice text = {f->data, f->n};
-    if (text.n >= 3 && !memcmp(text.p, "\xEF\xBB\xBF", 3))
-        text = (struct bx_slice){text.p + 3, text.n - 3};
+    size_t mark = bx_utf8_mark(f->data, f->n);
+    struct bx_slice text = {f->data + mark, f->n - mark};
     if (o->reference || !is_lines(text))
         return bx_results_read(name, f->data, f->n, t, o, d, a, e);
     struct bx_results_options own = *o;

@@ -4,16 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *begin_of(const struct bx_dump_file *f)
-{
-    const char *p = f->data, *end = p + f->n;
-    if (f->n >= 3 && !memcmp(p, "\xEF\xBB\xBF", 3))
-        p += 3;
-    while (p < end && (*p == ' ' || *p == '\n' || *p == '\t' || *p == '\r'))
-        p++;
-    return p;
-}
-
 /* The first key of the first object of a list; no list: of the object itself. */
 static bool first_key_is(const struct bx_dump_file *f, bool list, const char *const *keys)
 {
@@ -21,8 +11,7 @@ static bool first_key_is(const struct bx_dump_file *f, bool list, const char *co
     struct bx_json r;
     struct bx_slice key;
     bool is = false;
-    const char *p = begin_of(f);
-    bx_json_init(&r, "", p, f->n - (size_t)(p - f->data), 0, &unsaid);
+    bx_json_init(&r, "", f->data, f->n, 0, &unsaid);
     if ((!list || (bx_json_peek(&r) == BX_JSON_ARRAY && bx_json_array(&r) && bx_json_element(&r))) && bx_json_peek(&r) == BX_JSON_OBJECT &&
         bx_json_object(&r) && bx_json_key(&r, &key))
         for (; *keys && !is; keys++)
@@ -34,8 +23,7 @@ static bool first_key_is(const struct bx_dump_file *f, bool list, const char *co
 static void open_json(struct bx_dump_reading *r, struct bx_json *j, struct bx_err *e)
 {
     const struct bx_dump_file *f = &r->dump->files[0];
-    const char *p = begin_of(f);
-    bx_json_init(j, f->name, p, f->n - (size_t)(p - f->data), 0, e);
+    bx_json_init(j, f->name, f->data, f->n, 0, e);
 }
 
 bool bx_dump_is_darknet(const struct bx_dump *dump)
@@ -54,14 +42,14 @@ struct darknet {
 };
 static const char *const parts[4] = {"center_x", "center_y", "width", "height"};
 
-static bool add_darknet(struct bx_dump_reading *r, struct darknet *k, const char *where)
+static bool add_darknet(struct bx_dump_reading *r, struct darknet *k, const struct bx_dump_place *where)
 {
     double w, h;
     if (k->has != 15 || !k->has_score || (!k->has_class && !k->name))
-        return bx_fail(r->e, BX_DATA, "%s: found an object without %s", where,
-                       k->has != 15    ? "its four relative_coordinates"
-                       : !k->has_score ? "'confidence'"
-                                       : "'name' and 'class_id'");
+        return bx_dump_fail(r, where, "found an object without %s",
+                            k->has != 15    ? "its four relative_coordinates"
+                            : !k->has_score ? "'confidence'"
+                                            : "'name' and 'class_id'");
     if (!bx_dump_image(r, k->file, &k->d))
         return true;
     if (!bx_dump_size(r, k->d.image, where, &w, &h))
@@ -93,10 +81,7 @@ static bool read_coordinates(struct bx_json *j, struct darknet *k)
 static bool read_object(struct bx_dump_reading *r, struct bx_json *j, struct darknet *k)
 {
     struct bx_slice key, text;
-    char where[400];
-    size_t line, column;
-    bx_json_place(j, j->p, &line, &column);
-    snprintf(where, sizeof where, "%.300s:%zu:%zu", j->name, line, column);
+    const struct bx_dump_place where = {.name = j->name, .json = j, .at = j->p};
     k->has = 0;
     k->name = NULL;
     k->has_class = k->has_score = false;
@@ -114,7 +99,7 @@ static bool read_object(struct bx_dump_reading *r, struct bx_json *j, struct dar
         else
             bx_json_skip(j);
     }
-    return !j->failed && (add_darknet(r, k, where) || !(j->failed = true));
+    return !j->failed && (add_darknet(r, k, &where) || !(j->failed = true));
 }
 
 static bool read_frame(struct bx_dump_reading *r, struct bx_json *j)
@@ -178,10 +163,8 @@ static bool read_lines(struct bx_dump_reading *r)
     const char *p = f->data, *end = p + f->n;
     struct bx_slice line, name;
     struct darknet k = {0};
-    for (size_t at = 1; bx_dump_line(&p, end, &line); at++) {
-        char where[400];
+    for (struct bx_dump_place where = {.name = f->name, .line = 1}; bx_dump_line(&p, end, &line); where.line++) {
         double class;
-        snprintf(where, sizeof where, "%.300s:%zu", f->name, at);
         if (raw_text(line, "\"filename\":\"", NULL, &k.file) || !memmem(line.p, line.n, "\"class_id\":", 11))
             continue;
         if (!memchr(line.p, '}', line.n) && p >= end)
@@ -194,8 +177,8 @@ static bool read_lines(struct bx_dump_reading *r)
         k.class = k.has_class ? (int64_t) class : 0;
         k.name = raw_text(line, "\"name\":\"", "\", \"relative_coordinates\"", &name) ? bx_strndup(r->a, name.p, name.n) : NULL;
         if (!k.file.p)
-            return bx_fail(r->e, BX_DATA, "%s: found an object of no 'filename'", where);
-        if (!add_darknet(r, &k, where))
+            return bx_dump_fail(r, &where, "found an object of no 'filename'");
+        if (!add_darknet(r, &k, &where))
             return false;
     }
     return true;
@@ -238,10 +221,7 @@ static bool read_label(struct bx_dump_reading *r, struct bx_json *j, const char 
     double w, h;
     int64_t index;
     const char *at = j->p;
-    char where[400];
-    size_t line, column;
-    bx_json_place(j, at, &line, &column);
-    snprintf(where, sizeof where, "%.300s:%zu:%zu", j->name, line, column);
+    const struct bx_dump_place where = {.name = j->name, .json = j, .at = at};
     if (!bx_json_object(j))
         return false;
     while (bx_json_key(j, &key)) {
@@ -265,11 +245,11 @@ static bool read_label(struct bx_dump_reading *r, struct bx_json *j, const char 
         return bx_json_fail(j, at, "found a detection without '%s'", has_label ? "confidence" : "label");
     if (!bx_dump_image(r, who, &d))
         return true;
-    if (!bx_dump_size(r, d.image, where, &w, &h))
+    if (!bx_dump_size(r, d.image, &where, &w, &h))
         return !(j->failed = true);
     for (int i = 0; i < 4; i++)
         d.box[i] *= i % 2 ? h : w;
-    return bx_dump_add(r, &d, where) || !(j->failed = true);
+    return bx_dump_add(r, &d, &where) || !(j->failed = true);
 }
 
 static bool read_image(struct bx_dump_reading *r, struct bx_json *j, const char *const *classes, size_t n, struct bx_slice who)

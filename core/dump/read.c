@@ -4,8 +4,23 @@
 #include "core/data/results_names.h"
 #include "core/data/segmentation.h"
 #include <math.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+
+bool bx_dump_fail(struct bx_dump_reading *r, const struct bx_dump_place *where, const char *fmt, ...)
+{
+    char text[400];
+    size_t line = where->line, column = 0;
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    if (!where->json)
+        return bx_fail(r->e, BX_DATA, "%.300s:%zu: %s", where->name, line, text);
+    bx_json_place(where->json, where->at, &line, &column);
+    return bx_fail(r->e, BX_DATA, "%.300s:%zu:%zu: %s", where->name, line, column, text);
+}
 
 bool bx_dump_image(struct bx_dump_reading *r, struct bx_slice who, struct bx_dump_detection *d)
 {
@@ -25,12 +40,12 @@ bool bx_dump_image(struct bx_dump_reading *r, struct bx_slice who, struct bx_dum
     return false;
 }
 
-bool bx_dump_size(struct bx_dump_reading *r, size_t image, const char *where, double *w, double *h)
+bool bx_dump_size(struct bx_dump_reading *r, size_t image, const struct bx_dump_place *where, double *w, double *h)
 {
     *w = r->t->image_w[image];
     *h = r->t->image_h[image];
-    return (*w > 0 && *h > 0) || bx_fail(r->e, BX_DATA, "%s: found parts of the image '%s', whose width and height are not known", where,
-                                         r->t->image_file[image]);
+    return (*w > 0 && *h > 0) ||
+           bx_dump_fail(r, where, "found parts of the image '%s', whose width and height are not known", r->t->image_file[image]);
 }
 
 static bool left_out(struct bx_dump_reading *r, const char *what)
@@ -42,28 +57,28 @@ static bool left_out(struct bx_dump_reading *r, const char *what)
     return true;
 }
 
-static bool draw(struct bx_dump_reading *r, const struct bx_dump_detection *d, const char *where, struct bx_rle *mask)
+static bool draw(struct bx_dump_reading *r, const struct bx_dump_detection *d, const struct bx_dump_place *where, struct bx_rle *mask)
 {
     uint32_t h = r->t->image_h[d->image], w = r->t->image_w[d->image];
     if (!h || !w)
-        return bx_fail(r->e, BX_DATA, "%s: found a polygon on the image '%s', whose width and height are not known", where,
-                       r->t->image_file[d->image]);
+        return bx_dump_fail(r, where, "found a polygon on the image '%s', whose width and height are not known",
+                            r->t->image_file[d->image]);
     for (size_t i = 0; i < 2 * d->noutline; i++)
         if (fabs(d->outline[i]) > 2.0 * (w > h ? w : h))
-            return bx_fail(r->e, BX_DATA, "%s: found the coordinate %g, far outside the image of %u x %u", where, d->outline[i], w, h);
+            return bx_dump_fail(r, where, "found the coordinate %g, far outside the image of %u x %u", d->outline[i], w, h);
     if (bx_rle_polygon_crossings(d->outline, d->noutline, w) > bx_segmentation_bound(h, w))
-        return bx_fail(r->e, BX_DATA, "%s: found an outline that passes too often through a column of pixels", where);
+        return bx_dump_fail(r, where, "found an outline that passes too often through a column of pixels");
     *mask = bx_rle_from_polygon(d->outline, d->noutline, h, w, r->a);
     return true;
 }
 
-bool bx_dump_add(struct bx_dump_reading *r, const struct bx_dump_detection *d, const char *where)
+bool bx_dump_add(struct bx_dump_reading *r, const struct bx_dump_detection *d, const struct bx_dump_place *where)
 {
     struct bx_rle mask = {0};
     enum bx_geometry g = r->o->geometry;
     struct bx_detection one = {.name = d->name, .score = d->score, .box_given = d->has_box};
     if (!isfinite(d->score))
-        return bx_fail(r->e, BX_DATA, "%s: found the confidence %g, expected a finite number", where, d->score);
+        return bx_dump_fail(r, where, "found the confidence %g, expected a finite number", d->score);
     if (d->has_box && !(d->box[2] >= 0 && d->box[3] >= 0))
         return left_out(r, "a box of a size that is not negative");
     if (g == BX_GEOM_OBB && !d->has_corners)

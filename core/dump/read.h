@@ -2,6 +2,7 @@
  * read.h: what the readers of this room share. Each goes through its files, tells each detection's image, class and shape, and adds it.
  */
 #pragma once
+#include "core/base/json_reader.h"
 #include "core/dump/dump.h"
 
 struct bx_dump_reading {
@@ -22,6 +23,16 @@ struct bx_dump_reading {
 #include "core/dump/formats.def"
 #undef X
 
+/* Where a detection stands, for messages: in a line of a text, or at a place in JSON, whose line is counted when it is said and not before:
+ * that takes as long as all that stands in front of it. */
+struct bx_dump_place {
+    const char *name; /* of the file */
+    size_t line;
+    const struct bx_json *json; /* NULL: the line is known */
+    const char *at;
+};
+bool bx_dump_fail(struct bx_dump_reading *r, const struct bx_dump_place *where, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
 /* One detection. `name`: of its class (bx_dump_class…); without a box its hull is taken. */
 struct bx_dump_detection {
     size_t image;
@@ -32,12 +43,12 @@ struct bx_dump_detection {
     const double *outline; /* x y of noutline points, or NULL: a mask */
     size_t noutline;
 };
-/* Its shape is checked and drawn. false: r->e. `what`, for messages, is where it stands ("labels/a.txt:3"). */
-bool bx_dump_add(struct bx_dump_reading *r, const struct bx_dump_detection *d, const char *where);
+/* Its shape is checked and drawn. false: r->e. */
+bool bx_dump_add(struct bx_dump_reading *r, const struct bx_dump_detection *d, const struct bx_dump_place *where);
 /* The image that a name or a number tells; where there is none it is counted, with an example. */
 bool bx_dump_image(struct bx_dump_reading *r, struct bx_slice who, struct bx_dump_detection *d);
 /* Its width and height; an error where the test set has none. */
-bool bx_dump_size(struct bx_dump_reading *r, size_t image, const char *where, double *w, double *h);
+bool bx_dump_size(struct bx_dump_reading *r, size_t image, const struct bx_dump_place *where, double *w, double *h);
 /* A class by name, and by a number that counts from 0 in the test set's order (or as o->categories has it). */
 uint32_t bx_dump_class(struct bx_dump_reading *r, struct bx_slice name);
 uint32_t bx_dump_class_number(struct bx_dump_reading *r, int64_t number);

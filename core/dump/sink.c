@@ -1,6 +1,6 @@
 /* sink.c: rows of supervision's JSONSink and CSVSink: corners, class, confidence, and whatever columns their user added, one of which must
  * say the image. */
-#include "core/base/json_reader.h"
+#include "core/base/csv.h"
 #include "core/dump/read.h"
 #include <ctype.h>
 #include <stdlib.h>
@@ -62,24 +62,23 @@ static bool read_corners(struct bx_slice text, double out[8])
     return n == 8;
 }
 
-static bool take(struct bx_dump_reading *r, const struct row *row, const char *where)
+static bool take(struct bx_dump_reading *r, const struct row *row, const struct bx_dump_place *where)
 {
     struct bx_dump_detection d = {.has_box = true};
     int64_t number;
     double c[4];
     for (int i = X1; i <= Y2; i++)
         if (!bx_dump_number(row->value[i], &c[i]))
-            return bx_fail(r->e, BX_DATA, "%s: found '%.*s' as %s, expected a number", where,
-                           (int)(row->value[i].n < 40 ? row->value[i].n : 40), row->value[i].p ? row->value[i].p : "", names[i].name);
+            return bx_dump_fail(r, where, "found '%.*s' as %s, expected a number", (int)(row->value[i].n < 40 ? row->value[i].n : 40),
+                                row->value[i].p ? row->value[i].p : "", names[i].name);
     if (!bx_dump_number(row->value[CONFIDENCE], &d.score))
-        return bx_fail(r->e, BX_DATA, "%s: found a row without 'confidence', which nothing can be ranked by", where);
+        return bx_dump_fail(r, where, "found a row without 'confidence', which nothing can be ranked by");
     if (!row->value[IMAGE].n)
-        return bx_fail(r->e, BX_DATA,
-                       "%s: found no column that says the image, expected 'file_name', 'image', 'image_name', 'image_path' or 'image_id' "
-                       "(custom_data of the sink's append)",
-                       where);
+        return bx_dump_fail(r, where,
+                            "found no column that says the image, expected 'file_name', 'image', 'image_name', 'image_path' or 'image_id' "
+                            "(custom_data of the sink's append)");
     if (!row->value[CLASS_NAME].n && !bx_dump_whole(row->value[CLASS_ID], &number))
-        return bx_fail(r->e, BX_DATA, "%s: found neither 'class_name' nor 'class_id'", where);
+        return bx_dump_fail(r, where, "found neither 'class_name' nor 'class_id'");
     if (!bx_dump_image(r, row->value[IMAGE], &d))
         return true;
     d.name = row->value[CLASS_NAME].n ? bx_dump_class(r, row->value[CLASS_NAME]) : bx_dump_class_number(r, number);
@@ -120,10 +119,7 @@ bool bx_dump_read_sink_json(struct bx_dump_reading *r)
     bool ok = bx_json_array(&j);
     while (ok && bx_json_element(&j)) {
         struct row row = {0};
-        char where[400];
-        size_t line, column;
-        bx_json_place(&j, j.p, &line, &column);
-        snprintf(where, sizeof where, "%.300s:%zu:%zu", f->name, line, column);
+        const struct bx_dump_place where = {.name = f->name, .json = &j, .at = j.p};
         ok = bx_json_object(&j);
         while (ok && bx_json_key(&j, &key)) {
             const struct bx_slice own = {bx_strndup(r->a, key.p, key.n), key.n};
@@ -131,7 +127,7 @@ bool bx_dump_read_sink_json(struct bx_dump_reading *r)
             ok = read_value(r, &j, &value);
             put(&row, own, value);
         }
-        ok = ok && !j.failed && take(r, &row, where);
+        ok = ok && !j.failed && take(r, &row, &where);
         j.failed = j.failed || !ok;
     }
     return bx_json_end(&j) && ok;
@@ -151,70 +147,35 @@ bool bx_dump_is_sink_csv(const struct bx_dump *dump)
     return i < n && f->data[i] != '[' && f->data[i] != '{' && memmem(f->data, n, "x_min", 5) && memchr(f->data, ',', n);
 }
 
-/* One cell: as it is, or in quotes, which may hold lines. *last: of its row. */
-static bool next_cell(struct bx_dump_reading *r, const char **p, const char *end, struct bx_slice *out, bool *last, size_t *lines)
-{
-    const char *s = *p;
-    if (s < end && *s == '"') {
-        char *text = BX_NEW(r->a, char, (size_t)(end - s) < 4096 ? (size_t)(end - s) : 4096), *to = text;
-        for (s++; s < end && (*s != '"' || (s + 1 < end && s[1] == '"')); s++) {
-            if (to - text >= 4000)
-                return false;
-            *lines += *s == '\n';
-            *to++ = *s;
-            s += *s == '"';
-        }
-        if (s == end)
-            return false;
-        s++;
-        *out = (struct bx_slice){text, (size_t)(to - text)};
-    } else {
-        while (s < end && *s != ',' && *s != '\n')
-            s++;
-        *out = (struct bx_slice){*p, (size_t)(s - *p)};
-    }
-    if (s < end && *s == '\r')
-        s++;
-    *last = s == end || *s == '\n';
-    if (s < end && *s != ',' && *s != '\n')
-        return false;
-    *p = s + (s < end);
-    if (*last && out->n && out->p[out->n - 1] == '\r')
-        out->n--;
-    return true;
-}
-
 bool bx_dump_read_sink_csv(struct bx_dump_reading *r)
 {
     enum { MOST = 256 };
     const struct bx_dump_file *f = &r->dump->files[0];
-    const char *p = f->data, *end = p + f->n;
-    struct bx_slice head[MOST], cell;
-    size_t columns = 0, line = 1;
-    bool last = false;
-    char where[400];
-    if (f->n >= 3 && !memcmp(p, "\xEF\xBB\xBF", 3))
-        p += 3;
-    while (!last) {
-        if (columns == MOST || !next_cell(r, &p, end, &head[columns++], &last, &line))
-            return bx_fail(r->e, BX_DATA, "%s:1: found a head that cannot be read, expected names of at most %d columns", f->name, MOST);
-    }
-    while (p < end) {
+    struct bx_dump_place where = {.name = f->name, .line = 1};
+    struct bx_slice head[MOST], cells[MOST];
+    struct bx_csv c;
+    size_t columns, n;
+    bool ok = true;
+    bx_csv_begin(&c, f->data, f->n);
+    columns = bx_csv_row(&c, head, MOST);
+    if (!columns || columns > MOST)
+        ok = bx_dump_fail(r, &where, "found a head that cannot be read, expected names of at most %d columns", MOST);
+    for (size_t i = 0; ok && i < columns; i++) /* cells live for a row */
+        head[i].p = bx_strndup(r->a, head[i].p, head[i].n);
+    while (ok && (n = bx_csv_row(&c, cells, MOST)) > 0) {
         struct row row = {0};
-        size_t n = 0;
-        snprintf(where, sizeof where, "%.300s:%zu", f->name, ++line);
-        for (last = false; !last; n++) {
-            if (!next_cell(r, &p, end, &cell, &last, &line))
-                return bx_fail(r->e, BX_DATA, "%s: found a cell that does not end, or goes on behind its quotes", where);
-            if (n < columns)
-                put(&row, head[n], cell);
-        }
-        if (n == 1 && !cell.n)
+        where.line = c.line;
+        if (n == 1 && !cells[0].n)
             continue;
         if (n != columns)
-            return bx_fail(r->e, BX_DATA, "%s: found %zu cells, expected %zu as in the head", where, n, columns);
-        if (!take(r, &row, where))
-            return false;
+            ok = bx_dump_fail(r, &where, "found %zu cells, expected %zu as in the head", n, columns);
+        for (size_t i = 0; ok && i < columns; i++)
+            put(&row, head[i], cells[i]);
+        ok = ok && take(r, &row, &where);
     }
-    return true;
+    where.line = c.line;
+    if (ok && c.broken)
+        ok = bx_dump_fail(r, &where, "found a cell that does not end, or goes on behind its quotes");
+    bx_csv_end(&c);
+    return ok;
 }

@@ -5,11 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PLACE = 400 };
-
-static bool refuse(struct bx_dump_reading *r, const char *where, size_t words, const char *expected)
+static bool refuse(struct bx_dump_reading *r, const struct bx_dump_place *where, size_t words, const char *expected)
 {
-    return bx_fail(r->e, BX_DATA, "%s: found %zu words, expected %s", where, words, expected);
+    return bx_dump_fail(r, where, "found %zu words, expected %s", words, expected);
 }
 
 /* Lines of "image score number…", one file a class: 4 numbers, or 8. */
@@ -18,27 +16,25 @@ static bool read_scored(struct bx_dump_reading *r, const struct bx_dump_file *f,
     const char *p = f->data, *end = p + f->n;
     struct bx_slice line, words[10];
     struct bx_dump_detection d = {.name = name, .has_box = numbers == 4, .has_corners = numbers == 8};
-    char where[PLACE];
-    for (size_t at = 1; bx_dump_line(&p, end, &line); at++) {
+    for (struct bx_dump_place where = {.name = f->name, .line = 1}; bx_dump_line(&p, end, &line); where.line++) {
         size_t n = bx_dump_words(line, words, 10);
         double v[8];
-        snprintf(where, sizeof where, "%.300s:%zu", f->name, at);
         if (!n)
             continue;
         if (n != numbers + 2)
-            return refuse(r, where, n, numbers == 8 ? "an image, a score and x1 y1 … x4 y4" : "an image, a score and xmin ymin xmax ymax");
+            return refuse(r, &where, n, numbers == 8 ? "an image, a score and x1 y1 … x4 y4" : "an image, a score and xmin ymin xmax ymax");
         bool ok = bx_dump_number(words[1], &d.score);
         for (size_t i = 0; ok && i < numbers; i++)
             ok = bx_dump_number(words[2 + i], &v[i]);
         if (!ok)
-            return bx_fail(r->e, BX_DATA, "%s: found a word that is no number, expected a score and %zu coordinates", where, numbers);
+            return bx_dump_fail(r, &where, "found a word that is no number, expected a score and %zu coordinates", numbers);
         if (!bx_dump_image(r, words[0], &d))
             continue;
         if (numbers == 8)
             memcpy(d.corners, v, sizeof d.corners);
         else
             memcpy(d.box, (double[4]){v[0] - first, v[1] - first, v[2] - v[0], v[3] - v[1]}, sizeof d.box);
-        if (!bx_dump_add(r, &d, where))
+        if (!bx_dump_add(r, &d, &where))
             return false;
     }
     return true;
@@ -119,7 +115,7 @@ struct label_file {
 
 /* class x y w h confidence; class x1 y1 … x4 y4 confidence; class x1 y1 … confidence; each may have the number of a track behind it. */
 static bool read_label(struct bx_dump_reading *r, struct label_file *l, struct bx_slice line, struct bx_dump_detection *d,
-                       const char *where)
+                       const struct bx_dump_place *where)
 {
     size_t n = bx_dump_words(line, NULL, 0);
     l->words = bx_grow(l->words, &l->cap, n + 1, sizeof *l->words);
@@ -131,15 +127,14 @@ static bool read_label(struct bx_dump_reading *r, struct label_file *l, struct b
     if (n < 6 || n == 9 || n % 2)
         return refuse(r, where, n, "a class, coordinates and a confidence: without save_conf=True there is none to rank by");
     if (!bx_dump_whole(l->words[0], &class) || class < 0)
-        return bx_fail(r->e, BX_DATA, "%s: found the class '%.*s', expected a whole number from 0", where,
-                       (int)(l->words[0].n < 40 ? l->words[0].n : 40), l->words[0].p);
+        return bx_dump_fail(r, where, "found the class '%.*s', expected a whole number from 0",
+                            (int)(l->words[0].n < 40 ? l->words[0].n : 40), l->words[0].p);
     for (size_t i = 1; i < n; i++)
         if (!bx_dump_number(l->words[i], &l->xy[i - 1]))
-            return bx_fail(r->e, BX_DATA, "%s: found '%.*s', expected a number", where, (int)(l->words[i].n < 40 ? l->words[i].n : 40),
-                           l->words[i].p);
+            return bx_dump_fail(r, where, "found '%.*s', expected a number", (int)(l->words[i].n < 40 ? l->words[i].n : 40), l->words[i].p);
     d->score = l->xy[n - 2];
     if (d->score < 0 || d->score > 1)
-        return bx_fail(r->e, BX_DATA, "%s: found the confidence %g, expected 0 to 1 (is it the number of a track?)", where, d->score);
+        return bx_dump_fail(r, where, "found the confidence %g, expected 0 to 1 (is it the number of a track?)", d->score);
     d->has_box = n == 6;
     d->has_corners = n == 10;
     d->outline = n > 6 ? l->xy : NULL;
@@ -161,31 +156,24 @@ static bool read_labels_of(struct bx_dump_reading *r, struct label_file *l, stru
     const char *p = l->f->data, *end = p + l->f->n;
     struct bx_slice line;
     struct bx_dump_detection d = {0};
-    struct bx_name_table seen = {0};
+    struct bx_name_list seen = {0};
     struct bx_arena lines = {0};
-    const char **told = NULL;
-    size_t ntold = 0, cap = 0;
     bool ok = true;
-    for (size_t at = 1; ok && bx_dump_line(&p, end, &line); at++) {
-        char where[PLACE];
+    for (struct bx_dump_place where = {.name = l->f->name, .line = 1}; ok && bx_dump_line(&p, end, &line); where.line++) {
         if (!bx_dump_words(line, NULL, 0))
             continue;
         if (!bx_dump_image(r, who, &d))
             continue;
-        snprintf(where, sizeof where, "%.300s:%zu", l->f->name, at);
-        uint32_t *slot = bx_name_slot(&seen, told, ntold, line.p, line.n);
-        if (*slot) {
+        size_t before = seen.n;
+        bx_name_list_add(&seen, line.p, line.n, &lines);
+        if (seen.n == before) {
             r->elements--;
             r->twice++;
             continue;
         }
-        told = bx_grow(told, &cap, ntold + 1, sizeof *told);
-        told[ntold] = memchr(line.p, 0, line.n) ? "" : bx_strndup(&lines, line.p, line.n);
-        *slot = (uint32_t)++ntold;
-        ok = bx_dump_size(r, d.image, where, &l->w, &l->h) && read_label(r, l, line, &d, where);
+        ok = bx_dump_size(r, d.image, &where, &l->w, &l->h) && read_label(r, l, line, &d, &where);
     }
-    free(told);
-    bx_name_table_free(&seen);
+    bx_name_list_free(&seen);
     bx_arena_release(&lines);
     return ok;
 }

@@ -220,3 +220,31 @@ void bx_testset_images(struct bx_testset *t, const char *root, char **files, siz
         t->image_id[i] = (int64_t)i + 1;
     }
 }
+
+struct class_name {
+    const char *name;
+    uint32_t i;
+};
+static int by_class_name(const void *a, const void *b)
+{
+    const struct class_name *x = a, *y = b;
+    int c = strcmp(x->name, y->name);
+    return c ? c : (x->i > y->i) - (x->i < y->i);
+}
+
+void bx_testset_classes(struct bx_testset *t, const char *const *names, size_t n, uint32_t *place, struct bx_arena *a)
+{
+    struct class_name *order = BX_NEW(a, struct class_name, n);
+    for (size_t i = 0; i < n; i++)
+        order[i] = (struct class_name){names[i], (uint32_t)i};
+    qsort(order, n, sizeof *order, by_class_name);
+    t->nclasses = n;
+    t->class_name = BX_NEW(a, const char *, n);
+    t->class_id = BX_NEW(a, int64_t, n);
+    t->own_classes = true;
+    for (size_t i = 0; i < n; i++) {
+        t->class_name[i] = order[i].name;
+        t->class_id[i] = (int64_t)i;
+        place[order[i].i] = (uint32_t)i;
+    }
+}

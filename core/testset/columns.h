@@ -73,5 +73,8 @@ void bx_columns_free(struct bx_columns *c);
 /* The area that n points x, y enclose (shoelace, absolute). */
 double bx_points_area(const double *xy, size_t n);
 
+/* The class columns: n names, all different, sorted bytewise, with ids that mean nothing; place[i]: where the i-th is. */
+void bx_testset_classes(struct bx_testset *t, const char *const *names, size_t n, uint32_t *place, struct bx_arena *a);
+
 /* The image columns for n images named by files, sorted, ids from 1. Sizes are 0: to be looked at. */
 void bx_testset_images(struct bx_testset *t, const char *root, char **files, size_t n, struct bx_arena *a);

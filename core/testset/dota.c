@@ -11,13 +11,6 @@
 
 enum { CLASS = 8, DIFFICULT, WORDS };
 
-/* The classes in the order in which they are met. */
-struct classes {
-    const char **names;
-    size_t n, cap;
-    struct bx_name_table table;
-};
-
 static bool is_folder(const char *name)
 {
     return !strncasecmp(name, "labelTxt", 8) || !strcasecmp(name, "annfiles");
@@ -46,18 +39,6 @@ static int looks(char *line)
     return 1;
 }
 
-static uint32_t class_of(struct bx_texts *x, const char *name)
-{
-    struct classes *c = x->context;
-    uint32_t *slot = bx_name_slot(&c->table, c->names, c->n, name, strlen(name));
-    if (!*slot) {
-        c->names = bx_grow(c->names, &c->cap, c->n + 1, sizeof *c->names);
-        c->names[c->n++] = bx_strdup(x->a, name);
-        *slot = (uint32_t)c->n;
-    }
-    return *slot - 1;
-}
-
 static void read_line(struct bx_texts *x, char *line)
 {
     char *words[WORDS];
@@ -79,7 +60,7 @@ static void read_line(struct bx_texts *x, char *line)
         bx_texts_fault(x, "found a class that is not UTF-8, or holds a control character");
         return;
     }
-    ann.class_index = class_of(x, words[CLASS]);
+    ann.class_index = bx_name_list_add(x->context, words[CLASS], strlen(words[CLASS]), x->a);
     ann.flags = difficult != 0 ? BX_ANN_IGNORE : 0;
     bx_points_box(corners, 4, ann.box);
     ann.area = bx_points_area(corners, 4);
@@ -93,32 +74,14 @@ enum bx_sure bx_testset_find_dota(const char **path, const struct bx_testset_opt
     return bx_texts_find(&dota, path, o, BX_SURE_DOTA, BX_SURE_DOTA_PLAIN, a);
 }
 
-static int by_name(const void *a, const void *b)
-{
-    return strcmp(**(const char *const *const *)a, **(const char *const *const *)b); /* each is there once */
-}
-
 /* Classes go by name: what was counted as they came is counted again. */
 static bool sort_classes(struct bx_texts *x, struct bx_err *e)
 {
-    struct classes *c = x->context;
-    struct bx_testset *t = x->t;
-    const char ***order = BX_NEW(x->a, const char **, c->n);
-    uint32_t *place = BX_NEW(x->a, uint32_t, c->n);
-    if (!c->n)
-        return bx_fail(e, BX_DATA, "%s: no object in any of its label files, so there are no classes", t->source);
-    for (size_t i = 0; i < c->n; i++)
-        order[i] = &c->names[i];
-    qsort(order, c->n, sizeof *order, by_name);
-    t->nclasses = c->n;
-    t->class_name = BX_NEW(x->a, const char *, c->n);
-    t->class_id = BX_NEW(x->a, int64_t, c->n);
-    t->own_classes = true;
-    for (size_t i = 0; i < c->n; i++) {
-        t->class_name[i] = *order[i];
-        t->class_id[i] = (int64_t)i;
-        place[order[i] - c->names] = (uint32_t)i;
-    }
+    const struct bx_name_list *met = x->context;
+    uint32_t *place = BX_NEW(x->a, uint32_t, met->n);
+    if (!met->n)
+        return bx_fail(e, BX_DATA, "%s: no object in any of its label files, so there are no classes", x->t->source);
+    bx_testset_classes(x->t, met->at, met->n, place, x->a);
     for (size_t i = 0; i < x->c.n; i++)
         x->c.class_index[i] = place[x->c.class_index[i]];
     return true;
@@ -126,13 +89,12 @@ static bool sort_classes(struct bx_texts *x, struct bx_err *e)
 
 bool bx_testset_read_dota(const char *path, const struct bx_testset_options *o, struct bx_testset *t, struct bx_arena *a, struct bx_err *e)
 {
-    struct classes classes = {0};
+    struct bx_name_list classes = {0};
     struct bx_texts x = {.t = t, .a = a, .o = o, .c = {.a = a, .obb = true}, .context = &classes};
     bool ok = bx_texts_read(&dota, path, &x, e) && sort_classes(&x, e);
     if (ok)
         bx_columns_end(&x.c, t);
     bx_texts_end(&x);
-    free(classes.names);
-    bx_name_table_free(&classes.table);
+    bx_name_list_free(&classes);
     return ok;
 }

@@ -4,8 +4,8 @@
  * data set of millions people have some images: rows of others are left out, and counted.
  */
 #include "core/base/banned.h"
+#include "core/base/csv.h"
 #include "core/base/file.h"
-#include "core/base/json_reader.h"
 #include "core/base/names.h"
 #include "core/base/text.h"
 #include "core/image/image.h"
@@ -20,64 +20,27 @@ enum column { IMAGE, LABEL, XMIN, XMAX, YMIN, YMAX, NEEDED, CONFIDENCE = NEEDED,
 static const char *const columns[NCOLUMNS] = {"ImageID", "LabelName", "XMin", "XMax", "YMin", "YMax", "Confidence", "IsGroupOf"};
 static const char *const label_folders[] = {"csv_folder", "labels", "annotations", "csv", NULL};
 
-struct csv {
-    const char *name, *p, *end;
-    size_t line, next_line; /* of the row that was read */
-    struct bx_arena scratch;
-};
-
-/* A row; how many cells it has, of which at most MOST_CELLS are kept. 0: there is no more. A quoted cell may hold anything. */
-static size_t read_row(struct csv *c, struct bx_slice cells[MOST_CELLS])
+/* The next row, without the white space around its cells. */
+static size_t read_row(struct bx_csv *c, struct bx_slice cells[MOST_CELLS])
 {
-    size_t n = 0;
-    bx_arena_release(&c->scratch);
-    c->line = c->next_line;
-    while (c->p < c->end) {
-        struct bx_slice cell = {c->p, 0};
-        if (*c->p == '"') {
-            const char *from = ++c->p;
-            while (c->p < c->end && !(*c->p == '"' && (c->p + 1 == c->end || c->p[1] != '"'))) {
-                c->next_line += *c->p == '\n';
-                c->p += 1 + (*c->p == '"');
-            }
-            char *text = bx_strndup(&c->scratch, from, (size_t)(c->p - from));
-            for (const char *s = text; *s; s += 1 + (s[0] == '"' && s[1] == '"'))
-                text[cell.n++] = *s;
-            cell.p = text;
-            c->p += c->p < c->end;
-        }
-        const char *rest = c->p;
-        while (c->p < c->end && *c->p != ',' && *c->p != '\n')
-            c->p++;
-        if (cell.p == rest)
-            cell.n = (size_t)(c->p - rest);
-        while (cell.n && strchr(" \t\r", cell.p[cell.n - 1]))
-            cell.n--;
-        while (cell.n && strchr(" \t", cell.p[0])) {
-            cell.p++;
-            cell.n--;
-        }
-        if (n < MOST_CELLS)
-            cells[n] = cell;
-        n++;
-        bool last = c->p >= c->end || *c->p == '\n';
-        c->next_line += c->p < c->end && *c->p == '\n';
-        c->p += c->p < c->end;
-        if (last)
-            break;
+    size_t n = bx_csv_row(c, cells, MOST_CELLS);
+    for (size_t i = 0; i < n && i < MOST_CELLS; i++) {
+        struct bx_slice *s = &cells[i];
+        while (s->n && strchr(" \t", s->p[s->n - 1]))
+            s->n--;
+        while (s->n && strchr(" \t", s->p[0]))
+            *s = (struct bx_slice){s->p + 1, s->n - 1};
     }
     return n;
 }
 
-static void begin(struct csv *c, const char *name, const struct bx_map *m)
+static bool broken(const char *name, const struct bx_csv *c, struct bx_err *e)
 {
-    *c = (struct csv){.name = name, .p = m->data, .end = m->data + m->n, .next_line = 1};
-    if (m->n >= 3 && !memcmp(m->data, "\xEF\xBB\xBF", 3))
-        c->p += 3;
+    return bx_fail(e, BX_DATA, "%s:%zu: found a cell that does not end, or goes on behind its quotes", name, c->line);
 }
 
 /* Which cell has each column; false: one that is needed is missing, *missing. */
-static bool read_header(struct csv *c, size_t at[NCOLUMNS], const char **missing)
+static bool read_header(struct bx_csv *c, size_t at[NCOLUMNS], const char **missing)
 {
     struct bx_slice cells[MOST_CELLS];
     size_t n = read_row(c, cells);
@@ -97,15 +60,15 @@ static bool read_header(struct csv *c, size_t at[NCOLUMNS], const char **missing
 static bool has_header(const char *path)
 {
     struct bx_map m;
-    struct csv c;
+    struct bx_csv c;
     size_t at[NCOLUMNS];
     const char *missing;
     if (!bx_map_open(&m, path, NULL))
         return false;
     m.n = m.n < 4096 ? m.n : 4096; /* as much as a header needs */
-    begin(&c, path, &m);
+    bx_csv_begin(&c, m.data, m.n);
     bool ok = read_header(&c, at, &missing);
-    bx_arena_release(&c.scratch);
+    bx_csv_end(&c);
     bx_map_close(&m);
     return ok;
 }
@@ -159,19 +122,19 @@ enum bx_sure bx_testset_find_openimages(const char **path, const struct bx_tests
 
 /* What classes are called: "/m/0cmf2,Airplane". */
 struct descriptions {
-    const char **id, **name;
-    size_t n, cap, cap_names;
-    struct bx_name_table table;
+    struct bx_name_list id;
+    const char **name;
+    size_t cap;
 };
 
 static bool read_descriptions(const char *path, struct descriptions *d, struct bx_arena *a, struct bx_err *e)
 {
     struct bx_map m;
-    struct csv c;
+    struct bx_csv c;
     struct bx_slice cells[MOST_CELLS];
     if (!bx_map_open(&m, path, e))
         return false;
-    begin(&c, path, &m);
+    bx_csv_begin(&c, m.data, m.n);
     bool ok = true;
     for (size_t n; ok && (n = read_row(&c, cells)) > 0;) {
         if (n < 2 || bx_slice_is(cells[0], "LabelName") || !cells[0].n)
@@ -180,16 +143,14 @@ static bool read_descriptions(const char *path, struct descriptions *d, struct b
             ok = bx_fail(e, BX_DATA, "%s:%zu: found a name that is empty, not UTF-8, or holds a control character", path, c.line);
             break;
         }
-        uint32_t *slot = bx_name_slot(&d->table, d->id, d->n, cells[0].p, cells[0].n);
-        if (*slot)
+        size_t before = d->id.n, k = bx_name_list_add(&d->id, cells[0].p, cells[0].n, a);
+        if (d->id.n == before) /* the first counts */
             continue;
-        d->id = bx_grow(d->id, &d->cap, d->n + 1, sizeof *d->id);
-        d->name = bx_grow(d->name, &d->cap_names, d->n + 1, sizeof *d->name);
-        d->id[d->n] = bx_strndup(a, cells[0].p, cells[0].n);
-        d->name[d->n++] = bx_strndup(a, cells[1].p, cells[1].n);
-        *slot = (uint32_t)d->n;
+        d->name = bx_grow(d->name, &d->cap, k + 1, sizeof *d->name);
+        d->name[k] = bx_strndup(a, cells[1].p, cells[1].n);
     }
-    bx_arena_release(&c.scratch);
+    ok = ok && (!c.broken || broken(path, &c, e));
+    bx_csv_end(&c);
     bx_map_close(&m);
     return ok;
 }
@@ -233,9 +194,7 @@ struct reading {
     struct bx_faults faults;
     struct row *rows;
     size_t n, cap;
-    const char **classes; /* LabelName as it stands, in the order in which they are met */
-    size_t nclasses, cap_classes;
-    struct bx_name_table table;
+    struct bx_name_list classes; /* LabelName as it stands */
     struct bx_tally absent, unnamed, swapped, outside, denied, flat;
 };
 
@@ -269,7 +228,7 @@ static bool find_images(struct reading *g, const char **root, char ***names, siz
     return *n || bx_fail(e, BX_DATA, "%s: found no images in '%s': name their folder", g->file, *root);
 }
 
-static bool share(struct reading *g, const struct csv *c, struct bx_slice cell, const char *what, double *out)
+static bool share(struct reading *g, const struct bx_csv *c, struct bx_slice cell, const char *what, double *out)
 {
     const char *after = cell.p;
     if (!bx_number_parse(cell.p, cell.p + cell.n, out, &after) || after != cell.p + cell.n || !(*out >= -1 && *out <= 2)) {
@@ -280,17 +239,6 @@ static bool share(struct reading *g, const struct csv *c, struct bx_slice cell, 
     return true;
 }
 
-static uint32_t class_of(struct reading *g, struct bx_slice label)
-{
-    uint32_t *slot = bx_name_slot(&g->table, g->classes, g->nclasses, label.p, label.n);
-    if (!*slot) {
-        g->classes = bx_grow(g->classes, &g->cap_classes, g->nclasses + 1, sizeof *g->classes);
-        g->classes[g->nclasses++] = bx_strndup(g->a, label.p, label.n);
-        *slot = (uint32_t)g->nclasses;
-    }
-    return *slot - 1;
-}
-
 static double optional(const struct bx_slice *cells, size_t at, double otherwise)
 {
     double v;
@@ -298,7 +246,7 @@ static double optional(const struct bx_slice *cells, size_t at, double otherwise
     return at < MOST_CELLS && bx_number_parse(cells[at].p, cells[at].p + cells[at].n, &v, &after) ? v : otherwise;
 }
 
-static void add_row(struct reading *g, const struct csv *c, const struct bx_slice *cells, const size_t at[NCOLUMNS], size_t image)
+static void add_row(struct reading *g, const struct bx_csv *c, const struct bx_slice *cells, const size_t at[NCOLUMNS], size_t image)
 {
     struct row r = {.image = (uint32_t)image, .line = (uint32_t)c->line};
     const char *file = bx_path_base(g->file);
@@ -324,13 +272,13 @@ static void add_row(struct reading *g, const struct csv *c, const struct bx_slic
     if (!(x1 > x0 && y1 > y0))
         bx_tally_at(&g->flat, g->a, file, c->line);
     memcpy(r.box, (double[4]){x0, y0, x1 - x0, y1 - y0}, sizeof r.box);
-    r.class = class_of(g, label);
+    r.class = bx_name_list_add(&g->classes, label.p, label.n, g->a);
     r.flags = optional(cells, at[GROUP], 0) > 0 ? BX_ANN_CROWD : 0; /* -1: not known */
     g->rows = bx_grow(g->rows, &g->cap, g->n + 1, sizeof *g->rows);
     g->rows[g->n++] = r;
 }
 
-static bool read_rows(struct reading *g, struct csv *c, struct bx_err *e)
+static bool read_rows(struct reading *g, struct bx_csv *c, struct bx_err *e)
 {
     struct bx_slice cells[MOST_CELLS];
     size_t at[NCOLUMNS], most = 0, n, image = 0, other = 0, all = 0;
@@ -371,6 +319,8 @@ static bool read_rows(struct reading *g, struct csv *c, struct bx_err *e)
         else
             bx_tally_at(&g->absent, g->a, bx_path_base(g->file), c->line);
     }
+    if (c->broken)
+        return broken(g->file, c, e);
     if (g->faults.n)
         return bx_faults_fail(&g->faults, 1, e);
     if (!g->n)
@@ -379,38 +329,18 @@ static bool read_rows(struct reading *g, struct csv *c, struct bx_err *e)
     return true;
 }
 
-struct named {
-    const char *name;
-    uint32_t i;
-};
-static int by_name(const void *a, const void *b)
-{
-    const struct named *x = a, *y = b;
-    int c = strcmp(x->name, y->name);
-    return c ? c : (x->i > y->i) - (x->i < y->i);
-}
-
 /* Classes by the names that people know them by. */
 static void put_classes(struct reading *g, uint32_t *place)
 {
-    struct bx_testset *t = g->t;
-    struct named *order = BX_NEW(g->a, struct named, g->nclasses);
-    for (size_t i = 0; i < g->nclasses; i++) {
-        size_t k = bx_name_find(&g->d.table, g->d.id, g->classes[i], strlen(g->classes[i]));
-        if (k == SIZE_MAX && g->d.n)
-            bx_tally_add(&g->unnamed, "%s", g->classes[i]);
-        order[i] = (struct named){k == SIZE_MAX ? g->classes[i] : g->d.name[k], (uint32_t)i};
+    const char **names = BX_NEW(g->a, const char *, g->classes.n);
+    for (size_t i = 0; i < g->classes.n; i++) {
+        const char *id = g->classes.at[i];
+        size_t k = bx_name_find(&g->d.id.table, g->d.id.at, id, strlen(id));
+        if (k == SIZE_MAX && g->d.id.n)
+            bx_tally_add(&g->unnamed, "%s", id);
+        names[i] = k == SIZE_MAX ? id : g->d.name[k];
     }
-    qsort(order, g->nclasses, sizeof *order, by_name);
-    t->nclasses = g->nclasses;
-    t->class_name = BX_NEW(g->a, const char *, g->nclasses);
-    t->class_id = BX_NEW(g->a, int64_t, g->nclasses);
-    t->own_classes = true;
-    for (size_t i = 0; i < g->nclasses; i++) {
-        t->class_name[i] = order[i].name;
-        t->class_id[i] = (int64_t)i;
-        place[order[i].i] = (uint32_t)i;
-    }
+    bx_testset_classes(g->t, names, g->classes.n, place, g->a);
 }
 
 static int by_image(const void *a, const void *b)
@@ -423,7 +353,7 @@ static void put_boxes(struct reading *g)
 {
     struct bx_testset *t = g->t;
     struct bx_columns c = {.a = g->a};
-    uint32_t *place = BX_NEW(g->a, uint32_t, g->nclasses);
+    uint32_t *place = BX_NEW(g->a, uint32_t, g->classes.n);
     struct bx_tally empty = {0};
     size_t k = 0;
     put_classes(g, place);
@@ -472,7 +402,7 @@ static bool read_boxes(struct reading *g, struct bx_err *e)
     char **names;
     size_t n;
     struct bx_map m;
-    struct csv c;
+    struct bx_csv c;
     g->home = bx_one_of(bx_path_base(absolute), label_folders) ? bx_path_dir(g->a, absolute) : dir;
     const char *descriptions = find_descriptions(dir, g->home, g->a);
     if (descriptions && !read_descriptions(descriptions, &g->d, g->a, e))
@@ -483,9 +413,9 @@ static bool read_boxes(struct reading *g, struct bx_err *e)
     bx_testset_images(g->t, root, names, n, g->a);
     if (!bx_map_open(&m, g->file, e))
         return false;
-    begin(&c, g->file, &m);
+    bx_csv_begin(&c, m.data, m.n);
     bool ok = read_rows(g, &c, e);
-    bx_arena_release(&c.scratch);
+    bx_csv_end(&c);
     bx_map_close(&m);
     /* Boxes are shares of the image's size, so the images come first. */
     if (!ok || !bx_testset_look(g->t, g->o, g->a, e))
@@ -512,10 +442,8 @@ bool bx_testset_read_openimages(const char *path, const struct bx_testset_option
     t->split = bx_split_word(bx_path_base(g.file), a);
     bool ok = read_boxes(&g, e);
     free(g.rows);
-    free(g.classes);
-    free(g.d.id);
     free(g.d.name);
-    bx_name_table_free(&g.table);
-    bx_name_table_free(&g.d.table);
+    bx_name_list_free(&g.classes);
+    bx_name_list_free(&g.d.id);
     return ok;
 }

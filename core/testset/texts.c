@@ -25,12 +25,6 @@ static char *trim(char *s)
     return s;
 }
 
-static char *start(struct bx_buf *text)
-{
-    char *p = text->p;
-    return p && !strncmp(p, "\xEF\xBB\xBF", 3) ? p + 3 : p;
-}
-
 /* What the first lines of a file say. */
 static int ask(const struct bx_texts_kind *k, const char *path)
 {
@@ -43,7 +37,8 @@ static int ask(const struct bx_texts_kind *k, const char *path)
     bx_buf_add(&text, m.data, m.n < FIRST ? m.n : FIRST);
     bool whole = m.n <= FIRST;
     bx_map_close(&m);
-    char *rest = text.n ? start(&text) : NULL;
+    bx_buf_drop_mark(&text);
+    char *rest = text.n ? text.p : NULL;
     for (char *line; rest && !answer && (line = strsep(&rest, "\n")) != NULL;) {
         line = trim(line);
         if (*line && (rest || whole))
@@ -218,7 +213,8 @@ static bool read_file(const struct bx_texts_kind *k, struct bx_texts *x, struct 
         bx_faults_add(&x->faults, x->a, x->path, "%s: found a NUL byte, expected text", x->path);
         return true;
     }
-    char *rest = text.n ? start(&text) : NULL;
+    bx_buf_drop_mark(&text);
+    char *rest = text.n ? text.p : NULL;
     size_t faults = x->faults.n;
     for (char *line; rest && (line = strsep(&rest, "\n")) != NULL && x->faults.n < faults + BX_FAULTS_SHOWN / 2;) {
         x->line++;

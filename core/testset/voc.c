@@ -71,9 +71,8 @@ static bool pick_listed(struct voc *v, struct bx_err *e)
     v->bare = BX_NEW(v->a, const char *, lines);
     v->bare_line = BX_NEW(v->a, size_t, lines);
     bool *seen = BX_NEW(v->a, bool, v->nxml);
+    bx_buf_drop_mark(&text);
     char *rest = text.p;
-    if (rest && !strncmp(rest, "\xEF\xBB\xBF", 3))
-        rest += 3;
     for (char *s; rest && (s = strsep(&rest, "\n")) != NULL;) {
         enum bx_match how;
         line++;

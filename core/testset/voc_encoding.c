@@ -119,11 +119,8 @@ bool bx_voc_utf8(struct bx_buf *text, size_t *line, char why[120])
     const char *p = bx_buf_str(text);
     char as_is[40], plain[40], from[16];
     *line = 1;
-    if (text->n >= 3 && !memcmp(p, "\xEF\xBB\xBF", 3)) {
-        memmove(text->p, text->p + 3, text->n - 3);
-        text->p[text->n -= 3] = '\0';
+    if (bx_buf_drop_mark(text))
         return true;
-    }
     if (text->n >= 2 && (!memcmp(p, "\xFF\xFE", 2) || !memcmp(p, "\xFE\xFF", 2)))
         return convert(text, 2, *p == '\xFF' ? "UTF-16LE" : "UTF-16BE", line, why);
     if (text->n >= 4 && (!memcmp(p, "<\0", 2) || !memcmp(p, "\0<", 2)))

@@ -36,10 +36,7 @@ bool bx_yolo_text(const char *file, size_t most, struct bx_buf *out, struct bx_e
     const char *s = bx_buf_str(out);
     if (out->n >= 2 && (!memcmp(s, "\xFF\xFE", 2) || !memcmp(s, "\xFE\xFF", 2) || !s[0] != !s[1]))
         return bx_fail(e, BX_DATA, "%s:1:1: found UTF-16 text, expected UTF-8", file);
-    if (out->n >= 3 && !memcmp(s, "\xEF\xBB\xBF", 3)) {
-        memmove(out->p, out->p + 3, out->n - 2); /* its NUL too */
-        out->n -= 3;
-    }
+    bx_buf_drop_mark(out);
     return true;
 }
 
