@@ -184,8 +184,12 @@ static bool get_curves(struct bx_store *st, int64_t id, struct bx_parts *p, stru
     while (ok && bx_q_row(&q)) {
         size_t nx, ny, points = (size_t)bx_q_in(&q, 2, 0, INT32_MAX);
         const void *x = bx_q_bytes(&q, 3, &nx), *y = bx_q_bytes(&q, 4, &ny);
-        if (!q.failed && (nx / sizeof(float) != points || nx != ny || nx % sizeof(float)))
+        if (q.failed)
+            break;
+        if (nx != points * sizeof(float) || nx != ny) {
             ok = bx_fail(e, BX_DB, "'%s' is damaged: a curve of %zu points has %zu and %zu bytes", st->path, points, nx, ny);
+            break;
+        }
         /* Each class's curve has the same recalls, each confidence curve the same confidences: kept once. */
         const struct bx_curve *last = n ? &list[n - 1] : NULL;
         float *same = last && last->n == points && !memcmp(last->x, x, nx) ? last->x : NULL;
@@ -198,7 +202,7 @@ static bool get_curves(struct bx_store *st, int64_t id, struct bx_parts *p, stru
                                     .n = points,
                                     .x = same ? same : bx_memdup(a, x, nx),
                                     .y = bx_memdup(a, y, ny)};
-        n += ok && !q.failed;
+        n += !q.failed; /* its class */
     }
     const size_t *order = order_by_class(rows, n, r->nclasses, scratch);
     r->curves = BX_NEW(a, struct bx_curve, n);

@@ -264,7 +264,8 @@ static void blobs_that_lie_are_refused(void **state)
     struct bx_report_key key = {rows->detections, f.digest, BX_GEOM_BOX, BX_PROTOCOL_COCO, {0}, ""};
     memcpy(key.score_digest, m.score_digest, 32);
     static const char *const curves[] = {"UPDATE curve SET n = 1000000000", "UPDATE curve SET n = -1", "UPDATE curve SET x = x'00'",
-                                         "UPDATE curve SET y = substr(y, 1, 4)"};
+                                         "UPDATE curve SET y = substr(y, 1, 4)",
+                                         "INSERT INTO curve SELECT report, name, 0, n, zeroblob(1 << 22), y FROM curve"};
     for (size_t i = 0; i < sizeof curves / sizeof *curves; i++) {
         sqlite3_exec(f.st->db, "BEGIN", NULL, NULL, NULL);
         assert_int_equal(sqlite3_exec(f.st->db, curves[i], NULL, NULL, NULL), SQLITE_OK);
