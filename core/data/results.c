@@ -38,7 +38,7 @@ struct reading {
     struct bx_ids class;
     struct columns c;
     struct runs runs;
-    const char **names;
+    const char **names, **told;      /* told: the known ones alone, for all threads: the other list moves as it grows */
     size_t nnames, known, names_cap; /* known: classes with a name; categories the test set does not have follow */
     struct bx_name_table name_table; /* of the known ones */
     struct bx_extra_names extra;
@@ -83,8 +83,9 @@ static void make_names(struct reading *v)
         const char *to = v->categories ? v->categories[i].to : t->class_name[i];
         v->names[i] = bx_strdup(v->a, to ? to : v->categories[i].from);
     }
+    v->told = bx_memdup(v->a, v->names, v->known * sizeof *v->names);
     bx_ids_make(&v->class, ids, NULL, v->known, v->a);
-    bx_name_table_fill(&v->name_table, v->names, v->known);
+    bx_name_table_fill(&v->name_table, v->told, v->known);
 }
 
 static uint32_t name_of_number(struct part *q, int64_t category)
@@ -108,7 +109,7 @@ static uint32_t name_of(struct part *q, const struct bx_record *d)
         return name_of_number(q, d->category);
     q->named = true;
     q->numbered = q->numbered && d->has_category;
-    size_t name = bx_name_find(&v->name_table, v->names, d->name.p, d->name.n);
+    size_t name = bx_name_find(&v->name_table, v->told, d->name.p, d->name.n);
     if (name == SIZE_MAX && bx_image_id_number(d->name, &number))
         return name_of_number(q, d->has_category ? d->category : number);
     if (name == SIZE_MAX)
@@ -314,7 +315,7 @@ static uint32_t name_of_extra(struct reading *v, const struct bx_extra_name *x)
         x->text ? bx_extra_text(&v->extra, (struct bx_slice){x->text, strlen(x->text)}, v->a) : bx_extra_number(&v->extra, x->number);
     if (v->extra.n == before)
         return v->extra_name[k];
-    size_t like = x->text ? bx_name_alike((struct bx_slice){x->text, strlen(x->text)}, v->names, v->known) : SIZE_MAX;
+    size_t like = x->text ? bx_name_alike((struct bx_slice){x->text, strlen(x->text)}, v->told, v->known) : SIZE_MAX;
     v->extra_name = bx_grow(v->extra_name, &v->extra_cap, k + 1, sizeof *v->extra_name);
     v->extra_name[k] = (uint32_t)(like == SIZE_MAX ? v->nnames : like);
     v->met = v->met || like != SIZE_MAX;
