@@ -15,6 +15,7 @@ static const struct format {
 #include "core/dump/formats.def"
 #undef X
 };
+enum { LONGEST_LINE = 1 << 20 };
 enum { FORMATS = sizeof formats / sizeof *formats };
 
 static bool read_as(const struct format *f, struct bx_dump_reading *r, struct bx_detections *d)
@@ -48,12 +49,17 @@ static bool looks_like_json(const struct bx_dump_file *f)
     return p == end || *p == '[' || *p == '{';
 }
 
-/* JSON Lines: an object a line, two or more. They become the list that they are, each in its own line. */
+/* JSON Lines: an object a line, two or more. They become the list that they are, each in its own line. What is a list, or has longer
+ * lines than detections are, is told by its head: to look for the end of its line would bring all of the file into memory. */
 static bool is_lines(struct bx_slice text)
 {
     const char *p = text.p, *end = p + text.n;
     struct bx_slice line;
     size_t n = 0;
+    while (p < end && strchr(" \t\r\n", *p))
+        p++;
+    if (p == end || *p != '{' || ((size_t)(end - p) > LONGEST_LINE && !memchr(p, '\n', LONGEST_LINE)))
+        return false;
     while (n < 2 && bx_dump_line(&p, end, &line)) {
         while (line.n && strchr(" \t", line.p[line.n - 1]))
             line.n--;
