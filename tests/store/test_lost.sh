@@ -2,6 +2,7 @@
 # test_lost.sh: a database that was there last night and is gone, or is another one, does not take the site with it.
 set -u
 . "$SOURCE/tests/runner/lib.sh"
+command -v python3 >/dev/null || { echo "skipped: python3 not found"; exit 77; }
 
 board lost
 shapes fair
@@ -65,4 +66,29 @@ printf x >>"$dir/valid/images/valid-001.jpg"
 model better exit
 expect 1 "a model fails on new images" "$BOXSCORE" nightly -q
 unsaid "knows nothing"
+
+# A backup of before the labels were corrected: a night of one model would take the others' numbers away; one of all has them again.
+shapes better
+expect 0 "well once more" "$BOXSCORE" nightly -q
+expect 0 "a backup" "$BOXSCORE" backup before.db
+mv boxscore.db after.db
+cp "$dir/valid/annotations.json" "$dir/labels.json"
+python3 - "$dir/valid/annotations.json" <<'END'
+import json, sys
+t = json.load(open(sys.argv[1]))
+t["annotations"][0]["bbox"][2] += 1
+json.dump(t, open(sys.argv[1], "w"))
+END
+cp after.db boxscore.db
+shapes good '"--fill-holes", "--min-size", "6"'
+expect 0 "corrected labels, and a version that the backup lacks" "$BOXSCORE" nightly -q --force
+first=$(ids)
+rm -f boxscore.db boxscore.db-wal boxscore.db-shm
+cp before.db boxscore.db
+expect 4 "a night of one model over the backup" "$BOXSCORE" nightly -q better
+said "'good' of board 'small'"
+[ "$(ids)" = "$first" ] || wrong "a row was taken away"
+expect 0 "a night of all" "$BOXSCORE" nightly -q
+python3 -c 'import json; d = json.load(open("site/data/small.json")); assert sorted(r["slug"] for r in d["models"] if r["ranked"]) == ["better", "good"], d' ||
+    wrong "the night of all lacks a row"
 finish

@@ -6,6 +6,9 @@ is printed with its seed and night, the folder is kept, and the exit status is 1
     campaign.py --boxscore build/boxscore --runners build/tests --nights 365 --kills 1000 --seed 7
     campaign.py --boxscore build/boxscore --runners build/tests --self-test      # each check is seen to fail
 
+With --folder the year is kept there after each night, and the same command goes on with it: a year may be lived in several sittings, and a
+night that deviated is lived again by the next program.
+
 Python's standard library alone. As root the database and the site lie on a tmpfs in a mount namespace of its own, which can be filled
 and made read-only; else a limit of the size of files is all that stands for a full disk."""
 import argparse
@@ -30,7 +33,7 @@ def live(w):
     a = w.a
     w.count("nights", 0)
     begun = time.monotonic()
-    while w.night < a.nights:
+    while w.night < a.nights and (not a.minutes or time.monotonic() - begun < 60 * a.minutes):
         w.night += 1
         w.now += DAY + w.rng.randint(-600000, 600000)
         w.prepare()
@@ -55,6 +58,8 @@ def live(w):
                 w.disturbed(w.rng.choice(("full", "read-only", "file-size", "two", "full") if w.mounted else ("file-size", "two")))
         w.now += 60000
         w.whole_night()
+        if a.folder:
+            w.save()
         if a.progress and w.night % a.progress == 0:
             print("night %d of %d, %.0f s: %s" % (w.night, a.nights, time.monotonic() - begun, summary(w)), flush=True)
 
@@ -77,18 +82,24 @@ def main():
     p.add_argument("--patience", type=float, default=180, help="seconds that a command may take")
     p.add_argument("--grace", type=float, default=15, help="seconds from SIGTERM to the end, on a busy machine")
     p.add_argument("--progress", type=int, default=0, help="a line every so many nights")
+    p.add_argument("--folder", help="where the year is kept, and gone on with")
+    p.add_argument("--minutes", type=float, default=0, help="no new night after so many")
     p.add_argument("--few", action="store_true", help="one model of each kind, without those that take long")
     p.add_argument("--self-test", action="store_true", help="is each check seen to fail?")
     p.add_argument("-v", "--verbose", action="store_true")
     a = p.parse_args()
     a.boxscore, a.template = os.path.abspath(a.boxscore), os.path.abspath(a.template)
-    a.seed = int.from_bytes(os.urandom(4), "little") if a.seed is None else a.seed
-    print("seed %d" % a.seed, flush=True)
-    root = tempfile.mkdtemp(prefix="campaign-")
+    saved = a.folder and Nights.saved(os.path.abspath(a.folder))
+    if saved and a.seed not in (None, saved["seed"]):
+        p.error("%s has a year of seed %d" % (a.folder, saved["seed"]))
+    a.seed = saved["seed"] if saved else int.from_bytes(os.urandom(4), "little") if a.seed is None else a.seed
+    print("seed %d%s" % (a.seed, ", from night %d" % saved["night"] if saved else ""), flush=True)
+    root = os.path.abspath(a.folder) if a.folder else tempfile.mkdtemp(prefix="campaign-")
+    os.makedirs(root, exist_ok=True)
     os.chmod(root, 0o755)
     w = Nights(a, root)
     try:
-        w.build()
+        w.go_on(saved) if saved else w.build()
         if a.self_test:
             return self_test(w)
         live(w)
@@ -104,7 +115,8 @@ def main():
     print("%s: %d deviations" % (summary(w), 0))
     if w.mounted:
         subprocess.call(["umount", w.small])
-    shutil.rmtree(root, ignore_errors=True)
+    if not a.folder:
+        shutil.rmtree(root, ignore_errors=True)
     return 0
 
 

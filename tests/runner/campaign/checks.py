@@ -337,7 +337,7 @@ class Checks(World):
         left = os.listdir(os.path.join(self.small, "tmp"))
         expect(not left, "the temporary folder", "nothing", left)
         left = set(os.listdir(self.root)) - {"boxscore.json", "saved", "models.d", "data", "data-0", "data-1", "data-2", "log", "ref", "small", "out", "copy",
-                                            "exported", "ref-exported", "backup.db", "other", "allowed.json", "hung", "kept"}
+                                            "exported", "ref-exported", "backup.db", "other", "allowed.json", "hung", "kept", "state-%d" % (self.night - 1)}
         expect(not left, "the settings' folder", "nothing new", sorted(left))
 
     def size(self):

@@ -2,6 +2,7 @@
 import ctypes
 import json
 import os
+import pickle
 import random
 import re
 import resource
@@ -28,7 +29,7 @@ class World:
         self.took = {}
         self.mounted = False
         self.grown = None
-        self.backup = False
+        self.backup = self.restored = False  # restored: since the last whole night
         self.counts = {}
         self.at_work = set()  # whom a kill met since the last whole night
         self.labels_of = {}  # {(seed, variant): the state of the labels that a whole night read that file with}
@@ -122,6 +123,51 @@ class World:
             return
         self.mounted = subprocess.call(["mount", "-t", "tmpfs", "-o", "size=512m", "tmpfs", self.small], stderr=subprocess.DEVNULL) == 0
 
+    # -- a year in several sittings
+
+    KEPT = ("models.d", "data", "small", "other", "backup.db", "allowed.json", "boxscore.json")
+
+    def save(self):
+        """All that a night changes, and what is known of it. An undisturbed computation is the same again."""
+        here = self.at("state-%d" % self.night)
+        shutil.rmtree(here, ignore_errors=True)
+        os.makedirs(here)
+        for name in self.KEPT:
+            if os.path.exists(self.at(name)):
+                subprocess.check_call(["cp", "-a", self.at(name), here])
+        with open(os.path.join(here, "world.new"), "wb") as f:
+            pickle.dump({k: v for k, v in self.__dict__.items() if k not in ("a", "hashes", "links")} | {"seed": self.a.seed}, f)
+        os.rename(os.path.join(here, "world.new"), os.path.join(here, "world"))
+        for name in os.listdir(self.root):
+            if name.startswith("state-") and name != "state-%d" % self.night:
+                shutil.rmtree(self.at(name))
+
+    @staticmethod
+    def saved(root):
+        """What save() left in a folder; None: nothing."""
+        nights = [int(n[6:]) for n in (os.listdir(root) if os.path.isdir(root) else []) if n.startswith("state-")]
+        whole = [n for n in nights if os.path.exists(os.path.join(root, "state-%d" % n, "world"))]
+        if not whole:
+            return None
+        with open(os.path.join(root, "state-%d" % max(whole), "world"), "rb") as f:
+            return pickle.load(f)
+
+    def go_on(self, saved):
+        mounted = saved.pop("mounted")
+        saved.pop("seed")
+        self.__dict__.update(saved)
+        self.mount()
+        if mounted and not self.mounted:
+            raise OSError("the year was begun with a file system of its own, and here there is none")
+        shutil.rmtree(self.at("kept"), ignore_errors=True)
+        for name in self.KEPT:
+            if name != "small":
+                subprocess.check_call(["rm", "-rf", self.at(name)])
+        for name in os.listdir(self.small):
+            subprocess.check_call(["rm", "-rf", os.path.join(self.small, name)])
+        subprocess.check_call(["cp", "-a", self.at("state-%d" % self.night, "."), self.root])
+        os.unlink(self.at("world"))
+
     # -- the program
 
     def environment(self):
@@ -165,6 +211,7 @@ class World:
         if key in self.refs:
             return self.refs[key]
         here = self.at("ref", "%d-%d-%d" % key)
+        shutil.rmtree(here, ignore_errors=True)  # of a night that was not saved
         os.makedirs(os.path.join(here, "models.d"))
         database = os.path.join(here, "boxscore.db")
         settings = os.path.join(here, "boxscore.json")
