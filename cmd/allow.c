@@ -5,7 +5,7 @@
 #include "core/base/log.h"
 #include "core/base/text.h"
 #include "core/registry/registry.h"
-#include "core/settings/allow.h"
+#include "core/runner/standing.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -138,9 +138,15 @@ static bool work(const struct args *args, char **slugs, size_t n, struct bx_aren
     if (!bx_settings_use(args->settings, &s, a, e))
         return false;
     struct bx_problems ps = {.arena = a};
-    bool ok = bx_registry_load(s.models, &r, a, &ps, e);
+    struct bx_standings known = {0};
+    struct bx_err unknown = {0};
+    if (!bx_allowed_load(s.allowed, &l, a, e))
+        return false;
+    if (!bx_standings_read(&s, &known, a, &unknown))
+        bx_warn("of two models with one name it is not known which was first: %s", unknown.text);
+    bool ok = bx_registry_load(s.models, &known, &r, a, &ps, e);
     bx_problems_free(&ps);
-    if (!ok || !bx_allowed_load(s.allowed, &l, a, e))
+    if (!ok)
         return false;
     if (args->list) {
         say_all(&s, &r, &l, status);

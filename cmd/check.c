@@ -9,6 +9,7 @@
 #include "core/registry/registry.h"
 #include "core/runner/boards.h"
 #include "core/runner/confine.h"
+#include "core/runner/standing.h"
 #include "core/settings/settings.h"
 
 struct args {
@@ -243,11 +244,15 @@ static bool load_default(struct session *s, const char *file, const char *board,
     if (!file && !bx_path_exists("boxscore.json")) {
         if (!bx_path_is_dir("models.d"))
             return bx_fail(e, BX_USAGE, "there is neither 'boxscore.json' nor 'models.d' here: name a FILE");
-        return bx_registry_load("models.d", &s->registry, &s->arena, &s->problems, e);
+        return bx_registry_load("models.d", NULL, &s->registry, &s->arena, &s->problems, e);
     }
     if (!bx_settings_load(file, &s->settings, &s->arena, &s->problems))
         return true; /* the problems say it */
-    if (!bx_registry_load(s->settings.models, &s->registry, &s->arena, &s->problems, e) || (board && !choose_board(s, board, e)))
+    struct bx_standings known = {0};
+    struct bx_err unknown = {0};
+    if (!bx_standings_read(&s->settings, &known, &s->arena, &unknown))
+        bx_verbose("of two models with one name it is not known which was first: %s", unknown.text);
+    if (!bx_registry_load(s->settings.models, &known, &s->registry, &s->arena, &s->problems, e) || (board && !choose_board(s, board, e)))
         return false;
     look_up_programs(s);
     look_at_machine(s);

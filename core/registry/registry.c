@@ -137,6 +137,14 @@ static void refuse(struct entry *e, struct place at, const char *text, struct bx
         e->reason = at.line ? bx_printf(a, "%zu:%zu: %s", at.line, at.column, text) : bx_strdup(a, text);
 }
 
+/* The folder's entries, and what is known of those that were here before. */
+struct all {
+    struct entry *at;
+    size_t n;
+    const struct bx_standings *known;
+    struct bx_arena *a;
+};
+
 /* One thing that must be a single model's: said by an entry at a place, and compared by what it looks like, without case. */
 struct claim {
     const char *said, *text;
@@ -145,6 +153,9 @@ struct claim {
     size_t index;
 };
 
+enum of { SLUG, NAME, FORMER };
+static const char *const words[] = {[SLUG] = "slug", [NAME] = "name", [FORMER] = "former slug"};
+
 static int by_text(const void *a, const void *b)
 {
     const struct claim *p = a, *q = b;
@@ -152,23 +163,114 @@ static int by_text(const void *a, const void *b)
     return order ? order : p->index < q->index ? -1 : p->index > q->index;
 }
 
-static void refuse_shared_claims(struct claim *claims, size_t n, const char *what, struct bx_arena *a)
+static struct entry *find_slug(const struct all *all, const char *slug)
 {
+    for (size_t i = 0; i < all->n; i++)
+        if (all->at[i].slug && !strcmp(all->at[i].slug, slug))
+            return &all->at[i];
+    return NULL;
+}
+
+static const struct bx_standing *known_as(const struct all *all, const char *slug)
+{
+    for (size_t i = 0; slug && all->known && i < all->known->n; i++)
+        if (!strcmp(all->known->at[i].slug, slug))
+            return &all->known->at[i];
+    return NULL;
+}
+
+/* As what it was here before: under its slug, or under a former one until the night has renamed it. NULL: it is new. */
+static const struct bx_standing *standing(const struct all *all, const struct entry *e)
+{
+    const struct bx_standing *s = known_as(all, e->slug);
+    for (size_t i = 0; !s && i < e->model.nformerly; i++)
+        if (!find_slug(all, e->model.formerly[i]))
+            s = known_as(all, e->model.formerly[i]);
+    return s && s->taken ? s : NULL;
+}
+
+static bool has_already(const struct all *all, const struct claim *c, enum of of, const struct bx_standing *s)
+{
+    if (of == SLUG)
+        return s->file && !strcmp(s->file, bx_path_base(c->entry->path));
+    return of == NAME && s->name && !strcasecmp(bx_likeness(all->a, s->name), c->text);
+}
+
+/* Above 0: p stays rather than q. 0: nothing tells them apart. */
+static int order_of_standing(const struct all *all, const struct claim *p, const struct claim *q, enum of of)
+{
+    const struct bx_standing *s = p->entry->good ? standing(all, p->entry) : NULL, *t = q->entry->good ? standing(all, q->entry) : NULL;
+    if (!s || !t)
+        return (s != NULL) - (t != NULL);
+    int order = has_already(all, p, of, s) - has_already(all, q, of, t);
+    if (!order)
+        order = s->numbers - t->numbers;
+    if (!order)
+        order = t->retired - s->retired;
+    return order ? order : (s->since < t->since) - (s->since > t->since);
+}
+
+/* The one of n that was here before all others; NULL: there is none. */
+static const struct claim *who_stays(const struct all *all, const struct claim *claims, size_t n, enum of of)
+{
+    const struct claim *best = claims;
+    for (size_t i = 1; i < n; i++)
+        if (order_of_standing(all, &claims[i], best, of) > 0)
+            best = &claims[i];
+    for (size_t i = 0; i < n; i++)
+        if (&claims[i] != best && order_of_standing(all, best, &claims[i], of) <= 0)
+            return NULL;
+    return best;
+}
+
+static const char *place_text(struct bx_arena *a, const struct entry *e, struct place at)
+{
+    return at.line ? bx_printf(a, "%s:%zu:%zu", e->path, at.line, at.column) : e->path;
+}
+
+static void refuse_shared_claims(const struct all *all, struct claim *claims, size_t n, enum of of)
+{
+    struct bx_arena *a = all->a;
     if (n)
         qsort(claims, n, sizeof *claims, by_text);
     for (size_t i = 0, end; i < n; i = end) {
         for (end = i + 1; end < n && !strcasecmp(claims[end].text, claims[i].text); end++)
             ;
-        for (size_t k = i; end - i > 1 && k < end; k++) {
-            const struct claim *other = &claims[k == i ? i + 1 : i]; /* the first one, or for it the second */
+        if (end - i < 2)
+            continue;
+        const struct claim *stays = who_stays(all, &claims[i], end - i, of);
+        for (size_t k = i; k < end; k++) {
+            const struct claim *other =
+                stays && stays != &claims[k] ? stays : &claims[k == i ? i + 1 : i]; /* the first, or for it the second */
+            const char *where = place_text(a, other->entry, other->at);
             bool same = !strcasecmp(claims[k].said, other->said);
-            char *text = same ? bx_printf(a, "%s '%s' is also %s", what, claims[k].said, other->entry->path)
-                              : bx_printf(a, "%s %s looks like %s of %s", what, bx_spelled(a, claims[k].said), bx_spelled(a, other->said),
-                                          other->entry->path);
-            refuse(claims[k].entry, claims[k].at,
-                   other->at.line ? bx_printf(a, "%s:%zu:%zu", text, other->at.line, other->at.column) : text, a);
+            const char *text = same ? bx_printf(a, "%s '%s' is also %s", words[of], claims[k].said, where)
+                                    : bx_printf(a, "%s %s looks like %s of %s", words[of], bx_spelled(a, claims[k].said),
+                                                bx_spelled(a, other->said), where);
+            if (stays == &claims[k])
+                bx_problem_add(stays->entry->ps, stays->entry->path, stays->at.line, stays->at.column, true,
+                               "%s, which is refused: this one was here before", text);
+            else
+                refuse(claims[k].entry, claims[k].at, stays ? bx_printf(a, "%s, which was here before", text) : text, a);
         }
     }
+}
+
+/* A slug of today that another was formerly: that is the other's mistake, unless the slug is the newcomer. */
+static void refuse_former(const struct all *all, const struct claim *c)
+{
+    struct entry *e = c->entry;
+    const char *slug = c->said, *where = place_text(all->a, e, c->at);
+    struct entry *now = find_slug(all, slug);
+    const struct bx_standing *its = known_as(all, e->slug), *known = known_as(all, slug);
+    if (!now)
+        return;
+    if (its && its->taken && !(known && known->name)) { /* a permission under that slug alone was the other's */
+        refuse(now, (struct place){0}, bx_printf(all->a, "slug '%s' is what %s was formerly, which was here before", slug, where), all->a);
+        bx_problem_add(e->ps, e->path, c->at.line, c->at.column, true,
+                       "'formerly' names '%s', which is refused: this one was here before: %s", slug, now->path);
+    } else
+        refuse(e, c->at, bx_printf(all->a, "'formerly' names '%s', which is a model of today: %s", slug, now->path), all->a);
 }
 
 static struct claim claim(const char *said, struct entry *e, struct place at, size_t index, struct bx_arena *a)
@@ -182,38 +284,28 @@ static int by_slug(const void *a, const void *b)
     return strcmp(p->slug, q->slug); /* unique by now */
 }
 
-static struct entry *find_slug(struct entry *entries, size_t n, const char *slug)
+static void check_together(const struct all *all)
 {
+    struct bx_arena *a = all->a;
+    size_t n = all->n, nslugs = 0, nnames = 0, nformer = 0, total = 0;
     for (size_t i = 0; i < n; i++)
-        if (entries[i].slug && !strcmp(entries[i].slug, slug))
-            return &entries[i];
-    return NULL;
-}
-
-static void check_together(struct entry *entries, size_t n, struct bx_arena *a)
-{
-    size_t nslugs = 0, nnames = 0, nformer = 0, total = 0;
-    for (size_t i = 0; i < n; i++)
-        total += entries[i].model.nformerly;
+        total += all->at[i].model.nformerly;
     struct claim *slugs = BX_NEW(a, struct claim, n), *names = BX_NEW(a, struct claim, n), *former = BX_NEW(a, struct claim, total);
     for (size_t i = 0; i < n; i++) {
-        struct entry *e = &entries[i];
+        struct entry *e = &all->at[i];
         if (ends_in_json(bx_path_base(e->path))) /* also those whose name is no slug: 'Fast.json' beside 'fast.json' */
             slugs[nslugs++] = claim(bx_path_stem(a, e->path), e, (struct place){0}, i, a);
-        bool good = e->good; /* as a file by itself: all its claims count, whatever they come to */
-        if (good)
-            names[nnames++] = claim(e->model.name, e, e->name, i, a);
-        for (size_t f = 0; good && f < e->model.nformerly; f++) {
+        if (!e->good) /* as a file by itself: all its claims count, whatever they come to */
+            continue;
+        names[nnames++] = claim(e->model.name, e, e->name, i, a);
+        for (size_t f = 0; f < e->model.nformerly; f++)
             former[nformer++] = claim(e->model.formerly[f], e, e->formerly[f], i, a);
-            struct entry *now = find_slug(entries, n, e->model.formerly[f]);
-            if (now)
-                refuse(e, e->formerly[f],
-                       bx_printf(a, "'formerly' names '%s', which is a model of today: %s", e->model.formerly[f], now->path), a);
-        }
     }
-    refuse_shared_claims(slugs, nslugs, "slug", a);
-    refuse_shared_claims(names, nnames, "name", a);
-    refuse_shared_claims(former, nformer, "former slug", a);
+    for (size_t i = 0; i < nformer; i++)
+        refuse_former(all, &former[i]);
+    refuse_shared_claims(all, slugs, nslugs, SLUG);
+    refuse_shared_claims(all, names, nnames, NAME);
+    refuse_shared_claims(all, former, nformer, FORMER);
 }
 
 /* The first thing wrong with a config, as one line without its path. */
@@ -288,7 +380,7 @@ static bool add_folder(struct sources *s, const char *dir, bool plain, bool aske
     return ok;
 }
 
-static void load_sources(struct sources *s, struct bx_registry *r, struct bx_problems *ps)
+static void load_sources(struct sources *s, const struct bx_standings *known, struct bx_registry *r, struct bx_problems *ps)
 {
     struct entry *entries = BX_NEW(s->a, struct entry, s->n);
     struct bx_problems unheard = {.arena = s->a};
@@ -298,7 +390,7 @@ static void load_sources(struct sources *s, struct bx_registry *r, struct bx_pro
     for (size_t i = 0; i < s->n; i++)
         if (i == 0 || strcmp(s->at[i].absolute, s->at[i - 1].absolute) != 0)
             read_entry(s->at[i].path, &entries[n++], s->a, s->at[i].asked ? ps : &unheard);
-    check_together(entries, n, s->a);
+    check_together(&(struct all){entries, n, known, s->a});
     collect(entries, n, ps, r, s->a);
     bx_problems_sort(ps, from);
     bx_problems_free(&unheard);
@@ -318,10 +410,11 @@ void bx_registry_load_files(const char *const *paths, size_t n, struct bx_regist
         add_source(&s, paths[i], true);
         add_folder(&s, bx_path_dir(a, paths[i]), !strchr(paths[i], '/'), false, &e); /* without it, the file itself will say so */
     }
-    load_sources(&s, r, ps);
+    load_sources(&s, NULL, r, ps);
 }
 
-bool bx_registry_load(const char *dir, struct bx_registry *r, struct bx_arena *a, struct bx_problems *ps, struct bx_err *e)
+bool bx_registry_load(const char *dir, const struct bx_standings *known, struct bx_registry *r, struct bx_arena *a, struct bx_problems *ps,
+                      struct bx_err *e)
 {
     struct sources s = {.a = a};
     *r = (struct bx_registry){0};
@@ -329,7 +422,7 @@ bool bx_registry_load(const char *dir, struct bx_registry *r, struct bx_arena *a
         free(s.at);
         return false;
     }
-    load_sources(&s, r, ps);
+    load_sources(&s, known, r, ps);
     return true;
 }
 

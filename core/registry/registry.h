@@ -10,6 +10,7 @@
 #include "core/base/conf.h"
 #include "core/base/err.h"
 #include "core/data/model.h"
+#include "core/data/standing.h"
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -30,13 +31,16 @@ struct bx_registry {
 bool bx_registry_load_file(const char *path, struct bx_model *m, struct bx_arena *a, struct bx_problems *ps);
 
 /* All configs directly in dir: *.json but model.schema.json and names that begin with a dot. What one file alone cannot show is checked
- * here too: two files with one slug, two models with one name, two that were formerly one; each is refused, naming the others. false (e
- * filled) only when the folder cannot be read. */
-bool bx_registry_load(const char *dir, struct bx_registry *r, struct bx_arena *a, struct bx_problems *ps, struct bx_err *e);
+ * here too: two files with one slug, two models with one name, two that were formerly one. Of these the one that was here before stays
+ * with a warning and the others are refused, by what is known of them (NULL: nothing): who has the name already, then who has numbers, who
+ * is not retired, who came first. Where that does not tell them apart each is refused. All name one another. false (e filled) only when the
+ * folder cannot be read. */
+bool bx_registry_load(const char *dir, const struct bx_standings *known, struct bx_registry *r, struct bx_arena *a, struct bx_problems *ps,
+                      struct bx_err *e);
 
 /* The same for these n files and folders, as `boxscore check FILE…` has them. The other configs beside a file are read too, so that a
- * name taken by one of them is found; but problems are told, and models given, of what was asked for only. A folder that cannot be read
- * is a problem. */
+ * name taken by one of them is found; but problems are told, and models given, of what was asked for only. Nothing is known of who was here
+ * before. A folder that cannot be read is a problem. */
 void bx_registry_load_files(const char *const *paths, size_t n, struct bx_registry *r, struct bx_arena *a, struct bx_problems *ps);
 
 const struct bx_model *bx_registry_find(const struct bx_registry *r, const char *slug); /* or NULL */

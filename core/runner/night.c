@@ -6,6 +6,7 @@
 #include "core/base/text.h"
 #include "core/runner/confine.h"
 #include "core/runner/night.h"
+#include "core/runner/standing.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -119,10 +120,13 @@ static bool check_names(struct bx_night_state *n, struct bx_err *e)
 static bool read_configs(struct bx_night_state *n, struct bx_err *e)
 {
     struct bx_problems ps = {.arena = n->arena};
-    bool ok = bx_registry_load(n->s->models, &n->registry, n->arena, &ps, e);
+    struct bx_standings known;
+    if (!bx_allowed_load(n->s->allowed, &n->allowed, n->arena, e) || !bx_standings_of(n->store, &n->allowed, &known, n->arena, e))
+        return false;
+    bool ok = bx_registry_load(n->s->models, &known, &n->registry, n->arena, &ps, e);
     say_problems(n, &ps);
     bx_problems_free(&ps);
-    return ok && check_names(n, e) && bx_allowed_load(n->s->allowed, &n->allowed, n->arena, e);
+    return ok && check_names(n, e);
 }
 
 /* So are models that are on another board than the one to be run. */
@@ -166,8 +170,10 @@ static bool read_boards(struct bx_night_state *n, struct bx_err *e)
 static bool open_store(struct bx_night_state *n, struct bx_err *e)
 {
     const struct bx_settings *s = n->s;
+    if (n->store || (n->o->dry_run && !bx_path_exists(s->database)))
+        return true;
     if (n->o->dry_run)
-        return !bx_path_exists(s->database) || bx_store_open(s->database, BX_STORE_READ, &n->store, e);
+        return bx_store_open(s->database, BX_STORE_READ, &n->store, e);
     return bx_store_open(s->database, BX_STORE_WRITE, &n->store, e);
 }
 
@@ -526,7 +532,8 @@ bool bx_night_run(const struct bx_settings *s, const struct bx_night_options *o,
         if (!bx_mkdirs(dir, e) || !bx_lock_take(s->database, o->verb, &lock, e))
             return false;
     }
-    bool ok = read_configs(n, e) && read_boards(n, e);
+    /* Which of two configs stays is known by the store; one is made when there is something to run. */
+    bool ok = (!bx_path_exists(s->database) || open_store(n, e)) && read_configs(n, e) && read_boards(n, e);
     if (o->holding)
         *o->holding = 1;
     ok = ok && hold(n, e);

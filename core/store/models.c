@@ -120,6 +120,29 @@ bool bx_store_models(struct bx_store *st, struct bx_model_row **rows, size_t *n,
     return bx_q_end(&q);
 }
 
+bool bx_store_standings(struct bx_store *st, struct bx_standing **rows, size_t *n, struct bx_arena *a, struct bx_err *e)
+{
+    struct bx_q q;
+    struct bx_standing *list = NULL;
+    size_t cap = 0;
+    *n = 0;
+    if (!bx_q_open(&q, st, "standings", "read who was here before", e))
+        return false;
+    while (bx_q_row(&q)) {
+        list = bx_grow(list, &cap, *n + 1, sizeof *list);
+        list[(*n)++] = (struct bx_standing){.slug = bx_q_need(&q, 0, a),
+                                            .name = bx_q_str(&q, 1, a),
+                                            .file = bx_q_str(&q, 2, a),
+                                            .taken = bx_q_flag(&q, 3),
+                                            .retired = bx_q_flag(&q, 4),
+                                            .since = bx_q_time(&q, 5),
+                                            .numbers = bx_q_flag(&q, 6)};
+    }
+    *rows = bx_memdup(a, list, *n * sizeof *list);
+    free(list);
+    return bx_q_end(&q);
+}
+
 bool bx_store_versions(struct bx_store *st, struct bx_version_row **rows, size_t *n, struct bx_arena *a, struct bx_err *e)
 {
     struct bx_q q;

@@ -129,6 +129,11 @@ WHERE retired != (slug NOT IN (SELECT value FROM json_each(?1))) AND (elsewhere 
 SELECT slug, name, task, config, config_file, version, files_digest, score_digest, operating_confidence, retired, invalid, blocked, first_seen, updated, elsewhere
 FROM model ORDER BY slug
 
+-- name: standings
+SELECT slug, iif(config IS NULL, NULL, name), iif(config IS NULL, NULL, config_file), config IS NOT NULL, retired, first_seen,
+    EXISTS (SELECT 1 FROM subject s JOIN evaluation e ON e.subject = s.id WHERE s.slug = model.slug AND e.status = 0)
+FROM model ORDER BY slug
+
 -- name: versions
 SELECT slug, version, config, first_seen FROM version ORDER BY slug, version
 

@@ -17,6 +17,7 @@
 #include "core/data/detections.h"
 #include "core/data/model.h"
 #include "core/data/report.h"
+#include "core/data/standing.h"
 #include "core/data/testset.h"
 #include <stdint.h>
 
@@ -126,7 +127,8 @@ bool bx_store_model_invalid(struct bx_store *st, const char *slug, const char *r
 bool bx_store_model_blocked(struct bx_store *st, const char *slug, const char *reason, struct bx_err *e); /* NULL: no longer */
 /* Every model whose slug is not among these n is retired, unless it is known by a merge alone; those among them are not. */
 bool bx_store_models_present(struct bx_store *st, const char *const *slugs, size_t n, int64_t now, struct bx_err *e);
-bool bx_store_models(struct bx_store *st, struct bx_model_row **rows, size_t *n, struct bx_arena *a, struct bx_err *e); /* by slug */
+bool bx_store_models(struct bx_store *st, struct bx_model_row **rows, size_t *n, struct bx_arena *a, struct bx_err *e);   /* by slug */
+bool bx_store_standings(struct bx_store *st, struct bx_standing **rows, size_t *n, struct bx_arena *a, struct bx_err *e); /* by slug */
 
 /* The configs of every version that models ever had, as first stored, by slug and version. */
 struct bx_version_row {

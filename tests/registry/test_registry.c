@@ -414,7 +414,7 @@ static void a_folder_gives_the_good_and_the_bad(void **state)
     struct bx_problems ps = {.arena = &arena};
     struct bx_registry r;
     struct bx_err e = {0};
-    assert_true(bx_registry_load(folder, &r, &arena, &ps, &e));
+    assert_true(bx_registry_load(folder, NULL, &r, &arena, &ps, &e));
     assert_string_equal(printed(&ps), "a.json:6:14: former slug 'was-a' is also /moved.json:6:19\n"
                                       "b.json:3:9: name 'B' is also /twice.json:3:9\n"
                                       "broken.json:2:1: found the end of the file, expected a key in double quotes\n"
@@ -432,7 +432,7 @@ static void a_folder_gives_the_good_and_the_bad(void **state)
     assert_string_equal(r.bad[2].slug, "broken");
     assert_string_equal(r.bad[2].reason, "2:1: found the end of the file, expected a key in double quotes");
     bx_problems_free(&ps);
-    assert_false(bx_registry_load(at("absent"), &r, &arena, &ps, &e));
+    assert_false(bx_registry_load(at("absent"), NULL, &r, &arena, &ps, &e));
     bx_problems_free(&ps);
 }
 
@@ -446,7 +446,7 @@ static void models_come_by_slug_and_are_found(void **state)
     struct bx_problems ps = {.arena = &arena};
     struct bx_registry r;
     struct bx_err e = {0};
-    assert_true(bx_registry_load(folder, &r, &arena, &ps, &e));
+    assert_true(bx_registry_load(folder, NULL, &r, &arena, &ps, &e));
     assert_int_equal(r.n, COUNT(slugs));
     for (size_t i = 0; i < r.n; i++) {
         assert_string_equal(r.models[i].slug, slugs[i]);
@@ -467,7 +467,7 @@ static void two_files_with_one_slug_are_both_refused(void **state)
     struct bx_problems ps = {.arena = &arena};
     struct bx_registry r;
     struct bx_err e = {0};
-    assert_true(bx_registry_load(folder, &r, &arena, &ps, &e));
+    assert_true(bx_registry_load(folder, NULL, &r, &arena, &ps, &e));
     assert_int_equal(r.n, 0);
     assert_int_equal(r.nbad, 4);
     const char *all = printed(&ps);
@@ -740,11 +740,199 @@ static void names_that_look_alike_are_refused(void **state)
         empty_folder(NULL);
         put("x.json", config(cases[i].name, ""));
         put("y.json", config(cases[i].other, ""));
-        assert_true(bx_registry_load(folder, &r, &arena, &ps, &e));
+        assert_true(bx_registry_load(folder, NULL, &r, &arena, &ps, &e));
         assert_int_equal(r.n, cases[i].text ? 0 : 2);
         assert_int_equal(ps.errors, cases[i].text ? 2 : 0);
         if (cases[i].text && !strstr(printed(&ps), cases[i].text))
             fail_msg("case %zu: %s", i, printed(&ps));
+        bx_problems_free(&ps);
+    }
+}
+
+/* Of two that want one name the one that was here before stays, and a pull request puts nobody out. */
+static void who_was_here_before_stays(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what;
+        struct bx_standing known[2];
+        size_t n;
+        const char *x, *y; /* files, their names and former slugs */
+        const char *xname, *yname, *xformer, *yformer;
+        const char *stays, *refused; /* "x", "y", or NULL: none; what is said of who is refused */
+    } cases[] = {
+#define TAKEN(s, n, has, gone, when)                                                                                                       \
+    {.slug = s, .name = n, .file = s ".json", .taken = true, .numbers = has, .retired = gone, .since = when}
+        {"nobody is known", {{0}}, 0, "x.json", "y.json", "A", "a", "", "", NULL, "name 'a' is also /x.json:3:9"},
+        {"one is new",
+         {TAKEN("x", "A", false, false, 5)},
+         1,
+         "x.json",
+         "y.json",
+         "A",
+         "a",
+         "",
+         "",
+         "x",
+         "also /x.json:3:9, which was here before"},
+        {"one was only ever refused",
+         {TAKEN("x", "A", true, false, 5), {.slug = "y", .since = 1}},
+         2,
+         "x.json",
+         "y.json",
+         "A",
+         "a",
+         "",
+         "",
+         "x",
+         "which was here before"},
+        {"one was allowed before any night",
+         {{.slug = "y", .taken = true, .since = 5}},
+         1,
+         "x.json",
+         "y.json",
+         "A",
+         "a",
+         "",
+         "",
+         "y",
+         "which was here before"},
+        {"one has numbers",
+         {TAKEN("x", "A", false, false, 1), TAKEN("y", "a", true, false, 2)},
+         2,
+         "x.json",
+         "y.json",
+         "A",
+         "a",
+         "",
+         "",
+         "y",
+         "which was here before"},
+        {"one takes the other's name",
+         {TAKEN("x", "B", true, false, 1), TAKEN("y", "A", false, false, 2)},
+         2,
+         "x.json",
+         "y.json",
+         "\u0410",
+         "A",
+         "",
+         "",
+         "y",
+         "looks like 'A' (ASCII) of /y.json:3:9, which was here before"},
+        {"one comes back",
+         {TAKEN("x", "A", true, true, 1), TAKEN("y", "A", true, false, 2)},
+         2,
+         "x.json",
+         "y.json",
+         "A",
+         "A",
+         "",
+         "",
+         "y",
+         "which was here before"},
+        {"one came first",
+         {TAKEN("x", "A", true, false, 2), TAKEN("y", "A", true, false, 1)},
+         2,
+         "x.json",
+         "y.json",
+         "A",
+         "A",
+         "",
+         "",
+         "y",
+         "which was here before"},
+        {"both came at once",
+         {TAKEN("x", "A", true, false, 2), TAKEN("y", "A", true, false, 2)},
+         2,
+         "x.json",
+         "y.json",
+         "A",
+         "A",
+         "",
+         "",
+         NULL,
+         "name 'A' is also /x.json:3:9"},
+        {"a slug in another case",
+         {TAKEN("x", "A", true, false, 1)},
+         1,
+         "x.json",
+         "x.JSON",
+         "A",
+         "B",
+         "",
+         "",
+         "x",
+         "x.JSON: slug 'x' is also /x.json, which was here before"},
+        {"a former slug",
+         {TAKEN("y", "B", true, false, 1)},
+         1,
+         "x.json",
+         "y.json",
+         "A",
+         "B",
+         "was",
+         "was",
+         "y",
+         "former slug 'was' is also /y.json:6:14, which was here before"},
+        {"a new model under a former slug",
+         {TAKEN("y", "B", true, false, 1)},
+         1,
+         "x.json",
+         "y.json",
+         "A",
+         "B",
+         "",
+         "x",
+         "y",
+         "x.json: slug 'x' is what /y.json:6:14 was formerly, which was here before"},
+        {"a known model's slug as a former one",
+         {TAKEN("x", "A", true, false, 2), TAKEN("y", "B", true, false, 1)},
+         2,
+         "x.json",
+         "y.json",
+         "A",
+         "B",
+         "",
+         "x",
+         "x",
+         "y.json:6:14: 'formerly' names 'x', which is a model of today: /x.json"},
+        {"a renamed one is known by its former slug",
+         {TAKEN("was", "A", true, true, 2)},
+         1,
+         "x.json",
+         "y.json",
+         "A",
+         "A",
+         "",
+         "was",
+         "y",
+         "also /y.json:3:9, which was here before"},
+        {"but not by a slug that is another's",
+         {TAKEN("x", "A", true, false, 2)},
+         1,
+         "x.json",
+         "y.json",
+         "A",
+         "A",
+         "",
+         "x",
+         "x",
+         "name 'A' is also /x.json:3:9, which was here before"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct bx_problems ps = {.arena = &arena};
+        struct bx_standings known = {cases[i].known, cases[i].n};
+        struct bx_registry r;
+        struct bx_err e = {0};
+        empty_folder(NULL);
+        put(cases[i].x, config(cases[i].xname, *cases[i].xformer ? bx_printf(&arena, "\"formerly\": [\"%s\"]", cases[i].xformer) : ""));
+        put(cases[i].y, config(cases[i].yname, *cases[i].yformer ? bx_printf(&arena, "\"formerly\": [\"%s\"]", cases[i].yformer) : ""));
+        assert_true(bx_registry_load(folder, &known, &r, &arena, &ps, &e));
+        if (r.n != (cases[i].stays != NULL) || (r.n && strcmp(r.models[0].slug, cases[i].stays) != 0) ||
+            !strstr(printed(&ps), cases[i].refused))
+            fail_msg("%s: %zu stay: %s", cases[i].what, r.n, printed(&ps));
+        if (r.n && cases[i].n == 1 && ps.n > ps.errors && !strstr(printed(&ps), "refused: this one was here before"))
+            fail_msg("%s: who stays is not told: %s", cases[i].what, printed(&ps));
         bx_problems_free(&ps);
     }
 }
@@ -835,6 +1023,7 @@ int main(void)
         cmocka_unit_test(of_a_stored_config_that_is_none_the_rest_is_there),
         cmocka_unit_test(programs_are_looked_up_where_the_operator_says),
         cmocka_unit_test(names_that_look_alike_are_refused),
+        cmocka_unit_test(who_was_here_before_stays),
         cmocka_unit_test(holes_are_not_read),
     };
     return cmocka_run_group_tests(tests, make_folder, teardown);

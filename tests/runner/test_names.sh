@@ -1,0 +1,64 @@
+#!/bin/sh
+# test_names.sh: a newcomer with the name of a model that is on the board, or one that looks like it, puts nobody out but itself; the night, check and allow
+# say so alike.
+set -u
+. "$SOURCE/tests/runner/lib.sh"
+
+board names
+shapes good
+expect 0 "the first night" "$BOXSCORE" nightly -q
+sed -i '/"allow"/d' boxscore.json
+expect 0 "the good one is allowed" "$BOXSCORE" allow good
+
+# By its file's name it stands before the one that is there.
+shapes fresh
+sed -i 's/"Shapes fresh"/"Shарes good"/' models.d/fresh.json # Cyrillic а and р
+expect 3 "check" "$BOXSCORE" check
+said "models.d/fresh.json:1:23: name 'Shарes good' (U+0430 U+0440) looks like 'Shapes good' (ASCII) of"
+said "models.d/good.json:1:23, which was here before"
+said "models.d/good.json:1:23: warning: name 'Shapes good' (ASCII) looks like 'Shарes good' (U+0430 U+0440) of"
+said "which is refused: this one was here before"
+said "models.d/good.json: ok"
+expect 0 "allow" "$BOXSCORE" allow good
+expect 3 "allow the newcomer" "$BOXSCORE" allow fresh
+expect 1 "a night with the newcomer" "$BOXSCORE" nightly --force
+said "fresh: failed: config: 1:23: name"
+unsaid "good: failed"
+equals "good" "SELECT model FROM leaderboard" "the board"
+expect 1 "and the next one" "$BOXSCORE" nightly
+equals "good" "SELECT model FROM leaderboard" "the board of the next night"
+equals "" "SELECT invalid FROM model WHERE slug = 'good'" "what is said of the good one"
+
+# Nor does one whose slug the good one had before.
+sed 's/"name": "Shapes good"/"name": "Shapes good", "formerly": ["good"]/' models.d/good.json >models.d/better.json
+rm models.d/good.json models.d/fresh.json
+expect 0 "renamed" "$BOXSCORE" nightly -q
+shapes good
+sed -i 's/"Shapes good"/"Another"/' models.d/good.json
+expect 1 "a newcomer under the former slug" "$BOXSCORE" nightly
+said "good: failed: config: slug 'good' is what"
+equals "better" "SELECT model FROM leaderboard" "the board of the renamed"
+
+# Of two that nobody knows neither is taken.
+rm models.d/good.json
+shapes one
+shapes two
+sed -i 's/"Shapes [a-z]*"/"One"/' models.d/one.json models.d/two.json
+expect 1 "two newcomers" "$BOXSCORE" nightly
+said "one: failed: config: 1:23: name 'One' is also"
+said "two: failed: config: 1:23: name 'One' is also"
+unsaid "here before"
+expect 3 "check knows no better" "$BOXSCORE" check
+unsaid "here before"
+
+# Without a database that can be read nothing is known, and check says what it can.
+rm models.d/one.json models.d/two.json
+shapes fresh
+sed -i 's/"Shapes fresh"/"Shapes good"/' models.d/fresh.json
+echo "no database" >boxscore.db
+rm -f allowed.json boxscore.db-wal boxscore.db-shm
+expect 3 "check beside a broken database" "$BOXSCORE" check -v
+said "it is not known which was first: "
+said "fresh.json:1:23: name 'Shapes good' is also"
+said "better.json:1:23: name 'Shapes good' is also"
+finish
