@@ -3,8 +3,7 @@
 #include "core/base/banned.h"
 #include "core/base/buf.h"
 #include "core/base/text.h"
-#include <archive.h>
-#include <archive_entry.h>
+#include "core/fetch/libarchive.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -180,7 +179,7 @@ static bool write_all(int fd, const char *p, size_t n)
 
 static const char *words(struct archive *a)
 {
-    const char *s = archive_error_string(a);
+    const char *s = bx_libarchive.error_string(a);
     return s && *s ? s : "it cannot be read";
 }
 
@@ -188,7 +187,7 @@ static const char *words(struct archive *a)
 static bool copy(struct unpacking *u, struct archive *a, int fd, const char *path, struct bx_err *e)
 {
     for (;;) {
-        la_ssize_t n = archive_read_data(a, u->block, sizeof u->block);
+        la_ssize_t n = bx_libarchive.read_data(a, u->block, sizeof u->block);
         if (n == 0)
             return true;
         if (n == ARCHIVE_RETRY)
@@ -241,20 +240,20 @@ static bool take_entry(struct unpacking *u, struct archive *a, struct archive_en
         {AE_IFLNK, "a symbolic link"}, {AE_IFCHR, "a device"}, {AE_IFBLK, "a device"}, {AE_IFIFO, "a pipe"}, {AE_IFSOCK, "a socket"},
     };
     char path[BX_ARCHIVE_PATH + 1];
-    const char *name = archive_entry_pathname(entry);
+    const char *name = bx_libarchive.entry_pathname(entry);
     if (!name)
-        name = archive_entry_pathname_utf8(entry);
+        name = bx_libarchive.entry_pathname_utf8(entry);
     if (!name || !*name)
         return bx_fail(e, BX_DATA, "an entry without a name");
     if (!bx_archive_path(name, path, e))
         return false;
-    mode_t type = archive_entry_filetype(entry);
-    if (archive_entry_hardlink(entry))
+    mode_t type = bx_libarchive.entry_filetype(entry);
+    if (bx_libarchive.entry_hardlink(entry))
         return bx_fail(e, BX_DATA, "'%.200s' is a link", path);
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
         if (type == refused[i].type)
             return bx_fail(e, BX_DATA, "'%.200s' is %s", path, refused[i].words);
-    if (archive_entry_is_encrypted(entry))
+    if (bx_libarchive.entry_is_encrypted(entry))
         return bx_fail(e, BX_DATA, "'%.200s' is encrypted", path);
     size_t n = strlen(name);
     bool folder = type == AE_IFDIR || name[n - 1] == '/' || name[n - 1] == '\\';
@@ -272,7 +271,7 @@ static bool take_all(struct unpacking *u, struct archive *a, struct bx_err *e)
 {
     for (uint64_t n = 0;; n++) {
         struct archive_entry *entry;
-        int code = archive_read_next_header(a, &entry);
+        int code = bx_libarchive.read_next_header(a, &entry);
         if (code == ARCHIVE_EOF)
             break;
         if (code == ARCHIVE_RETRY)
@@ -293,7 +292,7 @@ static bool take_all(struct unpacking *u, struct archive *a, struct bx_err *e)
 static bool sums_well(struct unpacking *u, int fd, struct archive *a, struct bx_err *e)
 {
     int own = -1, n = 0, code = Z_OK;
-    if (archive_filter_count(a) < 2 || archive_filter_code(a, 0) != ARCHIVE_FILTER_GZIP)
+    if (bx_libarchive.filter_count(a) < 2 || bx_libarchive.filter_code(a, 0) != ARCHIVE_FILTER_GZIP)
         return true;
     gzFile z = lseek(fd, 0, SEEK_SET) == 0 && (own = fcntl(fd, F_DUPFD_CLOEXEC, 0)) >= 0 ? gzdopen(own, "rb") : NULL;
     if (!z)
@@ -312,7 +311,7 @@ static bool sums_well(struct unpacking *u, int fd, struct archive *a, struct bx_
 static bool ends_well(int fd, struct archive *a, uint64_t packed, struct bx_err *e)
 {
     char last[1024];
-    if ((archive_format(a) & ARCHIVE_FORMAT_BASE_MASK) != ARCHIVE_FORMAT_TAR || archive_filter_count(a) > 1)
+    if ((bx_libarchive.format(a) & ARCHIVE_FORMAT_BASE_MASK) != ARCHIVE_FORMAT_TAR || bx_libarchive.filter_count(a) > 1)
         return true;
     if (packed >= sizeof last && pread(fd, last, sizeof last, (off_t)(packed - sizeof last)) == (ssize_t)sizeof last) {
         size_t i = 0;
@@ -326,13 +325,13 @@ static bool ends_well(int fd, struct archive *a, uint64_t packed, struct bx_err 
 
 static struct archive *reader(void)
 {
-    struct archive *a = archive_read_new();
-    archive_read_support_filter_gzip(a);
-    archive_read_support_filter_bzip2(a);
-    archive_read_support_filter_xz(a);
-    archive_read_support_filter_zstd(a);
-    archive_read_support_format_tar(a);
-    archive_read_support_format_zip_seekable(a); /* by the list at its end alone: the other reader takes a part for the whole */
+    struct archive *a = bx_libarchive.read_new();
+    bx_libarchive.read_support_filter_gzip(a);
+    bx_libarchive.read_support_filter_bzip2(a);
+    bx_libarchive.read_support_filter_xz(a);
+    bx_libarchive.read_support_filter_zstd(a);
+    bx_libarchive.read_support_format_tar(a);
+    bx_libarchive.read_support_format_zip_seekable(a); /* by the list at its end alone: the other reader takes a part for the whole */
     return a;
 }
 
@@ -349,6 +348,8 @@ bool bx_archive_extract(int fd, const char *name, int into, const struct bx_arch
         return bx_fail_errno(e, "cannot read '%s'", name);
     if (!bx_archive_begins(first, (size_t)n, e))
         return bx_wrap(e, "'%s'", name);
+    if (!bx_libarchive_open(e))
+        return false;
     struct unpacking *u = calloc(1, sizeof *u);
     struct archive *a = reader();
     if (!u || !a)
@@ -356,10 +357,10 @@ bool bx_archive_extract(int fd, const char *name, int into, const struct bx_arch
     *u = (struct unpacking){.name = name, .into = into, .l = l, .r = r, .tick = tick, .self = self, .packed = (uint64_t)st.st_size};
     /* Names are UTF-8 whatever the user's locale. */
     locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0), before = utf8 ? uselocale(utf8) : (locale_t)0;
-    bool ok = archive_read_open_fd(a, fd, 1 << 16) == ARCHIVE_OK ||
+    bool ok = bx_libarchive.read_open_fd(a, fd, 1 << 16) == ARCHIVE_OK ||
               bx_fail(e, BX_DATA, "it is no zip or tar (gz, bz2, xz, zst) archive, or a part of one: %s", words(a));
     ok = ok && take_all(u, a, e) && sums_well(u, fd, a, e) && ends_well(fd, a, u->packed, e);
-    archive_read_free(a);
+    bx_libarchive.read_free(a);
     if (utf8) {
         uselocale(before);
         freelocale(utf8);

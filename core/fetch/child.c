@@ -3,6 +3,7 @@
 #include "core/base/log.h"
 #include "core/base/text.h"
 #include "core/fetch/archive.h"
+#include "core/fetch/libarchive.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
@@ -102,6 +103,8 @@ bool bx_archive_unpack(const struct bx_archive_job *j, struct bx_archive_result 
 {
     int ends[2], status = 0;
     struct report last = {0};
+    if (!bx_libarchive_open(e)) /* while it is in reach */
+        return false;
     if (pipe2(ends, O_CLOEXEC) != 0)
         return bx_fail_errno(e, "cannot make a pipe");
     pid_t parent = getpid(), pid = fork();

@@ -80,7 +80,7 @@ static size_t body(char *p, size_t size, size_t n, void *self)
     const struct bx_net_request *r = c->r;
     n *= size;
     long status = 0;
-    curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);
+    bx_curl.easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);
     if (!good(status) || (r->fd >= 0 && status != 200 && status != 206)) {
         size_t room = ERROR_BODY - out->body.n;
         bx_buf_add(&out->body, p, n < room ? n : room);
@@ -91,7 +91,7 @@ static size_t body(char *p, size_t size, size_t n, void *self)
         if (of_another(c, status) || !begin(c, status))
             return 0;
         curl_off_t length = -1;
-        curl_easy_getinfo(c->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+        bx_curl.easy_getinfo(c->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
         out->total = length >= 0 ? c->at_byte + (uint64_t)length : 0;
         if (r->began && !r->began(r->self, out, &c->own))
             return 0;
@@ -149,7 +149,7 @@ static size_t header(char *p, size_t size, size_t n, void *self)
         uint64_t last;
         c->ranged = sscanf(value, "bytes %" SCNu64 "-%" SCNu64, &c->range_from, &last) == 2;
     } else if (header_is(p, n, "retry-after", value, sizeof value) && value[0]) {
-        time_t date = curl_getdate(value, NULL);
+        time_t date = bx_curl.getdate(value, NULL);
         bool seconds = value[strspn(value, "0123456789")] == '\0';
         c->retry_after = seconds ? (strlen(value) < 8 ? atoll(value) : 9999999) : date >= 0 ? (long long)(date - time(NULL)) : -1;
         if (!seconds && date >= 0 && c->retry_after < 0)
@@ -174,13 +174,13 @@ static void add_header(struct bx_net_call *c, const char *name, const char *valu
 {
     BX_CLEANUP_BUF struct bx_buf line = {0};
     bx_buf_addf(&line, "%s: %s", name, value);
-    c->headers = curl_slist_append(c->headers, bx_buf_str(&line));
+    c->headers = bx_curl.slist_append(c->headers, bx_buf_str(&line));
 }
 
 static void set_headers(struct bx_net_call *c)
 {
     char text[64];
-    curl_slist_free_all(c->headers);
+    bx_curl.slist_free_all(c->headers);
     c->headers = NULL;
     if (c->reply->bytes && c->validator[0]) {
         snprintf(text, sizeof text, "bytes=%" PRIu64 "-", c->reply->bytes);
@@ -189,7 +189,7 @@ static void set_headers(struct bx_net_call *c)
     }
     if (c->r->if_none_match)
         add_header(c, "If-None-Match", c->r->if_none_match);
-    curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, c->headers);
+    bx_curl.easy_setopt(c->easy, CURLOPT_HTTPHEADER, c->headers);
 }
 
 static void set_secret(struct bx_net_call *c, struct bx_buf *url)
@@ -211,27 +211,27 @@ static void set_transport(struct bx_net_call *c)
     const char *proxy = bx_proxy_for(&c->at);
     double stall = c->r->stall > 0 ? c->r->stall : 60, rest = left(c);
     CURL *h = c->easy;
-    curl_easy_setopt(h, CURLOPT_PROTOCOLS_STR, c->at.scheme);
-    curl_easy_setopt(h, CURLOPT_SSL_VERIFYPEER, 1L);
-    curl_easy_setopt(h, CURLOPT_SSL_VERIFYHOST, 2L);
+    bx_curl.easy_setopt(h, CURLOPT_PROTOCOLS_STR, c->at.scheme);
+    bx_curl.easy_setopt(h, CURLOPT_SSL_VERIFYPEER, 1L);
+    bx_curl.easy_setopt(h, CURLOPT_SSL_VERIFYHOST, 2L);
     if (c->net->ca_file)
-        curl_easy_setopt(h, CURLOPT_CAINFO, c->net->ca_file);
+        bx_curl.easy_setopt(h, CURLOPT_CAINFO, c->net->ca_file);
     else if (c->net->ca_path)
-        curl_easy_setopt(h, CURLOPT_CAPATH, c->net->ca_path);
-    curl_easy_setopt(h, CURLOPT_PROXY, proxy ? proxy : "");
-    curl_easy_setopt(h, CURLOPT_NOPROXY, "");
-    curl_easy_setopt(h, CURLOPT_OPENSOCKETFUNCTION, open_socket);
-    curl_easy_setopt(h, CURLOPT_OPENSOCKETDATA, c);
+        bx_curl.easy_setopt(h, CURLOPT_CAPATH, c->net->ca_path);
+    bx_curl.easy_setopt(h, CURLOPT_PROXY, proxy ? proxy : "");
+    bx_curl.easy_setopt(h, CURLOPT_NOPROXY, "");
+    bx_curl.easy_setopt(h, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+    bx_curl.easy_setopt(h, CURLOPT_OPENSOCKETDATA, c);
     if (!trusts(c)) {
-        curl_easy_setopt(h, CURLOPT_FRESH_CONNECT, 1L); /* one that is open was judged by the rules of another request */
-        curl_easy_setopt(h, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
+        bx_curl.easy_setopt(h, CURLOPT_FRESH_CONNECT, 1L); /* one that is open was judged by the rules of another request */
+        bx_curl.easy_setopt(h, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
     }
-    curl_easy_setopt(h, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS);
-    curl_easy_setopt(h, CURLOPT_LOW_SPEED_LIMIT, (long)SLOW);
-    curl_easy_setopt(h, CURLOPT_LOW_SPEED_TIME, (long)(stall < 1 ? 1 : stall));
-    curl_easy_setopt(h, CURLOPT_TIMEOUT_MS, rest * 1000 < INT_MAX ? (long)(rest * 1000) + 1 : INT_MAX);
-    curl_easy_setopt(h, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(h, CURLOPT_USERAGENT, "boxscore/" BX_VERSION);
+    bx_curl.easy_setopt(h, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS);
+    bx_curl.easy_setopt(h, CURLOPT_LOW_SPEED_LIMIT, (long)SLOW);
+    bx_curl.easy_setopt(h, CURLOPT_LOW_SPEED_TIME, (long)(stall < 1 ? 1 : stall));
+    bx_curl.easy_setopt(h, CURLOPT_TIMEOUT_MS, rest * 1000 < INT_MAX ? (long)(rest * 1000) + 1 : INT_MAX);
+    bx_curl.easy_setopt(h, CURLOPT_NOSIGNAL, 1L);
+    bx_curl.easy_setopt(h, CURLOPT_USERAGENT, "boxscore/" BX_VERSION);
 }
 
 bool bx_call_hop(struct bx_net_call *c)
@@ -245,11 +245,11 @@ bool bx_call_hop(struct bx_net_call *c)
                             c->trusted.host);
     if (left(c) <= 0)
         return bx_call_fail(c, BX_TIMEOUT, "no answer in time");
-    c->easy = curl_easy_init();
+    c->easy = bx_curl.easy_init();
     if (!c->easy)
         return bx_call_fail(c, BX_NET, "libcurl has no memory");
     set_secret(c, &url);
-    curl_easy_setopt(c->easy, CURLOPT_URL, bx_buf_str(&url));
+    bx_curl.easy_setopt(c->easy, CURLOPT_URL, bx_buf_str(&url));
     explicit_bzero(url.p, url.n);
     set_transport(c);
     set_headers(c);
@@ -259,14 +259,14 @@ bool bx_call_hop(struct bx_net_call *c)
     c->at_byte = 0;
     c->retry_after = -1;
     bx_buf_clear(&c->reply->body);
-    curl_easy_setopt(c->easy, CURLOPT_ERRORBUFFER, c->why);
-    curl_easy_setopt(c->easy, CURLOPT_WRITEFUNCTION, body);
-    curl_easy_setopt(c->easy, CURLOPT_WRITEDATA, c);
-    curl_easy_setopt(c->easy, CURLOPT_HEADERFUNCTION, header);
-    curl_easy_setopt(c->easy, CURLOPT_HEADERDATA, c);
-    curl_easy_setopt(c->easy, CURLOPT_PRIVATE, c);
+    bx_curl.easy_setopt(c->easy, CURLOPT_ERRORBUFFER, c->why);
+    bx_curl.easy_setopt(c->easy, CURLOPT_WRITEFUNCTION, body);
+    bx_curl.easy_setopt(c->easy, CURLOPT_WRITEDATA, c);
+    bx_curl.easy_setopt(c->easy, CURLOPT_HEADERFUNCTION, header);
+    bx_curl.easy_setopt(c->easy, CURLOPT_HEADERDATA, c);
+    bx_curl.easy_setopt(c->easy, CURLOPT_PRIVATE, c);
     c->state = BX_NET_MOVING;
-    return curl_multi_add_handle(c->net->multi, c->easy) == CURLM_OK || bx_call_fail(c, BX_NET, "libcurl does not take it");
+    return bx_curl.multi_add_handle(c->net->multi, c->easy) == CURLM_OK || bx_call_fail(c, BX_NET, "libcurl does not take it");
 }
 
 static bool carries_secret(const struct bx_net_call *c, const char *p, size_t n)
@@ -360,7 +360,7 @@ static bool passes(CURLcode code)
 
 static bool broke(struct bx_net_call *c, CURLcode code)
 {
-    const char *why = c->why[0] ? c->why : curl_easy_strerror(code);
+    const char *why = c->why[0] ? c->why : bx_curl.easy_strerror(code);
     if (c->own.code)
         return bx_call_fail(c, c->own.code, "%s", c->own.text);
     if (c->refused[0])
@@ -427,15 +427,15 @@ void bx_call_judge(struct bx_net_call *c, CURLcode code)
 {
     char *to = NULL;
     long status = 0;
-    curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);
-    curl_easy_getinfo(c->easy, CURLINFO_REDIRECT_URL, &to);
+    bx_curl.easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);
+    bx_curl.easy_getinfo(c->easy, CURLINFO_REDIRECT_URL, &to);
     c->reply->status = status;
     BX_CLEANUP_BUF struct bx_buf where = {0};
     if (to)
         bx_buf_adds(&where, to);
     bool whole = code == CURLE_OK || (code == CURLE_WRITE_ERROR && !c->own.code && !c->body && status);
-    curl_multi_remove_handle(c->net->multi, c->easy);
-    curl_easy_cleanup(c->easy);
+    bx_curl.multi_remove_handle(c->net->multi, c->easy);
+    bx_curl.easy_cleanup(c->easy);
     c->easy = NULL;
     if (whole)
         answered(c, status, to ? where.p : NULL);

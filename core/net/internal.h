@@ -2,7 +2,7 @@
 #pragma once
 #include "core/net/net.h"
 #include "core/net/url.h"
-#include <curl/curl.h>
+#include "core/net/curl.h"
 
 struct bx_net {
     CURLM *multi;

@@ -9,13 +9,15 @@
 struct bx_net *bx_net_open(const struct bx_net_options *o, struct bx_err *e)
 {
     static bool ready;
-    if (!ready && curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+    if (!bx_curl_open(e))
+        return NULL;
+    if (!ready && bx_curl.global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
         bx_fail(e, BX_NET, "libcurl does not start");
         return NULL;
     }
     ready = true;
     struct bx_net *n = bx_xrealloc(NULL, 1, sizeof *n);
-    *n = (struct bx_net){.multi = curl_multi_init(), .options = o};
+    *n = (struct bx_net){.multi = bx_curl.multi_init(), .options = o};
     const char *const asked[] = {o->ca_file, getenv("CURL_CA_BUNDLE"), getenv("SSL_CERT_FILE")};
     for (size_t i = 0; i < 3 && !n->ca_file; i++)
         n->ca_file = asked[i] && *asked[i] ? asked[i] : NULL;
@@ -35,7 +37,7 @@ void bx_net_close(struct bx_net *n)
         return;
     while (n->first)
         bx_net_end(n->first, NULL);
-    curl_multi_cleanup(n->multi);
+    bx_curl.multi_cleanup(n->multi);
     free(n);
 }
 
@@ -72,10 +74,10 @@ struct bx_net_call *bx_net_begin(struct bx_net *n, const struct bx_net_request *
 static void collect(struct bx_net *n)
 {
     int left;
-    for (CURLMsg *m; (m = curl_multi_info_read(n->multi, &left)) != NULL;) {
+    for (CURLMsg *m; (m = bx_curl.multi_info_read(n->multi, &left)) != NULL;) {
         struct bx_net_call *c = NULL;
         CURLcode code = m->data.result;
-        if (m->msg == CURLMSG_DONE && curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &c) == CURLE_OK)
+        if (m->msg == CURLMSG_DONE && bx_curl.easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &c) == CURLE_OK)
             bx_call_judge(c, code); /* m is gone with its handle */
     }
 }
@@ -89,7 +91,7 @@ void bx_net_step(struct bx_net *n, int ms)
             bx_call_hop(c);
         else if (c->state == BX_NET_WAITING && (c->again_ns - now) / 1000000 < ms)
             ms = (int)((c->again_ns - now) / 1000000) + 1;
-    curl_multi_perform(n->multi, &moving);
+    bx_curl.multi_perform(n->multi, &moving);
     collect(n);
     bool ended = false, waiting = false;
     for (struct bx_net_call *c = n->first; c; c = c->next) {
@@ -97,7 +99,7 @@ void bx_net_step(struct bx_net *n, int ms)
         waiting |= c->state != BX_NET_ENDED;
     }
     if (waiting && !ended)
-        curl_multi_poll(n->multi, NULL, 0, ms, NULL);
+        bx_curl.multi_poll(n->multi, NULL, 0, ms, NULL);
 }
 
 bool bx_net_ended(const struct bx_net_call *c)
@@ -112,10 +114,10 @@ bool bx_net_end(struct bx_net_call *c, struct bx_err *e)
         at = &(*at)->next;
     *at = c->next;
     if (c->easy) {
-        curl_multi_remove_handle(c->net->multi, c->easy);
-        curl_easy_cleanup(c->easy);
+        bx_curl.multi_remove_handle(c->net->multi, c->easy);
+        bx_curl.easy_cleanup(c->easy);
     }
-    curl_slist_free_all(c->headers);
+    bx_curl.slist_free_all(c->headers);
     bool ok = c->state == BX_NET_ENDED && !c->err.code;
     if (c->state != BX_NET_ENDED)
         bx_fail(&c->err, BX_INTERRUPTED, "given up");

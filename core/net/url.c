@@ -4,7 +4,7 @@
 #include "core/base/secret.h"
 #include "core/net/net.h"
 #include <arpa/inet.h>
-#include <curl/curl.h>
+#include "core/net/curl.h"
 #include <netinet/in.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -14,10 +14,10 @@
 static bool copy_part(CURLU *u, CURLUPart part, unsigned flags, char *out, size_t size)
 {
     char *text = NULL;
-    bool ok = curl_url_get(u, part, &text, flags) == CURLUE_OK && strlen(text) < size;
+    bool ok = bx_curl.url_get(u, part, &text, flags) == CURLUE_OK && strlen(text) < size;
     if (ok)
         memcpy(out, text, strlen(text) + 1);
-    curl_free(text);
+    bx_curl.free(text);
     for (char *p = out; ok && *p; p++)
         *p = (char)(*p >= 'A' && *p <= 'Z' ? *p + 32 : *p);
     return ok;
@@ -26,13 +26,15 @@ static bool copy_part(CURLU *u, CURLUPart part, unsigned flags, char *out, size_
 bool bx_origin_of(const char *url, struct bx_origin *o)
 {
     *o = (struct bx_origin){0};
-    CURLU *u = curl_url();
-    CURLUcode code = u ? curl_url_set(u, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) : CURLUE_OUT_OF_MEMORY;
+    if (!bx_curl_open(NULL))
+        return false;
+    CURLU *u = bx_curl.url();
+    CURLUcode code = u ? bx_curl.url_set(u, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) : CURLUE_OUT_OF_MEMORY;
     bool ok = code == CURLUE_OK && copy_part(u, CURLUPART_SCHEME, 0, o->scheme, sizeof o->scheme) &&
               copy_part(u, CURLUPART_HOST, 0, o->host, sizeof o->host) &&
               copy_part(u, CURLUPART_PORT, CURLU_DEFAULT_PORT, o->port, sizeof o->port);
     ok = ok && (!strcmp(o->scheme, "http") || !strcmp(o->scheme, "https"));
-    curl_url_cleanup(u);
+    bx_curl.url_cleanup(u);
     return ok;
 }
 

@@ -21,6 +21,8 @@ done
 "$BOXSCORE" chekc >out.$$ 2>&1; [ $? = 2 ] || fail "unknown verb: status"
 grep -q "unknown verb 'chekc'" out.$$ || fail "unknown verb: message"
 "$BOXSCORE" --version | grep -q '^boxscore [0-9]' || fail "--version"
+ldd "$BOXSCORE" | grep -E 'libcurl|libarchive|libcrypto' >out.$$
+grep -q libcrypto out.$$ && [ "$(wc -l <out.$$)" = 1 ] || fail "every command loads what few of them call: $(cat out.$$)"
 if [ -w /dev/full ]; then
     "$BOXSCORE" --help >/dev/full 2>out.$$; [ $? = 4 ] || fail "a full standard output goes unnoticed"
 fi
