@@ -33,10 +33,14 @@ static bool find_key(const struct bx_record_rules *v, struct bx_record *d, struc
 /* `text`: as it stands in the file, which is kept; `name`: what it says. */
 static bool find_file(const struct bx_record_rules *v, struct bx_record *d, struct bx_slice text, struct bx_slice name)
 {
-    if (d->file.n && d->image != BX_NO_INDEX && same_slice(d->file, text))
+    if (d->file.n && d->image != BX_NO_INDEX && same_slice(d->file, text)) { /* as the element before, most often */
+        d->file = text; /* which is near: pages of the file that were read may be given back */
         return true;
-    if (d->lost.n && same_slice(d->lost, text)) /* as the element before, most often */
+    }
+    if (d->lost.n && same_slice(d->lost, text)) {
+        d->lost = text;
         return false;
+    }
     enum bx_join_rule rule;
     size_t i = bx_join_name(&v->join, name, &rule);
     if (i == BX_NO_INDEX) {
