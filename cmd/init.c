@@ -131,7 +131,7 @@ static void write_settings(struct bx_buf *b, const struct args *args, const char
                    "  // \"max_age\": \"30d\",                       // run an unchanged model again when its numbers are older\n"
                    "  \"stale_after\": \"3d\",                      // when the site says that it is old\n"
                    "  \"retention\": {\"newest\": 3, \"first\": true, \"monthly\": true},  // whose detections stay for rescoring; numbers always stay\n"
-                   "  \"limits\": {\"free_disk\": 1073741824, \"file_size\": 8589934592, \"open_files\": 4096, \"answers\": 4294967296, \"model_files\": 68719476736},  // bytes, bytes, number, bytes of memory, bytes\n"
+                   "  \"limits\": {\"free_disk\": 1073741824, \"file_size\": 8589934592, \"open_files\": 4096, \"answers\": 4294967296, \"model_files\": 68719476736, \"night_files\": 1099511627776},  // bytes, bytes, number, bytes of memory, bytes, bytes\n"
                    "  \"threads\": 0                              // of the scoring; 0: one a processor\n}\n");
 }
 

@@ -216,7 +216,7 @@ bool bx_night_settings(const struct bx_night_args *args, struct bx_settings *s, 
     if (args->template)
         s->template = bx_path_absolute(a, args->template);
     s->keep_digests = !args->dry_run;
-    s->verify_images = args->verify;
+    s->verify = args->verify;
     return true;
 }
 

@@ -34,7 +34,7 @@ struct bx_night_args {
         {"max-age", 0, BX_OPT_DURATION, "TIME", "numbers older than this are due (\"30d\")", offsetof(struct bx_night_args, max_age)},             \
         {"until", 0, BX_OPT_STR, "HH:MM", "start no model after this local time", offsetof(struct bx_night_args, until)},                          \
         {"new", 0, BX_OPT_FLAG, NULL, "begin a new database, though a site shows that there was one", offsetof(struct bx_night_args, new)},        \
-        {"verify", 0, BX_OPT_FLAG, NULL, "hash every image of the test sets again, also where none changed", offsetof(struct bx_night_args, verify)}, \
+        {"verify", 0, BX_OPT_FLAG, NULL, "read every image and every file of a model again, also where none changed", offsetof(struct bx_night_args, verify)}, \
         {"json", 0, BX_OPT_FLAG, NULL, "print JSON", offsetof(struct bx_night_args, json)}
 /* clang-format on */
 

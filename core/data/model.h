@@ -71,6 +71,9 @@ struct bx_look {
     size_t nrunner_path;
     int64_t file_size, model_files;    /* bytes: of a prediction file; of the program and all files of a command together */
     const volatile sig_atomic_t *stop; /* reading ends with BX_INTERRUPTED when it is set; NULL: never */
+    struct bx_digests *known;          /* of files that did not change since they were read last; NULL: all are read */
+    int64_t night_files, *left;        /* bytes that may be read of all models, and how many of these are left; NULL: no bound.
+                                        * BX_TIMEOUT: not tonight */
 };
 
 struct bx_model {

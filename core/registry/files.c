@@ -1,5 +1,6 @@
 /* files.c: the files a model consists of: found, and hashed into its version. */
 #include "core/base/banned.h"
+#include "core/base/digests.h"
 #include "core/base/file.h"
 #include "core/registry/keys.h"
 #include "core/registry/registry.h"
@@ -8,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 static bool is_program(const char *path)
@@ -43,8 +45,9 @@ bool bx_registry_program(const struct bx_model *m, const char *const *runner_pat
 /* A walk through the files of one model. With `dir`, what is run of them is copied there, and the copies are what is hashed. */
 struct walk {
     struct bx_sha256 *sha;
-    bool marks;   /* not the bytes: what the file system knows of them */
-    int64_t left; /* bytes that may still be read, or are still to be found */
+    bool marks;     /* not the bytes: what the file system knows of them */
+    int64_t left;   /* bytes that may still be read, or are still to be found */
+    int64_t unread; /* of those that are there nobody knows the digest of */
     const struct bx_model *m;
     const struct bx_look *look;
     const char *dir;
@@ -104,6 +107,13 @@ static bool too_large(const struct walk *w, const char *name, int64_t size)
                    (intmax_t)most(w), name, (intmax_t)size);
 }
 
+/* A copy is what is run, and hashed itself. */
+static const struct bx_seen *seen(const struct walk *w, const struct stat *st)
+{
+    const struct bx_seen_key key = bx_seen_key_of(st);
+    return w->look->known && !w->dir ? bx_digests_find(w->look->known, &key) : NULL;
+}
+
 /* Who can write can put times back, but not ctime. */
 static bool mark(struct walk *w, int fd, const char *name, uint8_t out[32])
 {
@@ -113,6 +123,8 @@ static bool mark(struct walk *w, int fd, const char *name, uint8_t out[32])
     w->left -= st.st_size;
     if (w->left < 0)
         return too_large(w, name, st.st_size);
+    if (!seen(w, &st))
+        w->unread += st.st_size;
     const int64_t all[] = {(int64_t)st.st_dev, (int64_t)st.st_ino, (int64_t)st.st_size, (int64_t)st.st_ctim.tv_sec,
                            (int64_t)st.st_ctim.tv_nsec};
     struct bx_sha256 *s = bx_sha256_new();
@@ -121,10 +133,36 @@ static bool mark(struct walk *w, int fd, const char *name, uint8_t out[32])
     return true;
 }
 
+static bool digest(struct walk *w, int fd, const char *name, uint8_t out[32])
+{
+    struct stat before, after;
+    struct timespec began;
+    if (fstat(fd, &before) != 0)
+        return bx_fail_errno(w->e, "cannot read '%s'", name);
+    const struct bx_seen *known = seen(w, &before);
+    if (known) {
+        memcpy(out, known->sha, 32);
+        w->left -= before.st_size;
+        return w->left >= 0 || too_large(w, name, before.st_size);
+    }
+    clock_gettime(CLOCK_REALTIME, &began);
+    if (!bx_sha256_fd_within(fd, name, &w->left, w->look->stop, out, w->e))
+        return false;
+    struct bx_seen new = {.key = bx_seen_key_of(&before)};
+    if (!w->look->known || w->dir || fstat(fd, &after) != 0)
+        return true;
+    const struct bx_seen_key now = bx_seen_key_of(&after);
+    if (!memcmp(&now, &new.key, sizeof now)) {
+        memcpy(new.sha, out, sizeof new.sha);
+        bx_digests_add(w->look->known, &new, (int64_t)began.tv_sec * 1000000000 + began.tv_nsec);
+    }
+    return true;
+}
+
 static bool add_open(struct walk *w, int fd, const char *name)
 {
     uint8_t content[32];
-    bool ok = w->marks ? mark(w, fd, name, content) : bx_sha256_fd_within(fd, name, &w->left, w->look->stop, content, w->e);
+    bool ok = w->marks ? mark(w, fd, name, content) : digest(w, fd, name, content);
     close(fd);
     bx_sha256_add_str(w->sha, name);
     bx_sha256_add(w->sha, content, sizeof content);
@@ -269,10 +307,27 @@ static bool add_marks(struct walk *w, uint8_t out[32])
     w->sha = bx_sha256_new();
     w->marks = true;
     w->left = most(w);
+    w->unread = 0;
     bool ok = add_all(w);
     bx_sha256_end(w->sha, out);
     w->marks = false;
     return ok || bx_wrap(w->e, "model '%s'", w->m->slug);
+}
+
+/* What is read again right before and after a model runs is not counted: it was. */
+static bool within_night(struct walk *w)
+{
+    const struct bx_look *k = w->look;
+    if (!k->left || w->dir)
+        return true;
+    if (w->unread > k->night_files)
+        return bx_fail(w->e, BX_DATA, "its files have %jd bytes, at most %jd are read of all models in a night (limits.night_files)",
+                       (intmax_t)w->unread, (intmax_t)k->night_files);
+    if (w->unread > *k->left)
+        return bx_fail(w->e, BX_TIMEOUT, "%jd bytes of its files are to be read, and tonight those of others were (limits.night_files)",
+                       (intmax_t)w->unread);
+    *k->left -= w->unread;
+    return true;
 }
 
 /* How much there is to read is known before anything is. */
@@ -282,6 +337,8 @@ static bool walk(struct walk *w, uint8_t files[32], uint8_t version[32])
     uint8_t content[32];
     if (!add_marks(w, content))
         return false;
+    if (!within_night(w))
+        return bx_wrap(w->e, "model '%s'", w->m->slug);
     w->sha = bx_sha256_new();
     w->left = most(w);
     bx_sha256_add(w->sha, files_domain, sizeof files_domain - 1);

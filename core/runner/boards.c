@@ -31,7 +31,7 @@ static bool read_set(const struct bx_settings *all, size_t which, struct bx_test
         .need_images = true,
         .digests = all->database ? bx_printf(a, "%s.images", all->database) : NULL,
         .keep_digests = all->keep_digests,
-        .verify = all->verify_images,
+        .verify = all->verify,
         .boxes_only = !masks,
         .masks_optional = masks < boards,
         .voc_from_zero = s->voc_offset == 0,

@@ -55,8 +55,10 @@ enum stayed { STAYED, CHANGED, STOPPED };
 static enum stayed read_again(const struct model_run *r)
 {
     struct bx_model now = *r->m;
+    struct bx_look look = r->n->look;
     struct bx_err own = {0};
-    if (!bx_registry_files(&now, &r->n->look, &own))
+    look.left = NULL; /* it was counted when it was met */
+    if (!bx_registry_files(&now, &look, &own))
         return own.code == BX_INTERRUPTED ? STOPPED : CHANGED;
     return memcmp(now.version, r->m->version, sizeof now.version) != 0 ? CHANGED : STAYED;
 }

@@ -515,6 +515,15 @@ static bool hold(struct bx_night_state *n, struct bx_err *e)
     return ok;
 }
 
+static void look_at_files(struct bx_night_state *n)
+{
+    bx_digests_open(&n->known, bx_printf(n->arena, "%s.files", n->s->database), n->s->verify);
+    n->look = bx_settings_look(n->s, n->o->stop);
+    n->look.known = &n->known;
+    n->look.night_files = n->files_left = n->s->limit_night_files;
+    n->look.left = &n->files_left;
+}
+
 bool bx_night_run(const struct bx_settings *s, const struct bx_night_options *o, struct bx_night *night, struct bx_arena *a,
                   struct bx_err *e)
 {
@@ -524,7 +533,6 @@ bool bx_night_run(const struct bx_settings *s, const struct bx_night_options *o,
     n->o = o;
     n->arena = a;
     n->out = night;
-    n->look = bx_settings_look(s, o->stop);
     struct bx_lock lock = {.fd = -1};
     /* The lock comes first: a second night must stop at once, not after it has read a test set. */
     if (!o->dry_run) {
@@ -532,6 +540,7 @@ bool bx_night_run(const struct bx_settings *s, const struct bx_night_options *o,
         if (!bx_mkdirs(dir, e) || !bx_lock_take(s->database, o->verb, &lock, e))
             return false;
     }
+    look_at_files(n);
     /* Which of two configs stays is known by the store; one is made when there is something to run. */
     bool ok = (!bx_path_exists(s->database) || open_store(n, e)) && read_configs(n, e) && read_boards(n, e);
     if (o->holding)
@@ -543,6 +552,8 @@ bool bx_night_run(const struct bx_settings *s, const struct bx_night_options *o,
     if (n->work)
         bx_remove_tree(n->work, NULL);
     bx_store_close(n->store);
+    bx_verbose("models' files: %jd bytes were read", (intmax_t)(s->limit_night_files - n->files_left));
+    bx_digests_close(&n->known, !o->dry_run);
     if (o->holding)
         *o->holding = 0;
     if (!o->dry_run)

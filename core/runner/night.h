@@ -2,6 +2,7 @@
 #pragma once
 #include "core/backend/backend.h"
 #include "core/backend/staging.h"
+#include "core/base/digests.h"
 #include "core/registry/registry.h"
 #include "core/runner/boards.h"
 #include "core/runner/runner.h"
@@ -31,8 +32,10 @@ struct bx_night_state {
     size_t nrows;
     struct bx_allowed allowed;
     struct bx_look look;
-    uint8_t marks[32]; /* of the files of the model that was met last, from before they were read */
-    bool unread;       /* they were not: nobody ever allowed that command, and none of its versions ever ran */
+    struct bx_digests known; /* of models' files */
+    int64_t files_left;      /* of the settings' limit_night_files */
+    uint8_t marks[32];       /* of the files of the model that was met last, from before they were read */
+    bool unread;             /* they were not: nobody ever allowed that command, and none of its versions ever ran */
     struct bx_host host;
     bx_id run;
     struct bx_work *suspects; /* with these an earlier night was killed, and they have not ended well since */

@@ -188,12 +188,16 @@ static bool ever_wanted(const struct bx_night_state *n, const struct bx_model *m
     return true;
 }
 
-/* Nothing is known, so nothing is changed. */
-static bool stopped(struct bx_night_state *n, struct bx_outcome *o, const struct bx_err *why, struct bx_arena *a)
+/* Its files could not be read, or not tonight: then nothing is known, so nothing is changed. */
+static bool unknown(struct bx_night_state *n, const struct bx_model *m, struct bx_outcome *o, const struct bx_err *why, struct bx_arena *a,
+                    struct bx_err *e)
 {
+    struct bx_plan p = {0};
+    if (why->code != BX_INTERRUPTED && why->code != BX_TIMEOUT)
+        return settle(n, m, false, &p, o, BX_NIGHT_FAILED, bx_strdup(a, why->text), e);
     o->kind = BX_NIGHT_POSTPONED;
     o->reason = bx_strdup(a, why->text);
-    n->out->interrupted = true;
+    n->out->interrupted |= why->code == BX_INTERRUPTED;
     return true;
 }
 
@@ -207,7 +211,7 @@ bool bx_night_meet(struct bx_night_state *n, struct bx_model *m, bool *settled, 
         return false;
     n->unread = !wanted;
     if (!bx_registry_marks(m, &n->look, n->marks, &own) || (wanted && !bx_registry_files(m, &n->look, &own)))
-        return own.code == BX_INTERRUPTED ? stopped(n, o, &own, a) : settle(n, m, false, &p, o, BX_NIGHT_FAILED, bx_strdup(a, own.text), e);
+        return unknown(n, m, o, &own, a, e);
     if (!bx_boards_fit(n->s, &n->boards, m, &own))
         return settle(n, m, true, &p, o, BX_NIGHT_FAILED, bx_strdup(a, own.text), e);
     *settled = false;

@@ -105,7 +105,7 @@ static void read_retention(struct bx_reading *r)
 
 static void read_limits(struct bx_reading *r)
 {
-    static const char *const keys[] = {"free_disk", "file_size", "open_files", "answers", "model_files"};
+    static const char *const keys[] = {"free_disk", "file_size", "open_files", "answers", "model_files", "night_files"};
     struct bx_settings *s = r->s;
     const int64_t gib = 1 << 30, most = INT64_C(1) << 53;
     const cJSON *o = bx_conf_object(r->c, r->c->root, "limits", false);
@@ -116,6 +116,7 @@ static void read_limits(struct bx_reading *r)
     s->limit_open_files = o ? bx_conf_int(r->c, o, "open_files", false, 64, 1 << 20, 4096) : 4096;
     s->limit_answers = o ? bx_conf_int(r->c, o, "answers", false, 1 << 16, most, 4 * gib) : 4 * gib;
     s->limit_model_files = o ? bx_conf_int(r->c, o, "model_files", false, 1 << 20, most, 64 * gib) : 64 * gib;
+    s->limit_night_files = o ? bx_conf_int(r->c, o, "night_files", false, 1 << 20, most, 1024 * gib) : 1024 * gib;
 }
 
 static void read_all(struct bx_reading *r)
@@ -190,7 +191,7 @@ bool bx_settings_use(const char *file, struct bx_settings *s, struct bx_arena *a
 
 struct bx_look bx_settings_look(const struct bx_settings *s, const volatile sig_atomic_t *stop)
 {
-    return (struct bx_look){s->runner_path, s->nrunner_path, s->limit_file_size, s->limit_model_files, stop};
+    return (struct bx_look){s->runner_path, s->nrunner_path, s->limit_file_size, s->limit_model_files, stop, NULL, 0, NULL};
 }
 
 bool bx_glob_any(const char *slug, const char *const *globs, size_t n)

@@ -38,7 +38,7 @@
  *       "stale_after": "3d",                       // when the site says that it is old
  *       "retention": {"newest": 3, "first": true, "monthly": true},
  *       "limits": {"free_disk": 1073741824, "file_size": 8589934592, "open_files": 4096, "answers": 4294967296,
- *                  "model_files": 68719476736},
+ *                  "model_files": 68719476736, "night_files": 1099511627776},
  *       "threads": 0                               // of the metric; 0: one a processor
  *     }
  */
@@ -123,12 +123,14 @@ struct bx_settings {
     int64_t limit_file_size, limit_open_files;
     int64_t limit_answers;     /* bytes of memory that all answers of one model may need; default 4 GiB */
     int64_t limit_model_files; /* bytes of a command's program and files together; default 64 GiB */
+    int64_t limit_night_files; /* bytes that are read of all models' files in a night; default 1 TiB */
     struct bx_confine_settings confine;
     const char *ca_file; /* or NULL */
     int threads;
 
-    /* Not in the file; for a night: digests of images that did not change are kept beside the database, or looked at again all the same. */
-    bool keep_digests, verify_images;
+    /* Not in the file; for a night: digests of images and of models' files that did not change are kept beside the database, or looked at
+     * again all the same. */
+    bool keep_digests, verify;
 };
 
 /* Read FILE; NULL: ./boxscore.json. A folder stands for the boxscore.json in it. All problems go to ps; false when there is an error among

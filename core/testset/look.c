@@ -1,12 +1,12 @@
 /* look.c: what only the image files can say: their size as displayed, their orientation, their SHA-256; and the frame the annotations are
  * in. */
+#include "core/base/digests.h"
 #include "core/base/banned.h"
 #include "core/base/file.h"
 #include "core/base/log.h"
 #include "core/base/parallel.h"
 #include "core/image/image.h"
 #include "core/testset/columns.h"
-#include "core/testset/digests.h"
 #include "core/testset/readers.h"
 #include <stdatomic.h>
 #include <sys/stat.h>
@@ -15,6 +15,7 @@
 /* What was found of one image file. */
 struct found {
     struct bx_seen seen;
+    struct bx_image_info info;
     bool there, known, measured; /* known: nothing had to be hashed */
     bool still;                  /* it did not change while it was hashed */
     char *why;                   /* what is wrong; malloc'ed */
@@ -102,6 +103,18 @@ static bool settle_size(struct look *l, size_t i, const char *path, const struct
                    t->source ? t->source : "test set", t->image_file[i], w, h, path, info->w, info->h, info->orientation);
 }
 
+/* What is kept of an image beside its digest. */
+static void keep_info(const struct bx_image_info *info, uint32_t more[8])
+{
+    const uint32_t all[8] = {(uint32_t)info->kind, info->raw_w, info->raw_h, info->w, info->h, info->orientation, info->bands};
+    memcpy(more, all, sizeof all);
+}
+
+static struct bx_image_info kept_info(const uint32_t more[8])
+{
+    return (struct bx_image_info){(enum bx_image_kind)more[0], more[1], more[2], more[3], more[4], (uint8_t)more[5], more[6]};
+}
+
 /* What the file itself says, by any thread. */
 static void find_out(struct look *l, size_t i, struct found *f)
 {
@@ -116,12 +129,14 @@ static void find_out(struct look *l, size_t i, struct found *f)
     const struct bx_seen *known = f->there && !l->alone ? bx_digests_find(&l->digests, &f->seen.key) : NULL;
     if (known) {
         f->seen = *known;
+        f->info = kept_info(known->more);
         f->known = f->measured = true;
     } else if (!f->there || !bx_map_open(&m, path, &e)) {
         f->there = false;
         f->why = strdup(e.text);
     } else {
-        f->measured = bx_image_info(path, m.data, m.n, &f->seen.info, &e);
+        f->measured = bx_image_info(path, m.data, m.n, &f->info, &e);
+        keep_info(&f->info, f->seen.more);
         if (!f->measured)
             f->why = strdup(e.text);
         if (!l->alone)
@@ -146,7 +161,7 @@ static void find_one(void *context, size_t i, size_t worker)
 static bool take(struct look *l, size_t i, const struct found *f, struct bx_err *e)
 {
     struct bx_testset *t = l->t;
-    const struct bx_image_info *info = &f->seen.info;
+    const struct bx_image_info *info = &f->info;
     bool bear = l->alone || l->o->faulty;
     t->image_orientation[i] = 1;
     if (!f->there) {

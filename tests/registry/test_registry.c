@@ -1,7 +1,9 @@
 /* Model configs: what a good one gives, what a hostile one is told, and what only several together can show. */
+#include "core/base/digests.h"
 #include "core/base/file.h"
 #include "core/base/text.h"
 #include "core/registry/registry.h"
+#include <fcntl.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,7 +17,7 @@
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 
 static struct bx_arena arena;
-static const struct bx_look look = {NULL, 0, INT64_MAX, INT64_MAX, NULL};
+static const struct bx_look look = {.file_size = INT64_MAX, .model_files = INT64_MAX};
 
 static char *at(const char *name)
 {
@@ -510,7 +512,7 @@ static struct digests digests_of(const char *text)
     struct bx_model m;
     struct bx_err e = {0};
     const char *path[] = {at("libexec")};
-    const struct bx_look there = {path, 1, INT64_MAX, INT64_MAX, NULL};
+    const struct bx_look there = {.runner_path = path, .nrunner_path = 1, .file_size = INT64_MAX, .model_files = INT64_MAX};
     put("d.json", text);
     if (!bx_registry_load_file(at("d.json"), &m, &arena, &ps) || !bx_registry_files(&m, &there, &e))
         fail_msg("%s%s", printed(&ps), e.text);
@@ -974,7 +976,7 @@ static void holes_are_not_read(void **state)
     put("some/b.json", "four");
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct bx_problems ps = {.arena = &arena};
-        const struct bx_look own = {NULL, 0, cases[i].file_size, cases[i].model_files, cases[i].stop};
+        const struct bx_look own = {.file_size = cases[i].file_size, .model_files = cases[i].model_files, .stop = cases[i].stop};
         struct bx_model m;
         struct bx_err e = {0};
         uint8_t marks[32];
@@ -991,6 +993,84 @@ static void holes_are_not_read(void **state)
         if (cases[i].code) /* and nothing is known */
             assert_memory_equal(m.version, none, 32);
         assert_int_equal(bx_registry_marks(&m, &own, marks, &e), cases[i].code != BX_DATA); /* they cost nothing to find */
+        bx_problems_free(&ps);
+    }
+}
+
+static void aged(const char *name)
+{
+    const struct timespec then[2] = {{1000000000, 0}, {1000000000, 0}};
+    assert_int_equal(utimensat(AT_FDCWD, at(name), then, 0), 0);
+}
+
+/* What did not change is not read again: by what is kept of it, which is not believed of what is run, nor after a change. Of what is read
+ * there is a bound for all. */
+static void files_that_did_not_change_are_known(void **state)
+{
+    (void)state;
+    enum { SAME, TOUCHED, VERIFY, RUN };
+    static const struct {
+        const char *what;
+        int happens, most; /* bytes in the night; 0: no bound */
+        bool believed;
+        int64_t left; /* of the bytes in the night */
+        enum bx_code code;
+        const char *text;
+    } cases[] = {
+        {"the same", SAME, 6, true, 6, BX_OK, ""},
+        {"changed", TOUCHED, 6, false, 2, BX_OK, ""},
+        {"--verify", VERIFY, 6, false, 2, BX_OK, ""},
+        {"copied to be run", RUN, 6, false, 6, BX_OK, ""},
+        {"more than a night reads", TOUCHED, 3, false, 3, BX_DATA,
+         "its files have 4 bytes, at most 3 are read of all models in a night (limits.night_files)"},
+        {"more than is left", TOUCHED, 5, false, 1, BX_TIMEOUT,
+         "4 bytes of its files are to be read, and tonight those of others were (limits.night_files)"},
+        {"known, and nothing is left", SAME, 5, true, 1, BX_OK, ""},
+        {"no bound", TOUCHED, 0, false, 0, BX_OK, ""},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct bx_problems ps = {.arena = &arena};
+        struct bx_digests known;
+        struct bx_seen seen = {.sha = "not its digest, as can be seen"};
+        struct bx_model m, truth;
+        struct bx_err e = {0};
+        struct stat st;
+        int64_t left = cases[i].most == 5 ? 1 : cases[i].most;
+        struct bx_look own = look;
+        empty_folder(NULL);
+        put("bin/go", "four");
+        chmod(at("bin/go"), 0755);
+        aged("bin/go");
+        put("m.json",
+            "{\"format\": 1, \"name\": \"N\", \"task\": \"detect\", \"backend\": {\"type\": \"command\", \"program\": \"bin/go\"}}");
+        assert_true(bx_registry_load_file(at("m.json"), &m, &arena, &ps));
+        truth = m;
+        assert_true(bx_registry_files(&truth, &look, &e));
+        assert_int_equal(stat(at("bin/go"), &st), 0);
+        bx_digests_open(&known, at("known"), false);
+        seen.key = bx_seen_key_of(&st);
+        bx_digests_add(&known, &seen, INT64_MAX);
+        bx_digests_close(&known, true);
+        if (cases[i].happens == TOUCHED)
+            chmod(at("bin/go"), 0700);
+        bx_digests_open(&known, at("known"), cases[i].happens == VERIFY);
+        own.known = &known;
+        own.night_files = cases[i].most;
+        own.left = cases[i].most ? &left : NULL;
+        bool ok;
+        if (cases[i].happens == RUN) {
+            const struct bx_pin *pins;
+            size_t n;
+            m = truth;
+            assert_int_equal(mkdir(at("pins"), 0700), 0);
+            ok = bx_registry_pin(&m, &own, at("pins"), &pins, &n, &arena, &e);
+        } else
+            ok = bx_registry_files(&m, &own, &e);
+        if (ok != (cases[i].code == BX_OK) || e.code != cases[i].code || !strstr(e.text, cases[i].text) || left != cases[i].left)
+            fail_msg("%s: %d, %lld left: %s", cases[i].what, ok, (long long)left, e.text);
+        if (ok && cases[i].believed != (memcmp(m.version, truth.version, 32) != 0))
+            fail_msg("%s: %s", cases[i].what, cases[i].believed ? "it was read" : "it was not read");
+        bx_digests_close(&known, false);
         bx_problems_free(&ps);
     }
 }
@@ -1025,6 +1105,7 @@ int main(void)
         cmocka_unit_test(names_that_look_alike_are_refused),
         cmocka_unit_test(who_was_here_before_stays),
         cmocka_unit_test(holes_are_not_read),
+        cmocka_unit_test(files_that_did_not_change_are_known),
     };
     return cmocka_run_group_tests(tests, make_folder, teardown);
 }

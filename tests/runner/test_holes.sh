@@ -73,6 +73,31 @@ rm models.d/stranger.json models.d/argument.json
 expect 0 "mended" "$BOXSCORE" run
 equals "$before" "SELECT model, map FROM leaderboard ORDER BY model" "and its numbers are there"
 
+# What did not change is not read again, unless it is asked for; and of all models a night reads so much.
+sleep 2.1
+expect 0 "they have not changed for a while" "$BOXSCORE" run -v
+said "models' files: 2048 bytes were read"
+expect 0 "what is known is not read" "$BOXSCORE" nightly -v
+said "models' files: 0 bytes were read"
+expect 0 "but by --verify" "$BOXSCORE" nightly -v --verify
+program=$(stat -c %s "$fake")
+said "models' files: $((2 * program + 2048)) bytes were read"
+equals "$before" "SELECT model, map FROM leaderboard ORDER BY model" "either way the same"
+sed -i 's/"free_disk": 0/"free_disk": 0, "night_files": 1048576/' boxscore.json
+truncate -s 1M models.d/g-hole models.d/w-hole
+sleep 2.1
+expect 0 "one a night" "$BOXSCORE" run -v
+said "was: postponed: model 'was': 1048576 bytes of its files are to be read, and tonight those of others were (limits.night_files)"
+expect 1 "the other in the next" "$BOXSCORE" run -v
+said "was: not run: "
+said "given: current"
+truncate -s 2M models.d/g-hole
+expect 1 "more than that" "$BOXSCORE" run
+said "given: failed: model 'given': its files have 2097152 bytes, at most 1048576 are read of all models in a night (limits.night_files)"
+sed -i 's/, "night_files": 1048576//' boxscore.json
+truncate -s 1K models.d/g-hole models.d/w-hole
+expect 0 "as before" "$BOXSCORE" run
+
 # Stopped while it reads: nothing is known, so nothing is changed.
 stop() { # stop SIGNAL WHAT COMMAND…: once it reads the hole
     signal=$1 what=$2
@@ -80,10 +105,10 @@ stop() { # stop SIGNAL WHAT COMMAND…: once it reads the hole
     "$@" >"$dir/out" 2>&1 &
     pid=$!
     for _ in $(seq 200); do
-        ls -l /proc/$pid/fd 2>/dev/null | grep -q hole && break
+        ls -l /proc/$pid/fd 2>/dev/null | grep -q g-hole && break
         sleep 0.05
     done
-    ls -l /proc/$pid/fd 2>/dev/null | grep -q hole || wrong "$what: never read the hole"
+    ls -l /proc/$pid/fd 2>/dev/null | grep -q g-hole || wrong "$what: never read the hole"
     at=$(date +%s)
     kill -s "$signal" $pid
     status=0

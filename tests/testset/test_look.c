@@ -5,7 +5,8 @@
 
 #include <cmocka.h>
 
-#include "core/testset/digests.h"
+#include "core/base/digests.h"
+#include "core/image/image.h"
 #include "tests/testset/labels.h"
 #include <fcntl.h>
 
@@ -153,7 +154,7 @@ static void what_did_not_change_is_not_hashed_again(void **state)
         put_image("a.jpg", "plain.jpg");
         annotate("a.jpg", 40, 20);
         assert_int_equal(stat(in(&a, "a.jpg"), &st), 0);
-        struct bx_seen seen = {.key = bx_seen_key_of(&st), .info = {BX_IMAGE_JPEG, 40, 20, 40, 20, 1, 0}};
+        struct bx_seen seen = {.key = bx_seen_key_of(&st), .more = {BX_IMAGE_JPEG, 40, 20, 40, 20, 1, 0}};
         memcpy(seen.sha, other, sizeof other);
         snprintf(ms, sizeof ms, "%lld", (long long)now);
         setenv("BOXSCORE_NOW", ms, 1);

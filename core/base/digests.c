@@ -1,6 +1,6 @@
 /* digests.c: see digests.h. The file: a head, the entries as they lie in memory, and a SHA-256 of all that. It is one machine's, and one
  * version's. */
-#include "core/testset/digests.h"
+#include "core/base/digests.h"
 #include "core/base/banned.h"
 #include "core/base/file.h"
 #include "core/base/log.h"
@@ -54,7 +54,7 @@ void bx_digests_open(struct bx_digests *d, const char *path, bool verify)
     if (!path || verify || !bx_path_exists(path) || !bx_file_read(path, (size_t)1 << 30, &b, NULL))
         return;
     if (!is_whole(&b, &h)) {
-        bx_verbose("'%s' is not this boxscore's, or damaged: all images are hashed again", path);
+        bx_verbose("'%s' is not this boxscore's, or damaged: all is hashed again", path);
         return;
     }
     if (h.verified > now || now - h.verified >= believed)
@@ -81,13 +81,7 @@ void bx_digests_add(struct bx_digests *d, const struct bx_seen *s, int64_t now)
     memset(to, 0, sizeof *to); /* what lies between the members is written, too */
     to->key = s->key;
     memcpy(to->sha, s->sha, sizeof to->sha);
-    to->info.kind = s->info.kind;
-    to->info.raw_w = s->info.raw_w;
-    to->info.raw_h = s->info.raw_h;
-    to->info.w = s->info.w;
-    to->info.h = s->info.h;
-    to->info.orientation = s->info.orientation;
-    to->info.bands = s->info.bands;
+    memcpy(to->more, s->more, sizeof to->more);
 }
 
 void bx_digests_close(struct bx_digests *d, bool keep)
@@ -108,7 +102,7 @@ void bx_digests_close(struct bx_digests *d, bool keep)
         bx_sha256(b.p, b.n, sum);
         bx_buf_add(&b, sum, sizeof sum);
         if (!bx_file_write(d->path, b.p, b.n, &e))
-            bx_verbose("digests of images are not kept: %s", e.text);
+            bx_verbose("digests are not kept: %s", e.text);
     }
     free(d->at);
     *d = (struct bx_digests){0};

@@ -1,12 +1,12 @@
 /*
- * digests.h: what image files were seen to be, kept in a file between nights, so that an unchanged set costs a stat an image. A file is
- * known by (device, inode, size, mtime, ctime, in ns); one that changed so shortly before it was hashed that it may change again within the
- * same tick is not kept. What cannot be read, or is another version's, is no more than lost: everything is hashed again, as it is each 30
- * days. For core/testset alone.
+ * digests.h: what files were seen to be, kept in a file between nights, so that what did not change costs a stat. A file is known by
+ * (device, inode, size, mtime, ctime, in ns); one that changed so shortly before it was hashed that it may change again within the same
+ * tick is not kept. What cannot be read, or is another version's, is no more than lost: everything is hashed again, as it is each 30 days.
  */
 #pragma once
-#include "core/base/arena.h"
-#include "core/image/image.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <sys/stat.h>
 
 struct bx_seen_key {
@@ -16,7 +16,7 @@ struct bx_seen_key {
 struct bx_seen {
     struct bx_seen_key key;
     uint8_t sha[32];
-    struct bx_image_info info;
+    uint32_t more[8]; /* what else was seen of it, as the caller has it */
 };
 struct bx_digests {
     const char *path;   /* NULL: nothing is kept */
@@ -26,7 +26,7 @@ struct bx_digests {
 };
 
 struct bx_seen_key bx_seen_key_of(const struct stat *st);
-/* verify: what is kept is not believed. */
+/* path: NULL: nothing is kept. verify: what is kept is not believed. */
 void bx_digests_open(struct bx_digests *d, const char *path, bool verify);
 /* NULL: it is not known. Calls may come from several threads, while nothing is added. */
 const struct bx_seen *bx_digests_find(const struct bx_digests *d, const struct bx_seen_key *k);
