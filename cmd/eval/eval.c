@@ -30,7 +30,7 @@ static const struct bx_option options[] = {
     {"predictions", 'p', BX_OPT_STR, "FILE", "COCO results, or what another program left: predictions.json, a folder of labels, ...",
      offsetof(struct args, predictions)},
     {"task", 't', BX_OPT_STR, "WHAT", "what is scored: box (default), mask or obb", offsetof(struct args, task)},
-    {"protocol", 0, BX_OPT_STR, "NAME", "the rule book: coco (default) or lvis", offsetof(struct args, protocol)},
+    {"protocol", 0, BX_OPT_STR, "NAME", "the rule book: coco (default), lvis or ultralytics", offsetof(struct args, protocol)},
     {"reference", 0, BX_OPT_FLAG, NULL, "the reference libraries' numbers, with their defects", offsetof(struct args, reference)},
     {"json", 0, BX_OPT_FLAG, NULL, "every number, as JSON", offsetof(struct args, json)},
     {"csv", 0, BX_OPT_FLAG, NULL, "metric, class, value: one line each", offsetof(struct args, csv)},
@@ -179,6 +179,7 @@ static bool load(const struct args *args, struct bx_eval *v, struct bx_err *e)
                                             : v->geometry == BX_GEOM_MASK ? BX_SEGMENT
                                                                           : BX_DETECT,
                                     .reference = v->reference,
+                                    .bare = v->ultralytics,
                                     .lvis = v->lvis};
     to.boxes_only = v->geometry != BX_GEOM_MASK;
     to.threads = v->threads;
@@ -192,7 +193,7 @@ static bool load(const struct args *args, struct bx_eval *v, struct bx_err *e)
     if (!bx_testset_read(args->ground_truth, &to, &v->testset, &v->arena, e))
         return false;
     struct bx_results_options ro = {
-        .reference = v->reference, .lvis = v->lvis, .mapped = true, .lazy_masks = true, .geometry = v->geometry};
+        .reference = v->reference, .strays = v->ultralytics, .lvis = v->lvis, .mapped = true, .lazy_masks = true, .geometry = v->geometry};
     ro.threads = v->threads;
     ro.said = &v->said;
     ro.categories = v->categories ? v->categories : bx_base_categories(v->base, &v->testset, &ro.ncategories, &v->arena);
@@ -371,6 +372,13 @@ static int understand_rules(const struct bx_verb *verb, const struct args *args,
     struct bx_rules *r = &v->rules;
     struct bx_err e = {0};
     const char *sizes = args->sizes ? args->sizes : args->relative_sizes;
+    if (v->ultralytics && (sizes || args->ignore || args->iou || args->max_dets))
+        return bx_verb_usage(verb, "--%s: found --protocol ultralytics, which has rules of its own",
+                             args->sizes    ? "sizes"
+                             : sizes        ? "relative-sizes"
+                             : args->ignore ? "ignore-classes"
+                             : args->iou    ? "iou"
+                                            : "max-dets");
     if (v->lvis && (sizes || args->classes || args->ignore || args->images))
         return bx_verb_usage(verb, "--%s: found --protocol lvis, which has sizes and classes of its own",
                              args->sizes     ? "sizes"
@@ -416,9 +424,10 @@ static int understand(const struct bx_verb *verb, const struct args *args, struc
         return bx_verb_usage(verb, "--threads: found %lld, expected a number from 0 (one a processor)", (long long)args->threads);
     if (!bx_geometry_parse(args->task, &v->geometry))
         return bx_verb_usage(verb, "--task: found '%s', expected box, mask or obb", args->task);
-    if (strcmp(args->protocol, "coco") != 0 && strcmp(args->protocol, "lvis") != 0)
-        return bx_verb_usage(verb, "--protocol: found '%s', expected coco or lvis", args->protocol);
     v->lvis = !strcmp(args->protocol, "lvis");
+    v->ultralytics = !strcmp(args->protocol, "ultralytics");
+    if (!v->lvis && !v->ultralytics && strcmp(args->protocol, "coco") != 0)
+        return bx_verb_usage(verb, "--protocol: found '%s', expected coco, lvis or ultralytics", args->protocol);
     if (args->categories && (args->category_base || !parse_categories(args->categories, v)))
         return bx_verb_usage(verb, "--categories: found '%s'%s, expected a name for each id, as 1=cat,2=dog", args->categories,
                              args->category_base ? " and --category-base" : "");
@@ -433,6 +442,11 @@ static int understand(const struct bx_verb *verb, const struct args *args, struc
         return bx_verb_usage(verb, "found --json and --csv, expected one of them");
     if (args->all && v->lvis)
         return bx_verb_usage(verb, "--all: found --protocol lvis, which defines average precision and recall alone");
+    if (v->ultralytics && (args->all || args->plots || !isnan(args->operating)))
+        return bx_verb_usage(verb, "--%s: found --protocol ultralytics, which has numbers of its own",
+                             args->all     ? "all"
+                             : args->plots ? "plots"
+                                           : "confidence");
     v->operating = args->operating;
     v->threads = (int)args->threads;
     v->options = (struct bx_coco_options){.lvis = v->lvis, .arrays = args->json, .matches = true, .threads = v->threads};
@@ -455,16 +469,23 @@ static int score(const struct bx_verb *verb, const struct args *args, struct bx_
         return status;
     if (!load(args, v, &e))
         return bx_verb_fail(verb, &e);
-    v->protocol = bx_rules_protocol_of(v->lvis        ? BX_PROTOCOL_LVIS
+    v->protocol = bx_rules_protocol_of(v->ultralytics ? BX_PROTOCOL_ULTRALYTICS
+                                       : v->lvis      ? BX_PROTOCOL_LVIS
                                        : v->reference ? BX_PROTOCOL_COCO_REFERENCE
                                                       : BX_PROTOCOL_COCO,
                                        &v->rules, &v->arena);
     say_notes(v);
+    struct bx_buf out = {0};
+    if (v->ultralytics) {
+        bool ok = bx_eval_ultralytics(v, &out, &e);
+        fwrite(out.p, 1, out.n, stdout);
+        bx_buf_free(&out);
+        return ok ? 0 : bx_verb_fail(verb, &e);
+    }
     evaluate(v);
     bx_eval_compute(v);
     if (args->plots && !bx_eval_plots(v, args->plots, &e))
         return bx_verb_fail(verb, &e);
-    struct bx_buf out = {0};
     if (args->json)
         bx_eval_json(v, &out);
     else if (args->csv)

@@ -87,7 +87,7 @@ struct bx_eval {
     uint32_t *by_id;            /* [scene.nclasses] class indices by ascending id */
     enum bx_geometry geometry;
     enum bx_eval_print print;
-    bool reference, lvis, per_class, all, plots;
+    bool reference, lvis, ultralytics, per_class, all, plots;
     double operating; /* NaN: that of max F1 */
     int threads;
     struct bx_eval_numbers numbers;
@@ -99,6 +99,7 @@ void bx_eval_json(const struct bx_eval *v, struct bx_buf *out);
 void bx_eval_table(struct bx_eval *v, struct bx_buf *out);
 void bx_eval_all(struct bx_eval *v, struct bx_buf *out); /* what --all adds to the table */
 void bx_eval_csv(const struct bx_eval *v, struct bx_buf *out);
+bool bx_eval_ultralytics(struct bx_eval *v, struct bx_buf *out, struct bx_err *e); /* computes, too: it shares no numbers with the rest */
 bool bx_eval_plots(struct bx_eval *v, const char *dir, struct bx_err *e);
 
 /* What the size is called behind AP or AR: "s", "m", "l", or "_tiny" of sizes of one's own. */

@@ -31,6 +31,7 @@ struct bx_results_said {
 
 struct bx_results_options {
     bool reference;
+    bool strays; /* under reference: what is on none of the test set's images is left out, not refused */
     bool lvis;
     bool mapped;        /* the text is a file mapped read-only: pages that were read may be given back */
     bool lazy_masks;    /* geometry mask: leave compressed run lengths as the text they are (struct bx_detections): it must outlive d */

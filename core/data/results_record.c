@@ -83,7 +83,7 @@ static bool read_image_id(struct bx_json *r, const struct bx_record_rules *v, st
         return true;
     if (!d->who.p)
         d->who = (struct bx_slice){at, (size_t)(r->p - at)};
-    return !v->join.ids_alone || unknown_image(r, at, &id);
+    return !v->join.ids_alone || v->o->strays || unknown_image(r, at, &id);
 }
 
 static bool read_file_name(struct bx_json *r, const struct bx_record_rules *v, struct bx_record *d)

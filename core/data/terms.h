@@ -21,6 +21,7 @@ bool bx_task_answers(enum bx_task t,
 #define BX_PROTOCOL_COCO_REFERENCE "coco-reference/1"
 #define BX_PROTOCOL_SUPERVISION    "supervision/1"
 #define BX_PROTOCOL_LVIS           "lvis/1"
+#define BX_PROTOCOL_ULTRALYTICS    "ultralytics/1"
 
 /* COCO's object sizes, by area in pixels squared: both ends inclusive in coco/1. */
 enum bx_size { BX_SIZE_ALL, BX_SIZE_SMALL, BX_SIZE_MEDIUM, BX_SIZE_LARGE, BX_NSIZES };

@@ -172,9 +172,9 @@ static bool flag(struct bx_json *r, bool *out)
 
 static bool complete(struct bx_json *r, struct bx_coco_annotation *n, const struct bx_testset_options *o, const char *at)
 {
-    if (o->reference && !o->lvis && !n->has_crowd)
+    if (o->reference && !o->bare && !o->lvis && !n->has_crowd)
         return bx_json_fail(r, at, "found an annotation without 'iscrowd', which pycocotools needs");
-    if (o->reference && (!n->has_area || !n->has_id))
+    if (o->reference && !o->bare && (!n->has_area || !n->has_id))
         return bx_json_fail(r, at, "found an annotation without '%s', which pycocotools needs", n->has_id ? "area" : "id");
     n->no_area = !o->reference && !o->lvis && n->has_area && !(n->area >= 0); /* "not known", as of a side */
     n->has_area = n->has_area && !n->no_area;

@@ -26,6 +26,7 @@ struct bx_testset_options {
     bool look_if_there;  /* otherwise: the size and orientation of the images where they are, as bx_testset_look_if_there */
     bool reference;      /* coco-reference/1: pycocotools' own defects on loading, for `eval --reference` */
     bool keep_repeated;  /* under reference: annotations that share an id stay as they are (supervision and TIDE, which know no ids) */
+    bool bare;           /* under reference: iscrowd, area and id may be missing: Ultralytics asks for none of them */
     bool any_category;   /* under reference: which annotations an image has is asked without regard to their category, before ids are looked
                             up  again: pycocotools with useCats = 0 */
     bool boxes_only;     /* COCO: draw no masks, for whoever scores boxes alone; a segmentation that cannot be one is no fault then */
