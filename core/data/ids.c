@@ -9,17 +9,21 @@ void bx_ids_make(struct bx_ids *m, const int64_t *id, const char *const *key, si
     size_t size = 16;
     while (size < 2 * n)
         size *= 2;
-    *m = (struct bx_ids){size - 1, BX_NEW(a, uint32_t, size), id, key};
+    *m = (struct bx_ids){.mask = size - 1, .slot = BX_NEW(a, uint32_t, size), .id = id, .key = key};
     for (size_t i = 0; i < n; i++) {
         size_t h = (key ? bx_hash_text(key[i], strlen(key[i])) : bx_hash_number((uint64_t)id[i])) & m->mask;
         while (m->slot[h] && !(key ? !strcmp(key[m->slot[h] - 1], key[i]) : id[m->slot[h] - 1] == id[i]))
             h = (h + 1) & m->mask;
         m->slot[h] = (uint32_t)i + 1;
+        if (!key && (uint64_t)id[i] < BX_IDS_LOW)
+            m->low[id[i]] = (uint32_t)i + 1;
     }
 }
 
 size_t bx_ids_find(const struct bx_ids *m, int64_t id)
 {
+    if ((uint64_t)id < BX_IDS_LOW)
+        return m->low[id] ? m->low[id] - 1 : BX_NO_INDEX;
     for (size_t h = bx_hash_number((uint64_t)id) & m->mask; !m->key && m->slot[h]; h = (h + 1) & m->mask)
         if (m->id[m->slot[h] - 1] == id)
             return m->slot[h] - 1;

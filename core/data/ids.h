@@ -9,12 +9,14 @@
 #include <stdint.h>
 
 #define BX_NO_INDEX SIZE_MAX
+#define BX_IDS_LOW  256
 
 struct bx_ids {
     size_t mask;
     uint32_t *slot; /* index + 1, 0: free */
     const int64_t *id;
     const char *const *key;
+    uint32_t low[BX_IDS_LOW]; /* the same of the ids below, which those of classes most often are */
 };
 /* The n ids (or keys, when not NULL) stay the caller's. Of equal ones the last is found. */
 void bx_ids_make(struct bx_ids *m, const int64_t *id, const char *const *key, size_t n, struct bx_arena *a);

@@ -68,6 +68,7 @@ struct part {
     bool any_mask, any_given, all_given, named, numbered, met;
     size_t elements;
     struct bx_results_said said; /* of the block */
+    struct bx_err why; /* the last mask is none; here, since clearing it for each detection costs more than all else that is done */
     BX_APART;
 };
 
@@ -186,10 +187,9 @@ static bool resolve(struct part *q, struct bx_json *r, const char *at, double bo
         d->has_obb = bx_quadrilateral(d->segmentation, d->obb);
     bool read = has_mask && (g == BX_GEOM_MASK || (g == BX_GEOM_BOX && !box_kind));
     bool bad = false;
-    struct bx_err why = {0};
     if (read && d->seg_read)
         *seg = d->seg;
-    else if (read && !bx_record_mask(r, &q->v->rules, d, seg, &q->a, &why)) {
+    else if (read && !bx_record_mask(r, &q->v->rules, d, seg, &q->a, &q->why)) {
         if (reference)
             return false;
         *seg = (struct bx_segmentation){0};
@@ -202,7 +202,7 @@ static bool resolve(struct part *q, struct bx_json *r, const char *at, double bo
         bx_points_box(d->obb, 4, box);
     *lacking = lacks(q, shaped, seg->present || (reference && box_kind));
     if (*lacking && bad && !q->said.shapeless)
-        *lacking = bx_printf(&q->a, "a 'segmentation' that can be a mask (%s)", why.text);
+        *lacking = bx_printf(&q->a, "a 'segmentation' that can be a mask (%s)", q->why.text);
     if (*lacking && reference)
         return bx_json_fail(r, at, "found a detection without %s", *lacking);
     if (g == BX_GEOM_MASK && !*lacking && !seg->present) {
