@@ -46,6 +46,7 @@ struct reading {
     size_t extra_cap;
     struct bx_arena *a;
     bool any_mask, all_given;
+    bool boxes_alone; /* a box is all that is asked for */
     bool named, numbered, met; /* there are classes by name; all of them have numbers, too; one of them is known */
     const char *kind;
     size_t elements; /* in the blocks before */
@@ -178,6 +179,10 @@ static bool resolve(struct part *q, struct bx_json *r, const char *at, double bo
 {
     struct bx_record *d = &q->record;
     enum bx_geometry g = q->v->o->geometry;
+    if (q->v->boxes_alone && d->has_box) {
+        memcpy(box, d->box, sizeof d->box);
+        return *given = true;
+    }
     bool reference = q->v->o->reference, box_kind = reference ? q->v->rules.boxes : d->has_box, has_mask = d->segmentation.p || d->seg_read;
     memcpy(box, d->box, sizeof d->box);
     *given = box_kind;
@@ -703,6 +708,7 @@ bool bx_results_read(const char *name, const char *data, size_t n, const struct 
     bool ok = find_list(&v, &r);
     if (ok) {
         v.rules.lazy = o->lazy_masks && o->geometry == BX_GEOM_MASK;
+        v.boxes_alone = o->geometry == BX_GEOM_BOX && !o->reference;
         make_names(&v);
         v.rules.boxes = o->reference && first_has_box(&v, &r);
         ok = read_as_meant(&v, &r, e) && something_left(&v, name, e);
