@@ -53,6 +53,8 @@ bool bx_detections_store(struct bx_store *st, const struct bx_detections *d, con
 /* Whoever unpacked them cannot know that it is not the user's data that is wrong. */
 static bool damaged(struct bx_store *st, const char *digest, struct bx_err *e)
 {
+    if (bx_store_moved(st, e))
+        return false;
     if (e)
         e->code = BX_DB;
     return bx_wrap(e, "detections %s in '%s' are damaged", digest, st->path);

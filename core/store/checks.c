@@ -107,8 +107,7 @@ static bool check_orphans(struct bx_store *st, const char *name, struct bx_err *
     struct bx_q q;
     bool ok = bx_q_open(&q, st, name, "check", e);
     if (ok && bx_q_row(&q))
-        ok = bx_fail(e, BX_DB, "'%s' is damaged: a row of table '%s' refers to one that is not there; restore a backup", st->path,
-                     bx_q_view(&q, 0));
+        ok = bx_store_damaged(st, e, "a row of table '%s' refers to one that is not there", bx_q_view(&q, 0));
     return bx_q_end(&q) && ok;
 }
 

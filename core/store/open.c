@@ -269,13 +269,14 @@ static bool is_still(const struct bx_store *st)
 /*
  * A reader opens for writing too where it may: WAL's index is a file that readers write. query_only keeps it honest. Where it may not,
  * SQLite reads with the files that a writer has made, or the file alone when it is told that nobody changes it. Should a night begin just
- * then, the checksums tell what it moved under our hands.
+ * then, the checksums tell what it moved under our hands, and bx_store_damaged that it was a night.
  */
 static bool open_database(struct bx_store *st, struct bx_err *e)
 {
     int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
     int rc;
-    if (is_still(st)) {
+    if (is_still(st) && stat(st->path, &st->was) == 0) {
+        st->still = true;
         BX_CLEANUP_BUF struct bx_buf uri = {0};
         bx_buf_adds(&uri, *st->path == '/' ? "file://" : "file:");
         for (const char *p = st->path; *p; p++)
@@ -351,13 +352,13 @@ bool bx_store_check(struct bx_store *st, struct bx_err *e)
     if (ok) {
         const char *verdict = bx_q_str(&q, 0, &a);
         if (strcmp(verdict, "ok") != 0)
-            ok = bx_fail(e, BX_DB, "'%s' is damaged: %s; restore a backup", st->path, verdict);
+            ok = bx_store_damaged(st, e, "%s", verdict);
     }
     ok = bx_q_end(&q) && ok;
     if (ok) {
         ok = bx_q_open(&q, st, "foreign_keys", "check", e);
         if (ok && bx_q_row(&q))
-            ok = bx_fail(e, BX_DB, "'%s' is damaged: a row of table '%s' refers to one that is not there", st->path, bx_q_str(&q, 0, &a));
+            ok = bx_store_damaged(st, e, "a row of table '%s' refers to one that is not there", bx_q_str(&q, 0, &a));
         ok = bx_q_end(&q) && ok;
     }
     bx_arena_release(&a);

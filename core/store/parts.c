@@ -187,7 +187,7 @@ static bool get_curves(struct bx_store *st, int64_t id, struct bx_parts *p, stru
         if (q.failed)
             break;
         if (nx != points * sizeof(float) || nx != ny) {
-            ok = bx_fail(e, BX_DB, "'%s' is damaged: a curve of %zu points has %zu and %zu bytes", st->path, points, nx, ny);
+            ok = bx_store_damaged(st, e, "a curve of %zu points has %zu and %zu bytes", points, nx, ny);
             break;
         }
         /* Each class's curve has the same recalls, each confidence curve the same confidences: kept once. */
@@ -267,10 +267,7 @@ static bool is_whole(struct bx_store *st, int64_t id, const struct bx_parts *p, 
 {
     if (!p->known || (!p->rows && !p->kept) || bx_sum_cut(p->sum) == p->whole)
         return true;
-    return bx_fail(
-        e, BX_DB,
-        "'%s' is damaged: table 'report', row '%lld': its numbers, curves and images do not have their checksum; restore a backup",
-        st->path, (long long)id);
+    return bx_store_damaged(st, e, "table 'report', row '%lld': its numbers, curves and images do not have their checksum", (long long)id);
 }
 
 static bool get(struct bx_store *st, int64_t id, struct bx_parts *p, struct bx_report *r, struct bx_arena *a, struct bx_err *e)

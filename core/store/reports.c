@@ -27,7 +27,7 @@ static bool get_scalars(struct bx_store *st, const char *layout, const void *val
     const char **names;
     size_t n;
     if (!bx_names_parse(layout, &names, &n, a, e) || size != n * sizeof(double))
-        return bx_fail(e, BX_DB, "'%s' is damaged: the scalars of a report are not those that its layout names", st->path);
+        return bx_store_damaged(st, e, "the scalars of a report are not those that its layout names");
     for (size_t i = 0; i < n; i++) {
         enum bx_metric m = bx_metric_find(names[i]);
         double v;

@@ -37,6 +37,28 @@ void bx_queries_free(struct bx_store *st)
     free(st->queries);
 }
 
+bool bx_store_moved(const struct bx_store *st, struct bx_err *e)
+{
+    struct stat now;
+    if (!st->still || (stat(st->path, &now) == 0 && now.st_ino == st->was.st_ino && now.st_size == st->was.st_size &&
+                       now.st_mtim.tv_sec == st->was.st_mtim.tv_sec && now.st_mtim.tv_nsec == st->was.st_mtim.tv_nsec))
+        return false;
+    bx_fail(e, BX_BUSY, "'%s' was written while it was read, as a night does that began just then: read it again", st->path);
+    return true;
+}
+
+bool bx_store_damaged(struct bx_store *st, struct bx_err *e, const char *fmt, ...)
+{
+    BX_CLEANUP_BUF struct bx_buf text = {0};
+    va_list ap;
+    if (bx_store_moved(st, e))
+        return false;
+    va_start(ap, fmt);
+    bx_buf_vaddf(&text, fmt, ap);
+    va_end(ap);
+    return bx_fail(e, BX_DB, "'%s' is damaged: %s; restore a backup", st->path, bx_buf_str(&text));
+}
+
 bool bx_store_fail(struct bx_store *st, const char *what, struct bx_err *e)
 {
     int code = st->db ? sqlite3_extended_errcode(st->db) : SQLITE_NOMEM;
@@ -59,6 +81,8 @@ bool bx_store_fail(struct bx_store *st, const char *what, struct bx_err *e)
         break;
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
+        if (bx_store_moved(st, e))
+            return false;
         advice = "; restore a backup ('boxscore backup' makes them)";
         break;
     default:
@@ -215,7 +239,7 @@ bool bx_q_damaged(struct bx_q *q, int column, const char *how)
     if (name && strcmp(name, "sum") != 0)
         bx_buf_addf(&text, ": column '%s'", name);
     q->failed = true;
-    return bx_fail(q->e, BX_DB, "'%s' is damaged: %s %s; restore a backup", q->st->path, bx_buf_str(&text), how);
+    return bx_store_damaged(q->st, q->e, "%s %s", bx_buf_str(&text), how);
 }
 
 /* The value, when it is of this type. One call of a column, which is dear, and any number of the value, which are not. *null: it may be

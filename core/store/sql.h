@@ -15,6 +15,7 @@
 #include "core/store/embedded.h"
 #include "core/store/store.h"
 #include <sqlite3.h>
+#include <sys/stat.h>
 
 struct bx_store_query {
     const char *name, *text; /* text: up to the next "-- name:" line */
@@ -30,6 +31,8 @@ struct bx_store {
     size_t nqueries;
     bool wal;           /* the journal of who writes; on a network file system another */
     bool grown_checked; /* bx_sums_check_grown has */
+    bool still;         /* it is read as one that nobody changes, and was this when it was opened: */
+    struct stat was;
 };
 
 /* The table of queries of queries.sql; malloc'ed. */
@@ -76,6 +79,10 @@ int64_t bx_q_time(struct bx_q *q, int column);                   /* UTC ms that 
 double bx_q_f64(struct bx_q *q, int column);                     /* finite; NaN for null */
 const void *bx_q_bytes(struct bx_q *q, int column, size_t *n);   /* valid until the next row; "" and 0 for null */
 bool bx_q_fixed(struct bx_q *q, int column, void *to, size_t n); /* exactly n bytes; false and zeros for null */
+/* "'x.db' is damaged: …; restore a backup": or, where it was taken to lie still and does not, that it was written meanwhile (BX_BUSY).
+ * Returns false. */
+bool bx_store_damaged(struct bx_store *st, struct bx_err *e, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+bool bx_store_moved(const struct bx_store *st, struct bx_err *e); /* true: it was, and e says so */
 /* "'x.db' is damaged: table 'run', row 3: column 'seq' <how>; restore a backup"; returns false. */
 bool bx_q_damaged(struct bx_q *q, int column, const char *how);
 

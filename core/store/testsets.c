@@ -100,10 +100,10 @@ bool bx_store_testset_get(struct bx_store *st, const char *digest, struct bx_tes
         uLongf got = (uLongf)length;
         *found = true;
         if (length / 1032 > n)
-            ok = bx_fail(e, BX_DB, "test set %s in '%s' claims %llu bytes in %zu", digest, st->path, (unsigned long long)length, n);
+            ok = bx_store_damaged(st, e, "test set %s claims %llu bytes in %zu", digest, (unsigned long long)length, n);
         char *bytes = ok ? bx_xrealloc(NULL, (size_t)length + 1, 1) : NULL;
         if (ok && (uncompress((Bytef *)bytes, &got, deflated, (uLong)n) != Z_OK || got != length))
-            ok = bx_fail(e, BX_DB, "test set %s in '%s' is damaged: it does not inflate", digest, st->path);
+            ok = bx_store_damaged(st, e, "test set %s does not inflate", digest);
         ok = ok && (bx_testset_unpack(bytes, (size_t)length, t, g, a, e) || bx_wrap(e, "test set %s in '%s'", digest, st->path));
         free(bytes);
     }

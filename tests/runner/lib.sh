@@ -65,6 +65,18 @@ wrong() {
     failures=$((failures + 1))
 }
 
+# outlived: nothing that a night of this test started is alive: by its folder, its words or its environment (a runner's home is there), whatever its program is
+outlived() {
+    for p in /proc/[0-9]*; do
+        [ ${p#/proc/} != $$ ] || continue
+        case $(readlink $p/cwd 2>/dev/null) in
+        "$dir"*) ;;
+        *) grep -qsaF "$dir" $p/cmdline $p/environ || continue ;;
+        esac
+        wrong "it outlived its night: $(tr '\0' ' ' <$p/cmdline 2>/dev/null)"
+    done
+}
+
 sql() {
     sqlite3 -readonly boxscore.db "$1"
 }

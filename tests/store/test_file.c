@@ -364,6 +364,53 @@ static void a_reader_needs_no_permission_to_write(void **state)
     chmod("closed", 0755);
 }
 
+/* A page is overwritten before a guest opens the file, or after: the code and the words of what he reads then. */
+static void a_file_that_moves_under_a_guest_is_not_called_damaged(void **state)
+{
+    (void)state;
+    static const struct {
+        bool before;
+        int code;
+        const char *words;
+    } cases[] = {{true, BX_DB, "restore a backup"}, {false, BX_BUSY, "'closed/a.db' was written while it was read"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct fixture f;
+        int ready[2], go[2], status;
+        char byte = 0, page[1024];
+        assert_int_equal(mkdir("closed", 0755), 0);
+        fixture_open(&f, "closed/a.db", 3, 1000);
+        fixture_close(&f);
+        int fd = open("closed/a.db", O_RDWR);
+        struct stat st;
+        assert_int_equal(fstat(fd, &st), 0);
+        assert_int_equal(chmod("closed/a.db", 0444) || chmod("closed", 0555) || pipe(ready) || pipe(go), 0);
+        pid_t pid = fork();
+        if (pid == 0) {
+            struct bx_store *s;
+            struct bx_err own = {0};
+            bool guest = chmod(".", 0755) == 0 && (getuid() || setuid(65534) == 0);
+            bool opens =
+                guest && (cases[i].before ? read(go[0], &byte, 1) == 1 : true) && bx_store_open("closed/a.db", BX_STORE_READ, &s, &own);
+            bool met = write(ready[1], "x", 1) == 1 && (cases[i].before || read(go[0], &byte, 1) == 1);
+            bool sound = opens && met && bx_store_check(s, &own);
+            fprintf(stderr, "%s\n", own.text);
+            _exit(!guest ? 10 : sound ? 11 : own.code != (enum bx_code)cases[i].code ? 12 : !strstr(own.text, cases[i].words) ? 13 : 0);
+        }
+        if (!cases[i].before)
+            assert_int_equal(read(ready[0], &byte, 1), 1);
+        memset(page, 0xa5, sizeof page);
+        for (off_t at = 4096; at < st.st_size; at += 4096)
+            assert_int_equal(pwrite(fd, page, sizeof page, at), sizeof page);
+        assert_int_equal(write(go[1], "x", 1), 1);
+        waitpid(pid, &status, 0);
+        assert_int_equal(WIFEXITED(status) ? WEXITSTATUS(status) : -1, 0);
+        close(fd);
+        for (int k = 0; k < 2; k++)
+            close(ready[k]), close(go[k]);
+        assert_int_equal(chmod("closed", 0755) || unlink("closed/a.db") || rmdir("closed"), 0);
+    }
+}
+
 static void the_lock_has_one_holder_and_says_who(void **state)
 {
     (void)state;
@@ -542,6 +589,7 @@ int main(void)
         TEST(a_full_disk_is_said_and_loses_nothing),
         TEST(a_folder_that_cannot_be_written_is_said),
         TEST(a_reader_needs_no_permission_to_write),
+        TEST(a_file_that_moves_under_a_guest_is_not_called_damaged),
         TEST(the_lock_has_one_holder_and_says_who),
         TEST(who_is_asked_is_on_the_disk_first),
         TEST(who_asks_for_the_holder_is_none),
