@@ -192,9 +192,14 @@ static void look_at_machine(struct session *s)
         bx_problem_add(&s->problems, s->settings.path, 0, 0, true,
                        "%zu command%s not confined, by 'confine': %s what you can, the test set and the database with it", free,
                        free == 1 ? " is" : "s are", free == 1 ? "it reaches" : "they reach");
-    if (confined && bx_confine_machine_lacks(&lacks))
+    bool unbounded;
+    if (!confined)
+        return;
+    if (bx_confine_machine_lacks(&s->settings, &lacks, &unbounded))
         bx_problem_add(&s->problems, s->settings.path, 0, 0, true, "commands run less confined here than they should: %s",
                        bx_buf_str(&lacks));
+    if (unbounded && !s->settings.confine.memory)
+        bx_info("no cgroup of its own here: the memory of commands is not bounded (a systemd unit with Delegate=yes has one)");
 }
 
 /* The test sets can be read, and every model says something about one that can be scored. */

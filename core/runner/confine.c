@@ -49,14 +49,16 @@ bool bx_confine_check(const struct bx_settings *s, const struct bx_model *m, con
     return bx_program_can_begin(program, program, &cell, a, e);
 }
 
-bool bx_confine_machine_lacks(struct bx_buf *out)
+bool bx_confine_machine_lacks(const struct bx_settings *s, struct bx_buf *out, bool *unbounded)
 {
     const struct bx_confine_kernel k = bx_confine_kernel();
     bool lacks = bx_confine_lacks(&k, out);
-    if (!k.cgroup)
-        bx_buf_addf(out, "%sno cgroup of its own, so that their memory is not bounded (a systemd unit has one with Delegate=yes)",
-                    lacks ? "; " : "");
-    return lacks || !k.cgroup;
+    *unbounded = !k.cgroup;
+    if (k.cgroup || !s->confine.memory)
+        return lacks;
+    bx_buf_addf(out, "%sno cgroup of its own, so that 'memory' in 'confine' bounds nothing (a systemd unit has one with Delegate=yes)",
+                lacks ? "; " : "");
+    return true;
 }
 
 void bx_confine_leave(void)

@@ -65,7 +65,13 @@ expect 0 "one that others are in" "$BOXSCORE" run --force
 [ ! -e "$own/boxscore.host" ] || wrong "$what: it was divided all the same"
 expect 0 "check with others" "$BOXSCORE" check
 said "no cgroup of its own"
+sed -i 's|"memory": 123456789, ||' boxscore.json
+expect 0 "check with others, and nothing asked for" "$BOXSCORE" check
+unsaid "warning"
+said "boxscore: no cgroup of its own here: the memory of commands is not bounded"
 given "memory pids"
+expect 0 "check with a cgroup, and nothing asked for" "$BOXSCORE" check
+unsaid "no cgroup of its own"
 sed -i 's|"confine": {|"confine": {"except": ["a"], |' boxscore.json
 expect 0 "one that is not confined" "$BOXSCORE" run --force
 [ ! -e "$own/boxscore.host" ] || wrong "$what: has a part"
