@@ -23,10 +23,10 @@ static const struct bx_option options[] = {
 
 enum { METRIC_WIDTH = 6, NUMBER_WIDTH = 8 };
 
-/* A metric that the board's rules do not give has no column. */
+/* A metric that the board's rules do not give, or give as mAP, has no column. */
 static bool is_there(const struct bx_view_board *b, enum bx_column c)
 {
-    return bx_columns[c].head && (bx_columns[c].kind != BX_KIND_METRIC || bx_rules_give(&b->by, bx_columns[c].metric));
+    return bx_columns[c].head && (bx_columns[c].kind != BX_KIND_METRIC || bx_rules_tell(&b->by, bx_columns[c].metric));
 }
 
 static int width_of(enum bx_column c)

@@ -109,6 +109,13 @@ bool bx_rules_give(const struct bx_rules *r, enum bx_metric m)
     }
 }
 
+bool bx_rules_tell(const struct bx_rules *r, enum bx_metric m)
+{
+    bool is_map = r->niou == 1 && (m == BX_METRIC_MAP_50 || m == BX_METRIC_MAP_75);
+    bool is_ar_max = (m == BX_METRIC_AR_1 && bx_rules_limit(r) == 1) || (m == BX_METRIC_AR_10 && bx_rules_limit(r) == 10);
+    return bx_rules_give(r, m) && !is_map && !is_ar_max;
+}
+
 static bool check_sizes(const struct bx_rules *r, struct bx_err *e)
 {
     double most = r->relative ? 1 : 1e10;

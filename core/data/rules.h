@@ -87,6 +87,9 @@ bool bx_rules_have_supervision(
 /* Does a report by these rules have this metric, where there is anything to count? Under other bins than COCO's map_size_1 and so on in
  * place of map_small …, under another limit than 100 ar_max in place of ar_100, map_50 and map_75 where the grid has them. */
 bool bx_rules_give(const struct bx_rules *r, enum bx_metric m);
+/* And is it told? Of one threshold alone mAP is what map_50 or map_75 is, under the same head; and so is ar_max under a limit
+ * of 1 or 10. */
+bool bx_rules_tell(const struct bx_rules *r, enum bx_metric m);
 
 /* "tiny:0-16^2,small:16^2-32^2,large:32^2-" as the command line and the name have them: areas, `^2` squares a side, no upper end is none.
  */

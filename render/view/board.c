@@ -33,7 +33,7 @@ static bool look_at_column(struct board *t, enum bx_column c)
 {
     enum bx_column_kind kind = bx_columns[c].kind;
     enum bx_better better = bx_column_better(c);
-    if (kind == BX_KIND_METRIC && !bx_rules_give(&t->b->by, bx_columns[c].metric))
+    if (kind == BX_KIND_METRIC && !bx_rules_tell(&t->b->by, bx_columns[c].metric))
         return false;
     bool shown = kind == BX_KIND_METRIC || kind == BX_KIND_LICENSE || kind == BX_KIND_STATUS;
     double best = (double)NAN;

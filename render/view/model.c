@@ -303,7 +303,7 @@ static void put_numbers(cJSON *o, const struct bx_view_board *b, const struct bx
     enum bx_metric_group last = BX_NMETRIC_GROUPS;
     for (enum bx_metric i = 0; m->report && i < BX_NMETRICS; i++) {
         const struct bx_metric_info *info = &bx_metrics[i];
-        if (!bx_rules_give(&b->by, i))
+        if (!bx_rules_tell(&b->by, i))
             continue;
         if (info->group != last) {
             cJSON *group = bx_push(list, bx_tree());

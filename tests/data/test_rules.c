@@ -367,6 +367,7 @@ static void labels_say_the_rules(void **state)
         {{.max_detections = 500}, BX_METRIC_SV_MAR_1, NULL},
         {{.max_detections = 9}, BX_METRIC_AR_10, NULL},
         {{.max_detections = 10}, BX_METRIC_AR_10, "AR 10"},
+        {{.max_detections = 1}, BX_METRIC_AR_1, "AR 1"},
         {{.niou = 3, .iou = {0.5, 0.55, 0.6}}, BX_METRIC_MAP, "mAP 50:60"},
         {{.niou = 1, .iou = {0.5}}, BX_METRIC_MAP, "mAP 50"},
         {{.niou = 2, .iou = {0.25, 0.625}}, BX_METRIC_MAP, "mAP 25,62.5"},
@@ -387,6 +388,11 @@ static void labels_say_the_rules(void **state)
         assert_int_equal(bx_rules_give(&cases[i].rules, cases[i].metric), cases[i].label != NULL);
         if (cases[i].label)
             assert_string_equal(bx_rules_label(&cases[i].rules, cases[i].metric, &a), cases[i].label);
+        const struct bx_rules *r = &cases[i].rules; /* and of what is told no two have one name */
+        for (enum bx_metric m = 0; m < BX_NMETRICS; m++)
+            for (enum bx_metric k = 0; k < m; k++)
+                if (bx_rules_tell(r, m) && bx_rules_tell(r, k) && !strcmp(bx_rules_label(r, m, &a), bx_rules_label(r, k, &a)))
+                    fail_msg("case %zu: '%s' twice", i, bx_rules_label(r, m, &a));
     }
     struct bx_rules sized = {.nsizes = 1, .size = {{"tiny", 0, 256}}};
     assert_string_equal(
