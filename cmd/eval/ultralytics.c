@@ -182,11 +182,13 @@ static void csv(const struct bx_eval *v, const struct bx_ul *u, struct bx_buf *o
 
 bool bx_eval_ultralytics(struct bx_eval *v, struct bx_buf *out, struct bx_err *e)
 {
-    const struct bx_ul_options options[] = {
-        {.threads = v->threads}, {.single_class = true, .threads = v->threads}, {.whole_masks = true, .threads = v->threads}};
+    const bool all = v->print == BX_EVAL_JSON;
+    const struct bx_ul_options options[] = {{.confusions = all, .threads = v->threads},
+                                            {.single_class = true, .confusions = all, .threads = v->threads},
+                                            {.whole_masks = true, .threads = v->threads}};
     static const char *const key[] = {"ultralytics", "ultralytics_single_cls", "ultralytics_no_overlap"};
     struct bx_ul u;
-    if (v->print != BX_EVAL_JSON) {
+    if (!all) {
         if (!bx_ul_eval(&v->plain, &options[0], &u, &v->arena, e))
             return false;
         if (v->print == BX_EVAL_CSV)

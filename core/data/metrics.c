@@ -16,6 +16,7 @@ const struct bx_metric_group_info bx_metric_groups[BX_NMETRIC_GROUPS] = {
     [BX_GROUP_BOARD] = {NULL},
     [BX_GROUP_RULES] = {"Where a board has rules of its own"},
     [BX_GROUP_SUPERVISION] = {"As supervision computes them: over all detections, whatever their confidence"},
+    [BX_GROUP_ULTRALYTICS] = {"As Ultralytics' model.val() would print them of the same detections"},
 };
 
 const char *bx_unit_name(enum bx_unit u)

@@ -30,7 +30,7 @@ enum bx_better { BX_HIGHER, BX_LOWER, BX_NEITHER };
 const char *bx_better_name(enum bx_better b); /* "higher", "lower", "neither" */
 
 /* The rows of the catalogue stand group by group. */
-enum bx_metric_group { BX_GROUP_BOARD, BX_GROUP_RULES, BX_GROUP_SUPERVISION, BX_NMETRIC_GROUPS };
+enum bx_metric_group { BX_GROUP_BOARD, BX_GROUP_RULES, BX_GROUP_SUPERVISION, BX_GROUP_ULTRALYTICS, BX_NMETRIC_GROUPS };
 extern const struct bx_metric_group_info {
     const char *folded; /* the words on the folded list they are in; NULL: they are in the open */
 } bx_metric_groups[BX_NMETRIC_GROUPS];

@@ -75,7 +75,7 @@ static bool has_size(const struct bx_rules *r, enum bx_metric m, enum bx_metric 
 
 bool bx_rules_give(const struct bx_rules *r, enum bx_metric m)
 {
-    if (bx_metrics[m].group == BX_GROUP_SUPERVISION)
+    if (bx_metrics[m].group == BX_GROUP_SUPERVISION || bx_metrics[m].group == BX_GROUP_ULTRALYTICS)
         return bx_rules_have_supervision(r);
     if (m >= BX_METRIC_MAP_SIZE_1 && m <= BX_METRIC_MAP_SIZE_6)
         return has_size(r, m, BX_METRIC_MAP_SIZE_1);

@@ -276,7 +276,7 @@ const char *bx_rules_definition(const struct bx_rules *r, enum bx_metric m, stru
     BX_CLEANUP_BUF struct bx_buf out = {0};
     const char *what;
     const struct bx_size_bin *bin = bin_of(r, m, &what);
-    if (bx_rules_are_cocos(r) || bx_metrics[m].group == BX_GROUP_SUPERVISION)
+    if (bx_rules_are_cocos(r) || bx_metrics[m].group == BX_GROUP_SUPERVISION || bx_metrics[m].group == BX_GROUP_ULTRALYTICS)
         return bx_metrics[m].definition;
     bool grid = bin ? strcmp(what, "F1") != 0 : (goes_by[m] & BY_GRID) != 0, limit = bin ? grid : (goes_by[m] & BY_LIMIT) != 0;
     const char *words = say_rules(r, limit, grid, bin, a);

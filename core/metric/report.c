@@ -4,6 +4,7 @@
 #include "core/metric/metric.h"
 #include "core/metric/scope.h"
 #include "core/metric/supervision.h"
+#include "core/metric/ultralytics.h"
 #include <string.h>
 
 #define MOST_POINTS 1000
@@ -170,6 +171,18 @@ static void put_supervision(struct making *m)
     }
 }
 
+/* Masks of an image that differ in size are no masks for it: then it has no numbers. */
+static void put_ultralytics(struct making *m, int threads)
+{
+    struct bx_ul u;
+    struct bx_err unsaid;
+    if (!bx_ul_eval(m->s, &(struct bx_ul_options){.threads = threads}, &u, m->scratch, &unsaid))
+        return;
+    const double value[] = {u.map, u.map_50, u.map_75, u.precision, u.recall, u.f1};
+    for (int i = 0; u.K && i < 6; i++)
+        put(m, BX_METRIC_UL_MAP + (enum bx_metric)i, -1, value[i]);
+}
+
 /* Precision at each recall of the grid: over the given thresholds, of class k or over those that have something to find. */
 static void put_pr(struct making *m, const char *name, int32_t k, const struct bx_coco *c, size_t t0, size_t t1)
 {
@@ -296,8 +309,10 @@ bool bx_metric_report(const struct bx_testset *t, const struct bx_detections *d,
     put_operating(&m);
     put_maximum(&m);
     put_counts(&m);
-    if (bx_rules_have_supervision(m.rules))
+    if (bx_rules_have_supervision(m.rules)) { /* as those who have no rules have it */
         put_supervision(&m);
+        put_ultralytics(&m, o->threads);
+    }
     put_curves(&m);
     put_images(&m, t->nimages);
     bx_arena_release(&scratch);

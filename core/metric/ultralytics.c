@@ -410,7 +410,7 @@ bool bx_ul_eval(const struct bx_scene *s, const struct bx_ul_options *o, struct 
     /* linspace(0.5, 0.95, 10) as f32: the last bit of the ninth falls away */
     static const double thresholds[T] = {0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95};
     *u = (struct bx_ul){.least = s->in.geometry == BX_GEOM_OBB ? 0.01 : 0.001, .nimages = s->nimages, .nclasses = s->t->nclasses};
-    u->nconfusions = s->in.geometry == BX_GEOM_MASK ? 0 : BX_UL_CONFUSIONS;
+    u->nconfusions = o->confusions && s->in.geometry != BX_GEOM_MASK ? BX_UL_CONFUSIONS : 0;
     u->confusion_confidence[0] = 0.25;
     u->confusion_confidence[1] = u->least;
     struct job j = {.s = s, .o = o, .u = u, .kept = BX_NEW(a, uint32_t, s->nd), .right = BX_NEW(a, uint16_t, s->nd)};

@@ -17,6 +17,7 @@
 struct bx_ul_options {
     bool single_class; /* all classes are one */
     bool whole_masks;  /* overlap_mask off: a smaller object's mask takes nothing from the larger one's */
+    bool confusions;   /* also what was taken for what; masks have none */
     int threads;
 };
 struct bx_ul_class {
@@ -40,7 +41,7 @@ struct bx_ul {
     uint32_t (*image)[3]; /* [nimages] true and false positives at IoU 0.5, labels missed */
     /* [K][BX_UL_POINTS]: precision, recall and F1 at IoU 0.5 against confidence; precision against recall */
     double *p_curve, *r_curve, *f1_curve, *pr_curve;
-    size_t nconfusions; /* 0: masks */
+    size_t nconfusions; /* 0: none were asked for, or masks */
     double confusion_confidence[BX_UL_CONFUSIONS];
     struct bx_confusion confusion[BX_UL_CONFUSIONS]; /* rows: predicted; columns: true */
 };

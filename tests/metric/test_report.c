@@ -199,6 +199,31 @@ static void a_box_beside_a_mask_sizes_no_mask(void **state)
     }
 }
 
+/* The report has what test_ultralytics.c works out, and nothing where there is nothing to find, or the rules are a board's own. */
+static void ultralytics_stands_beside(void **state)
+{
+    (void)state;
+    static const struct gt g[] = {{0, 0, SQUARE, 0, 0}};
+    static const struct dt d[] = {{0, 0, SQUARE, .9}};
+    const struct bx_rules own = {.max_detections = 10};
+    static const struct {
+        size_t ng;
+        bool own;
+        double map, f1;
+    } table[] = {{1, false, .995, 1}, {0, false, NAN, NAN}, {1, true, NAN, NAN}};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct made m;
+        struct bx_report r;
+        struct bx_err e;
+        struct bx_metric_options o = {BX_GEOM_BOX, NAN, 1, table[i].own ? &own : NULL};
+        make(&m, 1, 1, g, table[i].ng, d, 1);
+        assert_true(bx_metric_report(&m.t, &m.d, m.class_of, &o, &r, &m.arena, &e));
+        const double map = bx_report_get(&r, BX_METRIC_UL_MAP, -1), f1 = bx_report_get(&r, BX_METRIC_UL_F1, -1);
+        assert_true(isnan(table[i].map) ? isnan(map) && isnan(f1) : fabs(map - table[i].map) < 1e-12 && fabs(f1 - table[i].f1) < 1e-12);
+        bx_arena_release(&m.arena);
+    }
+}
+
 static void the_catalogue_is_sound(void **state)
 {
     (void)state;
@@ -226,6 +251,7 @@ int main(void)
         cmocka_unit_test(curves_keep_the_maximum_and_both_ends),
         cmocka_unit_test(supervision_assigns_by_iou),
         cmocka_unit_test(a_box_beside_a_mask_sizes_no_mask),
+        cmocka_unit_test(ultralytics_stands_beside),
         cmocka_unit_test(the_catalogue_is_sound),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -105,7 +105,8 @@ static void all_classes_as_one(void **state)
     static const struct dt d[] = {{0, 1, BOX, 0.9}};
     struct bx_arena a = {0};
     struct bx_testset t = build_testset(&a, classes, 2, 1, g, 1);
-    struct bx_ul each = run(&a, t, d, 1, (struct bx_ul_options){0}), one = run(&a, t, d, 1, (struct bx_ul_options){.single_class = true});
+    struct bx_ul each = run(&a, t, d, 1, (struct bx_ul_options){.confusions = true}),
+                 one = run(&a, t, d, 1, (struct bx_ul_options){.single_class = true});
     assert_true(each.map == 0 && fabs(one.map - 0.995) < 1e-12);
     assert_int_equal(each.confusion[0].ncells, 1); /* predicted b, truly a */
     assert_int_equal(each.confusion[0].cell[0].row, 1);
