@@ -46,7 +46,7 @@ struct reading {
     size_t extra_cap;
     struct bx_arena *a;
     bool any_mask, all_given;
-    bool boxes_alone; /* a box is all that is asked for */
+    bool boxes_alone;          /* a box is all that is asked for */
     bool named, numbered, met; /* there are classes by name; all of them have numbers, too; one of them is known */
     const char *kind;
     size_t elements; /* in the blocks before */
@@ -359,8 +359,8 @@ static void enter_block(void *context, size_t worker, size_t bytes)
 {
     struct part *q = (struct part *)context + worker;
     size_t need = bytes / LEAST_BYTES + 1;
-    q->record.image = BX_NO_INDEX; /* and so nothing is known of the element before */
-    q->record.file.n = 0;
+    q->record.image = BX_NO_INDEX;           /* and so nothing is known of the element before */
+    q->record.file.n = q->record.lost.n = 0; /* pages of a block before may be given back */
     q->record.counted = false;
     bx_extra_names_free(&q->extra);
     bx_growing_ids_free(&q->strays);

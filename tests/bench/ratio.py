@@ -3,11 +3,15 @@
 
 Makes a set of boxes as detectors write them (80 classes, 100 detections an image), lets both programs score it in turn, each as a whole process from JSON files to
 printed numbers, and compares the least processor time (user and system) of each: what else the machine does falls on neither. Exit status 1 when the twelve
-numbers differ in any bit, or when pycocotools takes less than LEAST times as long (200)."""
+numbers differ in any bit, or when pycocotools takes less than LEAST times as long (200).
+
+Before that the memory: of a file of one line, mostly long file names, which are the test set's or nobody's, little may be held at once. Who looks through it for
+something, or back at what was read long ago, holds a good part of it."""
 import json, os, random, resource, subprocess, sys, tempfile
 
 IMAGES, CLASSES, DETECTIONS = 600, 80, 100
 ROUNDS, EACH = 2, 7  # runs of pycocotools; runs of boxscore before each and after the last
+HELD = 0.08          # of a long file, at most, in memory: columns, and pages that are being read
 TRIES = 3            # a machine that is busy throughout may still spoil the quick runs: all are measured again
 
 PYCOCOTOOLS = """
@@ -23,7 +27,7 @@ print("stats", *(x.hex() for x in e.stats.tolist()))
 """
 
 
-def make(folder):
+def make(*paths):
     """About seven objects an image, a few detections near most of them, and the rest anywhere with low scores: best first, as programs write them."""
     r = random.Random(17)
     frequent = [1 / (1 + k) for k in range(CLASSES)]
@@ -34,7 +38,7 @@ def make(folder):
         return [r.random() * (640 - w), r.random() * (480 - h), w, h]
 
     for i in range(1, IMAGES + 1):
-        images.append({"id": 7 * i, "width": 640, "height": 480})
+        images.append({"id": 7 * i, "width": 640, "height": 480, "file_name": "%d.jpg" % (7 * i)})
         found = []
         for _ in range(r.randrange(15)):
             k, b = r.choices(range(CLASSES), frequent)[0], [round(x, 2) for x in box()]
@@ -49,11 +53,51 @@ def make(folder):
         for k, b, score in sorted(found[:DETECTIONS], key=lambda d: -d[2]):
             detections.append({"image_id": 7 * i, "category_id": k + 1, "bbox": [round(x, 2) for x in b], "score": round(score, 5)})
     names = [{"id": k + 1, "name": "class %d" % (k + 1)} for k in range(CLASSES)]
-    paths = os.path.join(folder, "gt.json"), os.path.join(folder, "dt.json")
     for path, value in zip(paths, ({"images": images, "categories": names, "annotations": annotations}, detections)):
         with open(path, "w") as f:
             json.dump(value, f)
-    return paths
+
+
+def apart(function, *of):
+    """In a process of its own: of the peak that wait4 tells, what this one had when it started the other is a part."""
+    pid = os.fork()
+    if not pid:
+        try:
+            function(*of)
+        finally:
+            os._exit(sys.exc_info()[0] is not None)
+    if os.waitpid(pid, 0)[1]:
+        sys.exit(1)
+
+
+def lengthen(dt, name, long):
+    """The same detections with long file names; none without one."""
+    with open(dt) as f, open(long, "w") as out:
+        json.dump([dict(d, file_name="folder/" * 140 + name % d["image_id"]) for d in json.load(f)] if name else [], out)
+
+
+def peak(argv):
+    child = subprocess.Popen(argv, stdout=subprocess.DEVNULL)
+    _, status, used = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode:
+        sys.exit("%s: exit status %d" % (argv[0], child.returncode))
+    return used.ru_maxrss * 1024
+
+
+def hold(boxscore, gt, dt, most):
+    """The share of a file that is in memory at most, beside what an empty one takes."""
+    long = dt + ".long"
+    for threads in 1, 2:
+        argv = [boxscore, "eval", "-q", "--ground-truth", gt, "--predictions", long, "--threads", str(threads)]
+        apart(lengthen, dt, None, long)
+        least = peak(argv)
+        for name in "%d.jpg", "nobody's %d.jpg":
+            apart(lengthen, dt, name, long)
+            share = (peak(argv) - least) / os.path.getsize(long)
+            print("memory: %.2f of a file of one line is held at once (%g at most expected), file names as '%s', threads: %d" % (share, most, name, threads))
+            if share > most:
+                sys.exit(1)
 
 
 def run(argv):
@@ -66,8 +110,10 @@ def run(argv):
 
 def main(boxscore, least):
     with tempfile.TemporaryDirectory() as folder:
-        gt, dt = make(folder)
-        ours = [boxscore, "eval", "--ground-truth", gt, "--predictions", dt, "--threads", "1"]
+        gt, dt = os.path.join(folder, "gt.json"), os.path.join(folder, "dt.json")
+        apart(make, gt, dt)
+        hold(boxscore, gt, dt, HELD)
+        ours = [boxscore, "eval", "-q", "--ground-truth", gt, "--predictions", dt, "--threads", "1"]
         theirs = [sys.executable, "-c", PYCOCOTOOLS, gt, dt]
         stats = [x.hex() for x in json.loads(run(ours + ["--reference", "--json"])[1])["coco"]["stats"]]
         quick, slow = [], []
