@@ -57,7 +57,8 @@ static enum stayed read_again(const struct model_run *r)
     struct bx_model now = *r->m;
     struct bx_look look = r->n->look;
     struct bx_err own = {0};
-    look.left = NULL; /* it was counted when it was met */
+    look.left = NULL;  /* it was counted when it was met */
+    look.known = NULL; /* and is not believed now, whatever the file system says */
     if (!bx_registry_files(&now, &look, &own))
         return own.code == BX_INTERRUPTED ? STOPPED : CHANGED;
     return memcmp(now.version, r->m->version, sizeof now.version) != 0 ? CHANGED : STAYED;
