@@ -117,6 +117,24 @@ wait $pid || status=$?
 [ $status = 130 ] || wrong "a service stopped: exit status $status, expected 130"
 equals "0|interrupted" "SELECT (SELECT count(*) FROM evaluations), outcome FROM run" "a service stopped: no failure is recorded"
 
+# Whoever runs as the same user reads neither its memory nor its environment, where the keys are: /proc shows them as root's.
+board closed
+model slow slow 700
+chmod 777 . "$dir" && chmod a+rx models.d
+as=
+[ "$(id -u)" != 0 ] || as="setpriv --reuid=65534 --regid=65534 --clear-groups"
+if $as "$BOXSCORE" --version >/dev/null 2>&1; then
+    $as "$BOXSCORE" run >"$dir/out" 2>&1 &
+    pid=$!
+    sleep 2
+    owner=$(stat -c %u /proc/$pid/environ) || wrong "closed: the night is over"
+    [ "$owner" = 0 ] || wrong "closed: its environment is the user's to read"
+    kill -TERM $pid
+    wait $pid
+else
+    echo "skipped in part: another user cannot run $BOXSCORE"
+fi
+
 # A second night stops at once and names the first.
 board second
 model slow slow 200
