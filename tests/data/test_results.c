@@ -452,6 +452,8 @@ static void detections_without_the_geometry_are_left_out(void **state)
          "[{\"image_id\":1,\"category_id\":1,\"score\":1,\"segmentation\":[[1,1,9,1,9,9]]},{\"image_id\":1,\"category_id\":1,\"score\":1,"
          "\"segmentation\":[[[1,1],[9,1]]]},{\"image_id\":1,\"category_id\":1,\"score\":1,\"segmentation\":[[1,1,9,1,9,9]]}]",
          2, 1, 1, NULL},
+        {BX_GEOM_MASK, "[{\"image_id\":1,\"category_id\":1,\"score\":1,\"segmentation\":{\"size\":[20,30],\"counts\":\"2\"}}]", 0, 0, 0,
+         "found run lengths of 2 pixels, expected 30 x 20 = 600"},
         {BX_GEOM_MASK, "[{\"segmentation\":[1,1,9,1,9,9],\"image_id\":1,\"category_id\":1,\"score\":1}]", 0, 0, 0,
          "without a 'segmentation' that can be a mask (t:1:19: found a segmentation that is a flat list"},
         {BX_GEOM_MASK,

@@ -117,6 +117,34 @@ wait $pid || status=$?
 [ $status = 130 ] || wrong "a service stopped: exit status $status, expected 130"
 equals "0|interrupted" "SELECT (SELECT count(*) FROM evaluations), outcome FROM run" "a service stopped: no failure is recorded"
 
+# So does rescore, and its run is closed: at whatever moment, of some at least one while it scores.
+board again
+shapes f-shapes
+for i in $(seq 40); do
+    sed "s/Shapes f-shapes/Shapes $i/" models.d/f-shapes.json >"models.d/again-$i.json"
+done
+rm models.d/f-shapes.json
+expect 0 "forty models" "$BOXSCORE" run
+begun=$(date +%s%N)
+expect 0 "all of it" "$BOXSCORE" rescore
+took=$((($(date +%s%N) - begun) / 1000000))
+stopped=0
+for i in $(seq 12); do
+    "$BOXSCORE" rescore >"$dir/out" 2>&1 &
+    pid=$!
+    sleep "$(awk -v ms=$took -v i=$i 'BEGIN { printf "%.3f", ms * i / 13000 }')"
+    kill -TERM $pid 2>/dev/null
+    status=0
+    wait $pid || status=$?
+    case $status in
+    130) stopped=$((stopped + 1)) ;;
+    0 | 143) ;; # at its end, and before it began
+    *) wrong "rescore, stopped: exit status $status" ;;
+    esac
+done
+[ $stopped -gt 0 ] || wrong "rescore: none of twelve SIGTERMs stopped it"
+equals 0 "SELECT count(*) FROM run WHERE outcome = 'running'" "rescore, stopped: no run is left open"
+
 # Whoever runs as the same user reads neither its memory nor its environment, where the keys are: /proc shows them as root's.
 board closed
 model slow slow 700

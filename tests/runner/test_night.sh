@@ -275,6 +275,7 @@ expect 0 "board" "$BOXSCORE" board
 said "validation split: results may be optimistic (valid)"
 [ "$(grep -l 'Validation split: results may be optimistic' site/*.html site/b/own/*.html site/b/own/m/*.html | wc -l)" = "$(ls site/*.html site/b/own/*.html site/b/own/m/*.html | wc -l)" ] ||
     wrong "a page of the site does not say that its numbers are of a validation split"
+! grep -q '^ *"max_age"' boxscore.json || wrong "init sets a max_age: from then on every row would be overdue"
 [ "$(grep -h '"path"' boxscore.json | grep -c '"/')" = 0 ] || wrong "init wrote an absolute path"
 cd "$dir"
 expect 2 "init twice" "$BOXSCORE" init own
