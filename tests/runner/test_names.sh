@@ -51,8 +51,19 @@ unsaid "here before"
 expect 3 "check knows no better" "$BOXSCORE" check
 unsaid "here before"
 
-# Without a database that can be read nothing is known, and check says what it can.
+# What no font here can draw is said, and plots call the model by its slug: they are what they are when that is its name.
 rm models.d/one.json models.d/two.json
+named() { # named NAME: the plots of a night
+    sed -i "s/\"name\": \"[^\"]*\"/\"name\": \"$1\"/" models.d/better.json
+    expect 0 "a model called '$1'" "$BOXSCORE" nightly
+    (cd site/assets && ls small-*.svg)
+}
+plain=$(named better)
+[ "$(named "$(printf 'Shapes \356\204\243')")" = "$plain" ] || wrong "plots do not call it by its slug"
+said "model 'better': no font here has U+E123 of its name"
+named "Shapes good" >/dev/null
+
+# Without a database that can be read nothing is known, and check says what it can.
 shapes fresh
 sed -i 's/"Shapes fresh"/"Shapes good"/' models.d/fresh.json
 echo "no database" >boxscore.db
