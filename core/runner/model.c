@@ -1,236 +1,17 @@
-/* model.c: one model's evaluation: its place to work, every answer kept, and the end in one transaction. */
+/* model.c: one model's evaluation: its place to work, what came of asking it, and the end in one transaction. */
 #include "core/base/banned.h"
 #include "core/base/file.h"
-#include "core/base/log.h"
 #include "core/base/text.h"
 #include "core/data/latency.h"
-#include "core/runner/ask.h"
+#include "core/runner/answers.h"
 #include "core/runner/confine.h"
-#include "core/runner/night.h"
 #include "core/runner/score.h"
-#include <errno.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-
-enum { COMMIT_IMAGES = 256 };
-#define COMMIT_MS 5000
-
-struct model_run {
-    struct bx_night_state *n;
-    struct bx_night_group *g;
-    const struct bx_model *m;
-    const struct bx_plan *plan;
-    struct bx_subject subject;
-    struct bx_arena *arena;
-    struct bx_ask ask;
-    struct bx_backend_env env;
-    struct bx_detections_builder *all;
-    uint8_t *have;
-    size_t resumed;
-    int64_t *wall_ns, *own_ns; /* an image; -1: none */
-    /* answers not yet committed */
-    struct bx_arena batch_arena;
-    struct bx_partial batch[COMMIT_IMAGES];
-    size_t nbatch;
-    int64_t oldest, commit_ns;
-    const struct bx_backend *backend; /* whose names the batch uses */
-    size_t sitting;
-    bx_id sitting_id;
-    struct bx_err broken; /* why its answers are not taken any more: its own failure, unless that cannot be stored either */
-    int64_t answers;      /* bytes of memory that they need */
-    bool spoilt;          /* and none that are kept may be used */
-    bool unwatched;       /* the night is being stopped: what ends it now is not this model */
-    uint32_t *name_of;    /* the backend's name index -> the builder's, UINT32_MAX: not asked yet */
-    size_t nname_of;
-};
-
-/* Are the files still those of the version that was taken when the model was met? Stopped: nobody knows. */
-enum stayed { STAYED, CHANGED, STOPPED };
-
-static enum stayed read_again(const struct model_run *r)
-{
-    struct bx_model now = *r->m;
-    struct bx_look look = r->n->look;
-    struct bx_err own = {0};
-    look.left = NULL;  /* it was counted when it was met */
-    look.known = NULL; /* and is not believed now, whatever the file system says */
-    if (!bx_registry_files(&now, &look, &own))
-        return own.code == BX_INTERRUPTED ? STOPPED : CHANGED;
-    return memcmp(now.version, r->m->version, sizeof now.version) != 0 ? CHANGED : STAYED;
-}
-
-/* What runs, or was read, must be that. Read again only where something touched it. */
-static enum stayed files_stayed(struct model_run *r)
-{
-    struct bx_night_state *n = r->n;
-    struct bx_err own = {0};
-    uint8_t marks[32];
-    if (!bx_registry_marks(r->m, &n->look, marks, &own))
-        return CHANGED;
-    if (!memcmp(marks, n->marks, sizeof marks))
-        return STAYED;
-    enum stayed stayed = read_again(r);
-    if (stayed == STAYED)
-        memcpy(n->marks, marks, sizeof marks);
-    return stayed;
-}
-
-static bool spoil(struct model_run *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-static bool spoil(struct model_run *r, const char *fmt, ...)
-{
-    va_list ap;
-    va_start(ap, fmt);
-    r->spoilt = true;
-    bx_vfail(&r->broken, BX_DATA, fmt, ap);
-    va_end(ap);
-    return false;
-}
-
-static bool files_changed(struct model_run *r)
-{
-    return spoil(r, "its program or files changed while it ran: its answers are not used");
-}
-
-/* What is kept has been looked at: nobody does it when a night was killed. What a stop leaves no time to look at is not kept. */
-static bool trusted(struct model_run *r)
-{
-    struct bx_staging *s = &r->g->staging;
-    size_t changed = 0;
-    enum stayed stayed = files_stayed(r);
-    if (stayed == STOPPED)
-        r->nbatch = 0;
-    if (stayed == CHANGED)
-        return files_changed(r);
-    for (size_t i = 0; s->dir && i < r->nbatch; i++) {
-        if (bx_staging_intact(s, r->batch[i].image))
-            continue;
-        if (!bx_staging_check(s, &changed, &r->broken))
-            return false;
-        if (changed)
-            return spoil(r, "it changed %zu of the images it was given: its answers are not used", changed);
-    }
-    return true;
-}
-
-static bool flush(struct model_run *r, struct bx_err *e)
-{
-    bool ok = true;
-    if (r->nbatch) {
-        for (size_t i = 0; i < r->nbatch; i++)
-            r->batch[i].names = r->backend->names;
-        ok = trusted(r) || bx_fail(e, r->broken.code, "%s", r->broken.text);
-        if (ok && r->nbatch && !bx_store_partial_add(r->n->store, &r->subject, r->g->set, r->batch, r->nbatch, bx_time_now(), e)) {
-            ok = false;
-            r->broken = *e;
-        }
-    }
-    r->nbatch = 0;
-    bx_arena_release(&r->batch_arena);
-    return ok;
-}
-
-/* It is not asked any more, or what may end the night now is not its doing; a suspect stays one until it has ended well. */
-static bool unwatch(struct model_run *r, bool ended, struct bx_err *e)
-{
-    bool suspect = !ended && bx_night_suspect(r->n, r->m);
-    if (r->unwatched && !ended)
-        return true;
-    r->unwatched = true;
-    return (suspect ? bx_store_work_killed : bx_store_work_end)(r->n->store, r->m->slug, e);
-}
-
-/* BOXSCORE_COMMIT_MS shortens the 5 s in tests, as BOXSCORE_NOW sets the clock. */
-static int64_t commit_ns(void)
-{
-    const char *s = getenv("BOXSCORE_COMMIT_MS");
-    int64_t ms = s ? strtoll(s, NULL, 10) : COMMIT_MS;
-    return (ms >= 0 && ms < COMMIT_MS ? ms : COMMIT_MS) * 1000000;
-}
-
-static bool on_tick(void *self, bool last, struct bx_err *e)
-{
-    struct model_run *r = self;
-    if (bx_night_stopping(r->n) && !unwatch(r, false, e))
-        return false;
-    return !r->nbatch || (!last && bx_time_monotonic() - r->oldest < r->commit_ns) || flush(r, e);
-}
-
-static void keep_in_batch(struct model_run *r, const struct bx_answer *a)
-{
-    struct bx_detection *d = BX_NEW(&r->batch_arena, struct bx_detection, a->n);
-    for (size_t i = 0; i < a->n; i++) {
-        d[i] = a->detections[i];
-        if (d[i].obb)
-            d[i].obb = bx_memdup(&r->batch_arena, d[i].obb, 8 * sizeof *d[i].obb);
-        if (d[i].mask) {
-            struct bx_rle *mask = bx_memdup(&r->batch_arena, d[i].mask, sizeof *mask);
-            mask->counts = bx_memdup(&r->batch_arena, mask->counts, mask->n * sizeof *mask->counts);
-            d[i].mask = mask;
-        }
-    }
-    if (!r->nbatch)
-        r->oldest = bx_time_monotonic();
-    r->batch[r->nbatch++] = (struct bx_partial){
-        .image = a->image,
-        .wall_ns = a->wall_ns,
-        .own_ns = a->own_ns,
-        .sitting = r->sitting_id,
-        .detections = d,
-        .n = a->n,
-    };
-}
-
-/* A new process has a new table of names, and answers of its own. */
-static void meet_backend(struct model_run *r, const struct bx_backend *b)
-{
-    if (r->sitting != r->ask.sittings) {
-        r->sitting = r->ask.sittings;
-        r->sitting_id = bx_id_new();
-        r->nname_of = 0;
-    }
-    r->backend = b;
-    if (b->nnames > r->nname_of) {
-        r->name_of = bx_xrealloc(r->name_of, b->nnames, sizeof *r->name_of);
-        for (; r->nname_of < b->nnames; r->nname_of++)
-            r->name_of[r->nname_of] = UINT32_MAX;
-    }
-}
-
-/* Each answer is bounded by its image; all of them together by what the operator has memory for. */
-static bool within_budget(struct model_run *r, const struct bx_answer *a)
-{
-    const int64_t most = r->n->s->limit_answers;
-    for (size_t i = 0; i < a->n; i++) {
-        const struct bx_detection *d = &a->detections[i];
-        r->answers += (int64_t)(sizeof *d + (d->obb ? 8 * sizeof *d->obb : 0) + (d->mask ? d->mask->n * sizeof *d->mask->counts : 0));
-    }
-    return r->answers <= most || spoil(r, "its answers need more than %.1f MiB of memory (limits.answers)", (double)most / 1048576);
-}
-
-static bool on_answer(void *self, const struct bx_backend *b, const struct bx_answer *a, struct bx_err *e)
-{
-    struct model_run *r = self;
-    if (!within_budget(r, a))
-        return bx_fail(e, r->broken.code, "%s", r->broken.text);
-    meet_backend(r, b);
-    for (size_t i = 0; i < a->n; i++) {
-        struct bx_detection d = a->detections[i];
-        uint32_t *to = &r->name_of[d.name];
-        if (*to == UINT32_MAX)
-            *to = bx_detections_builder_name(r->all, b->names[d.name], strlen(b->names[d.name]));
-        d.name = *to;
-        bx_detections_builder_add(r->all, a->image, &d);
-    }
-    r->wall_ns[a->image] = a->wall_ns;
-    r->own_ns[a->image] = a->own_ns;
-    keep_in_batch(r, a);
-    return r->nbatch < COMMIT_IMAGES || flush(r, e);
-}
 
 static bool enough_disk(const struct bx_night_state *n, struct bx_err *e)
 {
@@ -254,7 +35,7 @@ static bool stage(struct bx_night_state *n, struct bx_night_group *g, struct bx_
 }
 
 /* What is run is looked at once more, and then only copies of it are run. */
-static bool pin(struct model_run *r, struct bx_err *e)
+static bool pin(struct bx_model_run *r, struct bx_err *e)
 {
     char *dir = bx_path_join(r->arena, r->n->work, "program");
     if (!bx_remove_tree(dir, e))
@@ -269,7 +50,7 @@ static bool pin(struct model_run *r, struct bx_err *e)
 }
 
 /* A place to work, the images, the variables that are granted, and the program where there is one. */
-static bool prepare(struct model_run *r, struct bx_err *e)
+static bool prepare(struct bx_model_run *r, struct bx_err *e)
 {
     struct bx_night_state *n = r->n;
     const struct bx_model *m = r->m;
@@ -312,7 +93,7 @@ static bool prepare(struct model_run *r, struct bx_err *e)
 }
 
 /* The answers of a night that was stopped. */
-static bool resume(struct model_run *r, bool afresh, struct bx_err *e)
+static bool resume(struct bx_model_run *r, bool afresh, struct bx_err *e)
 {
     if (afresh)
         return bx_store_partial_clear(r->n->store, &r->subject, r->g->set, e);
@@ -329,12 +110,12 @@ static bool resume(struct model_run *r, bool afresh, struct bx_err *e)
 }
 
 /* Only one uninterrupted sitting with one image in flight, by a model that is measured at all. */
-static bool has_latency(const struct model_run *r)
+static bool has_latency(const struct bx_model_run *r)
 {
     return r->ask.sittings == 1 && !r->resumed && r->ask.caps.has_latency && r->ask.caps.inflight == 1;
 }
 
-static const char *first_failure(const struct model_run *r)
+static const char *first_failure(const struct bx_model_run *r)
 {
     for (size_t i = 0; i < r->g->set->nimages; i++)
         if (r->ask.failed[i])
@@ -342,7 +123,7 @@ static const char *first_failure(const struct model_run *r)
     return "";
 }
 
-static void judge(struct model_run *r, struct bx_evaluation *ev)
+static void judge(struct bx_model_run *r, struct bx_evaluation *ev)
 {
     const struct bx_ask *k = &r->ask;
     const char *reason = NULL;
@@ -366,7 +147,7 @@ static void judge(struct model_run *r, struct bx_evaluation *ev)
 }
 
 /* One report a board, or why it has none. */
-static void score_all(struct model_run *r, const struct bx_detections *d, struct bx_scored *scored, struct bx_outcome *o)
+static void score_all(struct bx_model_run *r, const struct bx_detections *d, struct bx_scored *scored, struct bx_outcome *o)
 {
     for (size_t i = 0; i < r->plan->nparts; i++) {
         const struct bx_ready_board *b = r->plan->parts[i].board;
@@ -392,7 +173,7 @@ static void score_all(struct model_run *r, const struct bx_detections *d, struct
 }
 
 /* Score what there is and store the end of the evaluation. */
-static bool conclude(struct model_run *r, struct bx_evaluation *ev, struct bx_outcome *o, struct bx_err *e)
+static bool conclude(struct bx_model_run *r, struct bx_evaluation *ev, struct bx_outcome *o, struct bx_err *e)
 {
     struct bx_night_state *n = r->n;
     const struct bx_settings *s = n->s;
@@ -423,19 +204,19 @@ static bool conclude(struct model_run *r, struct bx_evaluation *ev, struct bx_ou
 }
 
 /* At the end all of it is read again: a file system may not say what it should. */
-static void check_files(struct model_run *r)
+static void check_files(struct bx_model_run *r)
 {
-    enum stayed stayed = read_again(r);
-    r->ask.interrupted |= stayed == STOPPED;
-    if (stayed == CHANGED)
-        files_changed(r);
+    enum bx_stayed stayed = bx_run_read_again(r);
+    r->ask.interrupted |= stayed == BX_STOPPED;
+    if (stayed == BX_CHANGED)
+        bx_run_files_changed(r);
 }
 
-static void check_images(struct model_run *r)
+static void check_images(struct bx_model_run *r)
 {
     size_t changed = 0;
     if (r->g->staging.dir && bx_staging_check(&r->g->staging, &changed, &r->broken) && changed)
-        spoil(r, "it changed %zu of the images it was given: its answers are not used", changed);
+        bx_run_spoil(r, "it changed %zu of the images it was given: its answers are not used", changed);
 }
 
 /* Its place to work is gone for the next one as well: all of it anew. */
@@ -463,13 +244,13 @@ static const char *clean_log(struct bx_buf *log)
 }
 
 /* What goes wrong with its answers, its files or its place to work is its failure; the store's own comes up again when that is stored. */
-static bool ask(struct model_run *r, const struct bx_plan *p, struct bx_err *e)
+static bool ask(struct bx_model_run *r, const struct bx_plan *p, struct bx_err *e)
 {
     bool images = bx_backend_info(&r->m->backend)->images;
     struct bx_err own = {0};
     if (!resume(r, p->due.afresh, e))
         return false;
-    bool ok = bx_ask_run(&r->ask, &own) && flush(r, &own);
+    bool ok = bx_ask_run(&r->ask, &own) && bx_run_flush(r, &own);
     if (!ok && !r->broken.code) {
         *e = own;
         return false;
@@ -495,7 +276,7 @@ static bool ask(struct model_run *r, const struct bx_plan *p, struct bx_err *e)
     return !r->spoilt || bx_store_partial_clear(r->n->store, &r->subject, r->g->set, e);
 }
 
-static bool run_it(struct model_run *r, const struct bx_plan *p, struct bx_outcome *o, struct bx_err *e)
+static bool run_it(struct bx_model_run *r, const struct bx_plan *p, struct bx_outcome *o, struct bx_err *e)
 {
     struct bx_night_state *n = r->n;
     struct bx_err own = {0};
@@ -541,7 +322,7 @@ static bool run_it(struct model_run *r, const struct bx_plan *p, struct bx_outco
         o->kind = BX_NIGHT_POSTPONED;
         o->reason = bx_printf(r->arena, "stopped after %zu of %zu images", r->resumed + r->ask.answered, r->g->set->nimages);
         n->out->interrupted = true;
-        return unwatch(r, false, e);
+        return bx_run_unwatch(r, false, e);
     }
     judge(r, &ev);
     ev.log = clean_log(&r->ask.log);
@@ -550,7 +331,7 @@ static bool run_it(struct model_run *r, const struct bx_plan *p, struct bx_outco
     ev.images_failed = (unsigned)r->ask.nfailed;
     ev.runner = r->ask.runner;
     ev.finished = bx_time_now();
-    return conclude(r, &ev, o, e) && (!ready || unwatch(r, true, e));
+    return conclude(r, &ev, o, e) && (!ready || bx_run_unwatch(r, true, e));
 }
 
 bool bx_night_run_model(struct bx_night_state *n, struct bx_night_group *g, const struct bx_model *m, const struct bx_plan *p,
@@ -558,14 +339,14 @@ bool bx_night_run_model(struct bx_night_state *n, struct bx_night_group *g, cons
 {
     if (!enough_disk(n, e))
         return false;
-    struct model_run *r = BX_NEW(a, struct model_run, 1);
+    struct bx_model_run *r = BX_NEW(a, struct bx_model_run, 1);
     size_t images = g->set->nimages;
     r->n = n;
     r->g = g;
     r->plan = p;
     r->m = m;
     r->arena = a;
-    r->commit_ns = commit_ns();
+    r->commit_ns = bx_commit_ns();
     r->subject = (struct bx_subject){m->slug, m->version};
     r->all = bx_detections_builder_new();
     r->have = BX_NEW(a, uint8_t, images);
@@ -585,8 +366,8 @@ bool bx_night_run_model(struct bx_night_state *n, struct bx_night_group *g, cons
         .env = &r->env,
         .have = r->have,
         .stop = n->o->stop,
-        .answer = on_answer,
-        .tick = on_tick,
+        .answer = bx_run_answer,
+        .tick = bx_run_tick,
         .self = r,
         .arena = a,
     };
@@ -594,7 +375,7 @@ bool bx_night_run_model(struct bx_night_state *n, struct bx_night_group *g, cons
     bool ok = run_it(r, p, o, e);
     struct bx_err ignored = {0};
     if (!ok) /* the store's, or the disk's, failure */
-        unwatch(r, false, &ignored);
+        bx_run_unwatch(r, false, &ignored);
     o->seconds = (double)(bx_time_monotonic() - begun) / 1e9;
     bx_detections_builder_free(r->all);
     bx_arena_release(&r->batch_arena);

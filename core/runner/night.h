@@ -70,6 +70,17 @@ bool bx_night_suspect(const struct bx_night_state *n, const struct bx_model *m);
 /* DB.work, empty. */
 bool bx_night_work_folder(struct bx_night_state *n, struct bx_err *e);
 
+/* opening.c */
+bool bx_night_chosen(const struct bx_night_state *n, const char *slug); /* on the command line; NULL: a config without one */
+bool bx_night_open_store(struct bx_night_state *n, struct bx_err *e);   /* a dry run where there is none goes without */
+bool bx_night_read_configs(struct bx_night_state *n, struct bx_err *e);
+/* Boards of the same images together, in the order of their first boards. */
+bool bx_night_read_boards(struct bx_night_state *n, struct bx_err *e);
+/* What the store must know before any model: the test set, the board, who is there; and what it knows already. */
+bool bx_night_meet_store(struct bx_night_state *n, struct bx_err *e);
+/* Whoever takes part has a page there, for ever. */
+bool bx_night_put_members(struct bx_night_state *n, struct bx_err *e);
+
 /* plan.c. First the model itself: its files are hashed and the store is brought up to date with the config; *settled: broken, o says
  * how. */
 bool bx_night_meet(struct bx_night_state *n, struct bx_model *m, bool *settled, struct bx_outcome *o, struct bx_arena *a, struct bx_err *e);
