@@ -113,12 +113,9 @@ static bool print_board(struct bx_store *st, const struct bx_board_row *board, b
 static int run(const struct bx_verb *v, int argc, char **argv)
 {
     struct args args = {0};
-    int operands;
-    int status = bx_options(v, argc, argv, &args, &operands);
+    int status = bx_options(v, argc, argv, &args, NULL);
     if (status >= 0)
         return status;
-    if (operands)
-        return bx_verb_usage(v, "unexpected operand '%s'", argv[1]);
     if (args.top < 0)
         return bx_verb_usage(v, "--top %lld, expected 0 or more", (long long)args.top);
     struct bx_arena a = {0};

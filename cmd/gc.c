@@ -27,11 +27,9 @@ static const char details[] = "Of each model version on each test set the detect
 static int run(const struct bx_verb *v, int argc, char **argv)
 {
     struct args args = {.newest = -1};
-    int n, status = bx_options(v, argc, argv, &args, &n);
+    int status = bx_options(v, argc, argv, &args, NULL);
     if (status >= 0)
         return status;
-    if (n)
-        return bx_verb_usage(v, "unexpected operand '%s'", argv[1]);
     struct bx_err e = {0};
     struct bx_database d;
     struct bx_gc_result r = {0};

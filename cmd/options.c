@@ -241,6 +241,8 @@ int bx_options(const struct bx_verb *v, int argc, char **argv, void *into, int *
         if (status >= 0)
             return status;
     }
+    if (!operands)
+        return operand > argv + 1 ? bx_verb_usage(v, "found the operand '%s', expected none", argv[1]) : -1;
     *operands = (int)(operand - (argv + 1));
     return -1;
 }

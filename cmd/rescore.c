@@ -195,11 +195,9 @@ static bool score_all(struct bx_database *d, struct telling *t, struct bx_rescor
 static int run(const struct bx_verb *v, int argc, char **argv)
 {
     struct args args = {0};
-    int n, status = bx_options(v, argc, argv, &args, &n);
+    int status = bx_options(v, argc, argv, &args, NULL);
     if (status >= 0)
         return status;
-    if (n)
-        return bx_verb_usage(v, "unexpected operand '%s'", argv[1]);
     struct bx_err e = {0};
     struct bx_database d;
     struct bx_rescore_result r = {0};

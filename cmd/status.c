@@ -485,11 +485,9 @@ static bool look(struct status *s, const struct args *args, struct bx_err *e)
 static int run(const struct bx_verb *v, int argc, char **argv)
 {
     struct args args = {0};
-    int n, status = bx_options(v, argc, argv, &args, &n);
+    int status = bx_options(v, argc, argv, &args, NULL);
     if (status >= 0)
         return status;
-    if (n)
-        return bx_verb_usage(v, "unexpected operand '%s'", argv[1]);
     struct bx_err e = {0};
     struct status s = {0};
     bool ok = look(&s, &args, &e);

@@ -42,9 +42,9 @@ struct bx_verb {
 };
 
 /* Parse argv[1..] into the struct at `into`; options and operands may be mixed, "--" ends options, "--name=value" works. Operands
- * are moved to the front of argv from argv[1] on; *operands is their number. -h/--help prints the verb's help to stdout and
- * -q/-v set the log level. Returns -1 to go on, otherwise the exit status (0 after help, 2 after a message that names the nearest known
- * option). */
+ * are moved to the front of argv from argv[1] on; *operands is their number (NULL: the verb takes none). -h/--help prints the verb's help
+ * to stdout and -q/-v set the log level. Returns -1 to go on, otherwise the exit status (0 after help, 2 after a message that names the
+ * nearest known option). */
 int bx_options(const struct bx_verb *v, int argc, char **argv, void *into, int *operands);
 
 /* Print "boxscore VERB: <text>" on stderr and give the exit status that belongs to e's code. */

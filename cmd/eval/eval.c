@@ -512,11 +512,9 @@ static int run(const struct bx_verb *verb, int argc, char **argv)
     sigaction(SIGBUS, &(struct sigaction){.sa_handler = cut_short}, NULL);
     struct args args = {.task = "box", .protocol = "coco", .operating = NAN, .voc_offset = -1};
     struct bx_eval v = {0};
-    int operands, status = bx_options(verb, argc, argv, &args, &operands);
+    int status = bx_options(verb, argc, argv, &args, NULL);
     if (status >= 0)
         return status;
-    if (operands)
-        return bx_verb_usage(verb, "found the operand '%s', expected none", argv[1]);
     status = score(verb, &args, &v);
     bx_map_close(&v.predictions);
     bx_arena_release(&v.arena);

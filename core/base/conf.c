@@ -120,33 +120,13 @@ static cJSON *read_value(struct builder *b, int depth, uint32_t key_line, uint32
     return NULL;
 }
 
-struct member {
-    const cJSON *node;
-    size_t index;
-};
-
-static int by_key(const void *a, const void *b)
-{
-    const struct member *p = a, *q = b;
-    int keys = strcmp(p->node->string, q->node->string);
-    return keys ? keys : p->index < q->index ? -1 : p->index > q->index;
-}
-
 /* Sorted, not each against each: an object of a hundred thousand keys is no reason to be slow. */
 static void refuse_repeated_keys(struct bx_conf *c, const cJSON *node)
 {
-    size_t n = 0, cap = 0, repeats = 0;
-    struct member *members = NULL;
-    for (const cJSON *child = node->child; child; child = child->next) {
-        if (cJSON_IsObject(node)) {
-            members = bx_grow(members, &cap, n + 1, sizeof *members);
-            members[n] = (struct member){child, n};
-            n++;
-        }
+    size_t n = 0, repeats = 0;
+    struct bx_conf_member *members = cJSON_IsObject(node) ? bx_conf_sorted(node, &n) : NULL;
+    for (const cJSON *child = node->child; child; child = child->next)
         refuse_repeated_keys(c, child);
-    }
-    if (n)
-        qsort(members, n, sizeof *members, by_key);
     for (size_t i = 1, first = 0; i < n && repeats < MOST_REPEATS; i++) {
         if (strcmp(members[first].node->string, members[i].node->string) != 0) {
             first = i;

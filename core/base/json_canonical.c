@@ -1,31 +1,34 @@
 /* json_canonical.c: the one spelling of a tree: RFC 8785, but with keys in the order of their bytes instead of their UTF-16 units. */
-#include "core/base/conf.h"
+#include "core/base/conf_internal.h"
 #include "core/base/json_writer.h"
-
-struct member {
-    const cJSON *node;
-    size_t index;
-};
 
 static int by_key(const void *a, const void *b)
 {
-    const struct member *p = a, *q = b;
+    const struct bx_conf_member *p = a, *q = b;
     int keys = strcmp(p->node->string, q->node->string);
     return keys ? keys : p->index < q->index ? -1 : p->index > q->index;
+}
+
+struct bx_conf_member *bx_conf_sorted(const cJSON *object, size_t *n)
+{
+    size_t cap = 0;
+    struct bx_conf_member *members = NULL;
+    *n = 0;
+    for (const cJSON *child = object->child; child; child = child->next, ++*n) {
+        members = bx_grow(members, &cap, *n + 1, sizeof *members);
+        members[*n] = (struct bx_conf_member){child, *n};
+    }
+    if (*n)
+        qsort(members, *n, sizeof *members, by_key);
+    return members;
 }
 
 static void add(struct bx_jw *w, const char *key, const cJSON *node);
 
 static void add_object(struct bx_jw *w, const char *key, const cJSON *node)
 {
-    size_t n = 0, cap = 0;
-    struct member *members = NULL;
-    for (const cJSON *child = node->child; child; child = child->next, n++) {
-        members = bx_grow(members, &cap, n + 1, sizeof *members);
-        members[n] = (struct member){child, n};
-    }
-    if (n)
-        qsort(members, n, sizeof *members, by_key);
+    size_t n;
+    struct bx_conf_member *members = bx_conf_sorted(node, &n);
     bx_jw_object(w, key);
     for (size_t i = 0; i < n; i++)
         add(w, members[i].node->string, members[i].node);

@@ -30,17 +30,12 @@ cJSON *bx_view_status_tree(const struct bx_view_model *m, struct bx_arena *a)
             return status_tree("overdue", bx_printf(a, "%d d", m->age_days), "warn", 's', bx_show_iso(a, m->current->ended_ms));
         return status_tree(NULL, bx_show_date(a, m->current->ended_ms), "ok", 'o', bx_show_iso(a, m->current->ended_ms));
     case BX_VIEW_FAILED:
-        return status_tree("failed",
-                           m->failures > 1 ? bx_printf(a, "%u nights", m->failures)
-                           : e             ? bx_show_date(a, e->ended_ms)
-                                           : "",
-                           "bad", 'x', e ? bx_show_iso(a, e->ended_ms) : NULL);
-    case BX_VIEW_PARTIAL:
-        return status_tree("partial",
-                           m->failures > 1 ? bx_printf(a, "%u nights", m->failures)
-                           : e             ? bx_show_date(a, e->ended_ms)
-                                           : "",
-                           "warn", 's', e ? bx_show_iso(a, e->ended_ms) : NULL);
+    case BX_VIEW_PARTIAL: {
+        const bool failed = m->status == BX_VIEW_FAILED;
+        const char *since = m->failures > 1 ? bx_printf(a, "%u nights", m->failures) : e ? bx_show_date(a, e->ended_ms) : "";
+        return status_tree(failed ? "failed" : "partial", since, failed ? "bad" : "warn", failed ? 'x' : 's',
+                           e ? bx_show_iso(a, e->ended_ms) : NULL);
+    }
     case BX_VIEW_CHANGED:
         return status_tree("changed", "", "never", '.', NULL);
     case BX_VIEW_NEVER:

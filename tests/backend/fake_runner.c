@@ -2,6 +2,7 @@
  * fake_runner.c: a runner that misbehaves on order: fake_runner MODE [ARGUMENT]. It speaks the protocol by hand, without any code of
  * boxscore.
  */
+#include "tests/by_hand.h"
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -16,37 +17,13 @@
 #include <unistd.h>
 
 extern char **environ;
-static const char *mode, *argument;
+static const char *argument;
 
-static bool is(const char *m)
-{
-    return strcmp(mode, m) == 0;
-}
-
-static void sleep_ms(long ms)
-{
-    struct timespec t = {ms / 1000, ms % 1000 * 1000000};
-    nanosleep(&t, NULL);
-}
-
-static void forever(void)
-{
-    for (;;)
-        pause();
-}
-
-/* "id" and "image" of a request; the host writes them without escapes in the paths used here. */
 static bool request(char *line, long *id, char *image, size_t cap)
 {
     if (!fgets(line, 65536, stdin))
         return false;
-    const char *p = strstr(line, "\"id\":"), *q = strstr(line, "\"image\":\"");
-    *id = p ? atol(p + 5) : 0;
-    size_t n = q ? strcspn(q + 9, "\"") : 0;
-    if (n >= cap)
-        n = cap - 1;
-    memcpy(image, q ? q + 9 : "", n);
-    image[n] = '\0';
+    request_of(line, id, image, cap);
     return true;
 }
 

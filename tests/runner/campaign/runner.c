@@ -4,6 +4,7 @@
  * writes: each request is a line of LOG/asked, and LOG/night says which night it is. It speaks the protocol by hand, without any code of
  * boxscore.
  */
+#include "tests/by_hand.h"
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -16,25 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
-static const char *mode, *task, *seed, *variant, *log_dir;
+static const char *task, *seed, *variant, *log_dir;
 static long argument;
-
-static bool is(const char *m)
-{
-    return strcmp(mode, m) == 0;
-}
-
-static void sleep_ms(long ms)
-{
-    struct timespec t = {ms / 1000, ms % 1000 * 1000000};
-    nanosleep(&t, NULL);
-}
-
-static void forever(void)
-{
-    for (;;)
-        pause();
-}
 
 static long night(void)
 {
@@ -248,13 +232,8 @@ int main(int argc, char **argv)
     while (more) {
         more = fgets(line, sizeof line, stdin) != NULL;
         if (more) {
-            const char *p = strstr(line, "\"id\":"), *q = strstr(line, "\"image\":\"");
-            if (!p || !q)
+            if (!request_of(line, &id[held], image[held], sizeof image[held]))
                 return 4;
-            id[held] = atol(p + 5);
-            size_t n = strcspn(q + 9, "\"");
-            memcpy(image[held], q + 9, n < 4095 ? n : 4095);
-            image[held][n < 4095 ? n : 4095] = '\0';
             /* ".../images-0/000003.png": the set and the image's place in it */
             const char *name = strrchr(image[held], '/');
             const char *set = name;
