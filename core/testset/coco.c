@@ -262,6 +262,7 @@ struct run {
     const uint32_t *order; /* the annotations' places in the file, by image */
     size_t first, end;
     struct bx_tally shapeless, stray; /* segmentations that are no mask; with rings of no pixels */
+    struct bx_tally nowhere;          /* annotations that say no place at all */
     struct bx_arena a;
     struct bx_err e;
     bool ok;
@@ -296,6 +297,9 @@ static bool read_segmentation(struct run *u, const struct bx_coco_annotation *n,
     return true;
 }
 
+/* The class of a row that drop_rows takes out again. */
+#define NO_ROW UINT32_MAX
+
 static bool put_annotation(struct run *u, size_t i, size_t source, size_t image)
 {
     const struct loading *l = u->l;
@@ -312,8 +316,13 @@ static bool put_annotation(struct run *u, size_t i, size_t source, size_t image)
         memcpy(box, seg.hull, sizeof seg.hull);
     else if (n->obb)
         bx_points_box(n->obb, 4, box);
-    else
+    else if (l->o->reference) /* pycocotools ends with a KeyError */
         return bx_fail(&u->e, BX_DATA, "%s: annotations[%zu]: found neither 'bbox' nor 'segmentation'", l->name, source);
+    else {
+        bx_tally_add(&u->nowhere, "annotations[%zu]", source);
+        t->ann_class[i] = NO_ROW;
+        return true;
+    }
     if (t->ann_mask)
         t->ann_mask[i] = seg.mask;
     for (size_t c = 0; t->ann_obb && c < 8; c++)
@@ -338,6 +347,31 @@ static void put_run(void *context, size_t i, size_t worker)
             u->ok = put_annotation(u, n, u->order[n], image);
 }
 
+/* What says no place, which other tools write for a whole image or a caption, is no object. */
+static void drop_rows(struct bx_testset *t)
+{
+    size_t kept = 0, i = 0;
+    for (size_t image = 0; image < t->nimages; image++) {
+        size_t end = t->ann_begin[image + 1];
+        t->ann_begin[image] = kept;
+        for (; i < end; i++) {
+            if (t->ann_class[i] == NO_ROW)
+                continue;
+            t->ann_class[kept] = t->ann_class[i];
+            t->ann_flags[kept] = t->ann_flags[i];
+            t->ann_area[kept] = t->ann_area[i];
+            t->ann_id[kept] = t->ann_id[i];
+            memmove(t->ann_box + 4 * kept, t->ann_box + 4 * i, 4 * sizeof *t->ann_box);
+            if (t->ann_obb)
+                memmove(t->ann_obb + 8 * kept, t->ann_obb + 8 * i, 8 * sizeof *t->ann_obb);
+            if (t->ann_mask)
+                t->ann_mask[kept] = t->ann_mask[i];
+            kept++;
+        }
+    }
+    t->nanns = t->ann_begin[t->nimages] = kept;
+}
+
 #define MOST_RUNS 64
 #define LEAST_RUN 256 /* annotations that are worth a thread */
 
@@ -345,7 +379,7 @@ static void put_run(void *context, size_t i, size_t worker)
 static bool put_all(struct loading *l, const uint32_t *order)
 {
     struct bx_testset *t = l->t;
-    struct bx_tally shapeless = {0}, stray = {0};
+    struct bx_tally shapeless = {0}, stray = {0}, nowhere = {0};
     size_t n = t->nanns / LEAST_RUN + 1;
     n = n < MOST_RUNS ? n : MOST_RUNS;
     struct run *runs = bx_xrealloc(NULL, n, sizeof *runs);
@@ -359,10 +393,18 @@ static bool put_all(struct loading *l, const uint32_t *order)
         ok = ok && runs[i].ok;
         bx_tally_join(&shapeless, &runs[i].shapeless);
         bx_tally_join(&stray, &runs[i].stray);
+        bx_tally_join(&nowhere, &runs[i].nowhere);
         bx_arena_adopt(l->a, &runs[i].a);
     }
     free(runs);
+    if (ok && nowhere.n && nowhere.n == t->nanns)
+        ok = bx_fail(l->e, BX_DATA, "%s: found neither 'bbox' nor 'segmentation' in any of its %zu annotations (the first: %s)", l->name,
+                     t->nanns, nowhere.first);
     if (ok) {
+        if (nowhere.n)
+            drop_rows(t);
+        bx_testset_told(t, l->a, BX_SEVERITY_WARNING, &nowhere, "{annotation has|annotations have} neither 'bbox' nor 'segmentation'",
+                        "left out");
         bx_testset_told(t, l->a, BX_SEVERITY_WARNING, &shapeless, "{segmentation|segmentations} cannot be a mask",
                         "{its box is|their boxes are} taken");
         bx_testset_told(

@@ -361,7 +361,6 @@ static void faults_are_told_with_their_place(void **state)
         {{.annotation = IDS ", \"bbox\": [1, 2, \"1,5\", 3]"}, "found the text '1,5', expected a number"},
         {{.annotation = IDS ", \"bbox\": [1, 2, \"nan\", 3]"}, "found the text 'nan', expected a number"},
         {{.annotation = IDS ", \"bbox\": [1, 2, null, 3]"}, "found 'null', expected a number"},
-        {{.annotation = IDS ", \"bbox\": null"}, "found neither 'bbox' nor 'segmentation'"},
         {{.annotation = IDS ", \"segmentation\": [1, 2, 3, 4]"}, "found a segmentation that is a flat list"},
         {{.annotation = "\"id\": \"1.5\", \"image_id\": 1, \"category_id\": 3, " BOX}, "found the text '1.5', expected a whole number"},
         {{.annotation = "\"image_id\": null, \"category_id\": 3, " BOX}, "found an annotation without 'image_id'"},
@@ -377,6 +376,61 @@ static void faults_are_told_with_their_place(void **state)
         put_coco("gt.json", &table[i].p);
         refused("gt.json", boxes, strstr(table[i].said, "gt.json") ? "annotations[0]" : table[i].said);
     }
+}
+
+/* What says no place is left out and said, wherever it stands; the others keep their image, class and shape. */
+static void annotations_without_a_place_are_left_out(void **state)
+{
+    (void)state;
+    static const char *const nothing[] = {"\"bbox\": null", "\"segmentation\": []", "\"bbox\": [], \"segmentation\": []",
+                                          "\"caption\": \"x\""};
+    static const char *const good[] = {
+        "{\"id\": 11, \"image_id\": 1, \"category_id\": 3, \"bbox\": [0, 0, 5, 5], \"area\": 25, \"obb\": [0, 0, 5, 0, 5, 5, 0, 5], "
+        "\"segmentation\": [[0, 0, 5, 0, 5, 5, 0, 5]]}",
+        "{\"id\": 12, \"image_id\": 2, \"category_id\": 3, \"bbox\": [1, 1, 4, 2], \"area\": 8, \"obb\": [1, 1, 5, 1, 5, 3, 1, 3], "
+        "\"segmentation\": [[1, 1, 5, 1, 5, 3, 1, 3]]}"};
+    two_images("");
+    for (size_t i = 0; i < COUNT(nothing); i++)
+        for (unsigned where = 0; where < 8; where++) { /* in front of, between and behind the good ones */
+            struct bx_arena a = {0};
+            struct bx_testset t;
+            BX_CLEANUP_BUF struct bx_buf b = {0};
+            char note[100];
+            size_t n = 0;
+            bx_buf_addf(&b, "{\"images\": [{\"id\": 1, %s}, {\"id\": 2, %s}], \"categories\": [%s], \"annotations\": [", plain.first,
+                        plain.second, plain.category);
+            for (unsigned k = 0; k < 3; k++) {
+                if (where & 1u << k) {
+                    bx_buf_addf(&b, "{\"id\": %u, \"image_id\": %u, \"category_id\": 3, %s},", k + 1, 1 + k / 2, nothing[i]);
+                    n++;
+                }
+                if (k < 2)
+                    bx_buf_addf(&b, "%s%s", good[k], k == 0 || where & 4 ? "," : "");
+            }
+            while (b.n && b.p[b.n - 1] == ',')
+                b.n--;
+            bx_buf_addf(&b, "]}");
+            put("gt.json", bx_buf_str(&b));
+            for (int m = 0; m < 2; m++) {
+                read_or_fail("gt.json", m ? masks : boxes, &t, &a);
+                assert_true(t.nanns == 2 && t.ann_begin[0] == 0 && t.ann_begin[1] == 1 && t.ann_begin[2] == 2);
+                for (size_t k = 0; k < 2; k++) {
+                    assert_true(t.ann_id[k] == (int64_t)k + 11 && t.ann_class[k] == 0 && t.ann_flags[k] == 0);
+                    assert_true(t.ann_box[4 * k + 2] == (k ? 4 : 5) && t.ann_area[k] == (k ? 8 : 25) && t.ann_obb[8 * k] == (double)k);
+                    assert_true(!m || bx_rle_area(&t.ann_mask[k]) == (k ? 8 : 25));
+                }
+                snprintf(note, sizeof note, "%zu annotation%s neither 'bbox' nor 'segmentation'", n, n == 1 ? " has" : "s have");
+                assert_int_equal(noted(&t, note), n > 0);
+            }
+            bx_arena_release(&a);
+        }
+    put("gt.json", "{\"images\": [{\"id\": 1, \"file_name\": \"im1.png\"}], \"categories\": [{\"id\": 3, \"name\": \"x\"}], "
+                   "\"annotations\": [{\"id\": 1, \"image_id\": 1, \"category_id\": 3}]}");
+    refused("gt.json", boxes, "in any of its 1 annotations (the first: annotations[0])");
+    struct bx_testset_options reference = boxes;
+    reference.reference = true;
+    put_coco("gt.json", &(struct parts){.annotation = IDS ", \"area\": 1, \"iscrowd\": 0"});
+    refused("gt.json", reference, "annotations[0]: found neither 'bbox' nor 'segmentation'");
 }
 
 static void ids_of_images_may_be_spelled_both_ways(void **state)
@@ -426,6 +480,7 @@ int main(void)
         T(masks_are_refused_where_pycocotools_refuses),
         T(polygons_of_images_without_a_size_are_drawn),
         T(faults_are_told_with_their_place),
+        T(annotations_without_a_place_are_left_out),
         T(ids_of_images_may_be_spelled_both_ways),
         T(an_lvis_file_read_as_coco_says_what_that_means),
     };
