@@ -22,21 +22,14 @@ static const char *ungranted(const struct bx_night_state *n, const struct bx_mod
     return NULL;
 }
 
-static bool has_row(const struct bx_night_state *n, const char *slug)
-{
-    for (size_t i = 0; i < n->nrows; i++)
-        if (!strcmp(n->rows[i].slug, slug))
-            return true;
-    return false;
-}
-
 /* Where the store has the model's history. A dry run renames nothing, so it may still be under a former slug. */
-static const char *slug_in_store(const struct bx_night_state *n, const struct bx_model *m)
+static bool slug_in_store(const struct bx_night_state *n, const struct bx_model *m, const char **slug, struct bx_arena *a, struct bx_err *e)
 {
-    for (size_t i = 0; n->o->dry_run && !has_row(n, m->slug) && i < m->nformerly; i++)
-        if (has_row(n, m->formerly[i]))
-            return m->formerly[i];
-    return m->slug;
+    const char *former = NULL;
+    if (n->o->dry_run && !bx_store_former(n->store, m, true, &former, a, e))
+        return false;
+    *slug = former ? former : m->slug;
+    return true;
 }
 
 /* Its numbers on the board are there, or it is known why they are not: tried once with these answers, labels, class map and rules. */
@@ -98,12 +91,12 @@ static bool remember(const struct bx_night_state *n, const struct bx_night_group
                      struct bx_due_facts *f, struct bx_arena *a, struct bx_err *e)
 {
     static const char *const words[BX_NGEOMETRIES] = {"boxes", "masks", "oriented boxes"};
-    const struct bx_subject subject = {slug_in_store(n, m), m->version};
+    struct bx_subject subject = {.version = m->version};
     struct bx_partial *rows;
     struct bx_attempts *t = &p->attempts;
     if (!n->store)
         return true;
-    if (!bx_store_attempts(n->store, &subject, g->images, p->geometries, t, a, e) ||
+    if (!slug_in_store(n, m, &subject.slug, a, e) || !bx_store_attempts(n->store, &subject, g->images, p->geometries, t, a, e) ||
         !bx_store_partial_load(n->store, &subject, g->set, p->geometries, NULL, &rows, &f->partial, a, e))
         return false;
     f->complete = f->scored = true;

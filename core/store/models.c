@@ -4,16 +4,35 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool bx_store_former(struct bx_store *st, const struct bx_model *m, bool would, const char **slug, struct bx_arena *a, struct bx_err *e)
+{
+    struct bx_q q;
+    *slug = NULL;
+    if (!m->nformerly)
+        return true;
+    if (!bx_q_open(&q, st, "former", "find what a model was formerly", e))
+        return false;
+    bx_q_text(&q, bx_names_json(m->formerly, m->nformerly, a));
+    bx_q_int(&q, would);
+    bx_q_text(&q, m->slug);
+    if (bx_q_row(&q))
+        *slug = bx_q_str(&q, 0, a);
+    return bx_q_end(&q);
+}
+
 static bool rename_former(struct bx_store *st, const struct bx_model *m, struct bx_err *e)
 {
-    bool ok = true;
-    for (size_t i = 0; i < m->nformerly && ok; i++) {
-        struct bx_q q; /* only when the new slug is not there yet and the old one has no config any more: the query's own conditions */
+    struct bx_arena a = {0};
+    struct bx_q q;
+    const char *former;
+    bool ok = bx_store_former(st, m, false, &former, &a, e);
+    if (ok && former) {
         ok = bx_q_open(&q, st, "model_rename", "rename a model", e);
         bx_q_text(&q, m->slug);
-        bx_q_text(&q, m->formerly[i]);
+        bx_q_text(&q, former);
         ok = bx_q_run(&q) && ok;
     }
+    bx_arena_release(&a);
     return ok;
 }
 

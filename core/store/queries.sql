@@ -101,8 +101,14 @@ UPDATE run SET outcome = ?, models = ?, failed = ?, exit_status = ?, finished = 
 -- name: runs
 SELECT id, seq, verb, started, finished, outcome, exit_status, host, machine, fingerprint, boxscore, models, failed FROM run ORDER BY seq DESC, id
 
+-- name: former
+-- Of the slugs that a model had: under which the newest evaluation is; merged or restored stores may have several. ?2: also one that a night would retire.
+SELECT m.slug FROM json_each(?1) f JOIN model m ON m.slug = f.value
+WHERE (m.retired = 1 OR (?2 AND m.elsewhere = 0)) AND NOT EXISTS (SELECT 1 FROM model WHERE slug = ?3)
+ORDER BY (SELECT max(e.seq) FROM subject s JOIN evaluation e ON e.subject = s.id WHERE s.slug = m.slug) DESC, f.key LIMIT 1
+
 -- name: model_rename
-UPDATE model SET slug = ?1 WHERE slug = ?2 AND retired = 1 AND NOT EXISTS (SELECT 1 FROM model WHERE slug = ?1)
+UPDATE model SET slug = ?1 WHERE slug = ?2
 
 -- name: model_put
 INSERT INTO model (slug, name, task, config, config_file, version, files_digest, score_digest, operating_confidence, first_seen, updated)

@@ -127,7 +127,10 @@ bool bx_store_model_invalid(struct bx_store *st, const char *slug, const char *r
 bool bx_store_model_blocked(struct bx_store *st, const char *slug, const char *reason, struct bx_err *e); /* NULL: no longer */
 /* Every model whose slug is not among these n is retired, unless it is known by a merge alone; those among them are not. */
 bool bx_store_models_present(struct bx_store *st, const char *const *slugs, size_t n, int64_t now, struct bx_err *e);
-bool bx_store_models(struct bx_store *st, struct bx_model_row **rows, size_t *n, struct bx_arena *a, struct bx_err *e);   /* by slug */
+bool bx_store_models(struct bx_store *st, struct bx_model_row **rows, size_t *n, struct bx_arena *a, struct bx_err *e); /* by slug */
+/* Which of its former slugs has its history, where it is not there under its own; NULL: none. Of those that are retired, or (would) that a
+ * night would retire first. */
+bool bx_store_former(struct bx_store *st, const struct bx_model *m, bool would, const char **slug, struct bx_arena *a, struct bx_err *e);
 bool bx_store_standings(struct bx_store *st, struct bx_standing **rows, size_t *n, struct bx_arena *a, struct bx_err *e); /* by slug */
 
 /* The configs of every version that models ever had, as first stored, by slug and version. */

@@ -63,6 +63,22 @@ plain=$(named better)
 said "model 'better': no font here has U+E123 of its name"
 named "Shapes good" >/dev/null
 
+# A merged or restored store may have a model under several of its former slugs: its history is where its newest evaluation is.
+renamed() { # renamed FROM TO FORMERLY
+    sed "s/\"formerly\": \[[^]]*\]/\"formerly\": [$3]/" models.d/$1.json >models.d/$2.json
+    rm models.d/$1.json
+}
+sqlite3 boxscore.db "CREATE TEMP TABLE old AS SELECT * FROM model WHERE slug = 'better'; UPDATE old SET slug = 'good', retired = 1, sum = NULL, version = zeroblob(32);
+    INSERT OR REPLACE INTO model SELECT * FROM old"
+renamed better best '"good", "better"'
+expect 0 "foreseen" "$BOXSCORE" run --dry-run
+said "best: current"
+expect 0 "renamed once more" "$BOXSCORE" run
+said "nothing is due"
+equals "best" "SELECT model FROM leaderboard" "the board of the renamed"
+renamed best better '"best"'
+expect 0 "and back" "$BOXSCORE" nightly -q
+
 # Without a database that can be read nothing is known, and check says what it can.
 shapes fresh
 sed -i 's/"Shapes fresh"/"Shapes good"/' models.d/fresh.json
