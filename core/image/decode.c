@@ -37,13 +37,13 @@ static void jpeg_progress(j_common_ptr c)
     }
 }
 
-/* Adobe's CMYK is stored inverted: 255 is no ink. */
+/* Adobe's CMYK is stored inverted: 255 is no ink. The formula is the one of OpenCV, whose pixels most models are given. */
 static void cmyk_to_rgb(uint8_t *rgb, const uint8_t *cmyk, uint32_t w, bool inverted)
 {
     for (uint32_t x = 0; x < w; x++, rgb += 3, cmyk += 4)
         for (int i = 0; i < 3; i++) {
-            unsigned ink = inverted ? cmyk[i] : 255u - cmyk[i], black = inverted ? cmyk[3] : 255u - cmyk[3];
-            rgb[i] = (uint8_t)((ink * black + 127) / 255);
+            unsigned light = inverted ? cmyk[i] : 255u - cmyk[i], key = inverted ? cmyk[3] : 255u - cmyk[3];
+            rgb[i] = (uint8_t)(key - ((255 - light) * key >> 8));
         }
 }
 
@@ -118,7 +118,7 @@ static unsigned png_channels(png_structp png, png_infop info)
     int colour = png_get_color_type(png, info);
     bool alpha = (colour & PNG_COLOR_MASK_ALPHA) || png_get_valid(png, info, PNG_INFO_tRNS);
     png_set_expand(png);
-    png_set_scale_16(png);
+    png_set_strip_16(png); /* the high byte, as OpenCV and Pillow take it */
     if (!(colour & PNG_COLOR_MASK_COLOR))
         png_set_gray_to_rgb(png);
     png_set_interlace_handling(png);
@@ -207,6 +207,16 @@ static void upright(struct bx_pixels *px, uint8_t orientation, struct bx_arena *
             memcpy(out.p + ((size_t)v * out.w + (size_t)u) * px->channels, px->p + ((size_t)y * px->w + x) * px->channels, px->channels);
         }
     *px = out;
+}
+
+void bx_image_opaque(struct bx_pixels *px)
+{
+    if (px->channels != 4)
+        return;
+    size_t n = (size_t)px->w * px->h;
+    for (size_t i = 1; i < n; i++)
+        memmove(px->p + 3 * i, px->p + 4 * i, 3);
+    px->channels = 3;
 }
 
 bool bx_image_decode(const char *name, const void *data, size_t n, uint64_t max_pixels, struct bx_pixels *out, struct bx_arena *a,

@@ -63,6 +63,9 @@ struct bx_pixels {
 bool bx_image_decode(const char *name, const void *data, size_t n, uint64_t max_pixels, struct bx_pixels *out, struct bx_arena *a,
                      struct bx_err *e);
 
+/* RGBA becomes RGB, in place: alpha is dropped, not blended, as detectors' loaders do. */
+void bx_image_opaque(struct bx_pixels *px);
+
 /* Area average down to w x h (nothing is scaled up: a larger side is taken as it is). alpha-weighted for RGBA. */
 struct bx_pixels bx_image_scale(const struct bx_pixels *in, uint32_t w, uint32_t h, struct bx_arena *a);
 /* The largest w x h that keeps the proportions and fits in max_w x max_h; never above the original and never 0. */
