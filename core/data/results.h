@@ -25,6 +25,7 @@ struct bx_results_said {
     size_t shapeless;        /* left out: without the geometry, or without a box of a size */
     const char *shape;       /* what they lack: "'bbox'" */
     size_t first_shapeless;  /* the first one's place in its file, from 0 */
+    size_t tiled, merged;    /* found on tiles of an image; of these, left out: another stays for them (tiles.h) */
     size_t twice;            /* left out: lines that stood there before */
     const int64_t *category; /* [nnames] the numbers that stand for the names; NULL: they are names in the file */
 };

@@ -58,6 +58,11 @@ void bx_results_words(const struct bx_results_said *s, const struct bx_testset *
     if (s->shapeless)
         bx_buf_addf(out, "%zu detection%s left out, without %s: the first is element %zu\n", s->shapeless,
                     s->shapeless == 1 ? " is" : "s are", s->shape, s->first_shapeless);
+    if (s->tiled)
+        bx_buf_addf(
+            out, "%zu detection%s on tiles (IMAGE__SCALE__X___Y) and %s put on %s whole image; %zu saw what another one did and %s out\n",
+            s->tiled, s->tiled == 1 ? " was" : "s were", s->tiled == 1 ? "was" : "were", s->tiled == 1 ? "its" : "their", s->merged,
+            s->merged == 1 ? "is left" : "are left");
     if (s->twice)
         bx_buf_addf(out,
                     "%zu line%s left out that stood there before: save_txt appends, and this folder was written to by more than one run\n",
@@ -66,5 +71,5 @@ void bx_results_words(const struct bx_results_said *s, const struct bx_testset *
 
 bool bx_results_lost(const struct bx_results_said *s)
 {
-    return s->joined[BX_JOIN_NONE] || s->shapeless || s->twice || s->joined[BX_JOIN_PLACE];
+    return s->joined[BX_JOIN_NONE] || s->shapeless || s->twice || s->tiled || s->joined[BX_JOIN_PLACE];
 }

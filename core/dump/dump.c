@@ -35,6 +35,9 @@ static bool read_as(const struct format *f, struct bx_dump_reading *r, struct bx
         return false;
     }
     bx_detections_builder_finish(r->b, r->t->nimages, d, r->a);
+    struct bx_err why;
+    if (r->tiled && !bx_tiles_merge(d, r->tiled, r->o->geometry, &r->said.merged, &why))
+        return bx_fail(r->e, BX_DATA, "%s: %s", r->dump->name, why.text);
     r->said.twice = r->twice;
     if (r->o->said)
         *r->o->said = r->said;

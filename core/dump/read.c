@@ -25,8 +25,14 @@ bool bx_dump_fail(struct bx_dump_reading *r, const struct bx_dump_place *where, 
 bool bx_dump_image(struct bx_dump_reading *r, struct bx_slice who, struct bx_dump_detection *d)
 {
     struct bx_results_said *s = &r->said;
+    struct bx_slice whole;
     r->elements++;
+    r->tile_name.n = 0;
     d->image = bx_join_key(&r->join, who, &d->rule);
+    if (d->image == BX_NO_INDEX && bx_tile_name(who, &whole, &r->tile)) {
+        d->image = bx_join_key(&r->join, whole, &d->rule);
+        r->tile_name = who;
+    }
     if (d->image != BX_NO_INDEX)
         return true;
     s->joined[BX_JOIN_NONE]++;
@@ -42,6 +48,10 @@ bool bx_dump_image(struct bx_dump_reading *r, struct bx_slice who, struct bx_dum
 
 bool bx_dump_size(struct bx_dump_reading *r, size_t image, const struct bx_dump_place *where, double *w, double *h)
 {
+    if (r->tile_name.n)
+        return bx_dump_fail(r, where,
+                            "found the tile '%.*s' and coordinates that are parts of its size, which nobody says; expected pixels",
+                            (int)(r->tile_name.n < 200 ? r->tile_name.n : 200), r->tile_name.p);
     *w = r->t->image_w[image];
     *h = r->t->image_h[image];
     return (*w > 0 && *h > 0) ||
@@ -72,13 +82,36 @@ static bool draw(struct bx_dump_reading *r, const struct bx_dump_detection *d, c
     return true;
 }
 
-bool bx_dump_add(struct bx_dump_reading *r, const struct bx_dump_detection *d, const struct bx_dump_place *where)
+/* From the tile to the image. */
+static bool put_back(struct bx_dump_reading *r, struct bx_dump_detection *d, const struct bx_dump_place *where)
 {
+    const struct bx_tile *t = &r->tile;
+    const double w = r->t->image_w[d->image], h = r->t->image_h[d->image];
+    const int n = (int)(r->tile_name.n < 200 ? r->tile_name.n : 200);
+    if (t->scale == 0)
+        return bx_dump_fail(r, where,
+                            "found the tile '%.*s', expected a scale above 0 and up to %d, or a window's width from %d, before its place",
+                            n, r->tile_name.p, BX_TILE_SCALE, BX_TILE_WINDOW);
+    if ((w > 0 && t->x / t->scale >= w) || (h > 0 && t->y / t->scale >= h))
+        return bx_dump_fail(r, where, "found the tile '%.*s', which begins outside the image '%s' of %g x %g", n, r->tile_name.p,
+                            r->t->image_file[d->image], w, h);
+    if (d->has_box)
+        bx_tile_box(t, d->box);
+    if (d->has_corners)
+        bx_tile_points(t, d->corners, 4);
+    return true;
+}
+
+bool bx_dump_add(struct bx_dump_reading *r, const struct bx_dump_detection *read, const struct bx_dump_place *where)
+{
+    struct bx_dump_detection own = *read, *d = &own;
     struct bx_rle mask = {0};
     enum bx_geometry g = r->o->geometry;
     struct bx_detection one = {.name = d->name, .score = d->score, .box_given = d->has_box};
     if (!isfinite(d->score))
         return bx_dump_fail(r, where, "found the confidence %g, expected a finite number", d->score);
+    if (r->tile_name.n && !put_back(r, d, where))
+        return false;
     if (d->has_box && !(d->box[2] >= 0 && d->box[3] >= 0))
         return left_out(r, "a box of a size that is not negative");
     if (g == BX_GEOM_OBB && !d->has_corners)
@@ -100,6 +133,11 @@ bool bx_dump_add(struct bx_dump_reading *r, const struct bx_dump_detection *d, c
         bx_points_box(d->outline, d->noutline, one.box);
     else
         return left_out(r, "a box");
+    if (r->tile_name.n) {
+        r->tiled = r->tiled ? r->tiled : BX_NEW(r->a, bool, r->t->nimages);
+        r->tiled[d->image] = true;
+        r->said.tiled++;
+    }
     r->said.joined[d->rule]++;
     bx_detections_builder_add(r->b, d->image, &one);
     return true;

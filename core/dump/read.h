@@ -3,6 +3,7 @@
  */
 #pragma once
 #include "core/base/json_reader.h"
+#include "core/data/tiles.h"
 #include "core/dump/dump.h"
 
 struct bx_dump_reading {
@@ -12,6 +13,9 @@ struct bx_dump_reading {
     struct bx_join join;
     struct bx_detections_builder *b;
     struct bx_results_said said;
+    struct bx_slice tile_name; /* the image was told by this tile; n 0: it is a whole one */
+    struct bx_tile tile;
+    bool *tiled;            /* [nimages] has detections on tiles; NULL: none has */
     size_t elements, twice; /* twice: lines that stood there before, left out */
     struct bx_arena *a;
     struct bx_err *e;
@@ -43,11 +47,11 @@ struct bx_dump_detection {
     const double *outline; /* x y of noutline points, or NULL: a mask */
     size_t noutline;
 };
-/* Its shape is checked and drawn. false: r->e. */
+/* Its shape is checked and drawn, and put where it is on the whole image. false: r->e. */
 bool bx_dump_add(struct bx_dump_reading *r, const struct bx_dump_detection *d, const struct bx_dump_place *where);
 /* The image that a name or a number tells; where there is none it is counted, with an example. */
 bool bx_dump_image(struct bx_dump_reading *r, struct bx_slice who, struct bx_dump_detection *d);
-/* Its width and height; an error where the test set has none. */
+/* Its width and height; an error where the test set has none, and for a tile: nobody says how large that is. */
 bool bx_dump_size(struct bx_dump_reading *r, size_t image, const struct bx_dump_place *where, double *w, double *h);
 /* A class by name, and by a number that counts from 0 in the test set's order (or as o->categories has it). */
 uint32_t bx_dump_class(struct bx_dump_reading *r, struct bx_slice name);

@@ -1,7 +1,7 @@
 /* scene.c: the columns every metric shares, and IoU in the two precisions the references use. */
 #include "core/metric/scene.h"
 #include "core/metric/order.h"
-#include "core/metric/polygon.h"
+#include "core/data/polygon.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

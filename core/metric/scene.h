@@ -7,7 +7,7 @@
 #include "core/base/err.h"
 #include "core/data/detections.h"
 #include "core/data/testset.h"
-#include "core/metric/polygon.h"
+#include "core/data/polygon.h"
 
 struct bx_metric_input {
     const struct bx_testset *testset;

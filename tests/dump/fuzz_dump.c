@@ -25,6 +25,7 @@ const struct grown grown[] = {
     {"one line", TEXT("a.txt\0"), TEXT("0 "), TEXT("")},
     {"names", TEXT("classes.txt\0"), TEXT("#\n"), TEXT("")},
     {"results", TEXT("comp4_det_test_bolt.txt\0"), TEXT("a.#.jpg 0.5 1 1 2 2\n"), TEXT("")},
+    {"tiles", TEXT("Task2_bolt.txt\0"), TEXT("a__1__#___0 0.5 # 1 2 2\n"), TEXT("")},
     {"rows", TEXT("s.csv\0x_min,y_min,x_max,y_max,class_id,confidence,image\n"), TEXT("1,2,3,4,#,0.5,a.jpg\n"), TEXT("")},
     {"columns", TEXT("s.csv\0x_min,"), TEXT("c#,"), TEXT("\n")},
     {"objects", TEXT("s.json\0["), TEXT("{\"x_min\":1,\"y_min\":2,\"x_max\":3,\"y_max\":4,\"class_name\":\"c#\",\"confidence\":0.5,\"image\":\"a\"},"), TEXT("{}]")},
@@ -57,7 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
             size_t told = 0;
             for (int i = 0; i < BX_JOIN_NONE; i++)
                 told += said.joined[i];
-            require_that(told == d.n && d.image_begin[2] == d.n && said.nexamples <= BX_SAID_EXAMPLES);
+            require_that(told == d.n + said.merged && d.image_begin[2] == d.n && said.nexamples <= BX_SAID_EXAMPLES);
             for (size_t i = 0; i < d.n; i++) {
                 const char *class = d.names[d.name[i]];
                 require_that(isfinite(d.score[i]) && d.box[4 * i + 2] >= 0 && d.box[4 * i + 3] >= 0);

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "tests/dump/fuzz_dump.c"
+#include "core/data/tiles.h"
 #include "tests/random.h"
 #include <math.h>
 
@@ -20,7 +21,7 @@ static const struct sample {
     bool folder;
     enum bx_geometry g;
     const char *files[6]; /* name, text, … */
-    struct found found[4];
+    struct found found[6];
     size_t nfound, strays, shapeless, twice;
     const char *error; /* NULL: it is read */
 } samples[] = {
@@ -194,6 +195,136 @@ static const struct sample {
      0,
      0,
      "Task1_bolt.txt:1: found a word that is no number"},
+    /* Tiles of a.jpg, 160 x 100. Two tiles at scale 1 saw one bolt: (40 + 10, 5) and (50, 0 + 5), 20 x 10 each, are the same; the wing nut
+     * there is of another class, and the bolt beside it overlaps by 4 of 16 pixels' width: 50 / 350 of 21 x 11. */
+    {"tiles of upright boxes",
+     true,
+     BX_GEOM_BOX,
+     {"Task2_bolt.txt", "a__1__40___0 0.5 10 5 30 15\na__1__0___0.png 0.75 50 5 70 15\na__1__0___5 0.25 66 0 86 10\n", "Task2_wing_nut.txt",
+      "x/a__1__40___0 0.625 10 5 30 15\n"},
+     {{0, "bolt", 0.75, {50, 5, 20, 10}}, {0, "bolt", 0.25, {66, 5, 20, 10}}, {0, "wing nut", 0.625, {50, 5, 20, 10}}},
+     3,
+     0,
+     0,
+     0,
+     NULL},
+    /* IoU of pixels: 21 x 11 and 21 x 11, shifted by 11: 10 * 11 / (2 * 231 - 110) = 0.3125; by 12: 99 / 363 = 0.27. On b.c.jpg nothing is
+     * a tile, and nothing is merged. */
+    {"upright boxes are merged above 0.3, on tiled images alone",
+     true,
+     BX_GEOM_BOX,
+     {"Task2_bolt.txt", "a__1__0___0 0.5 0 0 20 10\na__1__0___50 0.5 0 0 20 10\na__1__11___0 0.25 0 0 20 10\na__1__12___50 0.25 0 0 20 10\n"
+                        "b.c 0.5 0 0 20 10\nb.c 0.25 0 0 20 10\n"},
+     {{0, "bolt", 0.5, {0, 0, 20, 10}},
+      {0, "bolt", 0.5, {0, 50, 20, 10}},
+      {0, "bolt", 0.25, {12, 50, 20, 10}},
+      {1, "bolt", 0.5, {0, 0, 20, 10}},
+      {1, "bolt", 0.25, {0, 0, 20, 10}}},
+     5,
+     0,
+     0,
+     0,
+     NULL},
+    /* Scales: (10 + 30) / 0.5 = 80, sides doubled; (20 + 100) / 2 = 60. A window's width scales nothing. */
+    {"tiles of another scale, and windows",
+     true,
+     BX_GEOM_BOX,
+     {"Task2_bolt.txt", "a__0.5__30___10 0.5 10 5 20 10\na__2.0__100___0 0.25 20 100 40 120\nb.c__1024__7___8 0.5 1 2 3 4\n"},
+     {{0, "bolt", 0.5, {80, 30, 20, 10}}, {0, "bolt", 0.25, {60, 50, 10, 10}}, {1, "bolt", 0.5, {8, 10, 2, 2}}},
+     3,
+     0,
+     0,
+     0,
+     NULL},
+    /* Squares of side 10, turned by 45 degrees: hulls that touch at corners share nothing. Upright ones shifted by 8 of 10: 20 / 180 =
+     * 0.111 goes, by 9: 10 / 190 = 0.053 stays. */
+    {"tiles of oriented boxes",
+     true,
+     BX_GEOM_OBB,
+     {"Task1_bolt.txt", "a__1__0___0 0.75 0 0 10 0 10 10 0 10\na__1__8___0 0.5 0 0 10 0 10 10 0 10\na__1__0___9 0.25 0 0 10 0 10 10 0 10\n"
+                        "a__1__50___50 0.5 10 0 20 10 10 20 0 10\na__1__61___61 0.5 10 0 20 10 10 20 0 10\n"},
+     {{0, "bolt", 0.75, {0, 0, 10, 10}},
+      {0, "bolt", 0.25, {0, 9, 10, 10}},
+      {0, "bolt", 0.5, {50, 50, 20, 20}},
+      {0, "bolt", 0.5, {61, 61, 20, 20}}},
+     4,
+     0,
+     0,
+     0,
+     NULL},
+    {"rows of tiles",
+     false,
+     BX_GEOM_BOX,
+     {"s.csv",
+      "x_min,y_min,x_max,y_max,class_name,confidence,file_name\n1,2,3,4,bolt,0.5,a__1__40___20.jpg\n1,2,3,4,bolt,0.5,q__1__40___20.jpg\n"},
+     {{0, "bolt", 0.5, {41, 22, 2, 2}}},
+     1,
+     1,
+     0,
+     0,
+     NULL},
+    {"a tile of no scale",
+     true,
+     BX_GEOM_BOX,
+     {"Task2_bolt.txt", "a 0.5 1 1 2 2\na__0__0___0 0.5 1 1 2 2\n"},
+     {{0}},
+     0,
+     0,
+     0,
+     0,
+     "Task2_bolt.txt:2: found the tile 'a__0__0___0', expected a scale above 0 and up to 16, or a window's width from 32"},
+    {"a tile of too large a scale",
+     true,
+     BX_GEOM_BOX,
+     {"Task2_bolt.txt", "a__17__0___0 0.5 1 1 2 2\n"},
+     {{0}},
+     0,
+     0,
+     0,
+     0,
+     "found the tile 'a__17__0___0', expected a scale"},
+    {"a tile to the right of its image",
+     true,
+     BX_GEOM_BOX,
+     {"Task2_bolt.txt", "a__1__160___0 0.5 1 1 2 2\n"},
+     {{0}},
+     0,
+     0,
+     0,
+     0,
+     "Task2_bolt.txt:1: found the tile 'a__1__160___0', which begins outside the image 'a.jpg' of 160 x 100"},
+    {"a tile below its image",
+     true,
+     BX_GEOM_BOX,
+     {"Task2_bolt.txt", "a__0.5__0___50 0.5 1 1 2 2\n"},
+     {{0}},
+     0,
+     0,
+     0,
+     0,
+     "which begins outside the image 'a.jpg'"},
+    {"label files of tiles",
+     true,
+     BX_GEOM_BOX,
+     {"a__1__0___0.txt", "0 0.5 0.5 0.25 0.5 0.9\n"},
+     {{0}},
+     0,
+     0,
+     0,
+     0,
+     "found the tile 'a__1__0___0' and coordinates that are parts of its size"},
+    {"what is no tile's name",
+     true,
+     BX_GEOM_BOX,
+     {"Task2_bolt.txt",
+      "a 0.5 1 1 2 2\na__1__0__0 0.5 1 1 2 2\na__1__x___0 0.5 1 1 2 2\n__1__0___0 0.5 1 1 2 2\na__one__0___0 0.5 1 1 2 2\n"
+      "a__1__0___1234567890 0.5 1 1 2 2\n"},
+     {{0, "bolt", 0.5, {1, 1, 1, 1}}},
+     1,
+     5,
+     0,
+     0,
+     NULL},
     {"darknet's files for the devkit",
      true,
      BX_GEOM_BOX,
@@ -444,6 +575,37 @@ static void each_format_is_read(void **state)
     }
 }
 
+/* What is said of tiles, and how many are merged; of too many the class is named. */
+static void tiles_are_told(void **state)
+{
+    (void)state;
+    static const size_t counts[] = {3, BX_TILES_MOST, BX_TILES_MOST + 1};
+    for (size_t k = 0; k < sizeof counts / sizeof *counts; k++) {
+        struct bx_arena a = {0};
+        BX_CLEANUP_BUF struct bx_buf b = {0}, words = {0};
+        const struct bx_testset t = set_of_two(&a);
+        struct bx_results_said said = {0};
+        const struct bx_results_options o = {.geometry = BX_GEOM_BOX, .said = &said};
+        struct bx_detections d;
+        struct bx_err e = {0};
+        char expected[100];
+        for (size_t i = 0; i < counts[k]; i++)
+            bx_buf_adds(&b, "a__1__0___0 0.5 1 1 9 9\n");
+        const struct bx_dump_file file = {"Task2_bolt.txt", bx_buf_str(&b), b.n};
+        const struct bx_dump dump = {"dumps", true, &file, 1};
+        bool ok = bx_dump_read(&dump, &t, &o, &d, &a, &e);
+        assert_int_equal(ok, counts[k] <= BX_TILES_MOST);
+        if (ok) {
+            assert_true(d.n == 1 && d.image_begin[1] == 1 && d.image_begin[2] == 1 && said.merged == counts[k] - 1);
+            bx_results_words(&said, &t, &d, &words);
+            snprintf(expected, sizeof expected, "%zu detections were on tiles", counts[k]);
+            assert_true(strstr(bx_buf_str(&words), expected) && bx_results_lost(&said));
+        } else
+            assert_non_null(strstr(e.text, "found 20001 detections of 'bolt' on the tiles of one image"));
+        bx_arena_release(&a);
+    }
+}
+
 static void a_folder_is_what_lies_in_it(void **state)
 {
     (void)state;
@@ -500,6 +662,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_format_is_read),
+        cmocka_unit_test(tiles_are_told),
         cmocka_unit_test(a_folder_is_what_lies_in_it),
         cmocka_unit_test(neighbours_are_read_or_refused),
     };

@@ -2,7 +2,7 @@
  * fuzz_polygon.c: libFuzzer's entry to the clipping of quadrilaterals: whatever the corners, what two share is no more than either covers,
  * and the same both ways. test_polygon.c calls it with random corners. To fuzz: tests/README.md.
  */
-#include "core/metric/polygon.h"
+#include "core/data/polygon.h"
 #include "tests/fuzz.h"
 #include <math.h>
 

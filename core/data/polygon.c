@@ -1,5 +1,5 @@
 /* polygon.c: quadrilaterals: areas, hulls, and what two of them share (Sutherland-Hodgman, in coordinates relative to the pair). */
-#include "core/metric/polygon.h"
+#include "core/data/polygon.h"
 #include <math.h>
 #include <stddef.h>
 #include <string.h>

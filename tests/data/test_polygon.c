@@ -6,7 +6,7 @@
 #include <cmocka.h>
 
 #include "core/base/file.h"
-#include "tests/metric/fuzz_polygon.c"
+#include "tests/data/fuzz_polygon.c"
 #include <cjson/cJSON.h>
 #include <stdlib.h>
 
