@@ -122,13 +122,24 @@ static bool is_current(const struct bx_view_board *b, const char *slug)
     return false;
 }
 
+/* Of those that were called so: a merged store may have one under several of its names. */
+static const struct bx_view_model *who_was(const struct bx_view_board *b, const char *slug)
+{
+    const struct bx_view_model *found = NULL;
+    for (size_t i = 0; i < b->nmodels; i++)
+        for (size_t k = 0; k < b->models[i].config.nformerly; k++)
+            if (!strcmp(b->models[i].config.formerly[k], slug) && (!found || (!bx_view_on_board(found) && bx_view_on_board(&b->models[i]))))
+                found = &b->models[i];
+    return found;
+}
+
 /* A page's address is for ever: where a renamed model used to be, a page leads to where it is. */
 static void list_formerly(struct site *s, enum bx_page page)
 {
     for (size_t i = 0; i < s->board.nmodels; i++) {
         const struct bx_view_model *m = &s->board.models[i];
         for (size_t k = 0; k < m->config.nformerly; k++)
-            if (!is_current(&s->board, m->config.formerly[k]))
+            if (!is_current(&s->board, m->config.formerly[k]) && who_was(&s->board, m->config.formerly[k]) == m)
                 add_page(s, page, (struct bx_page_of){.model = m, .formerly = m->config.formerly[k]});
     }
 }

@@ -79,6 +79,15 @@ equals "best" "SELECT model FROM leaderboard" "the board of the renamed"
 renamed best better '"best"'
 expect 0 "and back" "$BOXSCORE" nightly -q
 
+# What comes in by a merge under a name of before has the same former names: their pages lead to the one that is there.
+expect 0 "a store of now" "$BOXSCORE" backup other.db
+renamed better third '"best", "better"'
+expect 0 "renamed after that" "$BOXSCORE" nightly -q
+expect 0 "merged" "$BOXSCORE" merge other.db
+expect 0 "two that were called so" "$BOXSCORE" nightly -q
+grep -q 'third.html' site/b/small/m/best.html || wrong "the former page leads elsewhere"
+renamed third better '"best"'
+
 # Without a database that can be read nothing is known, and check says what it can.
 shapes fresh
 sed -i 's/"Shapes fresh"/"Shapes good"/' models.d/fresh.json
