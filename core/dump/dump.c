@@ -125,12 +125,14 @@ bool bx_dump_read(const struct bx_dump *dump, const struct bx_testset *t, const 
                        formats[2].words, formats[3].words);
     size_t mark = bx_utf8_mark(f->data, f->n);
     struct bx_slice text = {f->data + mark, f->n - mark};
-    if (o->reference || !is_lines(text))
-        return bx_results_read(name, f->data, f->n, t, o, d, a, e);
     struct bx_results_options own = *o;
-    own.mapped = false;
-    text = list_of_lines(text, a);
-    return bx_results_read(name, text.p, text.n, t, &own, d, a, e);
+    if (!o->reference && is_lines(text)) {
+        own.mapped = false;
+        text = list_of_lines(text, a);
+    } else
+        text = (struct bx_slice){f->data, f->n};
+    r.o = &own;
+    return bx_dump_has_tiles(text, o) ? bx_dump_read_tiled(&r, name, text, d) : bx_results_read(name, text.p, text.n, t, &own, d, a, e);
 }
 
 bool bx_dump_list(const char *dir, struct bx_arena *a, char ***names, size_t *n, struct bx_err *e)

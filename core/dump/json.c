@@ -110,7 +110,7 @@ static bool read_frame(struct bx_dump_reading *r, struct bx_json *j)
         return false;
     while (bx_json_key(j, &key)) {
         if (bx_slice_is(key, "filename") && bx_json_peek(j) == BX_JSON_STRING && bx_json_string(j, &text))
-            k.file = (struct bx_slice){bx_strndup(r->a, text.p, text.n), text.n};
+            k.file = bx_dump_keep(r, text);
         else if (bx_slice_is(key, "objects"))
             bx_json_raw(j, &objects);
         else
@@ -303,7 +303,7 @@ bool bx_dump_read_fiftyone(struct bx_dump_reading *r)
             }
             ok = bx_json_object(&j);
             while (ok && bx_json_key(&j, &key)) {
-                struct bx_slice who = {bx_strndup(r->a, key.p, key.n), key.n};
+                struct bx_slice who = bx_dump_keep(r, key);
                 ok = read_image(r, &j, classes, n, who);
             }
         }

@@ -82,23 +82,30 @@ static bool draw(struct bx_dump_reading *r, const struct bx_dump_detection *d, c
     return true;
 }
 
+bool bx_dump_tile_fits(const struct bx_testset *t, size_t image, struct bx_slice name, const struct bx_tile *tile, struct bx_err *e)
+{
+    const double w = t->image_w[image], h = t->image_h[image];
+    const int n = (int)(name.n < 200 ? name.n : 200);
+    if (tile->scale == 0)
+        return bx_fail(e, BX_DATA,
+                       "found the tile '%.*s', expected a scale above 0 and up to %d, or a window's width from %d, before its place", n,
+                       name.p, BX_TILE_SCALE, BX_TILE_WINDOW);
+    if ((w > 0 && tile->x / tile->scale >= w) || (h > 0 && tile->y / tile->scale >= h))
+        return bx_fail(e, BX_DATA, "found the tile '%.*s', which begins outside the image '%s' of %g x %g", n, name.p, t->image_file[image],
+                       w, h);
+    return true;
+}
+
 /* From the tile to the image. */
 static bool put_back(struct bx_dump_reading *r, struct bx_dump_detection *d, const struct bx_dump_place *where)
 {
-    const struct bx_tile *t = &r->tile;
-    const double w = r->t->image_w[d->image], h = r->t->image_h[d->image];
-    const int n = (int)(r->tile_name.n < 200 ? r->tile_name.n : 200);
-    if (t->scale == 0)
-        return bx_dump_fail(r, where,
-                            "found the tile '%.*s', expected a scale above 0 and up to %d, or a window's width from %d, before its place",
-                            n, r->tile_name.p, BX_TILE_SCALE, BX_TILE_WINDOW);
-    if ((w > 0 && t->x / t->scale >= w) || (h > 0 && t->y / t->scale >= h))
-        return bx_dump_fail(r, where, "found the tile '%.*s', which begins outside the image '%s' of %g x %g", n, r->tile_name.p,
-                            r->t->image_file[d->image], w, h);
+    struct bx_err why;
+    if (!bx_dump_tile_fits(r->t, d->image, r->tile_name, &r->tile, &why))
+        return bx_dump_fail(r, where, "%s", why.text);
     if (d->has_box)
-        bx_tile_box(t, d->box);
+        bx_tile_box(&r->tile, d->box);
     if (d->has_corners)
-        bx_tile_points(t, d->corners, 4);
+        bx_tile_points(&r->tile, d->corners, 4);
     return true;
 }
 
@@ -171,6 +178,11 @@ uint32_t bx_dump_class_like(struct bx_dump_reading *r, struct bx_slice name)
     size_t like = bx_name_alike(name, r->t->class_name, r->t->nclasses);
     return like != SIZE_MAX ? bx_detections_builder_name(r->b, r->t->class_name[like], strlen(r->t->class_name[like]))
                             : bx_dump_class(r, name);
+}
+
+struct bx_slice bx_dump_keep(struct bx_dump_reading *r, struct bx_slice s)
+{
+    return (struct bx_slice){bx_memdup(r->a, s.p, s.n), s.n};
 }
 
 bool bx_dump_line(const char **p, const char *end, struct bx_slice *line)

@@ -59,6 +59,15 @@ uint32_t bx_dump_class_number(struct bx_dump_reading *r, int64_t number);
 /* The test set's class of that name where spaces, '-' and '_' are all the same, or the name itself. */
 uint32_t bx_dump_class_like(struct bx_dump_reading *r, struct bx_slice name);
 
+/* A tile of that image, which error tells if it cannot be. */
+bool bx_dump_tile_fits(const struct bx_testset *t, size_t image, struct bx_slice name, const struct bx_tile *tile, struct bx_err *e);
+/* tiled.c: has a text of COCO results tiles for images, by its beginning? And their reading, with whatever other images there are. */
+bool bx_dump_has_tiles(struct bx_slice text, const struct bx_results_options *o);
+bool bx_dump_read_tiled(struct bx_dump_reading *r, const char *name, struct bx_slice text, struct bx_detections *d);
+
+/* A copy that lasts; of all its bytes, be there a NUL among them. */
+struct bx_slice bx_dump_keep(struct bx_dump_reading *r, struct bx_slice s);
+
 /* Texts of lines: the next line, without its end; its words, numbers among them. */
 bool bx_dump_line(const char **p, const char *end, struct bx_slice *line);
 size_t bx_dump_words(struct bx_slice line, struct bx_slice *words, size_t most); /* how many there are, also beyond `most` */

@@ -106,7 +106,7 @@ static bool read_value(struct bx_dump_reading *r, struct bx_json *j, struct bx_s
     struct bx_slice text;
     if (!bx_json_string(j, &text))
         return false;
-    *out = (struct bx_slice){bx_strndup(r->a, text.p, text.n), text.n};
+    *out = bx_dump_keep(r, text);
     return true;
 }
 
@@ -122,7 +122,7 @@ bool bx_dump_read_sink_json(struct bx_dump_reading *r)
         const struct bx_dump_place where = {.name = f->name, .json = &j, .at = j.p};
         ok = bx_json_object(&j);
         while (ok && bx_json_key(&j, &key)) {
-            const struct bx_slice own = {bx_strndup(r->a, key.p, key.n), key.n};
+            const struct bx_slice own = bx_dump_keep(r, key);
             struct bx_slice value = {NULL, 0};
             ok = read_value(r, &j, &value);
             put(&row, own, value);
@@ -161,7 +161,7 @@ bool bx_dump_read_sink_csv(struct bx_dump_reading *r)
     if (!columns || columns > MOST)
         ok = bx_dump_fail(r, &where, "found a head that cannot be read, expected names of at most %d columns", MOST);
     for (size_t i = 0; ok && i < columns; i++) /* cells live for a row */
-        head[i].p = bx_strndup(r->a, head[i].p, head[i].n);
+        head[i] = bx_dump_keep(r, head[i]);
     while (ok && (n = bx_csv_row(&c, cells, MOST)) > 0) {
         struct row row = {0};
         where.line = c.line;
