@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 struct args {
     const char *format, *output, *sha256, *ca_file, *api, *settings;
@@ -35,19 +34,6 @@ static const struct bx_option options[] = {
      offsetof(struct args, settings)},
     {0},
 };
-
-/* A process that may write to one folder, and reach nothing else. Its own first process it need not be: it starts none. */
-static bool confine(const char *folder, struct bx_err *e)
-{
-    const struct bx_grant grant = {.path = folder, .reach = BX_REACH_WRITE};
-    struct bx_cell cell = {.on = true, .kernel = bx_confine_kernel(), .grant = &grant, .ngrants = 1, .uid = geteuid(), .gid = getegid()};
-    struct bx_confine_fault fault = {0};
-    cell.kernel.namespaces = cell.kernel.network = cell.kernel.pid_limit = false;
-    if (bx_confine_enter(&cell, &fault))
-        return true;
-    const char *step = bx_confine_step(fault.step);
-    return bx_fail(e, BX_IO, "the process that unpacks could not be confined: %s: %s", step ? step : "?", strerror(fault.why));
-}
 
 /* "https://api.example.com:8443/x" → "api.example.com". */
 static char *host_of(struct bx_arena *a, const char *url)
@@ -168,7 +154,7 @@ static int run(const struct bx_verb *v, int argc, char **argv)
                                  .timeout = args.timeout,
                                  .force = args.force,
                                  .private_addresses = args.allow_private,
-                                 .confine = confine};
+                                 .confine = bx_confine_reader};
     hide(argv[1]);
     if (!take_key(&args, &o, &a, &e) || !bx_fetch(&o, &f, &a, &e))
         status = bx_verb_fail(v, &e);

@@ -220,3 +220,21 @@ bool bx_confine_enter(const struct bx_cell *c, struct bx_confine_fault *f)
         return bx_confine_fail(f, BX_STEP_LANDLOCK, errno);
     return bx_filter_enter(c, f);
 }
+
+bool bx_confine_reader(const char *folder, struct bx_err *e)
+{
+    const struct bx_grant grant = {.path = folder, .reach = BX_REACH_WRITE};
+    struct bx_cell cell = {
+        .on = true, .kernel = bx_confine_kernel(), .grant = &grant, .ngrants = folder != NULL, .uid = geteuid(), .gid = getegid()};
+    struct bx_confine_fault fault = {0};
+    cell.kernel.namespaces = cell.kernel.network = cell.kernel.pid_limit = false;
+    if (bx_confine_enter(&cell, &fault))
+        return true;
+    const char *step = bx_confine_step(fault.step);
+    return bx_fail(e, BX_IO, "a process that reads foreign files could not be confined: %s: %s", step ? step : "?", strerror(fault.why));
+}
+
+bool bx_confine_decoder(struct bx_err *e)
+{
+    return bx_confine_reader(NULL, e);
+}

@@ -17,6 +17,7 @@
  */
 #pragma once
 #include "core/base/buf.h"
+#include "core/base/err.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -77,6 +78,10 @@ bool bx_namespace_enter(const struct bx_cell *c, struct bx_confine_fault *f);
 
 /* confine.c. In the process that will be the runner, last before execve: capabilities, Landlock, seccomp, in this order. */
 bool bx_confine_enter(const struct bx_cell *c, struct bx_confine_fault *f);
+
+/* For a process of ours that reads foreign bytes and starts none: it may write to one folder (NULL: to none), and reach nothing else. */
+bool bx_confine_reader(const char *folder, struct bx_err *e);
+bool bx_confine_decoder(struct bx_err *e); /* the same without a folder: struct bx_decoding's (core/image/children.h) */
 
 /* filter.c */
 bool bx_filter_enter(const struct bx_cell *c, struct bx_confine_fault *f);
