@@ -1,6 +1,7 @@
 /* testset.c: `boxscore testset show` and `boxscore testset diff`: what is in a test set, and what differs between two. */
 #include "cmd/testset.h"
 #include "cmd/testset_fetch.h"
+#include "cmd/testset_hashes.h"
 #include "cmd/testset_origin.h"
 #include "core/base/json_writer.h"
 #include "core/base/log.h"
@@ -352,12 +353,16 @@ static int diff(const struct bx_verb *v, const struct bx_testset_args *args, con
     return status;
 }
 
+/* Those with options of their own. */
+static const struct bx_verb *const verbs[] = {&bx_verb_testset_fetch, &bx_verb_testset_manifest, &bx_verb_testset_contamination};
+
 static int run(const struct bx_verb *v, int argc, char **argv)
 {
     struct bx_testset_args args = {.voc_offset = -1};
     int operands = 0;
-    if (argc > 1 && !strcmp(argv[1], "fetch"))
-        return bx_verb_testset_fetch.run(&bx_verb_testset_fetch, argc - 1, argv + 1);
+    for (size_t i = 0; argc > 1 && i < sizeof verbs / sizeof *verbs; i++)
+        if (!strcmp(argv[1], strrchr(verbs[i]->name, ' ') + 1))
+            return verbs[i]->run(verbs[i], argc - 1, argv + 1);
     int status = bx_options(v, argc, argv, &args, &operands);
     if (status >= 0)
         return status;
@@ -367,12 +372,12 @@ static int run(const struct bx_verb *v, int argc, char **argv)
         return bx_testset_lint_run(v, &args, argv[2]);
     if (operands == 3 && !strcmp(argv[1], "diff"))
         return diff(v, &args, argv[2], argv[3]);
-    return bx_verb_usage(v, "expected 'show PATH', 'lint PATH', 'diff PATH PATH' or 'fetch SOURCE'");
+    return bx_verb_usage(v, "expected 'show PATH', 'lint PATH', 'diff PATH PATH', or one of fetch, manifest and contamination");
 }
 
 const struct bx_verb bx_verb_testset = {
     "testset",
-    "show PATH | lint PATH | diff PATH PATH | fetch SOURCE [OPTION…]",
+    "show PATH | lint PATH | diff PATH PATH | fetch SOURCE | manifest PATH | contamination PATH [OPTION…]",
     "look at a test set, find its faults, compare two, or fetch one",
     options,
     "PATH is a COCO .json file, a data.yaml, Open Images' .csv, or a folder: of one of these, of YOLO labels with a\n"
@@ -383,7 +388,8 @@ const struct bx_verb bx_verb_testset = {
     "where\n"
     "there are errors: missing and broken images, boxes outside their image or without area, repeated annotations and images, unused and\n"
     "rare classes, mixed kinds of labels, orientations that cannot be trusted.\n"
-    "'fetch' has options of its own: 'boxscore testset fetch --help'.\n"
+    "'fetch' gets a test set, 'manifest' writes hashes of images to publish in their place, 'contamination' looks for a test set's images\n"
+    "among those that a model was trained on; they have options of their own: 'boxscore testset contamination --help'.\n"
     "\n"
     "  boxscore testset show data/instances_val.json --images data/val\n"
     "  boxscore testset lint data/data.yaml --strict\n"

@@ -24,8 +24,8 @@ says 0 "mask    bx1-mask-" show $shapes/test-seg -t segment
 says 0 "box digest: equal" diff $shapes/test $shapes/test/annotations.json
 says 1 "at most 0.5 pixels apart" diff $shapes/test $shapes/test/voc
 says 1 "images only in the first" diff $shapes/test $shapes/train
-says 2 "expected 'show PATH', 'lint PATH', 'diff PATH PATH' or 'fetch SOURCE'" show
-says 2 "expected 'show PATH', 'lint PATH', 'diff PATH PATH' or 'fetch SOURCE'" look $shapes
+says 2 "expected 'show PATH', 'lint PATH', 'diff PATH PATH', or one of fetch, manifest and contamination" show
+says 2 "expected 'show PATH', 'lint PATH', 'diff PATH PATH', or one of fetch, manifest and contamination" look $shapes
 says 2 "task 'boxes', expected detect, segment or obb" show $shapes --task boxes
 says 2 "split 'tset', expected test, val or train" show $shapes --split tset
 says 0 "training split: models have seen these images" show $shapes --split train
@@ -116,4 +116,28 @@ if grep -q "$(printf '\033')" "$dir/out" || grep -q '^fake' "$dir/out"; then
     echo "control characters of a class name reached the terminal"
     failed=1
 fi
+
+# Which images are among others: by folders, splits and manifests; hashes are kept, and none of it depends on that.
+XDG_CACHE_HOME=$dir/cache
+export XDG_CACHE_HOME
+says 2 "expected one test set and --against" contamination $shapes/test
+says 2 "expected one PATH" manifest
+says 1 "test-001.png  ~  $shapes/train: images/train-006.jpg (0.99)" contamination $shapes/test --against $shapes/train
+says 3 "is not there" manifest "$dir/nothing"
+# One of them was made of one of the others: brighter, smaller, and compressed.
+says 1 "1 is among 12 others: 0 byte for byte, 1 as the same picture" contamination $shapes/test --against $shapes/train
+says 1 "60 byte for byte" contamination $shapes/test --against $shapes/test/images
+"$BOXSCORE" testset manifest $shapes/test/images --title "the test" >"$dir/m.jsonl" || failed=1
+head -1 "$dir/m.jsonl" | grep -qF '"images": 60, "title": "the test"' || { echo "manifest: its head is $(head -1 "$dir/m.jsonl")"; failed=1; }
+! grep -q '"name"' "$dir/m.jsonl" || { echo "manifest: it tells names that nobody asked for"; failed=1; }
+[ "$("$BOXSCORE" testset manifest $shapes/test/images --names | grep -c '"name"')" = 60 ] || { echo "manifest --names: no names"; failed=1; }
+says 1 "60 byte for byte" contamination $shapes/test --against "$dir/m.jsonl"
+says 1 '"contaminated": 60, "exact": 60, "pictures": 0' contamination $shapes/test --against "$dir/m.jsonl" --json --cache ''
+[ -s "$dir/cache/boxscore/hashes" ] && [ -s "$dir/cache/boxscore/thumbs" ] || { echo "contamination: no hashes are kept"; failed=1; }
+printf 'rubbish' >"$dir/cache/boxscore/hashes"
+says 0 '"hash": "dct256x2/1"' manifest $shapes/test/images
+sed 's/"sha256": "./"sha256": "0/' "$dir/m.jsonl" >"$dir/others.jsonl" # the pictures alone
+says 1 "as the same picture" contamination $shapes/test --against "$dir/others.jsonl"
+sed '2s/"hash": "/"hash": "z/' "$dir/m.jsonl" >"$dir/bad.jsonl"
+says 3 "bad.jsonl', line 2" contamination $shapes/test --against "$dir/bad.jsonl"
 exit $failed
