@@ -99,4 +99,35 @@ said "away: rescored"
 unsaid "lacks"
 expect 0 "is enough" "$BOXSCORE" status
 unsaid "left out"
+
+# Many names may be one class, and a name none: what two names say together is what one says, without either it is less.
+board many
+ring=$(printf '%s' "$ids" | tr ',' '\n' | sed -n 's/.*"\([0-9]*\)": "ring".*/\1/p')
+sqlite3 :memory: "SELECT json_group_array(json(CASE WHEN json_extract(value, '\$.category_id') = $ring AND key % 2 THEN json_set(value, '\$.category_id', 78) ELSE value END))
+    FROM json_each(readfile('../labels/models.d/ids.txt'))" >models.d/many.txt
+split=$(grep -o '"category_id": *78' models.d/many.txt | wc -l)
+[ "$split" -gt 0 ] && [ "$split" -lt "$gone" ] || wrong "the detections of 'ring' do not have two names: $split of $gone"
+both=$(printf '%s' "$ids" | sed 's/"ring"/"hoop"/'), # and 78 beside it
+several() { # several CLASS-MAP
+    printf "$config" many ", \"categories\": {$both \"78\": \"torus\"}" | sed "s/\"backend\"/\"class_map\": {$1}, \"backend\"/; s/ids.txt/many.txt/" >models.d/many.json
+}
+several '"hoop": "ring", "torus": "ring"'
+expect 0 "check two names of one class" "$BOXSCORE" check
+unsaid "is not of the board"
+expect 0 "two names of one class" "$BOXSCORE" nightly
+unsaid "lacks"
+equals "1.0" "SELECT map FROM leaderboard" "they are one"
+several '"hoop": "ring", "torus": null'
+expect 0 "check a name that is no class" "$BOXSCORE" check
+unsaid "is not of the board"
+expect 0 "one of them no class" "$BOXSCORE" nightly -v
+said "many: rescored"
+unsaid "lacks"
+equals "1|0" "SELECT map < 0.99, (SELECT count(*) FROM fallen) FROM leaderboard" "it counts for nothing, and was meant so"
+several '"hoop": "ring"'
+expect 0 "one of them forgotten" "$BOXSCORE" nightly -v
+said "$split detections of 1 class that the test set lacks: 'torus'"
+several '"hoop": "ring", "torus": "rings"'
+"$BOXSCORE" check >"$dir/out" 2>&1 && wrong "a class map to a class that the test set lacks was accepted"
+said "'torus' is to be 'rings'"
 finish
