@@ -7,21 +7,22 @@
 enum { HEAD = 1 << 16, LONGEST_NAME = 1000 };
 
 struct tiles {
-    struct bx_name_list names; /* as they stand in the text, each once */
+    struct bx_name_list names; /* without folders, each once: names that many share take long to tell apart */
     uint32_t *whole;           /* [names.n] whose tile it is */
     struct bx_tile *tile;
     size_t cap, tile_cap;
 };
 
-/* The text between the quotes around `at`; n 0: there are none near. */
-static struct bx_slice quoted(struct bx_slice text, const char *at)
+/* The text between the quotes around `at`; n 0: there are none near. *p: where to look on, so that no text is gone through twice. */
+static struct bx_slice quoted(struct bx_slice text, const char *at, const char **p)
 {
-    const char *begin = at, *end = at, *first = text.p, *last = text.p + text.n;
+    const char *begin = at, *end = at + 3, *first = text.p, *last = text.p + text.n;
     while (begin > first && at - begin < LONGEST_NAME && begin[-1] != '"' && begin[-1] != '\n')
         begin--;
-    while (end < last && end - at < LONGEST_NAME && *end != '"' && *end != '\n' && *end != '\\')
+    while (end < last && end - at < LONGEST_NAME && *end != '"' && *end != '\n')
         end++;
     bool both = begin > first && begin[-1] == '"' && end < last && *end == '"';
+    *p = end;
     return (struct bx_slice){begin, both ? (size_t)(end - begin) : 0};
 }
 
@@ -30,18 +31,23 @@ static bool find(struct tiles *s, struct bx_dump_reading *r, struct bx_slice tex
     const char *p = text.p, *end = text.p + text.n, *at;
     struct bx_slice last = {NULL, 0};
     while ((at = memmem(p, (size_t)(end - p), "___", 3))) {
-        const struct bx_slice name = quoted(text, at);
+        const struct bx_slice name = quoted(text, at, &p);
         struct bx_slice image;
         struct bx_tile tile;
         enum bx_join_rule rule;
         size_t n = s->names.n, whole;
-        p = at + 3;
         if (!name.n || (name.n == last.n && !memcmp(name.p, last.p, name.n)) || bx_join_key(&r->join, name, &rule) != BX_NO_INDEX ||
             !bx_tile_name(name, &image, &tile) || (whole = bx_join_key(&r->join, image, &rule)) == BX_NO_INDEX)
             continue;
         last = name;
-        bx_name_list_add(&s->names, name.p, name.n, r->a);
-        if (s->names.n == n)
+        size_t folders = name.n;
+        while (folders && name.p[folders - 1] != '/' && name.p[folders - 1] != '\\')
+            folders--;
+        const uint32_t k = bx_name_list_add(&s->names, name.p + folders, name.n - folders, r->a);
+        if (k < n && s->whole[k] != whole)
+            return bx_fail(r->e, BX_DATA, "%s: found the tile '%s' of the image '%s', and in another folder one of '%s'", r->dump->name,
+                           s->names.at[k], r->t->image_file[s->whole[k]], r->t->image_file[whole]);
+        if (k < n)
             continue;
         s->whole = bx_grow(s->whole, &s->cap, n + 1, sizeof *s->whole);
         s->tile = bx_grow(s->tile, &s->tile_cap, n + 1, sizeof *s->tile);
@@ -66,7 +72,7 @@ static struct bx_testset with_tiles(const struct bx_testset *t, const struct til
     u.image_h = BX_NEW(a, uint32_t, all);
     u.image_key = t->image_key ? BX_NEW(a, const char *, all) : NULL;
     for (size_t i = 0; i < all; i++) {
-        u.image_file[i] = i < n ? t->image_file[i] : s->names.at[i - n];
+        u.image_file[i] = i < n ? t->image_file[i] : bx_printf(a, "%s.tile", s->names.at[i - n]); /* all of the name is the stem */
         u.image_id[i] = i < n ? t->image_id[i] : next - 1; /* no file counts downwards from below 0 and all its ids */
         next = u.image_id[i] < next ? u.image_id[i] : next;
         if (u.image_key)
