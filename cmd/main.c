@@ -15,6 +15,7 @@
     X(backup) \
     X(board) \
     X(check) \
+    X(compare) \
     X(eval) \
     X(export) \
     X(gc) \

@@ -461,6 +461,52 @@ static void evaluate(struct bx_eval *v)
     v->half = v->lvis ? &v->coco : bx_coco_half(&v->scene, &v->options, &v->coco, BX_NEW(&v->arena, struct bx_coco, 1), &v->arena);
 }
 
+/* The files are mapped: one that somebody cuts short meanwhile has no bytes where the map has pages. */
+static void cut_short(int signal)
+{
+    static const char text[] = "boxscore: a file became shorter while it was read\n";
+    (void)signal;
+    ssize_t said = write(STDERR_FILENO, text, sizeof text - 1);
+    (void)said;
+    _exit(4);
+}
+
+static void watch_files(void)
+{
+    sigaction(SIGBUS, &(struct sigaction){.sa_handler = cut_short}, NULL);
+}
+
+int bx_eval_open(const struct bx_verb *verb, const struct bx_eval_files *f, struct bx_eval *v)
+{
+    struct args args = {.task = f->task,
+                        .protocol = "coco",
+                        .operating = NAN,
+                        .voc_offset = -1,
+                        .threads = f->threads,
+                        .ground_truth = f->ground_truth,
+                        .predictions = f->predictions,
+                        .format = f->format,
+                        .split = f->split,
+                        .image_folder = f->images,
+                        .reference = f->reference,
+                        .i_know = f->i_know};
+    struct bx_err e = {0};
+    watch_files();
+    int status = understand(verb, &args, v);
+    if (status >= 0)
+        return status;
+    if (!load(&args, v, &e))
+        return bx_verb_fail(verb, &e);
+    evaluate(v);
+    return -1;
+}
+
+void bx_eval_close(struct bx_eval *v)
+{
+    bx_map_close(&v->predictions);
+    bx_arena_release(&v->arena);
+}
+
 static int score(const struct bx_verb *verb, const struct args *args, struct bx_eval *v)
 {
     struct bx_err e = {0};
@@ -497,27 +543,16 @@ static int score(const struct bx_verb *verb, const struct args *args, struct bx_
     return 0;
 }
 
-/* The files are mapped: one that somebody cuts short meanwhile has no bytes where the map has pages. */
-static void cut_short(int signal)
-{
-    static const char text[] = "boxscore eval: a file became shorter while it was read\n";
-    (void)signal;
-    ssize_t said = write(STDERR_FILENO, text, sizeof text - 1);
-    (void)said;
-    _exit(4);
-}
-
 static int run(const struct bx_verb *verb, int argc, char **argv)
 {
-    sigaction(SIGBUS, &(struct sigaction){.sa_handler = cut_short}, NULL);
+    watch_files();
     struct args args = {.task = "box", .protocol = "coco", .operating = NAN, .voc_offset = -1};
     struct bx_eval v = {0};
     int status = bx_options(verb, argc, argv, &args, NULL);
     if (status >= 0)
         return status;
     status = score(verb, &args, &v);
-    bx_map_close(&v.predictions);
-    bx_arena_release(&v.arena);
+    bx_eval_close(&v);
     return status;
 }
 

@@ -93,6 +93,18 @@ struct bx_eval {
     struct bx_eval_numbers numbers;
 };
 
+/* By COCO's rules, for other verbs that score files: read and evaluated. -1: it is done, otherwise the exit status, said; close either way.
+ */
+struct bx_verb;
+struct bx_eval_files {
+    const char *ground_truth, *predictions, *task;
+    const char *format, *split, *images; /* NULL: as it comes */
+    bool reference, i_know;
+    int64_t threads;
+};
+int bx_eval_open(const struct bx_verb *verb, const struct bx_eval_files *f, struct bx_eval *v);
+void bx_eval_close(struct bx_eval *v);
+
 void bx_eval_compute(struct bx_eval *v);
 
 void bx_eval_json(const struct bx_eval *v, struct bx_buf *out);
