@@ -128,6 +128,6 @@ void bx_reply_parse(const char *line, size_t n, const struct bx_reply_rules *rul
 
 /* frame.c: the frame an answer is in, against the image's own: as displayed; the file's raw frame, which an EXIF orientation of
  * 5 to 8 turns; or one that nobody knows. bx_frame_turn takes boxes, corners and masks from raw_w x raw_h to the displayed frame. */
-enum bx_frame { BX_FRAME_DISPLAYED, BX_FRAME_RAW, BX_FRAME_OTHER };
-enum bx_frame bx_frame_of(uint32_t w, uint32_t h, uint32_t image_w, uint32_t image_h, uint8_t orientation);
+enum bx_answer_frame { BX_FRAME_DISPLAYED, BX_FRAME_RAW, BX_FRAME_OTHER };
+enum bx_answer_frame bx_frame_of(uint32_t w, uint32_t h, uint32_t image_w, uint32_t image_h, uint8_t orientation);
 void bx_frame_turn(struct bx_detection *d, size_t n, uint32_t raw_w, uint32_t raw_h, uint8_t orientation, struct bx_arena *a);

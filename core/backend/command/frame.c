@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum bx_frame bx_frame_of(uint32_t w, uint32_t h, uint32_t image_w, uint32_t image_h, uint8_t orientation)
+enum bx_answer_frame bx_frame_of(uint32_t w, uint32_t h, uint32_t image_w, uint32_t image_h, uint8_t orientation)
 {
     if (w == image_w && h == image_h)
         return BX_FRAME_DISPLAYED;

@@ -277,7 +277,7 @@ static void check_against_image(struct parsing *p, size_t image)
     uint8_t orientation = t->image_orientation ? t->image_orientation[image] : 1;
     if (!p->reply->w != !p->reply->h)
         complain(p, "has only one of 'w' and 'h'");
-    enum bx_frame frame = bx_frame_of(w, h, t->image_w[image], t->image_h[image], orientation);
+    enum bx_answer_frame frame = bx_frame_of(w, h, t->image_w[image], t->image_h[image], orientation);
     if (frame == BX_FRAME_OTHER)
         complain(p, "the model saw an image of %u x %u, this one is %u x %u", w, h, t->image_w[image], t->image_h[image]);
     for (size_t i = 0; i < p->n && !p->reply->failed; i++) {
