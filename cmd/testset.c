@@ -354,7 +354,8 @@ static int diff(const struct bx_verb *v, const struct bx_testset_args *args, con
 }
 
 /* Those with options of their own. */
-static const struct bx_verb *const verbs[] = {&bx_verb_testset_fetch, &bx_verb_testset_manifest, &bx_verb_testset_contamination};
+static const struct bx_verb *const verbs[] = {&bx_verb_testset_fetch, &bx_verb_testset_manifest, &bx_verb_testset_contamination,
+                                              &bx_verb_testset_draw};
 
 static int run(const struct bx_verb *v, int argc, char **argv)
 {
@@ -372,12 +373,12 @@ static int run(const struct bx_verb *v, int argc, char **argv)
         return bx_testset_lint_run(v, &args, argv[2]);
     if (operands == 3 && !strcmp(argv[1], "diff"))
         return diff(v, &args, argv[2], argv[3]);
-    return bx_verb_usage(v, "expected 'show PATH', 'lint PATH', 'diff PATH PATH', or one of fetch, manifest and contamination");
+    return bx_verb_usage(v, "expected 'show PATH', 'lint PATH', 'diff PATH PATH', or one of fetch, manifest, contamination and draw");
 }
 
 const struct bx_verb bx_verb_testset = {
     "testset",
-    "show PATH | lint PATH | diff PATH PATH | fetch SOURCE | manifest PATH | contamination PATH [OPTION…]",
+    "show PATH | lint PATH | diff PATH PATH | fetch SOURCE | manifest PATH | contamination PATH | draw N PATH [OPTION…]",
     "look at a test set, find its faults, compare two, or fetch one",
     options,
     "PATH is a COCO .json file, a data.yaml, Open Images' .csv, or a folder: of one of these, of YOLO labels with a\n"
@@ -389,7 +390,8 @@ const struct bx_verb bx_verb_testset = {
     "there are errors: missing and broken images, boxes outside their image or without area, repeated annotations and images, unused and\n"
     "rare classes, mixed kinds of labels, orientations that cannot be trusted.\n"
     "'fetch' gets a test set, 'manifest' writes hashes of images to publish in their place, 'contamination' looks for a test set's images\n"
-    "among those that a model was trained on; they have options of their own: 'boxscore testset contamination --help'.\n"
+    "among those that a model was trained on, 'draw' draws labels on images; they have options of their own: 'boxscore testset "
+    "contamination --help'.\n"
     "\n"
     "  boxscore testset show data/instances_val.json --images data/val\n"
     "  boxscore testset lint data/data.yaml --strict\n"

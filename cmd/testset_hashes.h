@@ -1,9 +1,9 @@
-/* testset_hashes.h: `boxscore testset manifest` and `boxscore testset contamination`, whose options are their own; and what both share. */
+/* testset_hashes.h: `boxscore testset manifest`, `contamination` and `draw`, whose options are their own; and what both share. */
 #pragma once
 #include "cmd/testset.h"
 #include "core/testset/hashes.h"
 
-extern const struct bx_verb bx_verb_testset_manifest, bx_verb_testset_contamination;
+extern const struct bx_verb bx_verb_testset_manifest, bx_verb_testset_contamination, bx_verb_testset_draw;
 
 /* Where hashes are kept: the option's folder, or the user's cache; NULL: nowhere. */
 const char *bx_hashes_cache(const char *given, struct bx_arena *a);

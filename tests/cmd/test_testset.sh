@@ -24,8 +24,8 @@ says 0 "mask    bx1-mask-" show $shapes/test-seg -t segment
 says 0 "box digest: equal" diff $shapes/test $shapes/test/annotations.json
 says 1 "at most 0.5 pixels apart" diff $shapes/test $shapes/test/voc
 says 1 "images only in the first" diff $shapes/test $shapes/train
-says 2 "expected 'show PATH', 'lint PATH', 'diff PATH PATH', or one of fetch, manifest and contamination" show
-says 2 "expected 'show PATH', 'lint PATH', 'diff PATH PATH', or one of fetch, manifest and contamination" look $shapes
+says 2 "expected 'show PATH', 'lint PATH', 'diff PATH PATH', or one of fetch, manifest, contamination and draw" show
+says 2 "expected 'show PATH', 'lint PATH', 'diff PATH PATH', or one of fetch, manifest, contamination and draw" look $shapes
 says 2 "task 'boxes', expected detect, segment or obb" show $shapes --task boxes
 says 2 "split 'tset', expected test, val or train" show $shapes --split tset
 says 0 "training split: models have seen these images" show $shapes --split train
@@ -140,4 +140,20 @@ sed 's/"sha256": "./"sha256": "0/' "$dir/m.jsonl" >"$dir/others.jsonl" # the pic
 says 1 "as the same picture" contamination $shapes/test --against "$dir/others.jsonl"
 sed '2s/"hash": "/"hash": "z/' "$dir/m.jsonl" >"$dir/bad.jsonl"
 says 3 "bad.jsonl', line 2" contamination $shapes/test --against "$dir/bad.jsonl"
+
+# Labels drawn: the same twice, another choice with another seed, and what cannot be decoded is named and costs nothing else.
+says 2 "expected N (1 to 10000)" draw 0 $shapes/test --output "$dir/drawn"
+says 2 "expected N (1 to 10000)" draw 3 $shapes/test
+says 0 "6 of 60 images drawn" draw 6 $shapes/test-seg --task segment --output "$dir/drawn"
+says 0 "6 of 60 images drawn" draw 6 $shapes/test-seg --task segment --output "$dir/again"
+says 0 "6 of 60 images drawn" draw 6 $shapes/test-obb --task obb --output "$dir/other" --seed 1
+diff -r "$dir/drawn" "$dir/again" || failed=1
+[ "$(ls "$dir/drawn" | wc -l)" = 6 ] && [ "$(ls "$dir/drawn")" != "$(ls "$dir/other")" ] || { echo "draw: it drew $(ls "$dir/drawn" "$dir/other")"; failed=1; }
+mkdir -p "$dir/few/images" "$dir/few/labels"
+echo thing >"$dir/few/classes.txt"
+cp $shapes/test/images/test-001.png "$dir/few/images/good.png"
+head -c 2000 $shapes/test/images/test-001.png >"$dir/few/images/short.png"
+for name in good short; do echo "0 0.5 0.5 0.2 0.2" >"$dir/few/labels/$name.txt"; done
+says 1 "image 'short.png'" draw 9 "$dir/few" --output "$dir/part"
+says 1 "1 of 2 images drawn" draw 9 "$dir/few" --output "$dir/part"
 exit $failed
