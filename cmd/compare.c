@@ -110,7 +110,7 @@ static void json_side(struct bx_jw *w, const char *key, const struct comparison 
     }
     bx_jw_object(w, "rough");
     for (size_t i = 0; i < BX_RESAMPLED; i++)
-        bx_jw_bool(w, bx_resampled_name[i], bx_bootstrap_rough(&s->b, i));
+        bx_jw_bool(w, bx_resampled_name[i], bx_bootstrap_rough(&s->b, (enum bx_resampled)i));
     bx_jw_object_end(w);
     bx_jw_object(w, "resamples");
     for (size_t i = 0; i < BX_RESAMPLED; i++)
@@ -264,7 +264,7 @@ static void print_table(const struct comparison *c, struct bx_buf *out)
             bx_buf_adds(out, "  ");
         }
         add_difference(out, &d, true);
-        if (d.i.has && bx_bootstrap_rough(&c->side[0].b, i)) {
+        if (d.i.has && bx_bootstrap_rough(&c->side[0].b, (enum bx_resampled)i)) {
             bx_buf_adds(out, "  rough");
             rough = true;
         }
