@@ -27,6 +27,7 @@ void bx_buf_add_json_string(struct bx_buf *b, const char *s, size_t n); /* with 
 void bx_buf_add_url_segment(struct bx_buf *b, const char *s, size_t n); /* one path segment, percent-encoded */
 void bx_buf_add_csv(struct bx_buf *b, const char *s, size_t n);         /* RFC 4180, and no cell that starts a formula */
 void bx_buf_add_double(struct bx_buf *b, double v); /* shortest text that reads back to the same double; "null" for NaN and infinities */
+double bx_float_short(float v); /* the double of the fewest digits, at least 6, that read back to the same float: it prints as they are */
 
 void bx_buf_add_visible(struct bx_buf *b, const char *s, size_t n); /* for a terminal: bx_visible_step (text.h) over all of it */
 /* The same for a cell of a table: at most `most` columns, roughly one a character, ending in "…" where more would be, and then spaces up to

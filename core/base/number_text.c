@@ -1,6 +1,7 @@
 /* number_text.c: double -> text: the fewest digits that read back, laid out as ECMAScript's Number::toString does (and so RFC 8785). */
 #include "core/base/banned.h"
 #include "core/base/buf.h"
+#include "core/base/number.h"
 #include <locale.h>
 #include <math.h>
 #include <pthread.h>
@@ -58,9 +59,67 @@ static void step_up(struct decimal *d)
     }
 }
 
+/* v = k / 10^after, for a v between 1e-7 and 1e15 of at most 15 digits: k and the power are exact, so the quotient is what k's text reads
+ * as, and two decimals of 15 digits never read as the same double. Most numbers that are printed are so short. */
+static bool short_one(double v, struct decimal *d)
+{
+    int after = 14;
+    if (!(v >= 1e-7 && v < 1e15))
+        return false;
+    for (double top = v; top >= 10 && after > 0; top /= 10)
+        after--;
+    for (double top = v; top < 1 && after < 22; top *= 10)
+        after++;
+    uint64_t k = (uint64_t)(v * bx_exact_tens[after] + .5);
+    if (k > UINT64_C(1000000000000000) || (double)k / bx_exact_tens[after] != v)
+        return false;
+    int n = 0;
+    for (uint64_t rest = k; rest; rest /= 10)
+        n++;
+    d->n = n;
+    d->point = n - after;
+    for (uint64_t rest = k; n; rest /= 10)
+        d->digits[--n] = (char)('0' + rest % 10);
+    while (d->n > 1 && d->digits[d->n - 1] == '0')
+        d->n--;
+    return true;
+}
+
+double bx_float_short(float v)
+{
+    enum { LEAST = 6, MOST = 9 };
+    double x = (double)v, tail = 1e-4;
+    if (x == 0)
+        return 0;
+    /* x × 10^12 is exact, 24 bits by 28, and so is its rounding; the quotient is what the digits read as. As a float it is what they read
+     * as too, unless it lies half way between two. */
+    for (int after = LEAST, n = LEAST; x >= tail && x < 1 && n <= MOST; n++, after++) {
+        if (n == LEAST)
+            for (double top = x * 10; top < 1; top *= 10)
+                after++;
+        double read = rint(x * bx_exact_tens[after]) / bx_exact_tens[after];
+        uint64_t bits;
+        memcpy(&bits, &read, sizeof bits);
+        if ((bits & 0x1FFFFFFF) == 0x10000000)
+            break;
+        if ((float)read == v)
+            return read;
+    }
+    char text[32];
+    int digits = LEAST - 1;
+    pthread_once(&once, make_locale);
+    do
+        snprintf(text, sizeof text, "%.*e", ++digits - 1, x);
+    while (digits < MOST && strtof_l(text, NULL, c_locale) != v);
+    return strtod_l(text, NULL, c_locale);
+}
+
 static struct decimal shortest(double v)
 {
     int exponent;
+    struct decimal short_decimal;
+    if (short_one(v, &short_decimal))
+        return short_decimal;
     /* Above a power of two the doubles are twice as far apart as below: the nearest decimal may miss where the next one up reads back. */
     bool lopsided = frexp(v, &exponent) == 0.5;
     int from = v < 0x1p-1021 ? 1 : 15; /* any 15 digits survive a normal double, so 15 finds all shorter ones too */

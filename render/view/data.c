@@ -5,8 +5,6 @@
 #include "render/view/number.h"
 #include "render/view/pages.h"
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static void cell_text(struct bx_buf *out, const char *s)
@@ -150,18 +148,11 @@ void bx_view_model_csv(const struct bx_view_board *b, const struct bx_view_model
         }
 }
 
-/* A float in as few digits as read back to the same float. */
 static cJSON *floats(const float *v, size_t n)
 {
     cJSON *list = bx_list();
-    for (size_t i = 0; i < n; i++) {
-        char text[32];
-        int digits = 5;
-        do
-            snprintf(text, sizeof text, "%.*g", ++digits, (double)v[i]);
-        while (digits < 9 && strtof(text, NULL) != v[i]);
-        bx_push(list, cJSON_CreateNumber(strtod(text, NULL)));
-    }
+    for (size_t i = 0; i < n; i++)
+        bx_push(list, cJSON_CreateNumber(bx_float_short(v[i])));
     return list;
 }
 

@@ -155,6 +155,78 @@ static void powers_of_two_read_back_and_nothing_shorter_does(void **state)
     }
 }
 
+static uint64_t next_random(void)
+{
+    static uint64_t seed = 88172645463325252u;
+    seed ^= seed << 13;
+    seed ^= seed >> 7;
+    seed ^= seed << 17;
+    return seed;
+}
+
+/* Against the C library, digit by digit: numbers of 1 to 17 digits, of all sizes that pages show, their neighbours, and any bits at all. */
+static void doubles_are_the_fewest_digits_that_read_back(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 60000; i++) {
+        char text[40], expected[40];
+        uint64_t bits = next_random();
+        double v;
+        snprintf(text, sizeof text, "%llue%d", (unsigned long long)(bits >> (i % 54 + 8)), i % 3 ? -(int)(bits % 24) : (int)(bits % 12));
+        v = strtod(text, NULL);
+        if (i % 4 == 1)
+            v = nextafter(v, i % 8 == 1 ? 0 : 1e30);
+        if (i % 4 == 2)
+            memcpy(&v, &bits, sizeof v);
+        v = fabs(v);
+        if (!isfinite(v) || v < 1e-300)
+            continue;
+        int n = 0;
+        do
+            snprintf(expected, sizeof expected, "%.*e", n++, v);
+        while (strtod(expected, NULL) != v);
+        struct bx_buf b = {0};
+        bx_buf_add_double(&b, v);
+        int digits = 0, zeros = 0;
+        for (const char *p = bx_buf_str(&b); *p && *p != 'e'; p++) {
+            if (*p == '.' || (!digits && *p == '0'))
+                continue;
+            digits++;
+            zeros = *p == '0' ? zeros + 1 : 0;
+        }
+        assert_true(strtod(bx_buf_str(&b), NULL) == v);
+        assert_true(digits - zeros <= n);
+        bx_buf_free(&b);
+    }
+}
+
+/* Against the C library again: floats of every size, in and beyond [0, 1], where curves live, their neighbours, and any bits. */
+static void floats_are_the_fewest_digits_that_read_back(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 200000; i++) {
+        uint32_t bits = (uint32_t)next_random();
+        float v;
+        if (i % 4 == 0)
+            v = (float)(bits % 100001) / 100000.f;
+        else if (i % 4 == 1)
+            v = nextafterf((float)(bits % 1001) / 1000.f, i % 8 == 1 ? 0.f : 1.f);
+        else if (i % 4 == 2)
+            v = (float)(bits >> 8) * 0x1p-24f;
+        else
+            memcpy(&v, &bits, sizeof v);
+        if (!isfinite(v))
+            continue;
+        char text[40];
+        int digits = 5;
+        do
+            snprintf(text, sizeof text, "%.*g", ++digits, (double)v);
+        while (digits < 9 && strtof(text, NULL) != v);
+        if (bx_float_short(v) != strtod(text, NULL))
+            fail_msg("%a: %.17g, expected %s", (double)v, bx_float_short(v), text);
+    }
+}
+
 static void numbers_ignore_the_locale(void **state)
 {
     (void)state;
@@ -256,6 +328,8 @@ int main(void)
         cmocka_unit_test(csv_cells_are_quoted_and_no_formulas),
         cmocka_unit_test(doubles_are_as_short_as_they_can_be),
         cmocka_unit_test(powers_of_two_read_back_and_nothing_shorter_does),
+        cmocka_unit_test(doubles_are_the_fewest_digits_that_read_back),
+        cmocka_unit_test(floats_are_the_fewest_digits_that_read_back),
         cmocka_unit_test(numbers_ignore_the_locale),
         cmocka_unit_test(a_buffer_grows_and_ends_in_a_nul),
         cmocka_unit_test(an_arena_gives_zeroed_aligned_memory),
