@@ -9,6 +9,7 @@ void bx_taken_free(struct bx_taken *p)
     free(p->labels);
     free(p->marks);
     free(p->lines);
+    free(p->blocks);
     *p = (struct bx_taken){.frame = p->frame};
 }
 
@@ -27,7 +28,13 @@ void bx_taken_mark(struct bx_taken *p, struct bx_rect r)
 void bx_taken_line(struct bx_taken *p, double x0, double y0, double x1, double y1)
 {
     p->lines = bx_grow(p->lines, &p->caplines, p->nlines + 1, sizeof *p->lines);
+    if (p->nlines % BX_LINE_BLOCK == 0) {
+        p->blocks = bx_grow(p->blocks, &p->capblocks, p->nblocks + 1, sizeof *p->blocks);
+        p->blocks[p->nblocks++] = (struct bx_rect){INFINITY, INFINITY, -INFINITY, -INFINITY};
+    }
     p->lines[p->nlines++] = (struct bx_segment){x0, y0, x1, y1};
+    struct bx_rect *b = &p->blocks[p->nblocks - 1];
+    *b = (struct bx_rect){fmin(b->x0, fmin(x0, x1)), fmin(b->y0, fmin(y0, y1)), fmax(b->x1, fmax(x0, x1)), fmax(b->y1, fmax(y0, y1))};
 }
 
 bool bx_rect_meets(struct bx_rect a, struct bx_rect b)
@@ -44,7 +51,6 @@ double bx_rect_common(struct bx_rect a, struct bx_rect b)
 /* Liang-Barsky: the part t0..t1 of the segment inside the box. */
 double bx_rect_length_inside(struct bx_rect r, struct bx_segment s)
 {
-    /* Nearly every segment of a curve is on one side of the box: labels are tried at thousands of places. */
     if ((s.x0 < r.x0 && s.x1 < r.x0) || (s.x0 > r.x1 && s.x1 > r.x1) || (s.y0 < r.y0 && s.y1 < r.y0) || (s.y0 > r.y1 && s.y1 > r.y1))
         return 0;
     double dx = s.x1 - s.x0, dy = s.y1 - s.y0, t0 = 0, t1 = 1;
@@ -64,6 +70,21 @@ double bx_rect_length_inside(struct bx_rect r, struct bx_segment s)
     return t1 > t0 ? (t1 - t0) * hypot(dx, dy) : 0;
 }
 
+/* Labels are tried at thousands of places, and nearly all of a curve is on one side of each: most blocks are passed over whole. In the
+ * order of the lines, so that the sum has the same last digit as over all of them. */
+static double lines_inside(const struct bx_taken *p, struct bx_rect r, double covered)
+{
+    for (size_t k = 0; k < p->nblocks; k++) {
+        const struct bx_rect b = p->blocks[k];
+        if (b.x1 < r.x0 || b.x0 > r.x1 || b.y1 < r.y0 || b.y0 > r.y1)
+            continue;
+        const size_t from = k * BX_LINE_BLOCK, to = from + BX_LINE_BLOCK < p->nlines ? from + BX_LINE_BLOCK : p->nlines;
+        for (size_t i = from; i < to; i++)
+            covered += bx_rect_length_inside(r, p->lines[i]);
+    }
+    return covered;
+}
+
 double bx_taken_cost(const struct bx_taken *p, struct bx_rect r, bool strict)
 {
     if (r.x0 < p->frame.x0 || r.y0 < p->frame.y0 || r.x1 > p->frame.x1 || r.y1 > p->frame.y1)
@@ -76,9 +97,7 @@ double bx_taken_cost(const struct bx_taken *p, struct bx_rect r, bool strict)
         covered += bx_rect_common(r, p->marks[i]);
     if (strict && covered > 0)
         return INFINITY;
-    for (size_t i = 0; i < p->nlines; i++)
-        covered += bx_rect_length_inside(r, p->lines[i]);
-    return 10 * covered;
+    return 10 * lines_inside(p, r, covered);
 }
 
 void bx_rect_nearest(struct bx_rect r, double x, double y, double *nx, double *ny)

@@ -12,12 +12,15 @@ struct bx_segment {
     double x0, y0, x1, y1;
 };
 
+enum { BX_LINE_BLOCK = 16 };
+
 /* What is on the plot already. {0} plus a frame is an empty one. */
 struct bx_taken {
     struct bx_rect frame; /* outside of it is forbidden */
     struct bx_rect *labels, *marks;
     struct bx_segment *lines;
-    size_t nlabels, nmarks, nlines, caplabels, capmarks, caplines;
+    struct bx_rect *blocks; /* around each BX_LINE_BLOCK lines, in their order: a curve's are neighbours */
+    size_t nlabels, nmarks, nlines, nblocks, caplabels, capmarks, caplines, capblocks;
 };
 void bx_taken_free(struct bx_taken *p);
 void bx_taken_label(struct bx_taken *p, struct bx_rect r);

@@ -36,6 +36,38 @@ static void lengths_inside_a_box(void **state)
     assert_false(bx_rect_meets((struct bx_rect){0, 0, 10, 10}, (struct bx_rect){10, 0, 20, 10})); /* touching is not overlapping */
 }
 
+/* To the last digit: what a page shows must not depend on how the lines are looked through. */
+static void a_place_costs_what_all_lines_cost_one_by_one(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 200; round++) {
+        struct bx_taken p = {.frame = {0, 0, 640, 360}};
+        struct bx_segment s[256];
+        size_t n = (size_t)round < 70 ? (size_t)round : 1 + (size_t)(uniform() * 255), crossed = 0;
+        double x = 0, y = 180;
+        for (size_t i = 0; i < n; i++) {
+            s[i] = (struct bx_segment){x, y, uniform() * 20 + (i % 50 ? x : 0), y + 40 * (uniform() - .5)};
+            x = s[i].x1, y = s[i].y1;
+            bx_taken_line(&p, s[i].x0, s[i].y0, s[i].x1, s[i].y1);
+        }
+        for (int k = 0; k < 400; k++) {
+            struct bx_rect r = {uniform() * 500, uniform() * 300, 0, 0};
+            r.x1 = r.x0 + 1 + uniform() * 100;
+            r.y1 = r.y0 + 15;
+            if (k % 3 == 0 && n) /* its edge on a line's end */
+                r = (struct bx_rect){fmax(s[(size_t)k % n].x1, 0), 100, fmax(s[(size_t)k % n].x1, 0) + 20, 200};
+            double expected = 0;
+            for (size_t i = 0; i < n; i++)
+                expected += bx_rect_length_inside(r, s[i]);
+            if (r.x1 <= 640)
+                assert_true(bx_taken_cost(&p, r, false) == 10 * expected);
+            crossed += expected > 0;
+        }
+        assert_true(n < 40 || crossed > 0);
+        bx_taken_free(&p);
+    }
+}
+
 static void labels_of_random_points_never_collide(void **state)
 {
     (void)state;
@@ -123,6 +155,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lengths_inside_a_box),
+        cmocka_unit_test(a_place_costs_what_all_lines_cost_one_by_one),
         cmocka_unit_test(labels_of_random_points_never_collide),
         cmocka_unit_test(a_lone_label_stands_to_the_right_of_its_mark),
         cmocka_unit_test(the_front_is_the_brute_force_front),
