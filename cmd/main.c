@@ -26,6 +26,7 @@
     X(render) \
     X(rescore) \
     X(run) \
+    X(runner) \
     X(status) \
     X(testset)
 /* clang-format on */

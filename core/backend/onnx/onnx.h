@@ -1,0 +1,41 @@
+/*
+ * onnx.h: a detector in an ONNX file, run by ONNX Runtime, which is opened at run time and never linked. For a process of its own
+ * (`boxscore runner onnx`): the file is foreign, and what it computes has no bound in time or memory but the process's.
+ */
+#pragma once
+#include "core/backend/decode/decode.h"
+
+struct bx_onnx_options {
+    const char *runtime;    /* libonnxruntime.so; NULL: looked for */
+    const char *names;      /* a file of class names, one a line, in place of the metadata; or NULL */
+    enum bx_head head;      /* or BX_HEAD_BY_SHAPE */
+    uint32_t width, height; /* of a dynamic input; 0: as the metadata says */
+    int64_t threads;        /* 0: all cores */
+    double conf, iou;       /* < 0: the head's */
+    int64_t most;           /* <= 0: the head's */
+};
+
+struct bx_onnx;
+struct bx_onnx_info {
+    const char *task, *head, *runtime; /* runtime: its version */
+    const char **names;
+    size_t nnames;
+    bool named;          /* by the file, or by the one told; else they are class_0, class_1, … */
+    bool names_expected; /* of a family whose files have them */
+};
+/* Loads the file and runs it once on grey, which tells its head. Errors say what the file is or lacks. Memory is the arena's. */
+struct bx_onnx *bx_onnx_open(const char *path, const struct bx_onnx_options *o, struct bx_onnx_info *info, struct bx_arena *a,
+                             struct bx_err *e);
+void bx_onnx_close(struct bx_onnx *x); /* NULL allowed */
+/* One image file. w, h: as displayed. */
+bool bx_onnx_ask(struct bx_onnx *x, const char *image, uint32_t *w, uint32_t *h, struct bx_founds *out, struct bx_arena *a,
+                 struct bx_err *e);
+
+/* graph.c: is it a whole ONNX model that needs no other file? */
+bool bx_onnx_look(const char *name, const void *data, size_t n, struct bx_err *e);
+/* names.c: the metadata's Python literal, {0: 'disc', 1: "ring"} or a list: parsed, never evaluated. A class without a usable name (none, a
+ * second of that name, over 1,000 bytes) is NULL. *n: one more than the greatest index; 0: no such literal. */
+#define BX_ONNX_MOST_NAMES 25000
+const char **bx_onnx_names(const char *literal, size_t *n, struct bx_arena *a);
+/* The same of a file's lines. */
+bool bx_onnx_names_file(const char *path, const char ***names, size_t *n, struct bx_arena *a, struct bx_err *e);
