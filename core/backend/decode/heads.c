@@ -4,10 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-#define X(constant, name, task, fit, values) {#name, #task, BX_FIT_##fit, BX_VALUES_##values},
-const struct bx_head_info bx_heads[BX_NHEADS] = {BX_HEADS(X)};
-#undef X
-
 static decode_function *const functions[BX_NHEADS] = {
     [BX_HEAD_DETECT] = decode_yolo,
     [BX_HEAD_SEGMENT] = decode_yolo,
