@@ -31,6 +31,7 @@ struct unpacking {
     void (*tick)(void *, const struct bx_archive_result *);
     void *self;
     uint64_t packed, since;           /* bytes of the archive; bytes since the disk was asked */
+    uint64_t entries;                 /* that libarchive gave, also those passed over */
     bool several;                     /* not all in one folder */
     char folder[BX_ARCHIVE_PATH + 1]; /* the last one that was made, or found */
     char block[64 << 10];
@@ -69,6 +70,9 @@ bool bx_archive_path(const char *name, char *out, struct bx_err *e)
     const char *p = name;
     if (*p == '/' || *p == '\\' || (((*p | 32) >= 'a' && (*p | 32) <= 'z') && p[1] == ':' && (p[2] == '\\' || p[2] == '/')))
         return bx_fail(e, BX_DATA, "'%.200s' is an absolute path", name);
+    if (!bx_utf8_valid(name, strlen(name)))
+        return bx_fail(e, BX_DATA,
+                       "the name '%.200s' is not UTF-8, but in some other encoding (GBK, CP437?): pack it again with names in UTF-8", name);
     if (bx_has_control(name, strlen(name)))
         return bx_fail(e, BX_DATA, "the name '%.200s' has control characters", name);
     while (*p) {
@@ -282,6 +286,7 @@ static bool take_all(struct unpacking *u, struct archive *a, struct bx_err *e)
             return bx_fail(e, BX_DATA, "more than %" PRIu64 " entries", u->l->entries);
         if (!take_entry(u, a, entry, e))
             return false;
+        u->entries++;
     }
     if (u->several)
         u->r->top[0] = '\0';
@@ -323,6 +328,39 @@ static bool ends_well(int fd, struct archive *a, uint64_t packed, struct bx_err 
     return bx_fail(e, BX_DATA, "the mark at its end is missing: truncated?");
 }
 
+static uint64_t little(const unsigned char *p, size_t n)
+{
+    uint64_t v = 0;
+    while (n--)
+        v = v << 8 | p[n];
+    return v;
+}
+
+/* libarchive gives one of several entries that begin at the same place, and does not count those of the list at a zip's end. */
+static bool lists_well(struct unpacking *u, int fd, struct archive *a, struct bx_err *e)
+{
+    enum { END = 22, LOCATOR = 20, END64 = 56 };
+    unsigned char *p = (unsigned char *)u->block;
+    if ((bx_libarchive.format(a) & ARCHIVE_FORMAT_BASE_MASK) != ARCHIVE_FORMAT_ZIP)
+        return true;
+    size_t n = u->packed < sizeof u->block ? (size_t)u->packed : sizeof u->block;
+    if (pread(fd, p, n, (off_t)(u->packed - n)) != (ssize_t)n)
+        return bx_fail_errno(e, "cannot read it again");
+    size_t at = n < END ? 0 : n - END + 1;
+    while (at && memcmp(p + at - 1, "PK\5\6", 4) != 0)
+        at--;
+    if (!at--) /* behind the longest of comments */
+        return true;
+    uint64_t said = little(p + at + 10, 2);
+    if (at >= LOCATOR + END64 && !memcmp(p + at - LOCATOR, "PK\6\7", 4) && !memcmp(p + at - LOCATOR - END64, "PK\6\6", 4))
+        said = little(p + at - LOCATOR - END64 + 32, 8);
+    else if (said == 0xFFFF || said == (u->entries & 0xFFFF)) /* writers without zip64 count on from 0 */
+        return true;
+    return said == u->entries ||
+           bx_fail(e, BX_DATA, "its list has %" PRIu64 " entries, but %" PRIu64 " can be read: several at one place, or one is missing",
+                   said, u->entries);
+}
+
 static struct archive *reader(void)
 {
     struct archive *a = bx_libarchive.read_new();
@@ -331,6 +369,7 @@ static struct archive *reader(void)
     bx_libarchive.read_support_filter_xz(a);
     bx_libarchive.read_support_filter_zstd(a);
     bx_libarchive.read_support_format_tar(a);
+    bx_libarchive.read_set_format_option(a, "tar", "read_concatenated_archives", "1"); /* cat a.tar b.tar: both, not the first alone */
     bx_libarchive.read_support_format_zip_seekable(a); /* by the list at its end alone: the other reader takes a part for the whole */
     return a;
 }
@@ -359,7 +398,7 @@ bool bx_archive_extract(int fd, const char *name, int into, const struct bx_arch
     locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0), before = utf8 ? uselocale(utf8) : (locale_t)0;
     bool ok = bx_libarchive.read_open_fd(a, fd, 1 << 16) == ARCHIVE_OK ||
               bx_fail(e, BX_DATA, "it is no zip or tar (gz, bz2, xz, zst) archive, or a part of one: %s", words(a));
-    ok = ok && take_all(u, a, e) && sums_well(u, fd, a, e) && ends_well(fd, a, u->packed, e);
+    ok = ok && take_all(u, a, e) && lists_well(u, fd, a, e) && sums_well(u, fd, a, e) && ends_well(fd, a, u->packed, e);
     bx_libarchive.read_free(a);
     if (utf8) {
         uselocale(before);

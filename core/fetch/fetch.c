@@ -430,6 +430,9 @@ static bool install(struct fetching *f, struct bx_err *e)
     if (!unpack(f, set, e))
         return false;
     const char *top = f->out->set;
+    if (bx_path_exists(bx_path_join(f->a, set, BX_SOURCE_FILE)))
+        return bx_fail(e, BX_DATA, "'%s' has a " BX_SOURCE_FILE " of its own at its top, where boxscore writes where the set is from",
+                       f->source.source);
     if (!bx_source_count(set, &f->source.files, &f->source.bytes, e))
         return false;
     bx_source_look(bx_path_join(f->a, set, top), &f->source, f->a);

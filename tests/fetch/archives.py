@@ -90,6 +90,8 @@ def make(folder, files=None, bombs=300 << 20):
             with z.open(zipfile.ZipInfo(name), "w", force_zip64=True) as f:
                 f.write(data)
     out["zip64.zip"] = stream.getvalue()
+    half = list(files)[:len(files) // 2]
+    out["joined.tar"] = tar_of({n: files[n] for n in half}) + tar_of({n: d for n, d in files.items() if n not in half})  # cat a.tar b.tar
 
     bad = {
         "climbs.zip": (zip_of(dict(files, **{"../../escaped.txt": b"x"})), "leads out of its folder"),
@@ -105,6 +107,8 @@ def make(folder, files=None, bombs=300 << 20):
         "deep.tar": (tar_of(dict(files, **{"d/" * 40 + "x": b"x"})), "32 folders"),
         "long.tar": (tar_of(dict(files, **{"n" * 300: b"x"})), "a name of 300 bytes"),
         "both.tar": (tar_of(dict(files, **{"a": b"x", "a/b": b"x"})), "both a file and a folder"),
+        "gbk.zip": (zip_of(dict(files, **{"test/aaaa.txt": b"x"})).replace(b"aaaa.txt", b"\xc4\xe3\xba\xc3.txt"), "is not UTF-8"),
+        "own.zip": (zip_of(dict(files, **{"source.json": b"{}"})), "source.json of its own"),
         "nothing.tar": (tar_of({}), "there is no file in it"),
         "html.zip": (b"\n <!doctype HTML><html>log in</html>", "HTML page"),
         "json.zip": (b'{"error": "gone"}', "it is JSON"),
@@ -132,6 +136,13 @@ def make(folder, files=None, bombs=300 << 20):
     for mark, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         locked[locked.index(mark) + flags] |= 1
     bad["locked.zip"] = (bytes(locked), "encrypted")
+    lying = bytearray(good)  # the second entry of the list is said to begin where the first does
+    lying[(second := good.index(b"PK\x01\x02", good.index(b"PK\x01\x02") + 4)) + 42:second + 46] = bytes(4)
+    bad["lying.zip"] = (bytes(lying), "several at one place")
+    counted = bytearray(good)
+    for count in (8, 10):
+        counted[good.rindex(b"PK\x05\x06") + count] += 1
+    bad["counted.zip"] = (bytes(counted), "one is missing")
     with warnings_off():
         twice = io.BytesIO()
         with zipfile.ZipFile(twice, "w") as z:

@@ -41,6 +41,7 @@ static void test_names(void **state)
          "gpj.exe",
          NULL},
         {"\xC3\xBC", "\xC3\xBC"},
+        {"\xC4\xE3.txt", NULL},
     };
     (void)state;
     char out[BX_ARCHIVE_PATH + 1], long_one[BX_ARCHIVE_PATH + 300];
