@@ -166,6 +166,30 @@ static void bits_do_not_depend_on_threads_or_the_number_of_resamples(void **stat
     bx_arena_release(&m.arena);
 }
 
+/* 29 of 50 reach the threshold 0.58, though 29.0 / 50 * 100 is below 58. */
+static void a_threshold_met_exactly_is_reached(void **state)
+{
+    static struct gt g[50];
+    static struct dt d[29];
+    struct made m;
+    struct bx_scene s;
+    struct bx_coco c;
+    struct bx_bootstrap b;
+    uint8_t w[64];
+    (void)state;
+    for (uint32_t i = 0; i < 50; i++)
+        g[i] = (struct gt){0, 0, {12 * i, 10, 10, 10}, 0, 0};
+    for (uint32_t i = 0; i < 29; i++)
+        d[i] = (struct dt){0, 0, {12 * i, 10, 10, 10}, 0.9 - i / 100.0};
+    make(&m, 1, 1, g, 50, d, 29);
+    evaluate(&m, &s, &c);
+    bx_bootstrap(&s, &c, 1, 64, false, 1, &b, &m.arena);
+    bx_weights(1, 1, 0, 64, w, 64);
+    for (size_t r = 0; r < 64; r++)
+        assert_near(b.value[BX_RE_AP][r], w[r] ? 59.0 / 101 : -1);
+    bx_arena_release(&m.arena);
+}
+
 static void what_is_not_there_is_not_defined(void **state)
 {
     static const struct gt g[] = {{0, 0, {10, 10, 20, 20}, 0, 0}, {1, 1, {10, 10, 20, 20}, BX_ANN_CROWD, 0}};
@@ -205,7 +229,7 @@ static void a_difference_is_judged_by_the_nearer_of_estimate_and_mean(void **sta
         double a, b, va[4], vb[4], z, p, superiority;
     } cases[] = {
         {0.5, 0.25, {2, 4, 2, 4}, {1, 1, 1, 1}, 0.25 * 0.8660254037844386, 0.8285930752, 1}, /* differences 1 3 1 3: mean 2, SD 2/sqrt 3 */
-        {0.25, 0.5, {2, 4, 2, 4}, {1, 1, 1, 1}, 0, 1, 1},                                 /* they point another way */
+        {0.25, 0.5, {2, 4, 2, 4}, {1, 1, 1, 1}, 0, 1, 1},                                    /* they point another way */
         {0.5, 0.5, {1, 1, 1, 1}, {1, 1, 1, 1}, 0, 1, 0.5},
         {0.5, 0.25, {1, 1, 1, 1}, {1, 1, 1, 1}, INFINITY, 0, 0.5},
         {5, 1, {2, NAN, 2, 2}, {1, 1, 1, 1}, NAN, NAN, NAN}, /* three of four are too few */
@@ -228,6 +252,7 @@ int main(void)
         cmocka_unit_test(weights_do_not_depend_on_how_many_are_drawn),
         cmocka_unit_test(a_resample_is_the_evaluation_of_copied_images),
         cmocka_unit_test(bits_do_not_depend_on_threads_or_the_number_of_resamples),
+        cmocka_unit_test(a_threshold_met_exactly_is_reached),
         cmocka_unit_test(what_is_not_there_is_not_defined),
         cmocka_unit_test(a_difference_is_judged_by_the_nearer_of_estimate_and_mean),
     };
