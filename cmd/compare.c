@@ -1,10 +1,11 @@
-/* compare.c: two models on one test set: what differs, and by how much more than another test set of its size would. */
+/* compare.c: is one set of predictions better than another? The difference of two, its interval, and where it comes from. */
 #include "cmd/eval/eval.h"
 #include "cmd/verb.h"
 #include "core/base/json_writer.h"
+#include "core/base/log.h"
 #include "core/base/text.h"
 #include "core/metric/bootstrap.h"
-#include "core/metric/interval.h"
+#include "core/metric/trust.h"
 #include "core/metric/weights.h"
 #include <math.h>
 #include <stdio.h>
@@ -14,278 +15,438 @@
 struct args {
     struct bx_eval_files files;
     struct bx_given predictions;
-    const char *seed_digest;
-    int64_t resamples;
-    bool json;
+    const char *task, *seed_digest;
+    bool reference, json, all;
+    double operating;
+    int64_t resamples, threads;
 };
 static const struct bx_option options[] = {
     {"ground-truth", 'g', BX_OPT_STR, "FILE", "COCO annotations (or a test set of another format)",
      offsetof(struct args, files.ground_truth)},
-    {"predictions", 'p', BX_OPT_LIST, "FILE", "twice: what A answered, and B", offsetof(struct args, predictions)},
-    {"task", 't', BX_OPT_STR, "WHAT", "what is scored: box (default), mask or obb", offsetof(struct args, files.task)},
-    {"reference", 0, BX_OPT_FLAG, NULL, "the reference libraries' numbers, with their defects", offsetof(struct args, files.reference)},
-    {"resamples", 0, BX_OPT_INT, "N", "how many resamples of the images (default 1000)", offsetof(struct args, resamples)},
-    {"seed-digest", 0, BX_OPT_STR, "TEXT", "what their weights are drawn by (default: the digest of the images, or of the annotation file)",
-     offsetof(struct args, seed_digest)},
+    {"predictions", 'p', BX_OPT_LIST, "FILE", "what each of the two answered; given twice", offsetof(struct args, predictions)},
+    {"task", 't', BX_OPT_STR, "WHAT", "what is scored: box (default), mask or obb", offsetof(struct args, task)},
+    {"all", 0, BX_OPT_FLAG, NULL, "every class and image that differs, not only those that differ most", offsetof(struct args, all)},
     {"json", 0, BX_OPT_FLAG, NULL, "every number, as JSON", offsetof(struct args, json)},
-    {"format", 0, BX_OPT_STR, "FORMAT", "the ground truth's (default: auto)", offsetof(struct args, files.format)},
+    {"reference", 0, BX_OPT_FLAG, NULL, "pycocotools' numbers, with their defects", offsetof(struct args, reference)},
+    {"confidence", 'c', BX_OPT_NUM, "X", "the operating confidence of both (default: that of each one's best F1)",
+     offsetof(struct args, operating)},
+    {"format", 0, BX_OPT_STR, "FORMAT", "the ground truth's, as of 'boxscore eval'", offsetof(struct args, files.format)},
     {"split", 0, BX_OPT_STR, "SPLIT", "test (default; where there is none, val), val or train", offsetof(struct args, files.split)},
     {"i-know", 0, BX_OPT_FLAG, NULL, "score the training split all the same", offsetof(struct args, files.i_know)},
-    {"images", 0, BX_OPT_STR, "FOLDER", "where the images are, when not beside the annotations", offsetof(struct args, files.images)},
-    {"threads", 'j', BX_OPT_INT, "N", "threads (default: one a processor); numbers do not depend on it",
-     offsetof(struct args, files.threads)},
+    {"images", 0, BX_OPT_STR, "FOLDER", "where the images are, when not beside the annotations", offsetof(struct args, files.image_folder)},
+    {"images-list", 0, BX_OPT_STR, "FILE", "compare on these images alone: their file names, one a line",
+     offsetof(struct args, files.images_list)},
+    {"resamples", 0, BX_OPT_INT, "N", "of the test set (default 1000)", offsetof(struct args, resamples)},
+    {"seed-digest", 0, BX_OPT_STR, "TEXT", "what the resamples are drawn from (default: the SHA-256 of the ground truth file)",
+     offsetof(struct args, seed_digest)},
+    {"threads", 'j', BX_OPT_INT, "N", "threads (default: one a processor); numbers do not depend on it", offsetof(struct args, threads)},
     {0}};
 
-enum { SHOWN_WEIGHTS = 5, SHOWN_RESAMPLES = 20, SHOWN = 10 };
+enum { FIRST_RESAMPLES = 20, FIRST_WEIGHTS = 5, MOST = 10 };
 
-struct side {
-    struct bx_eval v;
-    struct bx_bootstrap b;
-    double confidence;  /* of its maximum F1; NaN: nothing found */
-    uint32_t *found;    /* [nimages] objects found there, at IoU 0.5 */
-    uint32_t *mistaken; /* [nimages] detections that are none */
+/* A number that is compared: of all, or of a size. */
+struct number {
+    char name[40];
+    size_t metric; /* enum bx_boot_metric */
+    double value[2];
+};
+struct one_class {
+    size_t k, images;
+    double value[2];
+    struct bx_difference difference;
+};
+struct image {
+    size_t image;
+    uint32_t found[2], wrong[2];
 };
 struct comparison {
-    struct side side[2];
+    struct bx_eval side[2];
+    struct bx_boot boot[2];
+    double confidence[2];
     uint64_t seed;
+    size_t B;
+    struct number *number;
     size_t n;
+    struct one_class *of_class; /* [nclasses] that can be told apart, by what speaks most against the first */
+    size_t nclasses, thin;      /* thin: classes on too few images */
+    struct image *image;        /* [nimages] where the one finds more than the other, most first */
+    size_t nimages, only[2];    /* objects that one finds and the other does not, in sum over the images */
 };
 
-/* What each image gets at the confidence that suits the model best. */
-static void count_images(struct side *s)
+static bool load(const struct args *args, struct comparison *c, int i, struct bx_err *e)
 {
-    struct bx_arena *a = &s->v.arena;
-    const struct bx_scene *scene = &s->v.scene;
-    const struct bx_coco *half = s->v.half;
+    struct bx_eval *v = &c->side[i];
+    struct bx_eval_files files = args->files;
+    files.predictions = args->predictions.at[i];
+    v->reference = args->reference;
+    v->threads = (int)args->threads;
+    v->options = (struct bx_coco_options){.matches = true, .threads = v->threads};
+    if (!bx_eval_load(&files, v, e))
+        return false;
+    bx_eval_notes(v);
+    bx_coco_eval(&v->scene, &v->options, &v->coco, &v->arena);
+    v->half = &v->coco;
+    return true;
+}
+
+static double best_confidence(struct bx_eval *v)
+{
     struct bx_confidence_curve curve;
-    const uint8_t *verdict = bx_verdicts(scene, half, bx_coco_threshold(half, 0.5), BX_SIZE_ALL, a);
-    const uint32_t *image = bx_scene_images(scene, a);
-    bx_confidence(scene, half, verdict, BX_SIZE_ALL, false, &curve, a);
-    s->confidence = curve.best == SIZE_MAX ? (double)NAN : curve.max.score;
-    s->found = BX_NEW(a, uint32_t, scene->nimages);
-    s->mistaken = BX_NEW(a, uint32_t, scene->nimages);
-    for (size_t d = 0; d < scene->nd; d++)
-        if (scene->d->score[d] >= s->confidence) {
-            s->found[image[d]] += verdict[d] == BX_TRUE_POSITIVE;
-            s->mistaken[image[d]] += verdict[d] == BX_FALSE_POSITIVE;
-        }
+    const uint8_t *verdict = bx_verdicts(&v->scene, v->half, bx_coco_threshold(v->half, 0.5), BX_SIZE_ALL, &v->arena);
+    bx_confidence(&v->scene, v->half, verdict, BX_SIZE_ALL, false, &curve, &v->arena);
+    return curve.best == SIZE_MAX ? 0 : curve.max.score;
 }
 
-static void json_interval(struct bx_jw *w, const char *key, const struct bx_interval *i, const struct bx_difference *d)
+static void resample(const struct args *args, struct comparison *c, int i)
 {
-    bx_jw_object(w, key);
-    bx_jw_num(w, "estimate", i->estimate);
-    bx_jw_uint(w, "defined", i->defined);
-    bx_jw_num(w, "mean", i->mean);
-    bx_jw_num(w, "sd", i->sd);
-    bx_jw_num(w, "lo", i->lo);
-    bx_jw_num(w, "hi", i->hi);
-    if (d) {
-        bx_jw_num(w, "z", d->z);
-        bx_jw_num(w, "p", d->p);
-        bx_jw_num(w, "superiority", d->superiority);
+    struct bx_eval *v = &c->side[i];
+    c->confidence[i] = isnan(args->operating) ? best_confidence(v) : args->operating;
+    const struct bx_boot_options o = {
+        .seed = c->seed, .resamples = c->B, .confidence = c->confidence[i], .classes = true, .threads = v->threads};
+    bx_bootstrap(&v->scene, &v->coco, v->half, &o, &c->boot[i], &v->arena);
+}
+
+static double defined(double x)
+{
+    return x < 0 ? (double)NAN : x;
+}
+
+/* As printed: by the metric engine, not by the resamples. */
+static double estimate(struct comparison *c, int i, size_t metric)
+{
+    struct bx_eval *v = &c->side[i];
+    const size_t t50 = bx_coco_threshold(&v->coco, 0.5), t75 = bx_coco_threshold(&v->coco, 0.75);
+    if (metric == BX_BOOT_AP)
+        return defined(bx_coco_ap(&v->coco, BX_COCO_ANY, BX_SIZE_ALL, -1));
+    if (metric == BX_BOOT_AP50 || metric == BX_BOOT_AP75)
+        return defined(bx_coco_ap(&v->coco, metric == BX_BOOT_AP50 ? t50 : t75, BX_SIZE_ALL, -1));
+    if (metric >= BX_BOOT_SIZES)
+        return defined(bx_coco_ap(&v->coco, BX_COCO_ANY, (enum bx_size)(metric - BX_BOOT_SIZES + 1), -1));
+    const uint8_t *verdict = bx_verdicts(&v->scene, v->half, t50, BX_SIZE_ALL, &v->arena);
+    const struct bx_counts *n = bx_counts_at(&v->scene, v->half, verdict, BX_SIZE_ALL, c->confidence[i], &v->arena);
+    if (metric != BX_BOOT_F1_MICRO)
+        return bx_counts_macro(v->half, BX_SIZE_ALL, n,
+                               metric == BX_BOOT_F1          ? bx_counts_f1
+                               : metric == BX_BOOT_PRECISION ? bx_counts_precision
+                                                             : bx_counts_recall);
+    struct bx_counts all = {0, 0, 0};
+    for (size_t k = 0; k < v->half->K; k++) {
+        all.tp += n[k].tp;
+        all.fp += n[k].fp;
+        all.fn += n[k].fn;
     }
-    bx_jw_object_end(w);
+    return bx_counts_f1(&all);
 }
 
-static struct bx_difference overall(const struct comparison *c, size_t i)
+static void make_numbers(struct comparison *c)
 {
-    const struct bx_bootstrap *a = &c->side[0].b, *b = &c->side[1].b;
-    return bx_difference_of(a->estimate[i], b->estimate[i], a->value[i], b->value[i], c->n);
-}
-
-static struct bx_difference of_class(const struct comparison *c, size_t k)
-{
-    const struct bx_bootstrap *a = &c->side[0].b, *b = &c->side[1].b;
-    return bx_difference_of(bx_coco_ap(&c->side[0].v.coco, BX_COCO_ANY, BX_SIZE_ALL, (int64_t)k),
-                            bx_coco_ap(&c->side[1].v.coco, BX_COCO_ANY, BX_SIZE_ALL, (int64_t)k), a->class_ap[k], b->class_ap[k], c->n);
-}
-
-static void json_side(struct bx_jw *w, const char *key, const struct comparison *c, const struct side *s)
-{
-    bx_jw_object(w, key);
-    for (size_t i = 0; i < BX_RESAMPLED; i++) {
-        struct bx_interval v = bx_interval_of(s->b.estimate[i], s->b.value[i], c->n);
-        json_interval(w, bx_resampled_name[i], &v, NULL);
+    static const char *const name[BX_BOOT_SIZES] = {"AP", "AP50", "AP75", "F1", "precision", "recall", "F1 micro"};
+    c->number = BX_NEW(&c->side[0].arena, struct number, c->boot[0].nmetrics);
+    for (size_t m = 0; m < c->boot[0].nmetrics; m++) {
+        struct number *n = &c->number[c->n++];
+        char room[32];
+        n->metric = m;
+        if (m < BX_BOOT_SIZES)
+            snprintf(n->name, sizeof n->name, "%s", name[m]);
+        else
+            snprintf(n->name, sizeof n->name, "AP%s", bx_eval_size(&c->side[0], m - BX_BOOT_SIZES + 1, room));
+        for (int i = 0; i < 2; i++)
+            n->value[i] = estimate(c, i, m);
     }
-    bx_jw_object(w, "rough");
-    for (size_t i = 0; i < BX_RESAMPLED; i++)
-        bx_jw_bool(w, bx_resampled_name[i], bx_bootstrap_rough(&s->b, (enum bx_resampled)i));
-    bx_jw_object_end(w);
-    bx_jw_object(w, "resamples");
-    for (size_t i = 0; i < BX_RESAMPLED; i++)
-        bx_jw_nums(w, bx_resampled_name[i], s->b.value[i], c->n < SHOWN_RESAMPLES ? c->n : SHOWN_RESAMPLES);
-    bx_jw_object_end(w);
-    bx_jw_num(w, "confidence", s->confidence);
-    bx_jw_object_end(w);
 }
 
-static void print_json(const struct comparison *c, struct bx_buf *out)
+static int against_first(const void *pa, const void *pb)
 {
-    const struct bx_testset *t = &c->side[0].v.testset;
-    const size_t shown = c->n < SHOWN_WEIGHTS ? c->n : SHOWN_WEIGHTS;
-    struct bx_jw w = {.out = out, .spaced = true};
-    char hex[17];
-    uint8_t *weights = bx_xrealloc(NULL, t->nimages + 1, SHOWN_WEIGHTS);
-    snprintf(hex, sizeof hex, "%016llx", (unsigned long long)c->seed);
-    bx_weights(c->seed, t->nimages, 0, shown, weights, SHOWN_WEIGHTS);
-    bx_jw_object(&w, NULL);
-    bx_jw_int(&w, "format", 1);
-    bx_jw_str(&w, "seed", hex);
-    bx_jw_uint(&w, "images", t->nimages);
-    bx_jw_array(&w, "weights");
-    for (size_t b = 0; b < shown; b++) {
-        bx_jw_array(&w, NULL);
-        for (size_t i = 0; i < t->nimages; i++)
-            bx_jw_uint(&w, NULL, weights[i * SHOWN_WEIGHTS + b]);
-        bx_jw_array_end(&w);
-    }
-    bx_jw_array_end(&w);
-    free(weights);
-    json_side(&w, "a", c, &c->side[0]);
-    json_side(&w, "b", c, &c->side[1]);
-    bx_jw_object(&w, "difference");
-    for (size_t i = 0; i < BX_RESAMPLED; i++) {
-        struct bx_difference d = overall(c, i);
-        json_interval(&w, bx_resampled_name[i], &d.i, &d);
-    }
-    bx_jw_object_end(&w);
-    bx_jw_array(&w, "classes");
-    for (size_t k = 0; k < t->nclasses; k++) {
-        if (!c->side[0].b.class_ap[k])
-            continue;
-        struct bx_difference d = of_class(c, k);
-        bx_jw_object(&w, NULL);
-        bx_jw_str(&w, "name", t->class_name[k]);
-        bx_jw_uint(&w, "images", c->side[0].b.images[BX_SIZE_ALL][k]);
-        json_interval(&w, "difference", &d.i, &d);
-        bx_jw_object_end(&w);
-    }
-    bx_jw_array_end(&w);
-    bx_jw_object_end(&w);
-    bx_buf_addc(out, '\n');
+    const struct one_class *p = pa, *q = pb;
+    const double x = p->difference.interval.estimate, y = q->difference.interval.estimate;
+    if (x != y)
+        return x < y ? -1 : 1;
+    return p->k < q->k ? -1 : p->k > q->k;
 }
 
-static void add_value(struct bx_buf *out, double estimate, double sd, bool has)
+static size_t images_with(const struct bx_testset *t, size_t k)
 {
-    char text[32];
-    if (isnan(estimate))
-        snprintf(text, sizeof text, "-");
-    else if (has)
-        snprintf(text, sizeof text, "%.4f ± %.4f", estimate, BX_NORMAL_95 * sd);
-    else
-        snprintf(text, sizeof text, "%.4f", estimate);
-    bx_buf_add_cell(out, text, 18, 18);
-}
-
-static void add_difference(struct bx_buf *out, const struct bx_difference *d, bool interval)
-{
-    if (isnan(d->i.estimate)) {
-        bx_buf_adds(out, "-");
-        return;
-    }
-    bx_buf_addf(out, "%+.4f", d->i.estimate);
-    if (interval && d->i.has)
-        bx_buf_addf(out, "  %+.4f … %+.4f  p = %.3g%s", d->i.lo, d->i.hi, d->p, d->p < 0.05 ? "" : "  (within sampling)");
-}
-
-struct row {
-    double by;
-    size_t i;
-};
-static int lowest_first(const void *pa, const void *pb)
-{
-    const struct row *a = pa, *b = pb;
-    return a->by != b->by ? (a->by < b->by ? -1 : 1) : a->i < b->i ? -1 : a->i > b->i;
-}
-
-static void add_classes(const struct comparison *c, struct bx_buf *out)
-{
-    const struct bx_testset *t = &c->side[0].v.testset;
-    struct row *rows = bx_xrealloc(NULL, t->nclasses + 1, sizeof *rows);
-    size_t n = 0;
-    for (size_t k = 0; k < t->nclasses; k++)
-        if (c->side[0].b.class_ap[k])
-            rows[n++] = (struct row){of_class(c, k).i.estimate, k};
-    qsort(rows, n, sizeof *rows, lowest_first);
-    if (n)
-        bx_buf_addf(out, "\nAP by class, A - B, worst first (an interval from %d images on)\n", BX_ENOUGH_IMAGES);
-    for (size_t i = 0; i < n; i++) {
-        const size_t k = rows[i].i, images = c->side[0].b.images[BX_SIZE_ALL][k];
-        struct bx_difference d = of_class(c, k);
-        bx_buf_adds(out, "  ");
-        bx_buf_add_cell(out, t->class_name[k], 24, 24);
-        bx_buf_addf(out, " %6zu image%s  ", images, images == 1 ? " " : "s");
-        add_difference(out, &d, images >= BX_ENOUGH_IMAGES);
-        bx_buf_addc(out, '\n');
-    }
-    free(rows);
-}
-
-/* sign -1: where A finds fewer; 1: where B does. */
-static void add_images(const struct comparison *c, int sign, const char *title, struct bx_buf *out)
-{
-    const struct bx_testset *t = &c->side[0].v.testset;
-    const struct side *a = &c->side[0], *b = &c->side[1];
-    struct row *rows = bx_xrealloc(NULL, t->nimages + 1, sizeof *rows);
     size_t n = 0;
     for (size_t i = 0; i < t->nimages; i++) {
-        double by = sign * ((double)b->found[i] - (double)a->found[i]);
-        if (by < 0)
-            rows[n++] = (struct row){by, i};
+        bool any = false;
+        for (size_t g = t->ann_begin[i]; g < t->ann_begin[i + 1]; g++)
+            any = any || (t->ann_class[g] == k && !(t->ann_flags[g] & (BX_ANN_CROWD | BX_ANN_IGNORE)));
+        n += any;
     }
-    qsort(rows, n, sizeof *rows, lowest_first);
-    if (n)
-        bx_buf_addf(out, "\n%s: %zu image%s\n", title, n, n == 1 ? "" : "s");
-    for (size_t r = 0; r < n && r < SHOWN; r++) {
-        const size_t i = rows[r].i;
-        bx_buf_addf(out, "  found %4u and %4u, mistaken %4u and %4u  ", a->found[i], b->found[i], a->mistaken[i], b->mistaken[i]);
-        bx_buf_add_visible(out, t->image_file[i], strlen(t->image_file[i]));
-        bx_buf_addc(out, '\n');
-    }
-    if (n > SHOWN)
-        bx_buf_addf(out, "  … and %zu more\n", n - SHOWN);
-    free(rows);
+    return n;
 }
 
-static void print_table(const struct comparison *c, struct bx_buf *out)
+static void make_classes(struct comparison *c)
 {
-    bool rough = false;
-    bx_buf_addf(out, "%zu images, %zu resamples; 95%% intervals: another test set of this size would give a value in them\n\n",
-                c->side[0].v.testset.nimages, c->n);
-    bx_buf_adds(out, "        A                   B                   A - B\n");
-    for (size_t i = 0; i < BX_RESAMPLED; i++) {
-        struct bx_difference d = overall(c, i);
-        bx_buf_addf(out, "  %-5s ", bx_resampled_name[i]);
-        for (size_t j = 0; j < 2; j++) {
-            const struct bx_bootstrap *b = &c->side[j].b;
-            struct bx_interval v = bx_interval_of(b->estimate[i], b->value[i], c->n);
-            add_value(out, v.estimate, v.sd, v.has);
-            bx_buf_adds(out, "  ");
-        }
-        add_difference(out, &d, true);
-        if (d.i.has && bx_bootstrap_rough(&c->side[0].b, (enum bx_resampled)i)) {
-            bx_buf_adds(out, "  rough");
-            rough = true;
-        }
-        bx_buf_addc(out, '\n');
+    const struct bx_eval *v = c->side;
+    c->of_class = BX_NEW(&c->side[0].arena, struct one_class, v->coco.K);
+    for (size_t k = 0; k < v->coco.K; k++) {
+        if (!c->boot[0].of_class[k] || !c->boot[1].of_class[k])
+            continue;
+        struct one_class x = {.k = k, .images = images_with(v->scene.t, k)};
+        for (int i = 0; i < 2; i++)
+            x.value[i] = bx_coco_ap(&v[i].coco, BX_COCO_ANY, BX_SIZE_ALL, (int64_t)k);
+        x.difference = bx_difference(x.value[0], c->boot[0].of_class[k], x.value[1], c->boot[1].of_class[k], c->B);
+        if (x.images < BX_BOOT_CLASS)
+            c->thin++;
+        else
+            c->of_class[c->nclasses++] = x;
     }
-    if (rough)
-        bx_buf_addf(out, "rough: under half of the classes are on %d images or more\n", BX_ENOUGH_IMAGES);
-    add_classes(c, out);
-    bx_buf_addf(out, "\nObjects found at IoU 0.5, each at the confidence of its best F1 (A %.4g, B %.4g)", c->side[0].confidence,
-                c->side[1].confidence);
-    bx_buf_addc(out, '\n');
-    add_images(c, -1, "Images where B finds more", out);
-    add_images(c, 1, "Images where A finds more", out);
+    qsort(c->of_class, c->nclasses, sizeof *c->of_class, against_first);
 }
 
-/* Labels may be put right, and boxes and masks compared, without other weights. Where images were not looked at the annotation file stands
- * for them, and for a folder their names. */
+static uint32_t apart(uint32_t x, uint32_t y)
+{
+    return x > y ? x - y : y - x;
+}
+static int most_apart(const void *pa, const void *pb)
+{
+    const struct image *p = pa, *q = pb;
+    uint32_t x = apart(p->found[0], p->found[1]), y = apart(q->found[0], q->found[1]);
+    if (x != y)
+        return x > y ? -1 : 1;
+    return p->image < q->image ? -1 : p->image > q->image;
+}
+
+/* At IoU 0.5 and each one's confidence. */
+static void make_images(struct comparison *c)
+{
+    const size_t n = c->side[0].scene.nimages;
+    struct image *all = BX_NEW(&c->side[0].arena, struct image, n);
+    for (size_t i = 0; i < n; i++)
+        all[i].image = i;
+    for (int i = 0; i < 2; i++) {
+        struct bx_eval *v = &c->side[i];
+        const uint32_t *image_of = bx_scene_images(&v->scene, &v->arena);
+        const uint8_t *verdict = bx_verdicts(&v->scene, v->half, bx_coco_threshold(v->half, 0.5), BX_SIZE_ALL, &v->arena);
+        for (size_t d = 0; d < v->scene.nd; d++) {
+            if (!(v->scene.d->score[d] >= c->confidence[i]))
+                continue;
+            all[image_of[d]].found[i] += verdict[d] == BX_TRUE_POSITIVE;
+            all[image_of[d]].wrong[i] += verdict[d] == BX_FALSE_POSITIVE;
+        }
+    }
+    c->image = all;
+    for (size_t i = 0; i < n; i++) {
+        if (all[i].found[0] == all[i].found[1])
+            continue;
+        c->only[all[i].found[0] < all[i].found[1]] += apart(all[i].found[0], all[i].found[1]);
+        all[c->nimages++] = all[i];
+    }
+    qsort(all, c->nimages, sizeof *all, most_apart);
+}
+
+/* ---- JSON ---- */
+
+static void put_interval(struct bx_jw *out, const char *key, const struct bx_interval *v, const struct bx_difference *d)
+{
+    bx_jw_object(out, key);
+    bx_jw_num(out, "estimate", v->estimate);
+    bx_jw_uint(out, "defined", v->defined);
+    bx_jw_num(out, "mean", v->mean);
+    bx_jw_num(out, "sd", v->sd);
+    bx_jw_num(out, "lo", v->lo);
+    bx_jw_num(out, "hi", v->hi);
+    if (d) {
+        bx_jw_num(out, "z", d->z);
+        bx_jw_num(out, "p", d->p);
+        bx_jw_num(out, "superiority", d->superiority);
+    }
+    bx_jw_object_end(out);
+}
+
+static void put_side(const struct comparison *c, int i, struct bx_jw *out)
+{
+    bx_jw_object(out, i ? "b" : "a");
+    bx_jw_num(out, "confidence", c->confidence[i]);
+    for (size_t m = 0; m < c->n; m++) {
+        const struct bx_interval v = bx_interval(c->number[m].value[i], c->boot[i].value[c->number[m].metric], c->B);
+        put_interval(out, c->number[m].name, &v, NULL);
+    }
+    bx_jw_object(out, "resamples");
+    for (size_t m = 0; m < c->n; m++)
+        bx_jw_nums(out, c->number[m].name, c->boot[i].value[c->number[m].metric], c->B < FIRST_RESAMPLES ? c->B : FIRST_RESAMPLES);
+    bx_jw_object_end(out);
+    bx_jw_object_end(out);
+}
+
+static void put_classes(const struct comparison *c, struct bx_jw *out)
+{
+    bx_jw_array(out, "classes");
+    for (size_t i = 0; i < c->nclasses; i++) {
+        const struct one_class *x = &c->of_class[i];
+        bx_jw_object(out, NULL);
+        bx_jw_str(out, "name", c->side[0].scene.t->class_name[x->k]);
+        bx_jw_uint(out, "images", x->images);
+        bx_jw_num(out, "a", x->value[0]);
+        bx_jw_num(out, "b", x->value[1]);
+        put_interval(out, "difference", &x->difference.interval, &x->difference);
+        bx_jw_object_end(out);
+    }
+    bx_jw_array_end(out);
+    bx_jw_uint(out, "classes_on_few_images", c->thin);
+}
+
+static void put_images(const struct comparison *c, struct bx_jw *out)
+{
+    bx_jw_array(out, "images");
+    for (size_t i = 0; i < c->nimages; i++) {
+        const struct image *x = &c->image[i];
+        bx_jw_object(out, NULL);
+        bx_jw_str(out, "file", c->side[0].scene.t->image_file[x->image]);
+        bx_jw_uint(out, "a_found", x->found[0]);
+        bx_jw_uint(out, "b_found", x->found[1]);
+        bx_jw_uint(out, "a_wrong", x->wrong[0]);
+        bx_jw_uint(out, "b_wrong", x->wrong[1]);
+        bx_jw_object_end(out);
+    }
+    bx_jw_array_end(out);
+}
+
+static void put_weights(const struct comparison *c, struct bx_jw *out)
+{
+    const size_t n = c->side[0].scene.nimages;
+    uint8_t *w = bx_xrealloc(NULL, n * 8 + 1, 1);
+    bx_weights(c->seed, n, 0, 8, w);
+    bx_jw_array(out, "weights");
+    for (size_t b = 0; b < FIRST_WEIGHTS && b < c->B; b++) {
+        bx_jw_array(out, NULL);
+        for (size_t i = 0; i < n; i++)
+            bx_jw_uint(out, NULL, w[8 * i + b]);
+        bx_jw_array_end(out);
+    }
+    bx_jw_array_end(out);
+    free(w);
+}
+
+static void print_json(const struct comparison *c)
+{
+    struct bx_buf text = {0};
+    struct bx_jw w = {.out = &text};
+    char seed[20];
+    snprintf(seed, sizeof seed, "%016llx", (unsigned long long)c->seed);
+    bx_jw_object(&w, NULL);
+    bx_jw_uint(&w, "format", 1);
+    bx_jw_str(&w, "geometry", bx_geometry_name(c->side[0].geometry));
+    bx_jw_uint(&w, "resampled", c->B);
+    bx_jw_str(&w, "seed", seed);
+    put_weights(c, &w);
+    put_side(c, 0, &w);
+    put_side(c, 1, &w);
+    bx_jw_object(&w, "difference");
+    for (size_t m = 0; m < c->n; m++) {
+        const struct number *n = &c->number[m];
+        const struct bx_difference d =
+            bx_difference(n->value[0], c->boot[0].value[n->metric], n->value[1], c->boot[1].value[n->metric], c->B);
+        put_interval(&w, n->name, &d.interval, &d);
+    }
+    bx_jw_object_end(&w);
+    put_classes(c, &w);
+    put_images(c, &w);
+    bx_jw_object_end(&w);
+    bx_buf_addc(&text, '\n');
+    fwrite(text.p, 1, text.n, stdout);
+    bx_buf_free(&text);
+}
+
+/* ---- for people ---- */
+
+static const char *verdict(const struct bx_difference *d)
+{
+    return !d->interval.there ? "too few" : d->p >= 0.05 ? "not told apart" : d->z > 0 ? "A is better" : "B is better";
+}
+
+static void print_row(struct bx_buf *out, const char *name, const double value[2], const struct bx_difference *d)
+{
+    bx_buf_addc(out, ' ');
+    bx_buf_add_cell(out, name, 20, 40);
+    for (int i = 0; i < 2; i++)
+        if (isnan(value[i]))
+            bx_buf_adds(out, "       -");
+        else
+            bx_buf_addf(out, "%8.2f", 100 * value[i]);
+    if (isnan(d->interval.estimate))
+        bx_buf_adds(out, "        -");
+    else
+        bx_buf_addf(out, "%+9.2f", 100 * d->interval.estimate);
+    if (d->interval.there)
+        bx_buf_addf(out, "   %+7.2f to %+7.2f", 100 * d->interval.lo, 100 * d->interval.hi);
+    else
+        bx_buf_addf(out, "   %18s", "");
+    bx_buf_addf(out, "   %s\n", verdict(d));
+}
+
+static void print_images(const struct comparison *c, bool all, struct bx_buf *out)
+{
+    const struct bx_testset *t = c->side[0].scene.t;
+    for (int i = 0; i < 2; i++) {
+        size_t shown = 0;
+        for (size_t k = 0; k < c->nimages; k++) {
+            const struct image *x = &c->image[k];
+            if (x->found[i] < x->found[!i] || (!all && shown == MOST))
+                continue;
+            if (!shown++)
+                bx_buf_addf(out, "\n Images on which %s finds more (%zu object%s in all)\n", i ? "B" : "A", c->only[i],
+                            c->only[i] == 1 ? "" : "s");
+            bx_buf_addf(out, " %+5d  ", (int)apart(x->found[0], x->found[1]));
+            bx_buf_add_visible(out, t->image_file[x->image], strlen(t->image_file[x->image]));
+            bx_buf_addf(out, " (A %u, B %u)\n", x->found[0], x->found[1]);
+        }
+    }
+}
+
+static void print_classes(const struct comparison *c, bool all, struct bx_buf *out)
+{
+    const size_t n = c->nclasses;
+    if (!n && !c->thin)
+        return;
+    bx_buf_addf(out, "\n %-20s%8s%8s%9s   %18s\n", "class (AP)", "A", "B", "A - B", "95% interval");
+    for (size_t i = 0; i < n; i++) {
+        const struct one_class *x = &c->of_class[i];
+        if (!all && n > 2 * MOST && i == MOST) {
+            bx_buf_addf(out, " ... %zu more: --all\n", n - 2 * MOST);
+            i = n - MOST;
+            x = &c->of_class[i];
+        }
+        print_row(out, c->side[0].scene.t->class_name[x->k], x->value, &x->difference);
+    }
+    if (c->thin)
+        bx_buf_addf(out, " %zu class%s with objects on fewer than %d images: too few to tell\n", c->thin, c->thin == 1 ? "" : "es",
+                    BX_BOOT_CLASS);
+}
+
+static void print_table(const struct comparison *c, const struct args *args)
+{
+    struct bx_buf out = {0};
+    for (int i = 0; i < 2; i++) {
+        bx_buf_addf(&out, " %s  ", i ? "B" : "A");
+        bx_buf_add_visible(&out, args->predictions.at[i], strlen(args->predictions.at[i]));
+        bx_buf_addf(&out, isnan(args->operating) ? " (F1 at confidence %.3g, its best)\n" : " (F1 at confidence %.3g)\n", c->confidence[i]);
+    }
+    bx_buf_addf(&out, "\n %-20s%8s%8s%9s   %18s\n", "", "A", "B", "A - B", "95% interval");
+    for (size_t m = 0; m < c->n; m++) {
+        const struct number *n = &c->number[m];
+        if (isnan(n->value[0]) && isnan(n->value[1]))
+            continue;
+        const struct bx_difference d =
+            bx_difference(n->value[0], c->boot[0].value[n->metric], n->value[1], c->boot[1].value[n->metric], c->B);
+        print_row(&out, n->name, n->value, &d);
+    }
+    bx_buf_addf(&out,
+                "\n The interval says what another test set of this size would give: %zu resamples of the %zu images, both models on the "
+                "same ones.\n",
+                c->B, c->side[0].scene.nimages);
+    print_classes(c, args->all, &out);
+    print_images(c, args->all, &out);
+    fwrite(out.p, 1, out.n, stdout);
+    bx_buf_free(&out);
+}
+
+/* Of the images where their bytes are known; else of the annotation file, or for a folder of the images' names. */
 static bool find_seed(const struct args *args, struct comparison *c, struct bx_err *e)
 {
-    const struct bx_testset *t = &c->side[0].v.testset;
-    char digest[BX_DIGEST_SIZE], hex[65];
+    const struct bx_testset *t = &c->side[0].testset;
+    char digest[BX_DIGEST_SIZE];
     uint8_t sha[32];
     if (args->seed_digest) {
         c->seed = bx_weights_seed(args->seed_digest);
@@ -294,71 +455,76 @@ static bool find_seed(const struct args *args, struct comparison *c, struct bx_e
     if (t->image_sha) {
         if (!bx_testset_images_digest(t, digest, e))
             return false;
-        c->seed = bx_weights_seed(strrchr(digest, '-') ? strrchr(digest, '-') + 1 : digest);
-        return true;
-    }
-    if (!bx_path_is_dir(args->files.ground_truth)) {
-        if (!bx_sha256_file(args->files.ground_truth, sha, e))
-            return false;
-    } else {
-        struct bx_sha256 *names = bx_sha256_new();
+    } else if (bx_path_is_dir(args->files.ground_truth)) {
+        struct bx_sha256 *all = bx_sha256_new();
         for (size_t i = 0; i < t->nimages; i++)
-            bx_sha256_add_str(names, t->image_file[i]);
-        bx_sha256_end(names, sha);
+            bx_sha256_add_str(all, t->image_file[i]);
+        bx_sha256_end(all, sha);
+        bx_hex(digest, sha, 32);
+    } else {
+        struct bx_map file = {0};
+        if (!bx_map_open(&file, args->files.ground_truth, e))
+            return false;
+        bx_sha256(file.data, file.n, sha);
+        bx_map_close(&file);
+        bx_hex(digest, sha, 32);
     }
-    bx_hex(hex, sha, 32);
-    c->seed = bx_weights_seed(hex);
+    c->seed = bx_weights_seed(digest);
     return true;
 }
 
-static int compare(const struct bx_verb *verb, struct args *args, struct comparison *c)
+static int compare(const struct bx_verb *verb, const struct args *args, struct comparison *c)
 {
     struct bx_err e = {0};
-    c->n = (size_t)args->resamples;
-    for (size_t i = 0; i < 2; i++) {
-        args->files.predictions = args->predictions.at[i];
-        int status = bx_eval_open(verb, &args->files, &c->side[i].v);
-        if (status >= 0)
-            return status;
-    }
-    if (!find_seed(args, c, &e))
+    if (!args->files.ground_truth || args->predictions.n != 2)
+        return args->files.ground_truth ? bx_verb_usage(verb, "found --predictions %zu time%s, expected it twice", args->predictions.n,
+                                                        args->predictions.n == 1 ? "" : "s")
+                                        : bx_verb_usage(verb, "--ground-truth is missing");
+    for (int i = 0; i < 2; i++)
+        if (!bx_geometry_parse(args->task, &c->side[i].geometry))
+            return bx_verb_usage(verb, "--task: found '%s', expected box, mask or obb", args->task);
+    if (args->resamples < 2 || args->resamples > 100000)
+        return bx_verb_usage(verb, "--resamples: found %lld, expected 2 to 100000", (long long)args->resamples);
+    if (args->threads < 0 || args->threads > INT32_MAX)
+        return bx_verb_usage(verb, "--threads: found %lld, expected a number from 0 (one a processor)", (long long)args->threads);
+    c->B = (size_t)args->resamples;
+    if (!load(args, c, 0, &e) || !load(args, c, 1, &e) || !find_seed(args, c, &e))
         return bx_verb_fail(verb, &e);
-    for (size_t i = 0; i < 2; i++) {
-        struct side *s = &c->side[i];
-        bx_bootstrap(&s->v.scene, &s->v.coco, c->seed, c->n, true, s->v.threads, &s->b, &s->v.arena);
-        count_images(s);
-    }
-    BX_CLEANUP_BUF struct bx_buf out = {0};
+    for (int i = 0; i < 2; i++)
+        resample(args, c, i);
+    make_numbers(c);
+    make_classes(c);
+    make_images(c);
     if (args->json)
-        print_json(c, &out);
+        print_json(c);
     else
-        print_table(c, &out);
-    fwrite(out.p, 1, out.n, stdout);
+        print_table(c, args);
     return 0;
 }
 
 static int run(const struct bx_verb *verb, int argc, char **argv)
 {
-    struct args args = {.files = {.task = "box"}, .resamples = 1000};
-    struct comparison c = {.n = 0};
-    int status = bx_options(verb, argc, argv, &args, NULL);
+    struct args args = {.task = "box", .operating = NAN, .resamples = BX_BOOT_RESAMPLES};
+    struct comparison c = {0};
+    int operands, status = bx_options(verb, argc, argv, &args, &operands);
     if (status >= 0)
         return status;
-    if (args.predictions.n != 2)
-        return bx_verb_usage(verb, "--predictions: found %zu, expected two files", args.predictions.n);
-    if (args.resamples < 2 || args.resamples > 100000)
-        return bx_verb_usage(verb, "--resamples: found %lld, expected a number from 2 to 100000", (long long)args.resamples);
+    if (operands)
+        return bx_verb_usage(verb, "found the operand '%s', expected none", argv[1]);
     status = compare(verb, &args, &c);
-    bx_eval_close(&c.side[0].v);
-    bx_eval_close(&c.side[1].v);
+    for (int i = 1; i >= 0; i--) {
+        bx_map_close(&c.side[i].predictions);
+        bx_arena_release(&c.side[i].arena);
+    }
     return status;
 }
 
 static const char details[] =
-    "Says what differs between two models on one test set, and whether more than chance: each number with the 95% interval of\n"
-    "what another test set of the same size would give, from resamples of the images that are the same for both. Then the\n"
-    "classes, worst first, and the images where one finds what the other misses. The weights of the resamples follow from the\n"
-    "images alone, so that every machine prints the same.\n\n"
-    "  boxscore compare -g instances_val2017.json -p new.json -p old.json\n";
+    "Two models on one test set: what each has, what lies between them, and between which bounds that would lie on another test set of\n"
+    "the same size (95%). Both are scored on the same resamples of the images, so that an image which is hard for both tells nothing of\n"
+    "either; images stay whole. An interval that does not hold 0 means that one is better. Classes are told from 10 images with\n"
+    "objects of them on. The resamples follow from the test set alone: the numbers are the same on every machine.\n\n"
+    "  boxscore compare -g instances_val2017.json -p yolo11n.json -p rfdetr-nano.json\n";
 const struct bx_verb bx_verb_compare = {
-    "compare", "-g FILE -p A -p B [--task box|mask|obb] [--json]", "is one model better than another", options, details, run};
+    "compare", "-g FILE -p FILE -p FILE [--task box|mask|obb] [--json]", "is one set of predictions better than another?", options, details,
+    run};

@@ -18,17 +18,17 @@
 #include <unistd.h>
 
 struct args {
-    const char *ground_truth, *predictions, *task, *protocol;
-    const char *iou, *max_dets, *sizes, *relative_sizes, *classes, *ignore, *images, *plots;
-    bool reference, json, csv, per_class, all, i_know;
-    const char *format, *split, *image_folder, *category_base, *categories;
+    struct bx_eval_files files;
+    const char *task, *protocol, *iou, *max_dets, *sizes, *relative_sizes, *classes, *ignore, *plots, *category_base, *categories;
+    bool reference, json, csv, per_class, all;
     double operating;
     int64_t threads, voc_offset;
 };
 static const struct bx_option options[] = {
-    {"ground-truth", 'g', BX_OPT_STR, "FILE", "COCO annotations (or a test set of another format)", offsetof(struct args, ground_truth)},
+    {"ground-truth", 'g', BX_OPT_STR, "FILE", "COCO annotations (or a test set of another format)",
+     offsetof(struct args, files.ground_truth)},
     {"predictions", 'p', BX_OPT_STR, "FILE", "COCO results, or what another program left: predictions.json, a folder of labels, ...",
-     offsetof(struct args, predictions)},
+     offsetof(struct args, files.predictions)},
     {"task", 't', BX_OPT_STR, "WHAT", "what is scored: box (default), mask or obb", offsetof(struct args, task)},
     {"protocol", 0, BX_OPT_STR, "NAME", "the rule book: coco (default), lvis or ultralytics", offsetof(struct args, protocol)},
     {"reference", 0, BX_OPT_FLAG, NULL, "the reference libraries' numbers, with their defects", offsetof(struct args, reference)},
@@ -47,12 +47,14 @@ static const struct bx_option options[] = {
      offsetof(struct args, relative_sizes)},
     {"classes", 0, BX_OPT_STR, "LIST", "score these classes alone, as cat,dog; a comma in a name is \\,", offsetof(struct args, classes)},
     {"ignore-classes", 0, BX_OPT_STR, "LIST", "leave these out; what hits their objects counts neither way", offsetof(struct args, ignore)},
-    {"images-list", 0, BX_OPT_STR, "FILE", "score these images alone: their file names, one a line", offsetof(struct args, images)},
-    {"format", 0, BX_OPT_STR, "FORMAT", "the ground truth's: one of " BX_FORMAT_NAMES " (default: auto)", offsetof(struct args, format)},
+    {"images-list", 0, BX_OPT_STR, "FILE", "score these images alone: their file names, one a line",
+     offsetof(struct args, files.images_list)},
+    {"format", 0, BX_OPT_STR, "FORMAT", "the ground truth's: one of " BX_FORMAT_NAMES " (default: auto)",
+     offsetof(struct args, files.format)},
     {"split", 0, BX_OPT_STR, "SPLIT", "test (default; where there is none, val), val or train, of a data.yaml, a devkit or a folder",
-     offsetof(struct args, split)},
-    {"i-know", 0, BX_OPT_FLAG, NULL, "score the training split all the same", offsetof(struct args, i_know)},
-    {"images", 0, BX_OPT_STR, "FOLDER", "where the images are, when not beside the annotations", offsetof(struct args, image_folder)},
+     offsetof(struct args, files.split)},
+    {"i-know", 0, BX_OPT_FLAG, NULL, "score the training split all the same", offsetof(struct args, files.i_know)},
+    {"images", 0, BX_OPT_STR, "FOLDER", "where the images are, when not beside the annotations", offsetof(struct args, files.image_folder)},
     {"category-base", 0, BX_OPT_STR, "WHAT", "what the category ids count from: 0, 1, coco91, or test-set (its own ids)",
      offsetof(struct args, category_base)},
     {"categories", 0, BX_OPT_STR, "LIST", "a name for each category id, as 1=cat,2=dog; a comma in a name is \\,",
@@ -136,10 +138,10 @@ static bool narrow(struct bx_eval *v, const struct bx_detections *all, const uin
 }
 
 /* Whoever said what the ids are is believed. */
-static bool ids_as_meant(struct bx_eval *v, const struct args *args, const struct bx_metric_input *in, struct bx_err *e)
+static bool ids_as_meant(struct bx_eval *v, const struct bx_metric_input *in, struct bx_err *e)
 {
     struct bx_base_guess guess;
-    if (v->reference || v->lvis || args->category_base || !v->said.category || !bx_base_guess(in, v->said.category, &guess))
+    if (v->reference || v->lvis || v->base_told || !v->said.category || !bx_base_guess(in, v->said.category, &guess))
         return true;
     return bx_base_fail(
         &guess, bx_printf(&v->arena, "--category-base %s says so, --category-base test-set that they are right", bx_base_names[guess.base]),
@@ -173,7 +175,7 @@ static bool read_predictions(struct bx_eval *v, const char *path, struct bx_resu
     return bx_dump_read(&dump, &v->testset, o, &v->detections, &v->arena, e);
 }
 
-static bool load(const struct args *args, struct bx_eval *v, struct bx_err *e)
+bool bx_eval_load(const struct bx_eval_files *f, struct bx_eval *v, struct bx_err *e)
 {
     struct bx_testset_options to = {.task = v->geometry == BX_GEOM_OBB    ? BX_OBB
                                             : v->geometry == BX_GEOM_MASK ? BX_SEGMENT
@@ -183,14 +185,14 @@ static bool load(const struct args *args, struct bx_eval *v, struct bx_err *e)
                                     .lvis = v->lvis};
     to.boxes_only = v->geometry != BX_GEOM_MASK;
     to.threads = v->threads;
-    to.format = args->format;
-    to.split = args->split;
-    to.test_only = !args->i_know;
-    to.images = args->image_folder;
-    to.voc_from_zero = args->voc_offset == 0;
+    to.format = f->format;
+    to.split = f->split;
+    to.test_only = !f->i_know;
+    to.images = f->image_folder;
+    to.voc_from_zero = v->voc_from_zero;
     to.look_if_there =
         !v->reference; /* coordinates are those of the image as displayed, as a board has them; the references look at none */
-    if (!bx_testset_read(args->ground_truth, &to, &v->testset, &v->arena, e))
+    if (!bx_testset_read(f->ground_truth, &to, &v->testset, &v->arena, e))
         return false;
     struct bx_results_options ro = {
         .reference = v->reference, .strays = v->ultralytics, .lvis = v->lvis, .mapped = true, .lazy_masks = true, .geometry = v->geometry};
@@ -198,9 +200,9 @@ static bool load(const struct args *args, struct bx_eval *v, struct bx_err *e)
     ro.said = &v->said;
     ro.categories = v->categories ? v->categories : bx_base_categories(v->base, &v->testset, &ro.ncategories, &v->arena);
     ro.ncategories = v->categories ? v->ncategories : ro.ncategories;
-    if (args->images && !bx_rules_read_images(args->images, &v->testset, &v->rules, &v->arena, e))
+    if (f->images_list && !bx_rules_read_images(f->images_list, &v->testset, &v->rules, &v->arena, e))
         return false;
-    if (!read_predictions(v, args->predictions, &ro, e))
+    if (!read_predictions(v, f->predictions, &ro, e))
         return false;
     name_classes(v);
     const bool repeated = v->testset.repeated, unknown = v->testset.unknown;
@@ -211,7 +213,7 @@ static bool load(const struct args *args, struct bx_eval *v, struct bx_err *e)
     v->plain_testset = v->testset;
     if (v->reference && repeated && !v->lvis) {
         to.keep_repeated = true;
-        if (!bx_testset_read(args->ground_truth, &to, &v->plain_testset, &v->arena, e) ||
+        if (!bx_testset_read(f->ground_truth, &to, &v->plain_testset, &v->arena, e) ||
             !narrow(v, &all, class_of, &v->plain_testset, false, e))
             return false;
     }
@@ -222,7 +224,7 @@ static bool load(const struct args *args, struct bx_eval *v, struct bx_err *e)
                                  .geometry = v->geometry,
                                  .reference = v->reference,
                                  .lvis = v->lvis};
-    if (!ids_as_meant(v, args, &in, e) || !bx_scene_make(&in, &v->scene, &v->arena, e))
+    if (!ids_as_meant(v, &in, e) || !bx_scene_make(&in, &v->scene, &v->arena, e))
         return false;
     v->plain = v->scene;
     in.testset = &v->plain_testset;
@@ -234,7 +236,7 @@ static bool load(const struct args *args, struct bx_eval *v, struct bx_err *e)
     to.keep_repeated = false;
     to.any_category = true;
     in.testset = &v->agnostic_testset;
-    return bx_testset_read(args->ground_truth, &to, &v->agnostic_testset, &v->arena, e) &&
+    return bx_testset_read(f->ground_truth, &to, &v->agnostic_testset, &v->arena, e) &&
            narrow(v, &all, class_of, &v->agnostic_testset, false, e) && bx_scene_make(&in, &v->agnostic, &v->arena, e);
 }
 
@@ -332,7 +334,7 @@ static void name_fallen(const struct bx_eval *v, struct bx_buf *out)
     bx_arena_release(&a);
 }
 
-static void say_notes(const struct bx_eval *v)
+void bx_eval_notes(const struct bx_eval *v)
 {
     struct bx_buf lines = {0};
     if (!v->reference)
@@ -379,7 +381,7 @@ static int understand_rules(const struct bx_verb *verb, const struct args *args,
                              : args->ignore ? "ignore-classes"
                              : args->iou    ? "iou"
                                             : "max-dets");
-    if (v->lvis && (sizes || args->classes || args->ignore || args->images))
+    if (v->lvis && (sizes || args->classes || args->ignore || args->files.images_list))
         return bx_verb_usage(verb, "--%s: found --protocol lvis, which has sizes and classes of its own",
                              args->sizes     ? "sizes"
                              : sizes         ? "relative-sizes"
@@ -416,8 +418,8 @@ static int understand_rules(const struct bx_verb *verb, const struct args *args,
 /* The options that are more than a value of their own. */
 static int understand(const struct bx_verb *verb, const struct args *args, struct bx_eval *v)
 {
-    if (!args->ground_truth || !args->predictions)
-        return bx_verb_usage(verb, "--%s is missing", args->ground_truth ? "predictions" : "ground-truth");
+    if (!args->files.ground_truth || !args->files.predictions)
+        return bx_verb_usage(verb, "--%s is missing", args->files.ground_truth ? "predictions" : "ground-truth");
     if (args->voc_offset < -1 || args->voc_offset > 1)
         return bx_verb_usage(verb, "--voc-offset: found %lld, expected 0 or 1", (long long)args->voc_offset);
     if (args->threads < 0 || args->threads > INT32_MAX)
@@ -433,6 +435,8 @@ static int understand(const struct bx_verb *verb, const struct args *args, struc
                              args->category_base ? " and --category-base" : "");
     if (args->category_base && !bx_base_parse(args->category_base, &v->base))
         return bx_verb_usage(verb, "--category-base: found '%s', expected 0, 1, coco91 or test-set", args->category_base);
+    v->base_told = args->category_base;
+    v->voc_from_zero = args->voc_offset == 0;
     v->reference = args->reference;
     v->per_class = args->per_class;
     v->all = args->all;
@@ -461,66 +465,20 @@ static void evaluate(struct bx_eval *v)
     v->half = v->lvis ? &v->coco : bx_coco_half(&v->scene, &v->options, &v->coco, BX_NEW(&v->arena, struct bx_coco, 1), &v->arena);
 }
 
-/* The files are mapped: one that somebody cuts short meanwhile has no bytes where the map has pages. */
-static void cut_short(int signal)
-{
-    static const char text[] = "boxscore: a file became shorter while it was read\n";
-    (void)signal;
-    ssize_t said = write(STDERR_FILENO, text, sizeof text - 1);
-    (void)said;
-    _exit(4);
-}
-
-static void watch_files(void)
-{
-    sigaction(SIGBUS, &(struct sigaction){.sa_handler = cut_short}, NULL);
-}
-
-int bx_eval_open(const struct bx_verb *verb, const struct bx_eval_files *f, struct bx_eval *v)
-{
-    struct args args = {.task = f->task,
-                        .protocol = "coco",
-                        .operating = NAN,
-                        .voc_offset = -1,
-                        .threads = f->threads,
-                        .ground_truth = f->ground_truth,
-                        .predictions = f->predictions,
-                        .format = f->format,
-                        .split = f->split,
-                        .image_folder = f->images,
-                        .reference = f->reference,
-                        .i_know = f->i_know};
-    struct bx_err e = {0};
-    watch_files();
-    int status = understand(verb, &args, v);
-    if (status >= 0)
-        return status;
-    if (!load(&args, v, &e))
-        return bx_verb_fail(verb, &e);
-    evaluate(v);
-    return -1;
-}
-
-void bx_eval_close(struct bx_eval *v)
-{
-    bx_map_close(&v->predictions);
-    bx_arena_release(&v->arena);
-}
-
 static int score(const struct bx_verb *verb, const struct args *args, struct bx_eval *v)
 {
     struct bx_err e = {0};
     int status = understand(verb, args, v);
     if (status >= 0)
         return status;
-    if (!load(args, v, &e))
+    if (!bx_eval_load(&args->files, v, &e))
         return bx_verb_fail(verb, &e);
     v->protocol = bx_rules_protocol_of(v->ultralytics ? BX_PROTOCOL_ULTRALYTICS
                                        : v->lvis      ? BX_PROTOCOL_LVIS
                                        : v->reference ? BX_PROTOCOL_COCO_REFERENCE
                                                       : BX_PROTOCOL_COCO,
                                        &v->rules, &v->arena);
-    say_notes(v);
+    bx_eval_notes(v);
     struct bx_buf out = {0};
     if (v->ultralytics) {
         bool ok = bx_eval_ultralytics(v, &out, &e);
@@ -543,16 +501,27 @@ static int score(const struct bx_verb *verb, const struct args *args, struct bx_
     return 0;
 }
 
+/* The files are mapped: one that somebody cuts short meanwhile has no bytes where the map has pages. */
+static void cut_short(int signal)
+{
+    static const char text[] = "boxscore eval: a file became shorter while it was read\n";
+    (void)signal;
+    ssize_t said = write(STDERR_FILENO, text, sizeof text - 1);
+    (void)said;
+    _exit(4);
+}
+
 static int run(const struct bx_verb *verb, int argc, char **argv)
 {
-    watch_files();
+    sigaction(SIGBUS, &(struct sigaction){.sa_handler = cut_short}, NULL);
     struct args args = {.task = "box", .protocol = "coco", .operating = NAN, .voc_offset = -1};
     struct bx_eval v = {0};
     int status = bx_options(verb, argc, argv, &args, NULL);
     if (status >= 0)
         return status;
     status = score(verb, &args, &v);
-    bx_eval_close(&v);
+    bx_map_close(&v.predictions);
+    bx_arena_release(&v.arena);
     return status;
 }
 

@@ -61,6 +61,11 @@ struct bx_eval_numbers {
     size_t nconfusions;
 };
 
+/* What is read, as the options of `eval` have it. */
+struct bx_eval_files {
+    const char *ground_truth, *predictions, *format, *split, *image_folder, *images_list;
+    bool i_know;
+};
 struct bx_eval {
     struct bx_arena arena;
     struct bx_map predictions; /* masks are read there when they are needed */
@@ -68,6 +73,7 @@ struct bx_eval {
     struct bx_detections detections;
     struct bx_results_said said;
     enum bx_base base;
+    bool base_told, voc_from_zero;
     struct bx_classmap_pair *categories; /* [ncategories] as the user names them, or NULL */
     size_t ncategories;
     struct bx_rules rules;
@@ -93,18 +99,9 @@ struct bx_eval {
     struct bx_eval_numbers numbers;
 };
 
-/* By COCO's rules, for other verbs that score files: read and evaluated. -1: it is done, otherwise the exit status, said; close either way.
- */
-struct bx_verb;
-struct bx_eval_files {
-    const char *ground_truth, *predictions, *task;
-    const char *format, *split, *images; /* NULL: as it comes */
-    bool reference, i_know;
-    int64_t threads;
-};
-int bx_eval_open(const struct bx_verb *verb, const struct bx_eval_files *f, struct bx_eval *v);
-void bx_eval_close(struct bx_eval *v);
-
+/* Reads both, by what of v says how: geometry, rules, protocol; its scenes are ready afterwards. */
+bool bx_eval_load(const struct bx_eval_files *f, struct bx_eval *v, struct bx_err *e);
+void bx_eval_notes(const struct bx_eval *v); /* what was remarkable about them, on standard error */
 void bx_eval_compute(struct bx_eval *v);
 
 void bx_eval_json(const struct bx_eval *v, struct bx_buf *out);

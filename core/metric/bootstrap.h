@@ -1,26 +1,46 @@
 /*
- * bootstrap.h: average precision in resamples of the images. A resample is the evaluation in which image i stands w_i times, Poisson(1)
- * each (weights.h): inside its class every detection, in pycocotools' order, is followed at once by its copies, and annotations count as
- * often. A class without annotations in a resample leaves its mean. Weights of 1 give pycocotools' precision.
+ * bootstrap.h: a model's numbers on test sets that might have been: each resample has every image as often as weights.h says, and is
+ * evaluated as if these images were there, each detection followed at once by its copies. The same bits for any number of threads.
+ *
+ *     struct bx_boot boot;
+ *     bx_bootstrap(&scene, &coco, half, &options, &boot, &arena);   // coco with `matches`
+ *     boot.value[BX_BOOT_AP][b]                                     // NaN: no class had anything to find
+ *
+ * Precision is rounded to whole units of 2^-42, so that sums over classes come out the same in any order.
  */
 #pragma once
 #include "core/metric/coco.h"
 
-enum bx_resampled { BX_RE_AP, BX_RE_AP50, BX_RE_AP75, BX_RE_APS, BX_RE_APM, BX_RE_APL, BX_RESAMPLED };
-extern const char *const bx_resampled_name[BX_RESAMPLED]; /* AP, AP50, AP75, APs, APm, APl */
-
-struct bx_bootstrap {
-    size_t n, K;
-    double *value[BX_RESAMPLED];   /* [n]; NaN: the resample has no class with annotations */
-    double **class_ap;             /* [K] of classes with annotations that count: [n]; NULL for others, and unless asked for */
-    size_t *images[BX_NSIZES];     /* [K] in how many images it has annotations that count */
-    double estimate[BX_RESAMPLED]; /* the printed value; NaN: not defined */
+enum bx_boot_metric {
+    BX_BOOT_AP,
+    BX_BOOT_AP50, /* NaN throughout where the grid has no such threshold */
+    BX_BOOT_AP75,
+    BX_BOOT_F1, /* at IoU 0.5 and a confidence that stays as it is: means over the classes */
+    BX_BOOT_PRECISION,
+    BX_BOOT_RECALL,
+    BX_BOOT_F1_MICRO,
+    BX_BOOT_SIZES, /* AP of the first size, and of those that follow it */
+    BX_BOOT_METRICS = BX_BOOT_SIZES + BX_COCO_SIZES
 };
-/* c: by COCO's sizes and at most 16 thresholds, with `matches`. Bits do not depend on `threads`. */
-void bx_bootstrap(const struct bx_scene *s, const struct bx_coco *c, uint64_t seed, size_t resamples, bool classes, int threads,
-                  struct bx_bootstrap *out, struct bx_arena *a);
+#define BX_BOOT_RESAMPLES 1000
+#define BX_BOOT_CLASS     10 /* images with objects of a class, from which on its own interval means something */
 
-/* Fewer images with a class, in that range, give no interval of its own; *rough* is an overall one of which under half of the classes have
- * as many. */
-#define BX_ENOUGH_IMAGES 10
-bool bx_bootstrap_rough(const struct bx_bootstrap *b, enum bx_resampled what);
+struct bx_boot_options {
+    uint64_t seed;     /* bx_weights_seed */
+    size_t resamples;  /* B; 0: BX_BOOT_RESAMPLES */
+    double confidence; /* of F1; NaN: it is left out */
+    bool classes;      /* AP of each class, too */
+    /* Places of the scene's images in the whole test set, whose weights they have; NULL: they are it. */
+    const uint32_t *image;
+    size_t whole; /* images of the whole test set; 0: those of the scene */
+    int threads;
+};
+struct bx_boot {
+    size_t B, nmetrics;             /* nmetrics: BX_BOOT_SIZES + the evaluation's sizes */
+    double *value[BX_BOOT_METRICS]; /* [B] each */
+    size_t K;
+    double **of_class; /* [K][B] AP; NULL: of a class with nothing to find, or not asked for */
+};
+/* c: with `matches`; half: an evaluation that kept what was met at IoU 0.5, c or one of its own (bx_coco_half). */
+void bx_bootstrap(const struct bx_scene *s, const struct bx_coco *c, const struct bx_coco *half, const struct bx_boot_options *o,
+                  struct bx_boot *out, struct bx_arena *a);

@@ -385,6 +385,7 @@ static void match_block(struct job *job, const struct orders *o, struct bx_match
         rules.range[i][0] = bin->lo;
         rules.range[i][1] = bin->hi;
     }
+    job->c->rules[m - c->matches] = rules;
     bx_match(job->s, &rules, &o->by_image, job->o->threads, m, job->npig, a);
     for (size_t i = 0; i < job->na; i++)
         memcpy(c->npig + range_of(job, i) * c->K, job->npig + i * c->K, c->K * sizeof *c->npig);

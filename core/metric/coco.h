@@ -46,6 +46,7 @@ struct bx_coco {
     uint32_t *match_det;
     /* By detection, for the first sizes and for the rest; indices of `within` are those of max_dets. */
     struct bx_matches matches[BX_COCO_SIZES / (BX_RANGES - 1)];
+    struct bx_match_rules rules[BX_COCO_SIZES / (BX_RANGES - 1)]; /* by which each was matched; their `limits` are max_dets */
 };
 /* A board's rules as options: thresholds, sizes, and up to three limits, 1, 10 and the board's, which are put into `limits`. What the rules
  * do not set is left NULL. */

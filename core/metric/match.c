@@ -100,16 +100,32 @@ static size_t class_of(const struct job *j, uint32_t class_index)
     return j->r.agnostic ? 0 : class_index;
 }
 
+static double whole_of(const struct bx_scene *s, const struct bx_match_rules *r, size_t image)
+{
+    return r->relative ? (double)s->t->image_w[image] * (double)s->t->image_h[image] : 0;
+}
+
+static unsigned counts_in(const struct bx_testset *t, const struct bx_match_rules *r, size_t g, double whole)
+{
+    uint8_t flags = t->ann_flags[g];
+    bool ignored = (flags & BX_ANN_IGNORE) || (r->crowds && (flags & BX_ANN_CROWD));
+    return ignored ? 0 : ranges_of(r, t->ann_area[g], whole);
+}
+
+unsigned bx_match_counts(const struct bx_scene *s, const struct bx_match_rules *rules, size_t annotation)
+{
+    uint32_t image = s->ann_image[annotation];
+    return counts_in(s->t, rules, annotation, whole_of(s, rules, image));
+}
+
 /* Which annotations count in which range, and where each class's begin. */
 static void enter_annotations(const struct job *j, double whole, const uint32_t *anns, size_t n, struct room *o)
 {
     const struct bx_testset *t = j->s->t;
     need_annotations(o, n);
     for (size_t i = 0; i < n; i++) {
-        uint8_t flags = t->ann_flags[anns[i]];
         size_t k = class_of(j, t->ann_class[anns[i]]);
-        bool ignored = (flags & BX_ANN_IGNORE) || (j->r.crowds && (flags & BX_ANN_CROWD));
-        unsigned ranges = ignored ? 0 : ranges_of(&j->r, t->ann_area[anns[i]], whole);
+        unsigned ranges = counts_in(t, &j->r, anns[i], whole);
         o->consumed[i] = 0;
         o->counted[i] = bx_match_lanes(ranges, j->m->everywhere);
         for (size_t a = 0; a < j->r.nranges; a++)
@@ -279,7 +295,7 @@ static void match_image(struct job *j, size_t image, struct room *o, struct chun
     const uint32_t *anns = l->ann + l->ann_begin[image], *det = l->det ? l->det + l->det_begin[image] : NULL;
     const uint32_t first = (uint32_t)l->det_begin[image];
     size_t nann = l->ann_begin[image + 1] - l->ann_begin[image], ndet = l->det_begin[image + 1] - l->det_begin[image];
-    double whole = j->r.relative ? (double)s->t->image_w[image] * (double)s->t->image_h[image] : 0;
+    double whole = whole_of(s, &j->r, image);
     enter_annotations(j, whole, anns, nann, o);
     if (nann >= BX_NEAR_LEAST)
         enter_crowds(j, anns, nann, o);

@@ -56,6 +56,9 @@ struct bx_by_image {
     uint32_t *det;                 /* NULL: they are in that order as they stand */
     uint32_t *ann;
 };
+/* The ranges in which an annotation counts, bit a: range a; none: it is ignored. */
+unsigned bx_match_counts(const struct bx_scene *s, const struct bx_match_rules *rules, size_t annotation);
+
 /* Fills m, whose places are the caller's and zero, and npig[range][class]: annotations that count. Detections that are not in `lists` keep
  * 0 everywhere. */
 void bx_match(const struct bx_scene *s, const struct bx_match_rules *rules, const struct bx_by_image *lists, int threads,
