@@ -23,18 +23,20 @@ struct bx_output {
 };
 
 /* X(constant, name, task, fit, values): a head, and how its pipeline prepares an image. */
-#define BX_HEADS(X)                                                                                                                        \
-    X(DETECT, detect, detect, LETTERBOX, UNIT)                                                                                             \
-    X(SEGMENT, segment, segment, LETTERBOX, UNIT)                                                                                          \
-    X(OBB, obb, obb, LETTERBOX, UNIT)                                                                                                      \
-    X(END_DETECT, end - detect, detect, LETTERBOX, UNIT)                                                                                   \
-    X(END_SEGMENT, end - segment, segment, LETTERBOX, UNIT)                                                                                \
-    X(END_OBB, end - obb, obb, LETTERBOX, UNIT)                                                                                            \
-    X(YOLOV5, yolov5, detect, LETTERBOX, UNIT)                                                                                             \
-    X(YOLOX, yolox, detect, TOP_LEFT, BGR)                                                                                                 \
-    X(RFDETR, rfdetr, detect, STRETCH_FLOAT, IMAGENET)                                                                                     \
-    X(DETR, detr, detect, STRETCH, IMAGENET)                                                                                               \
-    X(TORCHVISION, torchvision, detect, STRETCH, UNIT)
+/* clang-format off */
+#define BX_HEADS(X) \
+    X(DETECT, "detect", detect, LETTERBOX, UNIT) \
+    X(SEGMENT, "segment", segment, LETTERBOX, UNIT) \
+    X(OBB, "obb", obb, LETTERBOX, UNIT) \
+    X(END_DETECT, "end-detect", detect, LETTERBOX, UNIT) \
+    X(END_SEGMENT, "end-segment", segment, LETTERBOX, UNIT) \
+    X(END_OBB, "end-obb", obb, LETTERBOX, UNIT) \
+    X(YOLOV5, "yolov5", detect, LETTERBOX, UNIT) \
+    X(YOLOX, "yolox", detect, TOP_LEFT, BGR) \
+    X(RFDETR, "rfdetr", detect, STRETCH_FLOAT, IMAGENET) \
+    X(DETR, "detr", detect, STRETCH, IMAGENET) \
+    X(TORCHVISION, "torchvision", detect, STRETCH, UNIT)
+/* clang-format on */
 
 enum bx_head {
 #define X(constant, ...) BX_HEAD_##constant,

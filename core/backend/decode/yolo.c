@@ -149,7 +149,8 @@ static void nms_old(struct rows *r, double iou, size_t most, struct bx_arena *a)
         if (!gone)
             kept[n++] = r->at[i];
     }
-    memcpy(r->at, kept, n * sizeof *kept);
+    if (n)
+        memcpy(r->at, kept, n * sizeof *kept);
     r->n = n;
 }
 
