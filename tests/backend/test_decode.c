@@ -215,9 +215,21 @@ static void files_are_looked_at_first(void **state)
     }
 }
 
+/* They are typed, as --head has them. */
+static void heads_have_plain_names(void **state)
+{
+    (void)state;
+    for (int i = 0; i < BX_NHEADS; i++) {
+        const char *name = bx_heads[i].name;
+        assert_true(name[0] && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(name));
+        assert_true(!strncmp(name, "end-", 4) == (i >= BX_HEAD_END_DETECT && i <= BX_HEAD_END_OBB));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(heads_have_plain_names),
         cmocka_unit_test(heads_are_told_by_shape),
         cmocka_unit_test(boxes_are_decoded),
         cmocka_unit_test(rows_of_no_class_are_left_out),
