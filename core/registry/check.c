@@ -142,7 +142,7 @@ static void check_path(struct check *k, const cJSON *node, const char *what, siz
 
 static void check_license(struct check *k, const cJSON *node, const char *what, size_t bytes)
 {
-    const char *s = k->dir ? bx_conf_text(k->c, node, what, bytes) : check_text(k, node, what, bytes);
+    const char *s = bx_conf_text(k->c, node, what, bytes); /* white space around it is none of an expression's */
     if (!s || !k->dir) /* the list of licenses grows: one that it no longer, or not yet, has is shown all the same */
         return;
     struct bx_spdx spdx = bx_spdx_parse(s, k->a);
