@@ -101,8 +101,13 @@ static void resample(const struct args *args, struct comparison *c, int i)
 {
     struct bx_eval *v = &c->side[i];
     c->confidence[i] = isnan(args->operating) ? best_confidence(v) : args->operating;
-    const struct bx_boot_options o = {
-        .seed = c->seed, .resamples = c->B, .confidence = c->confidence[i], .classes = true, .threads = v->threads};
+    const struct bx_boot_options o = {.seed = c->seed,
+                                      .resamples = c->B,
+                                      .confidence = c->confidence[i],
+                                      .classes = true,
+                                      .image = v->image_place,
+                                      .whole = v->whole_images,
+                                      .threads = v->threads};
     bx_bootstrap(&v->scene, &v->coco, v->half, &o, &c->boot[i], &v->arena);
 }
 
@@ -303,16 +308,17 @@ static void put_images(const struct comparison *c, struct bx_jw *out)
     bx_jw_array_end(out);
 }
 
+/* Of a subset, its images' own: those that they have in the whole test set. */
 static void put_weights(const struct comparison *c, struct bx_jw *out)
 {
-    const size_t n = c->side[0].scene.nimages;
-    uint8_t *w = bx_xrealloc(NULL, n * 8 + 1, 1);
-    bx_weights(c->seed, n, 0, 8, w);
+    const struct bx_eval *v = c->side;
+    uint8_t *w = bx_xrealloc(NULL, v->whole_images * 8 + 1, 1);
+    bx_weights(c->seed, v->whole_images, 0, 8, w);
     bx_jw_array(out, "weights");
     for (size_t b = 0; b < FIRST_WEIGHTS && b < c->B; b++) {
         bx_jw_array(out, NULL);
-        for (size_t i = 0; i < n; i++)
-            bx_jw_uint(out, NULL, w[8 * i + b]);
+        for (size_t i = 0; i < v->scene.nimages; i++)
+            bx_jw_uint(out, NULL, w[8 * (v->image_place ? v->image_place[i] : i) + b]);
         bx_jw_array_end(out);
     }
     bx_jw_array_end(out);

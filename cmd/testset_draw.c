@@ -91,18 +91,21 @@ static size_t shrink(void *self, size_t i, const struct bx_pixels *px, void *out
     return sizeof s + (size_t)s.w * s.h * 3;
 }
 
+/* The mask at the drawing's size. Its runs go down the columns, and so do the pixels that are asked for. */
 static const uint8_t *mask_of(const struct bx_rle *r, const struct small *s, struct bx_arena *a)
 {
     if (!r->n || !r->w || !r->h)
         return NULL;
-    uint8_t *full = BX_NEW(a, uint8_t, (size_t)r->w * r->h), *out = BX_NEW(a, uint8_t, (size_t)s->w * s->h);
-    size_t at = 0, all = (size_t)r->w * r->h;
-    for (size_t i = 0; i < r->n; i++)
-        for (uint32_t k = 0; k < r->counts[i] && at < all; k++)
-            full[at++] = i & 1;
-    for (uint32_t y = 0; y < s->h; y++)
-        for (uint32_t x = 0; x < s->w; x++)
-            out[(size_t)y * s->w + x] = full[(size_t)((uint64_t)x * r->w / s->w) * r->h + (uint64_t)y * r->h / s->h];
+    uint8_t *out = BX_NEW(a, uint8_t, (size_t)s->w * s->h);
+    uint64_t end = r->counts[0];
+    size_t run = 0;
+    for (uint32_t x = 0; x < s->w; x++)
+        for (uint32_t y = 0; y < s->h; y++) {
+            const uint64_t at = (uint64_t)x * r->w / s->w * r->h + (uint64_t)y * r->h / s->h;
+            while (at >= end && run + 1 < r->n)
+                end += r->counts[++run];
+            out[(size_t)y * s->w + x] = at < end && run & 1;
+        }
     return out;
 }
 

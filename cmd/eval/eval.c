@@ -131,6 +131,7 @@ static bool narrow(struct bx_eval *v, const struct bx_detections *all, const uin
         *t = *scope.testset;
     if (!detections)
         return true;
+    v->image_place = scope.image;
     v->detections = *scope.detections;
     v->class_of = (uint32_t *)(uintptr_t)scope.class_of;
     v->scored = scope.scored;
@@ -205,6 +206,7 @@ bool bx_eval_load(const struct bx_eval_files *f, struct bx_eval *v, struct bx_er
     if (!read_predictions(v, f->predictions, &ro, e))
         return false;
     name_classes(v);
+    v->whole_images = v->testset.nimages;
     const bool repeated = v->testset.repeated, unknown = v->testset.unknown;
     const struct bx_detections all = v->detections;
     const uint32_t *class_of = v->class_of;

@@ -77,7 +77,9 @@ struct bx_eval {
     struct bx_classmap_pair *categories; /* [ncategories] as the user names them, or NULL */
     size_t ncategories;
     struct bx_rules rules;
-    char *protocol;     /* its canonical name */
+    char *protocol;              /* its canonical name */
+    const uint32_t *image_place; /* [testset.nimages] place in the whole test set; NULL: it is that */
+    size_t whole_images;
     const bool *scored; /* [testset.nclasses]; NULL: all */
     struct bx_scene scene;
     struct bx_testset plain_testset; /* with --reference and repeated annotation ids: as supervision and TIDE, which know no ids, have it */

@@ -133,6 +133,13 @@ static bool read_line(const char *name, size_t line, const char *p, size_t n, st
     return ok || bx_fail(e, BX_DATA, "'%s', %s", name, own.text);
 }
 
+static bool is_blank(const char *p, size_t n)
+{
+    while (n && (*p == ' ' || *p == '\t' || *p == '\r'))
+        p++, n--;
+    return !n;
+}
+
 bool bx_manifest_parse(const char *name, const char *data, size_t n, struct bx_manifest *m, struct bx_arena *a, struct bx_err *e)
 {
     struct head h = {0};
@@ -146,7 +153,7 @@ bool bx_manifest_parse(const char *name, const char *data, size_t n, struct bx_m
         next = stop ? stop + 1 : end;
         size_t length = (size_t)((stop ? stop : end) - p);
         line++;
-        if (strspn(p, " \t\r") >= length)
+        if (is_blank(p, length))
             continue;
         if (!h.ours) {
             ok = read_line(name, line, p, length, &h, m, NULL, a, e) &&

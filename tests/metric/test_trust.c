@@ -92,10 +92,16 @@ static void evaluate(struct made *m, size_t images, const struct gt *g, size_t n
     bx_coco_eval(&m->s, &(struct bx_coco_options){.matches = true, .threads = threads}, &m->c, a);
 }
 
-static void resample(struct made *m, int threads, struct bx_boot *b, struct bx_arena *a)
+/* Of a subset, place says where its images are in the whole set of IMAGES. */
+static void resample(struct made *m, int threads, const uint32_t *place, struct bx_boot *b, struct bx_arena *a)
 {
-    const struct bx_boot_options o = {
-        .seed = bx_weights_seed("any"), .resamples = 70, .confidence = 0.4, .classes = true, .threads = threads};
+    const struct bx_boot_options o = {.seed = bx_weights_seed("any"),
+                                      .resamples = 70,
+                                      .confidence = 0.4,
+                                      .classes = true,
+                                      .image = place,
+                                      .whole = IMAGES,
+                                      .threads = threads};
     bx_bootstrap(&m->s, &m->c, &m->c, &o, b, a);
 }
 
@@ -106,38 +112,52 @@ static bool near(double x, double y)
 
 /* Each resample is an evaluation of a test set in which the images stand as often as the weights say: each copy under a score a hair less,
  * so that copies follow one another. */
-static void a_resample_is_an_evaluation(void **state)
+static void resamples_are_evaluations(uint32_t step)
 {
-    (void)state;
     static struct gt g[OBJECTS], many[OBJECTS * 13];
     static struct dt d[FOUND], found[FOUND * 13];
+    size_t objects = 0, detections = 0;
+    const size_t images = IMAGES / step;
+    uint32_t place[IMAGES];
     make_random(g, d);
+    for (size_t i = 0; i < OBJECTS; i++)
+        if (g[i].image % step == 0) {
+            g[objects] = g[i];
+            g[objects++].image /= step;
+        }
+    for (size_t i = 0; i < FOUND; i++)
+        if (d[i].image % step == 0) {
+            d[detections] = d[i];
+            d[detections++].image /= step;
+        }
+    for (uint32_t i = 0; i < images; i++)
+        place[i] = i * step;
     struct bx_arena a = {0};
     struct made m;
     struct bx_boot boot;
     uint8_t w[IMAGES * 72];
-    evaluate(&m, IMAGES, g, OBJECTS, d, FOUND, 1, &a);
-    resample(&m, 1, &boot, &a);
+    evaluate(&m, images, g, objects, d, detections, 1, &a);
+    resample(&m, 1, step > 1 ? place : NULL, &boot, &a);
     bx_weights(bx_weights_seed("any"), IMAGES, 0, 72, w);
     for (size_t b = 0; b < boot.B; b++) {
         uint32_t first[IMAGES + 1] = {0};
         size_t ng = 0, nd = 0;
         struct bx_arena own = {0};
         struct made copy;
-        for (size_t i = 0; i < IMAGES; i++)
-            first[i + 1] = first[i] + w[i * 72 + b];
-        for (size_t i = 0; i < OBJECTS; i++)
+        for (size_t i = 0; i < images; i++)
+            first[i + 1] = first[i] + w[place[i] * 72 + b];
+        for (size_t i = 0; i < objects; i++)
             for (uint32_t k = first[g[i].image]; k < first[g[i].image + 1]; k++) {
                 many[ng] = g[i];
                 many[ng++].image = k;
             }
-        for (size_t i = 0; i < FOUND; i++)
+        for (size_t i = 0; i < detections; i++)
             for (uint32_t k = first[d[i].image]; k < first[d[i].image + 1]; k++) {
                 found[nd] = d[i];
                 found[nd].image = k;
                 found[nd++].score -= (k - first[d[i].image]) * 1e-6;
             }
-        evaluate(&copy, first[IMAGES], many, ng, found, nd, 1, &own);
+        evaluate(&copy, first[images], many, ng, found, nd, 1, &own);
         assert_true(near(boot.value[BX_BOOT_AP][b], bx_coco_ap(&copy.c, BX_COCO_ANY, BX_SIZE_ALL, -1)));
         assert_true(near(boot.value[BX_BOOT_AP50][b], bx_coco_ap(&copy.c, 0, BX_SIZE_ALL, -1)));
         assert_true(near(boot.value[BX_BOOT_AP75][b], bx_coco_ap(&copy.c, 5, BX_SIZE_ALL, -1)));
@@ -154,6 +174,13 @@ static void a_resample_is_an_evaluation(void **state)
     bx_arena_release(&a);
 }
 
+static void a_resample_is_an_evaluation(void **state)
+{
+    (void)state;
+    resamples_are_evaluations(1);
+    resamples_are_evaluations(2); /* every second image: their weights stay */
+}
+
 static void threads_change_no_bit(void **state)
 {
     (void)state;
@@ -164,9 +191,9 @@ static void threads_change_no_bit(void **state)
     struct made m;
     struct bx_boot one, four;
     evaluate(&m, IMAGES, g, OBJECTS, d, FOUND, 1, &a);
-    resample(&m, 1, &one, &a);
+    resample(&m, 1, NULL, &one, &a);
     evaluate(&m, IMAGES, g, OBJECTS, d, FOUND, 4, &a);
-    resample(&m, 4, &four, &a);
+    resample(&m, 4, NULL, &four, &a);
     for (size_t i = 0; i < one.nmetrics; i++)
         assert_memory_equal(one.value[i], four.value[i], one.B * sizeof(double));
     for (size_t k = 0; k < 3; k++)
