@@ -81,25 +81,7 @@ static const char *unescape(struct bx_json *r, const char *p, char out[4], size_
         cp = 0x10000 + ((cp - 0xD800) << 10) + ((uint32_t)low - 0xDC00);
         after += 6;
     }
-    if (cp < 0x80) {
-        out[0] = (char)cp;
-        *n = 1;
-    } else if (cp < 0x800) {
-        out[0] = (char)(0xC0 | cp >> 6);
-        out[1] = (char)(0x80 | (cp & 0x3F));
-        *n = 2;
-    } else if (cp < 0x10000) {
-        out[0] = (char)(0xE0 | cp >> 12);
-        out[1] = (char)(0x80 | (cp >> 6 & 0x3F));
-        out[2] = (char)(0x80 | (cp & 0x3F));
-        *n = 3;
-    } else {
-        out[0] = (char)(0xF0 | cp >> 18);
-        out[1] = (char)(0x80 | (cp >> 12 & 0x3F));
-        out[2] = (char)(0x80 | (cp >> 6 & 0x3F));
-        out[3] = (char)(0x80 | (cp & 0x3F));
-        *n = 4;
-    }
+    *n = bx_utf8_put(out, cp);
     return after;
 }
 

@@ -28,6 +28,20 @@ static inline size_t bx_utf8_step(const char *p, size_t n, uint32_t *cp)
     return len;
 }
 
+/* The sequence of a code point, no surrogate and at most U+10FFFF, at p, where 4 bytes fit; its length. */
+static inline size_t bx_utf8_put(char *p, uint32_t cp)
+{
+    if (cp < 0x80) {
+        p[0] = (char)cp;
+        return 1;
+    }
+    size_t more = cp < 0x800 ? 1 : cp < 0x10000 ? 2 : 3;
+    p[0] = (char)((more == 1 ? 0xC0 : more == 2 ? 0xE0 : 0xF0) | cp >> (6 * more));
+    for (size_t i = 1; i <= more; i++)
+        p[i] = (char)(0x80 | (cp >> (6 * (more - i)) & 0x3F));
+    return more + 1;
+}
+
 /* How many of the first n bytes to keep so that no sequence is cut in two. */
 static inline size_t bx_utf8_cut(const char *p, size_t n)
 {

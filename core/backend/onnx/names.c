@@ -2,6 +2,7 @@
 #include "core/backend/onnx/onnx.h"
 #include "core/base/buf.h"
 #include "core/base/file.h"
+#include "core/base/utf8.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,16 +15,8 @@ static const char *blank(const char *p)
 
 static void add_rune(struct bx_buf *b, uint32_t c)
 {
-    if (c >= 0xD800 && c < 0xE000)
-        c = 0xFFFD;
-    if (c < 0x80)
-        bx_buf_addc(b, (char)c);
-    else {
-        int more = c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
-        bx_buf_addc(b, (char)((more == 1 ? 0xC0 : more == 2 ? 0xE0 : 0xF0) | c >> (6 * more)));
-        for (int i = more - 1; i >= 0; i--)
-            bx_buf_addc(b, (char)(0x80 | ((c >> (6 * i)) & 0x3F)));
-    }
+    char bytes[4];
+    bx_buf_add(b, bytes, bx_utf8_put(bytes, c >= 0xD800 && c < 0xE000 ? 0xFFFD : c));
 }
 
 /* Up to `most` digits; false: fewer than `least`, or no character has that number. */
