@@ -40,10 +40,28 @@ static size_t class_order(const struct bx_plot_pr_by_class *d, size_t *order, bo
     return n;
 }
 
-static void draw_curve(struct bx_pen *p, const struct bx_plot_curve *c, double x0, double y0, struct bx_colour colour, double width,
-                       struct bx_arena *a)
+/* Points of one stroke, with a NaN between its lines: a panel is four strokes and not fifty. */
+struct stroke {
+    double *x, *y;
+    size_t n;
+};
+
+static void add_point(struct stroke *s, double x, double y)
 {
-    double *x = BX_NEW(a, double, c->n), *y = BX_NEW(a, double, c->n);
+    s->x[s->n] = x;
+    s->y[s->n++] = y;
+}
+
+static void add_line(struct stroke *s, double x0, double y0, double x1, double y1)
+{
+    add_point(s, x0, y0);
+    add_point(s, x1, y1);
+    add_point(s, NAN, NAN);
+}
+
+static void add_curve(struct stroke *s, const struct bx_plot_curve *c, double x0, double y0, double width)
+{
+    double *x = s->x + s->n, *y = s->y + s->n;
     size_t n = c->n;
     while (n > 1 && !(bx_curve_has(c, n - 1) && c->y[n - 1] > 0))
         n--;
@@ -51,7 +69,21 @@ static void draw_curve(struct bx_pen *p, const struct bx_plot_curve *c, double x
         x[i] = x0 + (PANEL - INSET) * fmin(1, fmax(0, bx_curve_x(c, i)));
         y[i] = bx_curve_has(c, i) ? y0 + PLOT * (1 - fmin(1, c->y[i])) + .5 : NAN;
     }
-    bx_polyline(p, colour, width, NULL, 0, x, y, n);
+    s->n += bx_thin(x, y, n, width / 10);
+    add_point(s, NAN, NAN);
+}
+
+static struct stroke room(const struct bx_plot_pr_by_class *d, const size_t *which, size_t n, struct bx_arena *a)
+{
+    size_t points = 0;
+    for (size_t i = 0; i < n; i++)
+        points += d->at[which[i]].precision.n + 1;
+    return (struct stroke){BX_NEW(a, double, points), BX_NEW(a, double, points), 0};
+}
+
+static void draw_stroke(struct bx_pen *p, struct bx_colour colour, double width, const struct stroke *s)
+{
+    bx_polyline(p, colour, width, NULL, 0, s->x, s->y, s->n);
 }
 
 /* "50"; nothing for an IoU that is none. */
@@ -72,23 +104,30 @@ static void draw_panel(struct bx_pen *p, const struct bx_plot_pr_by_class *d, si
     double w = bx_text(p, note, BX_RIGHT, x + PANEL, y + 8, 0, ap);
     bx_text(p, (struct bx_type){12, true, p->t->ink}, BX_LEFT, x, y + 8, PANEL - w - 8, d->at[i].name);
     double left = x + INSET, top = y + 24, bottom = top + PLOT;
+    double rules[2][6], inks[2][12];
+    struct stroke rule = {rules[0], rules[1], 0}, ink = {inks[0], inks[1], 0}, grey = room(d, behind, nbehind, &a),
+                  own = room(d, &i, 1, &a);
     for (int k = 0; k < 3; k++) {
         double ty = bottom - PLOT * k / 2., tx = left + (PANEL - INSET) * k / 2.;
         if (k)
-            bx_hline(p, p->t->rule, left, x + PANEL, ty);
+            add_line(&rule, left, bx_snap(ty), x + PANEL, bx_snap(ty));
+        double tick_x = bx_snap(fmin(tx, x + PANEL - 1));
+        add_line(&ink, tick_x, bottom, tick_x, bottom + 4.5);
         bx_text(p, tick, BX_RIGHT, left - 7, ty + .5, 0, names[k]);
         bx_text(p, tick, k == 0 ? BX_LEFT : k == 1 ? BX_CENTRE : BX_RIGHT, tx, bottom + 12, 0, names[k]);
     }
-    for (size_t k = 0; k < nbehind; k++)
-        if (behind[k] != i)
-            draw_curve(p, &d->at[behind[k]].precision, left, top, p->t->rule1, .75, &a);
-    for (int k = 0; k < 3; k++)
-        bx_vline(p, p->t->ink, fmin(left + (PANEL - INSET) * k / 2., x + PANEL - 1), bottom, bottom + 4.5);
-    bx_hline(p, p->t->ink, left, x + PANEL, bottom);
+    add_line(&ink, left, bx_snap(bottom), x + PANEL, bx_snap(bottom));
+    for (size_t k = 0; k < nbehind; k++) /* its own too, which is drawn over: the same lines in every panel are written once */
+        add_curve(&grey, &d->at[behind[k]].precision, left, top, .75);
+    draw_stroke(p, p->t->rule, 1, &rule);
+    draw_stroke(p, p->t->rule1, .75, &grey);
+    draw_stroke(p, p->t->ink, 1, &ink);
     if (bx_curve_empty(&d->at[i].precision))
         bx_text(p, (struct bx_type){11, false, p->t->ink3}, BX_CENTRE, left + (PANEL - INSET) / 2., top + PLOT / 4. + 2, 0, "no object");
-    else
-        draw_curve(p, &d->at[i].precision, left, top, p->t->link, 2, &a);
+    else {
+        add_curve(&own, &d->at[i].precision, left, top, 2);
+        draw_stroke(p, p->t->link, 2, &own);
+    }
     bx_arena_release(&a);
 }
 

@@ -52,6 +52,8 @@ static void draw_unit_frame(struct bx_pen *p, const char *y_title, const char *x
     bx_text(p, title, BX_RIGHT, RIGHT, BOTTOM + 34, p->width, x_title);
 }
 
+enum { THIN = 6 }; /* 1/THIN px: what a line of 1.5 px hides */
+
 /* A curve in px; where it has no value, NaN. A precision curve is cut after its last value above 0: recall ends there. */
 struct line {
     double *x, *y;
@@ -66,14 +68,28 @@ static struct line to_px(const struct bx_plot_curve *c, bool cut, struct bx_aren
         l.x[i] = px(bx_curve_x(c, i));
         l.y[i] = bx_curve_has(c, i) ? py(c->y[i]) : NAN;
     }
+    l.n = bx_thin(l.x, l.y, l.n, 1. / THIN);
     return l;
+}
+
+/* Its i-th piece; false: a gap. */
+static bool piece(const struct line *l, size_t i, struct bx_segment *s)
+{
+    *s = (struct bx_segment){l->x[i], l->y[i], l->x[i + 1], l->y[i + 1]};
+    return isfinite(s->y0) && isfinite(s->y1);
+}
+
+static double length_of(const struct bx_segment *s)
+{
+    return hypot(s->x1 - s->x0, s->y1 - s->y0);
 }
 
 static void avoid_line(struct bx_taken *place, const struct line *l)
 {
-    for (size_t i = 1; i < l->n; i++)
-        if (isfinite(l->y[i - 1]) && isfinite(l->y[i]))
-            bx_taken_line(place, l->x[i - 1], l->y[i - 1], l->x[i], l->y[i]);
+    struct bx_segment s;
+    for (size_t i = 0; i + 1 < l->n; i++)
+        if (piece(l, i, &s))
+            bx_taken_line(place, s.x0, s.y0, s.x1, s.y1);
 }
 
 /* Where a label may stand from a point of its curve, in order of liking. */
@@ -83,58 +99,82 @@ static const struct {
                {-7, -12}, {16, 0}, {-16, 0}, {0, -28}, {0, 28},  {24, 0}, {-24, 0}, {0, 44},  {0, -44}};
 enum { FAR = 10 }; /* from this one on another curve may be nearer */
 
-static double distance_to(struct bx_rect r, double x, double y)
+/* How far a line is from the box; from `most` on, most. */
+static double nearest(const struct line *l, struct bx_rect box, double most)
 {
-    double nx, ny;
-    bx_rect_nearest(r, x, y, &nx, &ny);
-    return hypot(nx - x, ny - y);
-}
-
-static double nearest(const struct line *l, struct bx_rect box)
-{
-    double near = INFINITY;
-    for (size_t i = 0; i < l->n; i++)
-        if (isfinite(l->y[i]))
-            near = fmin(near, distance_to(box, l->x[i], l->y[i]));
-    return near;
+    struct bx_segment s;
+    for (size_t i = 0; i + 1 < l->n && most > 0; i++)
+        if (piece(l, i, &s))
+            most = bx_rect_away(box, s, most);
+    return most;
 }
 
 /* Whether the label would stand nearer to another line than to its own: it would be read as that one's. */
 static bool nearer_to_another(const struct line *lines, size_t n, const struct line *own, struct bx_rect box)
 {
-    double mine = nearest(own, box);
+    double mine = nearest(own, box, INFINITY);
     for (size_t i = 0; i < n; i++)
-        if (&lines[i] != own && nearest(&lines[i], box) < mine)
+        if (&lines[i] != own && nearest(&lines[i], box, mine) < mine)
             return true;
     return false;
+}
+
+/* Where a curve's name is looked for: from a place on it, a share `along` of its length. */
+struct search {
+    const struct bx_taken *place;
+    const struct line *lines, *own;
+    size_t n;
+    struct bx_type type;
+    double width, best;
+    struct bx_rect at;
+};
+
+static void look_around(struct search *s, double x, double y, double along)
+{
+    for (size_t k = 0; k < sizeof offsets / sizeof *offsets; k++) {
+        double dx = offsets[k].x, left = dx > 0 ? x + dx : dx < 0 ? x + dx - s->width : x - s->width / 2;
+        struct bx_rect box = bx_text_box(s->type, left, y + offsets[k].y, s->width);
+        double liking = 60 * fabs(along - .55) + 1.5 * (double)k + (k >= FAR ? 40 : 0);
+        if (liking >= s->best)
+            continue;
+        double cost = bx_taken_cost(s->place, box, false) + liking;
+        if (cost < s->best && nearer_to_another(s->lines, s->n, s->own, box))
+            cost += 50;
+        if (cost < s->best)
+            s->best = cost, s->at = box;
+    }
 }
 
 /* Name a curve where there is most room beside it, rather at its middle than at its ends. */
 static void label_line(struct bx_pen *p, struct bx_taken *place, const struct line *lines, size_t n, const struct line *l,
                        struct bx_type type, const char *text)
 {
-    double w = bx_text_width(p, type, 0, text), best = INFINITY;
-    struct bx_rect at = {0};
-    size_t step = l->n / 60 + 1;
-    for (size_t i = 0; i < l->n; i += step) {
-        if (!isfinite(l->y[i]))
+    enum { PLACES = 40 };
+    struct search look = {
+        .place = place, .lines = lines, .own = l, .n = n, .type = type, .width = bx_text_width(p, type, 0, text), .best = INFINITY};
+    struct bx_segment s;
+    double length = 0, before = 0;
+    size_t next = 0;
+    for (size_t i = 0; i + 1 < l->n; i++)
+        length += piece(l, i, &s) ? length_of(&s) : 0;
+    for (size_t i = 0; i + 1 < l->n; i++) {
+        if (!piece(l, i, &s))
             continue;
-        for (size_t k = 0; k < sizeof offsets / sizeof *offsets; k++) {
-            double dx = offsets[k].x, left = dx > 0 ? l->x[i] + dx : dx < 0 ? l->x[i] + dx - w : l->x[i] - w / 2;
-            struct bx_rect box = bx_text_box(type, left, l->y[i] + offsets[k].y, w);
-            double middle = fabs((double)i - (double)l->n * .55) / (double)(l->n + 1);
-            double cost = bx_taken_cost(place, box, false) + 60 * middle + 1.5 * (double)k + (k >= FAR ? 40 : 0);
-            if (cost < best && nearer_to_another(lines, n, l, box))
-                cost += 50;
-            if (cost < best)
-                best = cost, at = box;
+        const double here = length_of(&s);
+        for (; next <= PLACES && length * (double)next <= PLACES * (before + here); next++) {
+            double t = here > 0 ? fmin(1, fmax(0, (length * (double)next / PLACES - before) / here)) : 0;
+            look_around(&look, s.x0 + t * (s.x1 - s.x0), s.y0 + t * (s.y1 - s.y0), (double)next / PLACES);
         }
+        before += here;
     }
-    if (!isfinite(best))
+    for (size_t i = 0; i < l->n && !isfinite(look.best) && length <= 0; i++) /* a curve of one value */
+        if (isfinite(l->y[i]))
+            look_around(&look, l->x[i], l->y[i], 1);
+    if (!isfinite(look.best))
         return;
-    bx_taken_label(place, at);
-    bx_plate(p, at);
-    bx_text(p, type, BX_LEFT, at.x0 + 2, (at.y0 + at.y1) / 2, 0, text);
+    bx_taken_label(place, look.at);
+    bx_plate(p, look.at);
+    bx_text(p, type, BX_LEFT, look.at.x0 + 2, (look.at.y0 + look.at.y1) / 2, 0, text);
 }
 
 static const char *iou_of(const struct bx_plot_pr *d, size_t i, struct bx_arena *a)

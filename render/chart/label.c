@@ -70,6 +70,39 @@ double bx_rect_length_inside(struct bx_rect r, struct bx_segment s)
     return t1 > t0 ? (t1 - t0) * hypot(dx, dy) : 0;
 }
 
+static double square(double v)
+{
+    return v * v;
+}
+
+static double corner_away2(double x, double y, struct bx_segment s)
+{
+    double dx = s.x1 - s.x0, dy = s.y1 - s.y0, length2 = dx * dx + dy * dy;
+    double t = length2 > 0 ? fmin(1, fmax(0, ((x - s.x0) * dx + (y - s.y0) * dy) / length2)) : 0;
+    return square(s.x0 + t * dx - x) + square(s.y0 + t * dy - y);
+}
+
+static double end_away2(struct bx_rect r, double x, double y)
+{
+    double nx, ny;
+    bx_rect_nearest(r, x, y, &nx, &ny);
+    return square(nx - x) + square(ny - y);
+}
+
+double bx_rect_away(struct bx_rect r, struct bx_segment s, double most)
+{
+    double beside = fmax(0, fmax(r.x0 - fmax(s.x0, s.x1), fmin(s.x0, s.x1) - r.x1));
+    double above = fmax(0, fmax(r.y0 - fmax(s.y0, s.y1), fmin(s.y0, s.y1) - r.y1));
+    if (square(beside) + square(above) >= square(most))
+        return most;
+    double away2 = fmin(end_away2(r, s.x0, s.y0), end_away2(r, s.x1, s.y1));
+    if (away2 <= 0 || bx_rect_length_inside(r, s) > 0)
+        return 0;
+    away2 = fmin(away2, fmin(fmin(corner_away2(r.x0, r.y0, s), corner_away2(r.x1, r.y0, s)),
+                             fmin(corner_away2(r.x0, r.y1, s), corner_away2(r.x1, r.y1, s))));
+    return fmin(most, sqrt(away2));
+}
+
 /* Labels are tried at thousands of places, and nearly all of a curve is on one side of each: most blocks are passed over whole. In the
  * order of the lines, so that the sum has the same last digit as over all of them. */
 static double lines_inside(const struct bx_taken *p, struct bx_rect r, double covered)

@@ -30,6 +30,8 @@ void bx_taken_line(struct bx_taken *p, double x0, double y0, double x1, double y
 bool bx_rect_meets(struct bx_rect a, struct bx_rect b);
 double bx_rect_common(struct bx_rect a, struct bx_rect b);           /* area */
 double bx_rect_length_inside(struct bx_rect r, struct bx_segment s); /* of s in r */
+double bx_rect_away(struct bx_rect r, struct bx_segment s,
+                    double most); /* how far they are apart, 0 where they meet; from `most` on, most */
 
 /* 10 for each px² of mark and px of line covered. INFINITY outside the frame, on a label, and when strict on any mark. */
 double bx_taken_cost(const struct bx_taken *p, struct bx_rect r, bool strict);

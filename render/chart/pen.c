@@ -378,16 +378,51 @@ void bx_ring(struct bx_pen *p, struct bx_colour colour, double width, double x, 
     outlined(p, p->t->paper, colour, width);
 }
 
-/* Whether every point strictly between a and b is that near to their line. */
-static bool straight(const double *x, const double *y, size_t a, size_t b, double near)
+/* Douglas-Peucker: of the points between two that stay the farthest from their line stays as well, if it is far enough. */
+static void keep_far(const double *x, const double *y, size_t a, size_t b, double near, bool *keep)
 {
-    double dx = x[b] - x[a], dy = y[b] - y[a], length = hypot(dx, dy);
-    for (size_t i = a + 1; i < b; i++) {
-        double off = length > 0 ? fabs(dx * (y[i] - y[a]) - dy * (x[i] - x[a])) / length : hypot(x[i] - x[a], y[i] - y[a]);
-        if (off > near)
-            return false;
+    while (b - a > 1) {
+        double dx = x[b] - x[a], dy = y[b] - y[a], length2 = dx * dx + dy * dy, most = 0;
+        size_t at = a;
+        for (size_t i = a + 1; i < b; i++) {
+            double ex = x[i] - x[a], ey = y[i] - y[a], along = ex * dx + ey * dy;
+            double t = length2 > 0 ? fmin(1, fmax(0, along / length2)) : 0, fx = ex - t * dx, fy = ey - t * dy, off2 = fx * fx + fy * fy;
+            if (off2 > most)
+                most = off2, at = i;
+        }
+        if (most <= near * near)
+            return;
+        keep[at] = true;
+        bool left = at - a < b - at; /* the shorter part by a call: no deeper than log2 n */
+        keep_far(x, y, left ? a : at, left ? at : b, near, keep);
+        if (left)
+            a = at;
+        else
+            b = at;
     }
-    return true;
+}
+
+size_t bx_thin(double *x, double *y, size_t n, double near)
+{
+    bool *keep = bx_xrealloc(NULL, n + 1, sizeof *keep);
+    size_t m = 0;
+    for (size_t i = 0, end; i < n; i = end) {
+        for (end = i; end < n && isfinite(x[end]) && isfinite(y[end]); end++)
+            keep[end] = false;
+        if (end > i) {
+            keep[i] = keep[end - 1] = true;
+            keep_far(x, y, i, end - 1, near, keep);
+        }
+        if (end < n)
+            keep[end++] = true;
+    }
+    for (size_t i = 0; i < n; i++)
+        if (keep[i]) {
+            x[m] = x[i];
+            y[m++] = y[i];
+        }
+    free(keep);
+    return m;
 }
 
 void bx_polyline(struct bx_pen *p, struct bx_colour colour, double width, const double *dash, int ndash, const double *x, const double *y,
@@ -398,23 +433,13 @@ void bx_polyline(struct bx_pen *p, struct bx_colour colour, double width, const 
     if (dash)
         cairo_set_dash(p->cr, dash, ndash, 0);
     bool open = false;
-    double near = width < 1 ? .15 : .05;
-    for (size_t i = 0; i < n;) {
-        if (!isfinite(x[i]) || !isfinite(y[i])) {
-            open = false;
-            i++;
-            continue;
-        }
-        if (!open)
-            cairo_move_to(p->cr, x[i], y[i]);
-        else
+    for (size_t i = 0; i < n; i++) {
+        bool there = isfinite(x[i]) && isfinite(y[i]);
+        if (there && open)
             cairo_line_to(p->cr, x[i], y[i]);
-        open = true;
-        size_t next = i + 1;
-        while (next + 1 < n && next - i < 64 && isfinite(x[next + 1]) && isfinite(y[next + 1]) && isfinite(y[next]) &&
-               straight(x, y, i, next + 1, near))
-            next++;
-        i = next;
+        else if (there)
+            cairo_move_to(p->cr, x[i], y[i]);
+        open = there;
     }
     cairo_stroke(p->cr);
     if (dash)

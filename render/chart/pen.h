@@ -61,7 +61,9 @@ void bx_stroke_rect(struct bx_pen *p, struct bx_colour colour, double width, str
 void bx_dot(struct bx_pen *p, struct bx_colour colour, double x, double y, double r);                /* filled, with a rim of paper */
 void bx_ring(struct bx_pen *p, struct bx_colour colour, double width, double x, double y, double r); /* paper inside */
 
-/* A polyline; points with a NaN break it. Points that change nothing visible are left out. dash: lengths, NULL for solid. */
+/* Leaves out the points of a polyline that no eye would miss: its line stays within `near` px of all of them. Gives how many are left. */
+size_t bx_thin(double *x, double *y, size_t n, double near);
+/* A polyline; points with a NaN break it. dash: lengths, NULL for solid. */
 void bx_polyline(struct bx_pen *p, struct bx_colour colour, double width, const double *dash, int ndash, const double *x, const double *y,
                  size_t n);
 void bx_pen_spot(struct bx_pen *p, double x, double y, size_t item);

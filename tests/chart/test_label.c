@@ -1,6 +1,7 @@
 /* Labels never leave the frame, never touch one another or a mark; the Pareto front is the brute-force one. */
 #include "render/chart/chart.h"
 #include "render/chart/label.h"
+#include "render/chart/pen.h"
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -34,6 +35,75 @@ static void lengths_inside_a_box(void **state)
         assert_true(fabs(bx_rect_length_inside((struct bx_rect){0, 0, 10, 10}, cases[i].s) - cases[i].expected) < 1e-9);
     assert_true(bx_rect_common((struct bx_rect){0, 0, 10, 10}, (struct bx_rect){5, 8, 20, 20}) == 10);
     assert_false(bx_rect_meets((struct bx_rect){0, 0, 10, 10}, (struct bx_rect){10, 0, 20, 10})); /* touching is not overlapping */
+}
+
+/* By many points of the segment, one by one. */
+static double away_by_points(struct bx_rect r, struct bx_segment s)
+{
+    double best = INFINITY, nx, ny;
+    for (int i = 0; i <= 4000; i++) {
+        double x = s.x0 + (s.x1 - s.x0) * i / 4000, y = s.y0 + (s.y1 - s.y0) * i / 4000;
+        bx_rect_nearest(r, x, y, &nx, &ny);
+        best = fmin(best, hypot(nx - x, ny - y));
+    }
+    return best;
+}
+
+static void how_far_a_line_is_from_a_box(void **state)
+{
+    (void)state;
+    size_t met = 0;
+    for (int round = 0; round < 2000; round++) {
+        struct bx_rect r = {40 * uniform(), 40 * uniform(), 0, 0};
+        r.x1 = r.x0 + 30 * uniform();
+        r.y1 = r.y0 + 15 * uniform();
+        struct bx_segment s = {80 * uniform(), 60 * uniform(), 80 * uniform(), 60 * uniform()};
+        if (round % 10 == 0)
+            s.x1 = s.x0, s.y1 = s.y0;
+        double expected = away_by_points(r, s), found = bx_rect_away(r, s, INFINITY);
+        assert_true(fabs(found - expected) < .03);
+        assert_true(bx_rect_away(r, s, 5) == fmin(found, 5));
+        met += found == 0;
+    }
+    assert_true(met > 200 && met < 1800);
+}
+
+/* Every point that went is as near as was said to the line that stayed; ends and gaps stay. */
+static void a_thinner_line_is_the_same_line(void **state)
+{
+    (void)state;
+    enum { MOST = 400 };
+    size_t all = 0, left = 0;
+    for (size_t round = 0; round < 300; round++) {
+        double x[MOST], y[MOST], tx[MOST], ty[MOST], near = .05 + uniform();
+        size_t n = round < 6 ? round : (size_t)(uniform() * MOST), gaps = 0, kept_gaps = 0;
+        for (size_t i = 0; i < n; i++) {
+            x[i] = tx[i] = (double)i * (round % 3 ? .7 : 0);
+            y[i] = ty[i] = round % 7 == 0 ? 5 : uniform() < .02 ? (double)NAN : 30 * sin((double)i / 20) + uniform() * (double)(round % 5);
+            gaps += isnan(y[i]) != 0;
+        }
+        size_t m = bx_thin(tx, ty, n, near);
+        for (size_t k = 0; k < m; k++)
+            kept_gaps += isnan(ty[k]) != 0;
+        assert_true(m <= n && kept_gaps == gaps && (!n || m));
+        if (round == 7) /* a straight one is its ends */
+            assert_true(m == (n > 1 ? 2 : n));
+        all += n, left += m;
+        for (size_t i = 0, k = 0; i < n; i++) { /* k: the last of those left at or before i */
+            while (k + 1 < m && tx[k + 1] <= x[i] && round % 3)
+                k++;
+            if (isnan(y[i]) || !(round % 3))
+                continue;
+            struct bx_rect at = {x[i], y[i], x[i], y[i]};
+            double away = INFINITY;
+            if (!isnan(ty[k]))
+                away = bx_rect_away(at, (struct bx_segment){tx[k], ty[k], tx[k], ty[k]}, INFINITY);
+            if (!isnan(ty[k]) && k + 1 < m && !isnan(ty[k + 1]))
+                away = fmin(away, bx_rect_away(at, (struct bx_segment){tx[k], ty[k], tx[k + 1], ty[k + 1]}, INFINITY));
+            assert_true(away <= near + 1e-9);
+        }
+    }
+    assert_true(left * 2 < all);
 }
 
 /* To the last digit: what a page shows must not depend on how the lines are looked through. */
@@ -155,6 +225,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lengths_inside_a_box),
+        cmocka_unit_test(how_far_a_line_is_from_a_box),
+        cmocka_unit_test(a_thinner_line_is_the_same_line),
         cmocka_unit_test(a_place_costs_what_all_lines_cost_one_by_one),
         cmocka_unit_test(labels_of_random_points_never_collide),
         cmocka_unit_test(a_lone_label_stands_to_the_right_of_its_mark),
