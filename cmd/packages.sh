@@ -1,6 +1,6 @@
 # packages.sh: sourced by quickstart.sh and tests/run.sh. need_packages NAME… installs the Debian packages that are missing, and says which.
 
-BUILD_PACKAGES="gcc libc6-dev make cmake pkg-config libsqlite3-dev libcjson-dev libpng-dev libjpeg62-turbo-dev libcairo2-dev libpango1.0-dev
+BUILD_PACKAGES="gcc libc6-dev make cmake pkg-config libsqlite3-dev libcjson-dev libpng-dev libjpeg62-turbo-dev libwebp-dev libtiff-dev libcairo2-dev libpango1.0-dev
 libyaml-dev libexpat1-dev libcurl4-openssl-dev libarchive-dev libssl-dev zlib1g-dev fonts-liberation2 ca-certificates"
 
 need_packages() {

@@ -315,6 +315,7 @@ bool bx_images_decode(const struct bx_decoding *d, struct bx_err *e)
     bool ok = true;
     if (!d->n)
         return true;
+    bx_image_prepare(); /* a child that is shut in could not */
     struct pollfd *polls = BX_NEW(&a, struct pollfd, p.n);
     p.at = BX_NEW(&a, struct child, p.n);
     p.copy = bx_alloc_large(&a, room, 1);

@@ -1,5 +1,7 @@
-/* decode.c: files to pixels, upright. libjpeg-turbo and libpng report through longjmp to here: they never exit and never print. */
-#include "core/image/image.h"
+/* decode.c: files to pixels, upright; JPEG and PNG. libjpeg-turbo and libpng report through longjmp to here: they never exit and never
+ * print. */
+#include "core/image/decode.h"
+#include "core/image/libtiff.h"
 #include <jerror.h>
 #include <jpeglib.h>
 #include <png.h>
@@ -160,40 +162,6 @@ static bool decode_png(const char *name, const void *data, size_t n, struct bx_p
     return true;
 }
 
-static uint32_t le32(const uint8_t *p)
-{
-    return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
-
-static bool decode_bmp(const char *name, const uint8_t *data, size_t n, struct bx_pixels *px, struct bx_err *e)
-{
-    uint32_t header = le32(data + 14), compression = header == 12 ? 0 : le32(data + 30), offset = le32(data + 10);
-    unsigned bits = header == 12 ? data[24] : data[28];
-    bool from_top = header != 12 && le32(data + 22) > INT32_MAX;
-    if (compression || (bits != 8 && bits != 24 && bits != 32))
-        return bx_fail(e, BX_DATA, "%s: BMP with %u bits a pixel and compression %u, expected 8, 24 or 32 without compression", name, bits,
-                       compression);
-    size_t stride = ((size_t)px->w * bits + 31) / 32 * 4, entry = header == 12 ? 3 : 4, palette = 14 + (size_t)header;
-    if (offset > n || stride > (n - offset) / px->h)
-        return bx_fail(e, BX_DATA, "%s: BMP is cut short: %zu bytes, expected %zu rows of %zu from byte %u", name, n, (size_t)px->h, stride,
-                       offset);
-    size_t colours = offset > palette ? (offset - palette) / entry : 0;
-    for (uint32_t y = 0; y < px->h; y++) {
-        const uint8_t *row = data + offset + (size_t)(from_top ? y : px->h - 1 - y) * stride;
-        uint8_t *to = px->p + (size_t)y * px->w * 3;
-        for (uint32_t x = 0; x < px->w; x++, to += 3) {
-            const uint8_t *bgr = row + (size_t)x * (bits / 8);
-            if (bits == 8) {
-                if (*bgr >= colours)
-                    return bx_fail(e, BX_DATA, "%s: BMP pixel %u,%u has colour %u of a palette of %zu", name, x, y, *bgr, colours);
-                bgr = data + palette + *bgr * entry;
-            }
-            to[0] = bgr[2], to[1] = bgr[1], to[2] = bgr[0];
-        }
-    }
-    return true;
-}
-
 static void upright(struct bx_pixels *px, uint8_t orientation, struct bx_arena *a)
 {
     if (orientation <= 1)
@@ -230,6 +198,7 @@ bool bx_image_decode(const char *name, const void *data, size_t n, uint64_t max_
         return bx_fail(e, BX_DATA, "%s: image of %u x %u pixels, at most %llu are decoded", name, info.raw_w, info.raw_h,
                        (unsigned long long)limit);
     *out = (struct bx_pixels){info.raw_w, info.raw_h, 3, NULL};
+    const struct view v = {data, n};
     bool ok;
     switch (info.kind) {
     case BX_IMAGE_JPEG:
@@ -239,16 +208,25 @@ bool bx_image_decode(const char *name, const void *data, size_t n, uint64_t max_
     case BX_IMAGE_PNG:
         ok = decode_png(name, data, n, out, a, e);
         break;
+    case BX_IMAGE_WEBP:
+        ok = bx_webp_decode(name, v, out, a, e);
+        break;
     case BX_IMAGE_BMP:
-        out->p = BX_NEW(a, uint8_t, (size_t)out->w * out->h * 3);
-        ok = decode_bmp(name, data, n, out, e);
+        ok = bx_bmp_decode(name, v, out, a, e);
+        break;
+    case BX_IMAGE_TIFF:
+        ok = bx_tiff_decode(name, v, limit, out, a, e);
         break;
     default:
-        if (info.bands > 3)
-            return bx_fail(e, BX_DATA, "%s: found a TIFF of %u bands, expected at most 3 where its pixels are needed", name, info.bands);
         return bx_fail(e, BX_DATA, "%s: images of this kind (%s) can be measured but not decoded", name, bx_image_extension(info.kind));
     }
     if (ok)
         upright(out, info.orientation, a);
     return ok;
+}
+
+void bx_image_prepare(void)
+{
+    struct bx_err ignored = {0}; /* who decodes a TIFF is told */
+    bx_libtiff_open(&ignored);
 }

@@ -3,8 +3,8 @@
  *
  * The canonical frame is the image as displayed: EXIF orientation applied. Headers are read here, by hand, for JPEG (and MPO, whose first
  * image counts), PNG, WebP, BMP, TIFF, GIF, HEIC, AVIF and JPEG 2000, from hostile bytes: every offset is checked. Pixels come from
- * libjpeg-turbo and libpng, which never exit or print; decode foreign bytes only in a process that does not hold the database. `name` is
- * only used in messages. Errors are BX_DATA.
+ * libjpeg-turbo, libpng, libwebp and libtiff, which never exit or print; decode foreign bytes only in a process that does not hold the
+ * database. `name` is only used in messages. Errors are BX_DATA.
  */
 #pragma once
 #include "core/base/arena.h"
@@ -58,10 +58,19 @@ struct bx_pixels {
 };
 #define BX_IMAGE_MAX_PIXELS 200000000u /* the default of max_pixels == 0 */
 
-/* Decode a JPEG, PNG or uncompressed BMP and apply its orientation; more than max_pixels is refused before anything is allocated. A JPEG
- * cut short is an error. */
+/*
+ * Decode a JPEG, PNG, WebP, BMP or TIFF and apply its orientation; more than max_pixels is refused before anything is allocated. A file cut
+ * short is an error. Alpha is kept, where a file has it (but for a BMP's). What is not said by the format:
+ *   16 bits a sample   the high byte, whatever the values (as OpenCV and libpng take it, not stretched to what is there)
+ *   WebP               of an animation the first frame, clear where it does not cover the canvas
+ *   TIFF               the first image; grey, RGB, palettes, CMYK, JPEG's YCbCr; 1 to 16 bits, whole numbers. Three bands are RGB, even if
+ * they are called grey; more are refused with their number, unless the fourth says that it is alpha
+ */
 bool bx_image_decode(const char *name, const void *data, size_t n, uint64_t max_pixels, struct bx_pixels *out, struct bx_arena *a,
                      struct bx_err *e);
+
+/* What decoding needs from the disk is loaded: for a process that will shut itself in. */
+void bx_image_prepare(void);
 
 /* RGBA becomes RGB, in place: alpha is dropped, not blended, as detectors' loaders do. */
 void bx_image_opaque(struct bx_pixels *px);

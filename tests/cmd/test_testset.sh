@@ -153,7 +153,10 @@ mkdir -p "$dir/few/images" "$dir/few/labels"
 echo thing >"$dir/few/classes.txt"
 cp $shapes/test/images/test-001.png "$dir/few/images/good.png"
 head -c 2000 $shapes/test/images/test-001.png >"$dir/few/images/short.png"
-for name in good short; do echo "0 0.5 0.5 0.2 0.2" >"$dir/few/labels/$name.txt"; done
+# Two pixels: a grey TIFF of 16 bits, a lossless WebP.
+printf 'II*\0\014\0\0\0\377\022\200\376\010\0\0\1\3\0\1\0\0\0\2\0\0\0\1\1\3\0\1\0\0\0\1\0\0\0\2\1\3\0\1\0\0\0\020\0\0\0\6\1\3\0\1\0\0\0\1\0\0\0\21\1\4\0\1\0\0\0\010\0\0\0\25\1\3\0\1\0\0\0\1\0\0\0\26\1\3\0\1\0\0\0\1\0\0\0\27\1\4\0\1\0\0\0\4\0\0\0\0\0\0\0' >"$dir/few/images/air.tif"
+printf 'RIFF\072\0\0\0WEBPVP8L\056\0\0\0\057\001\100\0\020\037\040\026\114\366\346\017\234\206\220\200\040\372\077\230\220\200\040\371\277\230\200\204\360\134\226\013\214\175\251\022\112\002\004\100\121\106\042\372\037\014' >"$dir/few/images/web.webp"
+for name in good short air web; do echo "0 0.5 0.5 0.2 0.2" >"$dir/few/labels/$name.txt"; done
 says 1 "image 'short.png'" draw 9 "$dir/few" --output "$dir/part"
-says 1 "1 of 2 images drawn" draw 9 "$dir/few" --output "$dir/part"
+says 1 "3 of 4 images drawn" draw 9 "$dir/few" --output "$dir/part"
 exit $failed

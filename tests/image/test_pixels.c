@@ -175,6 +175,78 @@ static void a_bmp_decodes(void **state)
     bx_arena_release(&a);
 }
 
+/* Files of a few pixels, by the formats' specifications (the lossless WebP by libwebp); those of every kind are test_pillow.c's. A TIFF:
+ * its data, then its directory. */
+#define LE2(n)                  (n) & 255, (n) >> 8
+#define ENTRY(tag, kind, value) LE2(tag), LE2(kind), 1, 0, 0, 0, LE2(value), 0, 0
+#define TIFF(at)                'I', 'I', 42, 0, at, 0, 0, 0
+/* clang-format off */
+static const uint8_t grey_16[] = {TIFF(12), 0xFF, 0x12, 0x80, 0xFE, /* 0x12FF, 0xFE80 */
+    LE2(8), ENTRY(256, 3, 2), ENTRY(257, 3, 1), ENTRY(258, 3, 16), ENTRY(262, 3, 1), ENTRY(273, 4, 8), ENTRY(277, 3, 1), ENTRY(278, 3, 1), ENTRY(279, 4, 4), 0, 0, 0, 0};
+static const uint8_t bits_turned[] = {TIFF(10), 0x40, 0, /* 0, 1; seen from the left: white above black */
+    LE2(9), ENTRY(256, 3, 2), ENTRY(257, 3, 1), ENTRY(258, 3, 1), ENTRY(262, 3, 1), ENTRY(273, 4, 8), ENTRY(274, 3, 8), ENTRY(277, 3, 1), ENTRY(278, 3, 1), ENTRY(279, 4, 1), 0, 0, 0, 0};
+static const uint8_t four_bands[] = {TIFF(12), 1, 2, 3, 4,
+    LE2(8), ENTRY(256, 3, 1), ENTRY(257, 3, 1), ENTRY(258, 3, 8), ENTRY(262, 3, 2), ENTRY(273, 4, 8), ENTRY(277, 3, 4), ENTRY(278, 3, 1), ENTRY(279, 4, 4), 0, 0, 0, 0};
+static const uint8_t floats[] = {TIFF(12), 0, 0, 0x80, 0x3F,
+    LE2(9), ENTRY(256, 3, 1), ENTRY(257, 3, 1), ENTRY(258, 3, 32), ENTRY(262, 3, 1), ENTRY(273, 4, 8), ENTRY(277, 3, 1), ENTRY(278, 3, 1), ENTRY(279, 4, 4), ENTRY(339, 3, 3), 0, 0, 0, 0};
+static const uint8_t cut_tiff[] = {TIFF(12), 1, 2, 3, 4, /* 2 x 2 of 3 bytes would be behind its end */
+    LE2(8), ENTRY(256, 3, 2), ENTRY(257, 3, 2), ENTRY(258, 3, 8), ENTRY(262, 3, 2), ENTRY(273, 4, 116), ENTRY(277, 3, 3), ENTRY(278, 3, 2), ENTRY(279, 4, 12), 0, 0, 0, 0};
+static const uint8_t lossless[] =
+    "RIFF\x3a\0\0\0WEBPVP8L\x2e\0\0\0\x2f\x01\x40\0\x10\x1f\x20\x16\x4c\xf6\xe6\x0f\x9c\x86\x90\x80\x20\xfa\x3f\x98\x90\x80\x20\xf9\xbf\x98\x80\x84\xf0\x5c"
+    "\x96\x0b\x8c\x7d\xa9\x12\x4a\x02\x04\x40\x51\x46\x22\xfa\x1f\x0c";
+#define BMP(bits, compression) 'B', 'M', 0, 0, 0, 0, 0, 0, 0, 0, 62, 0, 0, 0, 40, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 1, 0, bits, 0, compression, \
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+static const uint8_t runs_bmp[] = {BMP(8, 1), 3, 2, 1, 0, 6, 5, 4, 0, 1, 1, 1, 0, 0, 1}; /* two colours; one each */
+static const uint8_t nibbles[] = {BMP(4, 0), 3, 2, 1, 0, 6, 5, 4, 0, 0x10, 0, 0, 0};
+static const uint8_t fives[] = {BMP(16, 0), 0, 0, 0, 0, 0, 0, 0, 0, LE2(31 << 10 | 1), LE2(16 << 5)};
+static const uint8_t within[] = {BMP(24, 4), 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xD8, 0xFF, 0};
+
+static const struct {
+    const char *name;
+    const uint8_t *file;
+    size_t n;
+    uint32_t w, h;
+    unsigned channels;
+    uint8_t want[16];
+    const char *error;
+} few[] = {
+    {"grey of 16 bits", grey_16, sizeof grey_16, 2, 1, 3, {0x12, 0x12, 0x12, 0xFE, 0xFE, 0xFE}, NULL},
+    {"one bit, turned", bits_turned, sizeof bits_turned, 1, 2, 3, {255, 255, 255, 0, 0, 0}, NULL},
+    {"four bands", four_bands, sizeof four_bands, 0, 0, 0, {0}, "four bands: found a TIFF of 4 bands (RGB), expected at most 3"},
+    {"floats", floats, sizeof floats, 0, 0, 0, {0}, "found a TIFF of 32-bit floating-point numbers, expected whole numbers"},
+    {"cut", cut_tiff, sizeof cut_tiff, 0, 0, 0, {0}, "cut: cannot decode TIFF: "},
+    {"lossless WebP", lossless, sizeof lossless - 1, 2, 2, 4, {255, 0, 0, 255, 0, 255, 0, 128, 0, 0, 255, 0, 9, 8, 7, 255}, NULL},
+    {"cut WebP", lossless, sizeof lossless - 20, 0, 0, 0, {0}, "cannot decode WebP: it is cut short"},
+    {"BMP in runs", runs_bmp, sizeof runs_bmp, 2, 1, 3, {4, 5, 6, 1, 2, 3}, NULL},
+    {"BMP of 4 bits", nibbles, sizeof nibbles, 2, 1, 3, {4, 5, 6, 1, 2, 3}, NULL},
+    {"BMP of 15 bits", fives, sizeof fives, 2, 1, 3, {255, 0, 8, 0, 131, 0}, NULL}, /* 255 * 1 / 31, 255 * 16 / 31 */
+    {"JPEG in a BMP", within, sizeof within, 0, 0, 0, {0}, "BMP with 24 bits a pixel and compression 4, expected"},
+};
+/* clang-format on */
+
+static void every_kind_decodes_or_says_why(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof few / sizeof *few; i++) {
+        struct bx_arena a = {0};
+        struct bx_err e = {0};
+        struct bx_pixels px;
+        bool ok = bx_image_decode(few[i].name, few[i].file, few[i].n, 0, &px, &a, &e);
+        if (few[i].error) {
+            if (ok || !strstr(e.text, few[i].error))
+                fail_msg("%s: '%s', expected '%s'", few[i].name, ok ? "decoded" : e.text, few[i].error);
+        } else {
+            must(ok, &e);
+            if (px.w != few[i].w || px.h != few[i].h || px.channels != few[i].channels)
+                fail_msg("%s: %u x %u of %u", few[i].name, px.w, px.h, px.channels);
+            for (size_t k = 0; k < (size_t)px.w * px.h * px.channels; k++)
+                if (px.p[k] != few[i].want[k])
+                    fail_msg("%s: byte %zu is %u, expected %u", few[i].name, k, px.p[k], few[i].want[k]);
+        }
+        bx_arena_release(&a);
+    }
+}
+
 static void scaling_is_the_area_average(void **state)
 {
     (void)state;
@@ -206,6 +278,7 @@ int main(void)
         cmocka_unit_test(a_png_reads_back_as_written),
         cmocka_unit_test(a_jpeg_decodes_and_a_cut_one_is_refused),
         cmocka_unit_test(a_bmp_decodes),
+        cmocka_unit_test(every_kind_decodes_or_says_why),
         cmocka_unit_test(scaling_is_the_area_average),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
