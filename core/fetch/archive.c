@@ -4,6 +4,7 @@
 #include "core/base/buf.h"
 #include "core/base/text.h"
 #include "core/fetch/libarchive.h"
+#include "core/fetch/whole.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -14,12 +15,8 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
-#include <zlib.h>
 
-enum {
-    FREELY = 256 << 20, /* bytes unpacked before their ratio to the archive matters */
-    BLOCK = 4096,
-};
+enum { BLOCK = 4096 };
 const struct bx_archive_limits bx_archive_limits = {
     .bytes = UINT64_C(200) << 30, .entries = 2000000, .ratio = 100, .free_disk = 1 << 30, .seconds = 2 * 3600};
 
@@ -103,15 +100,6 @@ static bool passed_over(const char *path)
     return !strncmp(path, "__MACOSX", 8) ? path[8] == '/' || !path[8] : !strcmp(last, ".DS_Store") || !strcmp(last, "Thumbs.db");
 }
 
-static bool bearable(const struct unpacking *u, uint64_t bytes, struct bx_err *e)
-{
-    if (bytes > u->l->bytes)
-        return bx_fail(e, BX_DATA, "more than %" PRIu64 " bytes when unpacked", u->l->bytes);
-    if (bytes > FREELY && bytes / u->l->ratio > u->packed)
-        return bx_fail(e, BX_DATA, "more than %" PRIu64 " times as large when unpacked: not a data set", u->l->ratio);
-    return true;
-}
-
 /* So many bytes more are of the disk. */
 static bool disk_bears(struct unpacking *u, size_t n, struct bx_err *e)
 {
@@ -130,7 +118,7 @@ static bool disk_bears(struct unpacking *u, size_t n, struct bx_err *e)
 static bool within(struct unpacking *u, size_t n, struct bx_err *e)
 {
     u->r->bytes += n;
-    return bearable(u, u->r->bytes, e) && disk_bears(u, n, e);
+    return bx_archive_bearable(u->l, u->packed, u->r->bytes, e) && disk_bears(u, n, e);
 }
 
 /* A file or folder more: one name may make thirty folders, and each of them takes a block of the disk. */
@@ -181,12 +169,6 @@ static bool write_all(int fd, const char *p, size_t n)
     return true;
 }
 
-static const char *words(struct archive *a)
-{
-    const char *s = bx_libarchive.error_string(a);
-    return s && *s ? s : "it cannot be read";
-}
-
 /* Of one entry; fd -1: nowhere. */
 static bool copy(struct unpacking *u, struct archive *a, int fd, const char *path, struct bx_err *e)
 {
@@ -197,7 +179,7 @@ static bool copy(struct unpacking *u, struct archive *a, int fd, const char *pat
         if (n == ARCHIVE_RETRY)
             continue;
         if (n < 0)
-            return bx_fail(e, BX_DATA, "'%.200s': %s", path, words(a));
+            return bx_fail(e, BX_DATA, "'%.200s': %s", path, bx_archive_words(a));
         if (!within(u, (size_t)n, e))
             return false;
         if (fd >= 0 && !write_all(fd, u->block, (size_t)n))
@@ -278,10 +260,11 @@ static bool take_all(struct unpacking *u, struct archive *a, struct bx_err *e)
         int code = bx_libarchive.read_next_header(a, &entry);
         if (code == ARCHIVE_EOF)
             break;
+        /* A warning is about a name, an owner or a time; to try again is to go on without a file. */
         if (code == ARCHIVE_RETRY)
-            continue;
-        if (code != ARCHIVE_OK && code != ARCHIVE_WARN) /* a warning is about a name, an owner or a time */
-            return bx_fail(e, BX_DATA, "%s", words(a));
+            return bx_fail(e, BX_DATA, "%s: a header is damaged, or what follows its end is no tar", bx_archive_words(a));
+        if (code != ARCHIVE_OK && code != ARCHIVE_WARN)
+            return bx_fail(e, BX_DATA, "%s", bx_archive_words(a));
         if (n >= u->l->entries)
             return bx_fail(e, BX_DATA, "more than %" PRIu64 " entries", u->l->entries);
         if (!take_entry(u, a, entry, e))
@@ -291,87 +274,6 @@ static bool take_all(struct unpacking *u, struct archive *a, struct bx_err *e)
     if (u->several)
         u->r->top[0] = '\0';
     return u->r->files || bx_fail(e, BX_DATA, "there is no file in it");
-}
-
-/* libarchive does not look at the sum at a gzip's end, and a tar has none over its files: a changed bit would be a changed label. */
-static bool sums_well(struct unpacking *u, int fd, struct archive *a, struct bx_err *e)
-{
-    int own = -1, n = 0, code = Z_OK;
-    if (bx_libarchive.filter_count(a) < 2 || bx_libarchive.filter_code(a, 0) != ARCHIVE_FILTER_GZIP)
-        return true;
-    gzFile z = lseek(fd, 0, SEEK_SET) == 0 && (own = fcntl(fd, F_DUPFD_CLOEXEC, 0)) >= 0 ? gzdopen(own, "rb") : NULL;
-    if (!z)
-        return bx_fail_errno(e, "cannot read it again");
-    bool ok = true;
-    for (uint64_t bytes = 0; ok && (n = gzread(z, u->block, sizeof u->block)) > 0; bytes += (uint64_t)n)
-        ok = bearable(u, bytes, e);
-    const char *why = gzerror(z, &code);
-    if (ok && (n < 0 || code != Z_OK))
-        ok = bx_fail(e, BX_DATA, "its sum does not match: %s", why);
-    gzclose(z);
-    return ok;
-}
-
-/* A plain tar that was cut between two files is read to its end all the same; it should end in zeros. */
-static bool ends_well(int fd, struct archive *a, uint64_t packed, struct bx_err *e)
-{
-    char last[1024];
-    if ((bx_libarchive.format(a) & ARCHIVE_FORMAT_BASE_MASK) != ARCHIVE_FORMAT_TAR || bx_libarchive.filter_count(a) > 1)
-        return true;
-    if (packed >= sizeof last && pread(fd, last, sizeof last, (off_t)(packed - sizeof last)) == (ssize_t)sizeof last) {
-        size_t i = 0;
-        while (i < sizeof last && !last[i])
-            i++;
-        if (i == sizeof last)
-            return true;
-    }
-    return bx_fail(e, BX_DATA, "the mark at its end is missing: truncated?");
-}
-
-static uint64_t little(const unsigned char *p, size_t n)
-{
-    uint64_t v = 0;
-    while (n--)
-        v = v << 8 | p[n];
-    return v;
-}
-
-/* libarchive gives one of several entries that begin at the same place, and does not count those of the list at a zip's end. */
-static bool lists_well(struct unpacking *u, int fd, struct archive *a, struct bx_err *e)
-{
-    enum { END = 22, LOCATOR = 20, END64 = 56 };
-    unsigned char *p = (unsigned char *)u->block;
-    if ((bx_libarchive.format(a) & ARCHIVE_FORMAT_BASE_MASK) != ARCHIVE_FORMAT_ZIP)
-        return true;
-    size_t n = u->packed < sizeof u->block ? (size_t)u->packed : sizeof u->block;
-    if (pread(fd, p, n, (off_t)(u->packed - n)) != (ssize_t)n)
-        return bx_fail_errno(e, "cannot read it again");
-    size_t at = n < END ? 0 : n - END + 1;
-    while (at && memcmp(p + at - 1, "PK\5\6", 4) != 0)
-        at--;
-    if (!at--) /* behind the longest of comments */
-        return true;
-    uint64_t said = little(p + at + 10, 2);
-    if (at >= LOCATOR + END64 && !memcmp(p + at - LOCATOR, "PK\6\7", 4) && !memcmp(p + at - LOCATOR - END64, "PK\6\6", 4))
-        said = little(p + at - LOCATOR - END64 + 32, 8);
-    else if (said == 0xFFFF || said == (u->entries & 0xFFFF)) /* writers without zip64 count on from 0 */
-        return true;
-    return said == u->entries ||
-           bx_fail(e, BX_DATA, "its list has %" PRIu64 " entries, but %" PRIu64 " can be read: several at one place, or one is missing",
-                   said, u->entries);
-}
-
-static struct archive *reader(void)
-{
-    struct archive *a = bx_libarchive.read_new();
-    bx_libarchive.read_support_filter_gzip(a);
-    bx_libarchive.read_support_filter_bzip2(a);
-    bx_libarchive.read_support_filter_xz(a);
-    bx_libarchive.read_support_filter_zstd(a);
-    bx_libarchive.read_support_format_tar(a);
-    bx_libarchive.read_set_format_option(a, "tar", "read_concatenated_archives", "1"); /* cat a.tar b.tar: both, not the first alone */
-    bx_libarchive.read_support_format_zip_seekable(a); /* by the list at its end alone: the other reader takes a part for the whole */
-    return a;
 }
 
 bool bx_archive_extract(int fd, const char *name, int into, const struct bx_archive_limits *l, struct bx_archive_result *r,
@@ -390,15 +292,15 @@ bool bx_archive_extract(int fd, const char *name, int into, const struct bx_arch
     if (!bx_libarchive_open(e))
         return false;
     struct unpacking *u = calloc(1, sizeof *u);
-    struct archive *a = reader();
+    struct archive *a = bx_archive_reader(false);
     if (!u || !a)
         abort();
     *u = (struct unpacking){.name = name, .into = into, .l = l, .r = r, .tick = tick, .self = self, .packed = (uint64_t)st.st_size};
     /* Names are UTF-8 whatever the user's locale. */
     locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0), before = utf8 ? uselocale(utf8) : (locale_t)0;
     bool ok = bx_libarchive.read_open_fd(a, fd, 1 << 16) == ARCHIVE_OK ||
-              bx_fail(e, BX_DATA, "it is no zip or tar (gz, bz2, xz, zst) archive, or a part of one: %s", words(a));
-    ok = ok && take_all(u, a, e) && lists_well(u, fd, a, e) && sums_well(u, fd, a, e) && ends_well(fd, a, u->packed, e);
+              bx_fail(e, BX_DATA, "it is no zip or tar (gz, bz2, xz, zst) archive, or a part of one: %s", bx_archive_words(a));
+    ok = ok && take_all(u, a, e) && bx_archive_whole(fd, a, &(struct bx_archive_read){u->packed, u->entries, l}, e);
     bx_libarchive.read_free(a);
     if (utf8) {
         uselocale(before);

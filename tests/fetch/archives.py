@@ -93,6 +93,9 @@ def make(folder, files=None, bombs=300 << 20):
     half = list(files)[:len(files) // 2]
     out["joined.tar"] = tar_of({n: files[n] for n in half}) + tar_of({n: d for n, d in files.items() if n not in half})  # cat a.tar b.tar
 
+    out["members.tar.gz"] = gzip.compress(tar[:700], mtime=0) + gzip.compress(tar[700:], mtime=0) + bytes(600)
+    out["prefixed.zip"] = b"#!/bin/sh\nexit 1\n" + good + b"behind it"
+
     bad = {
         "climbs.zip": (zip_of(dict(files, **{"../../escaped.txt": b"x"})), "leads out of its folder"),
         "absolute.zip": (zip_of(dict(files, **{"/tmp/escaped.txt": b"x"})), "is an absolute path"),
@@ -138,11 +141,37 @@ def make(folder, files=None, bombs=300 << 20):
     bad["locked.zip"] = (bytes(locked), "encrypted")
     lying = bytearray(good)  # the second entry of the list is said to begin where the first does
     lying[(second := good.index(b"PK\x01\x02", good.index(b"PK\x01\x02") + 4)) + 42:second + 46] = bytes(4)
-    bad["lying.zip"] = (bytes(lying), "several at one place")
+    bad["lying.zip"] = (bytes(lying), "another name than stands at the file")
+    one, two, end = (good.index(b"PK\x01\x02"), second, good.rindex(b"PK\x05\x06"))
+    repeated = bytearray(good[:end] + good[one:two] + good[end:])  # its first entry, once more at the end of the list
+    struct.pack_into("<HHI", repeated, len(repeated) - 14, *(n + k for n, k in zip(struct.unpack_from("<HHI", good, len(good) - 14), (1, 1, two - one))))
+    bad["repeated.zip"] = (bytes(repeated), "several at one place")
     counted = bytearray(good)
     for count in (8, 10):
         counted[good.rindex(b"PK\x05\x06") + count] += 1
     bad["counted.zip"] = (bytes(counted), "one is missing")
+    # What libarchive passes over: a header that is no good, what follows an end, a list that says another thing than the files.
+    second = tar.index(list(files)[1].encode())
+    junk = b"<html>502</html>".ljust(512, b"x")
+    bad["header.tar"] = (tar[:second] + bytes([tar[second] ^ 1]) + tar[second + 1:], "a header is damaged")
+    bad["junk.tar"] = (tar + junk + bytes(10240), "Damaged tar")
+    bad["junk-within.tar.gz"] = (gzip.compress(tar + junk * 2 + bytes(10240), mtime=0), "a header is damaged")
+    bad["junk.tar.gz"] = (gzip.compress(tar, mtime=0) + b"<html>", "follows what is no gzip")
+    bad["junk.tar.bz2"] = (bz2.compress(tar) + b"<html>", "what does not belong to it")
+    bad["between.tar.gz"] = (gzip.compress(tar[:second], mtime=0), "the mark at its end is missing")
+    bad["between.tar.xz"] = (lzma.compress(tar[:second]), "the mark at its end is missing")
+    bad["nul.zip"] = (zip_of(dict(files, **{"test/aaaa.txt": b"x"})).replace(b"aaaa.txt", b"aaaa\0txt"), "a NUL behind it")
+    names = zip_of(dict(files, **{"test/aaaa.txt": b"x"}))
+    at = names.rindex(b"aaaa.txt")
+    bad["name.zip"] = (names[:at] + b"b" + names[at + 1:], "another name than stands at the file")
+    entry_at = good.index(b"PK\x01\x02")
+    for name, field, words in (("sum", 16, "another sum"), ("packed-size", 20, "another size"), ("size", 24, "another size")):
+        lying = bytearray(good)
+        lying[entry_at + field + 1] ^= 1
+        bad["listed-%s.zip" % name] = (bytes(lying), words)
+    moved = bytearray(good)  # its second entry begins in the middle of nowhere
+    moved[(at := good.index(b"PK\x01\x02", entry_at + 4)) + 42:at + 46] = struct.pack("<I", 5)
+    bad["moved.zip"] = (bytes(moved), "")
     with warnings_off():
         twice = io.BytesIO()
         with zipfile.ZipFile(twice, "w") as z:
