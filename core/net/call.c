@@ -49,6 +49,11 @@ static bool trusts(const struct bx_net_call *c)
     return c->net->options->private_addresses || bx_origin_same(&c->at, &c->trusted);
 }
 
+static const char *private_words(const struct bx_net_call *c)
+{
+    return c->net->options->private_words ? c->net->options->private_words : "which it may only with --allow-private";
+}
+
 static bool good(long status)
 {
     return status >= 200 && status <= 299;
@@ -137,7 +142,7 @@ static size_t header(char *p, size_t size, size_t n, void *self)
     char value[256];
     n *= size;
     if (n > 5 && !strncasecmp(p, "HTTP/", 5)) { /* of the answer itself, not of a 100 or a proxy's before it */
-        c->reply->etag[0] = c->reply->modified[0] = '\0';
+        c->reply->etag[0] = c->reply->modified[0] = c->reply->type[0] = c->reply->coding[0] = '\0';
         c->retry_after = -1;
         c->ranged = false;
     } else if (header_is(p, n, "etag", value, sizeof value)) {
@@ -145,6 +150,10 @@ static size_t header(char *p, size_t size, size_t n, void *self)
             memcpy(c->reply->etag, value, sizeof value);
     } else if (header_is(p, n, "last-modified", value, sizeof c->reply->modified))
         memcpy(c->reply->modified, value, sizeof c->reply->modified);
+    else if (header_is(p, n, "content-type", value, sizeof c->reply->type))
+        memcpy(c->reply->type, value, sizeof c->reply->type);
+    else if (header_is(p, n, "content-encoding", value, sizeof c->reply->coding))
+        memcpy(c->reply->coding, value, sizeof c->reply->coding);
     else if (header_is(p, n, "content-range", value, sizeof value)) {
         uint64_t last;
         c->ranged = sscanf(value, "bytes %" SCNu64 "-%" SCNu64, &c->range_from, &last) == 2;
@@ -177,6 +186,17 @@ static void add_header(struct bx_net_call *c, const char *name, const char *valu
     c->headers = bx_curl.slist_append(c->headers, bx_buf_str(&line));
 }
 
+/* In what is sent beside the URL. */
+static bool secret_within(const struct bx_net_call *c)
+{
+    const struct bx_secret *secrets = c->net->options->secrets;
+    size_t n = c->net->options->nsecrets;
+    bool any = c->r->body && bx_has_secret(secrets, n, c->r->body, c->r->nbody);
+    for (size_t i = 0; i < c->r->nheaders && !any; i++)
+        any = bx_has_secret(secrets, n, c->r->headers[i], strlen(c->r->headers[i]));
+    return any;
+}
+
 static void set_headers(struct bx_net_call *c)
 {
     char text[64];
@@ -189,6 +209,15 @@ static void set_headers(struct bx_net_call *c)
     }
     if (c->r->if_none_match)
         add_header(c, "If-None-Match", c->r->if_none_match);
+    for (size_t i = 0; i < c->r->nheaders && (c->hops == 0 || !secret_within(c)); i++)
+        c->headers = bx_curl.slist_append(c->headers, c->r->headers[i]);
+    if (c->r->body) { /* at once: who waits for a 100 waits a second where none comes */
+        c->headers = bx_curl.slist_append(c->headers, "Expect:");
+        bx_curl.easy_setopt(c->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)c->r->nbody);
+        bx_curl.easy_setopt(c->easy, CURLOPT_POSTFIELDS, (const char *)c->r->body);
+    }
+    if (c->r->method)
+        bx_curl.easy_setopt(c->easy, CURLOPT_CUSTOMREQUEST, c->r->method);
     bx_curl.easy_setopt(c->easy, CURLOPT_HTTPHEADER, c->headers);
 }
 
@@ -212,6 +241,7 @@ static void set_transport(struct bx_net_call *c)
     double stall = c->r->stall > 0 ? c->r->stall : 60, rest = left(c);
     CURL *h = c->easy;
     bx_curl.easy_setopt(h, CURLOPT_PROTOCOLS_STR, c->at.scheme);
+    bx_curl.easy_setopt(h, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS); /* where libcurl has it */
     bx_curl.easy_setopt(h, CURLOPT_SSL_VERIFYPEER, 1L);
     bx_curl.easy_setopt(h, CURLOPT_SSL_VERIFYHOST, 2L);
     if (c->net->ca_file)
@@ -241,10 +271,11 @@ bool bx_call_hop(struct bx_net_call *c)
     if (!bx_origin_of(bx_buf_str(&c->url), &c->at))
         return bx_call_fail(c, BX_NET, "it is no http:// or https:// address");
     if (!trusts(c) && bx_host_private(c->at.host))
-        return bx_call_fail(c, BX_NET, "an answer of '%s' leads to a private address, which it may only with --allow-private",
-                            c->trusted.host);
+        return bx_call_fail(c, BX_NET, "an answer of '%s' leads to a private address, %s", c->trusted.host, private_words(c));
     if (left(c) <= 0)
         return bx_call_fail(c, BX_TIMEOUT, "no answer in time");
+    if (!c->hops)
+        c->begun_ns = bx_time_monotonic();
     c->easy = bx_curl.easy_init();
     if (!c->easy)
         return bx_call_fail(c, BX_NET, "libcurl has no memory");
@@ -300,10 +331,11 @@ bool bx_call_first_url(struct bx_net_call *c)
     return true;
 }
 
-static bool again(struct bx_net_call *c, const char *why)
+/* waits: it is there, and says that it is not ready. */
+static bool again(struct bx_net_call *c, const char *why, bool waits)
 {
     int most = c->r->tries > 0 ? c->r->tries : TRIES;
-    if (++c->tries >= most)
+    if (++c->tries >= most && !(waits && c->r->patient))
         return bx_call_fail(c, BX_NET, "%s (tried %d time%s)", why, c->tries, c->tries == 1 ? "" : "s");
     double wait = (double)(1 << (c->tries - 1 < 5 ? c->tries - 1 : 5));
     uint64_t dice = bx_hash_number((uint64_t)bx_time_monotonic());
@@ -320,7 +352,7 @@ static bool again(struct bx_net_call *c, const char *why)
     return bx_call_first_url(c);
 }
 
-static bool redirect(struct bx_net_call *c, const char *to)
+static bool redirect(struct bx_net_call *c, const char *to, long status)
 {
     struct bx_origin next;
     BX_CLEANUP_BUF struct bx_buf shown = {0};
@@ -331,6 +363,10 @@ static bool redirect(struct bx_net_call *c, const char *to)
         return bx_call_fail(c, BX_NET, "redirects to '%.200s', another scheme or no address at all", bx_buf_str(&shown));
     if (strcmp(next.scheme, c->at.scheme) != 0 && strcmp(next.scheme, "https") != 0)
         return bx_call_fail(c, BX_NET, "redirects from https to http, '%.200s', which is not followed", bx_buf_str(&shown));
+    if (c->r->body && status != 307 && status != 308)
+        return bx_call_fail(c, BX_NET, "redirects to '%.200s' in a way that leaves behind what was sent", bx_buf_str(&shown));
+    if (c->r->body && secret_within(c))
+        return bx_call_fail(c, BX_NET, "redirects to '%.200s', where the key would go along, which is not followed", bx_buf_str(&shown));
     bx_buf_clear(&c->url);
     if (bx_origin_same(&next, &c->home))
         bx_buf_adds(&c->url, to);
@@ -364,12 +400,13 @@ static bool broke(struct bx_net_call *c, CURLcode code)
     if (c->own.code)
         return bx_call_fail(c, c->own.code, "%s", c->own.text);
     if (c->refused[0])
-        return bx_call_fail(c, BX_NET, "an answer of '%s' leads to the private address %s, which it may only with --allow-private",
-                            c->trusted.host, c->refused);
+        return bx_call_fail(c, BX_NET, "an answer of '%s' leads to the private address %s, %s", c->trusted.host, c->refused,
+                            private_words(c));
     if (left(c) <= (code == CURLE_OPERATION_TIMEDOUT ? 0.1 : 0)) /* libcurl's clock and this one */
         return bx_call_fail(c, BX_TIMEOUT, "not done in time, %" PRIu64 " byte%s came", c->reply->bytes, bx_plural(c->reply->bytes));
     if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE)
-        return bx_call_fail(c, BX_NET, "its certificate is not trusted: %s; --ca-file FILE names an authority of your own", why);
+        return bx_call_fail(c, BX_NET, "its certificate is not trusted: %s; %s", why,
+                            c->net->options->ca_words ? c->net->options->ca_words : "--ca-file FILE names an authority of your own");
     BX_CLEANUP_BUF struct bx_buf text = {0};
     bx_buf_adds(&text, why);
     /* What is there of a download stays; where nobody can say that the rest is still of the same, it begins anew. */
@@ -381,7 +418,7 @@ static bool broke(struct bx_net_call *c, CURLcode code)
         const char *same = c->reply->etag[0] ? c->reply->etag : c->reply->modified;
         memcpy(c->validator, same, strlen(same) + 1);
     }
-    return passes(code) ? again(c, bx_buf_str(&text)) : bx_call_fail(c, BX_NET, "%s", why);
+    return passes(code) ? again(c, bx_buf_str(&text), false) : bx_call_fail(c, BX_NET, "%s", why);
 }
 
 static bool answered(struct bx_net_call *c, long status, const char *to)
@@ -403,7 +440,7 @@ static bool answered(struct bx_net_call *c, long status, const char *to)
         if (known[i].status == status)
             snprintf(text, sizeof text, "status %ld, %s", status, known[i].words);
     if (to && (status == 301 || status == 302 || status == 303 || status == 307 || status == 308))
-        return redirect(c, to);
+        return redirect(c, to, status);
     bool another = of_another(c, status);
     if ((status == 416 || another) && c->reply->bytes && c->restarts++ == 0) { /* what is there is not of it, after all */
         c->reply->bytes = 0;
@@ -419,7 +456,7 @@ static bool answered(struct bx_net_call *c, long status, const char *to)
         return true;
     }
     if (status == 429 || status == 503 || status == 504 || (status == 502 && c->bad_gateways++ == 0))
-        return again(c, text);
+        return again(c, text, status != 502);
     return bx_call_fail(c, BX_NET, "%s", text);
 }
 
@@ -430,6 +467,7 @@ void bx_call_judge(struct bx_net_call *c, CURLcode code)
     bx_curl.easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);
     bx_curl.easy_getinfo(c->easy, CURLINFO_REDIRECT_URL, &to);
     c->reply->status = status;
+    c->reply->wall_ns = bx_time_monotonic() - c->begun_ns;
     BX_CLEANUP_BUF struct bx_buf where = {0};
     if (to)
         bx_buf_adds(&where, to);

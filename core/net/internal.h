@@ -6,6 +6,7 @@
 
 struct bx_net {
     CURLM *multi;
+    int ready, timer; /* epoll over libcurl's sockets and that timerfd, libcurl's next */
     const struct bx_net_options *options;
     const char *ca_file, *ca_path; /* NULL: the system's */
     struct bx_net_call *first;     /* those that have not ended */
@@ -18,8 +19,8 @@ struct bx_net_call {
     const struct bx_net_request *r;
     struct bx_net_reply *reply;
     enum bx_net_state state;
-    struct bx_err err; /* code 0: all is well */
-    int64_t deadline_ns, again_ns;
+    struct bx_err err;                       /* code 0: all is well */
+    int64_t deadline_ns, again_ns, begun_ns; /* begun_ns: this try */
     int tries, bad_gateways, hops, restarts;
 
     struct bx_origin home;    /* of the request's own URL: where its secret goes */

@@ -3,8 +3,52 @@
 #include "core/base/file.h"
 #include "core/base/text.h"
 #include "core/net/internal.h"
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+/* What libcurl waits for. A socket that is closed is no longer in the set by itself. */
+static int on_socket(CURL *easy, curl_socket_t s, int what, void *self, void *unused)
+{
+    (void)easy;
+    (void)unused;
+    struct bx_net *n = self;
+    struct epoll_event ev = {.events = (what & CURL_POLL_IN ? EPOLLIN : 0u) | (what & CURL_POLL_OUT ? EPOLLOUT : 0u), .data.fd = s};
+    if (what == CURL_POLL_REMOVE)
+        epoll_ctl(n->ready, EPOLL_CTL_DEL, s, &ev);
+    else if (epoll_ctl(n->ready, EPOLL_CTL_MOD, s, &ev) != 0 && errno == ENOENT)
+        epoll_ctl(n->ready, EPOLL_CTL_ADD, s, &ev);
+    return 0;
+}
+
+static int on_timer(CURLM *multi, long ms, void *self)
+{
+    (void)multi;
+    struct bx_net *n = self;
+    struct itimerspec t = {.it_value = {ms > 0 ? ms / 1000 : 0, ms > 0 ? ms % 1000 * 1000000 : 1}};
+    if (ms < 0)
+        t.it_value.tv_nsec = 0; /* none */
+    timerfd_settime(n->timer, 0, &t, NULL);
+    return 0;
+}
+
+static bool open_loop(struct bx_net *n, struct bx_err *e)
+{
+    n->multi = bx_curl.multi_init();
+    n->ready = epoll_create1(EPOLL_CLOEXEC);
+    n->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+    struct epoll_event ev = {.events = EPOLLIN, .data.fd = n->timer};
+    if (!n->multi || n->ready < 0 || n->timer < 0 || epoll_ctl(n->ready, EPOLL_CTL_ADD, n->timer, &ev) != 0)
+        return bx_fail_errno(e, "cannot wait for the network");
+    bx_curl.multi_setopt(n->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+    bx_curl.multi_setopt(n->multi, CURLMOPT_SOCKETDATA, n);
+    bx_curl.multi_setopt(n->multi, CURLMOPT_TIMERFUNCTION, on_timer);
+    bx_curl.multi_setopt(n->multi, CURLMOPT_TIMERDATA, n);
+    return true;
+}
 
 struct bx_net *bx_net_open(const struct bx_net_options *o, struct bx_err *e)
 {
@@ -17,7 +61,11 @@ struct bx_net *bx_net_open(const struct bx_net_options *o, struct bx_err *e)
     }
     ready = true;
     struct bx_net *n = bx_xrealloc(NULL, 1, sizeof *n);
-    *n = (struct bx_net){.multi = bx_curl.multi_init(), .options = o};
+    *n = (struct bx_net){.options = o};
+    if (!open_loop(n, e)) {
+        bx_net_close(n);
+        return NULL;
+    }
     const char *const asked[] = {o->ca_file, getenv("CURL_CA_BUNDLE"), getenv("SSL_CERT_FILE")};
     for (size_t i = 0; i < 3 && !n->ca_file; i++)
         n->ca_file = asked[i] && *asked[i] ? asked[i] : NULL;
@@ -37,8 +85,18 @@ void bx_net_close(struct bx_net *n)
         return;
     while (n->first)
         bx_net_end(n->first, NULL);
-    bx_curl.multi_cleanup(n->multi);
+    if (n->multi)
+        bx_curl.multi_cleanup(n->multi);
+    if (n->ready >= 0)
+        close(n->ready);
+    if (n->timer >= 0)
+        close(n->timer);
     free(n);
+}
+
+int bx_net_fd(const struct bx_net *n)
+{
+    return n->ready;
 }
 
 void bx_net_reply_free(struct bx_net_reply *r)
@@ -82,24 +140,39 @@ static void collect(struct bx_net *n)
     }
 }
 
+/* Moves what is ready within so long. */
+static void move(struct bx_net *n, int ms)
+{
+    struct epoll_event ev[16];
+    int moving = 0, count = epoll_wait(n->ready, ev, sizeof ev / sizeof *ev, ms);
+    for (int i = 0; i < count; i++) {
+        uint64_t rings;
+        unsigned what = ev[i].events;
+        int flags = (what & EPOLLIN ? CURL_CSELECT_IN : 0) | (what & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
+                    (what & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0);
+        if (ev[i].data.fd != n->timer)
+            bx_curl.multi_socket_action(n->multi, ev[i].data.fd, flags, &moving);
+        else if (read(n->timer, &rings, sizeof rings) == sizeof rings)
+            bx_curl.multi_socket_action(n->multi, CURL_SOCKET_TIMEOUT, 0, &moving);
+    }
+    collect(n);
+}
+
 void bx_net_step(struct bx_net *n, int ms)
 {
-    int moving = 0;
     int64_t now = bx_time_monotonic();
     for (struct bx_net_call *c = n->first; c; c = c->next)
         if (c->state == BX_NET_WAITING && c->again_ns <= now)
             bx_call_hop(c);
         else if (c->state == BX_NET_WAITING && (c->again_ns - now) / 1000000 < ms)
             ms = (int)((c->again_ns - now) / 1000000) + 1;
-    bx_curl.multi_perform(n->multi, &moving);
-    collect(n);
     bool ended = false, waiting = false;
     for (struct bx_net_call *c = n->first; c; c = c->next) {
         ended |= c->state == BX_NET_ENDED;
         waiting |= c->state != BX_NET_ENDED;
     }
-    if (waiting && !ended)
-        bx_curl.multi_poll(n->multi, NULL, 0, ms, NULL);
+    if (waiting)
+        move(n, ended ? 0 : ms);
 }
 
 bool bx_net_ended(const struct bx_net_call *c)
