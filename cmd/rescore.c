@@ -25,7 +25,9 @@ static const struct bx_option options[] = {
 static const char details[] =
     "Every report is computed again from the detections and the test set in the database: no model is run, no data set folder and no "
     "config is needed. What a\n"
-    "corrected metric or a newer boxscore changes is said, a line a number: model (its board, where there are several), metric, old → new. "
+    "corrected metric or a newer boxscore changes is said, a line a number: model (its board, where there are several), metric, old → new; "
+    "metrics that a report\n"
+    "was made without, by an older boxscore, are counted (-v says each). "
     "Evaluations without a report on "
     "their board's test set get\n"
     "one. Detections that 'boxscore gc' removed cannot be scored again: their reports stay as they are.\n"
@@ -56,11 +58,14 @@ static void print_move(const char *subject, const struct bx_rescored *r, const s
         bx_buf_addc(&b, ')');
     }
     bx_buf_addc(&b, ' ');
-    if (!isnan(m->old))
+    if (m->added)
+        bx_buf_adds(&b, "new: ");
+    else if (!isnan(m->old))
         bx_buf_add_double(&b, m->old);
     else
         bx_buf_adds(&b, "none");
-    bx_buf_adds(&b, " → ");
+    if (!m->added)
+        bx_buf_adds(&b, " → ");
     if (!isnan(m->new))
         bx_buf_add_double(&b, m->new);
     else
@@ -90,9 +95,9 @@ static void add_move(struct bx_jw *w, const struct bx_rescored *r, const struct 
 struct telling {
     const struct args *args;
     const struct bx_rescore_result *of;
-    struct bx_buf text; /* --json */
-    struct bx_jw json;
-    size_t moved, moved_reports;
+    struct bx_buf text, added_text; /* --json */
+    struct bx_jw json, added_json;
+    size_t moved, moved_reports, added;
 };
 
 static void tell(void *self, const struct bx_rescored *r)
@@ -102,20 +107,23 @@ static void tell(void *self, const struct bx_rescored *r)
     const char *what = subject(r, t->of, &a);
     if (r->problem)
         bx_error("boxscore rescore: %s (evaluation of %.10s): %s", what, r->evaluated, r->problem);
-    t->moved += r->nmoves;
-    t->moved_reports += r->nmoves > 0;
+    t->moved += r->nmoves - r->nadded;
+    t->moved_reports += r->nmoves > r->nadded;
+    t->added += r->nadded;
     size_t classes = 0;
     for (size_t i = 0; i < r->nmoves; i++) {
         const struct bx_move *m = &r->moves[i];
         if (t->args->json)
-            add_move(&t->json, r, m);
-        else if (!m->class_name || bx_log_level() >= BX_LOG_VERBOSE)
+            add_move(m->added ? &t->added_json : &t->json, r, m);
+        else if ((!m->class_name && !m->added) || bx_log_level() >= BX_LOG_VERBOSE)
             print_move(what, r, m);
         else
-            classes++;
+            classes += !m->added;
     }
     if (classes)
         printf("%s: and %zu number%s of single classes (-v says which)\n", what, classes, bx_plural(classes));
+    if (r->nadded && !t->args->json && bx_log_level() == BX_LOG_NORMAL)
+        printf("%s: %zu number%s of metrics that the report was made without (-v says which)\n", what, r->nadded, bx_plural(r->nadded));
     if (r->made && !r->problem && !t->args->json && bx_log_level() >= BX_LOG_NORMAL)
         printf("%s: a new report of the evaluation of %.10s\n", what, r->evaluated);
     bx_arena_release(&a);
@@ -127,12 +135,18 @@ static void begin_json(struct telling *t)
     bx_jw_object(&t->json, NULL);
     bx_jw_uint(&t->json, "format", 1);
     bx_jw_array(&t->json, "moved");
+    t->added_json = (struct bx_jw){.out = &t->added_text, .spaced = true};
 }
 
 static void end_json(struct telling *t, const struct bx_rescore_result *r)
 {
     struct bx_jw *w = &t->json;
     if (t->moved)
+        bx_jw_line(w, 0);
+    bx_jw_array_end(w);
+    bx_jw_array(w, "added");
+    bx_jw_raw(w, NULL, bx_buf_str(&t->added_text), t->added_text.n);
+    if (t->added)
         bx_jw_line(w, 0);
     bx_jw_array_end(w);
     bx_jw_uint(w, "reports", r->scored);
@@ -159,6 +173,8 @@ static void summary(struct telling *t, const struct bx_rescore_result *r)
         printf("%zu number%s moved in %zu of them", t->moved, bx_plural(t->moved), t->moved_reports);
     else
         printf("no number moved");
+    if (t->added)
+        printf("; %zu number%s of metrics that were not there", t->added, bx_plural(t->added));
     if (r->made)
         printf("; %zu new", r->made);
     if (r->failed)
@@ -210,6 +226,7 @@ static int run(const struct bx_verb *v, int argc, char **argv)
     if (ok)
         summary(&t, &r);
     bx_buf_free(&t.text);
+    bx_buf_free(&t.added_text);
     bx_database_close(&d);
     bx_holding = 0;
     return !ok ? bx_verb_fail(v, &e) : r.interrupted ? 130 : r.failed ? 1 : 0;

@@ -290,18 +290,31 @@ static bool same(double x, double y)
     return isnan(x) ? isnan(y) : x == y;
 }
 
+static bool has_any(const struct bx_report *report, enum bx_metric m)
+{
+    bool any = false;
+    for (int32_t k = -1; k < (int32_t)report->nclasses && !any; k++)
+        any = !isnan(bx_report_get(report, m, k));
+    return any;
+}
+
 static void compare(const struct rescore *r, const struct bx_report *old, const struct bx_report *new, struct bx_rescored *told,
                     struct bx_arena *a)
 {
     size_t cap = 0, classes = old->nclasses > new->nclasses ? old->nclasses : new->nclasses;
     struct bx_move *moves = NULL;
+    bool known[BX_NMETRICS];
+    for (enum bx_metric m = 0; m < BX_NMETRICS; m++)
+        known[m] = has_any(old, m);
     for (int32_t k = -1; k < (int32_t)classes; k++)
         for (enum bx_metric m = 0; m < BX_NMETRICS; m++) {
             double was = bx_report_get(old, m, k), is = bx_report_get(new, m, k);
             if (same(was, is))
                 continue;
             moves = bx_grow(moves, &cap, told->nmoves + 1, sizeof *moves);
-            moves[told->nmoves++] = (struct bx_move){m, k < 0 ? NULL : (size_t)k < r->set.nclasses ? r->set.class_name[k] : "?", was, is};
+            const char *name = k < 0 ? NULL : (size_t)k < r->set.nclasses ? r->set.class_name[k] : "?";
+            moves[told->nmoves++] = (struct bx_move){m, name, was, is, !known[m]};
+            told->nadded += !known[m];
         }
     told->moves = bx_memdup(a, moves, told->nmoves * sizeof *moves);
     free(moves);

@@ -7,6 +7,7 @@ struct bx_move { /* one number; NaN where there was, or is, none */
     enum bx_metric metric;
     const char *class_name; /* NULL: over all classes */
     double old, new;
+    bool added; /* the report had nothing of this metric: it was made by a program that did not know it */
 };
 struct bx_rescored {
     const char *slug;
@@ -18,7 +19,7 @@ struct bx_rescored {
     bool made;                   /* there was no report before */
     const char *problem;         /* why it could not be scored, or NULL */
     const struct bx_move *moves; /* over all classes, then class by class, in the catalogue's order */
-    size_t nmoves;
+    size_t nmoves, nadded;       /* nadded: of these */
 };
 struct bx_rescore_options {
     bool dry_run;

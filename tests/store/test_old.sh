@@ -94,7 +94,13 @@ grep -q '"images": 2, "resumed": 10' out || wrong "the stopped model: $(cat out)
 equals "box,mask" boxscore.db "SELECT group_concat(geometry) FROM (SELECT geometry FROM evaluations e JOIN reports r ON r.detections = e.detections WHERE e.slug = 'slow' ORDER BY 1)" "one evaluation, a report for each board"
 "$BOXSCORE" rescore --dry-run >out 2>&1 || wrong "rescore: $(cat out)"
 # 0.1.0 did not know what Ultralytics would print; no number that it knew is another.
-! grep " → " out | grep -v ": Ultralytics [^→]* none → " || wrong "rescore: $(cat out)"
+! grep " → " out || wrong "rescore: $(cat out)"
+grep -q "number moved; .* numbers of metrics that were not there; " out && grep -q "^good (box): [0-9]* numbers of metrics that the report was made without" out || wrong "rescore, new metrics: $(cat out)"
+"$BOXSCORE" rescore --dry-run --json | python3 -c '
+import json, sys
+r = json.load(sys.stdin)
+assert not r["moved"] and r["added"], r
+assert all(x["old"] is None and x["new"] is not None and x["metric"].startswith("ul") for x in r["added"]), r["added"]' || wrong "rescore --json, new metrics"
 "$BOXSCORE" gc --newest 1 >out 2>&1 || wrong "gc: $(cat out)"
 "$BOXSCORE" backup copy.db >out 2>&1 || wrong "backup: $(cat out)"
 
