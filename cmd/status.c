@@ -306,6 +306,8 @@ static void print_model(const struct model *m, int width)
         printf("%-*s  due: %s\n", width, "", m->night->reason ? m->night->reason : "");
     if (m->fallen)
         printf("%-*s  left out: %s\n", width, "", m->fallen);
+    if (m->good && m->good->reason)
+        printf("%-*s  remark: %s\n", width, "", m->good->reason);
 }
 
 static void print_counts(const struct status *s)
@@ -390,6 +392,7 @@ static void add_model(struct bx_jw *w, const struct model *m)
     add_time(w, "last", m->last ? m->last->finished : 0);
     add_time(w, "last_complete", m->good ? m->good->finished : 0);
     bx_jw_str(w, "fallen", m->fallen);
+    bx_jw_str(w, "remark", m->good ? m->good->reason : NULL);
     bx_jw_object_end(w);
 }
 

@@ -144,9 +144,7 @@ static bool ids_as_meant(struct bx_eval *v, const struct bx_metric_input *in, st
     struct bx_base_guess guess;
     if (v->reference || v->lvis || v->base_told || !v->said.category || !bx_base_guess(in, v->said.category, &guess))
         return true;
-    return bx_base_fail(
-        &guess, bx_printf(&v->arena, "--category-base %s says so, --category-base test-set that they are right", bx_base_names[guess.base]),
-        e);
+    return bx_base_fail(&guess, bx_printf(&v->arena, "--category-base %s", bx_base_names[guess.base]), "--categories '1=…,2=…'", e);
 }
 
 /* A file is mapped; those of a folder are small, and read. */
@@ -199,6 +197,7 @@ bool bx_eval_load(const struct bx_eval_files *f, struct bx_eval *v, struct bx_er
         .reference = v->reference, .strays = v->ultralytics, .lvis = v->lvis, .mapped = true, .lazy_masks = true, .geometry = v->geometry};
     ro.threads = v->threads;
     ro.said = &v->said;
+    ro.places = true;
     ro.categories = v->categories ? v->categories : bx_base_categories(v->base, &v->testset, &ro.ncategories, &v->arena);
     ro.ncategories = v->categories ? v->ncategories : ro.ncategories;
     if (f->images_list && !bx_rules_read_images(f->images_list, &v->testset, &v->rules, &v->arena, e))
@@ -342,6 +341,11 @@ void bx_eval_notes(const struct bx_eval *v)
     if (!v->reference)
         bx_results_words(&v->said, &v->testset, &v->detections, &lines);
     say_lines(&lines);
+    if (v->said.joined[BX_JOIN_PLACE])
+        bx_warn(
+            "the test set's images have no ids, and its image_id are 1 to %zu: they are taken for places in the order of file names, so "
+            "that 1 is '%s' and %zu '%s'. A board refuses such a file: with file_name in each detection nothing has to be guessed",
+            v->testset.nimages, v->testset.image_file[0], v->testset.nimages, v->testset.image_file[v->testset.nimages - 1]);
     for (size_t i = 0; i < v->testset.nnotes; i++)
         bx_info("note: %s", v->testset.notes[i].text);
     if (v->scene.unplain)

@@ -196,14 +196,16 @@ static enum bx_geometry strictest(unsigned geometries)
 /* What was left out, as one line. */
 static char *remark_on(const struct bx_results_said *said, const struct bx_testset *t, struct predictions *p)
 {
-    BX_CLEANUP_BUF struct bx_buf words = {0};
+    BX_CLEANUP_BUF struct bx_buf words = {0}, line = {0};
     if (!bx_results_lost(said))
         return NULL;
     bx_results_words(said, t, &p->d, &words);
     for (size_t i = 0; i < words.n; i++)
         if (words.p[i] == '\n')
-            words.p[i] = i + 1 < words.n ? ';' : '\0';
-    return bx_strdup(&p->arena, bx_buf_str(&words));
+            bx_buf_adds(&line, i + 1 < words.n ? "; " : "");
+        else
+            bx_buf_addc(&line, words.p[i]);
+    return bx_strdup(&p->arena, bx_buf_str(&line));
 }
 
 struct bx_backend *bx_predictions_open(const struct bx_model *m, const struct bx_backend_env *env, struct bx_err *e)

@@ -61,6 +61,7 @@ static void say(const struct bx_results_reading *v)
     for (size_t i = 0; i < v->nnames; i++)
         category[i] = i < v->known ? v->rules.t->class_id[i] : v->extra.at[i - v->known].number;
     v->o->said->category = category;
+    v->o->said->own_order = v->rules.t->own_classes && v->c.n;
 }
 
 /* Has the first element a box? What is wrong with it is said when it is read again. */
@@ -91,7 +92,8 @@ static bool something_left(const struct bx_results_reading *v, const char *name,
                        v->elements);
     return bx_fail(e, BX_DATA, "%s: found the image id %s, and no detection on an image of the test set, expected %s '%s'%s", name,
                    s->nexamples ? s->example[0] : "''", t->own_ids ? "file names or stems as of" : "its ids, or file names as",
-                   t->nimages ? t->image_file[0] : "", t->own_ids ? " (its images have no ids)" : "");
+                   t->nimages ? t->image_file[0] : "",
+                   t->own_ids ? " (its images have no ids: a file_name in each detection tells them)" : "");
 }
 
 static size_t strays_found(const struct bx_results_reading *v, enum bx_join_rule rule)
@@ -104,18 +106,30 @@ static size_t strays_found(const struct bx_results_reading *v, enum bx_join_rule
     return n;
 }
 
-/* Numbers that are no ids may be stems; and where the test set's ids are our own, and nothing else says whose they are, places. */
-static enum bx_join_rule other_rule(const struct bx_results_reading *v)
+/* Numbers from 1 to that of the last image, and nothing else to tell an image by, as a conversion to COCO numbers them. */
+static bool places(const struct bx_results_reading *v)
 {
     const struct bx_join *j = &v->rules.join;
     const struct bx_results_said *s = &v->said;
+    bool first = false, last = false;
+    for (size_t i = 0; i < v->strays.n; i++) {
+        first = first || v->strays.id[i] == 1;
+        last = last || v->strays.id[i] == (int64_t)j->t->nimages;
+    }
+    return v->o->places && j->t->own_ids && first && last && !v->stray_names && !j->nstems && !s->joined[BX_JOIN_FILE] &&
+           !s->joined[BX_JOIN_STEM] && !s->joined[BX_JOIN_ID] && strays_found(v, BX_JOIN_PLACE) == v->strays.n;
+}
+
+/* Numbers that are no ids may be stems; and where the test set's ids are our own, places. */
+static enum bx_join_rule other_rule(const struct bx_results_reading *v)
+{
+    const struct bx_join *j = &v->rules.join;
     size_t all = v->strays.n;
     if (!all || j->ids_alone || j->own_image)
         return j->number;
     if (j->number == BX_JOIN_ID)
         return strays_found(v, BX_JOIN_STEM) == all ? BX_JOIN_STEM : BX_JOIN_ID;
-    bool told = s->joined[BX_JOIN_FILE] || s->joined[BX_JOIN_STEM] || s->joined[BX_JOIN_ID];
-    return j->t->own_ids && !told && !j->nstems && strays_found(v, BX_JOIN_PLACE) == all ? BX_JOIN_PLACE : j->number;
+    return places(v) ? BX_JOIN_PLACE : j->number;
 }
 
 static bool read_under(struct bx_results_reading *v, const struct bx_json *list, enum bx_join_rule rule, struct bx_err *e)

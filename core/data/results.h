@@ -27,6 +27,7 @@ struct bx_results_said {
     size_t first_shapeless;  /* the first one's place in its file, from 0 */
     size_t tiled, merged;    /* found on tiles of an image; of these, left out: another stays for them (tiles.h) */
     size_t twice;            /* left out: lines that stood there before */
+    bool own_order;          /* they are places among classes that have no numbers of their own */
     const int64_t *category; /* [nnames] the numbers that stand for the names; NULL: they are names in the file */
 };
 
@@ -34,6 +35,7 @@ struct bx_results_options {
     bool reference;
     bool strays; /* under reference: what is on none of the test set's images is left out, not refused */
     bool lvis;
+    bool places;        /* a number that only boxscore gave may tell an image where nothing else does: a person reads what is said of it */
     bool mapped;        /* the text is a file mapped read-only: pages that were read may be given back */
     bool lazy_masks;    /* geometry mask: leave compressed run lengths as the text they are (struct bx_detections): it must outlive d */
     int threads;        /* that read a large file at once (0: one a processor); what is read does not depend on it */

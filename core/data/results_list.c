@@ -64,7 +64,7 @@ static void enter_block(void *context, size_t worker, size_t bytes)
         memset(q->c.derived, 0, q->c.n);
     q->c.n = q->runs.n = q->elements = 0;
     q->said = (struct bx_results_said){0};
-    q->any_mask = q->any_given = q->named = q->met = false;
+    q->any_mask = q->any_given = q->named = q->met = q->stray_names = false;
     q->all_given = q->numbered = true;
     if (need > q->cap) {
         bx_arena_release(&q->columns);
@@ -93,6 +93,7 @@ static void join_said(struct bx_results_reading *v, const struct bx_results_part
     }
     for (size_t i = 0; i < q->strays.n; i++)
         bx_growing_ids_add(&v->strays, q->strays.id[i]);
+    v->stray_names = v->stray_names || q->stray_names;
     v->elements += q->elements;
 }
 
@@ -125,7 +126,7 @@ static void begin(struct bx_results_reading *v, const struct bx_json *list)
     bx_extra_names_free(&v->extra);
     bx_growing_ids_free(&v->strays);
     v->runs.n = 0;
-    v->any_mask = v->named = v->met = false;
+    v->any_mask = v->named = v->met = v->stray_names = false;
     v->all_given = v->numbered = true;
     v->elements = 0;
     v->said = (struct bx_results_said){.kind = v->kind};

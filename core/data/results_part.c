@@ -120,6 +120,7 @@ static void stray(struct bx_results_part *q)
     s->joined[BX_JOIN_NONE]++;
     if (q->record.counted)
         bx_growing_ids_add(&q->strays, q->record.number);
+    q->stray_names = q->stray_names || !q->record.counted || (who.p && *who.p == '"');
     if (s->nexamples == BX_SAID_EXAMPLES || !who.p)
         return;
     for (size_t i = 0; i < s->nexamples; i++)

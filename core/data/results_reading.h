@@ -31,6 +31,7 @@ struct bx_results_reading {
     const char *kind;
     size_t elements; /* in the blocks before */
     struct bx_growing_ids strays;
+    bool stray_names; /* some have more than a number */
     struct bx_results_said said;
 };
 
@@ -46,7 +47,7 @@ struct bx_results_part {
     struct bx_growing_ids strays; /* numbers that are none of its images */
     int64_t last_category;
     uint32_t last_name;
-    bool any_mask, any_given, all_given, named, numbered, met;
+    bool any_mask, any_given, all_given, named, numbered, met, stray_names;
     size_t elements;
     struct bx_results_said said; /* of the block */
     struct bx_err why; /* the last mask is none; here, since clearing it for each detection costs more than all else that is done */

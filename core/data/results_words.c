@@ -39,12 +39,7 @@ void bx_results_words(const struct bx_results_said *s, const struct bx_testset *
         bx_buf_adds(out, " by nothing: it has no detections");
     images_without(t, d, out);
     bx_buf_addc(out, '\n');
-    if (s->joined[BX_JOIN_PLACE])
-        bx_buf_addf(out,
-                    "the test set's images have no ids; its image_id is taken for their place in the order of file names, so that 1 is "
-                    "'%s': with file_name in each detection nothing has to be guessed\n",
-                    t->image_file[0]);
-    if (t->own_classes && s->category && d->n)
+    if (s->own_order)
         bx_buf_addf(
             out,
             "the test set's classes have no numbers; its category ids are taken for their place in the order of names, so that 0 is "
@@ -71,5 +66,5 @@ void bx_results_words(const struct bx_results_said *s, const struct bx_testset *
 
 bool bx_results_lost(const struct bx_results_said *s)
 {
-    return s->joined[BX_JOIN_NONE] || s->shapeless || s->twice || s->tiled || s->joined[BX_JOIN_PLACE];
+    return s->joined[BX_JOIN_NONE] || s->shapeless || s->twice || s->tiled || s->own_order;
 }

@@ -164,8 +164,10 @@ uint32_t bx_dump_class_number(struct bx_dump_reading *r, int64_t number)
     for (size_t i = 0; i < o->ncategories; i++)
         if (!strcmp(o->categories[i].from, text) && o->categories[i].to)
             return bx_detections_builder_name(r->b, o->categories[i].to, strlen(o->categories[i].to));
-    if (!o->categories && number >= 0 && (uint64_t)number < r->t->nclasses)
+    if (!o->categories && number >= 0 && (uint64_t)number < r->t->nclasses) {
+        r->said.own_order = r->t->own_classes;
         return bx_detections_builder_name(r->b, r->t->class_name[number], strlen(r->t->class_name[number]));
+    }
     n = snprintf(text, sizeof text, "category %lld", (long long)number);
     return bx_detections_builder_name(r->b, text, (size_t)n);
 }

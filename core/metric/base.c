@@ -114,19 +114,21 @@ bool bx_base_guess(const struct bx_metric_input *in, const int64_t *category, st
     return better;
 }
 
-bool bx_base_fail(const struct bx_base_guess *g, const char *how, struct bx_err *e)
+bool bx_base_fail(const struct bx_base_guess *g, const char *base, const char *names, struct bx_err *e)
 {
-    char unknown[120] = "", order[200] = "";
-    if (g->first)
-        snprintf(order, sizeof order, " (the set's classes are in order of name, '%.80s' first: if the model's are not, name each number)",
-                 g->first);
+    char unknown[120] = "";
+    const double as_is = g->as_is > 0 ? g->as_is : 0;
+    const char *counted = g->base == BX_BASE_ZERO ? "from 0" : g->base == BX_BASE_ONE ? "from 1" : "as COCO's 91";
+    if (g->first && g->base != BX_BASE_COCO91)
+        return bx_fail(
+            e, BX_CONFIG,
+            "its category ids say nothing, as the test set's classes have none: in order of name ('%.40s' first) AP at IoU 0.50 is "
+            "%.2f, counted %s %.2f. Name each: %s; or, if that order is the model's: %s",
+            g->first, as_is, counted, g->meant, names, base);
     if (g->unknown)
         snprintf(unknown, sizeof unknown, ", and %zu detections are of classes it does not have (category %lld)", g->unknown,
                  (long long)g->number);
-    return bx_fail(e, BX_CONFIG, "its category ids are not the test set's: taken so, AP at IoU 0.50 is %.2f%s; counted %s it is %.2f%s: %s",
-                   g->as_is > 0 ? g->as_is : 0, unknown,
-                   g->base == BX_BASE_ZERO  ? "from 0"
-                   : g->base == BX_BASE_ONE ? "from 1"
-                                            : "as COCO's 91",
-                   g->meant, order, how);
+    return bx_fail(e, BX_CONFIG,
+                   "its classes are not numbered as the test set's: AP at IoU 0.50 is %.2f%s; counted %s it is %.2f: %s says so", as_is,
+                   unknown, counted, g->meant, base);
 }

@@ -17,5 +17,6 @@ struct bx_base_guess {
  * meant. The cost is that of a few evaluations at one threshold, and only where numbers at one end of the test set's are never used. */
 bool bx_base_guess(const struct bx_metric_input *in, const int64_t *category, struct bx_base_guess *g);
 
-/* As an error; `how` says what to set: "set \"category_base\": %s", with the base's name. */
-bool bx_base_fail(const struct bx_base_guess *g, const char *how, struct bx_err *e);
+/* As an error: `base` sets what is meant ("--category-base 1"), `names` a name for each number. Where the classes have no numbers, only who
+ * made the file knows their order, and any that fits better than another may still be wrong. Under 300 bytes, as a reason is. */
+bool bx_base_fail(const struct bx_base_guess *g, const char *base, const char *names, struct bx_err *e);

@@ -87,7 +87,7 @@ static bool ids_as_meant(const struct bx_testset *set, enum bx_geometry g, const
     }
     const struct bx_metric_input in = {.testset = set, .detections = d, .class_of = class_of, .geometry = g};
     return !bx_base_guess(&in, category, &guess) ||
-           bx_base_fail(&guess, bx_printf(a, "\"category_base\": %s in its backend says so", values[guess.base]), e);
+           bx_base_fail(&guess, bx_printf(a, "\"category_base\": %s", values[guess.base]), "\"categories\": {\"1\": …}", e);
 }
 
 bool bx_score(const struct bx_testset *set, enum bx_geometry g, const struct bx_rules *rules, const struct bx_model *m, int threads,

@@ -245,13 +245,48 @@ static void images_are_told_by_file_name_then_stem_then_id(void **state)
          {9, 2},
          {0, 1, 0, 0, 1},
          NULL},
-        {"numbers of nothing",
+        {"numbers of nothing, from 1 to the last",
+         {"a.jpg", "b.jpg", "c.jpg"},
+         true,
+         "[" DT("\"image_id\":3", 0) "," DT("\"image_id\":1", 1) "]",
+         {2, 0},
+         {0, 0, 0, 2},
+         NULL},
+        {"numbers of nothing, not from 1",
          {"a.jpg", "b.jpg", "c.jpg"},
          true,
          "[" DT("\"image_id\":2", 0) "," DT("\"image_id\":3", 1) "]",
-         {1, 2},
-         {0, 0, 0, 2},
-         NULL},
+         {0},
+         {0},
+         "found the image id 2, and no detection on an image of the test set, expected file names or stems as of 'a.jpg'"},
+        {"numbers of nothing, not to the last",
+         {"a.jpg", "b.jpg", "c.jpg"},
+         true,
+         "[" DT("\"image_id\":1", 0) "," DT("\"image_id\":2", 1) "]",
+         {0},
+         {0},
+         "found the image id 1, and no detection"},
+        {"numbers of nothing, from 0",
+         {"a.jpg", "b.jpg", "c.jpg"},
+         true,
+         "[" DT("\"image_id\":0", 0) "," DT("\"image_id\":1", 1) "," DT("\"image_id\":2", 2) "]",
+         {0},
+         {0},
+         "found the image id 0, and no detection"},
+        {"numbers from 1 to the last, and names of other images",
+         {"a.jpg", "b.jpg", "c.jpg"},
+         true,
+         "[" DT("\"image_id\":1", 0) "," DT("\"image_id\":3,\"file_name\":\"x.jpg\"", 1) "]",
+         {0},
+         {0},
+         "found the image id 1, and no detection"},
+        {"numbers from 1 to the last, and texts",
+         {"a.jpg", "b.jpg", "c.jpg"},
+         true,
+         "[" DT("\"image_id\":1", 0) "," DT("\"image_id\":3", 1) "," DT("\"image_id\":\"q\"", 2) "]",
+         {0},
+         {0},
+         "found the image id 1, and no detection"},
         {"numbers beyond",
          {"a.jpg", "b.jpg", "c.jpg"},
          true,
@@ -316,9 +351,11 @@ static void images_are_told_by_file_name_then_stem_then_id(void **state)
         struct bx_arena a = {0};
         struct bx_testset t = build_testset(&a, names, 2, 3, NULL, 0);
         struct bx_results_said said;
-        const struct bx_results_options o = {.geometry = BX_GEOM_BOX, .said = &said};
+        const struct bx_results_options o = {.geometry = BX_GEOM_BOX, .said = &said, .places = true};
+        struct bx_results_options board = o;
         struct bx_detections d;
         struct bx_err e = {0};
+        board.places = false;
         t.image_id = ids;
         t.own_ids = table[i].own;
         for (int k = 0; k < 3; k++)
@@ -326,6 +363,8 @@ static void images_are_told_by_file_name_then_stem_then_id(void **state)
         bool ok = bx_results_read("t", table[i].text, strlen(table[i].text), &t, &o, &d, &a, &e);
         if (ok == (table[i].error != NULL) || (!ok && !strstr(e.text, table[i].error)))
             fail_msg("%s: '%s'", table[i].what, ok ? "read" : e.text);
+        if (table[i].joined[BX_JOIN_PLACE] && bx_results_read("t", table[i].text, strlen(table[i].text), &t, &board, &d, &a, &e))
+            fail_msg("%s: a board takes places", table[i].what);
         for (int k = 0; ok && k < BX_JOIN_RULES; k++)
             if (said.joined[k] != table[i].joined[k])
                 fail_msg("%s: %zu by rule %d, expected %zu", table[i].what, said.joined[k], k, table[i].joined[k]);

@@ -77,8 +77,14 @@ static void a_base_that_fits_much_better_is_meant(void **state)
         if (meant != table[i].meant || (meant && (g.base != table[i].base || g.unknown != table[i].unknown)))
             fail_msg("%s: %d, base %d, %zu unknown, %g and %g", table[i].what, meant, (int)g.base, g.unknown, g.as_is, g.meant);
         if (meant) {
-            assert_false(bx_base_fail(&g, "this helps", &e));
+            assert_false(bx_base_fail(&g, "this helps", "a name for each", &e));
             assert_non_null(strstr(e.text, "this helps"));
+            assert_null(strstr(e.text, "a name for each"));
+            g.first = "Platelets"; /* numbers that nobody gave: a base that fits better than another may be wrong, too */
+            assert_false(bx_base_fail(&g, "this helps", "a name for each", &e));
+            assert_int_equal(!strstr(e.text, "Name each: a name for each"), g.base == BX_BASE_COCO91);
+            if (strlen(e.text) >= 300)
+                fail_msg("%s: %zu bytes, more than a reason has: %s", table[i].what, strlen(e.text), e.text);
         }
     }
 }
