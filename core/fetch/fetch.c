@@ -68,6 +68,21 @@ static const char *name_of_url(const char *url, struct bx_arena *a)
     return plain ? name : NULL;
 }
 
+/* Of a URL that asks for something: its query is not shown, and two that differ in it are not the same. The login is not of it. */
+static const char *asked_of(const char *url, struct bx_arena *a)
+{
+    uint8_t sum[32];
+    char hex[65];
+    const char *host = strstr(url, "://") + 3, *at = memrchr(host, '@', strcspn(host, "/?#"));
+    const char *from = at ? at + 1 : host;
+    size_t n = strcspn(from, "#");
+    if (!memchr(from, '?', n))
+        return NULL;
+    bx_sha256(from, n, sum);
+    bx_hex(hex, sum, sizeof sum);
+    return bx_strndup(a, hex, 8);
+}
+
 static bool settle_source(struct fetching *f, struct bx_err *e)
 {
     const struct bx_fetch_options *o = f->o;
@@ -89,6 +104,7 @@ static bool settle_source(struct fetching *f, struct bx_err *e)
         bx_url_shown(o->what, &shown);
         f->source.source = bx_strdup(f->a, bx_buf_str(&shown));
         f->source.url = f->source.source;
+        f->source.asked = asked_of(o->what, f->a);
         f->url = o->what;
         name = name_of_url(o->what, f->a);
     }
@@ -290,7 +306,7 @@ static void take_up(struct fetching *f, int fd, struct bx_net_request *r)
     struct bx_source part;
     struct stat st;
     bool ours = bx_source_read(f->hidden, &part, f->a, NULL) && same_text(part.source, f->source.source) &&
-                same_text(part.export, f->source.export) && fstat(fd, &st) == 0 && st.st_size > 0;
+                same_text(part.asked, f->source.asked) && same_text(part.export, f->source.export) && fstat(fd, &st) == 0 && st.st_size > 0;
     const char *validator = ours ? part.etag ? part.etag : part.modified : NULL;
     if (validator && part.archive_bytes && (uint64_t)st.st_size == part.archive_bytes && part.etag) {
         r->if_none_match = part.etag;
@@ -318,7 +334,7 @@ static bool download(struct fetching *f, struct bx_net_reply *reply, struct bx_e
                                .self = f};
     take_up(f, fd, &r);
     bool taken_up = r.if_none_match != NULL;
-    if (!r.have && !taken_up && f->standing == FETCHED && !f->o->force)
+    if (!r.have && !taken_up && f->standing == FETCHED && !f->o->force && (!f->before.asked || same_text(f->before.asked, f->source.asked)))
         r.if_none_match = f->before.etag;
     bool ok = bx_net_get(f->net, &r, reply, e);
     if (f->progress.what[0] && reply->bytes)
@@ -465,11 +481,11 @@ bool bx_fetch(const struct bx_fetch_options *o, struct bx_fetched *out, struct b
     *out = (struct bx_fetched){0};
     bool ok = work(&f, e);
     bx_net_close(f.net);
-    /* What can be taken up again stays; what came and is no good does not. */
-    bool resumable = !ok && (e->code == BX_NET || e->code == BX_TIMEOUT || e->code == BX_USAGE) && f.hidden &&
+    /* What can be taken up again stays, on a full disk, too; what came and is no good does not. */
+    bool resumable = !ok && (e->code == BX_NET || e->code == BX_TIMEOUT || e->code == BX_USAGE || e->code == BX_IO) && f.hidden &&
                      bx_path_exists(bx_path_join(a, f.hidden, BX_SOURCE_FILE));
-    if (f.lock >= 0 && e->code != BX_BUSY && !resumable)
-        (void)bx_remove_tree(f.hidden, NULL);
+    if (f.lock >= 0 && e->code != BX_BUSY)
+        (void)bx_remove_tree(resumable ? bx_path_join(a, f.hidden, "set") : f.hidden, NULL);
     if (f.lock >= 0)
         close(f.lock);
     if (!ok)

@@ -57,9 +57,10 @@ bool bx_source_read(const char *folder, struct bx_source *s, struct bx_arena *a,
         const char *key;
         size_t at;
     } texts[] = {
-        {"source", offsetof(struct bx_source, source)}, {"url", offsetof(struct bx_source, url)},
-        {"export", offsetof(struct bx_source, export)}, {"license", offsetof(struct bx_source, license)},
-        {"origin", offsetof(struct bx_source, origin)}, {"fetched", offsetof(struct bx_source, fetched)},
+        {"source", offsetof(struct bx_source, source)},   {"url", offsetof(struct bx_source, url)},
+        {"asked", offsetof(struct bx_source, asked)},     {"export", offsetof(struct bx_source, export)},
+        {"license", offsetof(struct bx_source, license)}, {"origin", offsetof(struct bx_source, origin)},
+        {"fetched", offsetof(struct bx_source, fetched)},
     };
     BX_CLEANUP_BUF struct bx_buf text = {0};
     const char *path = bx_path_join(a, folder, BX_SOURCE_FILE);
@@ -103,6 +104,8 @@ bool bx_source_write(const char *folder, const struct bx_source *s, struct bx_er
     bx_jw_str(&w, "source", s->source);
     bx_jw_line(&w, 1);
     bx_jw_str(&w, "url", s->url);
+    if (s->asked)
+        bx_jw_str(&w, "asked", s->asked);
     bx_jw_str(&w, "export", s->export);
     bx_jw_line(&w, 1);
     bx_jw_str(&w, "fetched", s->fetched);

@@ -5,7 +5,8 @@
  *      "fetched": "2026-11-23T04:12:05.123Z", "license": "CC BY 4.0", "origin": "https://universe.roboflow.com/acme/hardhats/dataset/3",
  *      "archive": {"sha256": "…", "bytes": 1234, "etag": "\"…\"", "modified": null}, "files": 60, "bytes": 5678}
  *
- * url is without secrets (bx_url_shown). What is not known is null; license and origin are what the set's own data.yaml or
+ * url is without secrets (bx_url_shown); where that leaves out what is asked for (?id=***), "asked" has 32 bits of the whole URL's SHA-256:
+ * enough to know another by, too few to find a key. What is not known is null; license and origin are what the set's own data.yaml or
  * README.roboflow.txt says. files and bytes are what lies beside source.json, itself and
  * what tools leave there (labels.cache, .DS_Store) left out.
  */
@@ -18,7 +19,7 @@
 #define BX_SOURCE_FILE "source.json"
 
 struct bx_source {
-    const char *source, *url, *export, *license, *origin, *etag, *modified, *sha256; /* NULL: not known */
+    const char *source, *url, *asked, *export, *license, *origin, *etag, *modified, *sha256; /* NULL: not known */
     const char *fetched;
     uint64_t archive_bytes, files, bytes;
 };

@@ -282,6 +282,10 @@ bool bx_call_hop(struct bx_net_call *c)
     set_secret(c, &url);
     bx_curl.easy_setopt(c->easy, CURLOPT_URL, bx_buf_str(&url));
     explicit_bzero(url.p, url.n);
+    if (c->login && bx_origin_same(&c->at, &c->home)) { /* an answer that leads there again has left it out */
+        bx_curl.easy_setopt(c->easy, CURLOPT_USERNAME, bx_buf_str(&c->user));
+        bx_curl.easy_setopt(c->easy, CURLOPT_PASSWORD, bx_buf_str(&c->password));
+    }
     set_transport(c);
     set_headers(c);
     c->refused[0] = c->why[0] = '\0';

@@ -27,6 +27,8 @@ struct bx_net_call {
     struct bx_origin trusted; /* what the user wrote */
     struct bx_origin at;
     struct bx_buf url, shown; /* of this hop; the former may hold a secret, the latter does not */
+    bool login;               /* the user wrote one: user:password@ */
+    struct bx_buf user, password;
     CURL *easy;
     struct curl_slist *headers;
     char why[CURL_ERROR_SIZE];

@@ -124,8 +124,10 @@ struct bx_net_call *bx_net_begin(struct bx_net *n, const struct bx_net_request *
         bx_call_fail(c, BX_NET, "an answer of '%s' leads there with the key in the address", c->trusted.host);
     else if (r->from && strcmp(c->trusted.scheme, c->home.scheme) != 0 && strcmp(c->home.scheme, "https") != 0)
         bx_call_fail(c, BX_NET, "an answer of '%s' leads there from https to http", c->trusted.host);
-    else
+    else {
+        c->login = !r->from && bx_url_login(r->url, &c->user, &c->password);
         bx_call_hop(c);
+    }
     return c;
 }
 
@@ -196,6 +198,12 @@ bool bx_net_end(struct bx_net_call *c, struct bx_err *e)
         bx_fail(&c->err, BX_INTERRUPTED, "given up");
     if (!ok && e)
         *e = c->err;
+    if (c->user.n)
+        explicit_bzero(c->user.p, c->user.n);
+    if (c->password.n)
+        explicit_bzero(c->password.p, c->password.n);
+    bx_buf_free(&c->user);
+    bx_buf_free(&c->password);
     bx_buf_free(&c->url);
     bx_buf_free(&c->shown);
     free(c);

@@ -13,7 +13,8 @@
  *   redirects  at most 10; never to another scheme but from http to https; what an answer names (a redirect, or a URL with `from`) must
  *              have a public address, asked of the address that is connected to, unless it is of the origin that the user wrote. What has
  *              a body goes along only after 307 and 308, and not with a secret in it or its headers
- *   secrets    are sent to the origin of the request's own URL alone, and are *** in all texts
+ *   secrets    are sent to the origin of the request's own URL alone, and are *** in all texts; so is user:password@ of a URL that the
+ *              user wrote, wherever that origin leads within itself
  *   proxies    http_proxy, https_proxy, all_proxy and no_proxy are followed; whom a proxy connects to is its own business, but for private
  *              addresses that a URL names as such
  *   retries    429, 503, 504, one 502 and failing connections, `tries` times, after Retry-After or 1, 2, 4, 8 s give or take a quarter;

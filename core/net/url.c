@@ -38,6 +38,28 @@ bool bx_origin_of(const char *url, struct bx_origin *o)
     return ok;
 }
 
+bool bx_url_login(const char *url, struct bx_buf *user, struct bx_buf *password)
+{
+    struct bx_buf *const out[] = {user, password};
+    const CURLUPart part[] = {CURLUPART_USER, CURLUPART_PASSWORD};
+    bool any = false;
+    if (!bx_curl_open(NULL))
+        return false;
+    CURLU *u = bx_curl.url();
+    bool ok = u && bx_curl.url_set(u, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK;
+    for (size_t i = 0; ok && i < 2; i++) {
+        char *text = NULL;
+        if (bx_curl.url_get(u, part[i], &text, CURLU_URLDECODE) == CURLUE_OK) {
+            bx_buf_adds(out[i], text);
+            explicit_bzero(text, strlen(text));
+            any = true;
+        }
+        bx_curl.free(text);
+    }
+    bx_curl.url_cleanup(u);
+    return any;
+}
+
 bool bx_origin_same(const struct bx_origin *a, const struct bx_origin *b)
 {
     return !strcmp(a->scheme, b->scheme) && !strcmp(a->host, b->host) && !strcmp(a->port, b->port);

@@ -9,6 +9,8 @@ struct bx_origin {
 };
 /* False: it is no http or https URL. */
 bool bx_origin_of(const char *url, struct bx_origin *o);
+/* Its user:password@, decoded, each appended; false: it has none. */
+bool bx_url_login(const char *url, struct bx_buf *user, struct bx_buf *password);
 bool bx_origin_same(const struct bx_origin *a, const struct bx_origin *b);
 
 /* No address of a private network, of this machine, of a link, of many, or that is reserved; and none that carries such a one. */

@@ -189,6 +189,32 @@ def test_redirects():
     expect("a loop", fetch(url("/loop")), 4, "more than 10 redirects")
 
 
+def test_login():
+    """user:password@ goes wherever its own origin leads within itself, and nowhere else."""
+    def login(path, at=server.origin):
+        return at.replace("://", "://me:pass%3Aw0rd!@") + path
+    other = server.second.server_address[1]
+    host = server.origin.split("://")[1]
+    for to in ("/login/set.zip", server.origin + "/login/set.zip", "//" + host + "/login/set.zip", "set.zip", "/login?to=/login?to=/login/set.zip"):
+        tidy()
+        expect("a login, redirected to " + to, fetch(login("/login/x?to=" + to)), 0)
+        is_the_set("a login, redirected to " + to)
+    tidy()
+    expect("a wrong login", fetch(url("/login/set.zip").replace("://", "://me:wrong@")), 4, "not authorised")
+    for to in (server.other, "//" + server.other.split("://")[1]):
+        tidy()
+        del server.logins[:]
+        expect("a login, redirected away to " + to, fetch(login("/login?to=" + to + "/files/set.zip"), "--allow-private"), 0)
+        if [auth for port, auth in server.logins if port == other] != [None]:
+            complain("a login was sent elsewhere: %s" % server.logins)
+    # There and back: the answer of another does not bring it along.
+    tidy()
+    expect("there and back", fetch(login("/login?to=" + server.other + "/redirect?to=" + server.origin + "/login/set.zip"), "--allow-private"), 0)
+    for p in (fetch(login("/status/404")), fetch("http://me:pass%3Aw0rd!@127.0.0.1:1/x.zip", "--timeout", "2s"), fetch(login("/redirect?to=ftp://x/y"))):
+        if "w0rd" in p.text:
+            complain("a password is shown: " + p.text)
+
+
 def test_roboflow():
     tidy()
     p = fetch("roboflow:acme/hats/3")
@@ -339,14 +365,93 @@ def test_kill():
     is_the_set("another archive since")
 
 
-def test_kill_unpacking():
-    """Killed while it unpacks: the archive is there, and is not fetched again. Who unpacks is shut in, and dies with it."""
+def test_asked():
+    """What a URL asks for is not shown, and makes another of it all the same."""
     tidy()
-    del server.log[:]
+    killed_after(0.8, "/dated?file=set.tar", signal.SIGKILL, "killed")
+    if "set.tar" in open(os.path.join(work, ".out.fetch/source.json")).read():
+        complain("what a URL asks for is kept")
+    expect("another file of the same date", fetch(url("/dated?file=mac.zip")), 0)
+    is_the_set("another file of the same date")
+    tidy()
+    killed_after(0.8, "/dated?file=set.tar", signal.SIGKILL, "killed")
+    expect("the same file", fetch(url("/dated?file=set.tar#x").replace("://", "://me:pw@")), 0, "going on at")
+    is_the_set("the same file")
+    tidy()
+    expect("a tag", fetch(url("/tagged?file=set.zip")), 0)
+    expect("a tag, once more", fetch(url("/tagged?file=set.zip")), 0, "unchanged since")
+    expect("another file of the same tag", fetch(url("/tagged?file=names.zip")), 3, "is another archive than on")
+
+
+def large_archive():
     dice = random.Random(2)
     large = {"images/%d.bin" % i: dice.randbytes(100000) for i in range(800)}
     with open(store + "/large.zip", "wb") as f:
         f.write(archives.zip_of(large, zipfile.ZIP_STORED))
+    return large
+
+
+def test_random_kills():
+    """Killed again and again, wherever it is: what is there in the end is what was packed."""
+    dice = random.Random(int(os.environ.get("BOXSCORE_SEED", "7")))
+    large = large_archive()
+    for path, want, most in (("/slow/set.tar", files, 0.9), ("/files/large.zip", large, 1.6)):
+        tidy()
+        for kill in range(12):
+            p = subprocess.Popen([BOXSCORE, "testset", "fetch", url(path), "--output", "out"], cwd=work, env=clean, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            try:
+                p.wait(timeout=most * (0.05 + 0.95 * dice.random()))
+            except subprocess.TimeoutExpired:
+                p.kill()
+                p.wait()
+            if os.path.exists(os.path.join(work, "out")):  # wholly, or not at all
+                found = tree("out")
+                if any(found.get(n) != data for n, data in want.items()) or "source.json" not in found:
+                    complain("killed %d times: half a set of %s is in place" % (kill + 1, path))
+        expect("killed 12 times", fetch(url(path), timeout=120), 0)
+        found = tree("out")
+        if any(found.get(n) != data for n, data in want.items()) or len(found) != len(want) + 1:
+            complain("killed 12 times: %s is not what was packed" % path)
+        if glob.glob(os.path.join(work, ".*.fetch")):
+            complain("killed 12 times: the hidden folder stays")
+
+
+def test_full_disk():
+    """The disk ends while it unpacks; with more of it the same command goes on with the archive that came."""
+    tidy()
+    if subprocess.run(["unshare", "-rm", "true"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode:
+        print("no user namespaces: a full disk was not tried")
+        return
+    large_archive()
+    disk = os.path.join(work, "disk")
+    os.mkdir(disk)
+    script = """
+mount -t tmpfs -o size=%s tmpfs "$1" || exit 99
+"$2" testset fetch "$3" --output "$1/out"; echo "first: $?"
+ls -A "$1" "$1/.out.fetch" 2>/dev/null
+mount -o remount,size=3g "$1" || exit 99
+"$2" testset fetch "$3" --output "$1/out"; echo "then: $?"
+ls "$1/out/images" | wc -l; ls -A "$1"
+"""
+    for size, first, kept, sent in (("1130m", "less than 1073741824 bytes of disk are left", True, [200, 304]), ("1100m", "would leave less than", False, [200, 200])):
+        server.sent.pop("/files/large.zip", None)
+        p = subprocess.run(["unshare", "-rm", "sh", "-c", script % size, "sh", disk, BOXSCORE, url("/files/large.zip")], env=clean, cwd=work, stdout=subprocess.PIPE,
+                           stderr=subprocess.STDOUT, timeout=120)
+        p.text = p.stdout.decode("utf-8", "replace")
+        if p.returncode == 99:
+            print("no tmpfs: a full disk was not tried")
+            return
+        expect("a full disk", p, 0, first, "first: 4", "then: 0", "\n800\nout\n")
+        if ("archive\nsource.json\n" in p.text) != kept or "set\n" in p.text or server.sent.get("/files/large.zip") != sent:
+            complain("a full disk: %s %s" % (server.sent.get("/files/large.zip"), p.text))
+
+
+def test_kill_unpacking():
+    """Killed while it unpacks: the archive is there, and is not fetched again. Who unpacks is shut in, and dies with it."""
+    tidy()
+    del server.log[:]
+    large = large_archive()
+    server.sent.pop("/files/large.zip", None)
     p = subprocess.Popen([BOXSCORE, "testset", "fetch", url("/files/large.zip"), "--output", "out"], cwd=work, env=dict(clean, ROBOFLOW_API_KEY=KEY),
                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     images, status, child = os.path.join(work, ".out.fetch/set/images"), "", 0
