@@ -102,8 +102,9 @@ static struct bx_model *find_model(const struct bx_settings *s, const struct bx_
 static bool allow_one(const struct bx_settings *s, struct bx_allowed *l, struct bx_model *m, const char **said, struct bx_arena *a,
                       struct bx_err *e)
 {
-    *said = "needs no permission: it runs nothing";
-    if (!bx_backend_info(&m->backend)->runs)
+    const struct bx_backend_info *info = bx_backend_info(&m->backend);
+    *said = info->confined ? "needs no permission: it runs no program but boxscore itself" : "needs no permission: it runs nothing";
+    if (!info->runs)
         return true;
     const struct bx_look look = bx_settings_look(s, NULL);
     if (!bx_registry_files(m, &look, e))

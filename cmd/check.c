@@ -90,6 +90,10 @@ static void look_up_programs(struct session *s)
         struct bx_err e = {0};
         char *program;
         uint8_t marks[32];
+        const struct bx_backend_env env = {.onnxruntime = settings->onnxruntime_path};
+        const char *lacks = bx_backend_lacks(m, &env, &s->arena);
+        if (lacks)
+            bx_problem_add(&s->problems, m->path, 0, 0, true, "%s", lacks);
         if (m->backend.program && (!bx_registry_program(m, settings->runner_path, settings->nrunner_path, &s->arena, &program, &e) ||
                                    !bx_confine_check(settings, m, program, &s->arena, &e)))
             bx_problem_add(&s->problems, m->path, 0, 0, true, "%s", e.text);
@@ -183,7 +187,7 @@ static void look_at_machine(struct session *s)
     BX_CLEANUP_BUF struct bx_buf lacks = {0};
     size_t confined = 0, free = 0;
     for (size_t i = 0; i < s->registry.n; i++)
-        if (s->registry.models[i].backend.kind == BX_BACKEND_COMMAND) {
+        if (bx_backend_info(&s->registry.models[i].backend)->confined) {
             bool on = bx_confine_of(&s->settings, &s->registry.models[i], &s->arena).on;
             confined += on;
             free += !on;

@@ -11,16 +11,23 @@
 #define MOST_LINE (1 << 20)
 
 struct args {
-    const char *runtime, *head, *size, *names;
-    int64_t threads, most;
+    const char *runtime, *head, *size, *resize, *values, *names;
+    int64_t threads, most, rect;
     double conf, iou;
 };
 
 static const struct bx_option options[] = {
     {"runtime", 0, BX_OPT_STR, "FILE",
-     "ONNX Runtime's library (default: $BOXSCORE_ONNXRUNTIME, the system's, that of a python in the PATH)", offsetof(struct args, runtime)},
+     "ONNX Runtime's library or a virtual environment that has it (default: $BOXSCORE_ONNXRUNTIME, the system's, that of a python in the "
+     "PATH)",
+     offsetof(struct args, runtime)},
     {"head", 0, BX_OPT_STR, "NAME", "what its outputs are (default: told by their names and shapes)", offsetof(struct args, head)},
     {"size", 0, BX_OPT_STR, "N|HxW", "the input's size, where the file leaves it open", offsetof(struct args, size)},
+    {"resize", 0, BX_OPT_STR, "HOW", "letterbox, stretch, stretch-float, top-left or none (default: the head's)",
+     offsetof(struct args, resize)},
+    {"values", 0, BX_OPT_STR, "WHAT", "rgb/255, imagenet, bgr, rgb or bgr/255 (default: the head's)", offsetof(struct args, values)},
+    {"rect", 0, BX_OPT_INT, "N", "pad an input that takes any size to multiples of N; 0: to all of it (default: as the file says)",
+     offsetof(struct args, rect)},
     {"names", 0, BX_OPT_STR, "FILE", "class names, one a line (default: the model's metadata, else class_0, class_1, …)",
      offsetof(struct args, names)},
     {"threads", 0, BX_OPT_INT, "N", "threads (default: all cores)", offsetof(struct args, threads)},
@@ -188,7 +195,7 @@ static bool size_of(const char *text, struct bx_onnx_options *o)
 
 static int run(const struct bx_verb *v, int argc, char **argv)
 {
-    struct args args = {.conf = -1, .iou = -1};
+    struct args args = {.conf = -1, .iou = -1, .rect = -1};
     int n, status = bx_options(v, argc, argv, &args, &n);
     if (status >= 0)
         return status;
@@ -197,15 +204,24 @@ static int run(const struct bx_verb *v, int argc, char **argv)
     struct bx_onnx_options o = {.runtime = args.runtime,
                                 .names = args.names,
                                 .head = BX_HEAD_BY_SHAPE,
+                                .rect = args.rect,
                                 .threads = args.threads,
                                 .conf = args.conf,
                                 .iou = args.iou,
                                 .most = args.most};
-    for (int i = 0; args.head && i < BX_NHEADS; i++)
-        if (!strcmp(args.head, bx_heads[i].name))
-            o.head = (enum bx_head)i;
-    if (args.head && o.head == BX_HEAD_BY_SHAPE)
+    size_t word;
+    if (args.head && (word = bx_words_find(&bx_head_words, args.head)) == bx_head_words.n)
         return bx_verb_usage(v, "unknown head '%s'", args.head);
+    if (args.head)
+        o.head = (enum bx_head)word;
+    if (args.resize && (word = bx_words_find(&bx_fit_words, args.resize)) == bx_fit_words.n)
+        return bx_verb_usage(v, "unknown way to resize '%s'", args.resize);
+    if ((o.has_fit = args.resize))
+        o.fit = bx_fits[word];
+    if (args.values && (word = bx_words_find(&bx_values_words, args.values)) == bx_values_words.n)
+        return bx_verb_usage(v, "unknown values '%s'", args.values);
+    if ((o.has_values = args.values))
+        o.values = bx_values[word];
     if (!size_of(args.size, &o))
         return bx_verb_usage(v, "found size '%s', expected a number or HEIGHTxWIDTH, at most 8192", args.size);
     if (args.most < 0 || args.most > 10000)
@@ -218,7 +234,7 @@ static int run(const struct bx_verb *v, int argc, char **argv)
     struct bx_onnx_info info = {0};
     struct bx_onnx *x = NULL;
     bool ok = out || bx_fail_errno(&e, "cannot open standard output");
-    ok = ok && (x = bx_onnx_open(argv[2], &o, &info, &a, &e));
+    ok = ok && (x = bx_onnx_load(argv[2], &o, &info, &a, &e));
     if (!ok && out) {
         BX_CLEANUP_BUF struct bx_buf b = {0};
         struct bx_jw w = {.out = &b};

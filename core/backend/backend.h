@@ -90,6 +90,7 @@ struct bx_backend_env {
     size_t npins;
     const char *image_dir; /* where the staged copies are, or NULL */
     struct bx_confine_rules confine;
+    const char *onnxruntime;  /* where the settings say that it is, or NULL */
     const char *home;         /* private, existing folder: HOME and TMPDIR of a command */
     int64_t limit_file_size;  /* RLIMIT_FSIZE in bytes; 0: 8 GiB */
     int64_t limit_open_files; /* RLIMIT_NOFILE; 0: 4096 */
@@ -126,6 +127,8 @@ struct bx_backend {
 /* Begin a sitting with a model. NULL with e: it cannot be started at all (no such program, no such file). */
 struct bx_backend *bx_backend_open(const struct bx_model *m, const struct bx_backend_env *env, struct bx_err *e);
 void bx_backend_close(struct bx_backend *b); /* NULL allowed */
+/* What this machine lacks to run models of that kind, and what installs it, or NULL. Nothing is run. */
+const char *bx_backend_lacks(const struct bx_model *m, const struct bx_backend_env *env, struct bx_arena *a);
 
 /* What the model said on stderr and in stray stdout lines: at most 1 MiB, head and tail; secrets are ***; control characters kept (it is a
  * log). Appended to out. */

@@ -4,8 +4,8 @@
 #include <string.h>
 
 const struct bx_backend_info bx_backends[BX_NBACKENDS] = {
-#define X(constant, name, member, noun, runs, images, test_set_ids, asked)                                                                 \
-    {#name, noun, offsetof(struct bx_backend_config, member), runs, images, test_set_ids, asked},
+#define X(constant, name, member, noun, runs, confined, images, test_set_ids, asked)                                                       \
+    {#name, noun, offsetof(struct bx_backend_config, member), runs, confined, images, test_set_ids, asked},
     BX_BACKENDS(X)
 #undef X
 };

@@ -7,10 +7,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* X(constant, name, member, noun, runs, images, test_set_ids, asked): see struct bx_backend_info. */
+/* X(constant, name, member, noun, runs, confined, images, test_set_ids, asked): see struct bx_backend_info. */
 #define BX_BACKENDS(X)                                                                                                                     \
-    X(PREDICTIONS, predictions, file, "predictions", false, false, true, "reading a file of predictions")                                  \
-    X(COMMAND, command, program, "program", true, true, false, "running a program")
+    X(PREDICTIONS, predictions, file, "predictions", false, false, false, true, "reading a file of predictions")                           \
+    X(COMMAND, command, program, "program", true, true, true, false, "running a program")                                                  \
+    X(ONNX, onnx, file, "network", false, true, true, false, "running a network in ONNX Runtime")
 
 enum bx_backend_kind {
 #define X(constant, ...) BX_BACKEND_##constant,
@@ -24,6 +25,7 @@ struct bx_backend_info {
     const char *noun;  /* what `what` is called where it is shown */
     size_t what;       /* offset in struct bx_backend_config: the text that tells one model of the kind from another */
     bool runs;         /* a program of the contributor's: only after `boxscore allow` */
+    bool confined;     /* a process of its own answers, which the settings confine */
     bool images;       /* is given image files: they are staged before, and looked at again afterwards */
     bool test_set_ids; /* its classes may be category ids of the test set: what is stored has the names of then */
     const char *asked; /* "asked by …" */

@@ -22,6 +22,7 @@
  *                   "startup_timeout": "300s", "image_timeout": "60s", "total_timeout": "6h"}
  *       // or                {"type": "predictions", "file": "preds.json", "categories": "test-set" | {"1": "car"},
  *                    "category_base": 0 | 1 | "coco91" | "test-set"}
+ *       // or                {"type": "onnx", "file": "yolo11n.onnx"}
  *     }
  */
 #pragma once
@@ -47,6 +48,15 @@ struct bx_backend_config {
     const struct bx_classmap_pair *categories; /* from: category id as text, to: class name; NULL: the ids are the test set's */
     size_t ncategories;
     int64_t category_base; /* enum bx_base; BX_NBASES: not said, so the test set's ids, as long as they look it */
+    /* onnx, with `file`; NULL, 0 or below 0: as the file, or its family, has it */
+    const char *head, *resize, *values; /* words of networks.h */
+    uint32_t size[2];                   /* width and height of an input that takes any */
+    int64_t rect;                       /* such an input is padded up to multiples of it; 0: to the whole size */
+    double conf, iou;
+    int64_t most, threads;    /* detections an image; 0: all cores */
+    const char **class_names; /* by index */
+    size_t nclass_names;
+    const char *names_file; /* the same, one a line */
     /* command */
     const char *program; /* bare name (looked up in the operator's runner_path) or path inside the config's folder */
     const char **args;

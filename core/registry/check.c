@@ -385,6 +385,11 @@ static void check_value(struct check *k, const cJSON *node, const struct bx_key 
     case BX_KEY_VARIABLE:
         check_variable(k, node, what, key->bytes);
         break;
+    case BX_KEY_HEAD:
+    case BX_KEY_FIT:
+    case BX_KEY_VALUES:
+        check_word(k, node, what, bx_key_words(key->kind)->at, bx_key_words(key->kind)->n);
+        break;
     case BX_KEY_TYPE: /* chose the section */
         break;
     case BX_KEY_SECTION:
@@ -405,7 +410,7 @@ static void take_out(struct check *k, const cJSON *parent, const cJSON *node, si
         cJSON_Delete(cJSON_DetachItemViaPointer((cJSON *)(uintptr_t)parent, (cJSON *)(uintptr_t)node));
 }
 
-/* Is the string one of the elements before it? Lists have at most 256. */
+/* Is the string one of the elements before it? Lists have at most 1,000. */
 static bool repeated(const cJSON *list, const cJSON *element)
 {
     for (const cJSON *before = list->child; before != element; before = before->next)

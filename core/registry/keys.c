@@ -13,6 +13,7 @@ LIST(categories);
 LIST(args);
 LIST(env);
 LIST(files);
+LIST(class_names);
 
 /* clang-format off */
 const struct bx_key bx_registry_keys[] = {
@@ -60,6 +61,28 @@ const struct bx_key bx_registry_keys[] = {
     {"command", "startup_timeout", BX_KEY_DURATION, false, 0,    0,    1, DAY,       AT(startup_timeout), 300},
     {"command", "image_timeout",   BX_KEY_DURATION, false, 0,    0,    0.1, DAY,     AT(image_timeout),   60},
     {"command", "total_timeout",   BX_KEY_DURATION, false, 0,    0,    1, 30 * DAY,  AT(total_timeout),   21600},
+
+    {"onnx", "type",            BX_KEY_TYPE,     true,  0,    0,    0, 0, 0,                             0},
+    {"onnx", "file",            BX_KEY_PATH,     true,  0,    1000, 0, 0,         AT(file),              0},
+    {"onnx", "head",            BX_KEY_HEAD,     false, 0,    64,   0, 0,         AT(head),              0},
+    {"onnx", "size",            BX_KEY_SIZE,     false, 0,    0,    1, 8192,      AT(size),              0},
+    {"onnx", "resize",          BX_KEY_FIT,      false, 0,    64,   0, 0,         AT(resize),            0},
+    {"onnx", "values",          BX_KEY_VALUES,   false, 0,    64,   0, 0,         AT(values),            0},
+    {"onnx", "rect",            BX_KEY_INTEGER,  false, 0,    0,    0, 256,       AT(rect),              -1},
+    {"onnx", "conf",            BX_KEY_NUMBER,   false, 0,    0,    0, 1,         AT(conf),              -1},
+    {"onnx", "iou",             BX_KEY_NUMBER,   false, 0,    0,    0, 1,         AT(iou),               -1},
+    {"onnx", "max_det",         BX_KEY_INTEGER,  false, 0,    0,    1, 10000,     AT(most),              300},
+    {"onnx", "threads",         BX_KEY_INTEGER,  false, 0,    0,    1, 1024,      AT(threads),           0},
+    {"onnx", "names",           BX_KEY_TEXT,     false, 1000, 200, 0, 0,         AT(class_names),       0},
+    {"onnx", "names_file",      BX_KEY_PATH,     false, 0,    1000, 0, 0,         AT(names_file),        0},
+    {"onnx", "startup_timeout", BX_KEY_DURATION, false, 0,    0,    1, DAY,       AT(startup_timeout),   300},
+    {"onnx", "image_timeout",   BX_KEY_DURATION, false, 0,    0,    0.1, DAY,     AT(image_timeout),     60},
+    {"onnx", "total_timeout",   BX_KEY_DURATION, false, 0,    0,    1, 30 * DAY,  AT(total_timeout),     21600},
 };
 /* clang-format on */
 const size_t bx_registry_nkeys = sizeof bx_registry_keys / sizeof *bx_registry_keys;
+
+const struct bx_words *bx_key_words(enum bx_key_kind kind)
+{
+    return kind == BX_KEY_HEAD ? &bx_head_words : kind == BX_KEY_FIT ? &bx_fit_words : kind == BX_KEY_VALUES ? &bx_values_words : NULL;
+}

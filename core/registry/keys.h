@@ -5,6 +5,7 @@
 #pragma once
 #include "core/data/bases.h"
 #include "core/data/model.h"
+#include "core/data/networks.h"
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -28,6 +29,9 @@ enum bx_key_kind {
     BX_KEY_PROGRAM,    /* a bare name, or such a path to an executable file */
     BX_KEY_ARGUMENT,   /* any text without control characters, also none */
     BX_KEY_VARIABLE,   /* the name of an environment variable */
+    BX_KEY_HEAD,       /* a word of core/data/networks.h, each of its list */
+    BX_KEY_FIT,
+    BX_KEY_VALUES,
     BX_KEY_TYPE,       /* of the backend: the name of its section */
     BX_KEY_SECTION,    /* an object: the section of that name */
     BX_KEY_BACKEND,    /* an object: the section that its "type" names */
@@ -47,3 +51,5 @@ struct bx_key {
 
 extern const struct bx_key bx_registry_keys[];
 extern const size_t bx_registry_nkeys;
+/* What a key of a word may be; NULL: it is none. */
+const struct bx_words *bx_key_words(enum bx_key_kind kind);

@@ -69,6 +69,14 @@ static const struct bx_reported *reported(const cJSON *root, size_t *n, struct b
     return out;
 }
 
+/* A number stands for both. */
+static void size_of(const cJSON *node, uint32_t size[2])
+{
+    const cJSON *w = cJSON_IsArray(node) ? node->child : node;
+    size[0] = w ? (uint32_t)w->valuedouble : 0;
+    size[1] = w && w->next && cJSON_IsArray(node) ? (uint32_t)w->next->valuedouble : size[0];
+}
+
 static int64_t base_of(const cJSON *node, int64_t absent)
 {
     enum bx_base base;
@@ -91,6 +99,9 @@ static void extract_value(const cJSON *node, const struct bx_key *key, struct bx
         break;
     case BX_KEY_DURATION:
         *(double *)at = seconds(node, key->name, key->absent);
+        break;
+    case BX_KEY_SIZE:
+        size_of(bx_conf_get(node, key->name), at);
         break;
     case BX_KEY_BASE:
         *(int64_t *)at = base_of(bx_conf_get(node, key->name), (int64_t)key->absent);
@@ -170,6 +181,7 @@ static void digest_scoring(const cJSON *root, struct bx_arena *a, uint8_t out[32
 void bx_registry_extract(const cJSON *root, struct bx_model *m, struct bx_arena *a)
 {
     const cJSON *links = bx_conf_get(root, "links"), *size = bx_conf_get(root, "input_size"), *license = bx_conf_get(root, "license");
+    uint32_t inputs[2];
     m->name = text(root, "name", a);
     m->family = text(root, "family", a);
     if (bx_conf_get(root, "task"))
@@ -182,10 +194,9 @@ void bx_registry_extract(const cJSON *root, struct bx_model *m, struct bx_arena 
     m->link_weights = text(links, "weights", a);
     m->parameters = number(root, "parameters", (double)NAN);
     m->flops = number(root, "flops", (double)NAN);
-    if (size) {
-        m->input_w = (uint32_t)(cJSON_IsArray(size) ? size->child : size)->valuedouble;
-        m->input_h = (uint32_t)(cJSON_IsArray(size) ? size->child->next : size)->valuedouble;
-    }
+    size_of(size, inputs);
+    m->input_w = inputs[0];
+    m->input_h = inputs[1];
     m->training_data = texts(root, "training_data", &m->ntraining_data, a);
     m->reported = reported(root, &m->nreported, a);
     m->tags = texts(root, "tags", &m->ntags, a);

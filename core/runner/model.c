@@ -360,6 +360,7 @@ bool bx_night_run_model(struct bx_night_state *n, struct bx_night_group *g, cons
         .limit_file_size = n->s->limit_file_size,
         .limit_open_files = n->s->limit_open_files,
         .confine = bx_confine_of(n->s, m, a),
+        .onnxruntime = n->s->onnxruntime_path,
     };
     r->ask = (struct bx_ask){
         .model = m,

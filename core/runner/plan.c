@@ -259,6 +259,10 @@ static bool may_run(struct bx_night_state *n, const struct bx_model *m, struct b
         return settle(n, m, true, p, o, BX_NIGHT_BLOCKED, variable, e);
     if (!bx_model_allowed(n->s, &n->allowed, m, why))
         return settle(n, m, true, p, o, BX_NIGHT_BLOCKED, bx_strdup(a, why), e);
+    const struct bx_backend_env env = {.onnxruntime = n->s->onnxruntime_path};
+    const char *lacks = bx_backend_lacks(m, &env, a);
+    if (lacks)
+        return settle(n, m, true, p, o, BX_NIGHT_BLOCKED, lacks, e);
     return !n->o->board || !n->store || n->o->dry_run || bx_store_model_blocked(n->store, m->slug, NULL, e);
 }
 

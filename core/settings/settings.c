@@ -122,8 +122,9 @@ static void read_limits(struct bx_reading *r)
 static void read_all(struct bx_reading *r)
 {
     static const char *const keys[] = {
-        "$schema", "format",  "boards",  "models",      "database",  "site",   "template", "runner_path", "allow",
-        "allowed", "secrets", "max_age", "stale_after", "retention", "limits", "threads",  "confine",     "ca_file",
+        "$schema",     "format",  "boards",  "models",  "database",         "site",        "template",
+        "runner_path", "allow",   "allowed", "secrets", "max_age",          "stale_after", "retention",
+        "limits",      "threads", "confine", "ca_file", "onnxruntime_path",
     };
     struct bx_settings *s = r->s;
     const cJSON *root = r->c->root;
@@ -143,6 +144,7 @@ static void read_all(struct bx_reading *r)
     read_retention(r);
     read_limits(r);
     bx_reading_confine(r);
+    s->onnxruntime_path = bx_reading_path(r, root, "onnxruntime_path", false, NULL);
     s->ca_file = bx_reading_path(r, root, "ca_file", false, NULL);
     s->threads = (int)bx_conf_int(r->c, root, "threads", false, 0, 1024, 0);
     /* A grant kept in the folder that contributors write to would be theirs to give. */

@@ -24,6 +24,7 @@
  *       "allow": [{"models": "shapes-*", "reason": "the shipped ones"}],   // commands that need no `boxscore allow`
  *       "allowed": "allowed.json",                 // where `boxscore allow` keeps its digests
  *       "secrets": {"ROBOFLOW_API_KEY": {"models": ["rf-*"], "hosts": ["api.roboflow.com"]}},  // one of both is enough
+ *       "onnxruntime_path": "venv",                // its library, or a virtual environment that has it; absent: looked for
  *       "ca_file": "ca.pem",                       // the authorities that servers are trusted by; absent: the system's
  *       "confine": {                               // commands are confined, and may reach this beyond what all do; false: none is
  *         "except": ["mine-*"],                    // slugs (globs) of those that are not
@@ -125,7 +126,8 @@ struct bx_settings {
     int64_t limit_model_files; /* bytes of a command's program and files together; default 64 GiB */
     int64_t limit_night_files; /* bytes that are read of all models' files in a night; default 1 TiB */
     struct bx_confine_settings confine;
-    const char *ca_file; /* or NULL */
+    const char *ca_file;          /* or NULL */
+    const char *onnxruntime_path; /* or NULL */
     int threads;
 
     /* Not in the file; for a night: digests of images and of models' files that did not change are kept beside the database, or looked at

@@ -174,6 +174,14 @@ static void check_value(const struct bx_key *key, const cJSON *node)
         one = bx_conf_get(node, "enum");
         expect(cJSON_GetArraySize(one) == BX_NBASES && holds(one, "coco91") && holds(one, "test-set"), key, "the bases");
         break;
+    case BX_KEY_HEAD:
+    case BX_KEY_FIT:
+    case BX_KEY_VALUES:
+        one = bx_conf_get(node, "enum");
+        for (size_t i = 0; i < bx_key_words(key->kind)->n; i++)
+            expect(holds(one, bx_key_words(key->kind)->at[i]), key, "a word is not in the enum");
+        expect((size_t)cJSON_GetArraySize(one) == bx_key_words(key->kind)->n, key, "the enum has something else");
+        break;
     case BX_KEY_TYPE:
         expect(string_is(node, "const", key->section), key, "const");
         break;

@@ -57,6 +57,10 @@ void bx_child_close(struct bx_child *c);              /* kill, reap, close */
 bool bx_kill_descendants(int ms);
 void bx_child_obituary(const struct bx_child *c, struct bx_buf *out); /* "exit status 3", "killed by signal 9 (Killed)" */
 
+/* open.c: for a kind that is a program of ours, what it is in a command's words. a: what both structs are kept in; the backend's from here
+ * on. */
+struct bx_backend *bx_command_open_in(const struct bx_model *m, const struct bx_backend_env *env, struct bx_arena a, struct bx_err *e);
+
 /* reach.c: what this model's command can reach: the cell's grants. */
 struct bx_reaching {
     struct bx_arena *a;

@@ -48,8 +48,13 @@ static bool make_cell(struct bx_command *c, struct bx_err *e)
 
 struct bx_backend *bx_command_open(const struct bx_model *m, const struct bx_backend_env *env, struct bx_err *e)
 {
+    return bx_command_open_in(m, env, (struct bx_arena){0}, e);
+}
+
+struct bx_backend *bx_command_open_in(const struct bx_model *m, const struct bx_backend_env *env, struct bx_arena a, struct bx_err *e)
+{
     struct bx_command *c = bx_xrealloc(NULL, 1, sizeof *c);
-    *c = (struct bx_command){.base = {.ops = &bx_command_ops, .state = BX_BACKEND_STARTING}, .model = m, .env = env};
+    *c = (struct bx_command){.base = {.ops = &bx_command_ops, .state = BX_BACKEND_STARTING}, .model = m, .env = env, .arena = a};
     c->log.secrets = c->names.secrets = env->secrets;
     c->log.nsecrets = c->names.nsecrets = env->nsecrets;
     c->names.backend = &c->base;

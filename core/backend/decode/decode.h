@@ -9,6 +9,7 @@
 #pragma once
 #include "core/base/arena.h"
 #include "core/base/err.h"
+#include "core/data/networks.h"
 #include "core/data/rle.h"
 #include "core/image/tensor.h"
 
@@ -21,22 +22,6 @@ struct bx_output {
     const float *v;
     bool whole; /* integers, once */
 };
-
-/* X(constant, name, task, fit, values): a head, and how its pipeline prepares an image. */
-/* clang-format off */
-#define BX_HEADS(X) \
-    X(DETECT, "detect", detect, LETTERBOX, UNIT) \
-    X(SEGMENT, "segment", segment, LETTERBOX, UNIT) \
-    X(OBB, "obb", obb, LETTERBOX, UNIT) \
-    X(END_DETECT, "end-detect", detect, LETTERBOX, UNIT) \
-    X(END_SEGMENT, "end-segment", segment, LETTERBOX, UNIT) \
-    X(END_OBB, "end-obb", obb, LETTERBOX, UNIT) \
-    X(YOLOV5, "yolov5", detect, LETTERBOX, UNIT) \
-    X(YOLOX, "yolox", detect, TOP_LEFT, BGR) \
-    X(RFDETR, "rfdetr", detect, STRETCH_FLOAT, IMAGENET) \
-    X(DETR, "detr", detect, STRETCH, IMAGENET) \
-    X(TORCHVISION, "torchvision", detect, STRETCH, UNIT)
-/* clang-format on */
 
 enum bx_head {
 #define X(constant, ...) BX_HEAD_##constant,
@@ -51,6 +36,9 @@ struct bx_head_info {
     enum bx_values values;
 };
 extern const struct bx_head_info bx_heads[BX_NHEADS];
+/* Of bx_fit_words and bx_values_words, in their order. */
+extern const enum bx_fit bx_fits[];
+extern const enum bx_values bx_values[];
 
 struct bx_decoder {
     enum bx_head head;

@@ -2,7 +2,6 @@
 #include "core/backend/onnx/onnx.h"
 #include "core/base/file.h"
 #include <dlfcn.h>
-#include <glob.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,18 +44,21 @@ enum {
     TYPE_AND_SHAPE = 65,
     CPU_MEMORY = 69,
     ALLOCATOR = 78,
+    RELEASE_ENV = 92,
     RELEASE_STATUS = 93,
+    RELEASE_MEMORY = 94,
     RELEASE_SESSION = 95,
     RELEASE_VALUE = 96,
     RELEASE_TYPE = 98,
     RELEASE_SHAPE = 99,
+    RELEASE_OPTIONS = 100,
     METADATA = 111,
     LOOKUP = 116
 };
 
 struct bx_onnx {
     void *const *api;
-    void *session, *memory, *allocator;
+    void *env, *settings, *session, *memory, *allocator;
     const char *path, *input, *outputs[BX_OUTPUTS];
     size_t noutputs, rank;
     int64_t dim[4];
@@ -82,52 +84,25 @@ static void release(const struct bx_onnx *x, int place, void *p)
         ((void (*)(void *))x->api[place])(p);
 }
 
-/* Where Python's wheel has it: beside a python of the PATH, or in the virtual environment. */
-static void *open_wheel(const char *prefix)
-{
-    static const char *const folders[] = {"lib/python3*/site-packages", "local/lib/python3*/dist-packages", "lib/python3/dist-packages"};
-    void *library = NULL;
-    for (size_t i = 0; i < sizeof folders / sizeof *folders && !library; i++) {
-        char pattern[4096];
-        glob_t g = {0};
-        snprintf(pattern, sizeof pattern, "%s/%s/onnxruntime/capi/libonnxruntime.so.*", prefix, folders[i]);
-        if (!glob(pattern, 0, NULL, &g))
-            for (size_t k = g.gl_pathc; k > 0 && !library; k--)
-                library = dlopen(g.gl_pathv[k - 1], RTLD_NOW | RTLD_LOCAL);
-        globfree(&g);
-    }
-    return library;
-}
-
 static void *open_library(const char *told, struct bx_arena *a, struct bx_err *e)
 {
-    if (!told || !*told)
-        told = getenv("BOXSCORE_ONNXRUNTIME");
-    if (told && *told) {
-        void *library = dlopen(told, RTLD_NOW | RTLD_LOCAL);
-        if (!library)
-            bx_fail(e, BX_CONFIG, "cannot open ONNX Runtime: %s", dlerror());
-        return library;
-    }
-    void *library = dlopen("libonnxruntime.so.1", RTLD_NOW | RTLD_LOCAL);
-    const char *environment = getenv("VIRTUAL_ENV"), *path = getenv("PATH");
-    if (!library && environment)
-        library = open_wheel(environment);
-    char *save = NULL;
-    for (char *folder = strtok_r(bx_strdup(a, path ? path : ""), ":", &save); folder && !library; folder = strtok_r(NULL, ":", &save))
-        if (*folder == '/')
-            library = open_wheel(bx_printf(a, "%s/..", folder));
-    if (!library)
+    const char *path = bx_onnx_find(told, a);
+    void *library = path && told ? NULL : dlopen("libonnxruntime.so.1", RTLD_NOW | RTLD_LOCAL); /* where the loader looks, too */
+    if (!library && path)
+        library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (!library && path)
+        bx_fail(e, BX_CONFIG, "cannot open ONNX Runtime: %s", dlerror());
+    else if (!library)
         bx_fail(e, BX_CONFIG,
-                "ONNX Runtime was not found: 'pip install onnxruntime' installs it; --runtime or BOXSCORE_ONNXRUNTIME says where its "
-                "library is");
+                BX_ONNX_LACKS ": 'pip install onnxruntime' installs it; --runtime or BOXSCORE_ONNXRUNTIME says where its "
+                              "library is");
     return library;
 }
 
 static bool start(struct bx_onnx *x, const struct bx_onnx_options *o, const void *data, size_t n, struct bx_onnx_info *info,
                   struct bx_arena *a, struct bx_err *e)
 {
-    void *library = open_library(o->runtime, a, e), *env = NULL, *options = NULL; /* kept until the process ends */
+    void *library = open_library(o->runtime, a, e); /* kept until the process ends */
     if (!library)
         return false;
     const struct api_base *(*base)(void);
@@ -137,13 +112,13 @@ static bool start(struct bx_onnx *x, const struct bx_onnx_options *o, const void
         return bx_fail(e, BX_CONFIG, "the library is no ONNX Runtime, or one before 1.11");
     info->runtime = base()->version();
     int threads = o->threads > 0 && o->threads < 1024 ? (int)o->threads : 0;
-    return well(x, CALL(x, CREATE_ENV, (int, const char *, void **), 4, "boxscore", &env), "does not start", e) &&
-           well(x, CALL(x, CREATE_OPTIONS, (void **), &options), "does not start", e) &&
-           well(x, CALL(x, INTRA_THREADS, (void *, int), options, threads), "does not start", e) &&
-           well(x, CALL(x, INTER_THREADS, (void *, int), options, 1), "does not start", e) &&
+    return well(x, CALL(x, CREATE_ENV, (int, const char *, void **), 4, "boxscore", &x->env), "does not start", e) &&
+           well(x, CALL(x, CREATE_OPTIONS, (void **), &x->settings), "does not start", e) &&
+           well(x, CALL(x, INTRA_THREADS, (void *, int), x->settings, threads), "does not start", e) &&
+           well(x, CALL(x, INTER_THREADS, (void *, int), x->settings, 1), "does not start", e) &&
            well(x, CALL(x, CPU_MEMORY, (int, int, void **), 1, 0, &x->memory), "does not start", e) &&
            well(x, CALL(x, ALLOCATOR, (void **), &x->allocator), "does not start", e) &&
-           well(x, CALL(x, SESSION_FROM_ARRAY, (void *, const void *, size_t, void *, void **), env, data, n, options, &x->session),
+           well(x, CALL(x, SESSION_FROM_ARRAY, (void *, const void *, size_t, void *, void **), x->env, data, n, x->settings, &x->session),
                 "cannot load it", e);
 }
 
@@ -311,15 +286,15 @@ static bool choose(struct bx_onnx *x, const struct bx_onnx_options *o, struct bx
     if (!ok)
         return false;
     struct bx_decoder *d = &x->decoder;
-    x->fit = bx_heads[d->head].fit;
-    x->values = bx_heads[d->head].values;
-    if (open && d->head == BX_HEAD_TORCHVISION)
+    x->fit = o->has_fit ? o->fit : bx_heads[d->head].fit;
+    x->values = o->has_values ? o->values : bx_heads[d->head].values;
+    if (open && !o->has_fit && d->head == BX_HEAD_TORCHVISION)
         x->fit = BX_FIT_NONE; /* the graph resizes */
-    else if (open && (!W || !H))
+    else if (open && (!W || !H) && x->fit != BX_FIT_NONE)
         return bx_fail(e, BX_DATA, "%s: its input takes any size, and its metadata says none: expected --size", x->path);
     else if (open && x->fit == BX_FIT_LETTERBOX) {
         long stride = strtol(metadata(x, "stride"), NULL, 10);
-        x->rect = stride > 0 && stride <= 256 ? (uint32_t)stride : 32;
+        x->rect = o->rect >= 0 && o->rect <= 256 ? (uint32_t)o->rect : stride > 0 && stride <= 256 ? (uint32_t)stride : 32;
     }
     if (o->conf >= 0)
         d->conf = (float)o->conf;
@@ -343,7 +318,7 @@ static bool choose(struct bx_onnx *x, const struct bx_onnx_options *o, struct bx
     return true;
 }
 
-struct bx_onnx *bx_onnx_open(const char *path, const struct bx_onnx_options *o, struct bx_onnx_info *info, struct bx_arena *a,
+struct bx_onnx *bx_onnx_load(const char *path, const struct bx_onnx_options *o, struct bx_onnx_info *info, struct bx_arena *a,
                              struct bx_err *e)
 {
     struct bx_onnx *x = BX_NEW(a, struct bx_onnx, 1);
@@ -363,8 +338,12 @@ struct bx_onnx *bx_onnx_open(const char *path, const struct bx_onnx_options *o, 
 
 void bx_onnx_close(struct bx_onnx *x)
 {
-    if (x && x->api)
-        release(x, RELEASE_SESSION, x->session);
+    if (!x || !x->api)
+        return;
+    release(x, RELEASE_SESSION, x->session);
+    release(x, RELEASE_OPTIONS, x->settings);
+    release(x, RELEASE_MEMORY, x->memory);
+    release(x, RELEASE_ENV, x->env);
 }
 
 bool bx_onnx_ask(struct bx_onnx *x, const char *image, uint32_t *w, uint32_t *h, struct bx_founds *out, struct bx_arena *a,

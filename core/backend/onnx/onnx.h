@@ -3,10 +3,15 @@
  * (`boxscore runner onnx`): the file is foreign, and what it computes has no bound in time or memory but the process's.
  */
 #pragma once
+#include "core/backend/backend.h"
 #include "core/backend/decode/decode.h"
 
 struct bx_onnx_options {
-    const char *runtime;    /* libonnxruntime.so; NULL: looked for */
+    const char *runtime; /* libonnxruntime.so, or a virtual environment that has it; NULL: looked for */
+    enum bx_fit fit;     /* when has_fit; so with values */
+    enum bx_values values;
+    bool has_fit, has_values;
+    int64_t rect;           /* < 0: as the metadata says */
     const char *names;      /* a file of class names, one a line, in place of the metadata; or NULL */
     enum bx_head head;      /* or BX_HEAD_BY_SHAPE */
     uint32_t width, height; /* of a dynamic input; 0: as the metadata says */
@@ -24,12 +29,18 @@ struct bx_onnx_info {
     bool names_expected; /* of a family whose files have them */
 };
 /* Loads the file and runs it once on grey, which tells its head. Errors say what the file is or lacks. Memory is the arena's. */
-struct bx_onnx *bx_onnx_open(const char *path, const struct bx_onnx_options *o, struct bx_onnx_info *info, struct bx_arena *a,
+struct bx_onnx *bx_onnx_load(const char *path, const struct bx_onnx_options *o, struct bx_onnx_info *info, struct bx_arena *a,
                              struct bx_err *e);
 void bx_onnx_close(struct bx_onnx *x); /* NULL allowed */
 /* One image file. w, h: as displayed. */
 bool bx_onnx_ask(struct bx_onnx *x, const char *image, uint32_t *w, uint32_t *h, struct bx_founds *out, struct bx_arena *a,
                  struct bx_err *e);
+
+/* find.c: the library's file, or NULL: where `told` says, which is it or an environment that has it, $BOXSCORE_ONNXRUNTIME, the system's,
+ * that of the environment in use, or of a python in the PATH. Nothing is opened. */
+const char *bx_onnx_find(const char *told, struct bx_arena *a);
+#define BX_ONNX_LACKS "ONNX Runtime was not found"
+const char *bx_onnx_lacks(const struct bx_backend_env *env, struct bx_arena *a);
 
 /* graph.c: is it a whole ONNX model that needs no other file? */
 bool bx_onnx_look(const char *name, const void *data, size_t n, struct bx_err *e);

@@ -1,0 +1,76 @@
+#!/bin/sh
+# The kind `onnx`: what its row says where ONNX Runtime is not, and with it a board of networks. The runtime is BOXSCORE_ONNXRUNTIME's, or that of BOXSCORE_PYTHON.
+set -u
+. "$SOURCE/tests/runner/lib.sh"
+export LSAN_OPTIONS="suppressions=$SOURCE/tests/lsan.supp:print_suppressions=0"
+pack=$SHARED/onnx/models
+
+# network SLUG FILE [KEYS]
+network() {
+    echo "{\"format\": 1, \"name\": \"Net $1\", \"task\": \"${4:-detect}\", \"backend\": {\"type\": \"onnx\", \"file\": \"$2\"${3:+, $3}}}" >"models.d/$1.json"
+}
+
+board without
+sed -i 's|"allow": .*|"onnxruntime_path": "venv",|' boxscore.json
+echo "not looked at before it can be run" >models.d/net.onnx
+network net net.onnx
+mkdir -p "$dir/bin"
+if env -u BOXSCORE_ONNXRUNTIME -u VIRTUAL_ENV PATH=/usr/bin:/bin "$BOXSCORE" check >"$dir/out" 2>&1 && grep -q "ONNX Runtime was not found" "$dir/out"; then
+    said "'python3 -m venv venv && venv/bin/pip install onnxruntime' installs it"
+    expect 1 "the night without it" env -u BOXSCORE_ONNXRUNTIME -u VIRTUAL_ENV PATH=/usr/bin:/bin "$BOXSCORE" nightly
+    equals 1 "SELECT count(*) FROM model WHERE blocked LIKE 'ONNX Runtime was not found: ''python3 -m venv venv && venv/bin/pip install onnxruntime'' installs it'" "its row"
+    equals 0 "SELECT count(*) FROM evaluations" "evaluations"
+else
+    echo "not tried: the system has an ONNX Runtime"
+fi
+expect 0 "allow" "$BOXSCORE" allow net
+said "needs no permission: it runs no program but boxscore itself"
+
+runtime=${BOXSCORE_ONNXRUNTIME:-}
+if [ -z "$runtime" ] && [ -n "${BOXSCORE_PYTHON:-}" ]; then
+    runtime=$("$BOXSCORE_PYTHON" -c 'import glob, os, onnxruntime
+print(glob.glob(os.path.dirname(onnxruntime.__file__) + "/capi/libonnxruntime.so.*")[0])' 2>/dev/null)
+fi
+if [ -z "$runtime" ] || [ ! -d "$pack" ]; then
+    [ $failures = 0 ] || finish
+    echo "skipped: ONNX Runtime, or the pack of networks, not found"
+    [ -z "${BOXSCORE_NO_SKIP:-}" ] || [ ! -d "$pack" ] || exit 1
+    exit 77
+fi
+unset BOXSCORE_ONNXRUNTIME
+
+board with
+sed -i "s|\"allow\": .*|\"onnxruntime_path\": \"$runtime\", \"allow\": [{\"models\": \"same\", \"reason\": \"a test\"}],|" boxscore.json
+sed -i "s|\"runner_path\": .*|\"runner_path\": [\"$(dirname "$BOXSCORE")\"], \"confine\": {\"read\": [\"$runtime\"]},|" boxscore.json
+cp "$pack/yolov8-detect.onnx" models.d/net.onnx
+cp "$pack/mini-yolov5.onnx" models.d/mini.onnx
+cp "$pack/hostile/rank2.onnx" models.d/rank2.onnx
+network net net.onnx
+network same net.onnx
+sed -i 's|"backend": .*|"backend": {"type": "command", "program": "boxscore", "args": ["runner", "onnx", "net.onnx", "--runtime", "'"$runtime"'"]}}|' models.d/same.json
+network named net.onnx '"names": ["disc", "ring", "square", "ball", "star"], "max_det": 7, "conf": 0.2, "threads": 1'
+printf 'disc\nring\nsquare\nball\nstar\n' >models.d/names.txt
+network listed net.onnx '"names_file": "names.txt", "max_det": 7, "conf": 0.2'
+network bgr net.onnx '"values": "bgr/255", "resize": "stretch"'
+network wrong rank2.onnx
+network head net.onnx '"head": "yolox"'
+network task net.onnx '' segment
+sed -i 's|"task": "segment"|"task": "detect", "boards": ["small"]|' models.d/task.json
+network mini mini.onnx '"names": ["disc", "ring", "square", "triangle", "star"], "rect": 0'
+expect 1 "the night" "$BOXSCORE" nightly
+equals "$(sql "SELECT digest FROM evaluations JOIN detections ON detections = digest WHERE slug = 'same'")" "SELECT detections FROM evaluations WHERE slug = 'net'" \
+    "the kind's answers are the runner's"
+equals "$(sql "SELECT detections FROM evaluations WHERE slug = 'named'")" "SELECT detections FROM evaluations WHERE slug = 'listed'" "names of the config, and of a file"
+equals 1 "SELECT count(DISTINCT a.detections) + (a.ndetections <= 7 * 12) - 1 FROM evaluations a WHERE slug = 'named'" "max_det"
+equals 1 "SELECT count(*) FROM evaluations a, evaluations b WHERE a.slug = 'net' AND b.slug = 'bgr' AND b.status = 'ok' AND a.detections <> b.detections" \
+    "values and resize are the config's"
+equals 1 "SELECT count(*) FROM evaluations WHERE slug = 'mini' AND status = 'ok'" "a network without names"
+equals 1 "SELECT count(*) FROM evaluations WHERE slug = 'net' AND runner LIKE 'boxscore onnx (detect), ONNX Runtime %' AND latency_ms > 0" "its runner, its latency"
+equals 1 "SELECT count(*) FROM evaluations WHERE slug = 'wrong' AND status = 'failed' AND reason LIKE '%its outputs: %[1, 10]%'" "no detector"
+equals 1 "SELECT count(*) FROM evaluations WHERE slug = 'head' AND status = 'failed' AND reason LIKE '%its outputs: ''output0'' [1, 9, 525]%'" "another head than told"
+
+# Its files are its version.
+echo ball >>models.d/names.txt
+expect 0 "dry run" "$BOXSCORE" run --dry-run
+said "listed: due: its config or files changed"
+finish
