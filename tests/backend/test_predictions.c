@@ -7,11 +7,22 @@
 #include <stdarg.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 /* cmocka last: it needs the two above */
 #include <cmocka.h>
 #include "tests/folder.h"
+
+/* In the C library's place: what becomes of a file while it is read. */
+static const char *cut; /* made empty before the next reading; NULL: none is */
+ssize_t read(int fd, void *to, size_t n)
+{
+    if (cut)
+        assert_int_equal(truncate(cut, 0), 0);
+    cut = NULL;
+    return (ssize_t)syscall(SYS_read, fd, to, n);
+}
 
 static const char *const classes[] = {"never", "cat", "dog"};
 
@@ -126,6 +137,22 @@ static void a_file_that_is_rewritten_meanwhile_is_an_error_at_most(void **state)
     bx_arena_release(&paths);
 }
 
+static void a_file_that_is_cut_while_it_is_read_is_said(void **state)
+{
+    (void)state;
+    struct bx_arena a = {0};
+    struct bx_err e = {0};
+    struct bx_testset set = build_testset(&a, classes, 3, 3, NULL, 0);
+    struct bx_model m = {.slug = "m", .dir = folder, .backend = {.kind = BX_BACKEND_PREDICTIONS, .file = "dt"}};
+    const struct bx_backend_env env = {.testset = &set, .geometries = 1u << BX_GEOM_BOX};
+    put("dt", file);
+    cut = in(&a, "dt");
+    assert_null(bx_backend_open(&m, &env, &e));
+    assert_null(cut);
+    assert_string_equal(e.text, "'dt' changed while it was read");
+    bx_arena_release(&a);
+}
+
 static void what_a_file_may_be_is_bounded(void **state)
 {
     (void)state;
@@ -187,7 +214,7 @@ static void a_folder_is_read_as_its_files(void **state)
     assert_true(bx_detections_digest(&got, digest[0], &e) && bx_detections_digest(&want, digest[1], &e));
     assert_string_equal(digest[0], digest[1]);
     bx_backend_close(b);
-    env.limit_file_size = (int64_t)strlen(labels[0]) + 3;
+    env.limit_file_size = (int64_t)strlen(labels[1]) + 3; /* either of them is within it */
     assert_null(bx_backend_open(&m, &env, &e));
     assert_non_null(strstr(e.text, "are allowed (limits.file_size)"));
     env.limit_file_size = 0;
@@ -203,6 +230,7 @@ int main(void)
         cmocka_unit_test(columns_have_the_digest_of_the_same_answers),
         cmocka_unit_test(a_file_that_is_wrong_opens_nothing),
         cmocka_unit_test(a_file_that_is_rewritten_meanwhile_is_an_error_at_most),
+        cmocka_unit_test(a_file_that_is_cut_while_it_is_read_is_said),
         cmocka_unit_test(what_a_file_may_be_is_bounded),
         cmocka_unit_test(a_folder_is_read_as_its_files),
     };

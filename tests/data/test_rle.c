@@ -249,6 +249,24 @@ static void a_long_outline_takes_no_time(void **state)
     assert_true((double)(clock() - begin) / CLOCKS_PER_SEC < 5); /* once it was minutes; sanitizers and a busy machine take their share */
 }
 
+/* On a large image, as long as its list may become: each column from its bottom to its top, so that all of it is to be sorted. */
+static void a_list_in_the_worst_order_takes_no_time(void **state)
+{
+    (void)state;
+    enum { SIDE = 3000, POINTS = 280000 };
+    double *xy = BX_NEW(&arena, double, 2 * POINTS);
+    for (size_t k = 0; k < POINTS; k++) {
+        xy[2 * k] = 100 + (double)(k % 2);
+        xy[2 * k + 1] = SIDE - 1 - (double)k * (SIDE - 1) / POINTS;
+    }
+    clock_t begin = clock();
+    struct bx_rle r = bx_rle_from_polygon(xy, POINTS, SIDE, SIDE, &arena);
+    struct bx_err e;
+    assert_true(bx_rle_valid(&r, &e));
+    assert_true((double)(clock() - begin) / CLOCKS_PER_SEC < 5); /* its square would be half a minute */
+    bx_arena_release(&arena);
+}
+
 static void many_rings_are_one_mask(void **state)
 {
     (void)state;
@@ -367,6 +385,7 @@ int main(void)
         cmocka_unit_test(hostile_polygons),
         cmocka_unit_test(scribbles_are_drawn_to_the_pixel),
         cmocka_unit_test(a_long_outline_takes_no_time),
+        cmocka_unit_test(a_list_in_the_worst_order_takes_no_time),
         cmocka_unit_test(many_rings_are_one_mask),
         cmocka_unit_test(pycocotools_own),
     };
