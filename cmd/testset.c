@@ -3,6 +3,7 @@
 #include "cmd/testset_fetch.h"
 #include "cmd/testset_hashes.h"
 #include "cmd/testset_origin.h"
+#include "cmd/testset_shapes.h"
 #include "core/base/json_writer.h"
 #include "core/base/log.h"
 #include "core/base/text.h"
@@ -118,6 +119,7 @@ static void print_summary(const struct summary *s, const struct bx_testset *t, s
         printf("  %s%*s  %11zu  %7zu  %7zu  %7zu  %7zu\n", name, pad > 0 ? pad : 0, "", c->annotations, c->images, c->size[BX_SIZE_SMALL],
                c->size[BX_SIZE_MEDIUM], c->size[BX_SIZE_LARGE]);
     }
+    bx_shapes_print(t);
     printf("\n  digests\n    images  %s\n", s->images_digest);
     for (int g = 0; g < BX_NGEOMETRIES; g++)
         printf("    %-6s  %s%s\n", bx_geometry_name((enum bx_geometry)g),
@@ -175,6 +177,7 @@ static void summary_json(struct bx_jw *w, const struct summary *s, const struct 
     for (size_t i = 0; i < t->nclasses; i++)
         class_json(w, s, t, i);
     bx_jw_array_end(w);
+    bx_shapes_json(w, t);
     bx_jw_line(w, 1);
     bx_jw_object(w, "digests");
     bx_jw_str(w, "images", s->images_digest);
@@ -383,7 +386,8 @@ const struct bx_verb bx_verb_testset = {
     options,
     "PATH is a COCO .json file, a data.yaml, Open Images' .csv, or a folder: of one of these, of YOLO labels with a\n"
     "classes.txt, of Pascal VOC or roLabelImg .xml files, of the labels of DOTA or VisDrone.\n"
-    "'show' prints counts, classes, digests and remarks. 'diff' pairs images by their bytes, classes by name and\n"
+    "'show' prints counts, classes, how large objects and images are, digests and remarks. 'diff' pairs images by their bytes, classes by "
+    "name and\n"
     "annotations by nearest box, says what differs and by how much, and exits with 1 when the metric's input differs.\n"
     "'lint' lists what is wrong or odd, with file and line, how grave it is, and what was done (kept, left out, ...), and exits with 1 "
     "where\n"

@@ -47,9 +47,36 @@ import json, sys
 show, diff = (json.load(open(sys.argv[1] + n)) for n in ("/show.json", "/diff.json"))
 assert show["images"] == 60 and sum(c["annotations"] for c in show["classes"]) == show["annotations"] == 408
 assert [c["name"] for c in show["classes"]] == ["disc", "ring", "square", "triangle", "star"]
+# Histograms, counted again from the file itself.
+coco = json.load(open("data/shapes/test/annotations.json"))
+size = {i["id"]: i["width"] * i["height"] for i in coco["images"]}
+objects = [a for a in coco["annotations"] if not a["iscrowd"]]
+values = {"side": [a["area"] ** .5 for a in objects], "share": [a["area"] / size[a["image_id"]] for a in objects], "aspect": [a["bbox"][2] / a["bbox"][3] for a in objects],
+          "objects": [sum(a["image_id"] == i for a in objects) for i in size], "longer_side": [max(i["width"], i["height"]) for i in coco["images"]]}
+for key, v in values.items():
+    bins = show["histograms"][key]
+    assert [b["n"] for b in bins] == [sum(b["from"] <= x and (b["below"] is None or x < b["below"]) for x in v) for b in bins], (key, bins)
+    assert [b["below"] for b in bins[:-1]] == [b["from"] for b in bins[1:]] and bins[0]["from"] == 0
+assert {2 ** 5, 96} <= {b["from"] for b in show["histograms"]["side"]}
+assert sum(i["n"] for i in show["histograms"]["sizes"]) == 60 and show["histograms"]["sizes"][0]["n"] == 5
 assert not diff["equal"] and diff["annotations"]["only_first"] == 5 and diff["boxes"]["largest"] < 0.002
 PY
 fi
+
+# The same as text: as wide as it may be, and nothing where there is nothing.
+says 0 "  objects by side (the root of their area, in pixels)" show $shapes/test
+longest() { COLUMNS=$1 "$BOXSCORE" testset show $shapes/test | grep '#$' | awk '{ if (length($0) > n) n = length($0) } END { print n }'; }
+[ "$(longest 70) $(longest 80) $(longest 5000) $(longest 3)" = "70 80 101 80" ] || { echo "show: lines of $(longest 70), $(longest 80), $(longest 5000) and $(longest 3) columns"; failed=1; }
+mkdir -p "$dir/one"
+cp image/corpus/plain.png "$dir/one/a.png"
+one='"images": [{"id": 1, "file_name": "a.png", "width": 40, "height": 20}], "categories": [{"id": 1, "name": "x"}]'
+echo "{$one, \"annotations\": []}" >"$dir/one/annotations.json"
+says 0 "    40 x 20                   1  100.0%  #" show "$dir/one"
+grep -q "objects by" "$dir/out" && { echo "show: histograms of no objects"; failed=1; }
+echo "{$one, \"annotations\": [{\"id\": 1, \"image_id\": 1, \"category_id\": 1, \"bbox\": [0, 0, 32, 0], \"area\": 0}, {\"id\": 2, \"image_id\": 1, \"category_id\": 1, \"bbox\": [0, 0, 32, 32]}]}" >"$dir/one/annotations.json"
+says 0 "    32 to 64                  1   50.0%  #" show "$dir/one"
+says 0 "    about square              1  100.0%  #" show "$dir/one"
+says 0 "    >= 50%                    1   50.0%  #" show "$dir/one"
 
 # What lint says: severity, place, what was done, and its exit status. The set has one of each fault.
 lint="$dir/lint"
