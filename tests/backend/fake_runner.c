@@ -252,10 +252,12 @@ static void answer(long id, const char *image, long count)
         printf("{\"id\":%ld,\"error\":\"cannot decode /srv/data/img.jpg with hunter22hunter\"}\n", id);
     else if (is("long-error")) {
         printf("{\"id\":%ld,\"error\":\"", id);
-        for (int i = 0; i < 270; i++)
-            putchar('.');
+        for (int i = 0; i < 290; i++) /* they become one blank, after a cut within the secret */
+            putchar(' ');
         printf("oth\\u0065rs-secret-that-is-long\"}\n");
-    } else if (is("secret-class")) /* with an escape of JSON's, so that the line does not have it */
+    } else if (is("secret-key"))
+        printf("{\"id\":%ld,\"h\\u0075nter22hunter\":1,\"hunt\\u0065r22hunter\":2,\"predictions\":[]}\n", id);
+    else if (is("secret-class")) /* with an escape of JSON's, so that the line does not have it */
         printf("{\"id\":%ld,\"predictions\":[{\"class\":\"oth\\u0065rs-secret-that-is-long\",\"score\":0.5,\"box\":[1,2,11,22]}]}\n", id);
     else if (is("string-class"))
         printf("{\"id\":%ld,\"ms\":1.5,\"w\":60,\"h\":40,\"predictions\":[{\"class\":\"zebra\",\"score\":0.5,\"box\":[1,2,11,22]}]}", id);

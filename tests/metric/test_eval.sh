@@ -158,6 +158,7 @@ expect 0 'IoU' "$tiny" "$(one '"121NO000"')" --task mask --reference
 expect 0 'IoU' "$(labelled '[1,2,1,0,0]')" "$(one '"121"')" --task mask
 expect 3 'more than 5 run lengths' "$(labelled '[1,2,1,0,0,0]')" "$(one '"121"')" --task mask
 expect 3 'more than 5 run lengths' "$(labelled '"121NO0"')" "$(one '"121"')" --task mask
+expect 3 'more than 5 run lengths' "$(labelled '[1,2,1,0,0,0]' | sed 's/"width":2,"height":2/"file_name":"of no size"/')" "$(one '"121"')" --task mask
 expect 3 'found byte 0' "$tiny" "$(one '"12\u0000"')" --task mask
 expect 3 'found byte 0' "$(labelled '"12\\u0000"')" "$(one '"121"')" --task mask
 
