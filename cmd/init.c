@@ -104,6 +104,7 @@ static void write_settings(struct bx_buf *b, const struct args *args, const char
                    "    // \"sizes\": {\"relative\": true, \"bins\": [{\"name\": \"tiny\", \"max\": 0.001}]},\n"
                    "    // \"classes\": [\"car\", \"bus\"],                        // only these are scored\n"
                    "    // \"ignore_classes\": [\"other\"],                      // their objects count neither way\n"
+                   "    // \"ignore_regions\": [\"ignored\"],                    // where nobody labelled: what lies mostly in them counts neither way\n"
                    "    // \"image_subset\": \"night.txt\",                      // image file names, one a line\n"
                    "    // task: how labels are meant (detect, segment, obb); geometry: what is scored (box, mask, obb).\n"
                    "    \"task\": ");

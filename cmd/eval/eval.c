@@ -19,7 +19,7 @@
 
 struct args {
     struct bx_eval_files files;
-    const char *task, *protocol, *iou, *max_dets, *sizes, *relative_sizes, *classes, *ignore, *plots, *category_base, *categories;
+    const char *task, *protocol, *iou, *max_dets, *sizes, *relative_sizes, *classes, *ignore, *regions, *plots, *category_base, *categories;
     bool reference, json, csv, per_class, all;
     double operating;
     int64_t threads, voc_offset;
@@ -47,6 +47,8 @@ static const struct bx_option options[] = {
      offsetof(struct args, relative_sizes)},
     {"classes", 0, BX_OPT_STR, "LIST", "score these classes alone, as cat,dog; a comma in a name is \\,", offsetof(struct args, classes)},
     {"ignore-classes", 0, BX_OPT_STR, "LIST", "leave these out; what hits their objects counts neither way", offsetof(struct args, ignore)},
+    {"ignore-regions", 0, BX_OPT_STR, "LIST",
+     "objects of these are places where nobody labelled: what lies mostly there counts neither way", offsetof(struct args, regions)},
     {"images-list", 0, BX_OPT_STR, "FILE", "score these images alone: their file names, one a line",
      offsetof(struct args, files.images_list)},
     {"format", 0, BX_OPT_STR, "FORMAT", "the ground truth's: one of " BX_FORMAT_NAMES " (default: auto)",
@@ -387,12 +389,13 @@ static int understand_rules(const struct bx_verb *verb, const struct args *args,
                              : args->ignore ? "ignore-classes"
                              : args->iou    ? "iou"
                                             : "max-dets");
-    if (v->lvis && (sizes || args->classes || args->ignore || args->files.images_list))
+    if (v->lvis && (sizes || args->classes || args->ignore || args->regions || args->files.images_list))
         return bx_verb_usage(verb, "--%s: found --protocol lvis, which has sizes and classes of its own",
                              args->sizes     ? "sizes"
                              : sizes         ? "relative-sizes"
                              : args->classes ? "classes"
                              : args->ignore  ? "ignore-classes"
+                             : args->regions ? "ignore-regions"
                                              : "images-list");
     if (args->sizes && args->relative_sizes)
         return bx_verb_usage(verb, "found --sizes and --relative-sizes, expected one of them");
@@ -407,6 +410,8 @@ static int understand_rules(const struct bx_verb *verb, const struct args *args,
         return bx_verb_usage(verb, "--classes: found '%s', expected names, as cat,dog", args->classes);
     if (args->ignore && !parse_names(args->ignore, &r->ignore, &r->nignore, &v->arena))
         return bx_verb_usage(verb, "--ignore-classes: found '%s', expected names, as cat,dog", args->ignore);
+    if (args->regions && !parse_names(args->regions, &r->regions, &r->nregions, &v->arena))
+        return bx_verb_usage(verb, "--ignore-regions: found '%s', expected names, as haze,crowd", args->regions);
     if (!bx_rules_check(r, &e))
         return bx_verb_usage(verb, "%s", e.text);
     uint32_t limits[3];

@@ -11,7 +11,7 @@ static bool make_report(struct bx_eval *v, struct bx_report *r)
     struct bx_rules rules = v->rules; /* what they leave out is out already */
     struct bx_metric_options o = {.geometry = v->geometry, .operating_confidence = v->operating, .threads = v->threads, .rules = &rules};
     uint32_t *class_of = BX_NEW(&v->arena, uint32_t, v->detections.nnames);
-    rules.nclasses = rules.nignore = rules.nimages = 0;
+    rules.nclasses = rules.nignore = rules.nregions = rules.nimages = 0;
     for (size_t i = 0; i < v->detections.nnames; i++)
         class_of[i] = v->class_of[i] < v->testset.nclasses ? v->class_of[i] : BX_UNMAPPED;
     return bx_metric_report(&v->testset, &v->detections, class_of, &o, r, &v->arena, &e);

@@ -55,7 +55,7 @@ bool bx_rules_have_supervision(const struct bx_rules *r)
 
 bool bx_rules_are_cocos(const struct bx_rules *r)
 {
-    return bx_rules_have_supervision(r) && !r->nclasses && !r->nimages;
+    return bx_rules_have_supervision(r) && !r->nclasses && !r->nregions && !r->nimages;
 }
 
 static bool on_grid(const struct bx_rules *r, double at)
@@ -174,16 +174,24 @@ static bool check_names(const char *what, const char *const *names, size_t n, st
     return ok;
 }
 
+static bool check_apart(const char *const *a, size_t na, const char *what_a, const char *const *b, size_t nb, const char *what_b,
+                        struct bx_err *e)
+{
+    for (size_t i = 0; i < na; i++)
+        for (size_t j = 0; j < nb; j++)
+            if (!strcmp(a[i], b[j]))
+                return bx_fail(e, BX_CONFIG, "classes: found '%s' among those %s and those %s", a[i], what_b, what_a);
+    return true;
+}
+
 bool bx_rules_check(const struct bx_rules *r, struct bx_err *e)
 {
     if (!check_sizes(r, e) || !check_ious(r, e) || !check_names("classes", r->classes, r->nclasses, e) ||
-        !check_names("classes to ignore", r->ignore, r->nignore, e))
+        !check_names("classes to ignore", r->ignore, r->nignore, e) || !check_names("classes of regions", r->regions, r->nregions, e))
         return false;
-    for (size_t i = 0; i < r->nignore; i++)
-        for (size_t j = 0; j < r->nclasses; j++)
-            if (!strcmp(r->ignore[i], r->classes[j]))
-                return bx_fail(e, BX_CONFIG, "classes: found '%s' among those to score and those to ignore", r->ignore[i]);
-    return true;
+    return check_apart(r->ignore, r->nignore, "to ignore", r->classes, r->nclasses, "to score", e) &&
+           check_apart(r->regions, r->nregions, "of ignored regions", r->classes, r->nclasses, "to score", e) &&
+           check_apart(r->regions, r->nregions, "of ignored regions", r->ignore, r->nignore, "to ignore", e);
 }
 
 static bool has_classes(const struct bx_testset *t, const char *what, const char *const *names, size_t n, struct bx_err *e)
@@ -226,7 +234,7 @@ static bool has_images(const struct bx_rules *r, const struct bx_testset *t, str
 bool bx_rules_fit(const struct bx_rules *r, const struct bx_testset *t, struct bx_err *e)
 {
     if (!has_classes(t, "classes", r->classes, r->nclasses, e) || !has_classes(t, "classes to ignore", r->ignore, r->nignore, e) ||
-        !has_images(r, t, e))
+        !has_classes(t, "classes of regions", r->regions, r->nregions, e) || !has_images(r, t, e))
         return false;
     for (size_t i = 0; r->relative && i < t->nimages; i++)
         if (!t->image_w[i] || !t->image_h[i])
@@ -262,5 +270,6 @@ void bx_rules_pick(const struct bx_rules *r, const struct bx_testset *t, bool *i
     if (images)
         pick_images(r, t, images);
     for (size_t k = 0; classes && k < t->nclasses; k++)
-        classes[k] = (!r->nclasses || named(t->class_name[k], r->classes, r->nclasses)) && !named(t->class_name[k], r->ignore, r->nignore);
+        classes[k] = (!r->nclasses || named(t->class_name[k], r->classes, r->nclasses)) &&
+                     !named(t->class_name[k], r->ignore, r->nignore) && !named(t->class_name[k], r->regions, r->nregions);
 }

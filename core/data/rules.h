@@ -3,7 +3,7 @@
  * name in its canonical form, so of every report's key, and stands in the column's head:
  *
  *     coco/1                                                                        the default
- *     coco/1;dets=500;sizes=tiny:0-256,small:256-1024;iou=0.5,0.75;classes=cat,dog;ignore=cow;images=37-c0ffee0123456789
+ *     coco/1;dets=500;sizes=tiny:0-256,small:256-1024;iou=0.5,0.75;classes=cat,dog;ignore=cow;regions=haze;images=37-c0ffee0123456789
  *
  * in this order; relative sizes are `relative-sizes=tiny:0-0.001,…`. Numbers are the shortest that read back; names of classes are
  * percent-encoded and sorted, thresholds ascend, sizes keep their order, which is that of the columns. Equal rules ⇔ equal name: rules that
@@ -16,6 +16,8 @@
  *   ignore     detections of these classes are left out, and each of their objects is, for every class that is scored, one to be ignored as
  *              a difficult one is: behind the class's own objects in order, so a detection that finds none of its class and meets it
  *              (IoU at least the threshold; over the detection's own area where it is a crowd region) counts neither way, one for each.
+ *   regions    objects of these classes are places where nobody labelled, whatever the class: detections and objects that lie mostly in
+ *              them are left out before anything counts (core/metric/regions.h), and so are these classes.
  *   images     only these, whatever is counted. Images of the same bytes are all meant.
  * F1, precision, recall and the curves against confidence are at IoU 0.5 whether the grid has it or not, and know no limit of detections.
  *
@@ -51,6 +53,8 @@ struct bx_rules {
     size_t nclasses;
     const char **ignore; /* names: their objects count neither way (as difficult ones), detections of them are dropped */
     size_t nignore;
+    const char **regions; /* names: their objects are regions where nobody labelled */
+    size_t nregions;
     uint8_t (*images)[32]; /* SHA-256 of the images that are scored; n 0: all. NULL after bx_rules_parse, which cannot know them */
     size_t nimages;
     bool images_by_name;     /* SHA-256 of the image's name in the annotations instead: where nobody looked at the images (eval) */

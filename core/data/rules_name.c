@@ -74,6 +74,7 @@ char *bx_rules_protocol_of(const char *base, const struct bx_rules *r, struct bx
     }
     put_names(&out, "classes", r->classes, r->nclasses);
     put_names(&out, "ignore", r->ignore, r->nignore);
+    put_names(&out, "regions", r->regions, r->nregions);
     if (r->nimages)
         bx_buf_addf(&out, ";images=%s", bx_rules_subset(r, a));
     return bx_strdup(a, bx_buf_str(&out));
@@ -209,7 +210,7 @@ static bool read_subset(const char *p, const char *end, struct bx_rules *r)
 
 static bool read_rule(const char *key, size_t nkey, const char *p, const char *end, struct bx_rules *r, struct bx_arena *a)
 {
-    static const char *const keys[] = {"dets", "sizes", "relative-sizes", "iou", "classes", "ignore", "images"};
+    static const char *const keys[] = {"dets", "sizes", "relative-sizes", "iou", "classes", "ignore", "regions", "images"};
     size_t i = 0;
     unsigned long long n = 0;
     while (i < sizeof keys / sizeof *keys && (strlen(keys[i]) != nkey || memcmp(keys[i], key, nkey) != 0))
@@ -231,6 +232,8 @@ static bool read_rule(const char *key, size_t nkey, const char *p, const char *e
     case 5:
         return read_names(p, end, &r->ignore, &r->nignore, a);
     case 6:
+        return read_names(p, end, &r->regions, &r->nregions, a);
+    case 7:
         return read_subset(p, end, r);
     default:
         return false;

@@ -108,6 +108,8 @@ char *bx_rules_short(const struct bx_rules *r, bool limit, struct bx_arena *a)
         say_count(&out, "", r->nclasses, "class", "classes");
     if (r->nignore)
         say_count(&out, "", r->nignore, "class ignored", "classes ignored");
+    if (r->nregions)
+        say_count(&out, "", r->nregions, "class of ignored regions", "classes of ignored regions");
     if (r->nimages)
         say_count(&out, "", strtoul(bx_rules_subset(r, a), NULL, 10), "image", "images");
     return bx_strdup(a, bx_buf_str(&out));
@@ -136,6 +138,10 @@ static char *say_rules(const struct bx_rules *r, bool limit, bool ious, bool siz
     if (r->nignore) {
         next(&out);
         say_names(&out, "without ", r->ignore, r->nignore);
+    }
+    if (r->nregions) {
+        next(&out);
+        say_names(&out, "outside ", r->regions, r->nregions);
     }
     if (r->nimages)
         say_count(&out, "", strtoul(bx_rules_subset(r, a), NULL, 10), "image", "images");

@@ -102,7 +102,7 @@ static bool put_numbers(struct bx_buf *b, const double *v, size_t n)
 static bool put_annotation(struct bx_buf *b, const struct bx_testset *t, size_t image, size_t ann, enum bx_geometry g, struct bx_err *e)
 {
     put_u32(b, t->ann_class[ann]);
-    put_u8(b, t->ann_flags[ann] & (BX_ANN_CROWD | BX_ANN_IGNORE));
+    put_u8(b, t->ann_flags[ann] & BX_ANN_KEPT);
     if (!put_numbers(b, &t->ann_area[ann], 1))
         return complain(t, image, ann, e, "has an area that is not a finite number");
     if (g == BX_GEOM_BOX)

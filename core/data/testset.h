@@ -18,7 +18,10 @@
 enum bx_ann_flag {
     BX_ANN_CROWD = 1,  /* COCO iscrowd: a region; absorbs detections, IoU over the detection's area */
     BX_ANN_IGNORE = 2, /* VOC and DOTA "difficult", LVIS "ignore" */
+    BX_ANN_REGION =
+        4,            /* where nobody labelled: what lies mostly in such regions counts neither way (core/metric/regions.h). Also a crowd */
     BX_ANN_LOST = 16, /* coco-reference/1 only: its id is 0, so pycocotools consumes it but never counts it as matched. Not in the digest */
+    BX_ANN_KEPT = BX_ANN_CROWD | BX_ANN_IGNORE | BX_ANN_REGION, /* those in the digest */
 };
 
 struct bx_testset {

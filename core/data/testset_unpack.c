@@ -159,7 +159,7 @@ static void annotation(struct reader *r, struct bx_testset *t, size_t image, enu
     t->ann_area[k] = f64(r);
     if (t->ann_class[k] >= t->nclasses)
         complain(r, "a class index is out of range");
-    if (t->ann_flags[k] & ~(BX_ANN_CROWD | BX_ANN_IGNORE))
+    if (t->ann_flags[k] & ~BX_ANN_KEPT)
         complain(r, "an annotation has unknown flags");
     if (g == BX_GEOM_MASK) {
         mask(r, t, image, &t->ann_mask[k]);

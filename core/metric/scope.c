@@ -1,6 +1,7 @@
 /* scope.c: columns without what the rules leave out. */
 #include "core/metric/scope.h"
 #include "core/base/file.h"
+#include "core/metric/regions.h"
 #include "core/metric/scene.h"
 #include <stdlib.h>
 #include <string.h>
@@ -53,6 +54,7 @@ struct excuse {
     bool unsure;  /* under `reference` IoU keeps to no bound, and may be no number */
     double least; /* of all thresholds */
     const bool *ignored;
+    struct bx_regions regions;
     struct shape {
         double hull[4], area;
     } * shape; /* of one image's detections of scored classes */
@@ -161,12 +163,12 @@ static void pick_annotations(const struct bx_scope *s, struct excuse *x, size_t 
 {
     const struct bx_testset *t = x->t;
     for (size_t g = t->ann_begin[image]; g < t->ann_begin[image + 1]; g++)
-        if (!s->scored || s->scored[t->ann_class[g]]) {
+        if (!(x->regions.anns && x->regions.anns[g]) && (!s->scored || s->scored[t->ann_class[g]])) {
             pick(anns, g);
             pick(classes, t->ann_class[g]);
         }
     for (size_t g = t->ann_begin[image]; x->ignored && g < t->ann_begin[image + 1]; g++)
-        for (size_t i = 0, n = x->ignored[t->ann_class[g]] ? reach(x, g) : 0; i < n; i++) {
+        for (size_t i = 0, n = x->ignored[t->ann_class[g]] && !(x->regions.anns && x->regions.anns[g]) ? reach(x, g) : 0; i < n; i++) {
             pick(anns, g);
             pick(classes, x->reached[i]);
         }
@@ -236,7 +238,8 @@ static void make_testset(struct bx_scope *s, struct excuse *x, const struct pick
     v->image_position = positions(t, images, a);
 }
 
-static void make_detections(struct bx_scope *s, const struct bx_detections *d, const struct picked *images, struct bx_arena *a)
+static void make_detections(struct bx_scope *s, const struct bx_detections *d, const struct picked *images, const bool *out,
+                            struct bx_arena *a)
 {
     struct bx_detections *v = &s->own_detections;
     struct picked kept = {0};
@@ -245,7 +248,8 @@ static void make_detections(struct bx_scope *s, const struct bx_detections *d, c
     v->image_begin = BX_NEW(a, size_t, images->n + 1);
     for (size_t i = 0; i < images->n; i++) {
         for (size_t j = d->image_begin[images->index[i]]; j < d->image_begin[images->index[i] + 1]; j++)
-            pick(&kept, j);
+            if (!out || !out[j])
+                pick(&kept, j);
         v->image_begin[i + 1] = kept.n;
     }
     v->n = kept.n;
@@ -258,7 +262,6 @@ static void make_detections(struct bx_scope *s, const struct bx_detections *d, c
     COLUMN(v->box_given, &kept, 1);
     free(kept.index);
     s->detections = v;
-    s->image = bx_memdup(a, images->index, images->n * sizeof *images->index);
 }
 
 /* Which classes are scored, and where the model's names lead then. */
@@ -297,19 +300,24 @@ bool bx_scope_make(const struct bx_rules *r, const struct bx_testset *t, const s
     *out = (struct bx_scope){.testset = t, .detections = d, .class_of = class_of};
     if (!bx_rules_fit(r, t, e))
         return false;
-    if (!r->nclasses && !r->nignore && !r->nimages)
+    struct bx_regions regions;
+    bx_regions_find(r, t, d, geometry, &regions, a);
+    if (!r->nclasses && !r->nignore && !r->nregions && !r->nimages && !regions.anns)
         return true;
     for (size_t k = 0; ignored && k < t->nclasses; k++)
         ignored[k] = named(t->class_name[k], r->ignore, r->nignore);
-    if (r->nclasses || r->nignore)
+    if (r->nclasses || r->nignore || r->nregions)
         choose_classes(out, r, t, d, a);
     pick_images(r, t, &images, a);
     struct excuse x = excuses(r, t, d, geometry, reference, a);
     x.ignored = ignored;
+    x.regions = regions;
     make_testset(out, &x, &images, !r->nimages, a);
     excuse_free(&x);
+    if (r->nimages || regions.dets)
+        make_detections(out, d, &images, regions.dets, a);
     if (r->nimages)
-        make_detections(out, d, &images, a);
+        out->image = bx_memdup(a, images.index, images.n * sizeof *images.index);
     free(images.index);
     return true;
 }

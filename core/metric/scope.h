@@ -17,7 +17,8 @@ struct bx_scope {
     struct bx_testset own_testset;
     struct bx_detections own_detections;
 };
-/* Of the objects to be ignored those stay that a detection can meet in this geometry; `reference`: all (scene.h). Errors: bx_rules_fit's.
+/* What lies in regions to be ignored (regions.h) is out, and so are those. Of the objects to be ignored those stay that a detection can
+ * meet in this geometry; `reference`: all (scene.h). Errors: bx_rules_fit's.
  */
 bool bx_scope_make(const struct bx_rules *r, const struct bx_testset *t, const struct bx_detections *d, const uint32_t *class_of,
                    enum bx_geometry geometry, bool reference, struct bx_scope *out, struct bx_arena *a, struct bx_err *e);

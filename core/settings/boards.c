@@ -87,8 +87,8 @@ static void read_slug(struct bx_reading *r, const cJSON *o, struct bx_board *b)
 
 static void read_board(struct bx_reading *r, const cJSON *o, struct bx_board_settings *at, struct bx_set_settings *set)
 {
-    static const char *const keys[] = {"slug",  "title",          "names", "test_set", "task",           "geometry",
-                                       "sizes", "max_detections", "iou",   "classes",  "ignore_classes", "image_subset"};
+    static const char *const keys[] = {"slug",           "title", "names",   "test_set",       "task",           "geometry",    "sizes",
+                                       "max_detections", "iou",   "classes", "ignore_classes", "ignore_regions", "image_subset"};
     struct bx_board *b = &at->board;
     bx_conf_only(r->c, o, keys, COUNT(keys));
     read_slug(r, o, b);

@@ -95,12 +95,21 @@ static void read_ignored(struct bx_reading *r, const cJSON *board, struct bx_rul
     rules->ignore = bx_reading_list(r, board, "ignore_classes", false, &rules->nignore);
 }
 
+static void read_regions(struct bx_reading *r, const cJSON *board, struct bx_rules *rules)
+{
+    rules->regions = bx_reading_list(r, board, "ignore_regions", false, &rules->nregions);
+}
+
 void bx_reading_rules(struct bx_reading *r, const cJSON *board, struct bx_rules *rules)
 {
     static const struct {
         const char *key;
         void (*read)(struct bx_reading *r, const cJSON *board, struct bx_rules *rules);
-    } parts[] = {{"sizes", read_sizes}, {"iou", read_iou}, {"classes", read_classes}, {"ignore_classes", read_ignored}};
+    } parts[] = {{"sizes", read_sizes},
+                 {"iou", read_iou},
+                 {"classes", read_classes},
+                 {"ignore_classes", read_ignored},
+                 {"ignore_regions", read_regions}};
     rules->max_detections = (uint32_t)bx_conf_int(r->c, board, "max_detections", false, 1, 100000, 0);
     for (size_t i = 0; i < COUNT(parts); i++) {
         struct bx_err e = {0};

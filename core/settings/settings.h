@@ -13,7 +13,7 @@
  *         "max_detections": 500,
  *         "sizes": [{"name": "tiny", "min": 0, "max": 256}, …],     // pixels squared; {"relative": true, "bins": […]}: shares of the image
  *         "iou": [0.5, 0.75],                      // or {"from": 0.5, "to": 0.95, "step": 0.05}
- *         "classes": ["car"], "ignore_classes": ["other"],
+ *         "classes": ["car"], "ignore_classes": ["other"], "ignore_regions": ["haze"],
  *         "image_subset": "night.txt"              // image file names, one a line
  *       }],
  *       "models": "models.d",

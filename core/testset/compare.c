@@ -136,7 +136,7 @@ static void measure(struct compare *c, size_t image, size_t k, size_t m)
     deviates(c, &c->d->area, most > 0 ? fabs(a - b) / most : 0, image, k, m);
     if (s->ann_mask && t->ann_mask && s->ann_mask[k].h && t->ann_mask[m].h)
         deviates(c, &c->d->mask, 1 - bx_rle_iou(&s->ann_mask[k], &t->ann_mask[m], false), image, k, m);
-    uint8_t seen = BX_ANN_CROWD | BX_ANN_IGNORE;
+    uint8_t seen = BX_ANN_KEPT;
     if ((s->ann_flags[k] & seen) != (t->ann_flags[m] & seen) && !c->d->flags++)
         c->d->flags_at = bx_printf(c->a, "%s, annotation %lld of the first", s->image_file[image], (long long)s->ann_id[k]);
 }

@@ -1,8 +1,8 @@
 /*
  * visdrone.c: VisDrone-DET: "x,y,w,h,score,category,truncation,occlusion" in pixels. The ten classes are the data set's own, in the order
  * of its categories. An object of score 0 is not to be judged: ignored. Category 0 are regions where nobody was counted, whatever the
- * class: each class has the region as a crowd, so that what is found in it is neither right nor wrong. Category 11, "others", is none of
- * the classes and is left out, as in VisDrone's own evaluation.
+ * class: each class has the region as a crowd, marked so that what lies mostly in it is neither right nor wrong (core/metric/regions.h).
+ * Category 11, "others", is none of the classes and is left out, as in VisDrone's own evaluation.
  */
 #include "core/base/banned.h"
 #include "core/base/json_reader.h"
@@ -68,7 +68,7 @@ static void read_line(struct bx_texts *x, char *line)
     ann.area = v[2] * v[3];
     if (category == REGION) {
         bx_tally_at(&s->regions, x->a, x->file, x->line);
-        ann.flags = BX_ANN_CROWD;
+        ann.flags = BX_ANN_CROWD | BX_ANN_REGION;
         for (ann.class_index = 0; ann.class_index < NCLASSES; ann.class_index++)
             bx_texts_add(x, &ann);
         return;
@@ -102,7 +102,7 @@ bool bx_testset_read_visdrone(const char *path, const struct bx_testset_options 
             t->class_id[i] = (int64_t)i + 1;
         bx_columns_end(&x.c, t);
         bx_testset_told(t, a, BX_SEVERITY_NOTE, &s.regions, "{region is|regions are} to be ignored",
-                        "what is found in {it|them} is neither right nor wrong");
+                        "what lies mostly in {it|them} is neither right nor wrong");
         bx_testset_told(t, a, BX_SEVERITY_NOTE, &s.unjudged, "{object has|objects have} the score 0", "ignored");
         bx_testset_told(t, a, BX_SEVERITY_NOTE, &s.others, "{object is|objects are} of the category 'others'", "left out");
     }

@@ -125,13 +125,67 @@ static void exact_intersections(void **state)
     bx_arena_release(&a);
 }
 
+#define SQUARE(x, y, s)                                                                                                                    \
+    {                                                                                                                                      \
+        (x), (y), (x) + (s), (y), (x) + (s), (y) + (s), (x), (y) + (s)                                                                     \
+    }
+/* By hand: what several cover together. */
+static void covered_together(void **state)
+{
+    (void)state;
+    static const struct {
+        double q[8], quads[3][8];
+        size_t n;
+        double want;
+    } cases[] = {
+        {SQUARE(0, 0, 10), {{0}}, 0, 0},
+        {SQUARE(0, 0, 10), {SQUARE(0, 0, 10)}, 1, 100},
+        {SQUARE(0, 0, 10), {SQUARE(5, 5, 10), SQUARE(5, 5, 10)}, 2, 25},
+        {SQUARE(0, 0, 10), {SQUARE(-5, 0, 10), SQUARE(5, 0, 10), SQUARE(2, 0, 6)}, 3, 100},
+        {SQUARE(0, 0, 10), {SQUARE(20, 0, 10)}, 1, 0},
+        {SQUARE(0, 0, 10), {{5, 0, 10, 5, 5, 10, 0, 5}}, 1, 50},                 /* a diamond in a square */
+        {{5, 0, 10, 5, 5, 10, 0, 5}, {SQUARE(0, 0, 5), SQUARE(5, 5, 5)}, 2, 25}, /* and two quarters of one */
+        {SQUARE(0, 0, 8), {{4, -4, 12, 4, 4, 12, -4, 4}}, 1, 64},
+        {SQUARE(0, 0, 8), {{8, 0, 16, 8, 8, 16, 0, 8}, {0, -8, 8, 0, 0, 8, -8, 0}}, 2, 64}, /* both halves along a diagonal */
+        {SQUARE(0, 0, 8), {{0, 0, 8, 8, 8, 0, 0, 8}}, 1, 32}, /* an outline that crosses itself: an hourglass */
+        {SQUARE(0, 0, 0), {SQUARE(-1, -1, 10)}, 1, 0},
+        {{0, 0, NAN, 0, 8, 8, 0, 8}, {SQUARE(0, 0, 8)}, 1, NAN}, /* nothing is promised, but an end */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        double got = bx_quad_covered_by(cases[i].q, cases[i].quads[0], cases[i].n);
+        if (!isnan(cases[i].want) && fabs(got - cases[i].want) > 1e-9)
+            fail_msg("case %zu: found %.17g, expected %g", i, got, cases[i].want);
+    }
+}
+
+/* Of one other it is what both share. */
+static void covered_by_one(void **state)
+{
+    (void)state;
+    uint64_t seed = 7;
+    for (size_t i = 0; i < 2000; i++) {
+        double q[16];
+        for (size_t k = 0; k < 2; k++) {
+            double at[5];
+            for (size_t v = 0; v < 5; v++)
+                at[v] = (double)((seed = seed * 6364136223846793005u + 1442695040888963407u) >> 40) / (1 << 24);
+            double c = cos(6.3 * at[4]), s = sin(6.3 * at[4]), w = 1 + 9 * at[2], h = 1 + 9 * at[3];
+            for (size_t v = 0; v < 4; v++) {
+                double x = (v == 1 || v == 2) ? w : -w, y = v > 1 ? h : -h;
+                q[8 * k + 2 * v] = 10 * at[0] + c * x - s * y;
+                q[8 * k + 2 * v + 1] = 10 * at[1] + s * x + c * y;
+            }
+        }
+        assert_float_equal(bx_quad_covered_by(q, q + 8, 1), bx_quad_intersection(q, q + 8), 1e-9);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(by_hand),
-        cmocka_unit_test(no_angle_is_special),
-        cmocka_unit_test(random_corners),
-        cmocka_unit_test(exact_intersections),
+        cmocka_unit_test(by_hand),          cmocka_unit_test(no_angle_is_special),
+        cmocka_unit_test(random_corners),   cmocka_unit_test(exact_intersections),
+        cmocka_unit_test(covered_together), cmocka_unit_test(covered_by_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

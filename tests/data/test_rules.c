@@ -40,6 +40,10 @@ static const struct {
     {{.niou = 2, .iou = {0.12344, 0.12346}}, "coco/1;iou=0.12344,0.12346", "IoU 0.12344, 0.12346"},
     {{.classes = cat_dog, .nclasses = 2}, "coco/1;classes=cat,dog", "of dog and cat"},
     {{.ignore = odd, .nignore = 3}, "coco/1;ignore=%2E,a%3Bb%3Dc%2Cd%25,na%C3%AFve", "without a;b=c,d%, naïve and ."},
+    {{.regions = cat_dog, .nregions = 2}, "coco/1;regions=cat,dog", "outside dog and cat"},
+    {{.ignore = odd + 1, .nignore = 1, .regions = cat, .nregions = 1},
+     "coco/1;ignore=na%C3%AFve;regions=cat",
+     "without naïve, outside cat"},
     /* SHA-256 of "boxscore subset 1\n", 2 0 0 0, {1, 0…}, {2, 0…}, by Python's hashlib */
     {{.images = two_images, .nimages = 2}, "coco/1;images=2-a58c60070e8c4a9a", "2 images"},
     {{.images = same_images, .nimages = 3}, "coco/1;images=2-a58c60070e8c4a9a", "2 images"},
@@ -102,6 +106,8 @@ static void rules_without_sense_are_refused(void **state)
         {{.classes = twice, .nclasses = 2}, "classes: found 'cat' a second time"},
         {{.ignore = none, .nignore = 1}, "classes to ignore: found an empty name"},
         {{.ignore = cat, .nignore = 1, .classes = cat_dog, .nclasses = 2}, "'cat' among those to score and those to ignore"},
+        {{.regions = none, .nregions = 1}, "classes of regions: found an empty name"},
+        {{.regions = cat, .nregions = 1, .ignore = cat_dog, .nignore = 2}, "'cat' among those to ignore and those of ignored regions"},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         struct bx_err e = {0};

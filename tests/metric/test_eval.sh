@@ -96,6 +96,8 @@ expect 2 'threshold 0.5 after 0.75, expected ascending ones' "$gt" "[$hit]" --io
 expect 2 'IoU thresholds, expected at most 128' "$gt" "[$hit]" --iou 0.001:1:0.001
 expect 2 "--classes: found 'cat,'" "$gt" "[$hit]" --classes cat,
 expect 2 'among those to score and those to ignore' "$gt" "[$hit]" --classes cat --ignore-classes cat
+expect 2 'among those to score and those of ignored regions' "$gt" "[$hit]" --classes cat --ignore-regions cat
+expect 2 "--ignore-regions: found 'cat,'" "$gt" "[$hit]" --ignore-regions cat,
 expect 3 "found 'cats', expected a class of the test set; did you mean 'cat'?" "$gt" "[$hit]" --classes cats
 expect 0 '"protocol":"lvis/1;dets=100"' "$lvis" "[$hit]" --json --protocol lvis --max-dets 100
 expect 0 'Protocol lvis/1;dets=100' "$lvis" "[$hit]" --protocol lvis --max-dets 100

@@ -62,6 +62,7 @@ static const struct bx_rules many[] = {
     {.niou = 20, .iou = {.05, .1, .15, .2, .25, .3, .35, .4, .45, .5, .55, .6, .65, .7, .75, .8, .85, .9, .95, 1}},
     {.classes = two, .nclasses = 2},
     {.ignore = one, .nignore = 1},
+    {.regions = one, .nregions = 1},
 };
 #define MANY (sizeof many / sizeof *many)
 
@@ -259,6 +260,107 @@ static void an_ignored_object_is_there_for_whom_it_can_excuse_alone(void **state
     bx_arena_release(&m.arena);
 }
 
+/* The same boxes as outlines, drawn as masks, or turned by a right angle's worth of nothing: whole pixels, so all three agree. */
+static void as_every_geometry(struct made *m)
+{
+    struct bx_rle *object = BX_NEW(&m->arena, struct bx_rle, m->t.nanns), *answer = BX_NEW(&m->arena, struct bx_rle, m->d.n);
+    m->t.ann_obb = BX_NEW(&m->arena, double, 8 * m->t.nanns);
+    m->d.obb = BX_NEW(&m->arena, double, 8 * m->d.n);
+    for (size_t i = 0; i < m->t.nanns + m->d.n; i++) {
+        const bool ann = i < m->t.nanns;
+        const size_t k = ann ? i : i - m->t.nanns;
+        const double *b = (ann ? m->t.ann_box : m->d.box) + 4 * k, x = b[0] + b[2], y = b[1] + b[3];
+        memcpy((ann ? m->t.ann_obb : m->d.obb) + 8 * k, ((double[8]){x, b[1], x, y, b[0], y, b[0], b[1]}), 8 * sizeof(double));
+        (ann ? object : answer)[k] = bx_rle_from_box(b, 480, 640, &m->arena);
+    }
+    m->t.ann_mask = object;
+    m->d.mask = answer;
+}
+
+/* By hand: regions from 0 to 80 and 40 high, as two halves of which one is there twice. Named by a rule, or marked by the reader. */
+static void what_lies_mostly_in_regions_is_out(void **state)
+{
+    (void)state;
+    static const struct {
+        struct dt d;
+        bool stays;
+    } cases[] = {
+        {{0, 0, {0, 0, 20, 20}, .9}, false},    /* wholly within */
+        {{0, 0, {60, 60, 20, 20}, .9}, true},   /* beside */
+        {{0, 0, {70, 0, 20, 40}, .9}, false},   /* half of it */
+        {{0, 0, {71, 0, 20, 40}, .9}, true},    /* 9 / 20 */
+        {{0, 0, {20, 0, 40, 100}, .9}, true},   /* 800 and 800 of 4000: the half that is there twice counts once */
+        {{0, 2, {20, 0, 40, 70}, .9}, false},   /* 800 and 800 of 2800, neither alone being half; another class */
+        {{0, 0, {100, 100, 0, 40}, .9}, true},  /* of no area */
+        {{0, 0, {200, 200, 20, 20}, .9}, true}, /* on an object */
+        {{1, 0, {0, 0, 20, 20}, .9}, true},     /* on another image */
+        {{0, 1, {300, 300, 20, 20}, .9}, true}, /* of the regions' own class */
+    };
+    enum { N = sizeof cases / sizeof *cases };
+    static const struct gt g[] = {
+        {0, 1, {0, 0, 40, 40}, 0, 0},
+        {0, 1, {0, 0, 40, 40}, 0, 0},
+        {0, 1, {40, 0, 40, 40}, 0, 0},
+        {0, 0, {5, 5, 10, 10}, 0, 0},
+        {0, 0, {200, 200, 20, 20}, 0, 0},
+        {0, 0, {75, 0, 12, 40}, 0, 0},
+        {0, 2, {400, 0, 40, 40}, BX_ANN_CROWD, 0},
+        {1, 0, {0, 0, 20, 20}, 0, 0},
+    };
+    static const char *b[] = {"b"};
+    static const enum bx_geometry geometries[] = {BX_GEOM_BOX, BX_GEOM_OBB, BX_GEOM_MASK};
+    struct dt d[N];
+    for (size_t i = 0; i < N; i++)
+        d[i] = cases[i].d;
+    for (size_t way = 0; way < 6; way++) {
+        const bool marked = way >= 3;
+        const struct bx_rules rules = {.regions = b, .nregions = !marked};
+        struct bx_scope s;
+        struct bx_err e;
+        struct made m;
+        make(&m, 2, 3, g, 8, d, N);
+        as_every_geometry(&m);
+        for (size_t k = 0; k < 3; k++)
+            m.t.ann_flags[k] = marked ? BX_ANN_CROWD | BX_ANN_REGION : 0;
+        assert_true(bx_scope_make(&rules, &m.t, &m.d, m.class_of, geometries[way % 3], false, &s, &m.arena, &e));
+        assert_int_equal(s.testset->nanns, 4); /* the object on the rim has 5 of its 12 within */
+        assert_true(s.testset->ann_box[0] == 200 && s.testset->ann_box[4] == 75 && s.testset->ann_flags[2] == BX_ANN_CROWD);
+        size_t left = 0; /* the columns go by image */
+        for (size_t i = 0; i < m.d.n; i++) {
+            const double *box = m.d.box + 4 * i;
+            for (size_t c = 0; c < N; c++)
+                if (cases[c].d.image == (i >= m.d.image_begin[1]) && !memcmp(cases[c].d.box, box, sizeof cases[c].d.box)) {
+                    bool kept = left < s.detections->n && !memcmp(s.detections->box + 4 * left, box, 4 * sizeof *box);
+                    if (kept != cases[c].stays)
+                        fail_msg("way %zu, case %zu: %s", way, c, kept ? "stays" : "is out");
+                    left += kept;
+                }
+        }
+        assert_int_equal(left, s.detections->n);
+        assert_true(!marked == (s.scored != NULL && !s.scored[1]));
+        bx_arena_release(&m.arena);
+    }
+}
+
+/* Neither right nor wrong, and before the limit of detections is. */
+static void a_detection_in_a_region_leaves_no_trace(void **state)
+{
+    (void)state;
+    enum { PILE = 150 };
+    struct dt d[PILE + 1];
+    static const struct gt g[] = {{0, 1, {0, 0, 300, 300}, BX_ANN_CROWD | BX_ANN_REGION, 0}, {0, 0, {400, 0, 50, 50}, 0, 0}};
+    for (size_t i = 0; i < PILE; i++)
+        d[i] = (struct dt){0, 0, {(double)i, 0, 20, 20}, .9};
+    d[PILE] = (struct dt){0, 0, {400, 0, 50, 50}, .6};
+    struct made m;
+    struct bx_report r;
+    make(&m, 1, 3, g, 2, d, PILE + 1);
+    report_by(&m, NULL, &r);
+    assert_true(bx_report_get(&r, BX_METRIC_MAP, -1) > 0.999);
+    assert_true(r.images[0].tp == 1 && !r.images[0].fp && !r.images[0].fn);
+    bx_arena_release(&m.arena);
+}
+
 static void what_a_test_set_lacks_is_said(void **state)
 {
     (void)state;
@@ -285,6 +387,8 @@ int main(void)
         cmocka_unit_test(a_subset_is_a_test_set_of_its_own),
         cmocka_unit_test(an_ignored_object_excuses_one_detection_of_each_class),
         cmocka_unit_test(an_ignored_object_is_there_for_whom_it_can_excuse_alone),
+        cmocka_unit_test(what_lies_mostly_in_regions_is_out),
+        cmocka_unit_test(a_detection_in_a_region_leaves_no_trace),
         cmocka_unit_test(what_a_test_set_lacks_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -131,7 +131,7 @@ static void visdrone(void **state)
     assert_true(t.ann_class[1] == 0 && t.ann_flags[1] == BX_ANN_IGNORE);
     for (size_t k = 0; k < 10; k++) { /* the region, for each class */
         box_is(&t, 2 + k, 0, 0, 20, 10);
-        assert_true(t.ann_class[2 + k] == k && t.ann_flags[2 + k] == BX_ANN_CROWD);
+        assert_true(t.ann_class[2 + k] == k && t.ann_flags[2 + k] == (BX_ANN_CROWD | BX_ANN_REGION));
     }
     assert_int_equal(t.ann_class[12], 9);
     assert_true(noted(&t, "1 region is to be ignored (first: a.txt:3)"));
