@@ -1,8 +1,11 @@
 /* coco_places.c: where COCO's files and their images lie, under whatever names. */
 #include "core/base/banned.h"
 #include "core/base/file.h"
+#include "core/base/text.h"
 #include "core/testset/coco_records.h"
+#include "core/image/image.h"
 #include "core/testset/columns.h"
+#include "core/testset/folders.h"
 #include "core/testset/readers.h"
 #include <string.h>
 #include <strings.h>
@@ -50,6 +53,31 @@ static const char *named_file(const char *dir, bool only, const struct bx_testse
     return found ? bx_path_join(a, dir, found) : NULL;
 }
 
+/* The only .json file of a folder, where it looks like what is meant: COCO's lists begin or end it. */
+static const char *lone_file(const char *dir, struct bx_arena *a)
+{
+    enum { LOOKED_AT = 64 << 10 };
+    static const char *const json[] = {"json"}, *const lists[] = {"\"images\"", "\"annotations\"", "\"categories\""};
+    char **names;
+    size_t n;
+    struct bx_map m;
+    struct bx_err unsaid;
+    if (!bx_dir_list(dir, false, json, 1, a, &names, &n, NULL) || n != 1)
+        return NULL;
+    const char *file = bx_path_join(a, dir, names[0]);
+    if (!bx_map_open(&m, file, &unsaid))
+        return NULL;
+    size_t part = m.n < LOOKED_AT ? m.n : LOOKED_AT;
+    const char *p = m.data + bx_utf8_mark(m.data, m.n);
+    while (p < m.data + m.n && strchr(" \t\r\n", *p))
+        p++;
+    bool looks = false;
+    for (size_t i = 0; p < m.data + m.n && *p == '{' && i < sizeof lists / sizeof *lists && !looks; i++)
+        looks = memmem(m.data, part, lists[i], strlen(lists[i])) || memmem(m.data + m.n - part, part, lists[i], strlen(lists[i]));
+    bx_map_close(&m);
+    return looks ? file : NULL;
+}
+
 enum bx_sure bx_testset_find_coco(const char **path, const struct bx_testset_options *o, struct bx_arena *a)
 {
     static const char *const names[] = {"annotations.json", "_annotations.coco.json"};
@@ -65,14 +93,26 @@ enum bx_sure bx_testset_find_coco(const char **path, const struct bx_testset_opt
                 return sure[i];
             }
         }
-    const char *below = bx_path_join(a, *path, "annotations"), *file = named_file(*path, false, o, a);
-    file = file ? file : named_file(below, false, o, a);
+    const char *split = bx_split_wanted(o), *file = named_file(*path, false, o, a);
+    const char *below[] = {bx_path_join(a, *path, "annotations"), bx_path_join(a, bx_testset_place(*path, o, 1, a), "annotations"),
+                           bx_path_join(a, bx_testset_place(*path, o, 2, a), "annotations"),
+                           bx_path_join(a, *path, bx_printf(a, "annotations/%s", split))};
+    enum { BELOW = sizeof below / sizeof *below };
+    for (size_t i = 0; i < BELOW && !file; i++)
+        file = named_file(below[i], false, o, a);
     enum bx_sure named = file ? BX_SURE_COCO_NAMED : BX_SURE_COCO_ALONE;
-    file = file ? file : named_file(below, true, o, a);
+    for (size_t i = 0; i < BELOW && !file; i++)
+        file = named_file(below[i], true, o, a);
+    file = file ? file : lone_file(*path, a);
     if (!file)
         return BX_SURE_NOT;
     *path = file;
     return named;
+}
+
+static const char *or_dir(const char *folder, const char *dir)
+{
+    return folder ? folder : dir;
 }
 
 /* COCO files do not say where their images are: beside the file, in images/ there or one up, in data/ (FiftyOne), or, as COCO itself has
@@ -83,8 +123,12 @@ static const char *likely_folder(const char *file, size_t i, struct bx_arena *a)
     split = split ? split + 1 : stem;
     const char *places[] = {".",    "images",  "../images", bx_printf(a, "../%s", split), bx_printf(a, "../images/%s", split),
                             "data", "../data", ".."};
-    if (i >= sizeof places / sizeof *places)
-        return NULL;
+    enum { PLACES = sizeof places / sizeof *places };
+    if (i >= PLACES) /* as people call it: JPEGImages, img */
+        return i == PLACES ? or_dir(bx_folder_named(dir, bx_image_folders, bx_image_named, a), dir)
+               : i == PLACES + 1
+                   ? or_dir(bx_folder_named(bx_path_dir(a, bx_path_absolute(a, dir)), bx_image_folders, bx_image_named, a), dir)
+                   : NULL;
     return i ? bx_path_absolute(a, bx_path_join(a, dir, places[i])) : dir;
 }
 

@@ -1,6 +1,7 @@
 /* places.c: where labels are looked for, and images under names that were given elsewhere. */
 #include "core/base/banned.h"
 #include "core/base/file.h"
+#include "core/testset/folders.h"
 #include "core/testset/readers.h"
 #include <string.h>
 #include <strings.h>
@@ -90,6 +91,24 @@ const char *bx_testset_below(const char *root, const char *name, struct bx_arena
     const char *found = local ? longest_tail(root, local + 3, a) : NULL, *plain = decoded(path, a);
     found = found ? found : longest_tail(root, path, a);
     return found || !plain ? found : longest_tail(root, plain, a);
+}
+
+const char *bx_testset_any_case(const char *root, const char *path, struct bx_arena *a)
+{
+    const char *dir = bx_path_absolute(a, root);
+    for (const char *p = path + strspn(path, "/"); *p; p += strspn(p, "/")) {
+        const char *part = bx_strndup(a, p, strcspn(p, "/")), *found = bx_path_join(a, dir, part);
+        size_t n, alike = 0;
+        char **names = bx_path_exists(found) ? NULL : bx_subfolders(dir, &n, a);
+        for (size_t i = 0; names && i < n; i++)
+            if (!strcasecmp(names[i], part) && !alike++)
+                found = bx_path_join(a, dir, names[i]);
+        if (names && alike != 1)
+            return NULL;
+        dir = found;
+        p += strlen(part);
+    }
+    return bx_path_absolute(a, dir);
 }
 
 static bool some(const struct bx_testset *t, const char *root, bool tails, struct bx_arena *a)

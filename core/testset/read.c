@@ -5,6 +5,7 @@
 #include "core/base/text.h"
 #include "core/data/split.h"
 #include "core/testset/columns.h"
+#include "core/testset/folders.h"
 #include "core/testset/readers.h"
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,56 @@ static const struct {
 #undef X
 };
 
+/* What other tools write, by its name or by how it begins. */
+static const char *whose(const char *dir, const char *name, struct bx_arena *a)
+{
+    static const struct {
+        const char *name, *tool, *begins[2];
+    } table[] = {
+        {"_annotations.createml.json", "CreateML", {NULL}},
+        {"_annotations.csv", "Roboflow's CSV for TensorFlow", {NULL}},
+        {"metadata.jsonl", "Hugging Face's image folder", {NULL}},
+        {".parquet", "Parquet", {NULL}},
+        {".tfrecord", "TFRecord", {NULL}},
+        {".json", "labelme", {"\"shapes\"", "\"imagePath\""}},
+        {".json", "Supervisely", {"\"classTitle\"", "\"objects\""}},
+        {".json", "VGG Image Annotator", {"\"regions\"", "\"filename\""}},
+        {".json", "FiftyOne's own labels", {"\"labels\"", "\"classes\""}},
+    };
+    char head[4096] = "";
+    FILE *f = fopen(bx_path_join(a, dir, name), "rb");
+    size_t n = f ? fread(head, 1, sizeof head, f) : 0;
+    if (f)
+        fclose(f);
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        bool is = bx_testset_ends_in(name, table[i].name) || !strcasecmp(name, table[i].name);
+        for (size_t k = 0; is && k < 2 && table[i].begins[k]; k++)
+            is = memmem(head, n, table[i].begins[k], strlen(table[i].begins[k]));
+        if (is)
+            return table[i].tool;
+    }
+    return NULL;
+}
+
+/* Files of labels that nobody reads, so that who has them knows what to export. What is another split's is not meant. */
+static void name_others(const char *path, struct bx_buf *b)
+{
+    enum { NAMED = 2 };
+    static const char *const kinds[] = {"json", "jsonl", "csv", "parquet", "tfrecord"};
+    struct bx_arena a = {0};
+    char **names;
+    size_t n, told = 0;
+    if (!bx_dir_list(path, true, kinds, sizeof kinds / sizeof *kinds, &a, &names, &n, NULL))
+        n = 0;
+    for (size_t i = 0; i < n && told < NAMED; i++) {
+        const char *tool = whose(path, names[i], &a);
+        if (tool || !bx_testset_ends_in(names[i], ".json") || !bx_coco_split_of(names[i], &a))
+            bx_buf_addf(b, "%s'%.80s'%s%s%s", told++ ? ", " : "; not read: ", names[i], tool ? " (" : "", tool ? tool : "",
+                        tool ? ")" : "");
+    }
+    bx_arena_release(&a);
+}
+
 /* Nobody knows it: what would they have known it by? */
 static bool unknown(const char *path, const struct bx_testset_options *o, struct bx_err *e)
 {
@@ -31,17 +82,30 @@ static bool unknown(const char *path, const struct bx_testset_options *o, struct
             bx_buf_addf(&b, "%s%s", i ? ", nor " : "found neither ", bx_formats[i].sign);
         else if (bx_formats[i].extension)
             bx_buf_addf(&b, "%sa %s file (%s)", b.n ? ", " : "expected ", bx_formats[i].extension, bx_formats[i].title);
-    if (folder)
+    if (folder) {
         bx_buf_addf(&b, " (also not in '%s/'), expected a test set", o->split ? o->split : "test");
-    else
+        name_others(path, &b);
+    } else
         bx_buf_adds(&b, " or a folder");
     if (folder)
         return bx_testset_no_split(o, e, "%s: %s", path, bx_buf_str(&b));
     return bx_fail(e, BX_DATA, "%s: %s", path, bx_buf_str(&b));
 }
 
-/* *path becomes what the reader wants. */
-static reader *choose(const char **path, const struct bx_testset_options *o, struct bx_arena *a, struct bx_err *e)
+/* The only folder in one that holds nothing else that could be meant, as archives have it; NULL: none. That of a split is the readers'. */
+static const char *only_folder(const char *dir, struct bx_arena *a)
+{
+    size_t n, kept = 0;
+    char **names = bx_subfolders(dir, &n, a);
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(names[i], "__MACOSX") != 0)
+            names[kept++] = names[i];
+    return kept == 1 && !bx_split_word(names[0], a) ? bx_path_join(a, dir, names[0]) : NULL;
+}
+
+/* *path becomes what the reader wants; *into: the folder below it that was gone down to, as many levels as `deep`, or NULL. */
+static reader *choose(const char **path, const struct bx_testset_options *o, int deep, const char **into, struct bx_arena *a,
+                      struct bx_err *e)
 {
     const char *name = o->format ? o->format : BX_FORMAT_AUTO, *found = *path;
     bool any = !strcmp(name, BX_FORMAT_AUTO);
@@ -62,7 +126,12 @@ static reader *choose(const char **path, const struct bx_testset_options *o, str
                 found = its;
             }
         }
-        if (!read)
+        struct bx_err unsaid = {0};
+        const char *below = read || !any || !deep || !bx_path_is_dir(*path) ? NULL : only_folder(*path, a), *its = below;
+        if (below && (read = choose(&its, o, deep - 1, into, a, &unsaid))) {
+            *into = *into ? *into : below;
+            found = its;
+        } else if (!read)
             unknown(*path, o, e);
     }
     *path = found;
@@ -106,7 +175,8 @@ static bool names_fit(const struct bx_testset *t, struct bx_arena *a, struct bx_
 /* "valid" of "set" and "set/valid/annotations.json": the folder's own name, or the one it was found in. */
 static const char *split_of_place(const char *file, struct bx_arena *a)
 {
-    const char *name = bx_path_base(bx_path_is_dir(file) ? file : bx_path_dir(a, file));
+    const char *dir = bx_path_is_dir(file) ? file : bx_path_dir(a, file);
+    const char *name = bx_path_base(strcmp(bx_path_base(dir), "annotations") ? dir : bx_path_dir(a, dir));
     static const char *const folders[] = {"test", "val", "valid", "validation", "train"};
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
         if (!strcmp(name, folders[i]))
@@ -126,11 +196,14 @@ static bool read_split(const char *path, const struct bx_testset_options *o, str
 {
     const bool folder = bx_path_is_dir(path);
     *t = (struct bx_testset){0};
-    reader *read = choose(&path, o, a, e);
+    const char *into = NULL, *asked = path;
+    reader *read = choose(&path, o, BX_DEEPEST, &into, a, e);
     if (!read || !read(path, o, t, a, e))
         return false;
     if (!t->nimages)
         return bx_fail(e, BX_DATA, "%s: holds no images", t->source);
+    if (into)
+        bx_testset_note(t, a, "'%s' is read: the only folder there", into + strlen(asked) + strspn(into + strlen(asked), "/"));
     if (o->split && !folder && bx_testset_ends_in(path, ".json"))
         bx_testset_note(t, a, "the split '%s' was asked for: a file has no splits, and is read whole", o->split);
     if (o->voc_from_zero && read != bx_testset_read_voc)

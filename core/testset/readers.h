@@ -62,3 +62,5 @@ bool bx_testset_some_there(const struct bx_testset *t, const char *root, struct 
  * such. */
 const char *bx_testset_below(const char *root, const char *name, struct bx_arena *a);
 bool bx_testset_some_below(const struct bx_testset *t, const char *root, struct bx_arena *a);
+/* The same path below root whose folders are there in other cases, absolute; NULL: none, or several. */
+const char *bx_testset_any_case(const char *root, const char *path, struct bx_arena *a);

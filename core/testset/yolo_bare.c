@@ -194,6 +194,7 @@ bool bx_yolo_is_bare(const char *dir, const struct bx_testset_options *o, bool *
         const char *place = i < NSPLITS ? bx_path_join(a, dir, splits[i]) : dir;
         *labelled = has_labels(bx_path_join(a, place, "labels"), true, a) || (has_images(place, false, a) && has_labels(place, false, a));
     }
+    *labelled = *labelled || has_labels(bx_path_join(a, dir, "data"), false, a); /* FiftyOne's YOLOv4 */
     return *labelled || has_images(bx_path_join(a, dir, "images"), true, a);
 }
 
@@ -207,7 +208,7 @@ static const char *value_of(const struct bx_buf *text, const char *key, size_t *
             continue;
         while (end > line.text.p && strchr(" \t", end[-1]))
             end--;
-        if ((size_t)(end - line.text.p) != strlen(key) || strncmp(line.text.p, key, strlen(key)) != 0)
+        if ((size_t)(end - line.text.p) != strlen(key) || strncasecmp(line.text.p, key, strlen(key)) != 0)
             continue;
         equals++;
         while (equals < line.text.p + line.text.n && strchr(" \t", *equals))
@@ -296,7 +297,7 @@ static bool is_list(const char *file, struct bx_arena *a)
  * folder itself. */
 static bool find_images(const char *dir, const struct bx_testset_options *o, struct bx_yolo_yaml *y, struct bx_arena *a, struct bx_err *e)
 {
-    const char *split = o->split ? o->split : "test", *images = bx_path_join(a, dir, "images");
+    const char *split = o->split ? o->split : "test", *images = bx_path_join(a, dir, "images"), *data = bx_path_join(a, dir, "data");
     const char *list = bx_path_join(a, dir, bx_printf(a, "%s.txt", split));
     if (is_list(list, a))
         return one_entry(y, split, bx_path_absolute(a, list), a);
@@ -316,7 +317,7 @@ static bool find_images(const char *dir, const struct bx_testset_options *o, str
     if (have.n)
         ok = bx_fail(e, BX_DATA, "%s: has no '%s' folder; it has %s", dir, split, bx_buf_str(&have));
     else
-        one_entry(y, "images", bx_path_absolute(a, has_images(images, true, a) ? images : dir), a);
+        one_entry(y, "images", bx_path_absolute(a, has_images(images, true, a) ? images : has_images(data, false, a) ? data : dir), a);
     bx_buf_free(&have);
     return ok;
 }

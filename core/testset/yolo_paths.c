@@ -106,6 +106,7 @@ static const char *find_entry(struct gather *g, const char *entry, struct bx_err
         return inside;
     const char *own = bx_path_absolute(g->a, bx_path_dir(g->a, g->y->file)), *tail = tail_of(g, g->root, rest);
     tail = tail ? tail : tail_of(g, own, rest);
+    tail = tail || *rest == '/' ? tail : bx_testset_any_case(g->root, rest, g->a);
     if (tail) {
         bx_testset_note(g->t, g->a, "%s: its %s is not there: '%s' is taken", bx_path_base(place(g)), g->y->split,
                         bx_path_within(tail, own) ? tail + strlen(own) + 1 : bx_path_base(tail));
@@ -267,10 +268,20 @@ bool bx_yolo_images(struct bx_yolo_yaml *y, const char *images, struct bx_testse
     return ok;
 }
 
+/* "Images" has its "Labels". */
+static const char *labels_folder(const char *before, size_t n, struct bx_arena *a)
+{
+    static const char *const names[] = {"labels", "Labels", "LABELS"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (bx_path_is_dir(bx_printf(a, "%.*s/%s", (int)n, before, names[i])))
+            return names[i];
+    return NULL;
+}
+
 char *bx_yolo_label_path(const char *image, struct bx_arena *a)
 {
     const char *at = NULL;
-    for (const char *p = image; (p = strstr(p, "/images/")) != NULL; p++)
+    for (const char *p = image; (p = strcasestr(p, "/images/")) != NULL; p++)
         at = p;
     const char *rest = at ? at + strlen("/images/") : image;
     const char *dot = strrchr(rest, '.'), *slash = strrchr(rest, '/');
@@ -279,7 +290,8 @@ char *bx_yolo_label_path(const char *image, struct bx_arena *a)
     char *beside = bx_printf(a, "%.*s.txt", (int)(dot - image), image);
     if (!at)
         return beside;
-    bool folder = bx_path_is_dir(bx_printf(a, "%.*s/labels", (int)(at - image), image));
-    return folder || !bx_path_exists(beside) ? bx_printf(a, "%.*s/labels/%.*s.txt", (int)(at - image), image, (int)(dot - rest), rest)
-                                             : beside;
+    const char *folder = labels_folder(image, (size_t)(at - image), a);
+    return folder || !bx_path_exists(beside)
+               ? bx_printf(a, "%.*s/%s/%.*s.txt", (int)(at - image), image, folder ? folder : "labels", (int)(dot - rest), rest)
+               : beside;
 }

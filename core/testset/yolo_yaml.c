@@ -64,7 +64,7 @@ static bool find(const struct doc *c, const char *key, const yaml_node_t **out)
     *out = NULL;
     for (yaml_node_pair_t *p = root->data.mapping.pairs.start; p < root->data.mapping.pairs.top; p++) {
         const yaml_node_t *k = yaml_document_get_node(c->d, p->key);
-        if (!k || k->type != YAML_SCALAR_NODE || strcmp((const char *)k->data.scalar.value, key))
+        if (!k || k->type != YAML_SCALAR_NODE || strcasecmp((const char *)k->data.scalar.value, key)) /* CVAT's "Test" */
             continue;
         if (*out)
             return complain(c, k, "key '%s' is there twice", key);

@@ -207,6 +207,12 @@ static void the_file_is_found_in_its_folder(void **state)
         {"labels.json", "data/", NULL, NULL, NULL},
         {"test.json", "images/", "train.json", NULL, "test"},
         {"annotations/test_annotations.json", "images/", "annotations/val_annotations.json", NULL, "test"},
+        {"dataset.json", "", NULL, NULL, NULL}, /* labelme2coco */
+        {"annotations.json", "JPEGImages/", NULL, NULL, NULL},
+        {"test/annotations/instances.json", "test/images/", "train/annotations/instances.json", NULL, "test"}, /* Supervisely */
+        {"val/annotations/instances.json", "val/img/", "train/annotations/instances.json", NULL, "val"},
+        {"annotations/coco.json", "photos/", NULL, NULL, NULL},
+        {"archive/data/annotations/instances_val2017.json", "archive/data/val2017/", NULL, NULL, "val"},
     };
     for (size_t i = 0; i < COUNT(table); i++) {
         struct bx_arena a = {0};

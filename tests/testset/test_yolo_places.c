@@ -97,6 +97,16 @@ static void paths_of_other_machines_are_found_beside(void **state)
           {"images/deep/im1.png", NULL},
           {"images/deep/im2.png", NULL},
           {"labels/deep/im1.txt", LABEL}}},
+        {"its test is not there: 'Test/Images' is taken",
+         {{"data.yaml", "test: ../test/images" NAMES}, IN("Test/Images/", "Test/Labels/")}},
+        {NULL, {{"data.yaml", "test: Images" NAMES}, IN("Images/", "LABELS/")}},
+        {NULL, {{"data.yaml", "Test: test/images" NAMES}, TEST}},
+        /* a folder in a folder, as archives have it */
+        {"'archive/set' is read: the only folder there",
+         {{"archive/set/data.yaml", "test: test/images" NAMES},
+          IN("archive/set/test/images/", "archive/set/test/labels/"),
+          {"archive/read.md", "x"},
+          {"__MACOSX/x", "x"}}},
         /* lists */
         {"2 images are not where the list names them (first: test.txt:1)",
          {{"data.yaml", "test: test.txt" NAMES},
@@ -156,7 +166,14 @@ static void no_data_yaml_is_needed(void **state)
         {NULL, {{"test/_darknet.labels", "bolt\nnut\n"}, IN("test/", "test/")}},
         {NULL, {{"_darknet.labels", "bolt\nnut\n"}, IN("", "")}},
         {NULL, {{"my.names", "bolt\nnut\n"}, IN("images/", "labels/")}},
+        /* FiftyOne's YOLOv4 */
+        {NULL, {{"obj.names", "bolt\nnut\n"}, {"images.txt", "data/im1.png\ndata/im2.png\n"}, IN("data/", "data/")}},
         /* darknet, CVAT */
+        {NULL,
+         {{"obj.data", "classes = 2\nTest = data/Test.txt\nnames = data/obj.names\n"},
+          {"obj.names", "bolt\nnut\n"},
+          {"Test.txt", "data/obj_Test_data/im1.png\ndata/obj_Test_data/im2.png\n"},
+          IN("obj_Test_data/", "obj_Test_data/")}},
         {NULL,
          {{"obj.data", "classes = 2\ntrain = data/train.txt\ntest = data/test.txt\nnames = data/obj.names\nbackup = backup/\n"},
           {"obj.names", "bolt\nnut\n"},
@@ -268,6 +285,19 @@ static void faults_are_told(void **state)
          "obj.data:2: names: 'gone.names' is not there"},
         {{{"obj.data", "test = gone.txt\nnames = obj.names\n"}, {"obj.names", "bolt\nnut\n"}, IN("", "")}, "obj.data:1: test: '"},
         {{CLASSES, {"labels/im1.txt", LABEL}}, "images: holds no images"},
+        /* what is not read is named, and whose it is */
+        {{{"test/im1.png", NULL}, {"test/_annotations.createml.json", "[]"}}, "; not read: 'test/_annotations.createml.json' (CreateML)"},
+        {{{"test/im1.png", NULL}, {"test/_annotations.csv", "filename,width,height,class,xmin,ymin,xmax,ymax\n"}},
+         "; not read: 'test/_annotations.csv' (Roboflow's CSV for TensorFlow)"},
+        {{{"test/im1.png", NULL}, {"test/metadata.jsonl", "{}\n"}}, "; not read: 'test/metadata.jsonl' (Hugging Face's image folder)"},
+        {{{"a/im1.png", NULL}, {"b/im1.json", "{\"version\": \"5\", \"shapes\": [], \"imagePath\": \"im1.png\"}"}},
+         "; not read: 'b/im1.json' (labelme)"},
+        {{{"a/im1.png", NULL}, {"ann/im1.png.json", "{\"objects\": [{\"classTitle\": \"x\"}]}"}, {"meta.json", "{}"}},
+         "; not read: 'ann/im1.png.json' (Supervisely), 'meta.json'"},
+        /* the only folder is the training split */
+        {{{"sets/train/data.yaml", "test: images" NAMES}, IN("sets/train/images/", "sets/train/labels/")}, "found neither data.yaml"},
+        {{{"im1.png", NULL}, {"via.json", "{\"im1.png9\": {\"filename\": \"im1.png\", \"regions\": []}}"}, {"all.csv", "a,b\n"}},
+         "; not read: 'all.csv', 'via.json' (VGG Image Annotator)"},
     };
     for (size_t i = 0; i < COUNT(table); i++) {
         lay_out(table[i].at);
