@@ -404,9 +404,10 @@ static void print_images(const struct comparison *c, bool all, struct bx_buf *ou
 static void print_classes(const struct comparison *c, bool all, struct bx_buf *out)
 {
     const size_t n = c->nclasses;
-    if (!n && !c->thin)
-        return;
-    bx_buf_addf(out, "\n %-20s%8s%8s%9s   %18s\n", "class (AP)", "A", "B", "A - B", "95% interval");
+    if (n || c->thin)
+        bx_buf_addc(out, '\n');
+    if (n)
+        bx_buf_addf(out, " %-20s%8s%8s%9s   %18s\n", "class (AP)", "A", "B", "A - B", "95% interval");
     for (size_t i = 0; i < n; i++) {
         const struct one_class *x = &c->of_class[i];
         if (!all && n > 2 * MOST && i == MOST) {
@@ -430,6 +431,7 @@ static void print_table(const struct comparison *c, const struct args *args)
         bx_buf_addf(&out, isnan(args->operating) ? " (F1 at confidence %.3g, its best)\n" : " (F1 at confidence %.3g)\n", c->confidence[i]);
     }
     bx_buf_addf(&out, "\n %-20s%8s%8s%9s   %18s\n", "", "A", "B", "A - B", "95% interval");
+    bool told = false;
     for (size_t m = 0; m < c->n; m++) {
         const struct number *n = &c->number[m];
         if (isnan(n->value[0]) && isnan(n->value[1]))
@@ -437,11 +439,14 @@ static void print_table(const struct comparison *c, const struct args *args)
         const struct bx_difference d =
             bx_difference(n->value[0], c->boot[0].value[n->metric], n->value[1], c->boot[1].value[n->metric], c->B);
         print_row(&out, n->name, n->value, &d);
+        told = told || d.interval.there;
     }
-    bx_buf_addf(&out,
-                "\n The interval says what another test set of this size would give: %zu resamples of the %zu images, both models on the "
-                "same ones.\n",
-                c->B, c->side[0].scene.nimages);
+    if (told)
+        bx_buf_addf(
+            &out,
+            "\n The interval says what another test set of this size would give: %zu resamples of the %zu images, both models on the "
+            "same ones.\n",
+            c->B, c->side[0].scene.nimages);
     print_classes(c, args->all, &out);
     print_images(c, args->all, &out);
     fwrite(out.p, 1, out.n, stdout);

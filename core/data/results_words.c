@@ -1,4 +1,5 @@
 /* results_words.c: what is to be said of a file of predictions. */
+#include "core/base/text.h"
 #include "core/data/results.h"
 
 static const char *const rules[BX_JOIN_RULES] = {
@@ -24,8 +25,8 @@ static void images_without(const struct bx_testset *t, const struct bx_detection
             first = i;
         }
     if (n)
-        bx_buf_addf(out, "; %zu of the test set's %zu images %s no detections, as '%s'", n, d->nimages, n == 1 ? "has" : "have",
-                    t->image_file[first]);
+        bx_buf_addf(out, "; %zu of the test set's %zu image%s %s no detections, as '%s'", n, d->nimages, bx_plural(d->nimages),
+                    n == 1 ? "has" : "have", t->image_file[first]);
 }
 
 void bx_results_words(const struct bx_results_said *s, const struct bx_testset *t, const struct bx_detections *d, struct bx_buf *out)

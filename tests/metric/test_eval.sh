@@ -178,6 +178,21 @@ expect 0 '"classes":[3,5,9],"nonzero":[[2,2,1],[2,3,1]]}' "$pets" '[{"image_id":
 if command -v python3 >/dev/null; then
     python3 metric/eval_formats.py "$BOXSCORE" data/shapes "$dir" || failed=1
 fi
+
+# One image, and of one model nothing: where there is no interval none is explained, and one is one.
+printf '%s' "$gt" >"$dir/gt.json"
+printf '[%s]' "$hit" >"$dir/dt.json"
+printf '[]' >"$dir/empty.json"
+out=$("$BOXSCORE" compare -g "$dir/gt.json" -p "$dir/dt.json" -p "$dir/empty.json" 2>&1)
+for words in '100.00    0.00  +100.00                        too few' "1 of the test set's 1 image has no detections, as 'a.jpg'" '1 class with objects on fewer than 10 images'; do
+    case $out in
+    *"$words"*) ;;
+    *) echo "FAIL: compare does not say '$words': $out"; failed=1 ;;
+    esac
+done
+case $out in
+*'interval says'* | *'class (AP)'*) echo "FAIL: compare explains what is not there: $out"; failed=1 ;;
+esac
 "$BOXSCORE" eval -g "$dir/none.json" -p "$dir/dt.json" 2>/dev/null
 [ $? -ne 0 ] || failed=1
 exit $failed
