@@ -5,7 +5,7 @@
 #include "core/base/log.h"
 #include "core/base/text.h"
 #include "core/metric/bootstrap.h"
-#include "core/metric/trust.h"
+#include "core/data/trust.h"
 #include "core/metric/weights.h"
 #include <math.h>
 #include <stdio.h>
@@ -192,7 +192,7 @@ static void make_classes(struct comparison *c)
         for (int i = 0; i < 2; i++)
             x.value[i] = bx_coco_ap(&v[i].coco, BX_COCO_ANY, BX_SIZE_ALL, (int64_t)k);
         x.difference = bx_difference(x.value[0], c->boot[0].of_class[k], x.value[1], c->boot[1].of_class[k], c->B);
-        if (x.images < BX_BOOT_CLASS)
+        if (x.images < BX_RESAMPLES_CLASS)
             c->thin++;
         else
             c->of_class[c->nclasses++] = x;
@@ -419,7 +419,7 @@ static void print_classes(const struct comparison *c, bool all, struct bx_buf *o
     }
     if (c->thin)
         bx_buf_addf(out, " %zu class%s with objects on fewer than %d images: too few to tell\n", c->thin, c->thin == 1 ? "" : "es",
-                    BX_BOOT_CLASS);
+                    BX_RESAMPLES_CLASS);
 }
 
 static void print_table(const struct comparison *c, const struct args *args)
@@ -515,7 +515,7 @@ static int compare(const struct bx_verb *verb, const struct args *args, struct c
 
 static int run(const struct bx_verb *verb, int argc, char **argv)
 {
-    struct args args = {.task = "box", .operating = NAN, .resamples = BX_BOOT_RESAMPLES};
+    struct args args = {.task = "box", .operating = NAN, .resamples = BX_RESAMPLES};
     struct comparison c = {0};
     int operands, status = bx_options(verb, argc, argv, &args, &operands);
     if (status >= 0)

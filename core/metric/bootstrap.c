@@ -357,7 +357,7 @@ void bx_bootstrap(const struct bx_scene *s, const struct bx_coco *c, const struc
     struct bx_arena scratch = {0};
     struct job j = {.s = s, .c = c, .half = half, .o = o, .out = out};
     const size_t whole = o->whole ? o->whole : s->nimages, workers = bx_workers(o->threads, c->K);
-    *out = (struct bx_boot){.B = o->resamples ? o->resamples : BX_BOOT_RESAMPLES, .nmetrics = BX_BOOT_SIZES + c->A - 1, .K = c->K};
+    *out = (struct bx_boot){.B = o->resamples ? o->resamples : BX_RESAMPLES, .nmetrics = BX_BOOT_SIZES + c->A - 1, .K = c->K};
     for (size_t m = 0; m < out->nmetrics; m++)
         out->value[m] = BX_NEW(a, double, out->B);
     j.image_of = bx_scene_images(s, &scratch);
@@ -384,7 +384,7 @@ void bx_bootstrap(const struct bx_scene *s, const struct bx_coco *c, const struc
     }
     j.rooms = bx_alloc_large(&scratch, workers, sizeof *j.rooms);
     j.weight = bx_alloc_large(&scratch, whole * LANES, 1);
-    for (j.b0 = 0; j.b0 < out->B; j.b0 += LANES) {
+    for (j.b0 = 0; j.b0 < out->B && !(o->stop && *o->stop); j.b0 += LANES) {
         j.lanes = out->B - j.b0 < LANES ? out->B - j.b0 : LANES;
         bx_weights(o->seed, whole, (uint32_t)j.b0, LANES, j.weight);
         for (size_t w = 0; w < workers; w++)

@@ -9,7 +9,9 @@
  * Precision is rounded to whole units of 2^-42, so that sums over classes come out the same in any order.
  */
 #pragma once
+#include "core/data/resamples.h"
 #include "core/metric/coco.h"
+#include <signal.h>
 
 enum bx_boot_metric {
     BX_BOOT_AP,
@@ -22,18 +24,16 @@ enum bx_boot_metric {
     BX_BOOT_SIZES, /* AP of the first size, and of those that follow it */
     BX_BOOT_METRICS = BX_BOOT_SIZES + BX_COCO_SIZES
 };
-#define BX_BOOT_RESAMPLES 1000
-#define BX_BOOT_CLASS     10 /* images with objects of a class, from which on its own interval means something */
-
 struct bx_boot_options {
     uint64_t seed;     /* bx_weights_seed */
-    size_t resamples;  /* B; 0: BX_BOOT_RESAMPLES */
+    size_t resamples;  /* B; 0: BX_RESAMPLES */
     double confidence; /* of F1; NaN: it is left out */
     bool classes;      /* AP of each class, too */
     /* Places of the scene's images in the whole test set, whose weights they have; NULL: they are it. */
     const uint32_t *image;
     size_t whole; /* images of the whole test set; 0: those of the scene */
     int threads;
+    const volatile sig_atomic_t *stop; /* becomes non-zero: what is still to come is left out, and the rest is of no use. NULL: never */
 };
 struct bx_boot {
     size_t B, nmetrics;             /* nmetrics: BX_BOOT_SIZES + the evaluation's sizes */

@@ -509,7 +509,7 @@ const struct bx_coco *bx_coco_half(const struct bx_scene *s, const struct bx_coc
                                    struct bx_arena *a)
 {
     struct bx_coco_options half = *o;
-    if (c->match_begin)
+    if (c->match_begin && bx_coco_threshold(c, 0.5) != BX_COCO_ANY)
         return c;
     half.iou = &(const double){0.5};
     half.niou = 1;

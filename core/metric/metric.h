@@ -7,8 +7,10 @@
 #include "core/base/err.h"
 #include "core/data/detections.h"
 #include "core/data/report.h"
+#include "core/data/resamples.h"
 #include "core/data/rules.h"
 #include "core/data/testset.h"
+#include <signal.h>
 
 struct bx_metric_options {
     enum bx_geometry geometry;
@@ -22,3 +24,10 @@ struct bx_metric_options {
  * leave out has no counts. Errors: BX_DATA when the detections lack the geometry, BX_CONFIG when the test set lacks what the rules name. */
 bool bx_metric_report(const struct bx_testset *t, const struct bx_detections *d, const uint32_t *class_of,
                       const struct bx_metric_options *o, struct bx_report *out, struct bx_arena *a, struct bx_err *e);
+
+/* The same on test sets that might have been (bootstrap.h): average precision, F1, precision and recall of each resample. o's operating
+ * confidence is the report's own, and stays as it is. images: the test set's images digest, from which the resamples are drawn, so that a
+ * change of labels leaves them as they are. Not done where *stop is or becomes non-zero: BX_INTERRUPTED. Other errors as above. */
+bool bx_metric_resample(const struct bx_testset *t, const struct bx_detections *d, const uint32_t *class_of,
+                        const struct bx_metric_options *o, const char *images, const volatile sig_atomic_t *stop, struct bx_resamples *out,
+                        struct bx_arena *a, struct bx_err *e);

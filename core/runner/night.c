@@ -6,6 +6,7 @@
 #include "core/base/text.h"
 #include "core/runner/confine.h"
 #include "core/runner/night.h"
+#include "core/runner/resample.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -336,8 +337,9 @@ static bool hold(struct bx_night_state *n, struct bx_err *e)
     }
     bool ok = killed_nights(n, e) && bad_configs(n, e) && all_models(n, e);
     retired_models(n);
+    const struct bx_resample_options ro = {.threads = n->s->threads, .stop = n->o->stop, .until = n->o->until};
     if (ok && !dry)
-        ok = bx_night_put_members(n, e) && prune(n, e);
+        ok = bx_night_put_members(n, e) && prune(n, e) && bx_resample(n->store, &ro, e);
     n->out->interrupted |= bx_night_stopping(n);
     if (!dry)
         ok = end_run(n, ok, e);

@@ -3,6 +3,7 @@
 #include "core/base/text.h"
 #include "core/registry/registry.h"
 #include "core/runner/boards.h"
+#include "core/runner/resample.h"
 #include "core/runner/score.h"
 #include <math.h>
 #include <stdlib.h>
@@ -384,6 +385,10 @@ bool bx_rescore(struct bx_store *st, const struct bx_rescore_options *o, struct 
             ok = one_job(&r, &r.jobs[i], &a, e);
         bx_arena_release(&a);
     }
+    const struct bx_resample_options ro = {.threads = o->threads, .stop = o->stop};
+    if (ok && !o->dry_run && !out->interrupted)
+        ok = bx_resample(st, &ro, e);
+    out->interrupted |= o->stop && *o->stop;
     free(r.jobs);
     bx_arena_release(&r.set_arena);
     bx_arena_release(&r.arena);

@@ -30,7 +30,7 @@ static enum when when_of(const char *table)
         const char *table;
         enum when when;
     } others[] = {{"answers", GROWN}, {"report", GROWN}, {"unscored", GROWN}, {"evaluation", READ},
-                  {"log", READ},      {"latency", READ}, {"partial", READ}};
+                  {"log", READ},      {"latency", READ}, {"partial", READ},   {"resamples", READ}};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (!strcmp(others[i].table, table))
             return others[i].when;

@@ -39,7 +39,8 @@ bool bx_retain(struct bx_store *st, int64_t subject, const struct bx_retention *
     uint64_t ignored;
     return step(st, "keep_detections", r, subject, &ignored, e) && step(st, "keep_latency", r, subject, &ignored, e) &&
            step(st, "keep_metric", NULL, subject, &ignored, e) && step(st, "keep_curve", NULL, subject, &ignored, e) &&
-           step(st, "keep_fallen", NULL, subject, &ignored, e) && step(st, "keep_image_results", NULL, subject, &ignored, e);
+           step(st, "keep_fallen", NULL, subject, &ignored, e) && step(st, "keep_image_results", NULL, subject, &ignored, e) &&
+           step(st, "keep_resamples", NULL, subject, &ignored, e);
 }
 
 bool bx_store_gc(struct bx_store *st, const struct bx_retention *r, struct bx_gc_result *out, struct bx_err *e)
@@ -55,6 +56,7 @@ bool bx_store_gc(struct bx_store *st, const struct bx_retention *r, struct bx_gc
     ok = step(st, "gc_detections", r, 0, &out->detections, e) && step(st, "gc_latency", r, 0, &ignored, e) &&
          step(st, "gc_metric", NULL, 0, &ignored, e) && step(st, "gc_curve", NULL, 0, &ignored, e) &&
          step(st, "gc_fallen", NULL, 0, &ignored, e) && step(st, "gc_image_results", NULL, 0, &ignored, e) &&
+         step(st, "gc_resamples", NULL, 0, &ignored, e) && step(st, "resamples_trim", NULL, 0, &ignored, e) &&
          step(st, "partial_prune", NULL, 0, &ignored, e);
     if (!bx_store_commit(st, ok, collect, e))
         return false;

@@ -366,6 +366,24 @@ INSERT INTO image_results (report, bytes) VALUES (?, ?)
 -- name: image_results_get
 SELECT bytes FROM image_results WHERE report = ?
 
+-- name: resamples_put
+INSERT OR REPLACE INTO resamples (report, rule, n, metrics, bytes, classes) VALUES (?, ?, ?, ?, ?, ?)
+
+-- name: resamples_get
+SELECT report, rule, n, metrics, bytes, classes, sum FROM resamples WHERE report = ?
+
+-- What each board shows and has no resamples of, though its detections are there.
+-- name: resamples_due
+SELECT DISTINCT c.model, 'bx1-dets-' || lower(hex(a.digest)), s.testset, s.geometry, s.protocol, s.score_digest, s.subset, t.images, r.operating_confidence
+FROM current_report c JOIN report r ON r.id = c.report JOIN answers a ON a.id = r.answers JOIN scoring s ON s.id = r.scoring
+JOIN testset t ON t.digest = s.testset
+WHERE NOT EXISTS (SELECT 1 FROM resamples x WHERE x.report = c.report AND x.rule = ?)
+    AND EXISTS (SELECT 1 FROM detections d WHERE d.answers = r.answers)
+ORDER BY s.testset, c.model, s.geometry, s.protocol, s.subset, s.score_digest, a.digest
+
+-- name: resamples_trim
+DELETE FROM resamples WHERE report NOT IN (SELECT report FROM current_report)
+
 -- name: evaluations_count
 SELECT count(*) FROM evaluation
 
@@ -394,6 +412,9 @@ DELETE FROM fallen WHERE report IN (SELECT r.id FROM report r WHERE NOT EXISTS (
 
 -- name: gc_image_results
 DELETE FROM image_results WHERE report IN (SELECT r.id FROM report r WHERE NOT EXISTS (SELECT 1 FROM detections d WHERE d.answers = r.answers))
+
+-- name: gc_resamples
+DELETE FROM resamples WHERE report IN (SELECT r.id FROM report r WHERE NOT EXISTS (SELECT 1 FROM detections d WHERE d.answers = r.answers))
 
 -- What the view `ranked` says of one subject: asked of the view, it would rank the evaluations of all.
 -- name: keep_detections
@@ -434,6 +455,10 @@ DELETE FROM fallen WHERE report IN (SELECT r.id FROM evaluation e JOIN report r 
 
 -- name: keep_image_results
 DELETE FROM image_results WHERE report IN (SELECT r.id FROM evaluation e JOIN report r ON r.answers = e.answers
+    WHERE e.subject = ? AND NOT EXISTS (SELECT 1 FROM detections d WHERE d.answers = e.answers))
+
+-- name: keep_resamples
+DELETE FROM resamples WHERE report IN (SELECT r.id FROM evaluation e JOIN report r ON r.answers = e.answers
     WHERE e.subject = ? AND NOT EXISTS (SELECT 1 FROM detections d WHERE d.answers = e.answers))
 
 -- name: report_newest

@@ -72,6 +72,11 @@ static bool find(struct bx_store *st, const struct bx_report_key *k, int64_t *id
     return bx_q_end(&q) && ok;
 }
 
+bool bx_report_id(struct bx_store *st, const struct bx_report_key *k, int64_t *id, struct bx_err *e)
+{
+    return find(st, k, id, NULL, NULL, NULL, e);
+}
+
 bool bx_store_report_has(struct bx_store *st, const struct bx_report_key *k, bool *has, struct bx_err *e)
 {
     int64_t id;

@@ -149,6 +149,7 @@ bool bx_store_same_file(const char *one, const char *other);
 bool bx_detections_store(struct bx_store *st, const struct bx_detections *d, const char *digest, struct bx_err *e);
 bool bx_detections_check(struct bx_store *st, struct bx_err *e); /* all that are kept, against their digests */
 bool bx_report_store(struct bx_store *st, const struct bx_report_key *k, const struct bx_report *r, int64_t now, struct bx_err *e);
+bool bx_report_id(struct bx_store *st, const struct bx_report_key *k, int64_t *id, struct bx_err *e); /* 0: there is none */
 bool bx_unscored_store(struct bx_store *st, const struct bx_report_key *k, const struct bx_unscored *u, struct bx_err *e);
 bool bx_partial_delete(struct bx_store *st, const struct bx_subject *s, const struct bx_testset *t, struct bx_err *e);
 bool bx_subject_store(struct bx_store *st, const struct bx_evaluation *ev, int64_t *id, struct bx_err *e);

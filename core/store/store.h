@@ -17,6 +17,7 @@
 #include "core/data/detections.h"
 #include "core/data/model.h"
 #include "core/data/report.h"
+#include "core/data/resamples.h"
 #include "core/data/standing.h"
 #include "core/data/testset.h"
 #include <stdint.h>
@@ -330,6 +331,24 @@ struct bx_report_row {
 bool bx_store_report_on(struct bx_store *st, const char *detections, const char *testset, bool *has, struct bx_err *e);
 bool bx_store_report_has(struct bx_store *st, const struct bx_report_key *k, bool *has, struct bx_err *e);
 bool bx_store_reports(struct bx_store *st, struct bx_report_row **rows, size_t *n, struct bx_arena *a, struct bx_err *e); /* by key */
+
+/* ---- reports on resampled test sets: derived, of what the boards show alone ---- */
+
+struct bx_resamples_due {
+    const char *slug;
+    struct bx_report_key key;
+    const char *images;          /* the test set's images digest */
+    double operating_confidence; /* the report's */
+};
+/* What boards show of models and has none, by test set and slug. */
+bool bx_store_resamples_due(struct bx_store *st, struct bx_resamples_due **rows, size_t *n, struct bx_arena *a, struct bx_err *e);
+/* In place of those there are; nothing where there is no such report. */
+bool bx_store_resamples_put(struct bx_store *st, const struct bx_report_key *k, const struct bx_resamples *r, struct bx_err *e);
+/* *out NULL: none, or by another rule than today's. */
+bool bx_store_resamples_get(struct bx_store *st, const struct bx_report_key *k, struct bx_resamples **out, struct bx_arena *a,
+                            struct bx_err *e);
+/* Away with those of reports that no board shows. */
+bool bx_store_resamples_trim(struct bx_store *st, struct bx_err *e);
 
 /* ---- the file as a whole ---- */
 

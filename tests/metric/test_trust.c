@@ -7,7 +7,7 @@
 
 #include "core/metric/bootstrap.h"
 #include "core/metric/curves.h"
-#include "core/metric/trust.h"
+#include "core/data/trust.h"
 #include "core/metric/weights.h"
 #include "tests/build.h"
 #include "tests/random.h"

@@ -77,6 +77,7 @@ static const struct whole {
     {"gc_latency", "evaluation", COLLECT},
     {"gc_latency", "latency", COLLECT},
     {"gc_metric", "report", COLLECT},
+    {"gc_resamples", "report", COLLECT},
     {"history", "evaluation", HISTORY},
     {"layout_put", "report", OWED},
     {"logs", "log", "a row a model"},

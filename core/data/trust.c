@@ -1,5 +1,5 @@
 /* trust.c: intervals, differences, Benjamini-Hochberg, rank intervals. */
-#include "core/metric/trust.h"
+#include "core/data/trust.h"
 #include "core/base/arena.h"
 #include <math.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /*
- * trust.h: from resamples (bootstrap.h) to what may be said: how far a number would be another on another test set of the same size,
- * whether one model is better than another, and between which ranks each stands. Rules and their measured error rates: the methodology
- * page.
+ * trust.h: from resamples (core/metric/bootstrap.h) to what may be said: how far a number would be another on another test set of the same
+ * size, whether one model is better than another, and between which ranks each stands. Rules and their measured error rates: the
+ * methodology page.
  */
 #pragma once
 #include <stdbool.h>
