@@ -57,6 +57,8 @@ static const struct bx_option options[] = {
      offsetof(struct args, files.split)},
     {"i-know", 0, BX_OPT_FLAG, NULL, "score the training split all the same", offsetof(struct args, files.i_know)},
     {"images", 0, BX_OPT_STR, "FOLDER", "where the images are, when not beside the annotations", offsetof(struct args, files.image_folder)},
+    {"digest", 0, BX_OPT_FLAG, NULL, "say the test set's digest, as a board and 'testset show' have it: every image is read",
+     offsetof(struct args, files.digest)},
     {"category-base", 0, BX_OPT_STR, "WHAT", "what the category ids count from: 0, 1, coco91, or test-set (its own ids)",
      offsetof(struct args, category_base)},
     {"categories", 0, BX_OPT_STR, "LIST", "a name for each category id, as 1=cat,2=dog; a comma in a name is \\,",
@@ -193,7 +195,9 @@ bool bx_eval_load(const struct bx_eval_files *f, struct bx_eval *v, struct bx_er
     to.voc_from_zero = v->voc_from_zero;
     to.look_if_there =
         !v->reference; /* coordinates are those of the image as displayed, as a board has them; the references look at none */
-    if (!bx_testset_read(f->ground_truth, &to, &v->testset, &v->arena, e))
+    to.need_images = f->digest;
+    if (!bx_testset_read(f->ground_truth, &to, &v->testset, &v->arena, e) ||
+        (f->digest && !bx_testset_digest(&v->testset, v->geometry, v->digest, e)))
         return false;
     struct bx_results_options ro = {
         .reference = v->reference, .strays = v->ultralytics, .lvis = v->lvis, .mapped = true, .lazy_masks = true, .geometry = v->geometry};
@@ -348,6 +352,8 @@ void bx_eval_notes(const struct bx_eval *v)
             "the test set's images have no ids, and its image_id are 1 to %zu: they are taken for places in the order of file names, so "
             "that 1 is '%s' and %zu '%s'. A board refuses such a file: with file_name in each detection nothing has to be guessed",
             v->testset.nimages, v->testset.image_file[0], v->testset.nimages, v->testset.image_file[v->testset.nimages - 1]);
+    if (*v->digest)
+        bx_info("note: the test set is %s", v->digest);
     for (size_t i = 0; i < v->testset.nnotes; i++)
         bx_info("note: %s", v->testset.notes[i].text);
     if (v->scene.unplain)
@@ -455,6 +461,8 @@ static int understand(const struct bx_verb *verb, const struct args *args, struc
     v->print = args->json ? BX_EVAL_JSON : args->csv ? BX_EVAL_CSV : BX_EVAL_TABLE;
     if (args->json && args->csv)
         return bx_verb_usage(verb, "found --json and --csv, expected one of them");
+    if (args->files.digest && v->reference)
+        return bx_verb_usage(verb, "--digest: found --reference, which looks at no images");
     if (args->all && v->lvis)
         return bx_verb_usage(verb, "--all: found --protocol lvis, which defines average precision and recall alone");
     if (v->ultralytics && (args->all || args->plots || !isnan(args->operating)))

@@ -64,7 +64,7 @@ struct bx_eval_numbers {
 /* What is read, as the options of `eval` have it. */
 struct bx_eval_files {
     const char *ground_truth, *predictions, *format, *split, *image_folder, *images_list;
-    bool i_know;
+    bool i_know, digest;
 };
 struct bx_eval {
     struct bx_arena arena;
@@ -76,6 +76,7 @@ struct bx_eval {
     bool base_told, voc_from_zero;
     struct bx_classmap_pair *categories; /* [ncategories] as the user names them, or NULL */
     size_t ncategories;
+    char digest[BX_DIGEST_SIZE]; /* of the whole test set; "": not asked for */
     struct bx_rules rules;
     char *protocol;              /* its canonical name */
     const uint32_t *image_place; /* [testset.nimages] place in the whole test set; NULL: it is that */

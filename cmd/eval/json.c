@@ -397,6 +397,8 @@ static void everything(const struct bx_eval *v, struct bx_jw *out)
     const struct bx_eval_numbers *n = &v->numbers;
     bx_jw_object(out, NULL);
     bx_jw_str(out, "protocol", v->protocol);
+    if (*v->digest)
+        bx_jw_str(out, "digest", v->digest);
     if (v->lvis) {
         lvis(v, out);
         bx_jw_object_end(out);

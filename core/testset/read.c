@@ -9,6 +9,7 @@
 #include "core/testset/readers.h"
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 typedef bool reader(const char *, const struct bx_testset_options *, struct bx_testset *, struct bx_arena *, struct bx_err *);
 typedef enum bx_sure finder(const char **, const struct bx_testset_options *, struct bx_arena *);
@@ -179,7 +180,7 @@ static const char *split_of_place(const char *file, struct bx_arena *a)
     const char *name = bx_path_base(strcmp(bx_path_base(dir), "annotations") ? dir : bx_path_dir(a, dir));
     static const char *const folders[] = {"test", "val", "valid", "validation", "train"};
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
-        if (!strcmp(name, folders[i]))
+        if (!strcasecmp(name, folders[i]))
             return folders[i];
     return NULL;
 }

@@ -294,7 +294,8 @@ static void faults_are_told(void **state)
          "; not read: 'b/im1.json' (labelme)"},
         {{{"a/im1.png", NULL}, {"ann/im1.png.json", "{\"objects\": [{\"classTitle\": \"x\"}]}"}, {"meta.json", "{}"}},
          "; not read: 'ann/im1.png.json' (Supervisely), 'meta.json'"},
-        /* the only folder is the training split */
+        /* the only folder is the training split; and whatever the case */
+        {{{"Train/classes.txt", "bolt\nnut\n"}, IN("Train/images/", "Train/labels/")}, "found neither data.yaml"},
         {{{"sets/train/data.yaml", "test: images" NAMES}, IN("sets/train/images/", "sets/train/labels/")}, "found neither data.yaml"},
         {{{"im1.png", NULL}, {"via.json", "{\"im1.png9\": {\"filename\": \"im1.png\", \"regions\": []}}"}, {"all.csv", "a,b\n"}},
          "; not read: 'all.csv', 'via.json' (VGG Image Annotator)"},
@@ -303,6 +304,8 @@ static void faults_are_told(void **state)
         lay_out(table[i].at);
         refused("", (struct bx_testset_options){0}, table[i].said);
     }
+    lay_out((const struct file[]){{"Train/classes.txt", "bolt\nnut\n"}, IN("Train/images/", "Train/labels/"), {0}});
+    refused("Train", (struct bx_testset_options){.test_only = true}, "split 'train': models have seen its images");
     lay_out((const struct file[]){CLASSES, IN("images/", "labels/"), {0}});
     put_bytes("classes.txt",
               "\xFF\xFE"
