@@ -89,7 +89,7 @@ bool bx_render_site(const struct bx_settings *s, const char *board, const char *
 {
     struct bx_site_options o = options_of(s, board, site, templates, a);
     o.allow_removal = allow_removal;
-    return check(o.database, e) && bx_site_render(&o, r, e);
+    return bx_site_current(&o, r) || (check(o.database, e) && bx_site_render(&o, r, e));
 }
 
 /* A site of one board in place of that of all would take the others' pages away. */

@@ -157,5 +157,8 @@ bool bx_chart_narrow_only(enum bx_plot_kind kind);
  */
 const char *bx_chart_missing(const char *text, uint32_t *missing);
 
+/* What a drawing depends on beside its data: the libraries that draw, and the fonts that are installed. Appended. */
+void bx_chart_environment(struct bx_buf *out);
+
 /* Which points are on the Pareto front: on[i] for each of n. */
 void bx_chart_front(const struct bx_plot_point *at, size_t n, bool *on);

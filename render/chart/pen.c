@@ -455,3 +455,21 @@ bool bx_pen_nothing(struct bx_pen *p, double width, const char *why, struct bx_e
     bx_hline(p, p->t->rule, 0, width, 63);
     return true;
 }
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(pango_font_family_get_name(*(PangoFontFamily *const *)a), pango_font_family_get_name(*(PangoFontFamily *const *)b));
+}
+
+void bx_chart_environment(struct bx_buf *out)
+{
+    PangoFontFamily **list;
+    int n;
+    bx_buf_addf(out, "cairo %s, pango %s", cairo_version_string(), pango_version_string());
+    pango_font_map_list_families(pango_cairo_font_map_get_default(), &list, &n);
+    if (n > 0)
+        qsort(list, (size_t)n, sizeof *list, by_name);
+    for (int i = 0; i < n; i++)
+        bx_buf_addf(out, "\n%s", pango_font_family_get_name(list[i]));
+    g_free(list);
+}

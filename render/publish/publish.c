@@ -35,6 +35,8 @@ struct bx_publish {
     struct bx_site now;
     size_t cap, notes_cap;
     struct bx_publish_counts counts;
+    bool child; /* siblings add too, and: */
+    size_t from;
 };
 
 static const char *hidden(struct bx_publish *p, const char *what)
@@ -274,11 +276,16 @@ static bool make_folders(struct bx_publish *p, const char *path, struct bx_err *
     return true;
 }
 
+static bool two_contents(const char *path, struct bx_err *e)
+{
+    return bx_fail(e, BX_CONFIG, "page '%s' was made twice, with different content", path);
+}
+
 static bool again(struct bx_publish *p, const char *path, const uint8_t sha[32], struct bx_err *e)
 {
     for (size_t i = 0; i < p->now.n; i++)
         if (!strcmp(p->now.files[i].path, path))
-            return !memcmp(p->now.files[i].sha, sha, 32) || bx_fail(e, BX_CONFIG, "page '%s' was made twice, with different content", path);
+            return !memcmp(p->now.files[i].sha, sha, 32) || two_contents(path, e);
     return bx_fail(e, BX_CONFIG, "page '%s' cannot be a file and a folder", path);
 }
 
@@ -290,6 +297,25 @@ static void add_entry(struct bx_publish *p, const char *path, uint64_t bytes, co
     memcpy(f->sha, sha, 32);
 }
 
+static void count(struct bx_publish *p, uint64_t bytes, bool linked)
+{
+    p->counts.files++;
+    p->counts.bytes += bytes;
+    p->counts.linked += linked;
+}
+
+/* Is it a file of the new site already, which a sibling may have made? */
+static bool siblings(struct bx_publish *p, const char *path)
+{
+    struct stat st;
+    if (!p->child || fstatat(p->next_fd, path, &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(st.st_mode))
+        return false;
+    for (size_t i = 0; i < p->now.n; i++)
+        if (!strcmp(p->now.files[i].path, path))
+            return false;
+    return true;
+}
+
 bool bx_publish_add(struct bx_publish *p, const char *path, const void *bytes, size_t n, struct bx_err *e)
 {
     uint8_t sha[32];
@@ -299,15 +325,154 @@ bool bx_publish_add(struct bx_publish *p, const char *path, const void *bytes, s
     bx_sha256(bytes, n, sha);
     if (strchr(path, '/') && !make_folders(p, path, e))
         return false;
-    if (fstatat(p->next_fd, path, &st, AT_SYMLINK_NOFOLLOW) == 0)
+    bool linked = false, there = fstatat(p->next_fd, path, &st, AT_SYMLINK_NOFOLLOW) == 0;
+    if (there && !siblings(p, path))
         return again(p, path, sha, e);
-    bool linked = live_has(p, path, bytes, n, sha) && linkat(p->live_fd, path, p->next_fd, path, 0) == 0;
-    if (!linked && !write_at(p->next_fd, path, bytes, n, e))
-        return bx_wrap(e, "output '%s'", p->output);
+    if (!there) {
+        linked = live_has(p, path, bytes, n, sha) && linkat(p->live_fd, path, p->next_fd, path, 0) == 0;
+        if (!linked && !write_at(p->next_fd, path, bytes, n, e) && !siblings(p, path)) /* one may have been faster */
+            return bx_wrap(e, "output '%s'", p->output);
+    }
     add_entry(p, path, n, sha, false);
-    p->counts.files++;
-    p->counts.bytes += n;
-    p->counts.linked += linked;
+    count(p, n, linked);
+    return true;
+}
+
+static bool same_seal(const struct bx_publish_seal *a, const struct bx_publish_seal *b)
+{
+    return a->inode == b->inode && a->bytes == b->bytes && a->changed_ns == b->changed_ns;
+}
+
+static bool look(int folder, const char *path, struct bx_publish_seal *seal)
+{
+    struct stat st;
+    if ((folder < 0 && folder != AT_FDCWD) || fstatat(folder, path, &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(st.st_mode))
+        return false;
+    *seal = (struct bx_publish_seal){st.st_ino, (uint64_t)st.st_size, (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec};
+    return true;
+}
+
+bool bx_publish_sealed(const struct bx_publish *p, const char *path, struct bx_publish_seal *seal)
+{
+    return look(p->next_fd, path, seal);
+}
+
+bool bx_publish_keep(struct bx_publish *p, const char *path, const struct bx_publish_seal *seal)
+{
+    struct bx_publish_seal now;
+    struct bx_err ignored = {0};
+    const struct bx_site_file *f = bx_site_find(&p->before, path);
+    if (!f || f->bytes != seal->bytes || !look(p->live_fd, path, &now) || !same_seal(&now, seal))
+        return false;
+    if (strchr(path, '/') && !make_folders(p, path, &ignored))
+        return false;
+    if (linkat(p->live_fd, path, p->next_fd, path, 0) != 0)
+        return false;
+    add_entry(p, path, f->bytes, f->sha, false);
+    count(p, f->bytes, true);
+    return true;
+}
+
+bool bx_publish_live(const char *output, struct bx_publish_seal *manifest)
+{
+    struct bx_arena a = {0};
+    bool there = look(AT_FDCWD, bx_path_join(&a, output, BX_SITE_MANIFEST), manifest);
+    bx_arena_release(&a);
+    return there;
+}
+
+bool bx_publish_untouched(const char *output, const struct bx_publish_seal *manifest, struct bx_publish_counts *c)
+{
+    struct bx_arena a = {0};
+    struct bx_site site;
+    struct bx_publish_seal s;
+    struct bx_err ignored = {0};
+    enum bx_folder what;
+    bool ok = bx_publish_live(output, &s) && same_seal(&s, manifest) && bx_folder_judge(output, &what, &site, &a, &ignored) &&
+              what == BX_FOLDER_SITE;
+    int folder = ok ? open(output, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    *c = (struct bx_publish_counts){0};
+    for (size_t i = 0; ok && i < site.n; i++) {
+        ok = look(folder, site.files[i].path, &s) && s.bytes == site.files[i].bytes && s.changed_ns <= manifest->changed_ns;
+        c->files += !site.files[i].kept;
+        c->bytes += site.files[i].kept ? 0 : s.bytes;
+    }
+    c->linked = c->files;
+    if (folder >= 0)
+        close(folder);
+    bx_arena_release(&a);
+    return ok;
+}
+
+/* ---- from one process to another: for each file its linked, bytes, digest, length of path, path ---- */
+
+void bx_publish_child(struct bx_publish *p)
+{
+    p->child = true;
+    p->from = p->now.n;
+    p->counts = (struct bx_publish_counts){0};
+}
+
+void bx_publish_pack(const struct bx_publish *p, struct bx_buf *out)
+{
+    bx_buf_add(out, &p->counts, sizeof p->counts);
+    for (size_t i = p->from; i < p->now.n; i++) {
+        const struct bx_site_file *f = &p->now.files[i];
+        const size_t length = strlen(f->path) + 1;
+        bx_buf_add(out, &f->bytes, sizeof f->bytes);
+        bx_buf_add(out, f->sha, sizeof f->sha);
+        bx_buf_add(out, &length, sizeof length);
+        bx_buf_add(out, f->path, length);
+    }
+}
+
+static bool take(const char **at, const char *end, void *to, size_t n)
+{
+    if ((size_t)(end - *at) < n)
+        return false;
+    memcpy(to, *at, n);
+    *at += n;
+    return true;
+}
+
+bool bx_publish_unpack(struct bx_publish *p, const char *bytes, size_t n)
+{
+    struct bx_publish_counts c;
+    const char *at = bytes, *end = bytes + n;
+    if (!take(&at, end, &c, sizeof c))
+        return false;
+    p->counts.files += c.files;
+    p->counts.bytes += c.bytes;
+    p->counts.linked += c.linked;
+    while (at < end) {
+        struct bx_site_file f;
+        size_t length;
+        if (!take(&at, end, &f.bytes, sizeof f.bytes) || !take(&at, end, f.sha, sizeof f.sha) || !take(&at, end, &length, sizeof length) ||
+            (size_t)(end - at) < length || !length || at[length - 1])
+            return false;
+        add_entry(p, at, f.bytes, f.sha, false);
+        at += length;
+    }
+    return true;
+}
+
+/* What two processes made is one file. */
+static bool join(struct bx_publish *p, struct bx_err *e)
+{
+    size_t n = 0;
+    bx_site_sort(&p->now);
+    for (size_t i = 0; i < p->now.n; i++) {
+        const struct bx_site_file *f = &p->now.files[i];
+        if (!n || strcmp(p->now.files[n - 1].path, f->path) != 0) {
+            p->now.files[n++] = *f;
+            continue;
+        }
+        if (memcmp(p->now.files[n - 1].sha, f->sha, 32) != 0)
+            return two_contents(f->path, e);
+        p->counts.files--;
+        p->counts.bytes -= f->bytes;
+    }
+    p->now.n = n;
     return true;
 }
 
@@ -369,6 +534,8 @@ static void keep_assets(struct bx_publish *p)
 static bool seal(struct bx_publish *p, struct bx_err *e)
 {
     BX_CLEANUP_BUF struct bx_buf manifest = {0};
+    if (!join(p, e))
+        return false;
     keep_assets(p);
     bx_site_sort(&p->now);
     bx_site_write(&p->now, &manifest);

@@ -19,6 +19,7 @@
  */
 #pragma once
 #include "core/base/arena.h"
+#include "core/base/buf.h"
 #include "core/base/err.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -41,15 +42,38 @@ bool bx_asset_path(const char *name, const char *ext, const void *bytes, size_t 
 bool bx_publish_asset(struct bx_publish *p, const char *name, const char *ext, const void *bytes, size_t n, char out[BX_ASSET_SIZE],
                       struct bx_err *e);
 
+struct bx_publish_counts {
+    uint64_t files, bytes; /* in all */
+    uint64_t linked;       /* files that the live site had already */
+};
+
+/* Which file on the disk a path is: the same inode, size and time are the same bytes. */
+struct bx_publish_seal {
+    uint64_t inode, bytes;
+    int64_t changed_ns;
+};
+/* Of what was added. false: it cannot be looked at. */
+bool bx_publish_sealed(const struct bx_publish *p, const char *path, struct bx_publish_seal *seal);
+/* Adds the live site's file without looking into it. false: it is not there, or not with this seal; nothing was added. */
+bool bx_publish_keep(struct bx_publish *p, const char *path, const struct bx_publish_seal *seal);
+
+/* Of the live site's manifest. false: there is none. */
+bool bx_publish_live(const char *output, struct bx_publish_seal *manifest);
+/* Whether the live site has this manifest and is as it was put there: every file of its size and not changed since, and nothing else. *c:
+ * what is in it, all of it linked. Nothing is changed, nor locked. */
+bool bx_publish_untouched(const char *output, const struct bx_publish_seal *manifest, struct bx_publish_counts *c);
+
+/* Several processes may fill one site: each child of a fork calls bx_publish_child once, adds, and packs what it added; the parent unpacks
+ * all of that and commits. Of a path that two of them made the bytes must be the same, which commit finds out. */
+void bx_publish_child(struct bx_publish *p);
+void bx_publish_pack(const struct bx_publish *p, struct bx_buf *out); /* what was added since bx_publish_child */
+bool bx_publish_unpack(struct bx_publish *p, const char *bytes, size_t n);
+
 /* A line that the manifest keeps for who publishes here next. */
 void bx_publish_note(struct bx_publish *p, const char *text);
 /* Those of the site that is live there, sorted; the arena's. *site false: there is none. Nothing is changed, nor locked. */
 bool bx_publish_noted(const char *output, bool *site, const char *const **notes, size_t *n, struct bx_arena *a, struct bx_err *e);
 
-struct bx_publish_counts {
-    uint64_t files, bytes; /* in all */
-    uint64_t linked;       /* files that the live site had already */
-};
 struct bx_publish_counts bx_publish_counts(const struct bx_publish *p);
 
 bool bx_publish_commit(struct bx_publish *p, struct bx_err *e); /* once, after the last add */

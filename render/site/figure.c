@@ -8,7 +8,7 @@ enum { LONG_TABLE = 24 };
 
 /* A plot of models can be followed: where each stands, a link lies over the picture. */
 struct drawing {
-    struct bx_publish *publish;
+    const struct bx_drawn_into *to;
     const struct bx_view_board *board;
     const struct bx_site_plot *plot;
     const struct bx_chart_table *table;
@@ -30,17 +30,17 @@ static const char *spot_title(const struct bx_chart_table *t, size_t item, struc
     return "";
 }
 
-static void put_layer(const struct drawing *d, const struct bx_chart_image *image, bool wide)
+static void put_layer(const struct drawing *d, const struct bx_made *m, bool wide)
 {
-    if (!d->plot->item || !image->nspots)
+    if (!d->plot->item || !m->nspots)
         return;
     cJSON *layer = bx_push(d->layers, bx_tree());
     bx_put_str(layer, "width_class", wide ? "at-wide" : "at-narrow");
-    bx_put_num(layer, "width", image->width);
-    bx_put_num(layer, "height", image->height);
+    bx_put_num(layer, "width", m->width);
+    bx_put_num(layer, "height", m->height);
     cJSON *links = bx_put(layer, "links", bx_list());
-    for (size_t i = 0; i < image->nspots; i++) {
-        const struct bx_chart_spot *s = &image->spots[i];
+    for (size_t i = 0; i < m->nspots; i++) {
+        const struct bx_chart_spot *s = &m->spots[i];
         cJSON *link = bx_push(links, bx_tree());
         bx_put_str(link, "href", bx_url_model(d->a, d->board, &d->board->models[d->plot->item[s->item]]));
         bx_put_str(link, "title", spot_title(d->table, s->item, d->a));
@@ -49,24 +49,45 @@ static void put_layer(const struct drawing *d, const struct bx_chart_image *imag
     }
 }
 
-static bool draw(const struct drawing *d, struct bx_chart_style style, const char *name, cJSON *into, struct bx_err *e)
+static bool make(const struct drawing *d, struct bx_chart_style style, const char *name, struct bx_made *m, struct bx_err *e)
 {
     struct bx_chart_image image = {0};
-    char path[BX_ASSET_SIZE];
+    char *path = bx_alloc(d->a, BX_ASSET_SIZE, 1);
     const char *ext = style.format == BX_CHART_PNG ? "png" : "svg";
     if (!bx_chart_draw(&d->plot->plot, style, &image, e))
         return bx_wrap(e, "plot '%s'", name);
-    bool ok = d->publish ? bx_publish_asset(d->publish, name, ext, image.bytes.p, image.bytes.n, path, e)
-                         : bx_asset_path(name, ext, image.bytes.p, image.bytes.n, path, e);
-    if (style.format == BX_CHART_SVG)
-        put_layer(d, &image, style.width == BX_CHART_WIDE);
-    int width = image.width, height = image.height;
+    bool ok = d->to->publish ? bx_publish_asset(d->to->publish, name, ext, image.bytes.p, image.bytes.n, path, e)
+                             : bx_asset_path(name, ext, image.bytes.p, image.bytes.n, path, e);
+    *m = (struct bx_made){.path = path,
+                          .width = image.width,
+                          .height = image.height,
+                          .spots = bx_memdup(d->a, image.spots, image.nspots * sizeof *image.spots),
+                          .nspots = image.nspots};
     bx_chart_image_free(&image);
-    if (!ok)
-        return false;
-    bx_put_str(into, "src", path);
-    bx_put_num(into, "width", width);
-    bx_put_num(into, "height", height);
+    return ok;
+}
+
+static bool draw(const struct drawing *d, struct bx_chart_style style, const char *name, cJSON *into, struct bx_err *e)
+{
+    static const char *const whats[] = {[BX_CHART_SVG] = "svg", [BX_CHART_PNG] = "png"};
+    struct bx_inputs *in = d->to->inputs;
+    struct bx_made made;
+    uint8_t key[32];
+    if (in)
+        bx_inputs_key(in, whats[style.format], name, d->to->input, key);
+    const struct bx_made *m = in ? bx_inputs_keep(in, d->to->publish, key) : NULL;
+    if (!m) {
+        if (!make(d, style, name, &made, e))
+            return false;
+        m = &made;
+        if (in)
+            bx_inputs_made(in, d->to->publish, key, m);
+    }
+    if (style.format == BX_CHART_SVG)
+        put_layer(d, m, style.width == BX_CHART_WIDE);
+    bx_put_str(into, "src", m->path);
+    bx_put_num(into, "width", m->width);
+    bx_put_num(into, "height", m->height);
     return true;
 }
 
@@ -108,8 +129,8 @@ static cJSON *table_tree(const struct bx_view_board *b, const struct bx_site_plo
     return o;
 }
 
-bool bx_site_figure(struct bx_publish *p, const struct bx_view_board *b, const struct bx_site_plot *plot, const char *name, cJSON **tree,
-                    struct bx_arena *a, struct bx_err *e)
+bool bx_site_figure(const struct bx_drawn_into *f, const struct bx_view_board *b, const struct bx_site_plot *plot, const char *name,
+                    cJSON **tree, struct bx_arena *a, struct bx_err *e)
 {
     struct bx_chart_words words;
     bx_chart_words(&plot->plot, a, &words);
@@ -122,7 +143,7 @@ bool bx_site_figure(struct bx_publish *p, const struct bx_view_board *b, const s
     bx_put_str(o, "alt", words.alt);
     bx_put(o, "table", table_tree(b, plot, &words.table, a));
     bx_put_bool(o, "long", words.table.n > LONG_TABLE);
-    struct drawing d = {p, b, plot, &words.table, bx_put(o, "layers", bx_list()), a};
+    struct drawing d = {f, b, plot, &words.table, bx_put(o, "layers", bx_list()), a};
     bool ok = draw_all(&d, stem, o, e);
     if (ok && plot->info->png) {
         cJSON *image = bx_tree();

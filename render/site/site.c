@@ -5,9 +5,12 @@
 #include "core/base/text.h"
 #include "render/publish/publish.h"
 #include "render/site/figure.h"
+#include "render/site/whole.h"
+#include "render/site/workers.h"
 #include "render/site/rows.h"
 #include "render/site/templates.h"
 #include "render/template/template.h"
+#include "render/view/input.h"
 #include "render/view/json.h"
 #include "render/view/pages.h"
 #include <stdlib.h>
@@ -31,6 +34,10 @@ struct site {
     struct bx_view_site view;
     struct bx_templates *templates;
     struct bx_publish *publish; /* NULL: nothing is written */
+    struct bx_inputs *inputs;   /* as NULL */
+    uint8_t board_input[32];    /* of the board that is loaded, and: */
+    uint8_t (*model_input)[32]; /* of each of its models; the board arena's */
+    uint8_t models_input[32];   /* of all of them */
     cJSON *assets;
     struct page *pages; /* of the board that is loaded, or of the site */
     size_t npages, cap;
@@ -43,6 +50,7 @@ struct site {
 static void site_free(struct site *s)
 {
     bx_publish_end(s->publish);
+    bx_inputs_free(s->inputs);
     bx_templates_free(s->templates);
     cJSON_Delete(s->assets);
     cJSON_Delete(s->front_figures);
@@ -173,6 +181,26 @@ static void list_pages(struct site *s, bool board)
             of[bx_pages[i].of].list(s, i);
 }
 
+/* ---- inputs ---- */
+
+static void mix(const uint8_t a[32], const uint8_t b[32], uint8_t out[32])
+{
+    uint8_t both[64];
+    memcpy(both, a, 32);
+    memcpy(both + 32, b, 32);
+    bx_sha256(both, sizeof both, out);
+}
+
+static void find_inputs(struct site *s)
+{
+    const struct bx_view_board *b = &s->board;
+    s->model_input = bx_alloc(&s->board_arena, (b->nmodels + 1) * sizeof *s->model_input, 1);
+    bx_view_board_input(b, s->board_input);
+    for (size_t i = 0; i < b->nmodels; i++)
+        bx_view_model_input(&b->models[i], s->model_input[i]);
+    bx_sha256(s->model_input, b->nmodels * sizeof *s->model_input, s->models_input);
+}
+
 /* ---- figures ---- */
 
 /* Each plot's figure goes to the list of its place; where that is NULL it is not kept. */
@@ -180,9 +208,12 @@ static bool draw_plots(struct site *s, const struct bx_view_board *b, const stru
 {
     size_t n;
     const struct bx_site_plot *plots = bx_site_plots(b, m, &n, &s->scratch);
+    struct bx_drawn_into figures = {.publish = s->publish, .inputs = s->inputs};
+    if (s->inputs)
+        mix(s->board_input, m ? s->model_input[m - b->models] : s->models_input, figures.input);
     for (size_t i = 0; i < n; i++) {
         cJSON *tree;
-        if (!bx_site_figure(s->publish, b, &plots[i], m ? m->slug : b->slug, &tree, &s->scratch, e))
+        if (!bx_site_figure(&figures, b, &plots[i], m ? m->slug : b->slug, &tree, &s->scratch, e))
             return false;
         bx_push(to[plots[i].info->place], tree);
     }
@@ -240,44 +271,92 @@ static bool make_tree(struct site *s, const struct page *p, cJSON **out, struct 
     return true;
 }
 
+/* Adds the file, and remembers what it was made from. */
+static bool add(struct site *s, const char *path, const struct bx_buf *bytes, const uint8_t key[32], struct bx_err *e)
+{
+    if (!bx_publish_add(s->publish, path, bx_buf_str(bytes), bytes->n, e))
+        return false;
+    bx_inputs_made(s->inputs, s->publish, key, &(struct bx_made){.path = path});
+    return true;
+}
+
+static void digest_tree(const cJSON *tree, uint8_t out[32])
+{
+    struct bx_buf BX_CLEANUP_BUF bytes = {0};
+    bx_tree_bytes(tree, &bytes);
+    bx_sha256(bytes.p, bytes.n, out);
+}
+
+/* A run that asked 500 models is cheaper to look at than its tree to make, and all runs but the last are as they were. */
+static void digest_run(struct site *s, const struct page *p, uint8_t out[32])
+{
+    uint8_t own[32];
+    cJSON *frame = bx_view_frame(&s->view, p->page, &p->of, &s->scratch);
+    digest_tree(frame, out);
+    cJSON_Delete(frame);
+    bx_view_run_input(&s->all, p->of.run, own);
+    mix(out, own, out);
+}
+
+/* A page is what its template makes of its tree. */
+static bool make_page(struct site *s, const struct page *p, cJSON **tree, struct bx_err *e)
+{
+    struct bx_buf BX_CLEANUP_BUF html = {0};
+    const char *template = p->of.own ? p->of.own->template : bx_pages[p->page].kind;
+    uint8_t input[32], texts[32], key[32];
+    if (p->of.run)
+        digest_run(s, p, input);
+    else if (make_tree(s, p, tree, e))
+        digest_tree(*tree, input);
+    else
+        return false;
+    bx_template_input(s->templates, template, texts);
+    mix(input, texts, input);
+    bx_inputs_key(s->inputs, "page", p->path, input, key);
+    if (bx_inputs_keep(s->inputs, s->publish, key))
+        return true;
+    return (*tree || make_tree(s, p, tree, e)) &&
+           (bx_template_render(s->templates, template, *tree, &html, e) || bx_wrap(e, "template folder '%s'", s->o->templates)) &&
+           add(s, p->path, &html, key, e);
+}
+
 static bool write_page(struct site *s, const struct page *p, struct bx_err *e)
 {
-    cJSON *tree;
-    struct bx_buf BX_CLEANUP_BUF html = {0};
+    cJSON *tree = NULL;
     struct bx_arena_mark mark = bx_arena_mark(&s->scratch);
-    const char *template = p->of.own ? p->of.own->template : bx_pages[p->page].kind;
-    bool ok = make_tree(s, p, &tree, e) &&
-              (bx_template_render(s->templates, template, tree, &html, e) || bx_wrap(e, "template folder '%s'", s->o->templates)) &&
-              bx_publish_add(s->publish, p->path, bx_buf_str(&html), html.n, e);
+    bool ok = make_page(s, p, &tree, e);
     cJSON_Delete(tree);
     bx_arena_pop(&s->scratch, mark);
     return ok || bx_wrap(e, "page '%s'", p->path);
 }
 
-static bool write_json(struct site *s, const char *path, cJSON *tree, struct bx_err *e)
+/* A board's (m NULL) or a model's numbers with all digits: under the page's name, but as data. */
+static bool write_data(struct site *s, const struct bx_view_model *m, struct bx_err *e)
 {
-    struct bx_buf BX_CLEANUP_BUF text = {0};
-    bx_tree_print(tree, &text);
-    bool ok = bx_publish_add(s->publish, path, bx_buf_str(&text), text.n, e);
-    cJSON_Delete(tree);
-    return ok;
-}
-
-static bool write_data(struct site *s, struct bx_err *e)
-{
+    static const char *const kinds[] = {"csv", "json"};
     const struct bx_view_board *b = &s->board;
     struct bx_arena *a = &s->scratch;
     struct bx_arena_mark mark = bx_arena_mark(a);
-    struct bx_buf BX_CLEANUP_BUF csv = {0};
-    bx_view_board_csv(b, &csv, a);
-    bool ok = bx_publish_add(s->publish, bx_url_data(a, b, NULL, "csv"), bx_buf_str(&csv), csv.n, e) &&
-              write_json(s, bx_url_data(a, b, NULL, "json"), bx_view_board_json(b, a), e);
-    for (size_t i = 0; ok && i < b->nmodels; i++) {
-        const struct bx_view_model *m = &b->models[i];
-        bx_buf_clear(&csv);
-        bx_view_model_csv(b, m, &csv, a);
-        ok = bx_publish_add(s->publish, bx_url_data(a, b, m, "csv"), bx_buf_str(&csv), csv.n, e) &&
-             write_json(s, bx_url_data(a, b, m, "json"), bx_view_model_json(b, m, a), e);
+    uint8_t input[32], key[32];
+    mix(s->board_input, m ? s->model_input[m - b->models] : s->models_input, input);
+    bool ok = true;
+    for (size_t i = 0; ok && i < sizeof kinds / sizeof *kinds; i++) {
+        struct bx_buf BX_CLEANUP_BUF text = {0};
+        const char *path = bx_url_data(a, b, m, kinds[i]);
+        const char *of_night = m || !b->as_of_ms ? path : bx_printf(a, "%s %lld", path, (long long)b->as_of_ms);
+        bx_inputs_key(s->inputs, "data", of_night, input, key);
+        if (bx_inputs_keep(s->inputs, s->publish, key))
+            continue;
+        if (i == 0 && m)
+            bx_view_model_csv(b, m, &text, a);
+        else if (i == 0)
+            bx_view_board_csv(b, &text, a);
+        else {
+            cJSON *tree = m ? bx_view_model_json(b, m, a) : bx_view_board_json(b, a);
+            bx_tree_print(tree, &text);
+            cJSON_Delete(tree);
+        }
+        ok = add(s, path, &text, key, e);
     }
     bx_arena_pop(a, mark);
     return ok;
@@ -341,30 +420,44 @@ static bool site_load(struct site *s, struct bx_err *e)
     return true;
 }
 
-static bool write_pages(struct site *s, struct bx_err *e)
+/* The pages that were listed; of a board then its data, and that of its models. */
+static bool write_one(void *self, size_t i, struct bx_err *e)
 {
-    for (size_t i = 0; i < s->npages; i++) {
-        if (!write_page(s, &s->pages[i], e))
-            return false;
-        bx_progress_set(&s->progress, ++s->written);
-    }
+    struct site *s = self;
+    if (i < s->npages)
+        return write_page(s, &s->pages[i], e);
+    return write_data(s, i == s->npages ? NULL : &s->board.models[i - s->npages - 1], e);
+}
+
+static bool write_listed(struct site *s, size_t data, struct bx_err *e)
+{
+    const struct bx_work w = {s->publish, s->inputs, &s->progress, s->written, s->npages, write_one, s};
+    if (!bx_work(&w, s->npages + data, e))
+        return false;
+    s->written += s->npages;
     return true;
 }
 
 static bool write_boards(struct site *s, struct bx_err *e)
 {
     for (size_t i = 0; i < s->ngone + s->nboards; i++) {
-        if (!load_board(s, i, e) || !write_pages(s, e) || !write_data(s, e))
+        if (!load_board(s, i, e))
+            return false;
+        find_inputs(s);
+        if (!board_figures(s, e) || !write_listed(s, 1 + s->board.nmodels, e))
             return false;
         bx_rows_note(s->publish, &s->board, &s->arena);
     }
     list_site(s);
-    return write_pages(s, e);
+    return write_listed(s, 0, e);
 }
 
 static bool site_write(struct site *s, struct bx_site_result *r, struct bx_err *e)
 {
     const struct bx_template_folders f = folders(s);
+    uint8_t before[32], after[32];
+    s->inputs = bx_inputs_open(s->o->output);
+    const bool settled = bx_whole_key(s->o, s->inputs, before);
     if (!load_templates(s, e) || !bx_rows_read(s->o->output, &s->rows, &s->arena, e) || !site_load(s, e) ||
         !(s->o->allow_removal || bx_rows_missed(&s->rows, s->o->output, s->o->database, &s->arena, e)) ||
         !bx_publish_begin(&s->publish, s->o->output, e) || !add_assets(s, e) || !bx_folders_static(&f, s->publish, &s->arena, e))
@@ -375,8 +468,13 @@ static bool site_write(struct site *s, struct bx_site_result *r, struct bx_err *
     bx_progress_end(&s->progress);
     if (!ok || !bx_publish_commit(s->publish, e))
         return false;
+    bx_whole_key(s->o, s->inputs, after);
+    if (settled && !memcmp(before, after, sizeof before)) /* nobody wrote there meanwhile */
+        bx_inputs_whole(s->inputs, after, s->written);
+    bx_inputs_write(s->inputs);
     struct bx_publish_counts c = bx_publish_counts(s->publish);
-    *r = (struct bx_site_result){.pages = s->written, .files = c.files, .bytes = c.bytes, .linked = c.linked};
+    *r = (struct bx_site_result){
+        .pages = s->written, .files = c.files, .bytes = c.bytes, .linked = c.linked, .kept = bx_inputs_kept(s->inputs)};
     return true;
 }
 

@@ -19,8 +19,14 @@ struct bx_site_options {
     const char *shipped;    /* another such folder: what `templates` does not have comes from here; NULL: nothing does */
 };
 struct bx_site_result {
-    uint64_t pages, files, bytes, linked; /* linked: files that were as on the previous site */
+    uint64_t pages, files, bytes;
+    uint64_t linked; /* files that were as on the previous site, and: */
+    uint64_t kept;   /* of them those that were not even made again: what they are made from was as before */
 };
+
+/* Whether the site that is live was made from all that bx_site_render would read now, file by file: then there is nothing to do, and r is
+ * what that would give. */
+bool bx_site_current(const struct bx_site_options *o, struct bx_site_result *r);
 
 /* Errors: BX_CONFIG for templates (with file, line, name), BX_DATA when there is no board, BX_DB (also for rows.h's reason), BX_BUSY,
  * BX_IO. The live site is then as it was. */

@@ -28,6 +28,7 @@ struct bx_node {
 
 struct bx_template {
     const char *name;
+    uint8_t sha[32]; /* of its text */
     struct bx_node *root;
 };
 

@@ -36,6 +36,7 @@ bool bx_templates_has(const struct bx_templates *ts, const char *name)
 bool bx_templates_add(struct bx_templates *ts, const char *name, const char *text, size_t n, struct bx_err *e)
 {
     struct bx_template t = {.name = bx_strdup(&ts->arena, name)};
+    bx_sha256(text, n, t.sha);
     if (!bx_template_parse(&t, text, n, &ts->arena, e))
         return false;
     struct bx_template *old = (struct bx_template *)bx_template_find(ts, name, strlen(name));
@@ -65,4 +66,40 @@ bool bx_templates_load(struct bx_templates *ts, const char *dir, struct bx_err *
             return false;
     }
     return true;
+}
+
+/* Marks the template and all that can be reached from it. */
+static void mark(const struct bx_templates *ts, const struct bx_template *t, bool *marked);
+static void mark_named(const struct bx_templates *ts, const struct bx_node *n, bool *marked)
+{
+    for (; n; n = n->next) {
+        if (n->kind == BX_NODE_PARTIAL || n->kind == BX_NODE_PARENT)
+            mark(ts, bx_template_find(ts, n->text, n->n), marked);
+        mark_named(ts, n->child, marked);
+    }
+}
+
+static void mark(const struct bx_templates *ts, const struct bx_template *t, bool *marked)
+{
+    if (!t || marked[t - ts->at])
+        return;
+    marked[t - ts->at] = true;
+    mark_named(ts, t->root, marked);
+}
+
+void bx_template_input(const struct bx_templates *ts, const char *name, uint8_t out[32])
+{
+    bool *marked = bx_xrealloc(NULL, ts->n + 1, sizeof *marked);
+    struct bx_buf all = {0};
+    for (size_t i = 0; i < ts->n; i++)
+        marked[i] = false;
+    mark(ts, bx_template_find(ts, name, strlen(name)), marked);
+    for (size_t i = 0; i < ts->n; i++)
+        if (marked[i]) {
+            bx_buf_add(&all, ts->at[i].name, strlen(ts->at[i].name) + 1);
+            bx_buf_add(&all, ts->at[i].sha, sizeof ts->at[i].sha);
+        }
+    bx_sha256(bx_buf_str(&all), all.n, out);
+    bx_buf_free(&all);
+    free(marked);
 }

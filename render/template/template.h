@@ -14,6 +14,7 @@
 #include "core/base/err.h"
 #include <cjson/cJSON.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum bx_template_mode { BX_TEMPLATE_STRICT, BX_TEMPLATE_SPEC };
 
@@ -28,6 +29,9 @@ bool bx_templates_add(struct bx_templates *ts, const char *name, const char *tex
 /* Every *.mustache below dir; a template's name is its path below dir without the ending: "model", "part/head".
  * None at all is an error where the set has none yet. */
 bool bx_templates_load(struct bx_templates *ts, const char *dir, struct bx_err *e);
+
+/* The digest of a template's text and of those it names, and they name: what a page may be made with. */
+void bx_template_input(const struct bx_templates *ts, const char *name, uint8_t out[32]);
 
 bool bx_templates_has(const struct bx_templates *ts, const char *name);
 

@@ -57,6 +57,7 @@ static void read_config(struct loader *l, const struct bx_model_row *row, struct
 {
     struct bx_err ignored = {0};
     const char *stored = row->config ? row->config : "{}";
+    m->stored = stored;
     (void)bx_registry_stored(stored, row->slug, &m->config, l->a, &ignored); /* what can be shown is there all the same */
     const struct bx_reported *r = NULL;
     m->reported_map = (double)NAN;

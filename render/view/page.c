@@ -134,7 +134,7 @@ static cJSON *board_tree(const struct bx_view_board *b, struct bx_arena *a)
     return o;
 }
 
-cJSON *bx_view_page(const struct bx_view_site *s, enum bx_page id, const struct bx_page_of *of, struct bx_arena *a)
+cJSON *bx_view_frame(const struct bx_view_site *s, enum bx_page id, const struct bx_page_of *of, struct bx_arena *a)
 {
     const struct bx_page_info *info = &bx_pages[id];
     const struct bx_view_board *b = of->board;
@@ -170,6 +170,12 @@ cJSON *bx_view_page(const struct bx_view_site *s, enum bx_page id, const struct 
     bx_put(page, "nav", nav_tree(of, info->kind, a));
     bx_put(page, "board", b ? board_tree(b, a) : bx_view_first_board(all, a));
     bx_put(page, "cautions", cautions_tree(b, all, a));
-    info->tree(page, of, a);
+    return page;
+}
+
+cJSON *bx_view_page(const struct bx_view_site *s, enum bx_page id, const struct bx_page_of *of, struct bx_arena *a)
+{
+    cJSON *page = bx_view_frame(s, id, of, a);
+    bx_pages[id].tree(page, of, a);
     return page;
 }

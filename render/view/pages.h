@@ -43,7 +43,9 @@ struct bx_view_site {
     const char *generator; /* "boxscore 0.1.0" */
     const cJSON *assets;   /* file name without its ending → path from the site's root */
 };
-/* The tree of a page: what all have ("context", "root", "page", "site", "nav", "board"), and its own. */
+/* What the trees of all pages have: "context", "root", "page", "site", "nav", "board", "cautions". */
+cJSON *bx_view_frame(const struct bx_view_site *s, enum bx_page page, const struct bx_page_of *of, struct bx_arena *a);
+/* The tree of a page: that, and its own. */
 cJSON *bx_view_page(const struct bx_view_site *s, enum bx_page page, const struct bx_page_of *of, struct bx_arena *a);
 
 /* Paths from the site's root, in a. */

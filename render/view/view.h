@@ -55,6 +55,7 @@ struct bx_view_evaluation {
 struct bx_view_model {
     const char *slug, *name;
     struct bx_model config;  /* as the store has it: what of it is as a config must be. Its name may be NULL: use `name` */
+    const char *stored;      /* the config's text there */
     double reported_map;     /* for this test set, as a fraction; NaN: none */
     const char *config_file; /* "fast.json" */
     const char *version;     /* hex digest of the current version; NULL: not known */
