@@ -431,8 +431,8 @@ static bool write_one(void *self, size_t i, struct bx_err *e)
 
 static bool write_listed(struct site *s, size_t data, struct bx_err *e)
 {
-    const struct bx_work w = {s->publish, s->inputs, &s->progress, s->written, s->npages, write_one, s};
-    if (!bx_work(&w, s->npages + data, e))
+    const struct bx_site_work w = {s->publish, s->inputs, &s->progress, s->written, s->npages, write_one, s};
+    if (!bx_site_work(&w, s->npages + data, e))
         return false;
     s->written += s->npages;
     return true;

@@ -34,7 +34,7 @@ struct word {
     uint64_t kept;
 };
 
-static bool do_alone(const struct bx_work *w, size_t n, struct bx_err *e)
+static bool do_alone(const struct bx_site_work *w, size_t n, struct bx_err *e)
 {
     for (size_t i = 0; i < n; i++) {
         if (!w->one(w->self, i, e))
@@ -60,7 +60,7 @@ static void send(int to, const void *p, size_t n)
 }
 
 /* A worker's whole life. */
-static _Noreturn void live(const struct bx_work *w, size_t n, struct shared *s, int to)
+static _Noreturn void live(const struct bx_site_work *w, size_t n, struct shared *s, int to)
 {
     const size_t inputs = bx_inputs_count(w->inputs);
     const uint64_t kept = bx_inputs_kept(w->inputs);
@@ -85,7 +85,7 @@ static _Noreturn void live(const struct bx_work *w, size_t n, struct shared *s, 
     _exit(0);
 }
 
-static bool begin(struct worker *k, const struct bx_work *w, size_t n, struct shared *s, struct bx_err *e)
+static bool begin(struct worker *k, const struct bx_site_work *w, size_t n, struct shared *s, struct bx_err *e)
 {
     int ends[2];
     const pid_t parent = getpid();
@@ -121,7 +121,7 @@ static void hear(struct worker *k)
     }
 }
 
-static void hear_all(struct worker *k, size_t n, const struct bx_work *w, struct shared *s)
+static void hear_all(struct worker *k, size_t n, const struct bx_site_work *w, struct shared *s)
 {
     for (size_t open = n; open;) {
         struct pollfd fds[64];
@@ -158,7 +158,7 @@ static bool first_failure(const struct worker *k, size_t n, struct bx_err *e)
     return first.ok;
 }
 
-static bool take(const struct worker *k, const struct bx_work *w, struct bx_err *e)
+static bool take(const struct worker *k, const struct bx_site_work *w, struct bx_err *e)
 {
     struct word word;
     memcpy(&word, k->said.p, sizeof word);
@@ -169,7 +169,7 @@ static bool take(const struct worker *k, const struct bx_work *w, struct bx_err 
            died(e);
 }
 
-bool bx_work(const struct bx_work *w, size_t n, struct bx_err *e)
+bool bx_site_work(const struct bx_site_work *w, size_t n, struct bx_err *e)
 {
     struct worker k[64];
     size_t workers = bx_workers(0, n / FEW), started = 0;

@@ -6,7 +6,7 @@
 #include "core/base/log.h"
 #include "render/site/inputs.h"
 
-struct bx_work {
+struct bx_site_work {
     struct bx_publish *publish;
     struct bx_inputs *inputs;
     struct bx_progress *progress;
@@ -15,4 +15,4 @@ struct bx_work {
     void *self;
 };
 /* Jobs 0..n-1 in any order. A worker that dies is an error (BX_IO); none outlives this process. */
-bool bx_work(const struct bx_work *w, size_t n, struct bx_err *e);
+bool bx_site_work(const struct bx_site_work *w, size_t n, struct bx_err *e);
