@@ -1,5 +1,6 @@
 /* check.c: boxscore check: are these model configs (and the settings) right? Reads only; runs nothing. */
 #include "cmd/verb.h"
+#include "core/backend/onnx/onnx.h"
 #include "core/base/alike.h"
 #include "core/base/file.h"
 #include "core/base/json_writer.h"
@@ -11,6 +12,7 @@
 #include "core/runner/confine.h"
 #include "core/runner/standing.h"
 #include "core/settings/settings.h"
+#include <math.h>
 
 struct args {
     const char *settings, *board;
@@ -50,6 +52,7 @@ struct session {
     struct bx_settings settings; /* path NULL: without */
     const char **paths;
     size_t npaths;
+    struct bx_onnx_facts **networks; /* of the registry's models; NULL: none, or not readable */
 };
 
 static int by_bytes(const void *a, const void *b)
@@ -99,6 +102,51 @@ static void look_up_programs(struct session *s)
             bx_problem_add(&s->problems, m->path, 0, 0, true, "%s", e.text);
         else if (!bx_registry_marks(m, &look, marks, &e))
             bx_problem_add(&s->problems, m->path, 0, 0, true, "%s", e.text);
+    }
+}
+
+/* A count that the config states, against its graph's. */
+static void look_at_claim(struct session *s, const struct bx_model *m, const char *key, double stated, double counted)
+{
+    if (isfinite(stated) && counted > 0 && fabs(stated - counted) > 0.02 * counted)
+        bx_problem_add(&s->problems, m->path, 0, 0, true, "'%s': found %.4g, and its graph has %.4g", key, stated, counted);
+}
+
+/* What a network's file tells: its class names stand for those that a config gives itself. */
+static void look_at_networks(struct session *s)
+{
+    s->networks = BX_NEW(&s->arena, struct bx_onnx_facts *, s->registry.n);
+    for (size_t i = 0; i < s->registry.n; i++) {
+        struct bx_model *m = &s->registry.models[i];
+        struct bx_err e = {0};
+        if (m->backend.kind != BX_BACKEND_ONNX)
+            continue;
+        struct bx_onnx_facts *f = s->networks[i] = BX_NEW(&s->arena, struct bx_onnx_facts, 1);
+        if (!bx_onnx_facts(m, f, &s->arena, &e)) {
+            bx_problem_add(&s->problems, m->path, 0, 0, false, "%s", e.text);
+            s->networks[i] = NULL;
+            continue;
+        }
+        if (f->task && strcmp(f->task, bx_task_name(m->task)) != 0)
+            bx_problem_add(&s->problems, m->path, 0, 0, false,
+                           "'task': found '%s', and its outputs are those of head '%s', whose task is %s", bx_task_name(m->task), f->head,
+                           f->task);
+        look_at_claim(s, m, "parameters", m->parameters, f->counts.parameters);
+        look_at_claim(s, m, "flops", m->flops, f->counts.left_out ? 0 : 2 * f->counts.macs);
+        if (f->counts.left_out)
+            bx_problem_add(&s->problems, m->path, 0, 0, true,
+                           "its FLOPs are not known: the size of %zu of its products shows only when it runs%s%s%s", f->counts.left_out,
+                           f->counts.strangest ? " (an operator not known here: '" : "", f->counts.strangest ? f->counts.strangest : "",
+                           f->counts.strangest ? "')" : "");
+        if (f->nclasses && f->nnames && f->nclasses != f->nnames)
+            bx_problem_add(&s->problems, m->path, 0, 0, true, "it names %zu classes, and its outputs have %zu", f->nnames, f->nclasses);
+        struct bx_classmap_pair *pairs = BX_NEW(&s->arena, struct bx_classmap_pair, f->nnames);
+        size_t n = 0;
+        for (size_t k = 0; k < f->nnames; k++)
+            if (f->names[k])
+                pairs[n++] = (struct bx_classmap_pair){bx_printf(&s->arena, "%zu", k), f->names[k]};
+        m->backend.categories = n ? pairs : NULL;
+        m->backend.ncategories = n;
     }
 }
 
@@ -264,6 +312,7 @@ static bool load_default(struct session *s, const char *file, const char *board,
     if (!bx_registry_load(s->settings.models, &known, &s->registry, &s->arena, &s->problems, e) || (board && !choose_board(s, board, e)))
         return false;
     look_up_programs(s);
+    look_at_networks(s);
     look_at_machine(s);
     look_at_boards(s, board);
     return true;
@@ -280,10 +329,24 @@ static void add_boards(struct bx_buf *b, const struct session *s, const struct b
         }
 }
 
-static void add_summary(struct bx_buf *b, const struct bx_model *m)
+static const struct bx_onnx_facts *network_of(const struct session *s, const struct bx_model *m)
+{
+    return s->networks && m >= s->registry.models && m < s->registry.models + s->registry.n ? s->networks[m - s->registry.models] : NULL;
+}
+
+static void add_summary(struct bx_buf *b, const struct session *s, const struct bx_model *m)
 {
     bx_buf_addf(b, "'%s', %s, %s, ", m->name, bx_task_name(m->task), m->license ? m->license : "no license stated");
     bx_buf_addf(b, "%s '%s'", bx_backend_info(&m->backend)->name, bx_backend_what(&m->backend));
+    const struct bx_onnx_facts *f = network_of(s, m);
+    if (!f)
+        return;
+    bx_buf_addf(b, ": head %s, input %s", f->head ? f->head : "shows when it runs", f->counts.inputs_shown);
+    if (f->nclasses)
+        bx_buf_addf(b, ", %zu classes", f->nclasses);
+    bx_buf_addf(b, ", %.0f parameters", f->counts.parameters);
+    if (!f->counts.left_out)
+        bx_buf_addf(b, ", %.6g GFLOPs", 2e-9 * f->counts.macs);
 }
 
 static void print_text(struct session *s)
@@ -299,7 +362,7 @@ static void print_text(struct session *s)
         }
         if (m && bx_log_level() >= BX_LOG_NORMAL) {
             BX_CLEANUP_BUF struct bx_buf b = {0};
-            add_summary(&b, m);
+            add_summary(&b, s, m);
             add_boards(&b, s, m);
             printf("%s: ok: %s\n", m->path, bx_buf_str(&b));
         }
@@ -331,6 +394,13 @@ static void print_json(struct session *s)
             bx_jw_str(&w, "license", m->license);
             bx_jw_str(&w, "backend", bx_backend_info(&m->backend)->name);
             bx_jw_str(&w, bx_backend_info(&m->backend)->noun, bx_backend_what(&m->backend));
+            const struct bx_onnx_facts *f = network_of(s, m);
+            if (f) {
+                bx_jw_str(&w, "head", f->head);
+                bx_jw_num(&w, "parameters", f->counts.parameters);
+                if (!f->counts.left_out)
+                    bx_jw_num(&w, "flops", 2 * f->counts.macs);
+            }
             bx_jw_array(&w, "boards");
             for (size_t k = 0; k < s->settings.nboards; k++)
                 if (bx_board_takes(&s->settings.boards[k].board, m))
@@ -372,9 +442,10 @@ static int run(const struct bx_verb *v, int argc, char **argv)
     struct session s = {0};
     s.problems.arena = &s.arena;
     bool ok = true;
-    if (n)
+    if (n) {
         bx_registry_load_files((const char *const *)argv + 1, (size_t)n, &s.registry, &s.arena, &s.problems);
-    else
+        look_at_networks(&s);
+    } else
         ok = load_default(&s, args.settings, args.board, &e);
     if (ok) {
         list_paths(&s);

@@ -3,6 +3,7 @@
 #include "core/backend/onnx/onnx.h"
 #include "core/base/json_reader.h"
 #include "core/base/json_writer.h"
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -173,6 +174,10 @@ static bool ready(const struct bx_onnx_info *info, FILE *out, struct bx_arena *a
         bx_jw_array_end(&w);
     } else
         fprintf(stderr, "the file does not name its %zu classes: --names says them\n", info->nnames);
+    if (isfinite(info->parameters))
+        bx_jw_num(&w, "parameters", info->parameters);
+    if (isfinite(info->flops))
+        bx_jw_num(&w, "flops", info->flops);
     bx_jw_str(&w, "runner", bx_printf(a, "boxscore onnx (%s), ONNX Runtime %s", info->head, info->runtime));
     bx_jw_object_end(&w);
     return send(out, &b);

@@ -26,6 +26,41 @@ fi
 expect 0 "allow" "$BOXSCORE" allow net
 said "needs no permission: it runs no program but boxscore itself"
 
+# What is told without running: each network of the pack has the parameters and the multiply-adds that its README has from ONNX's own shape inference.
+if [ -d "$pack" ]; then
+    board told
+    cp "$pack"/*.onnx models.d/
+    sed -n 's/^- \*\*\(.*\)\.onnx\*\*.* params \([0-9,]*\), MACs \([0-9]*\)\( [+] \([0-9]*\)\)\{0,1\}\..*/\1 \2 \3 \5/p' "$pack/README.md" >"$dir/known"
+    [ "$(wc -l <"$dir/known")" = 23 ] || wrong "the pack's README has $(wc -l <"$dir/known") networks"
+    while read -r net parameters macs rest; do
+        task=detect
+        case $net in *obb*) task=obb ;; *segment*) task=segment ;; esac
+        network "$net" "$net.onnx" '"max_det": 300' $task
+        "$BOXSCORE" check --json "models.d/$net.json" >"$dir/out"
+        flops="\"flops\": $((2 * macs)),"
+        [ "$net" != yolov8-detect-dynamic ] || flops='"flops": 85053600,' rest= # 160 by its metadata: the fixed one's
+        [ -z "$rest" ] || flops='"boards": []'
+        grep -qF "\"parameters\": $parameters, $flops" "$dir/out" || wrong "$net: expected $parameters parameters, $macs multiply-adds"
+    done <"$dir/known"
+    expect 0 "check of one" "$BOXSCORE" check models.d/mini-detr.json
+    said "onnx 'mini-detr.onnx': head detr, input 'pixel_values' [1, 3, 160, 160], 5 classes, 205218 parameters, 0.0705952 GFLOPs"
+    sed -i 's/"task": "obb",/"task": "detect", "parameters": 3e5, "flops": 8e7,/' models.d/yolo11-obb.json
+    expect 3 "check of another task" "$BOXSCORE" check models.d/yolo11-obb.json
+    said "'task': found 'detect', and its outputs are those of head 'obb', whose task is obb"
+    said "warning: 'parameters': found 3e+05, and its graph has 3.334e+05"
+    unsaid "'flops'"
+    expect 0 "check of what shows when it runs" "$BOXSCORE" check models.d/torchvision-retinanet.json
+    said "warning: its FLOPs are not known: the size of 78 of its products shows only when it runs (an operator not known here: 'Range')"
+    rm models.d/*.json
+    network net yolov8-detect.onnx '"names": ["disc", "Ring", "square", "triangle", "star", "moon"]'
+    expect 0 "check of names" "$BOXSCORE" check
+    said "it names 6 classes, and its outputs have 5"
+    said "2 of its 6 class names are not of the board 'small', and what is answered of them counts for nothing: 'Ring' (is 'ring' meant?), 'moon'"
+    head -c 100000 "$pack/yolov8-detect.onnx" >models.d/yolov8-detect.onnx
+    expect 3 "check of half a file" "$BOXSCORE" check
+    said "yolov8-detect.onnx: found no whole ONNX model: it is cut short, or something else"
+fi
+
 runtime=${BOXSCORE_ONNXRUNTIME:-}
 if [ -z "$runtime" ] && [ -n "${BOXSCORE_PYTHON:-}" ]; then
     runtime=$("$BOXSCORE_PYTHON" -c 'import glob, os, onnxruntime

@@ -1,5 +1,6 @@
 /* onnx.c: ONNX Runtime by its table of functions, which only ever grows at its end. Declared here is what is used, by its place. */
 #include "core/backend/onnx/onnx.h"
+#include "core/base/buf.h"
 #include "core/base/file.h"
 #include <dlfcn.h>
 #include <math.h>
@@ -8,7 +9,7 @@
 #include <string.h>
 
 #define API_VERSION 11
-#define MOST_SIDE   8192
+#define MOST_SIDE   BX_ONNX_MOST_SIDE
 #define MOST_OUTPUT 200000000u /* numbers */
 #define GREY_SIDE   320        /* what a dynamic input is tried with */
 
@@ -251,17 +252,6 @@ static bool infer(struct bx_onnx *x, float *in, uint32_t W, uint32_t H, struct b
     return ok;
 }
 
-/* A side of the metadata's imgsz, "[160, 224]", or of its one number; 0: none. */
-static uint32_t side_said(const char *text, int which)
-{
-    char *end;
-    text += strspn(text, "[( ");
-    long v = strtol(text, &end, 10);
-    if (which && end != text && *end == ',')
-        v = strtol(end + 1, NULL, 10);
-    return v > 0 && v <= MOST_SIDE ? (uint32_t)v : 0;
-}
-
 static bool choose(struct bx_onnx *x, const struct bx_onnx_options *o, struct bx_onnx_info *info, struct bx_arena *a, struct bx_err *e)
 {
     const char *imgsz = metadata(x, "imgsz");
@@ -270,7 +260,7 @@ static bool choose(struct bx_onnx *x, const struct bx_onnx_options *o, struct bx
     if (o->names && !bx_onnx_names_file(o->names, &names, &nnames, a, e))
         return false;
     const bool open = x->dim[2] < 0 || x->dim[3] < 0;
-    uint32_t H = o->height ? o->height : side_said(imgsz, 0), W = o->width ? o->width : side_said(imgsz, 1);
+    uint32_t H = o->height ? o->height : bx_onnx_side(imgsz, 0), W = o->width ? o->width : bx_onnx_side(imgsz, 1);
     x->H = x->dim[2] > 0 ? (uint32_t)x->dim[2] : H ? H : GREY_SIDE;
     x->W = x->dim[3] > 0 ? (uint32_t)x->dim[3] : W ? W : GREY_SIDE;
     struct bx_output out[BX_OUTPUTS];
@@ -318,6 +308,14 @@ static bool choose(struct bx_onnx *x, const struct bx_onnx_options *o, struct bx
     return true;
 }
 
+/* Whoever wrote the config may not know what is in the file. The reason in front is cut, rather than these. */
+static void add_ends(const struct bx_onnx_counts *c, struct bx_err *e)
+{
+    BX_CLEANUP_BUF struct bx_buf why = {0};
+    bx_buf_addf(&why, "%.160s; its inputs: %.60s; its outputs: %.60s", e->text, c->inputs_shown, c->outputs_shown);
+    bx_fail(e, BX_DATA, "%s", bx_buf_str(&why));
+}
+
 struct bx_onnx *bx_onnx_load(const char *path, const struct bx_onnx_options *o, struct bx_onnx_info *info, struct bx_arena *a,
                              struct bx_err *e)
 {
@@ -327,8 +325,19 @@ struct bx_onnx *bx_onnx_load(const char *path, const struct bx_onnx_options *o, 
     x->path = slash ? slash + 1 : path;
     if (!bx_map_open(&map, path, e))
         return NULL;
-    bool ok = bx_onnx_look(x->path, map.data, map.n, e) && start(x, o, map.data, map.n, info, a, e) && read_input(x, e) &&
-              read_outputs(x, e) && choose(x, o, info, a, e);
+    struct bx_onnx_counts counts = {0};
+    bool ok = bx_onnx_look(x->path, map.data, map.n, e);
+    if (ok) {
+        bx_onnx_count(map.data, map.n, 0, 0, &counts, a);
+        ok = start(x, o, map.data, map.n, info, a, e) && read_input(x, e) && read_outputs(x, e) && choose(x, o, info, a, e);
+        if (!ok && e->code == BX_DATA && !strstr(e->text, "its outputs: ")) /* bx_head_choose says them */
+            add_ends(&counts, e);
+    }
+    if (ok) {
+        bx_onnx_count(map.data, map.n, x->W, x->H, &counts, a);
+        info->parameters = counts.parameters;
+        info->flops = counts.left_out ? (double)NAN : 2 * counts.macs;
+    }
     bx_map_close(&map);
     if (ok)
         return x;
