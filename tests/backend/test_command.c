@@ -15,8 +15,10 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 /* cmocka last: it needs the four above */
@@ -407,8 +409,28 @@ static void test_no_child_reads_the_environment_of_the_host(void **state)
     assert_int_equal(WEXITSTATUS(status), 0);
 }
 
+/* In the C library's place: while a copy of the host must be dumpable, its environment is anybody's to read, and is to be gone. */
+static pid_t host;
+static volatile bool *readable; /* shared by both */
+int prctl(int option, ...)
+{
+    unsigned long v[4];
+    va_list ap;
+    va_start(ap, option);
+    for (int i = 0; i < 4; i++)
+        v[i] = va_arg(ap, unsigned long);
+    va_end(ap);
+    if (option == PR_SET_DUMPABLE && v[0] == 1 && readable && getpid() != host && getenv("OTHERS_SECRET"))
+        *readable = true;
+    return (int)syscall(SYS_prctl, option, v[0], v[1], v[2], v[3]);
+}
+
 static int as_host(void)
 {
+    host = getpid();
+    void *shared = mmap(NULL, 1, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    readable = shared != MAP_FAILED ? shared : NULL;
+    assert_non_null(readable);
     if (geteuid() == 0 && (setgroups(0, NULL) != 0 || setresgid(65534, 65534, 65534) != 0 || setresuid(65534, 65534, 65534) != 0))
         return 77;
     prctl(PR_SET_DUMPABLE, 1); /* as a program is that nobody told otherwise */
@@ -416,9 +438,9 @@ static int as_host(void)
         return 77;
     struct outcome o;
     run_mode("peek", BX_DETECT, BX_GEOM_BOX, &o);
-    bool ok = strstr(bx_buf_str(&o.log), "looked") && !strstr(o.log.p, "found it");
+    bool ok = strstr(bx_buf_str(&o.log), "looked") && !strstr(o.log.p, "found it") && !*readable;
     if (!ok)
-        fprintf(stderr, "%s%s\n", bx_buf_str(&o.log), o.error);
+        fprintf(stderr, "%s%s%s\n", bx_buf_str(&o.log), o.error, *readable ? "it was there to be read for a moment" : "");
     bx_buf_free(&o.log);
     return ok ? 0 : 1;
 }
