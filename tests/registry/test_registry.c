@@ -8,6 +8,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -1016,6 +1017,60 @@ static void aged(const char *name)
 
 /* What did not change is not read again: by what is kept of it, which is not believed of what is run, nor after a change. Of what is read
  * there is a bound for all. */
+/* In the C library's place, where a copy is made read-only: it was copied, and is to be hashed. */
+static const char *put_back; /* the file that somebody writes its old bytes into then; NULL: nobody does */
+int fchmod(int fd, mode_t mode)
+{
+    int to = put_back ? open(at(put_back), O_WRONLY) : -1;
+    if (put_back)
+        assert_int_equal(write(to, "good", 4), 4);
+    close(to);
+    put_back = NULL;
+    return (int)syscall(SYS_fchmod, fd, mode);
+}
+
+/* What becomes of a program between the look at it and its turn, and while it is copied: the bytes that would run are those that count. */
+static void only_what_was_looked_at_is_run(void **state)
+{
+    (void)state;
+    static const char changed[] = "its program or files changed since they were looked at";
+    static const struct {
+        const char *now;
+        bool back; /* it is what it was by the time that it is hashed */
+        const char *error;
+    } cases[] = {{"good", false, NULL}, {"evil", false, changed}, {"evil", true, changed}};
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct bx_problems ps = {.arena = &arena};
+        struct bx_model m;
+        struct bx_err e = {0};
+        const struct bx_pin *pins;
+        size_t n;
+        empty_folder(NULL);
+        put("bin/go", "good");
+        chmod(at("bin/go"), 0755);
+        mkdir(at("pins"), 0700);
+        put("m.json",
+            "{\"format\": 1, \"name\": \"N\", \"task\": \"detect\", \"backend\": {\"type\": \"command\", \"program\": \"bin/go\"}}");
+        assert_true(bx_registry_load_file(at("m.json"), &m, &arena, &ps));
+        assert_true(bx_registry_files(&m, &look, &e));
+        put("bin/go", cases[i].now);
+        chmod(at("bin/go"), 0755);
+        put_back = cases[i].back ? "bin/go" : NULL;
+        bool ok = bx_registry_pin(&m, &look, at("pins"), &pins, &n, &arena, &e);
+        assert_null(put_back);
+        assert_int_equal(ok, !cases[i].error);
+        if (cases[i].error)
+            assert_string_equal(e.text, cases[i].error);
+        else {
+            BX_CLEANUP_BUF struct bx_buf copy = {0};
+            assert_int_equal(n, 1);
+            assert_true(bx_file_read(pins->copy, 100, &copy, &e));
+            assert_string_equal(bx_buf_str(&copy), "good");
+        }
+        bx_problems_free(&ps);
+    }
+}
+
 static void files_that_did_not_change_are_known(void **state)
 {
     (void)state;
@@ -1116,6 +1171,7 @@ int main(void)
         cmocka_unit_test(names_that_look_alike_are_refused),
         cmocka_unit_test(who_was_here_before_stays),
         cmocka_unit_test(holes_are_not_read),
+        cmocka_unit_test(only_what_was_looked_at_is_run),
         cmocka_unit_test(files_that_did_not_change_are_known),
     };
     return cmocka_run_group_tests(tests, make_folder, teardown);

@@ -202,8 +202,14 @@ mv "$dir/plain.json" models.d/plain.json
 expect 0 "take back" "$BOXSCORE" allow --remove plain
 expect 2 "allow nobody" "$BOXSCORE" allow
 sed -i 's/"limits"/"secrets": {"API_KEY": {"models": ["k*"]}}, "limits"/' boxscore.json
+mkdir models.d/leak # it was given nothing, and knows it all the same
+printf '#!/bin/sh\na=hunt\necho "it is ${a}er22${a}er" >&2\nexit 3\n' >models.d/leak/run.sh
+chmod +x models.d/leak/run.sh
+echo '{"format": 1, "name": "Leak", "task": "detect", "backend": {"type": "command", "program": "leak/run.sh"}}' >models.d/leak.json
+expect 0 "allow" "$BOXSCORE" allow leak
 expect 1 "granted" "$BOXSCORE" run -v
 said "key: done"
+said "leak: failed: the runner ended before its work was done: exit status 3: it is ***"
 grep -rqF hunter . && wrong "a secret is in a file: $(grep -rlF hunter . | tr '\n' ' ')"
 grep -qF hunter "$dir/out" && wrong "a secret was printed"
 equals "the key is ***, is it not" "SELECT substr(log, 1, 26) FROM evaluations WHERE slug = 'key'" "the log is kept without it"
