@@ -140,4 +140,5 @@ void bx_eval_csv(const struct bx_eval *v, struct bx_buf *out)
     if (n->has_tide)
         error_rows(v, out);
     calibration_rows(v, out);
+    bx_eval_slices_csv(v, out);
 }

@@ -51,6 +51,8 @@ static const struct bx_option options[] = {
      "objects of these are places where nobody labelled: what lies mostly there counts neither way", offsetof(struct args, regions)},
     {"images-list", 0, BX_OPT_STR, "FILE", "score these images alone: their file names, one a line",
      offsetof(struct args, files.images_list)},
+    {"tags", 0, BX_OPT_STR, "FILE", "also the numbers of each tag's images alone: a CSV of file and tags; -: the annotations' own tags",
+     offsetof(struct args, files.tags)},
     {"format", 0, BX_OPT_STR, "FORMAT", "the ground truth's: one of " BX_FORMAT_NAMES " (default: auto)",
      offsetof(struct args, files.format)},
     {"split", 0, BX_OPT_STR, "SPLIT", "test (default; where there is none, val), val or train, of a data.yaml, a devkit or a folder",
@@ -207,6 +209,8 @@ bool bx_eval_load(const struct bx_eval_files *f, struct bx_eval *v, struct bx_er
     ro.categories = v->categories ? v->categories : bx_base_categories(v->base, &v->testset, &ro.ncategories, &v->arena);
     ro.ncategories = v->categories ? v->ncategories : ro.ncategories;
     if (f->images_list && !bx_rules_read_images(f->images_list, &v->testset, &v->rules, &v->arena, e))
+        return false;
+    if (f->tags && !bx_eval_read_tags(f, v, e))
         return false;
     if (!read_predictions(v, f->predictions, &ro, e))
         return false;
@@ -459,6 +463,11 @@ static int understand(const struct bx_verb *verb, const struct args *args, struc
     v->all = args->all;
     v->plots = args->plots != NULL;
     v->print = args->json ? BX_EVAL_JSON : args->csv ? BX_EVAL_CSV : BX_EVAL_TABLE;
+    if (args->files.tags && (v->lvis || v->ultralytics || v->reference))
+        return bx_verb_usage(verb, "--tags: found %s, which has no slices",
+                             v->reference ? "--reference"
+                             : v->lvis    ? "--protocol lvis"
+                                          : "--protocol ultralytics");
     if (args->json && args->csv)
         return bx_verb_usage(verb, "found --json and --csv, expected one of them");
     if (args->files.digest && v->reference)
@@ -474,7 +483,8 @@ static int understand(const struct bx_verb *verb, const struct args *args, struc
     v->threads = (int)args->threads;
     v->options = (struct bx_coco_options){.lvis = v->lvis, .arrays = args->json, .matches = true, .threads = v->threads};
     int status = understand_rules(verb, args, v);
-    v->options.spend = v->options.matches && !args->json && !args->csv && !args->all; /* nobody else asks, and that once */
+    v->options.spend =
+        v->options.matches && !args->json && !args->csv && !args->all && !args->files.tags; /* nobody else asks, and that once */
     return status;
 }
 
@@ -505,6 +515,7 @@ static int score(const struct bx_verb *verb, const struct args *args, struct bx_
         bx_buf_free(&out);
         return ok ? 0 : bx_verb_fail(verb, &e);
     }
+    bx_eval_slices(v);
     evaluate(v);
     bx_eval_compute(v);
     if (args->plots && !bx_eval_plots(v, args->plots, &e))

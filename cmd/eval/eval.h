@@ -5,8 +5,10 @@
 #pragma once
 #include "core/base/buf.h"
 #include "core/base/file.h"
+#include "core/base/json_writer.h"
 #include "core/data/bases.h"
 #include "core/data/results.h"
+#include "core/data/tags.h"
 #include "core/data/detections.h"
 #include "core/data/report.h"
 #include "core/data/testset.h"
@@ -59,11 +61,12 @@ struct bx_eval_numbers {
     struct bx_eval_curve curve[2];
     struct bx_eval_confusion confusion[3];
     size_t nconfusions;
+    struct bx_report *slice; /* [v->nslices] */
 };
 
 /* What is read, as the options of `eval` have it. */
 struct bx_eval_files {
-    const char *ground_truth, *predictions, *format, *split, *image_folder, *images_list;
+    const char *ground_truth, *predictions, *format, *split, *image_folder, *images_list, *tags;
     bool i_know, digest;
 };
 struct bx_eval {
@@ -78,6 +81,8 @@ struct bx_eval {
     size_t ncategories;
     char digest[BX_DIGEST_SIZE]; /* of the whole test set; "": not asked for */
     struct bx_rules rules;
+    struct bx_slice_of *slices; /* with --tags */
+    size_t nslices;
     char *protocol;              /* its canonical name */
     const uint32_t *image_place; /* [testset.nimages] place in the whole test set; NULL: it is that */
     size_t whole_images;
@@ -111,6 +116,14 @@ void bx_eval_json(const struct bx_eval *v, struct bx_buf *out);
 void bx_eval_table(struct bx_eval *v, struct bx_buf *out);
 void bx_eval_all(struct bx_eval *v, struct bx_buf *out); /* what --all adds to the table */
 void bx_eval_csv(const struct bx_eval *v, struct bx_buf *out);
+/* Slices (slices.c): read, computed before detections are spent, and printed. */
+bool bx_eval_read_tags(const struct bx_eval_files *f, struct bx_eval *v, struct bx_err *e);
+void bx_eval_slices(struct bx_eval *v);
+void bx_eval_slices_table(const struct bx_eval *v, struct bx_buf *out);
+void bx_eval_slices_csv(const struct bx_eval *v, struct bx_buf *out);
+void bx_eval_slices_json(const struct bx_eval *v, struct bx_jw *out);
+/* The board's report by these rules, of what is left of the test set. */
+bool bx_eval_report(struct bx_eval *v, const struct bx_rules *rules, struct bx_report *r);
 bool bx_eval_ultralytics(struct bx_eval *v, struct bx_buf *out, struct bx_err *e); /* computes, too: it shares no numbers with the rest */
 bool bx_eval_plots(struct bx_eval *v, const char *dir, struct bx_err *e);
 

@@ -424,6 +424,7 @@ static void everything(const struct bx_eval *v, struct bx_jw *out)
     precision_recall(v, out);
     if (n->has_report)
         images(v, &n->report, out);
+    bx_eval_slices_json(v, out);
     bx_jw_object_end(out);
 }
 

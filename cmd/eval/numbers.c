@@ -5,13 +5,14 @@
 #include <stdio.h>
 
 /* The board's numbers, by the rules that were asked for. */
-static bool make_report(struct bx_eval *v, struct bx_report *r)
+bool bx_eval_report(struct bx_eval *v, const struct bx_rules *by, struct bx_report *r)
 {
     struct bx_err e;
-    struct bx_rules rules = v->rules; /* what they leave out is out already */
+    struct bx_rules rules = *by; /* what they leave out is out already */
     struct bx_metric_options o = {.geometry = v->geometry, .operating_confidence = v->operating, .threads = v->threads, .rules = &rules};
     uint32_t *class_of = BX_NEW(&v->arena, uint32_t, v->detections.nnames);
-    rules.nclasses = rules.nignore = rules.nregions = rules.nimages = 0;
+    rules.nclasses = rules.nignore = rules.nregions = 0;
+    rules.nimages = by == &v->rules ? 0 : rules.nimages;
     for (size_t i = 0; i < v->detections.nnames; i++)
         class_of[i] = v->class_of[i] < v->testset.nclasses ? v->class_of[i] : BX_UNMAPPED;
     return bx_metric_report(&v->testset, &v->detections, class_of, &o, r, &v->arena, &e);
@@ -127,7 +128,7 @@ void bx_eval_compute(struct bx_eval *v)
     const bool much = !v->lvis && (json || all), plain = !v->rules.nignore; /* what is to be ignored is so class by class */
     n->own = v->lvis || v->reference || v->options.max_dets;
     /* First: it needs much memory for a while. */
-    n->has_report = (much || (csv && !n->own)) && make_report(v, &n->report);
+    n->has_report = (much || (csv && !n->own)) && bx_eval_report(v, &v->rules, &n->report);
     make_grid(v, &v->coco, json || v->per_class || v->plots, &n->grid);
     if (v->lvis)
         make_frequencies(v);

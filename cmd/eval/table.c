@@ -103,6 +103,7 @@ void bx_eval_table(struct bx_eval *v, struct bx_buf *out)
     f1(v, out);
     if (v->per_class)
         classes(v, out);
+    bx_eval_slices_table(v, out);
     if (v->all)
         bx_eval_all(v, out);
 }

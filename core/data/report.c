@@ -1,6 +1,7 @@
 /* report.c: a report's numbers. */
 #include "core/data/report.h"
 #include "core/base/text.h"
+#include <string.h>
 
 void bx_report_init(struct bx_report *r, size_t nclasses, struct bx_arena *a)
 {
@@ -35,4 +36,26 @@ char *bx_fallen_words(const struct bx_report *r, struct bx_arena *a)
                       f->near ? f->near : "", f->near ? "' meant?" : "");
     }
     return r->nfallen_classes > NAMED ? bx_printf(a, "%s, and %zu more", s, r->nfallen_classes - NAMED) : s;
+}
+
+void bx_report_slim(struct bx_report *r)
+{
+    static const enum bx_metric kept[] = {BX_METRIC_MAP,
+                                          BX_METRIC_MAP_50,
+                                          BX_METRIC_MAP_75,
+                                          BX_METRIC_F1,
+                                          BX_METRIC_PRECISION,
+                                          BX_METRIC_RECALL,
+                                          BX_METRIC_OPERATING_CONFIDENCE,
+                                          BX_METRIC_OBJECTS,
+                                          BX_METRIC_DETECTIONS};
+    double all[BX_NMETRICS];
+    memcpy(all, r->overall, sizeof all);
+    for (enum bx_metric m = 0; m < BX_NMETRICS; m++)
+        r->overall[m] = (double)NAN;
+    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
+        r->overall[kept[i]] = all[kept[i]];
+    r->nclasses = r->ncurves = r->nimages = r->nfallen = r->nfallen_classes = 0;
+    r->nfallen_detections = 0;
+    r->images = NULL;
 }

@@ -63,6 +63,8 @@ char *bx_fallen_words(const struct bx_report *r, struct bx_arena *a);
 void bx_report_init(struct bx_report *r, size_t nclasses, struct bx_arena *a);
 /* class_index -1: over all classes. What is not finite is absent; a class's value of a metric that classes do not have is dropped. */
 void bx_report_set(struct bx_report *r, enum bx_metric m, int32_t class_index, double value);
+/* What is kept of a slice's report: a few scalars over all classes; no classes, curves or images. */
+void bx_report_slim(struct bx_report *r);
 /* NaN when absent. */
 static inline double bx_report_get(const struct bx_report *r, enum bx_metric m, int32_t class_index)
 {

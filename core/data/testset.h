@@ -24,6 +24,7 @@ enum bx_ann_flag {
     BX_ANN_KEPT = BX_ANN_CROWD | BX_ANN_IGNORE | BX_ANN_REGION, /* those in the digest */
 };
 
+struct bx_tags; /* tags.h */
 struct bx_testset {
     const char *source; /* what was read, for messages: the annotation file or folder. Not in the digest */
     const char
@@ -63,6 +64,8 @@ struct bx_testset {
     /* Not in the digest, and NULL unless a COCO file was read: what TIDE's numbers also depend on. */
     uint32_t *image_position; /* [nimages] each image's place in the file's own list (0..nimages-1) */
     uint32_t *class_stray;    /* [nclasses] annotations of the class, no crowds, on images that the file does not list */
+
+    const struct bx_tags *tags; /* of its images, as the labels have them; NULL: none. Not in the digest, nor kept */
 
     size_t unknown;                /* annotations on unknown images or classes that were left out */
     size_t repeated;               /* COCO: annotations whose id a later one has, too */

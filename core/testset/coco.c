@@ -6,6 +6,7 @@
 #include "core/base/text.h"
 #include "core/data/ids.h"
 #include "core/data/segmentation.h"
+#include "core/data/tags.h"
 #include "core/image/image.h"
 #include "core/testset/coco_records.h"
 #include "core/testset/columns.h"
@@ -58,6 +59,18 @@ static void put_positions(struct loading *l)
     }
 }
 
+static void put_tags(struct loading *l, struct bx_coco_image *const *order)
+{
+    struct bx_tag_collector c = {0};
+    struct bx_tags *tags = BX_NEW(l->a, struct bx_tags, 1);
+    for (size_t i = 0; i < l->t->nimages; i++)
+        for (size_t k = 0; k < order[i]->ntags; k++)
+            bx_tags_add(&c, i, order[i]->tags[k], strlen(order[i]->tags[k]));
+    const bool any = c.n || c.refused;
+    bx_tags_finish(&c, l->t->nimages, tags, l->a);
+    l->t->tags = any ? tags : NULL;
+}
+
 /* A repeated id is one image, with what its last entry says. Two files under one id are two images that nothing can tell apart: refused. */
 static bool put_images(struct loading *l)
 {
@@ -108,6 +121,7 @@ static bool put_images(struct loading *l)
     }
     bx_ids_make(&l->image, t->image_id, t->image_key, n, l->a);
     put_positions(l);
+    put_tags(l, order);
     return true;
 }
 

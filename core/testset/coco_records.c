@@ -77,6 +77,67 @@ static void side(struct bx_json *r, uint32_t *out)
         *out = (uint32_t)v;
 }
 
+enum { MOST_TAGS = 1000, DEEPEST_TAG = 3 }; /* of an image */
+
+static void add_tag(struct bx_coco_image *m, const char *key, struct bx_slice text, struct bx_arena *a)
+{
+    const size_t n = text.n < 1000 ? text.n : 1000; /* far too long, and then refused */
+    if (m->ntags == MOST_TAGS || memchr(text.p, 0, n))
+        return;
+    if (m->ntags == m->tag_cap) {
+        const char **more = BX_NEW(a, const char *, m->tag_cap = 2 * m->tag_cap + 4);
+        if (m->ntags)
+            memcpy(more, m->tags, m->ntags * sizeof *more);
+        m->tags = more;
+    }
+    m->tags[m->ntags++] = key && n ? bx_printf(a, "%s: %.*s", key, (int)n, text.p) : bx_strndup(a, n ? text.p : key, n ? n : strlen(key));
+}
+
+/* `key`: of the map that it stands in; NULL: of none. */
+static void tags(struct bx_json *r, struct bx_coco_image *m, const char *key, int depth, struct bx_arena *a)
+{
+    struct bx_slice s;
+    bool yes = false;
+    switch (depth ? bx_json_peek(r) : BX_JSON_NULL) {
+    case BX_JSON_STRING:
+        if (bx_json_string(r, &s) && s.n)
+            add_tag(m, key, s, a);
+        break;
+    case BX_JSON_NUMBER:
+        if (bx_json_raw(r, &s))
+            add_tag(m, key, s, a);
+        break;
+    case BX_JSON_TRUE:
+        if (bx_json_bool(r, &yes) && key)
+            add_tag(m, key, (struct bx_slice){key, 0}, a);
+        break;
+    case BX_JSON_ARRAY:
+        for (bool ok = bx_json_array(r); ok && bx_json_element(r);)
+            tags(r, m, key, depth - 1, a);
+        break;
+    case BX_JSON_OBJECT:
+        for (bool ok = bx_json_object(r); ok && bx_json_key(r, &s);)
+            tags(r, m, memchr(s.p, 0, s.n) ? "" : bx_strndup(a, s.p, s.n < 1000 ? s.n : 1000), depth - 1, a);
+        break;
+    default:
+        bx_json_skip(r);
+    }
+}
+
+/* Roboflow's own place for them. */
+static void user_tags(struct bx_json *r, struct bx_coco_image *m, struct bx_arena *a)
+{
+    struct bx_slice key;
+    if (bx_json_peek(r) != BX_JSON_OBJECT)
+        bx_json_skip(r);
+    else
+        for (bool ok = bx_json_object(r); ok && bx_json_key(r, &key);)
+            if (bx_slice_is(key, "user_tags"))
+                tags(r, m, NULL, DEEPEST_TAG, a);
+            else
+                bx_json_skip(r);
+}
+
 static void read_image(struct bx_json *r, struct bx_coco_file *f, const struct bx_testset_options *o, struct bx_arena *a)
 {
     struct bx_coco_image m = {0};
@@ -98,6 +159,10 @@ static void read_image(struct bx_json *r, struct bx_coco_file *f, const struct b
             side(r, &m.w);
         else if (bx_slice_is(key, "height"))
             side(r, &m.h);
+        else if (bx_slice_is(key, "tags") || bx_slice_is(key, "attributes"))
+            tags(r, &m, NULL, DEEPEST_TAG, a);
+        else if (bx_slice_is(key, "extra"))
+            user_tags(r, &m, a);
         else if (o->lvis && bx_slice_is(key, "neg_category_ids")) {
             m.negative = id_list(r, &m.nnegative, a);
             negative = true;

@@ -12,6 +12,8 @@ struct bx_coco_image {
     uint32_t w, h;                /* 0 x 0: not known */
     const int64_t *negative, *nonexhaustive;
     size_t nnegative, nnonexhaustive;
+    const char **tags; /* [ntags] as tags.h says */
+    size_t ntags, tag_cap;
     bool lvis;
 };
 struct bx_coco_category {
