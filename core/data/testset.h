@@ -75,6 +75,8 @@ struct bx_testset {
     /* Where labels stand, for messages; NULL where the reader does not say. */
     const char **image_label; /* [nimages] the file of an image's labels, as messages name it; NULL: it has none. Column NULL: source */
     uint32_t *ann_line;       /* [nanns] the line of its file, from 1; 0: not known */
+    uint32_t *image_line;     /* [nimages], [nclasses] the line of source where it is listed, from 1; 0: not known */
+    uint32_t *class_line;
 };
 
 enum bx_severity { BX_SEVERITY_NOTE, BX_SEVERITY_WARNING, BX_SEVERITY_ERROR };

@@ -22,7 +22,21 @@ struct loading {
     struct bx_arena *a;
     struct bx_err *e;
     struct bx_ids image, class;
+    struct bx_tally unknown, shared, zero; /* annotations: of nothing that is listed, with an id of another, with the id 0 */
 };
+
+/* Lines are told by lint alone, which has counted them. */
+static void keep_annotation(const struct loading *l, struct bx_tally *y, struct bx_arena *a, size_t i)
+{
+    if (l->o->faulty)
+        bx_tally_keep(y, a, bx_path_base(l->name), l->f.annotations[i].place, bx_printf(a, "annotations[%zu]", i));
+}
+
+static void note_annotation(const struct loading *l, struct bx_tally *y, struct bx_arena *a, size_t i)
+{
+    bx_tally_add(y, "annotations[%zu]", i);
+    keep_annotation(l, y, a, i);
+}
 
 static int by_image_id(const void *pa, const void *pb)
 {
@@ -77,22 +91,24 @@ static bool put_images(struct loading *l)
     struct bx_testset *t = l->t;
     struct bx_coco_file *f = &l->f;
     struct bx_coco_image **order = BX_NEW(l->a, struct bx_coco_image *, f->nimages);
-    size_t n = 0, repeated = 0;
+    struct bx_tally repeated = {0};
+    size_t n = 0;
     for (size_t i = 0; i < f->nimages; i++)
         order[i] = &f->images[i];
     qsort(order, f->nimages, sizeof *order, by_image_id);
     for (size_t i = 0; i < f->nimages; i++) {
         bool same = n && (f->keys ? !strcmp(order[n - 1]->key, order[i]->key) : order[n - 1]->id == order[i]->id);
-        repeated += same;
+        if (same)
+            bx_tally_why(&repeated, l->a, bx_path_base(l->name), l->o->faulty ? order[i]->place : 0,
+                         bx_printf(l->a, "images[%zu]", (size_t)(order[i] - f->images)));
         if (same && !l->o->reference && order[i]->file && order[n - 1]->file && strcmp(order[i]->file, order[n - 1]->file) != 0)
             return bx_fail(l->e, BX_DATA, "%s: images[%zu]: found the id %s a second time, for '%s' and '%s'", l->name,
                            (size_t)(order[i] - f->images), image_name(order[i], l->a), order[n - 1]->file, order[i]->file);
         order[n - same] = order[i];
         n += !same;
     }
-    if (repeated)
-        bx_testset_note(t, l->a, "%zu image id%s listed more than once; each counts as one image", repeated,
-                        repeated == 1 ? " is" : "s are");
+    bx_testset_told(t, l->a, BX_SEVERITY_WARNING, &repeated, "{image is|images are} listed under an id of another entry",
+                    "one image, of which the last entry counts");
     t->nimages = n;
     t->image_id = BX_NEW(l->a, int64_t, n);
     t->image_file = BX_NEW(l->a, const char *, n);
@@ -107,6 +123,7 @@ static bool put_images(struct loading *l)
         t->image_nnonexhaustive = BX_NEW(l->a, size_t, n);
     }
     t->image_position = BX_NEW(l->a, uint32_t, n);
+    t->image_line = l->o->faulty ? BX_NEW(l->a, uint32_t, n) : NULL;
     for (size_t i = 0; i < n; i++) {
         const char *file = order[i]->file ? order[i]->file : order[i]->url;
         if (!file && l->o->need_images)
@@ -114,6 +131,8 @@ static bool put_images(struct loading *l)
                            (size_t)(order[i] - f->images));
         t->image_id[i] = f->keys ? (int64_t)i + 1 : order[i]->id;
         t->image_file[i] = file ? file : image_name(order[i], l->a);
+        if (t->image_line)
+            t->image_line[i] = (uint32_t)order[i]->place;
         t->image_w[i] = order[i]->w;
         t->image_h[i] = order[i]->h;
         if (f->keys)
@@ -165,10 +184,13 @@ static bool put_classes(struct loading *l)
     t->nclasses = n;
     t->class_id = BX_NEW(l->a, int64_t, n);
     t->class_name = BX_NEW(l->a, const char *, n);
+    t->class_line = l->o->faulty ? BX_NEW(l->a, uint32_t, n) : NULL;
     if (l->o->lvis)
         t->class_frequency = BX_NEW(l->a, char, n);
     for (size_t k = 0; k < n; k++) {
         t->class_id[k] = order[k]->id;
+        if (t->class_line)
+            t->class_line[k] = (uint32_t)order[k]->place;
         t->class_name[k] = order[k]->name ? order[k]->name : bx_printf(l->a, "category %lld", (long long)order[k]->id);
         if (l->o->lvis)
             t->class_frequency[k] = order[k]->frequency;
@@ -203,7 +225,7 @@ static void put_federation(struct loading *l)
 
 /* The annotations that are evaluated, by image and in file order. pycocotools looks an annotation up by its id again, so that a repeated id
  * stands for the last of its annotations, in every place (and with its image and class). */
-static size_t select_annotations(struct loading *l, uint32_t *chosen, uint32_t *chosen_image, size_t *repeated)
+static size_t select_annotations(struct loading *l, uint32_t *chosen, uint32_t *chosen_image)
 {
     struct bx_coco_file *f = &l->f;
     struct bx_arena scratch = {0};
@@ -220,7 +242,8 @@ static size_t select_annotations(struct loading *l, uint32_t *chosen, uint32_t *
             l->t->class_stray[k] += !f->annotations[i].crowd;
         image[i] = known ? (uint32_t)m : UINT32_MAX;
         ids[i] = f->annotations[i].has_id ? f->annotations[i].id : INT64_MIN + (int64_t)i;
-        l->t->unknown += !known;
+        if (!known)
+            note_annotation(l, &l->unknown, l->a, i);
         if (known)
             begin[m + 1]++;
     }
@@ -231,7 +254,7 @@ static size_t select_annotations(struct loading *l, uint32_t *chosen, uint32_t *
     for (size_t i = 0; i < n; i++)
         if (image[i] != UINT32_MAX)
             order[begin[image[i]]++] = (uint32_t)i;
-    size_t all = n - l->t->unknown;
+    size_t all = n - l->unknown.n;
     for (size_t i = 0; i < all; i++) {
         size_t at = order[i], by_id = bx_ids_find(&last, ids[at]);
         double area = f->annotations[at].area;
@@ -239,7 +262,8 @@ static size_t select_annotations(struct loading *l, uint32_t *chosen, uint32_t *
             empty++;
             continue;
         }
-        *repeated += by_id != at;
+        if (by_id != at)
+            note_annotation(l, &l->shared, l->a, at);
         if (l->o->reference && !l->o->keep_repeated)
             at = by_id;
         if (image[at] == UINT32_MAX || bx_ids_find(&l->class, f->annotations[at].category) == BX_NO_INDEX)
@@ -300,13 +324,14 @@ static bool read_segmentation(struct run *u, const struct bx_coco_annotation *n,
     bool ok = bx_segmentation_read(&r, &rules, out, &u->a);
     bx_json_release(&r);
     if (ok && out->stray)
-        bx_tally_add(&u->stray, "annotations[%zu]", index);
+        note_annotation(l, &u->stray, &u->a, index);
     if (ok)
         return true;
     bx_wrap(&u->e, "annotations[%zu]", index);
     if (!(l->o->boxes_only || l->o->masks_optional) || !(n->has_box || n->obb))
         return false;
-    bx_tally_add(&u->shapeless, "%s", u->e.text);
+    bx_tally_add(&u->shapeless, "%s", u->e.text); /* why */
+    keep_annotation(l, &u->shapeless, &u->a, index);
     *out = (struct bx_segmentation){0};
     return true;
 }
@@ -333,7 +358,7 @@ static bool put_annotation(struct run *u, size_t i, size_t source, size_t image)
     else if (l->o->reference) /* pycocotools ends with a KeyError */
         return bx_fail(&u->e, BX_DATA, "%s: annotations[%zu]: found neither 'bbox' nor 'segmentation'", l->name, source);
     else {
-        bx_tally_add(&u->nowhere, "annotations[%zu]", source);
+        note_annotation(l, &u->nowhere, &u->a, source);
         t->ann_class[i] = NO_ROW;
         return true;
     }
@@ -341,6 +366,8 @@ static bool put_annotation(struct run *u, size_t i, size_t source, size_t image)
         t->ann_mask[i] = seg.mask;
     for (size_t c = 0; t->ann_obb && c < 8; c++)
         t->ann_obb[8 * i + c] = n->obb ? n->obb[c] : NAN;
+    if (t->ann_line)
+        t->ann_line[i] = (uint32_t)n->place;
     t->ann_class[i] = (uint32_t)bx_ids_find(&l->class, n->category);
     t->ann_id[i] = n->has_id ? n->id : (int64_t)source + 1;
     t->ann_area[i] = n->has_area ? n->area : n->obb ? bx_points_area(n->obb, 4) : seg.mask.n ? bx_rle_area(&seg.mask) : box[2] * box[3];
@@ -375,6 +402,8 @@ static void drop_rows(struct bx_testset *t)
             t->ann_flags[kept] = t->ann_flags[i];
             t->ann_area[kept] = t->ann_area[i];
             t->ann_id[kept] = t->ann_id[i];
+            if (t->ann_line)
+                t->ann_line[kept] = t->ann_line[i];
             memmove(t->ann_box + 4 * kept, t->ann_box + 4 * i, 4 * sizeof *t->ann_box);
             if (t->ann_obb)
                 memmove(t->ann_obb + 8 * kept, t->ann_obb + 8 * i, 8 * sizeof *t->ann_obb);
@@ -405,9 +434,9 @@ static bool put_all(struct loading *l, const uint32_t *order)
         if (ok && !runs[i].ok)
             *l->e = runs[i].e;
         ok = ok && runs[i].ok;
-        bx_tally_join(&shapeless, &runs[i].shapeless);
-        bx_tally_join(&stray, &runs[i].stray);
-        bx_tally_join(&nowhere, &runs[i].nowhere);
+        bx_tally_join(&shapeless, &runs[i].shapeless, l->a);
+        bx_tally_join(&stray, &runs[i].stray, l->a);
+        bx_tally_join(&nowhere, &runs[i].nowhere, l->a);
         bx_arena_adopt(l->a, &runs[i].a);
     }
     free(runs);
@@ -433,45 +462,42 @@ static bool put_annotations(struct loading *l)
 {
     struct bx_testset *t = l->t;
     struct bx_tally no_area = {0};
-    size_t repeated = 0, zero = 0, n = l->f.nannotations;
+    size_t n = l->f.nannotations;
     uint32_t *chosen = BX_NEW(l->a, uint32_t, n), *image = BX_NEW(l->a, uint32_t, n), *order = BX_NEW(l->a, uint32_t, n);
     bool obb = false, masks = false;
-    n = select_annotations(l, chosen, image, &repeated);
+    n = select_annotations(l, chosen, image);
     group_by_image(l, chosen, image, n, order);
     for (size_t i = 0; i < n; i++) {
         obb = obb || l->f.annotations[order[i]].obb;
         masks = masks || (l->f.annotations[order[i]].segmentation.p && !l->o->boxes_only);
-        zero += l->f.annotations[order[i]].has_id && l->f.annotations[order[i]].id == 0;
+        if (l->f.annotations[order[i]].has_id && l->f.annotations[order[i]].id == 0)
+            note_annotation(l, &l->zero, l->a, order[i]);
         if (l->f.annotations[order[i]].no_area)
-            bx_tally_add(&no_area, "annotations[%zu]", (size_t)order[i]);
+            note_annotation(l, &no_area, l->a, order[i]);
     }
     t->nanns = n;
     t->ann_class = BX_NEW(l->a, uint32_t, n);
     t->ann_flags = BX_NEW(l->a, uint8_t, n);
     t->ann_area = BX_NEW(l->a, double, n);
     t->ann_id = BX_NEW(l->a, int64_t, n);
+    t->ann_line = l->o->faulty ? BX_NEW(l->a, uint32_t, n) : NULL;
     t->ann_box = BX_NEW(l->a, double, 4 * n);
     t->ann_obb = obb ? BX_NEW(l->a, double, 8 * n) : NULL;
     t->ann_mask = masks ? BX_NEW(l->a, struct bx_rle, n) : NULL;
     if (!put_all(l, order))
         return false;
-    if (t->unknown)
-        bx_testset_note(t, l->a, "%zu annotation%s of an image or a category that the file does not list %s left out", t->unknown,
-                        bx_plural(t->unknown), t->unknown == 1 ? "was" : "were");
+    t->unknown = l->unknown.n;
+    t->repeated = l->shared.n;
+    bx_testset_told(t, l->a, BX_SEVERITY_WARNING, &l->unknown,
+                    "{annotation|annotations} of an image or a category that the file does not list", "left out");
     bx_testset_told(t, l->a, BX_SEVERITY_NOTE, &no_area, "{annotation has|annotations have} an area below 0",
                     "{its area is|their areas are} taken as if {it was|they were} not there");
-    t->repeated = repeated;
-    if (repeated)
-        bx_testset_note(t, l->a,
-                        l->o->reference ? "%zu annotation%s an id with a later one; pycocotools evaluates the later one instead"
-                                        : "%zu annotation%s an id with a later one; each counts for itself here, pycocotools would "
-                                          "evaluate the later one instead",
-                        repeated, repeated == 1 ? " shares" : "s share");
-    if (zero)
-        bx_testset_note(t, l->a,
-                        l->o->reference ? "%zu annotation%s the id 0, which pycocotools never counts as found"
-                                        : "%zu annotation%s the id 0, which counts here, and which pycocotools would never count as found",
-                        zero, zero == 1 ? " has" : "s have");
+    bx_testset_told(t, l->a, BX_SEVERITY_NOTE, &l->shared, "{annotation shares|annotations share} an id with a later one",
+                    l->o->reference ? "pycocotools evaluates the later one instead"
+                                    : "each counts for itself here, pycocotools would evaluate the later one instead");
+    bx_testset_told(t, l->a, BX_SEVERITY_NOTE, &l->zero, "{annotation has|annotations have} the id 0",
+                    l->o->reference ? "pycocotools never counts {it|them} as found"
+                                    : "{it counts|they count} here, and pycocotools would never count {it|them} as found");
     return true;
 }
 
@@ -514,6 +540,8 @@ bool bx_testset_read_coco(const char *path, const struct bx_testset_options *o, 
     struct loading l = {.name = path, .data = map.data, .n = map.n, .o = o, .t = t, .a = a, .e = e};
     bool ok = bx_coco_file_read(path, map.data, map.n, o, &l.f, a, e);
     if (ok) {
+        if (o->faulty)
+            bx_coco_lines(&l.f, map.data);
         ok = put_images(&l) && put_classes(&l);
         if (ok && l.f.federated && !o->reference) {
             bx_testset_note(

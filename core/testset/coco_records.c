@@ -183,6 +183,7 @@ static void read_image(struct bx_json *r, struct bx_coco_file *f, const struct b
         m.file = NULL;
     if (!m.w || !m.h)
         m.w = m.h = 0;
+    m.place = (size_t)(at - r->start);
     f->images = bx_grow(f->images, &f->image_cap, f->nimages + 1, sizeof *f->images);
     f->images[f->nimages++] = m;
 }
@@ -219,6 +220,7 @@ static void read_category(struct bx_json *r, struct bx_coco_file *f, const struc
         bx_json_fail(r, at, "found a category without 'id'");
     if (!r->failed && o->lvis && !c.frequency)
         bx_json_fail(r, at, "found a category without 'frequency', expected it in an LVIS file");
+    c.place = (size_t)(at - r->start);
     f->categories = bx_grow(f->categories, &f->category_cap, f->ncategories + 1, sizeof *f->categories);
     f->categories[f->ncategories++] = c;
 }
@@ -326,11 +328,43 @@ static void read_annotation(struct bx_json *r, struct bx_coco_file *f, const str
         read_annotation_thoroughly(r, f, o, a, &n);
     if (r->failed || !complete(r, &n, o, at))
         return;
+    n.place = (size_t)(at - r->start);
     double corners[8];
     if (o->task == BX_OBB && !n.obb && n.segmentation.p && bx_quadrilateral(n.segmentation, corners))
         n.obb = bx_memdup(a, corners, sizeof corners);
     f->annotations = bx_grow(f->annotations, &f->annotation_cap, f->nannotations + 1, sizeof *f->annotations);
     f->annotations[f->nannotations++] = n;
+}
+
+/* Lists are read from front to back: the place before is mostly near. */
+struct lines {
+    const char *data;
+    size_t at, line;
+};
+
+static void to_line(struct lines *l, size_t *place)
+{
+    if (*place < l->at)
+        *l = (struct lines){l->data, 0, 1};
+    const char *p = l->data + l->at, *end = l->data + *place;
+    for (const char *nl; (nl = memchr(p, '\n', (size_t)(end - p))) != NULL; p = nl + 1)
+        l->line++;
+    l->at = *place;
+    size_t line = l->line;
+    for (; strchr(" \t\r\n", *end); end++) /* before the value */
+        line += *end == '\n';
+    *place = line;
+}
+
+void bx_coco_lines(struct bx_coco_file *f, const char *data)
+{
+    struct lines l = {data, 0, 1};
+    for (size_t i = 0; i < f->nimages; i++)
+        to_line(&l, &f->images[i].place);
+    for (size_t i = 0; i < f->ncategories; i++)
+        to_line(&l, &f->categories[i].place);
+    for (size_t i = 0; i < f->nannotations; i++)
+        to_line(&l, &f->annotations[i].place);
 }
 
 void bx_coco_file_free(struct bx_coco_file *f)

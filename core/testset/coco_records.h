@@ -10,6 +10,7 @@ struct bx_coco_image {
     int64_t id;
     const char *key, *file, *url; /* key: the id when it is a string; file and url (coco_url) NULL when absent */
     uint32_t w, h;                /* 0 x 0: not known */
+    size_t place;                 /* the byte at which it begins; once bx_coco_lines was called its line, from 1 */
     const int64_t *negative, *nonexhaustive;
     size_t nnegative, nnonexhaustive;
     const char **tags; /* [ntags] as tags.h says */
@@ -20,6 +21,7 @@ struct bx_coco_category {
     int64_t id;
     const char *name, *group; /* group: its supercategory. NULL when absent */
     char frequency;
+    size_t place;
 };
 struct bx_coco_annotation {
     int64_t id, image, category;
@@ -29,6 +31,7 @@ struct bx_coco_annotation {
     struct bx_slice segmentation; /* its text; p NULL when absent */
     bool has_id, has_area, has_box, has_crowd, crowd, ignore;
     bool no_area; /* it had one below 0 */
+    size_t place;
 };
 struct bx_coco_file {
     struct bx_coco_image *images;
@@ -45,6 +48,9 @@ struct bx_coco_file {
 bool bx_coco_file_read(const char *name, const char *data, size_t n, const struct bx_testset_options *o, struct bx_coco_file *f,
                        struct bx_arena *a, struct bx_err *e);
 void bx_coco_file_free(struct bx_coco_file *f);
+
+/* For who tells where things stand: every place becomes a line. */
+void bx_coco_lines(struct bx_coco_file *f, const char *data);
 
 /* How such a file is read, wherever a part of it is. */
 #define BX_COCO_JSON BX_JSON_TEXT_NUMBERS

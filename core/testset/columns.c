@@ -1,6 +1,7 @@
 /* columns.c: growing columns, remarks, and the little geometry that label formats need. */
 #include "core/testset/columns.h"
 #include "core/base/banned.h"
+#include "core/base/file.h"
 #include "core/base/text.h"
 #include "core/base/log.h"
 #include <math.h>
@@ -77,6 +78,11 @@ void bx_tally_why(struct bx_tally *y, struct bx_arena *a, const char *file, size
         bx_tally_add(y, "%s:%zu", file, line);
     else
         bx_tally_add(y, "%s", file);
+    bx_tally_keep(y, a, file, line, text);
+}
+
+void bx_tally_keep(struct bx_tally *y, struct bx_arena *a, const char *file, size_t line, const char *text)
+{
     if (y->nplaces >= BX_MOST_PLACES)
         return;
     if (y->nplaces == y->cap) {
@@ -91,12 +97,21 @@ void bx_tally_why(struct bx_tally *y, struct bx_arena *a, const char *file, size
         (struct bx_label_place){last && !strcmp(last, file) ? last : bx_strdup(a, file), line, text ? bx_strdup(a, text) : NULL};
 }
 
-void bx_tally_join(struct bx_tally *y, const struct bx_tally *later)
+void bx_tally_image(struct bx_tally *y, struct bx_arena *a, const struct bx_testset *t, size_t i)
+{
+    if (!t->image_line)
+        bx_tally_at(y, a, t->image_file[i], 0);
+    else
+        bx_tally_why(y, a, t->image_file[i], 0, bx_printf(a, "%s:%u", bx_path_base(t->source), t->image_line[i]));
+}
+
+void bx_tally_join(struct bx_tally *y, const struct bx_tally *later, struct bx_arena *a)
 {
     if (!y->n)
-        *y = *later;
-    else
-        y->n += later->n;
+        memcpy(y->first, later->first, sizeof y->first);
+    y->n += later->n;
+    for (size_t i = 0; i < later->nplaces; i++)
+        bx_tally_keep(y, a, later->places[i].file, later->places[i].line, later->places[i].text);
 }
 
 void bx_faults_add(struct bx_faults *f, struct bx_arena *a, const char *file, const char *fmt, ...)
@@ -108,17 +123,45 @@ void bx_faults_add(struct bx_faults *f, struct bx_arena *a, const char *file, co
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
     bx_fail(&e, BX_DATA, "%s", text); /* which makes it fit to be printed */
-    if (f->n < BX_FAULTS_SHOWN)
-        f->text[f->n] = bx_strdup(a, e.text);
-    f->n++;
     if (!f->last || strcmp(f->last, file) != 0) {
         f->files++;
         f->last = bx_strdup(a, file);
     }
+    if (f->n < BX_FAULTS_SHOWN) {
+        f->text[f->n] = bx_strdup(a, e.text);
+        f->file[f->n] = f->last;
+    }
+    f->n++;
 }
 
-bool bx_faults_fail(const struct bx_faults *f, size_t nfiles, struct bx_err *e)
+void bx_tally_fault(struct bx_tally *y, struct bx_arena *a, const char *label, const char *path, const char *text)
 {
+    size_t n = strlen(path);
+    char *rest = NULL;
+    unsigned long line = !strncmp(text, path, n) && text[n] == ':' ? strtoul(text + n + 1, &rest, 10) : 0;
+    unsigned long column = line && *rest == ':' ? strtoul(rest + 1, &rest, 10) : 0;
+    const char *what = line && !strncmp(rest, ": ", 2) ? rest + 2 : text;
+    bx_tally_why(y, a, label, line, column ? bx_printf(a, "%s (column %lu)", what, column) : what);
+}
+
+bool bx_testset_unread(struct bx_testset *t, struct bx_tally *y, struct bx_arena *a)
+{
+    bx_testset_told(t, a, BX_SEVERITY_ERROR, y, "{label|labels} cannot be read", "left out here; a board refuses {it|them}");
+    return true;
+}
+
+bool bx_faults_end(const struct bx_faults *f, size_t nfiles, const struct bx_testset_options *o, struct bx_testset *t, struct bx_arena *a,
+                   struct bx_err *e)
+{
+    if (!f->n)
+        return true;
+    if (o->faulty) {
+        struct bx_tally y = {0};
+        for (size_t i = 0; i < f->n && i < BX_FAULTS_SHOWN; i++)
+            bx_tally_fault(&y, a, bx_path_base(f->file[i]), f->file[i], f->text[i]);
+        y.n = f->n;
+        return bx_testset_unread(t, &y, a);
+    }
     for (size_t i = 1; i < f->n && i < BX_FAULTS_SHOWN; i++)
         bx_warn("%s", f->text[i]);
     if (f->n == 1)

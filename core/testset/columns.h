@@ -18,16 +18,26 @@ struct bx_tally {
 };
 #define BX_MOST_PLACES 1000 /* of one kind that are remembered */
 void bx_tally_add(struct bx_tally *y, const char *place_fmt, ...) __attribute__((format(printf, 2, 3)));
-void bx_tally_join(struct bx_tally *y, const struct bx_tally *later); /* of neither with places */
+void bx_tally_join(struct bx_tally *y, const struct bx_tally *later, struct bx_arena *a);
 /* The same, and the place is remembered: `testset lint` lists all of them. Line 0: the file itself. */
 void bx_tally_at(struct bx_tally *y, struct bx_arena *a, const char *file, size_t line);
 void bx_tally_why(struct bx_tally *y, struct bx_arena *a, const char *file, size_t line, const char *text); /* text: what it is there */
+
+/* Image i, and where it is listed if that is known. */
+void bx_tally_image(struct bx_tally *y, struct bx_arena *a, const struct bx_testset *t, size_t i);
+/* text: "PATH:LINE: what", or "PATH:LINE:COLUMN: what"; label: the file as it is told. */
+void bx_tally_fault(struct bx_tally *y, struct bx_arena *a, const char *label, const char *path, const char *text);
+/* Another place of what was counted by bx_tally_add. */
+void bx_tally_keep(struct bx_tally *y, struct bx_arena *a, const char *file, size_t line, const char *text);
 
 /* The tally as a note, "3 boxes have no area (first: labels/a.txt:3): kept"; nothing where it is empty. what: for any number, as
  * "{box has|boxes have} no area" (bx_agree); done, likewise: what was done about it.
  * BX_SEVERITY_ERROR: numbers will be wrong; WARNING: they may be, or something was left out; NOTE: good to know. */
 void bx_testset_told(struct bx_testset *t, struct bx_arena *a, enum bx_severity s, const struct bx_tally *y, const char *what,
                      const char *done);
+
+/* What of the labels was left out because it cannot be read: for lint alone. True. */
+bool bx_testset_unread(struct bx_testset *t, struct bx_tally *y, struct bx_arena *a);
 
 /* The split that was asked for is not in the set. Fails with the text; bx_testset_read may then ask for another one. */
 bool bx_testset_no_split(const struct bx_testset_options *o, struct bx_err *e, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
@@ -37,12 +47,14 @@ bool bx_testset_no_split(const struct bx_testset_options *o, struct bx_err *e, c
 struct bx_faults {
     size_t n, files; /* faults, and the files that have any */
     const char *last;
-    const char *text[BX_FAULTS_SHOWN]; /* the first ones */
+    const char *text[BX_FAULTS_SHOWN], *file[BX_FAULTS_SHOWN]; /* the first ones */
 };
 /* The text begins with the file and the place. */
 void bx_faults_add(struct bx_faults *f, struct bx_arena *a, const char *file, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
-/* The first fault, and how many there are; the others are logged. Returns false. */
-bool bx_faults_fail(const struct bx_faults *f, size_t nfiles, struct bx_err *e);
+/* Once all nfiles are read. False where there is any fault: the first, and how many there are; the others are logged. For lint they are a
+ * note with their places, and what is faulty is left out. */
+bool bx_faults_end(const struct bx_faults *f, size_t nfiles, const struct bx_testset_options *o, struct bx_testset *t, struct bx_arena *a,
+                   struct bx_err *e);
 
 /* Annotations while they are read, one image after the other. */
 struct bx_columns {

@@ -17,6 +17,10 @@ struct lint {
 static void at(struct lint *l, struct bx_tally *y, size_t i, size_t k)
 {
     const struct bx_testset *t = l->t;
+    if (y->nplaces == BX_MOST_PLACES) {
+        y->n++;
+        return;
+    }
     const char *label = t->image_label && t->image_label[i] ? t->image_label[i] : bx_path_base(t->source);
     const char *text =
         bx_printf(l->a, "%s %lld in %s, %s", "annotation", (long long)t->ann_id[k], t->image_file[i], t->class_name[t->ann_class[k]]);
@@ -80,10 +84,10 @@ static void look_at_image(struct lint *l, size_t i)
     uint8_t turn = t->image_orientation ? t->image_orientation[i] : 1;
     bool has = t->ann_begin[i + 1] > t->ann_begin[i];
     if (!has)
-        bx_tally_at(&l->empty, l->a, t->image_file[i], 0);
+        bx_tally_image(&l->empty, l->a, t, i);
     /* The sizes of such an image are the same before and after: they do not tell on which of both it was annotated. */
     if (has && turn > 1 && (turn < 5 || t->image_w[i] == t->image_h[i]))
-        bx_tally_at(&l->unclear, l->a, t->image_file[i], 0);
+        bx_tally_image(&l->unclear, l->a, t, i);
 }
 
 static void look_at_classes(struct lint *l)
@@ -98,9 +102,10 @@ static void look_at_classes(struct lint *l)
             }
     for (size_t c = 0; c < t->nclasses; c++)
         if (!images[c])
-            bx_tally_why(&l->unused, l->a, bx_path_base(t->source), 0, bx_printf(l->a, "class '%s'", t->class_name[c]));
+            bx_tally_why(&l->unused, l->a, bx_path_base(t->source), t->class_line ? t->class_line[c] : 0,
+                         bx_printf(l->a, "class '%s'", t->class_name[c]));
         else if (images[c] < RARE)
-            bx_tally_why(&l->rare, l->a, bx_path_base(t->source), 0,
+            bx_tally_why(&l->rare, l->a, bx_path_base(t->source), t->class_line ? t->class_line[c] : 0,
                          bx_printf(l->a, "class '%s': in %zu image%s", t->class_name[c], images[c], images[c] == 1 ? "" : "s"));
 }
 

@@ -25,7 +25,7 @@ struct look {
     const struct bx_testset_options *o;
     const char *root;
     struct bx_arena *a;
-    struct bx_tally oriented, turned, unmeasured, absent, broken, other_size;
+    struct bx_tally oriented, turned, unmeasured, absent, broken, other_size, unpainted;
     bool alone; /* a file is scored alone: what the images say is welcome, and not asked for */
     struct bx_digests digests;
     struct found *found;
@@ -82,21 +82,21 @@ static bool settle_size(struct look *l, size_t i, const char *path, const struct
     struct bx_testset *t = l->t;
     uint32_t w = t->image_w[i], h = t->image_h[i];
     if (info->orientation != 1)
-        bx_tally_at(&l->oriented, l->a, t->image_file[i], 0);
+        bx_tally_image(&l->oriented, l->a, t, i);
     if ((!w && !h) || (w == info->w && h == info->h)) {
         t->image_w[i] = info->w;
         t->image_h[i] = info->h;
         return true;
     }
     if (info->orientation >= 5 && w == info->raw_w && h == info->raw_h) {
-        bx_tally_at(&l->turned, l->a, t->image_file[i], 0);
+        bx_tally_image(&l->turned, l->a, t, i);
         turn_annotations(l, i, info);
         t->image_w[i] = info->w;
         t->image_h[i] = info->h;
         return true;
     }
     if (l->alone || l->o->faulty) {
-        bx_tally_at(&l->other_size, l->a, t->image_file[i], 0);
+        bx_tally_image(&l->other_size, l->a, t, i);
         return true;
     }
     return bx_fail(e, BX_DATA, "%s: image '%s' is annotated as %u x %u pixels, but the file '%s' has %u x %u (EXIF orientation %u)",
@@ -157,6 +157,22 @@ static void find_one(void *context, size_t i, size_t worker)
         bx_progress_set(&l->progress, done);
 }
 
+/* Why nobody will have its pixels; NULL: they can be decoded. A TIFF's fourth band may be alpha, which its decoder looks at. */
+static const char *unpainted(const struct bx_image_info *info, struct bx_arena *a)
+{
+    if (info->bands > 4)
+        return bx_printf(a, "a TIFF of %u bands", info->bands);
+    switch (info->kind) {
+    case BX_IMAGE_GIF:
+    case BX_IMAGE_HEIC:
+    case BX_IMAGE_AVIF:
+    case BX_IMAGE_JP2:
+        return bx_image_extension(info->kind);
+    default:
+        return NULL;
+    }
+}
+
 /* One thread again: what that means for the set, in its order. */
 static bool take(struct look *l, size_t i, const struct found *f, struct bx_err *e)
 {
@@ -167,18 +183,21 @@ static bool take(struct look *l, size_t i, const struct found *f, struct bx_err 
     if (!f->there) {
         if (!bear)
             return bx_fail(e, BX_IO, "image '%s': %s", t->image_file[i], f->why);
-        bx_tally_at(&l->absent, l->a, t->image_file[i], 0);
+        bx_tally_image(&l->absent, l->a, t, i);
         return true;
     }
     if (!l->alone)
         memcpy(t->image_sha[i], f->seen.sha, sizeof f->seen.sha);
     if (f->measured) {
+        const char *kind = l->o && l->o->faulty ? unpainted(info, l->a) : NULL;
+        if (kind)
+            bx_tally_why(&l->unpainted, l->a, t->image_file[i], 0, kind);
         t->image_orientation[i] = info->orientation;
         return settle_size(l, i, bx_path_join(l->a, l->root, t->image_file[i]), info, e);
     }
     if (l->alone || (info->kind == BX_IMAGE_OTHER && t->image_w[i] && t->image_h[i]))
         /* A format that we cannot measure: the annotations' word is taken for it. */
-        bx_tally_at(&l->unmeasured, l->a, t->image_file[i], 0);
+        bx_tally_image(&l->unmeasured, l->a, t, i);
     else if (l->o->faulty)
         bx_tally_why(&l->broken, l->a, t->image_file[i], 0, f->why);
     else
@@ -247,6 +266,8 @@ static void tell(struct look *l)
         {&l->absent, faulty ? BX_SEVERITY_ERROR : BX_SEVERITY_WARNING,
          "{image is not there, or cannot|images are not there, or cannot} be read",
          faulty ? "a board refuses {it|them}" : "{it is|they are} taken as annotated, orientation unknown"},
+        {&l->unpainted, BX_SEVERITY_NOTE, "{image is|images are} of a kind whose pixels are not decoded",
+         "scored; left out where pixels are needed (draw, contamination, models that boxscore runs itself)"},
         {&l->broken, BX_SEVERITY_ERROR, "{image is|images are} broken", "a board refuses {it|them}"},
         {&l->other_size, faulty ? BX_SEVERITY_ERROR : BX_SEVERITY_WARNING, "{image has|images have} another size than is annotated",
          faulty ? "a board refuses {it|them}" : "the annotations' is taken; a board refuses {it|them}"},

@@ -321,8 +321,8 @@ static bool read_rows(struct reading *g, struct bx_csv *c, struct bx_err *e)
     }
     if (c->broken)
         return broken(g->file, c, e);
-    if (g->faults.n)
-        return bx_faults_fail(&g->faults, 1, e);
+    if (!bx_faults_end(&g->faults, 1, g->o, g->t, g->a, e))
+        return false;
     if (!g->n)
         return bx_fail(e, BX_DATA, "%s: %s of an image that is there: name the images' folder", g->file,
                        bx_agree(g->a, all, "{its only box is not|none of its boxes is}"));

@@ -184,7 +184,7 @@ static bool pair(const struct bx_texts_kind *kind, const struct layout *l, struc
         enum bx_match how = bx_stems_find(&stems, stem, NULL, &i, &other);
         if (how == BX_MATCH_NONE) {
             if (ask(kind, bx_path_join(x->a, l->labels, names[k])) >= 0) /* no README.txt */
-                bx_tally_add(&lost, "%s", names[k]);
+                bx_tally_at(&lost, x->a, names[k], 0);
         } else if (how == BX_MATCH_SEVERAL)
             return bx_fail(e, BX_DATA, "%s/%s: both '%s' and '%s' could be its image", l->labels, names[k], m->names[i], m->names[other]);
         else if (text[i])
@@ -192,7 +192,10 @@ static bool pair(const struct bx_texts_kind *kind, const struct layout *l, struc
         else
             text[i] = names[k];
     }
-    if (lost.n)
+    if (x->o->faulty)
+        bx_testset_told(x->t, x->a, BX_SEVERITY_ERROR, &lost, "label {file has|files have} no image",
+                        "left out here; a board refuses {it|them}");
+    else if (lost.n)
         return bx_fail(e, BX_DATA, "%s/%s: no image '%.*s.*' in '%s'%s", l->labels, lost.first, (int)(strlen(lost.first) - 4), lost.first,
                        m->root, lost.n > 1 ? bx_printf(x->a, " (the first of %zu label files without image)", lost.n) : "");
     *count = 0;
@@ -257,8 +260,8 @@ bool bx_texts_read(const struct bx_texts_kind *k, const char *path, struct bx_te
             bx_tally_at(&empty, x->a, at[i].image, 0);
         t->ann_begin[i + 1] = x->c.n;
     }
-    if (x->faults.n)
-        return bx_faults_fail(&x->faults, nfiles, e);
+    if (!bx_faults_end(&x->faults, nfiles, x->o, t, x->a, e))
+        return false;
     bx_testset_told(t, x->a, BX_SEVERITY_NOTE, &empty, "{image has|images have} no label file", "nothing is in {it|them}");
     bx_testset_told(t, x->a, BX_SEVERITY_WARNING, &x->flat, "{box has|boxes have} no area", "kept");
     return true;

@@ -42,10 +42,8 @@ static struct bx_voc_file *read_files(struct bx_voc *v, struct bx_err *e)
     for (size_t i = 0; i < v->npicked; i++)
         if (!bx_voc_read(bx_path_join(v->a, v->l.annotations, v->xml[v->picked[i]]), &files[i], &faults, v->a, e))
             return NULL;
-    if (faults.n) {
-        bx_faults_fail(&faults, v->npicked, e);
+    if (!bx_faults_end(&faults, v->npicked, v->o, v->t, v->a, e))
         return NULL;
-    }
     tell_oddities(v, files);
     return files;
 }
@@ -181,14 +179,14 @@ static bool size_of(struct bx_voc *v, size_t i, struct bx_err *e)
     struct bx_image_info info;
     const char *path = bx_path_join(v->a, v->t->image_root, v->t->image_file[i]);
     if (!bx_map_open(&m, path, e))
-        return false;
+        return v->o->faulty; /* told by who looks at all of them */
     bool ok = bx_image_info(path, m.data, m.n, &info, e);
     bx_map_close(&m);
     if (ok) {
         v->t->image_w[i] = info.w;
         v->t->image_h[i] = info.h;
     }
-    return ok;
+    return ok || v->o->faulty;
 }
 
 bool bx_testset_read_voc(const char *path, const struct bx_testset_options *o, struct bx_testset *t, struct bx_arena *a, struct bx_err *e)

@@ -200,8 +200,13 @@ bool bx_voc_pair(struct bx_voc *v, const struct bx_voc_file *files, struct bx_er
             if (!lost.n)
                 bx_fail(&first, BX_DATA, "%s/%s: no image '%s.*'%s%s%s in '%s'", v->l.annotations, xml, bx_path_stem(v->a, xml),
                         file ? " and no '" : "", file ? file : "", file ? "'" : "", v->m.root);
-            bx_tally_add(&lost, "%s", xml);
+            bx_tally_at(&lost, v->a, xml, 0);
         }
+    }
+    if (v->o->faulty) {
+        bx_testset_told(v->t, v->a, BX_SEVERITY_ERROR, &lost, "label {file has|files have} no image",
+                        "left out here; a board refuses {it|them}");
+        lost.n = 0;
     }
     if (lost.n > 1)
         return bx_fail(e, BX_DATA, "%s (the first of %zu annotation files without image)", first.text, lost.n);

@@ -506,6 +506,11 @@ bool bx_voc_read(const char *path, struct bx_voc_file *f, struct bx_faults *faul
         complain(&x, "not XML: %s%s", XML_ErrorString(XML_GetErrorCode(x.parser)),
                  bx_utf8_valid(bx_buf_str(&text), text.n) ? "" : " (it is not UTF-8, and declares no other encoding)");
     XML_ParserFree(x.parser);
+    size_t sound = 0; /* of a file with faults, for lint */
+    for (size_t i = 0; i < f->nobjects; i++)
+        if (x.objects[i].name && (x.objects[i].has_box || x.objects[i].has_corners || x.objects[i].points))
+            x.objects[sound++] = x.objects[i];
+    f->nobjects = sound;
     f->objects = bx_memdup(a, x.objects, f->nobjects * sizeof *x.objects);
     free(x.objects);
     free(x.values);

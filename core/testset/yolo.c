@@ -22,7 +22,7 @@ struct labels {
     uint32_t *class_of; /* a class by its number */
     double *values;     /* the numbers of one line */
     size_t nvalues, cap;
-    struct bx_tally missing, outside, repeated, flat, boxes, upright, polygons, mixed;
+    struct bx_tally missing, outside, repeated, flat, boxes, upright, polygons, mixed, unread;
     bool some_boxes, some_points; /* in the file being read */
     const char *home;             /* data.yaml's folder, absolute: notes name files relative to it, for they may be published */
     /* the file being read */
@@ -197,8 +197,11 @@ static bool read_file(struct labels *l, const char *path, struct bx_err *e)
     const char *p = bx_buf_str(&text), *end = p + text.n;
     for (size_t line = 1; p < end; line++) {
         const char *eol = memchr(p, '\n', (size_t)(end - p)), *stop = eol ? eol : end;
-        if (!read_line(l, p, stop, line, e))
-            return false;
+        if (!read_line(l, p, stop, line, e)) {
+            if (!l->o->faulty)
+                return false;
+            bx_tally_fault(&l->unread, l->a, shown(l, path), path, e->text); /* for lint: left out */
+        }
         p = eol ? eol + 1 : end;
     }
     if (l->some_boxes && l->some_points)
@@ -283,6 +286,7 @@ static void tell(struct labels *l)
     };
     for (size_t i = 0; i < sizeof notes / sizeof *notes; i++)
         bx_testset_told(l->t, l->a, notes[i].severity, notes[i].y, notes[i].what, notes[i].done);
+    bx_testset_unread(l->t, &l->unread, l->a);
 }
 
 static void tell_names(struct bx_testset *t, struct bx_arena *a)

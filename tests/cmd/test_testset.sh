@@ -112,13 +112,14 @@ away = [f for f in j["findings"] if "wholly outside" in f["text"]][0]
 assert away["severity"] == "error" and away["count"] == 1 and away["done"] and away["places"][0]["file"] == "labels/b.txt" and away["places"][0]["line"] == 3, away
 PY
 fi
+! command -v python3 >/dev/null 2>&1 || python3 cmd/faults.py "$dir/faults" || failed=1
 # Warnings alone are 0, and 1 where they are asked for; a set that cannot be read is a finding, one that is not there is not.
 says 0 "0 errors" lint $shapes/test
 says 1 "0 errors" lint $shapes/valid/annotations.json --strict
 says 3 "is not there" lint "$dir/nothing"
 printf 'names: [a]\ntest: images\n' >"$lint/data.yaml"
 printf '0 0.5 0.5 x 0.2\n' >"$lint/labels/a.txt"
-says 1 "a.txt:1:11: found 'x', expected a number" lint "$lint"
+says 1 "a.txt:1: found 'x', expected a number (column 11)" lint "$lint"
 # COCO: an image that is not there does not hide the others' faults.
 mkdir -p "$dir/coco"
 cp "$lint/images/a.png" "$dir/coco/a.png"
@@ -128,7 +129,7 @@ printf '{"images": [{"id": 1, "file_name": "a.png", "width": 40, "height": 20}, 
     >"$dir/coco/annotations.json"
 cp "$lint/images/b.png" "$dir/coco/c.png"
 says 1 "error: 1 image is not there, or cannot be read: a board refuses it" lint "$dir/coco"
-for said in "  b.png" "error: 1 image has another size than is annotated" "  c.png" "warning: 1 annotation repeats another of its image: kept" "annotations.json: annotation 7 in a.png, cat" \
+for said in "error: 1 image has another size than is annotated" "  c.png" "warning: 1 annotation repeats another of its image: kept" "  annotations.json:4: annotation 7 in a.png, cat" "  annotations.json:5: annotations[2]" "  b.png: annotations.json:1" "  annotations.json:2: class 'cat'" \
     "1 annotation of an image or a category that the file does not list"; do
     grep -qF -- "$said" "$dir/out" || { echo "lint of COCO: does not say '$said':"; cat "$dir/out"; failed=1; }
 done

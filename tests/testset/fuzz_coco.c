@@ -9,6 +9,7 @@ static const struct bx_testset_options ways[] = {
     {.threads = 1},
     {.threads = 1, .boxes_only = true},
     {.threads = 1, .masks_optional = true},
+    {.threads = 1, .masks_optional = true, .faulty = true},
     {.threads = 1, .lvis = true},
     {.threads = 1, .reference = true},
     {.threads = 1, .reference = true, .keep_repeated = true, .boxes_only = true},
@@ -24,6 +25,7 @@ static void same_testset(const struct bx_testset *t, const struct bx_testset *u)
 {
     require_that(t->nclasses == u->nclasses && t->nimages == u->nimages && t->nanns == u->nanns && t->nnotes == u->nnotes);
     require_that(t->unknown == u->unknown && t->repeated == u->repeated);
+    same_column(t->ann_line, u->ann_line, t->nanns * sizeof *t->ann_line);
     same_column(t->ann_begin, u->ann_begin, (t->nimages + 1) * sizeof *t->ann_begin);
     same_column(t->ann_class, u->ann_class, t->nanns * sizeof *t->ann_class);
     same_column(t->ann_flags, u->ann_flags, t->nanns);

@@ -62,12 +62,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     };
     if (!folder[0])
         make();
-    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+    for (size_t k = 0; k < 2 * (sizeof forms / sizeof *forms); k++) {
+        const size_t i = k / 2;
         struct bx_testset t = {0};
         struct bx_arena a = {0};
         struct bx_err e = {0};
         const char *images = bx_path_join(&a, folder, "images"), *set = bx_path_join(&a, folder, forms[i].set);
-        const struct bx_testset_options o = {.task = BX_OBB, .images = images, .need_images = true};
+        const struct bx_testset_options o = {.task = BX_OBB, .images = images, .need_images = true, .faulty = k & 1};
         int fd = open(bx_path_join(&a, folder, forms[i].file), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
         require_that(fd >= 0 && write(fd, data, n) == (ssize_t)n);
         close(fd);

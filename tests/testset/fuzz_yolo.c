@@ -55,8 +55,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     int fd = open(label, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     require_that(fd >= 0 && write(fd, data, n) == (ssize_t)n);
     close(fd);
-    for (int task = 0; task < BX_NTASKS; task++) {
-        const struct bx_testset_options o = {.task = (enum bx_task)task, .need_images = true};
+    for (int way = 0; way < 2 * BX_NTASKS; way++) {
+        const struct bx_testset_options o = {.task = (enum bx_task)(way / 2), .need_images = true, .faulty = way & 1};
         struct bx_testset t = {0};
         struct bx_arena a = {0};
         struct bx_err e = {0};
