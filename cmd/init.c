@@ -1,5 +1,6 @@
 /* init.c: boxscore init: a board's folder to begin with: commented settings, a models folder, and an example in it. */
 #include "cmd/verb.h"
+#include "core/backend/onnx/onnx.h"
 #include "core/base/arena.h"
 #include "core/base/buf.h"
 #include "core/base/file.h"
@@ -8,6 +9,7 @@
 #include "core/data/split.h"
 #include "core/data/terms.h"
 #include <ctype.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -59,6 +61,23 @@ static char *slug_of(const char *dir, struct bx_arena *a)
         n--;
     slug[n] = '\0';
     return n ? slug : bx_strdup(a, "board");
+}
+
+/* The one that python3 imports, else where it is looked for. */
+static const char *find_runtime(struct bx_arena *a)
+{
+    static const char script[] = "timeout 20 python3 -c 'import onnxruntime; print(onnxruntime.__path__[0])' 2>/dev/null </dev/null";
+    char folder[PATH_MAX] = "";
+    const char *found = NULL;
+    FILE *python = popen(script, "r");
+    if (python && !fgets(folder, sizeof folder, python))
+        folder[0] = '\0';
+    if (python)
+        pclose(python);
+    folder[strcspn(folder, "\n")] = '\0';
+    if (folder[0] == '/')
+        found = bx_onnx_find_in(bx_printf(a, "%s/capi", folder), a);
+    return found ? found : bx_onnx_find(NULL, a);
 }
 
 static void add_path(struct bx_buf *b, const char *path, const char *dir, struct bx_arena *a)
@@ -121,6 +140,11 @@ static void write_settings(struct bx_buf *b, const struct args *args, const char
                    "  // A config with a command runs only after 'boxscore allow MODEL', and again only after another once it or its files changed. For a folder that\n"
                    "  // only you can write to, a glob may say so once and for all:\n"
                    "  // \"allow\": [{\"models\": \"*\", \"reason\": \"only I write to models.d\"}],\n\n"
+                   "  // Where ONNX Runtime's library is, for configs of type \"onnx\": the file, or a virtual environment that has it.\n  ");
+    const char *runtime = find_runtime(a);
+    bx_buf_adds(b, runtime ? "\"onnxruntime_path\": " : "// \"onnxruntime_path\": ");
+    quoted(b, runtime ? runtime : "venv");
+    bx_buf_adds(b, ",\n\n"
                    "  // Environment variables that configs may name; the values stay in the environment.\n"
                    "  // \"secrets\": {\"ROBOFLOW_API_KEY\": {\"models\": [\"rf-*\"], \"hosts\": [\"api.roboflow.com\", \"serverless.roboflow.com\"]}},\n"
                    "  // Certificates (PEM) that servers are trusted by, in place of the system's.\n"

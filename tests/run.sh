@@ -30,7 +30,7 @@ python() {
         export BOXSCORE_NO_SKIP=1
         need_packages python3-venv
         [ -x "$build/venv/bin/python" ] || python3 -m venv "$build/venv"
-        "$build/venv/bin/python" -c 'import pycocotools, jsonschema, PIL' 2>/dev/null || "$build/venv/bin/pip" install -q pycocotools numpy jsonschema pillow
+        "$build/venv/bin/python" -c 'import pycocotools, jsonschema, PIL, onnxruntime' 2>/dev/null || "$build/venv/bin/pip" install -q pycocotools numpy jsonschema pillow onnxruntime
     fi
     if [ -x "$build/venv/bin/python" ]; then
         BOXSCORE_PYTHON=$(pwd)/$build/venv/bin/python

@@ -12,7 +12,7 @@ network() {
 
 board without
 sed -i 's|"allow": .*|"onnxruntime_path": "venv",|' boxscore.json
-echo "not looked at before it can be run" >models.d/net.onnx
+cp "$SOURCE/models.d/shapes-net/net.onnx" models.d/net.onnx
 network net net.onnx
 mkdir -p "$dir/bin"
 if env -u BOXSCORE_ONNXRUNTIME -u VIRTUAL_ENV PATH=/usr/bin:/bin "$BOXSCORE" check >"$dir/out" 2>&1 && grep -q "ONNX Runtime was not found" "$dir/out"; then
@@ -74,6 +74,16 @@ if [ -z "$runtime" ] || [ ! -d "$pack" ]; then
 fi
 unset BOXSCORE_ONNXRUNTIME
 
+# What python3 imports is in the settings that init writes.
+folder=${runtime%/*/*}
+if [ "${folder##*/}" = onnxruntime ]; then
+    mkdir -p "$dir/fake"
+    printf '#!/bin/sh\necho "%s"\n' "$folder" >"$dir/fake/python3"
+    chmod +x "$dir/fake/python3"
+    expect 0 "init" env PATH="$dir/fake:/usr/bin:/bin" "$BOXSCORE" init "$dir/begun"
+    grep -qF "\"onnxruntime_path\": \"$runtime\"," "$dir/begun/boxscore.json" || wrong "init did not write the runtime's path: $(grep onnxruntime_path "$dir/begun/boxscore.json")"
+fi
+
 board with
 sed -i "s|\"allow\": .*|\"onnxruntime_path\": \"$runtime\", \"allow\": [{\"models\": \"same\", \"reason\": \"a test\"}],|" boxscore.json
 sed -i "s|\"runner_path\": .*|\"runner_path\": [\"$(dirname "$BOXSCORE")\"], \"confine\": {\"read\": [\"$runtime\"]},|" boxscore.json
@@ -103,6 +113,19 @@ equals 1 "SELECT count(*) FROM evaluations WHERE slug = 'mini' AND status = 'ok'
 equals 1 "SELECT count(*) FROM evaluations WHERE slug = 'net' AND runner LIKE 'boxscore onnx (detect), ONNX Runtime %' AND latency_ms > 0" "its runner, its latency"
 equals 1 "SELECT count(*) FROM evaluations WHERE slug = 'wrong' AND status = 'failed' AND reason LIKE '%its outputs: %[1, 10]%'" "no detector"
 equals 1 "SELECT count(*) FROM evaluations WHERE slug = 'head' AND status = 'failed' AND reason LIKE '%its outputs: ''output0'' [1, 9, 525]%'" "another head than told"
+
+# The shipped network on the shipped test set: far better than nothing, and its file is what its config claims.
+board shipped
+sed -i "s|\"allow\": .*|\"onnxruntime_path\": \"$runtime\",|" boxscore.json
+cp -r "$SOURCE/models.d/shapes-net" "$SOURCE/models.d/shapes-net.json" models.d/
+[ "$(wc -c <models.d/shapes-net/net.onnx)" -lt 1000000 ] || wrong "the shipped network has a megabyte or more"
+expect 0 "check of the shipped network" "$BOXSCORE" check
+unsaid "warning: 'parameters'"
+unsaid "warning: 'flops'"
+unsaid "not of the board"
+expect 0 "its night" "$BOXSCORE" nightly
+equals 1 "SELECT map > 0.12 FROM leaderboard WHERE model = 'shapes-net'" "its mAP"
+cd "$dir/with"
 
 # Its files are its version.
 echo ball >>models.d/names.txt

@@ -94,10 +94,26 @@ static float similarity(const struct gauss *p, const struct gauss *q)
     return 1.0f - sqrtf(1.0f - expf(-d) + e);
 }
 
+/* How far apart two may be, in the Gaussians' own measure, to be that similar. */
+static float reach_of(double iou)
+{
+    double rest = 1 - (1 - iou) * (1 - iou);
+    return rest > 1e-6 ? (float)(-log(1 - (1 - iou) * (1 - iou))) : INFINITY;
+}
+
+/* Most pairs lie too far apart for their logarithms to matter. Twice the reach, since the measure is in float32; of boxes without area
+ * nothing is said. */
+static bool surely_apart(const struct gauss *p, const struct gauss *q, float reach)
+{
+    float sa = p->a + q->a, sb = p->b + q->b, sc = p->c + q->c, dx = p->x - q->x, dy = p->y - q->y;
+    return sa * sb - sc * sc > 1.0f && dx * dx + dy * dy > 8.0f * (reach + 0.01f) * (sa + sb);
+}
+
 /* Not greedy: one goes for any better one, be that gone itself or not. */
 void nms_oriented(struct rows *r, double iou, size_t most, struct bx_arena *a)
 {
     struct gauss *g = BX_NEW(a, struct gauss, r->n);
+    const float reach = reach_of(iou);
     size_t n = 0;
     for (size_t i = 0; i < r->n && n < most; i++) {
         const struct row *o = &r->at[i];
@@ -106,7 +122,7 @@ void nms_oriented(struct rows *r, double iou, size_t most, struct bx_arena *a)
         g[i] = (struct gauss){o->box[0] + by, o->box[1] + by, u * c * c + v * s * s, u * s * s + v * c * c, (u - v) * c * s};
         bool gone = false;
         for (size_t k = 0; k < i && !gone; k++)
-            gone = similarity(&g[k], &g[i]) > (float)iou;
+            gone = !surely_apart(&g[k], &g[i], reach) && similarity(&g[k], &g[i]) > (float)iou;
         if (!gone)
             r->at[n++] = r->at[i];
     }

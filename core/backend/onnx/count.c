@@ -293,11 +293,11 @@ static void count_node(struct tensors *t, struct bx_wire body, int64_t opset, st
         return;
     if (is_product(n->op) || is_normalisation(n->op))
         for (size_t i = is_normalisation(n->op) ? 1 : 0; i < n->nin; i++)
-            if (n->in[i]) {
-                struct bx_shaped *own = (struct bx_shaped *)(uintptr_t)n->in[i];
-                if (is_product(n->op) || own->stored)
-                    c->parameters += (double)own->own;
-                own->own = 0;
+            if (n->in[i] && n->in[i]->origin) {
+                struct bx_shaped *origin = n->in[i]->origin;
+                if (is_product(n->op) || origin->stored)
+                    c->parameters += (double)origin->own;
+                origin->own = 0;
             }
     if (!is_product(n->op))
         return;
@@ -385,7 +385,9 @@ static void count_graph(struct bx_wire graph, int64_t opset, uint32_t W, uint32_
         if (f.number == 5 && f.type == 2) {
             bx_tensor_read(f.body, &s, &name, a);
             s.stored = true;
-            *add(&t, name) = s;
+            struct bx_shaped *at = add(&t, name);
+            *at = s;
+            at->origin = at;
         }
     for (w = graph; bx_wire_next(&w, &f) > 0;)
         if (f.number == 11 && f.type == 2) {

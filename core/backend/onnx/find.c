@@ -25,13 +25,18 @@ static const char *last_of(const char *pattern, struct bx_arena *a)
     return found;
 }
 
+const char *bx_onnx_find_in(const char *folder, struct bx_arena *a)
+{
+    return last_of(bx_printf(a, "%s/libonnxruntime.so.*", folder), a);
+}
+
 /* Where Python's wheel has it. */
 static const char *in_prefix(const char *prefix, struct bx_arena *a)
 {
     static const char *const folders[] = {"lib/python3*/site-packages", "local/lib/python3*/dist-packages", "lib/python3/dist-packages"};
     const char *found = NULL;
     for (size_t i = 0; i < sizeof folders / sizeof *folders && !found; i++)
-        found = last_of(bx_printf(a, "%s/%s/onnxruntime/capi/libonnxruntime.so.*", prefix, folders[i]), a);
+        found = bx_onnx_find_in(bx_printf(a, "%s/%s/onnxruntime/capi", prefix, folders[i]), a);
     return found;
 }
 

@@ -2,6 +2,7 @@
 #include "core/backend/onnx/onnx.h"
 #include "core/base/buf.h"
 #include "core/base/file.h"
+#include "core/base/text.h"
 #include "core/base/utf8.h"
 #include <stdlib.h>
 #include <string.h>
@@ -101,7 +102,7 @@ const char **bx_onnx_names(const char *literal, size_t *n, struct bx_arena *a)
         if (!p)
             return names;
         if (next < BX_ONNX_MOST_NAMES) {
-            bool usable = b.n && b.n <= MOST_BYTES && !memchr(b.p, 0, b.n);
+            bool usable = b.n && b.n <= MOST_BYTES && !memchr(b.p, 0, b.n) && bx_utf8_valid(b.p, b.n) && !bx_has_control(b.p, b.n);
             names[next] = usable ? bx_strndup(a, b.p, b.n) : NULL;
             most = next + 1 > most ? next + 1 : most;
             next++;
@@ -129,9 +130,10 @@ bool bx_onnx_names_file(const char *path, const char ***names, size_t *n, struct
     while (ok && p < end) {
         const char *line = memchr(p, '\n', (size_t)(end - p)), *stop = line ? line : end;
         size_t length = (size_t)(stop - p) - (stop > p && stop[-1] == '\r');
-        if (!length || length > MOST_BYTES || memchr(p, 0, length) || *n == BX_ONNX_MOST_NAMES)
-            ok = bx_fail(e, BX_DATA, "%s:%zu: expected a class name of 1 to %d bytes, at most %d of them", path, *n + 1, MOST_BYTES,
-                         BX_ONNX_MOST_NAMES);
+        if (!length || length > MOST_BYTES || memchr(p, 0, length) || !bx_utf8_valid(p, length) || bx_has_control(p, length) ||
+            *n == BX_ONNX_MOST_NAMES)
+            ok = bx_fail(e, BX_DATA, "%s:%zu: expected a class name of 1 to %d bytes without control characters, at most %d of them", path,
+                         *n + 1, MOST_BYTES, BX_ONNX_MOST_NAMES);
         else
             (*names)[(*n)++] = bx_strndup(a, p, length);
         p = line ? line + 1 : end;

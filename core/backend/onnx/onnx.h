@@ -40,6 +40,7 @@ bool bx_onnx_ask(struct bx_onnx *x, const char *image, uint32_t *w, uint32_t *h,
 /* find.c: the library's file, or NULL: where `told` says, which is it or an environment that has it, $BOXSCORE_ONNXRUNTIME, the system's,
  * that of the environment in use, or of a python in the PATH. Nothing is opened. */
 const char *bx_onnx_find(const char *told, struct bx_arena *a);
+const char *bx_onnx_find_in(const char *folder, struct bx_arena *a); /* the newest in the folder, or NULL */
 #define BX_ONNX_LACKS "ONNX Runtime was not found"
 const char *bx_onnx_lacks(const struct bx_backend_env *env, struct bx_arena *a);
 

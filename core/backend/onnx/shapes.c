@@ -86,7 +86,7 @@ static void same(struct bx_onnx_node *n, struct bx_arena *a)
     }
     /* A number that the file holds in another form is the same number. */
     if (n->in[0]->constant)
-        n->out[0]->own = n->in[0]->own;
+        n->out[0]->origin = n->in[0]->origin;
 }
 
 static bool join(struct bx_shaped *t, const struct bx_shaped *x)
@@ -318,7 +318,7 @@ static void reshape(struct bx_onnx_node *n, struct bx_arena *a)
     if (n->in[0] && n->in[0]->value)
         put_values(n->out[0], n->in[0]->value, n->in[0]->n, n->in[0]->whole, a);
     if (n->in[0] && n->in[0]->constant)
-        n->out[0]->own = n->in[0]->own;
+        n->out[0]->origin = n->in[0]->origin;
 }
 
 static void transpose(struct bx_onnx_node *n, struct bx_arena *a)
@@ -339,7 +339,7 @@ static void transpose(struct bx_onnx_node *n, struct bx_arena *a)
     }
     put(n->out[0], rank, dim);
     if (n->in[0]->constant)
-        n->out[0]->own = n->in[0]->own;
+        n->out[0]->origin = n->in[0]->origin;
 }
 
 static void resize(struct bx_onnx_node *n, struct bx_arena *a)
@@ -662,6 +662,7 @@ static void constant(struct bx_onnx_node *n, struct bx_arena *a)
         put_values(n->out[0], v, k, true, a);
     }
     n->out[0]->constant = true;
+    n->out[0]->origin = n->out[0];
 }
 
 static const struct {

@@ -13,12 +13,13 @@ enum { BX_SHAPE_RANK = 8, BX_SHAPE_VALUES = 64, BX_NODE_ENDS = 64 };
 struct bx_shaped {
     int rank; /* -1: not known */
     int64_t dim[BX_SHAPE_RANK];
-    double *value; /* of a small constant; NULL: not known */
-    size_t n;      /* of values */
-    bool whole;    /* integers */
-    bool stored;   /* among the graph's initial values */
-    bool constant; /* made of what the file holds alone */
-    int64_t own;   /* numbers that the file holds of it, not yet counted */
+    double *value;            /* of a small constant; NULL: not known */
+    size_t n;                 /* of values */
+    bool whole;               /* integers */
+    bool stored;              /* among the graph's initial values */
+    bool constant;            /* made of what the file holds alone */
+    int64_t own;              /* numbers that the file holds of it, not yet counted */
+    struct bx_shaped *origin; /* whose numbers it has, itself or one that it is a copy of; NULL: none of the file */
 };
 struct bx_onnx_node {
     struct bx_wire body, op, domain;
