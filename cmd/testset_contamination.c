@@ -154,7 +154,7 @@ static bool look(const struct args *args, const char *path, bool *found, struct 
         uint8_t(*sha)[32] = bx_alloc(a, set.n, 32);
         for (size_t i = 0; i < set.n; i++)
             memcpy(sha[i], set.at[i].sha, 32);
-        const struct bx_contamination in = {(const uint8_t(*)[32])sha, set.thumbs, set.has_thumb, set.n, o.at, o.n, 0, NULL};
+        const struct bx_contamination in = {(const uint8_t(*)[32])sha, set.thumbs, set.has_thumb, set.n, o.at, o.n, 0, 0, NULL};
         int64_t begun = bx_time_monotonic();
         ok = bx_contamination_find(&in, &c, &n, a, e);
         bx_verbose("looked up in %.2f s", (double)(bx_time_monotonic() - begun) / 1e9);

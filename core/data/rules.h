@@ -69,6 +69,11 @@ bool bx_rules_fit(const struct bx_rules *r, const struct bx_testset *t, struct b
 /* Which of the test set's images and classes are scored, of rules that fit: [nimages] and [nclasses]; either may be NULL. */
 void bx_rules_pick(const struct bx_rules *r, const struct bx_testset *t, bool *images, bool *classes);
 
+/* The same rules without some of the images that they score: `all` are the test set's, `less` is sorted. How many stay; of none, there are
+ * no such rules. The images are a's. */
+size_t bx_rules_less(const struct bx_rules *r, const uint8_t (*all)[32], size_t nall, const uint8_t (*less)[32], size_t nless,
+                     struct bx_rules *out, struct bx_arena *a);
+
 /* Which images: one name a line, as the annotations have it, or without its folders where that is one image alone; empty lines are passed
  * over. They go by their bytes where the test set's images were looked at. BX_CONFIG with the line, or BX_IO. */
 bool bx_rules_read_images(const char *path, const struct bx_testset *t, struct bx_rules *r, struct bx_arena *a, struct bx_err *e);

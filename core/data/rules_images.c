@@ -87,3 +87,25 @@ bool bx_rules_read_images(const char *path, const struct bx_testset *t, struct b
     }
     return r->nimages || bx_fail(e, BX_CONFIG, "%s: found no name of an image, expected one a line", path);
 }
+
+static bool has(const uint8_t (*sorted)[32], size_t n, const uint8_t image[32])
+{
+    return n && bsearch(image, sorted, n, sizeof *sorted, bx_sha256_order);
+}
+
+size_t bx_rules_less(const struct bx_rules *r, const uint8_t (*all)[32], size_t nall, const uint8_t (*less)[32], size_t nless,
+                     struct bx_rules *out, struct bx_arena *a)
+{
+    const size_t n = r->nimages ? r->nimages : nall;
+    *out = *r;
+    out->images = bx_alloc(a, n, sizeof *out->images);
+    out->nimages = 0;
+    if (n)
+        memcpy(out->images, r->nimages ? (const uint8_t(*)[32])r->images : all, n * sizeof *out->images);
+    qsort(out->images, n, sizeof *out->images, bx_sha256_order);
+    /* One that is there twice follows itself: once it was kept, it is the last one that was. */
+    for (size_t i = 0; i < n; i++)
+        if (!has(less, nless, out->images[i]) && (!out->nimages || memcmp(out->images[out->nimages - 1], out->images[i], 32) != 0))
+            memmove(out->images[out->nimages++], out->images[i], 32);
+    return out->nimages;
+}

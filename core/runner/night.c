@@ -7,6 +7,7 @@
 #include "core/runner/confine.h"
 #include "core/runner/night.h"
 #include "core/runner/resample.h"
+#include "core/runner/seen.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -335,7 +336,7 @@ static bool hold(struct bx_night_state *n, struct bx_err *e)
             return false;
         bx_hex(n->out->run_id, n->run.b, sizeof n->run.b);
     }
-    bool ok = killed_nights(n, e) && bad_configs(n, e) && all_models(n, e);
+    bool ok = killed_nights(n, e) && bad_configs(n, e) && all_models(n, e) && (dry || bx_night_seen(n, e));
     retired_models(n);
     const struct bx_resample_options ro = {.threads = n->s->threads, .stop = n->o->stop, .until = n->o->until};
     if (ok && !dry)

@@ -152,10 +152,12 @@ static bool is_newest(const struct rescore *r, const struct bx_evaluation *ev)
     return r->nnewest && bsearch(&ev, r->newest, r->nnewest, sizeof *r->newest, by_pointer);
 }
 
-/* The rules that a report was made by: those of its protocol's name, and which images a subset has a board knows. */
-static bool rules_of(const struct rescore *r, const struct bx_report_key *key, struct bx_rules *rules, struct bx_arena *a)
+/* The rules that a report was made by: those of its protocol's name, and which images a subset has a board or the store knows. */
+static bool rules_of(const struct rescore *r, const struct bx_report_key *key, struct bx_rules *rules, bool *known, struct bx_arena *a,
+                     struct bx_err *e)
 {
     struct bx_err ignored = {0};
+    *known = true;
     for (size_t i = 0; i < r->nboards + r->ngone; i++) {
         const struct bx_board_row *b = i < r->nboards ? &r->boards[i] : &r->gone[i - r->nboards];
         if (!strcmp(b->protocol, key->protocol) && !strcmp(b->subset, key->subset)) {
@@ -163,7 +165,8 @@ static bool rules_of(const struct rescore *r, const struct bx_report_key *key, s
             return true;
         }
     }
-    return !*key->subset && bx_rules_parse(key->protocol, rules, a, &ignored);
+    *known = bx_rules_parse(key->protocol, rules, a, &ignored);
+    return !*known || !*key->subset || bx_store_subset_get(r->st, key->subset, rules, known, a, e);
 }
 
 static void add_job(struct rescore *r, const struct bx_report_key *key, const struct bx_evaluation *ev, const struct bx_model *s,
@@ -173,14 +176,17 @@ static void add_job(struct rescore *r, const struct bx_report_key *key, const st
     r->jobs[r->njobs++] = (struct job){*key, ev, s, *rules, exists, is_newest(r, ev)};
 }
 
-static void existing_reports(struct rescore *r)
+static bool existing_reports(struct rescore *r, struct bx_err *e)
 {
     for (size_t i = 0; i < r->nreports; i++) {
         const struct bx_report_row *row = &r->reports[i];
         const struct bx_evaluation *ev = evaluation_with(r, row->key.detections);
         const struct bx_model *s = scoring_of(r, row->key.score_digest);
         struct bx_rules rules;
-        if (!rules_of(r, &row->key, &rules, &r->arena)) { /* without one it was made by other means */
+        bool known;
+        if (!rules_of(r, &row->key, &rules, &known, &r->arena, e))
+            return false;
+        if (!known) { /* without one it was made by other means */
             r->out->unruled += *row->key.subset != '\0';
             continue;
         }
@@ -191,6 +197,7 @@ static void existing_reports(struct rescore *r)
         else
             add_job(r, &row->key, ev, s, &rules, true);
     }
+    return true;
 }
 
 /* Equal answers of two models under one class map are one report. */
@@ -371,7 +378,7 @@ bool bx_rescore(struct bx_store *st, const struct bx_rescore_options *o, struct 
     out->boards = r.nboards;
     if (ok) {
         sort_evaluations(&r);
-        existing_reports(&r);
+        ok = existing_reports(&r, e);
     }
     for (size_t i = 0; ok && i < r.nboards; i++)
         ok = missing_reports(&r, &r.boards[i], e);

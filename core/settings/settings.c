@@ -91,6 +91,20 @@ static void read_secrets(struct bx_reading *r)
     }
 }
 
+static void read_manifests(struct bx_reading *r)
+{
+    const cJSON *all = bx_conf_object(r->c, r->c->root, "training_data", false);
+    struct bx_manifest_setting *out = BX_NEW(r->a, struct bx_manifest_setting, all ? (size_t)cJSON_GetArraySize(all) : 0);
+    r->s->manifests = out;
+    for (const cJSON *o = all ? all->child : NULL; o; o = o->next) {
+        const char *path = bx_reading_path(r, all, o->string, true, NULL);
+        if (!*o->string)
+            bx_conf_problem(r->c, o, "found an empty name, expected what configs call that training data");
+        else if (path)
+            out[r->s->nmanifests++] = (struct bx_manifest_setting){bx_strdup(r->a, o->string), path};
+    }
+}
+
 static void read_retention(struct bx_reading *r)
 {
     static const char *const keys[] = {"newest", "first", "monthly"};
@@ -122,9 +136,9 @@ static void read_limits(struct bx_reading *r)
 static void read_all(struct bx_reading *r)
 {
     static const char *const keys[] = {
-        "$schema",     "format",  "boards",  "models",  "database",         "site",        "template",
-        "runner_path", "allow",   "allowed", "secrets", "max_age",          "stale_after", "retention",
-        "limits",      "threads", "confine", "ca_file", "onnxruntime_path",
+        "$schema",     "format",  "boards",  "models",  "database",         "site",          "template",
+        "runner_path", "allow",   "allowed", "secrets", "max_age",          "stale_after",   "retention",
+        "limits",      "threads", "confine", "ca_file", "onnxruntime_path", "training_data",
     };
     struct bx_settings *s = r->s;
     const cJSON *root = r->c->root;
@@ -139,6 +153,7 @@ static void read_all(struct bx_reading *r)
     read_runner_path(r);
     read_allow(r);
     read_secrets(r);
+    read_manifests(r);
     s->max_age = bx_conf_duration(r->c, root, "max_age", 1, 36500 * DAY, 0);
     s->stale_after = bx_conf_duration(r->c, root, "stale_after", 1, 36500 * DAY, 3 * DAY);
     read_retention(r);

@@ -25,6 +25,7 @@
  *       "allowed": "allowed.json",                 // where `boxscore allow` keeps its digests
  *       "secrets": {"ROBOFLOW_API_KEY": {"models": ["rf-*"], "hosts": ["api.roboflow.com"]}},  // one of both is enough
  *       "onnxruntime_path": "venv",                // its library, or a virtual environment that has it; absent: looked for
+ *       "training_data": {"COCO train2017": "manifests/coco-train2017.jsonl"},   // manifests of what configs say they were trained on
  *       "ca_file": "ca.pem",                       // the authorities that servers are trusted by; absent: the system's
  *       "confine": {                               // commands are confined, and may reach this beyond what all do; false: none is
  *         "except": ["mine-*"],                    // slugs (globs) of those that are not
@@ -63,6 +64,11 @@ struct bx_secret_grant {
     size_t nmodels; /* globs on slugs */
     const char **hosts;
     size_t nhosts; /* for servers */
+};
+
+/* What a config's training_data calls it, and the file of its images' hashes. */
+struct bx_manifest_setting {
+    const char *name, *path;
 };
 
 /* What commands may reach beyond what all do (core/backend/command/confine.h). */
@@ -115,6 +121,9 @@ struct bx_settings {
     size_t nallow;
     const struct bx_secret_grant *secrets;
     size_t nsecrets;
+
+    const struct bx_manifest_setting *manifests;
+    size_t nmanifests;
 
     double max_age;           /* seconds; 0: no limit */
     double stale_after;       /* seconds; default 3 days */

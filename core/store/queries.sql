@@ -88,6 +88,40 @@ INSERT OR IGNORE INTO member (board, slug) SELECT ?1, m.slug FROM json_each(?2) 
 -- name: members
 SELECT slug FROM member WHERE board = ? ORDER BY slug
 
+-- name: subset_put
+INSERT OR IGNORE INTO subset (name, images) VALUES (?, ?)
+
+-- name: subset_get
+SELECT images FROM subset WHERE name = ?
+
+-- name: training_delete
+DELETE FROM training WHERE images = ? AND manifest = ?
+
+-- name: training_put
+INSERT INTO training (images, manifest, title, others, made) VALUES (?, ?, ?, ?, ?)
+
+-- name: training_get
+SELECT title, others FROM training WHERE images = ? AND manifest = ?
+
+-- Of manifests that no model names any more.
+-- name: training_prune
+DELETE FROM training WHERE manifest NOT IN (SELECT manifest FROM trained WHERE manifest IS NOT NULL)
+
+-- name: seen_put
+INSERT INTO seen (images, manifest, nth, image, file, exact, likeness, turn, other, name) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+
+-- name: seen
+SELECT image, file, exact, likeness, turn, other, name FROM seen WHERE images = ? AND manifest = ? ORDER BY nth
+
+-- name: trained_delete
+DELETE FROM trained WHERE slug = ?
+
+-- name: trained_put
+INSERT INTO trained (slug, nth, name, manifest, problem) SELECT slug, ?2, ?3, ?4, ?5 FROM model WHERE slug = ?1
+
+-- name: trained
+SELECT name, manifest, problem FROM trained WHERE slug = ? ORDER BY nth
+
 -- name: run_close_killed
 UPDATE run SET outcome = 'killed' WHERE outcome = 'running'
 
@@ -526,6 +560,20 @@ FROM other.model ORDER BY slug
 
 -- name: merge_member
 INSERT OR IGNORE INTO main.member SELECT * FROM other.member ORDER BY board, slug
+
+-- name: merge_subset
+INSERT OR IGNORE INTO main.subset (name, images) SELECT name, images FROM other.subset ORDER BY name
+
+-- name: merge_training
+INSERT OR IGNORE INTO main.training (images, manifest, title, others, made) SELECT images, manifest, title, others, made FROM other.training ORDER BY images, manifest
+
+-- name: merge_seen
+INSERT OR IGNORE INTO main.seen (images, manifest, nth, image, file, exact, likeness, turn, other, name)
+SELECT images, manifest, nth, image, file, exact, likeness, turn, other, name FROM other.seen ORDER BY images, manifest, nth
+
+-- name: merge_trained
+INSERT OR IGNORE INTO main.trained (slug, nth, name, manifest, problem) SELECT slug, nth, name, manifest, problem FROM other.trained
+WHERE slug NOT IN (SELECT slug FROM main.trained) ORDER BY slug, nth
 
 -- name: merge_version
 INSERT OR IGNORE INTO main.version SELECT * FROM other.version ORDER BY slug, version

@@ -350,6 +350,46 @@ bool bx_store_resamples_get(struct bx_store *st, const struct bx_report_key *k, 
 /* Away with those of reports that no board shows. */
 bool bx_store_resamples_trim(struct bx_store *st, struct bx_err *e);
 
+/* ---- images that models may have been trained on ---- */
+
+/* Which images a report's subset is, where that is no board's: rules with images, under the name that bx_rules_subset gives them. */
+bool bx_store_subset_put(struct bx_store *st, const struct bx_rules *r, struct bx_err *e);
+/* Into the rules of a protocol's name; found: it is known which they are. */
+bool bx_store_subset_get(struct bx_store *st, const char *subset, struct bx_rules *r, bool *found, struct bx_arena *a, struct bx_err *e);
+
+struct bx_seen_image {
+    uint8_t image[32];
+    const char *file; /* its name in the test set */
+    bool exact;       /* byte for byte; otherwise as the same picture: */
+    double likeness;
+    unsigned turn; /* bit 0 mirrored left and right, bit 1 top and bottom */
+    uint8_t other[32];
+    const char *name; /* of the other, NULL: not told */
+};
+/* What of a test set's images is in a manifest of training data. */
+struct bx_seen_in {
+    const char *images; /* digest */
+    uint8_t manifest[32];
+    const char *title; /* NULL: none */
+    uint64_t others;   /* images in the manifest */
+    const struct bx_seen_image *at;
+    size_t n; /* an image may be there several times */
+};
+bool bx_store_seen_put(struct bx_store *st, const struct bx_seen_in *s, int64_t now, struct bx_err *e); /* in one transaction; replaces */
+bool bx_store_seen_get(struct bx_store *st, const char *images, const uint8_t manifest[32], struct bx_seen_in *s, bool *found,
+                       struct bx_arena *a, struct bx_err *e);
+
+/* A manifest that a model's training_data names. */
+struct bx_trained {
+    const char *name; /* as the config has it */
+    uint8_t manifest[32];
+    const char *problem; /* why it could not be read; NULL: it could */
+};
+/* All of a model's, in place of what was; nothing is written where nothing changed. */
+bool bx_store_trained_put(struct bx_store *st, const char *slug, const struct bx_trained *at, size_t n, struct bx_err *e);
+bool bx_store_trained_get(struct bx_store *st, const char *slug, struct bx_trained **at, size_t *n, struct bx_arena *a, struct bx_err *e);
+bool bx_store_seen_prune(struct bx_store *st, struct bx_err *e); /* of manifests that no model names */
+
 /* ---- the file as a whole ---- */
 
 struct bx_gc_result {

@@ -2,6 +2,7 @@
 #include "core/testset/contamination.h"
 #include "core/base/banned.h"
 #include "core/base/parallel.h"
+#include "core/base/text.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -292,11 +293,15 @@ static bool find_pictures(struct search *s, struct list *l, struct bx_arena *a, 
     make_probes(s);
     s->workers = BX_NEW(a, struct worker, workers);
     s->found = BX_NEW(a, struct found, BLOCK);
+    const int64_t until = bx_time_monotonic() + c->seconds * 1000000000;
     bool ok = true;
     for (s->first = 0; ok && s->first < c->nothers; s->first += BLOCK) {
         size_t n = c->nothers - s->first < BLOCK ? c->nothers - s->first : BLOCK;
         if (c->stop && *c->stop)
             ok = bx_fail(e, BX_INTERRUPTED, "interrupted");
+        else if (c->seconds && bx_time_monotonic() > until)
+            ok = bx_fail(e, BX_TIMEOUT, "looking up its %zu images among %zu took more than %lld s", c->nothers, c->n,
+                         (long long)c->seconds);
         else
             bx_parallel(workers, n, look_at_other, s);
         for (size_t i = 0; ok && i < n; i++)

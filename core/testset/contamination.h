@@ -31,7 +31,8 @@ struct bx_contamination {
     const struct bx_hashed *others;
     size_t nothers;
     int threads;
+    int64_t seconds;                   /* that may be looked, at most: then BX_TIMEOUT; 0: without end */
     const volatile sig_atomic_t *stop; /* NULL: never */
 };
-/* By image, exact ones first, then by likeness; equal ones by other. BX_INTERRUPTED. */
+/* By image, exact ones first, then by likeness; equal ones by other. BX_INTERRUPTED, BX_TIMEOUT. */
 bool bx_contamination_find(const struct bx_contamination *c, struct bx_contact **out, size_t *n, struct bx_arena *a, struct bx_err *e);

@@ -194,6 +194,11 @@ static cJSON *row_tree(const struct board *t, const struct bx_view_model *m, siz
     bx_put_num(o, "rank", m->ranked ? (double)m->rank : (double)NAN);
     bx_put_bool(o, "shared", m->shared);
     bx_put_bool(o, "fallen", m->report && m->report->nfallen > 0);
+    bx_put_str(o, "seen",
+               m->seen && m->seen->images
+                   ? bx_printf(t->a, "%s in its training data",
+                               bx_show_plural(t->a, m->seen->images, "image of the test set is", "images of the test set are"))
+                   : NULL);
     bx_put_str(o, "classes", bx_printf(t->a, "%s%s", bx_facets_classes(&t->facets, m), row >= FIRST_ROWS ? " late" : ""));
     cJSON *cells = bx_put(o, "cells", bx_list());
     for (size_t k = 0; k < t->n; k++)
@@ -260,10 +265,11 @@ static void add_note(cJSON *notes, const char *term, const char *text)
 static cJSON *notes_tree(const struct board *t)
 {
     cJSON *notes = bx_list();
-    bool latency = false, delta = false, elsewhere = false;
+    bool latency = false, delta = false, elsewhere = false, seen = false;
     for (size_t k = 0; k < t->n; k++) {
         latency |= t->column[k] == BX_COLUMN_LATENCY;
         delta |= t->column[k] == BX_COLUMN_DELTA;
+        seen |= t->column[k] == BX_COLUMN_UNSEEN;
     }
     for (size_t i = 0; i < t->b->nmodels; i++)
         elsewhere |= t->b->models[i].current && t->b->models[i].current->other_machine;
@@ -275,6 +281,10 @@ static cJSON *notes_tree(const struct board *t)
              t->all_marked ? "IoU 0.50, mean over classes. † No model declares an operating confidence: at the one where its F1 is highest."
              : t->marked   ? bx_printf(t->a, "%s † It declares none: at the confidence where its F1 is highest.", at)
                            : at);
+    if (seen)
+        add_note(notes, "unseen.",
+                 "mAP without the images of the test set that are in the model’s training data (§), as far as its authors published what "
+                 "that is.");
     if (latency)
         add_note(notes, "ms.",
                  elsewhere ? "Median time for one image, one at a time. A dash: not measured so, or on another machine."

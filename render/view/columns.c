@@ -75,6 +75,16 @@ double bx_number_rank(const struct bx_view_model *m)
     return m->ranked ? (double)m->rank : (double)NAN;
 }
 
+double bx_number_unseen(const struct bx_view_model *m)
+{
+    return m->seen && m->seen->report ? bx_report_get(m->seen->report, BX_METRIC_MAP, -1) : (double)NAN;
+}
+
+double bx_number_seen_images(const struct bx_view_model *m)
+{
+    return m->seen && m->seen->nknown ? (double)m->seen->images : (double)NAN;
+}
+
 double bx_number_latency(const struct bx_view_model *m)
 {
     return m->latency_ms;

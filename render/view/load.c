@@ -2,6 +2,7 @@
 #include "core/base/text.h"
 #include "core/registry/registry.h"
 #include "core/store/store.h"
+#include "render/view/seen.h"
 #include "render/view/view.h"
 #include "render/view/number.h"
 #include <math.h>
@@ -13,6 +14,7 @@ struct loader {
     struct bx_arena *a;
     struct bx_view_board *b;
     struct bx_board_row board;
+    struct bx_seen_on seen;
     const char *fingerprint; /* of the board's machine; NULL: unknown */
     const struct bx_model_row *rows;
     size_t nrows;
@@ -244,6 +246,8 @@ static bool end_model(struct loader *l, size_t k, struct bx_err *e)
                 return false;
         }
     }
+    if (!bx_view_load_seen(&l->seen, &l->rows[k], m->current ? m->current->detections : NULL, &m->seen, e))
+        return false;
     const struct bx_unscored unscored = find_unscored(c);
     judge(m, &l->rows[k], &unscored, l->a);
     return true;
@@ -315,6 +319,7 @@ static unsigned sizes_of(const struct bx_rules *by, const struct bx_testset *t, 
 static bool count_objects(struct loader *l, const struct bx_testset *t, struct bx_arena *scratch, struct bx_err *e)
 {
     struct bx_view_board *b = l->b;
+    bx_view_seen_on(&l->seen, l->st, &l->board, t, l->a);
     bool *images = BX_NEW(scratch, bool, t->nimages), *classes = BX_NEW(scratch, bool, t->nclasses);
     if (!bx_rules_fit(&b->by, t, e))
         return bx_wrap(e, "board '%s' in '%s'", b->slug, bx_store_path(l->st));

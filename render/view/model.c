@@ -7,6 +7,7 @@
 #include "render/view/json.h"
 #include "render/view/number.h"
 #include "render/view/pages.h"
+#include "render/view/seen.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -470,6 +471,7 @@ void bx_tree_model(cJSON *page, const struct bx_page_of *of, struct bx_arena *a)
     bx_put_str(o, "fallen", bx_view_fallen(m, a));
     bx_put(o, "keys", keys_tree(b, m, a));
     put_trouble(o, m, a);
+    bx_put_seen(o, b, m, a);
     put_classes(o, b, m, a);
     put_sizes(o, b, m, a);
     put_reported(o, b, m, a);

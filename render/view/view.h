@@ -51,6 +51,30 @@ struct bx_view_evaluation {
     bool other_machine; /* its latency belongs to another machine than the board's */
 };
 
+/* Images of the board's that a model may have been trained on. */
+struct bx_view_training {
+    const char *name, *title; /* as its config has it, and the manifest; title NULL: none */
+    const char *problem;      /* why the manifest could not be looked up; NULL: it was */
+    uint64_t others, images;  /* in the manifest; of the board's that are among them */
+};
+struct bx_view_pair {
+    const char *file; /* of the board's images */
+    uint8_t sha[32];
+    bool exact;        /* byte for byte; otherwise as the same picture: */
+    double likeness;   /* 0 to 1 */
+    unsigned turn;     /* bit 0 mirrored left and right, bit 1 top and bottom */
+    const char *other; /* the training data's: its name, or the first digits of its digest */
+    const char *in;    /* which training data: its name there */
+};
+struct bx_view_seen {
+    const struct bx_view_training *trainings;
+    size_t ntrainings, nknown; /* nknown: without a problem */
+    const struct bx_view_pair *pairs;
+    size_t npairs;
+    uint64_t images, exact;         /* of the board's: in any of them; byte for byte */
+    const struct bx_report *report; /* the numbers without these; NULL: there are none */
+};
+
 /* One model on the board. */
 struct bx_view_model {
     const char *slug, *name;
@@ -68,10 +92,11 @@ struct bx_view_model {
     unsigned failures;          /* in a row, up to now */
     const struct bx_view_evaluation *current; /* complete, of the version that `report` belongs to; NULL: no good numbers */
     const struct bx_view_evaluation
-        *last;                      /* the newest of its current version, of whatever outcome; of none, the newest; NULL: never asked */
-    const struct bx_report *report; /* the numbers to show, or NULL */
-    double latency_ms;              /* NaN: none on the board's machine */
-    const double *latencies;        /* samples, ms, in the order of the images; NULL when there are none */
+        *last;                       /* the newest of its current version, of whatever outcome; of none, the newest; NULL: never asked */
+    const struct bx_report *report;  /* the numbers to show, or NULL */
+    const struct bx_view_seen *seen; /* NULL: its config names no manifest */
+    double latency_ms;               /* NaN: none on the board's machine */
+    const double *latencies;         /* samples, ms, in the order of the images; NULL when there are none */
     size_t nlatencies;
 
     const struct bx_view_evaluation *history; /* newest first */

@@ -280,7 +280,7 @@ static void look(const struct bx_thumb *thumbs, const struct bx_hashed *self, si
         memcpy(sha[i], self[i].sha, 32);
         has[i] = true;
     }
-    const struct bx_contamination c = {(const uint8_t(*)[32])sha, thumbs, has, n, others, nothers, 0, NULL};
+    const struct bx_contamination c = {(const uint8_t(*)[32])sha, thumbs, has, n, others, nothers, 0, 0, NULL};
     if (!bx_contamination_find(&c, out, nout, a, &e))
         fail_msg("%s", e.text);
 }
