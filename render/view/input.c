@@ -9,7 +9,10 @@
     _Static_assert(sizeof(void *) != 8 || sizeof(type) - (without) == (size),                                                              \
                    "a field of " #type " came or went: input.c hashes all of them")
 FIELDS_OF(struct bx_view_evaluation, 0, 184);
-FIELDS_OF(struct bx_view_model, sizeof(struct bx_model), 160);
+FIELDS_OF(struct bx_view_model, sizeof(struct bx_model), 168);
+FIELDS_OF(struct bx_view_seen, 0, 64);
+FIELDS_OF(struct bx_view_training, 0, 40);
+FIELDS_OF(struct bx_view_pair, 0, 80);
 FIELDS_OF(struct bx_view_class, 0, 48);
 FIELDS_OF(struct bx_view_run, 0, 64);
 FIELDS_OF(struct bx_view_board, sizeof(struct bx_rules), 240);
@@ -156,6 +159,36 @@ static void put_evaluation(struct bx_buf *in, const struct bx_view_evaluation *e
     put_count(in, e->other_machine);
 }
 
+static void put_seen(struct bx_buf *in, const struct bx_view_seen *s)
+{
+    put_count(in, s != NULL);
+    if (!s)
+        return;
+    put_count(in, s->ntrainings);
+    put_count(in, s->nknown);
+    for (size_t i = 0; i < s->ntrainings; i++) {
+        put_text(in, s->trainings[i].name);
+        put_text(in, s->trainings[i].title);
+        put_text(in, s->trainings[i].problem);
+        put_count(in, s->trainings[i].others);
+        put_count(in, s->trainings[i].images);
+    }
+    put_count(in, s->npairs);
+    for (size_t i = 0; i < s->npairs; i++) {
+        const struct bx_view_pair *p = &s->pairs[i];
+        put_text(in, p->file);
+        bx_buf_add(in, p->sha, sizeof p->sha);
+        put_count(in, p->exact);
+        put_number(in, p->likeness);
+        put_count(in, p->turn);
+        put_text(in, p->other);
+        put_text(in, p->in);
+    }
+    put_count(in, s->images);
+    put_count(in, s->exact);
+    put_report(in, s->report);
+}
+
 void bx_view_model_input(const struct bx_view_model *m, uint8_t out[32])
 {
     struct bx_buf in = {0};
@@ -174,6 +207,7 @@ void bx_view_model_input(const struct bx_view_model *m, uint8_t out[32])
     put_count(&in, m->current ? (uint64_t)(m->current - m->history) : UINT64_MAX);
     put_count(&in, m->last ? (uint64_t)(m->last - m->history) : UINT64_MAX);
     put_report(&in, m->report);
+    put_seen(&in, m->seen);
     put_number(&in, m->latency_ms);
     put_array(&in, m->latencies, m->nlatencies, sizeof *m->latencies);
     put_count(&in, m->nhistory);
