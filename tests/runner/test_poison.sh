@@ -46,6 +46,14 @@ done
 equals 0 "SELECT count(*) FROM evaluations WHERE slug = 'b-poison'" "a failure without its mark"
 sqlite3 boxscore.db "DROP TRIGGER full"
 
+# run makes no site between them: it takes the suspect when all others have been asked.
+for part in "" -wal; do cp "boxscore.db$part" "run.db$part"; done
+rm -f "$dir/killed"
+status=0
+BOXSCORE_NOW=1760086400000 setsid -w "$BOXSCORE" run --database run.db >"$dir/out" 2>&1 || status=$?
+[ "$status" = 137 ] && [ -e "$dir/killed" ] || wrong "run did not ask it: status $status"
+[ "$(sqlite3 run.db "SELECT group_concat(model) FROM (SELECT model FROM leaderboard ORDER BY model)")" = a,c,d ] || wrong "run did not ask it last"
+
 night 2
 [ "$status" = 137 ] && [ -e "$dir/killed" ] || wrong "it was not asked last: status $status"
 equals "a,c,d" "SELECT group_concat(model) FROM (SELECT model FROM leaderboard ORDER BY model)" "all others, after two nights"
