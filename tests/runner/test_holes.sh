@@ -163,6 +163,7 @@ wait $host || status=$?
 what="touched and stopped"
 [ "$status" = 130 ] || wrong "$what: exit status $status"
 equals "0|0" "SELECT (SELECT count(*) FROM evaluations WHERE slug = 'given' AND status <> 'ok'), count(invalid) FROM model WHERE slug = 'given'" "$what: no failure"
+equals 0 "SELECT count(*) FROM partial" "$what: nor is anything kept"
 truncate -s 1K models.d/g-hole
 expect 0 "and then it runs" "$BOXSCORE" run given
 sound "at the end"

@@ -188,7 +188,12 @@ sed 's/"more"/"other"/' models.d/renamed.json >models.d/other.json
 rm models.d/renamed.json
 expect 1 "and gives none to what was not allowed" "$BOXSCORE" run --force
 said "other: not run: no longer allowed to run: its config changed since"
-echo '{"format": 1, "name": "Lost", "task": "detect", "backend": {"type": "command", "program": "nowhere"}}' >models.d/a-lost.json
+echo '{"format": 1, "name": "Lost", "task": "detect", "backend": {"type": "command", "program": "lost/run.sh"}}' >models.d/a-lost.json
+mkdir models.d/lost
+printf '#!/bin/sh\n' >models.d/lost/run.sh
+chmod +x models.d/lost/run.sh
+expect 0 "allow" "$BOXSCORE" allow a-lost
+rm models.d/lost/run.sh
 echo '{' >models.d/b-broken.json
 expect 3 "a list with some that are broken" "$BOXSCORE" allow --list
 said "a-lost"
@@ -299,6 +304,10 @@ expect 1 "three times" "$BOXSCORE" run --retry
 expect 1 "and again" "$BOXSCORE" run --retry
 expect 1 "waiting is no good end" "$BOXSCORE" nightly
 said "back: waiting: failed 3 times"
+model back exit otherwise
+expect 1 "bad in another way" "$BOXSCORE" nightly
+expect 0 "its state" "$BOXSCORE" status
+said "back      failed 1 time in a row"
 model back ok
 expect 0 "put back" "$BOXSCORE" nightly
 said "nothing is due"
@@ -319,6 +328,11 @@ equals "$reports" "SELECT count(*) FROM report" "no report by a config that is r
 expect 0 "its row" "$BOXSCORE" board
 said "-  failed: class map: 'dog' is to be 'rings'"
 equals "" "SELECT model FROM leaderboard WHERE model = 'other' AND version <> 'config refused'" "and in SQL"
+# Nor has one a rank whose config is none any more: the numbers that it had stand apart.
+echo '{' >models.d/back.json
+expect 1 "no config" "$BOXSCORE" nightly
+expect 0 "its row" "$BOXSCORE" board
+grep -q '^   -   Model back .* failed: config: ' "$dir/out" || wrong "a model whose config is none has a rank: $(cat "$dir/out")"
 
 # A file's name is no text for a terminal or a mail.
 printf '{}' >"models.d/$(printf 'x\033[2J\342\200\256y').json"
