@@ -28,6 +28,13 @@ struct glyph {
     struct bx_buf path;
     size_t order; /* of first use, from 1; 0: unused */
 };
+/* A drawn path. The same one elsewhere is a <use> of the first: the panels of classes have the same grey lines, points the same circle. */
+struct drawn {
+    struct bx_buf shape; /* its tag without where it begins, and: */
+    int64_t x, y;        /* hundredths */
+    size_t at;           /* in the body, behind "<path" */
+    size_t order;        /* its id's, among the glyphs'; 0: none uses it */
+};
 struct class
 {
     bool stroke;
@@ -40,6 +47,8 @@ struct tidy {
     struct bx_buf body, defs;
     struct glyph *glyphs;
     size_t nglyphs, capglyphs, used;
+    struct drawn *drawn;
+    size_t ndrawn, capdrawn;
     struct piece *ids; /* other ids, in order of first sight */
     size_t nids, capids;
     const struct bx_colour *inks; /* NULL: no classes */
@@ -433,6 +442,68 @@ static bool add_start(struct tidy *t, struct bx_buf *b, const struct tag *tag)
     return !t->inks || add_classes(t, b, tag);
 }
 
+/* Takes the coordinates of the first point out of a path's start tag. */
+static bool split_path(const struct bx_buf *start, struct drawn *d)
+{
+    static const char before[] = " d=\"M";
+    const char *at = strstr(bx_buf_str(start), before), *end = start->p + start->n, *p = at ? at + sizeof before - 1 : NULL;
+    if (!p || !read_hundredths(&p, end, &d->x))
+        return false;
+    p += *p == ' ';
+    if (!read_hundredths(&p, end, &d->y))
+        return false;
+    bx_buf_add(&d->shape, start->p, (size_t)(at - start->p));
+    bx_buf_add(&d->shape, p, (size_t)(end - p));
+    return true;
+}
+
+static struct drawn *find_drawn(const struct tidy *t, const struct drawn *d)
+{
+    for (size_t i = 0; i < t->ndrawn; i++)
+        if (t->drawn[i].shape.n == d->shape.n && !memcmp(t->drawn[i].shape.p, d->shape.p, d->shape.n))
+            return &t->drawn[i];
+    return NULL;
+}
+
+static void add_offset(struct bx_buf *b, const char *name, int64_t hundredths)
+{
+    if (!hundredths)
+        return;
+    bx_buf_addf(b, " %s=\"", name);
+    add_hundredths(b, hundredths, APART);
+    bx_buf_addc(b, '"');
+}
+
+static bool add_path(struct tidy *t, const struct tag *tag)
+{
+    enum { WORTH = 60 }; /* bytes: a shorter path is not much longer than its <use> */
+    struct bx_buf BX_CLEANUP_BUF start = {0};
+    struct drawn d = {.at = t->body.n + strlen("<path")}, *first = NULL;
+    if (!add_start(t, &start, tag))
+        return false;
+    if (start.n < WORTH || !split_path(&start, &d))
+        bx_buf_free(&d.shape);
+    else if (!(first = find_drawn(t, &d))) {
+        t->drawn = bx_grow(t->drawn, &t->capdrawn, t->ndrawn + 1, sizeof *t->drawn);
+        t->drawn[t->ndrawn++] = d;
+    }
+    if (!first) {
+        bx_buf_add(&t->body, start.p, start.n);
+        bx_buf_adds(&t->body, "/>");
+        return true;
+    }
+    bx_buf_free(&d.shape);
+    if (!first->order)
+        first->order = ++t->used;
+    bx_buf_adds(&t->body, "<use href=\"#");
+    add_letters(&t->body, first->order);
+    bx_buf_addc(&t->body, '"');
+    add_offset(&t->body, "x", d.x - first->x);
+    add_offset(&t->body, "y", d.y - first->y);
+    bx_buf_adds(&t->body, "/>");
+    return true;
+}
+
 static void end_run(struct tidy *t)
 {
     if (t->run_waits)
@@ -534,10 +605,29 @@ static bool element(struct tidy *t, struct tag *tag)
         return ok && push(t, tag, RUN);
     }
     end_run(t);
+    if (tag->empty && is(tag->name, "path") && !id && !get(tag, "transform"))
+        return add_path(t, tag);
     if (!add_start(t, &t->body, tag))
         return false;
     bx_buf_adds(&t->body, tag->empty ? "/>" : ">");
     return push(t, tag, KEPT);
+}
+
+/* With the ids of the paths that are used again: that they would be was not known when they were written. */
+static void add_body(const struct tidy *t, struct bx_buf *out)
+{
+    size_t from = 0;
+    for (size_t i = 0; i < t->ndrawn; i++) {
+        const struct drawn *d = &t->drawn[i];
+        if (!d->order)
+            continue;
+        bx_buf_add(out, t->body.p + from, d->at - from);
+        bx_buf_adds(out, " id=\"");
+        add_letters(out, d->order);
+        bx_buf_addc(out, '"');
+        from = d->at;
+    }
+    bx_buf_add(out, bx_buf_str(&t->body) + from, t->body.n - from);
 }
 
 static void write_out(const struct tidy *t, struct piece width, struct piece height, struct bx_buf *out)
@@ -563,7 +653,7 @@ static void write_out(const struct tidy *t, struct piece width, struct piece hei
             }
     bx_buf_add(out, bx_buf_str(&t->defs), t->defs.n);
     bx_buf_adds(out, "</defs>\n");
-    bx_buf_add(out, bx_buf_str(&t->body), t->body.n);
+    add_body(t, out);
     bx_buf_adds(out, "\n</svg>\n");
 }
 
@@ -597,6 +687,9 @@ bool bx_svg_tidy(const char *svg, size_t n, const struct bx_colour *inks, size_t
     for (size_t i = 0; i < t.nglyphs; i++)
         bx_buf_free(&t.glyphs[i].path);
     free(t.glyphs);
+    for (size_t i = 0; i < t.ndrawn; i++)
+        bx_buf_free(&t.drawn[i].shape);
+    free(t.drawn);
     free(t.ids);
     free(t.classes);
     bx_buf_free(&t.body);

@@ -325,6 +325,39 @@ static void numbers_of_inks_become_classes_with_both_colours(void **state)
     }
 }
 
+/* The same path elsewhere is a <use> of the first, with what lies between them; what differs in anything else stays. */
+static void a_path_that_is_drawn_again_is_used_again(void **state)
+{
+    (void)state;
+    static const char first[] =
+        "<path fill=\"none\" stroke-width=\"2\" stroke=\"rgb(0%,0%,0%)\" d=\"M 10.5 20 L 30 20 L 30 40 L 50.25 40 L 50.25 60 L 70 60 \"/>",
+                      second[] = "<path fill=\"none\" stroke-width=\"2\" stroke=\"rgb(0%,0%,0%)\" d=\"M 110.75 10 L 130.25 10 L 130.25 30 "
+                                 "L 150.5 30 L 150.5 50 L 170.25 50 \"/>",
+                      wider[] = "<path fill=\"none\" stroke-width=\"3\" stroke=\"rgb(0%,0%,0%)\" d=\"M 10.5 20 L 30 20 L 30 40 L 50.25 40 "
+                                "L 50.25 60 L 70 60 \"/>";
+    static const struct {
+        const char *paths[3];
+        const char *out;
+    } cases[] = {
+        {{first, second, first},
+         "<path id=\"a\" fill=\"none\" stroke-width=\"2\" stroke=\"#000\" d=\"M10.5 20h19.5v20h20.25v20h19.75\"/><use href=\"#a\" "
+         "x=\"100.25\" y=\"-10\"/><use href=\"#a\"/>"},
+        {{first, wider, wider},
+         "<path fill=\"none\" stroke-width=\"2\" stroke=\"#000\" d=\"M10.5 20h19.5v20h20.25v20h19.75\"/><path id=\"a\" fill=\"none\" "
+         "stroke-width=\"3\" "
+         "stroke=\"#000\" d=\"M10.5 20h19.5v20h20.25v20h19.75\"/><use href=\"#a\"/>"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char in[1024];
+        struct bx_buf b = {0};
+        struct bx_err e = {0};
+        snprintf(in, sizeof in, "<svg width=\"20px\" height=\"9px\">%s%s%s</svg>", cases[i].paths[0], cases[i].paths[1], cases[i].paths[2]);
+        assert_true(bx_svg_tidy(in, strlen(in), NULL, 0, &b, &e));
+        assert_non_null(strstr(bx_buf_str(&b), cases[i].out));
+        bx_buf_free(&b);
+    }
+}
+
 static struct bx_chart_image scatter_of(const struct bx_plot_point *at, size_t n, int k)
 {
     return draw(&(struct bx_plot){BX_PLOT_SCATTER, .scatter = {BX_COST_LATENCY, NULL, at, n}}, style(k));
@@ -542,6 +575,7 @@ int main(void)
         return run_without_fonts();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_cairo_writes_becomes_smaller_and_stays_the_same_picture),
+        cmocka_unit_test(a_path_that_is_drawn_again_is_used_again),
         cmocka_unit_test(numbers_of_inks_become_classes_with_both_colours),
         cmocka_unit_test(the_same_bytes_whatever_was_drawn_before),
         cmocka_unit_test(a_png_decodes_to_two_pixels_a_css_pixel),
