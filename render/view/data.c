@@ -110,7 +110,7 @@ static cJSON *model_tree(const struct bx_view_board *b, const struct bx_view_mod
 static cJSON *head_tree(const struct bx_view_board *b, struct bx_arena *a)
 {
     cJSON *o = bx_tree();
-    bx_put_num(o, "format", 1);
+    bx_put_num(o, "format", 2); /* 1: each curve had its own x */
     bx_put_str(o, "board", b->slug);
     bx_put_str(o, "title", b->title);
     bx_put_str(o, "geometry", bx_geometry_name(b->geometry));
@@ -156,15 +156,22 @@ static cJSON *floats(const float *v, size_t n)
     return list;
 }
 
+/* Curves over the same x stand together: all classes are read at the same recalls. */
 static cJSON *curves_tree(const struct bx_view_board *b, const struct bx_report *r)
 {
-    cJSON *list = bx_list();
+    cJSON *list = bx_list(), *of = NULL;
+    const struct bx_curve *first = NULL;
     for (size_t i = 0; r && i < r->ncurves; i++) {
         const struct bx_curve *c = &r->curves[i];
-        cJSON *o = bx_push(list, bx_tree());
+        if (!first || first->n != c->n || memcmp(first->x, c->x, c->n * sizeof *c->x) != 0) {
+            cJSON *group = bx_push(list, bx_tree());
+            bx_put(group, "x", floats(c->x, c->n));
+            of = bx_put(group, "of", bx_list());
+            first = c;
+        }
+        cJSON *o = bx_push(of, bx_tree());
         bx_put_str(o, "name", c->name);
         bx_put_str(o, "class", c->class_index >= 0 && (size_t)c->class_index < b->nclasses ? b->classes[c->class_index].name : NULL);
-        bx_put(o, "x", floats(c->x, c->n));
         bx_put(o, "y", floats(c->y, c->n));
     }
     return list;
@@ -191,7 +198,8 @@ cJSON *bx_view_model_json(const struct bx_view_board *b, const struct bx_view_mo
         bx_put_str(h, "evaluation", e->id);
         bx_put_str(h, "ended", bx_show_iso(a, e->ended_ms));
         bx_put_str(h, "status", e->status == BX_VIEW_OK ? "ok" : e->status == BX_VIEW_PARTIAL ? "partial" : "failed");
-        bx_put_str(h, "reason", e->reason);
+        if (e->reason)
+            bx_put_str(h, "reason", e->reason);
         bx_put_str(h, "version", e->version);
         bx_put_num(h, "map", e->map);
     }

@@ -107,12 +107,21 @@ void bx_say_name(cJSON *parts, const char *name, const char *href)
     say(parts, name, false, true, href);
 }
 
-/* A list that begins with a number stays on its line. */
+/* Of single values alone. */
+static bool is_row(const cJSON *j)
+{
+    const cJSON *c = j->child;
+    while (c && !cJSON_IsObject(c) && !cJSON_IsArray(c))
+        c = c->next;
+    return !c;
+}
+
+/* A list of numbers stays on its line, and so does a row of a list. */
 static void print(struct bx_jw *w, const char *key, const cJSON *j, int indent)
 {
     bool object = cJSON_IsObject(j);
     if (object || cJSON_IsArray(j)) {
-        bool flat = !object && cJSON_IsNumber(j->child);
+        bool flat = object ? !key && indent && is_row(j) : cJSON_IsNumber(j->child);
         (object ? bx_jw_object : bx_jw_array)(w, key);
         for (const cJSON *c = j->child; c; c = c->next) {
             if (!flat)

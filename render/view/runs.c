@@ -2,6 +2,7 @@
 #include "render/view/json.h"
 #include "render/view/number.h"
 #include "render/view/pages.h"
+#include <math.h>
 #include <string.h>
 
 static cJSON *run_tree(const struct bx_view_run *r, struct bx_arena *a)
@@ -46,11 +47,13 @@ static void add_fact(cJSON *list, const char *term, const char *text)
 static cJSON *part_tree(const struct bx_view_glance *g, const struct bx_view_asked *asked, size_t n, struct bx_arena *a)
 {
     cJSON *part = bx_tree(), *list = bx_put(part, "evaluations", bx_list());
+    bool counted = false;
     bx_put_str(part, "title", g->title);
     bx_put_str(part, "slug", g->slug);
     bx_put_str(part, "href", bx_url_place(a, g->slug, NULL));
     for (size_t i = 0; i < n; i++) {
         const struct bx_view_asked *e = &asked[i];
+        counted = counted || isfinite(e->detections);
         cJSON *o = bx_push(list, bx_tree());
         bx_put_str(o, "name", e->name);
         bx_put_str(o, "href", bx_url_place(a, g->slug, e->slug));
@@ -60,6 +63,7 @@ static cJSON *part_tree(const struct bx_view_glance *g, const struct bx_view_ask
         bx_put(o, "detections", bx_number_tree(bx_show_count(a, e->detections)));
         bx_put_str(o, "reason", e->reason ? e->reason : "");
     }
+    bx_put_bool(part, "has_detections", counted); /* they are known of the newest answers alone */
     return part;
 }
 
