@@ -125,6 +125,7 @@ static void write_settings(struct bx_buf *b, const struct args *args, const char
                    "    // \"ignore_classes\": [\"other\"],                      // their objects count neither way\n"
                    "    // \"ignore_regions\": [\"ignored\"],                    // where nobody labelled: what lies mostly in them counts neither way\n"
                    "    // \"image_subset\": \"night.txt\",                      // image file names, one a line\n"
+                   "    // \"tags\": \"tags.csv\",                              // file and tags: numbers of each tag's images; absent: the labels' own\n"
                    "    // task: how labels are meant (detect, segment, obb); geometry: what is scored (box, mask, obb).\n"
                    "    \"task\": ");
     quoted(b, args->task ? args->task : "detect");

@@ -57,5 +57,8 @@ void bx_report_slim(struct bx_report *r)
         r->overall[kept[i]] = all[kept[i]];
     r->nclasses = r->ncurves = r->nimages = r->nfallen = r->nfallen_classes = 0;
     r->nfallen_detections = 0;
+    r->by_class = NULL;
+    r->curves = NULL;
     r->images = NULL;
+    r->fallen = NULL;
 }

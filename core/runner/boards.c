@@ -84,13 +84,31 @@ static bool has_objects(const struct bx_rules *r, const struct bx_testset *t, st
                    all, nclasses, t->nclasses, nimages, t->nimages);
 }
 
+static bool read_tags(const struct bx_board_settings *s, struct bx_ready_board *r, struct bx_arena *a, struct bx_err *e)
+{
+    const char *note = NULL, *left;
+    r->tags = s->own_tags ? r->set->tags : NULL;
+    if (s->tags) {
+        struct bx_tags *own = BX_NEW(a, struct bx_tags, 1);
+        if (!bx_tags_read(s->tags, r->set, own, &note, a, e))
+            return bx_wrap(e, "tags");
+        r->tags = own;
+    }
+    if (note)
+        bx_warn("board '%s': tags: %s", s->board.slug, note);
+    if (r->tags && (left = bx_tags_words(r->tags, a)))
+        bx_warn("board '%s': tags: %s", s->board.slug, left);
+    r->nslices = bx_slices_make(r->tags, &r->board.rules, r->set, &r->slices, a);
+    return true;
+}
+
 static bool ready(const struct bx_board_settings *s, const struct bx_testset *set, const char *images, struct bx_boards *b,
                   struct bx_arena *a, struct bx_err *e)
 {
     struct bx_ready_board *r = &b->at[b->n];
     *r = (struct bx_ready_board){.board = s->board, .set = set};
     if ((s->image_subset && !bx_rules_read_images(s->image_subset, set, &r->board.rules, a, e)) || !bx_rules_fit(&r->board.rules, set, e) ||
-        !has_objects(&r->board.rules, set, e) || !bx_testset_digest(set, s->board.geometry, r->digest, e))
+        !has_objects(&r->board.rules, set, e) || !read_tags(s, r, a, e) || !bx_testset_digest(set, s->board.geometry, r->digest, e))
         return false;
     r->protocol = bx_rules_protocol(&r->board.rules, a);
     r->subset = bx_rules_subset(&r->board.rules, a);

@@ -5,6 +5,7 @@
 #pragma once
 #include "core/data/board.h"
 #include "core/data/model.h"
+#include "core/data/tags.h"
 #include "core/data/testset.h"
 #include "core/settings/settings.h"
 
@@ -19,6 +20,9 @@ struct bx_ready_board {
     const char *protocol;        /* the rules' canonical name */
     const char *subset;          /* of the images, as in a report's key; "": all */
     size_t images;               /* which of them */
+    const struct bx_tags *tags;  /* NULL: none */
+    struct bx_slice_of *slices;  /* of them; they have the board's protocol */
+    size_t nslices;
 };
 struct bx_bad_board {
     const char *slug;

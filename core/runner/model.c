@@ -1,6 +1,7 @@
 /* model.c: one model's evaluation: its place to work, what came of asking it, and the end in one transaction. */
 #include "core/base/banned.h"
 #include "core/base/file.h"
+#include "core/base/log.h"
 #include "core/base/text.h"
 #include "core/data/latency.h"
 #include "core/runner/answers.h"
@@ -146,9 +147,28 @@ static void judge(struct bx_model_run *r, struct bx_evaluation *ev)
     ev->reason = reason ? bx_strdup(r->arena, bx_reason_clean(clean, reason)) : NULL;
 }
 
-/* One report a board, or why it has none. */
-static void score_all(struct bx_model_run *r, const struct bx_detections *d, struct bx_scored *scored, struct bx_outcome *o)
+static void score_slices(struct bx_model_run *r, const struct bx_ready_board *b, const struct bx_detections *d, struct bx_scored *scored,
+                         size_t *n)
 {
+    for (size_t i = 0; i < b->nslices; i++) {
+        struct bx_report *report = BX_NEW(r->arena, struct bx_report, 1);
+        struct bx_err own = {0};
+        if (!bx_score_slice(b->set, b->board.geometry, &b->slices[i], r->m, r->n->s->threads, d, report, r->arena, &own))
+            bx_warn("model '%s', board '%s': %s", r->m->slug, b->board.slug, own.text);
+        else
+            scored[(*n)++] = (struct bx_scored){.testset = b->digest,
+                                                .subset = b->slices[i].subset,
+                                                .score_digest = r->m->score_digest,
+                                                .report = report,
+                                                .geometry = b->board.geometry,
+                                                .protocol = b->protocol};
+    }
+}
+
+/* How many: a report a board, or why it has none, then those of the slices. */
+static size_t score_all(struct bx_model_run *r, const struct bx_detections *d, struct bx_scored *scored, struct bx_outcome *o)
+{
+    size_t n = r->plan->nparts;
     for (size_t i = 0; i < r->plan->nparts; i++) {
         const struct bx_ready_board *b = r->plan->parts[i].board;
         struct bx_report *report = BX_NEW(r->arena, struct bx_report, 1);
@@ -165,11 +185,13 @@ static void score_all(struct bx_model_run *r, const struct bx_detections *d, str
             continue;
         }
         scored[i].report = report;
+        score_slices(r, b, d, scored, &n);
         if (!o->fallen)
             o->fallen = bx_fallen_words(report, r->arena);
         if (isnan(o->score))
             o->score = bx_report_get(report, BX_METRIC_MAP, -1);
     }
+    return n;
 }
 
 /* Score what there is and store the end of the evaluation. */
@@ -193,12 +215,14 @@ static bool conclude(struct bx_model_run *r, struct bx_evaluation *ev, struct bx
         }
         if (has_latency(r))
             ev->latency_ms = bx_latency_median(r->ask.wall_ns, r->ask.answered, r->arena);
-        struct bx_scored *scored = BX_NEW(r->arena, struct bx_scored, r->plan->nparts);
+        size_t most = r->plan->nparts;
+        for (size_t i = 0; i < r->plan->nparts; i++)
+            most += r->plan->parts[i].board->nslices;
+        struct bx_scored *scored = BX_NEW(r->arena, struct bx_scored, most);
         end.detections = &d;
         end.nlatencies = has_latency(r) ? r->g->set->nimages : 0;
         end.reports = scored;
-        end.nreports = r->plan->nparts;
-        score_all(r, &d, scored, o);
+        end.nreports = score_all(r, &d, scored, o);
     }
     return bx_store_evaluation_put(n->store, ev, &end, e);
 }

@@ -124,7 +124,7 @@ static bool put_boards(struct bx_night_state *n, int64_t now, struct bx_err *e)
         }
         const struct bx_ready_board *r = &b->at[good++];
         rows[i] = (struct bx_board_row){
-            .board = r->board, .testset = r->digest, .protocol = r->protocol, .subset = r->subset, .split = r->set->split};
+            .board = r->board, .testset = r->digest, .protocol = r->protocol, .subset = r->subset, .split = r->set->split, .tags = r->tags};
         if (!bx_store_testset_put(n->store, r->set, r->board.geometry, r->digest, now, e))
             return false;
     }

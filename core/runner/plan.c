@@ -41,6 +41,12 @@ static bool find_report(const struct bx_night_state *n, const struct bx_model *m
     memcpy(k.score_digest, m->score_digest, sizeof k.score_digest);
     if (!bx_store_report_has(n->store, &k, &part->scored, e))
         return false;
+    for (size_t i = 0; i < b->nslices && part->scored; i++) {
+        k.subset = b->slices[i].subset;
+        if (!bx_store_report_has(n->store, &k, &part->scored, e))
+            return false;
+    }
+    k.subset = b->subset;
     return part->scored || n->o->retry || bx_store_unscored_get(n->store, &k, &part->unscored, a, e);
 }
 

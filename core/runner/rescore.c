@@ -187,7 +187,7 @@ static bool existing_reports(struct rescore *r, struct bx_err *e)
         if (!rules_of(r, &row->key, &rules, &known, &r->arena, e))
             return false;
         if (!known) { /* without one it was made by other means */
-            r->out->unruled += *row->key.subset != '\0';
+            r->out->unruled += *row->key.subset && strncmp(row->key.subset, BX_SLICE_PREFIX, strlen(BX_SLICE_PREFIX)) != 0;
             continue;
         }
         if (!row->rescorable || !ev)
@@ -339,6 +339,30 @@ static const char *board_of(const struct rescore *r, const struct bx_report_key 
     return NULL;
 }
 
+/* With the whole come its tags' images: of every board that these are the numbers of. */
+static bool put_slices(struct rescore *r, const struct job *j, struct bx_arena *a, struct bx_err *e)
+{
+    struct bx_detections d;
+    bool found = false, ok = true;
+    for (size_t i = 0; ok && i < r->nboards; i++) {
+        const struct bx_board_row *b = &r->boards[i];
+        struct bx_slice_of *slices;
+        struct bx_report_key k = j->key;
+        if (!b->tags || b->board.geometry != k.geometry || strcmp(b->testset, k.testset) != 0 || strcmp(b->protocol, k.protocol) != 0 ||
+            strcmp(b->subset, k.subset) != 0)
+            continue;
+        size_t n = bx_slices_make(b->tags, &b->board.rules, &r->set, &slices, a);
+        ok = !n || found || bx_store_detections_get(r->st, k.detections, &d, &found, a, e);
+        for (size_t s = 0; ok && found && s < n; s++) {
+            struct bx_report report;
+            k.subset = slices[s].subset;
+            ok = bx_score_slice(&r->set, k.geometry, &slices[s], j->scoring, r->o->threads, &d, &report, a, e) &&
+                 bx_store_report_put(r->st, &k, &report, bx_time_now(), e);
+        }
+    }
+    return ok;
+}
+
 static bool one_job(struct rescore *r, const struct job *j, struct bx_arena *a, struct bx_err *e)
 {
     struct bx_rescored told = {.slug = j->evaluation->slug,
@@ -362,7 +386,7 @@ static bool one_job(struct rescore *r, const struct job *j, struct bx_arena *a, 
     }
     if (found)
         compare(r, &old, &new, &told, a);
-    if (!r->o->dry_run && !bx_store_report_put(r->st, &j->key, &new, bx_time_now(), e))
+    if (!r->o->dry_run && (!bx_store_report_put(r->st, &j->key, &new, bx_time_now(), e) || !put_slices(r, j, a, e)))
         return false;
     r->out->scored++;
     r->out->made += !j->exists;

@@ -118,6 +118,22 @@ bool bx_score(const struct bx_testset *set, enum bx_geometry g, const struct bx_
     return true;
 }
 
+bool bx_score_slice(const struct bx_testset *set, enum bx_geometry g, const struct bx_slice_of *slice, const struct bx_model *m,
+                    int threads, const struct bx_detections *d, struct bx_report *out, struct bx_arena *a, struct bx_err *e)
+{
+    struct bx_arena scratch = {0};
+    const struct bx_metric_options o = {
+        .geometry = g, .rules = &slice->rules, .operating_confidence = m->operating_confidence, .threads = threads};
+    uint32_t *class_of = BX_NEW(&scratch, uint32_t, d->nnames);
+    bool ok = bx_score_classes(set, m, d, class_of, &scratch, e) && bx_metric_report(set, d, class_of, &o, out, &scratch, e);
+    if (ok)
+        bx_report_slim(out);
+    if (ok)
+        out->protocol = bx_strdup(a, out->protocol);
+    bx_arena_release(&scratch);
+    return ok || bx_wrap(e, "tag '%s'", slice->tag);
+}
+
 static size_t names_known(const struct bx_testset *set, const struct bx_model *m, const struct bx_detections *d, struct bx_arena *a)
 {
     struct bx_err ignored = {0};
@@ -183,7 +199,16 @@ static bool rescore_part(struct bx_night_state *n, const struct bx_model *m, con
         o->score = bx_report_get(&r, BX_METRIC_MAP, -1);
     if (!o->fallen)
         o->fallen = bx_fallen_words(&r, a);
-    return bx_store_report_put(n->store, &k, &r, bx_time_now(), e);
+    if (!bx_store_report_put(n->store, &k, &r, bx_time_now(), e))
+        return false;
+    for (size_t i = 0; i < b->nslices; i++) {
+        k.subset = b->slices[i].subset;
+        if (!bx_score_slice(b->set, b->board.geometry, &b->slices[i], m, n->s->threads, d, &r, a, &own))
+            bx_warn("model '%s', board '%s': %s", m->slug, b->board.slug, own.text);
+        else if (!bx_store_report_put(n->store, &k, &r, bx_time_now(), e))
+            return false;
+    }
+    return true;
 }
 
 bool bx_night_rescore(struct bx_night_state *n, const struct bx_model *m, const struct bx_plan *p, struct bx_outcome *o, struct bx_arena *a,

@@ -87,8 +87,8 @@ static void read_slug(struct bx_reading *r, const cJSON *o, struct bx_board *b)
 
 static void read_board(struct bx_reading *r, const cJSON *o, struct bx_board_settings *at, struct bx_set_settings *set)
 {
-    static const char *const keys[] = {"slug",           "title", "names",   "test_set",       "task",           "geometry",    "sizes",
-                                       "max_detections", "iou",   "classes", "ignore_classes", "ignore_regions", "image_subset"};
+    static const char *const keys[] = {"slug",           "title", "names",   "test_set",       "task",           "geometry",     "sizes",
+                                       "max_detections", "iou",   "classes", "ignore_classes", "ignore_regions", "image_subset", "tags"};
     struct bx_board *b = &at->board;
     bx_conf_only(r->c, o, keys, COUNT(keys));
     read_slug(r, o, b);
@@ -105,6 +105,12 @@ static void read_board(struct bx_reading *r, const cJSON *o, struct bx_board_set
         bx_conf_problem(r->c, bx_conf_get(o, "geometry"), "a %s test set cannot be scored by %s", task, geometry);
     bx_reading_rules(r, o, &b->rules);
     at->image_subset = bx_reading_path(r, o, "image_subset", false, NULL);
+    at->own_tags = !bx_conf_get(o, "tags") || cJSON_IsTrue(bx_conf_get(o, "tags"));
+    if (cJSON_IsString(bx_conf_get(o, "tags")))
+        at->tags = bx_reading_path(r, o, "tags", false, NULL);
+    else if (bx_conf_get(o, "tags") && !cJSON_IsBool(bx_conf_get(o, "tags")))
+        bx_conf_problem(r->c, bx_conf_get(o, "tags"), "'tags': found %s, expected a CSV of file and tags, or whether the labels' own count",
+                        bx_conf_found(r->c, bx_conf_get(o, "tags")));
     read_test_set(r, o, set);
     set->task = b->task;
 }

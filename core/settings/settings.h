@@ -14,7 +14,8 @@
  *         "sizes": [{"name": "tiny", "min": 0, "max": 256}, …],     // pixels squared; {"relative": true, "bins": […]}: shares of the image
  *         "iou": [0.5, 0.75],                      // or {"from": 0.5, "to": 0.95, "step": 0.05}
  *         "classes": ["car"], "ignore_classes": ["other"], "ignore_regions": ["haze"],
- *         "image_subset": "night.txt"              // image file names, one a line
+ *         "image_subset": "night.txt",             // image file names, one a line
+ *         "tags": "tags.csv"                       // file and tags; absent: the labels' own; false: none
  *       }],
  *       "models": "models.d",
  *       "database": "boxscore.db",
@@ -98,6 +99,8 @@ struct bx_set_settings {
 struct bx_board_settings {
     struct bx_board board;    /* without its subset of images and with class names as they were written: both need the test set */
     const char *image_subset; /* the file, or NULL */
+    const char *tags;         /* the CSV, or NULL: */
+    bool own_tags;            /* the labels' own */
     size_t set;               /* its test set, among the settings' */
 };
 

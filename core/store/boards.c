@@ -28,6 +28,10 @@ static bool put(struct bx_store *st, const struct bx_board_row *b, size_t positi
     bx_q_text(&q, b->subset ? b->subset : "");
     bx_q_blob(&q, r->nimages ? r->images : NULL, r->nimages * sizeof *r->images);
     bx_q_text(&q, b->split);
+    BX_CLEANUP_BUF struct bx_buf tags = {0};
+    if (b->tags && b->tags->n)
+        bx_tags_pack(b->tags, &tags);
+    bx_q_blob(&q, tags.n ? tags.p : NULL, tags.n);
     return bx_q_run(&q);
 }
 
@@ -56,7 +60,8 @@ bool bx_store_boards_put(struct bx_store *st, const struct bx_board_row *rows, s
 
 #define COLUMNS(X)                                                                                                                         \
     X(slug)                                                                                                                                \
-    X(title) X(position) X(names) X(task) X(geometry) X(testset) X(protocol) X(subset) X(subset_images) X(images) X(problem) X(split)
+    X(title)                                                                                                                               \
+    X(position) X(names) X(task) X(geometry) X(testset) X(protocol) X(subset) X(subset_images) X(images) X(problem) X(split) X(tags)
 enum { COLUMNS(BX_COLUMN) NCOLUMNS };
 static const char *const columns[] = {COLUMNS(BX_COLUMN_NAME)};
 
@@ -77,6 +82,19 @@ static bool read_rules(struct bx_q *q, struct bx_board_row *b, struct bx_arena *
     return true;
 }
 
+static bool read_tags(struct bx_q *q, struct bx_board_row *b, struct bx_arena *a, struct bx_err *e)
+{
+    size_t n;
+    const void *bytes = bx_q_bytes(q, COL_tags, &n);
+    struct bx_tags *tags = BX_NEW(a, struct bx_tags, 1);
+    if (!n)
+        return true;
+    if (!bx_tags_unpack(bytes, n, tags, a))
+        return bx_fail(e, BX_DB, "its tags are damaged");
+    b->tags = tags;
+    return true;
+}
+
 static bool read_row(struct bx_q *q, struct bx_board_row *b, struct bx_arena *a, struct bx_err *e)
 {
     const char **names;
@@ -94,7 +112,7 @@ static bool read_row(struct bx_q *q, struct bx_board_row *b, struct bx_arena *a,
         bx_q_damaged(q, COL_geometry, "is no geometry");
     if (q->failed)
         return false;
-    if (!bx_names_parse(bx_q_view(q, COL_names), &names, &b->board.nnames, a, e) || !read_rules(q, b, a, e))
+    if (!bx_names_parse(bx_q_view(q, COL_names), &names, &b->board.nnames, a, e) || !read_rules(q, b, a, e) || !read_tags(q, b, a, e))
         return bx_wrap(e, "board '%s' in '%s'", b->board.slug, q->st->path);
     b->board.names = names;
     return true;

@@ -67,10 +67,10 @@ INSERT INTO testset (digest, geometry, images, nimages, nclasses, nannotations, 
 SELECT length, bytes FROM testset WHERE digest = ?
 
 -- name: board_put
-INSERT INTO board (slug, title, position, names, task, geometry, testset, protocol, subset, images, split) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO board (slug, title, position, names, task, geometry, testset, protocol, subset, images, split, tags) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (slug) DO UPDATE SET title = excluded.title, position = excluded.position, names = excluded.names, task = excluded.task,
     geometry = excluded.geometry, testset = excluded.testset, protocol = excluded.protocol, subset = excluded.subset, images = excluded.images,
-    split = excluded.split, problem = NULL
+    split = excluded.split, tags = excluded.tags, problem = NULL
 
 -- name: boards_away
 UPDATE board SET position = -1 WHERE position >= 0
@@ -79,7 +79,7 @@ UPDATE board SET position = -1 WHERE position >= 0
 UPDATE board SET position = ?, problem = ? WHERE slug = ?
 
 -- name: boards
-SELECT slug, title, position, names, task, b.geometry, testset, protocol, subset, b.images AS subset_images, t.images, problem, split
+SELECT slug, title, position, names, task, b.geometry, testset, protocol, subset, b.images AS subset_images, t.images, problem, split, tags
 FROM board b JOIN testset t ON t.digest = b.testset WHERE (position < 0) = ? ORDER BY position, slug
 
 -- name: members_put
@@ -509,8 +509,8 @@ INSERT OR IGNORE INTO main.image SELECT * FROM other.image ORDER BY sha256
 
 -- Theirs stand after ours.
 -- name: merge_board
-INSERT OR IGNORE INTO main.board (slug, title, position, names, task, geometry, testset, protocol, subset, images, split)
-SELECT slug, title, iif(position < 0, -1, position + 1 + (SELECT coalesce(max(position), -1) FROM main.board)), names, task, geometry, testset, protocol, subset, images, split
+INSERT OR IGNORE INTO main.board (slug, title, position, names, task, geometry, testset, protocol, subset, images, split, tags)
+SELECT slug, title, iif(position < 0, -1, position + 1 + (SELECT coalesce(max(position), -1) FROM main.board)), names, task, geometry, testset, protocol, subset, images, split, tags
 FROM other.board ORDER BY slug
 
 -- name: merge_conflicts

@@ -17,6 +17,7 @@
 #include "core/data/detections.h"
 #include "core/data/model.h"
 #include "core/data/report.h"
+#include "core/data/tags.h"
 #include "core/data/resamples.h"
 #include "core/data/standing.h"
 #include "core/data/testset.h"
@@ -74,8 +75,9 @@ struct bx_board_row {
     const char *images;    /* on reading: the test set's images digest */
     const char
         *split; /* which part of a data set was read, as that calls it; NULL: it says of no parts, or the night was an older boxscore's */
-    const char *problem; /* the last night could not read its test set: why. On writing it alone is kept, of a board that is there */
-    bool retired;        /* on reading: the settings have it no more */
+    const struct bx_tags *tags; /* of the test set's images; NULL: none */
+    const char *problem;        /* the last night could not read its test set: why. On writing it alone is kept, of a board that is there */
+    bool retired;               /* on reading: the settings have it no more */
 };
 /* The boards there are, in this order, in one transaction; those the store has beside them are kept, and read no more. */
 bool bx_store_boards_put(struct bx_store *st, const struct bx_board_row *rows, size_t n, struct bx_err *e);

@@ -104,6 +104,13 @@ static cJSON *model_tree(const struct bx_view_board *b, const struct bx_view_mod
     bx_put_str(o, "evaluation", m->current ? m->current->id : NULL);
     bx_put_str(o, "version", m->current ? m->current->version : m->version);
     bx_put(o, "metrics", metrics_tree(m->report, -1));
+    cJSON *slices = bx_put(o, "slices", bx_list());
+    for (size_t i = 0; i < m->nslices; i++) {
+        cJSON *s = bx_push(slices, bx_tree());
+        bx_put_str(s, "tag", m->slices[i].tag);
+        bx_put_num(s, "images", (double)m->slices[i].nimages);
+        bx_put(s, "metrics", metrics_tree(m->slices[i].report, -1));
+    }
     return o;
 }
 

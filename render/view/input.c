@@ -9,10 +9,11 @@
     _Static_assert(sizeof(void *) != 8 || sizeof(type) - (without) == (size),                                                              \
                    "a field of " #type " came or went: input.c hashes all of them")
 FIELDS_OF(struct bx_view_evaluation, 0, 184);
-FIELDS_OF(struct bx_view_model, sizeof(struct bx_model), 168);
+FIELDS_OF(struct bx_view_model, sizeof(struct bx_model), 184);
 FIELDS_OF(struct bx_view_seen, 0, 64);
 FIELDS_OF(struct bx_view_training, 0, 40);
 FIELDS_OF(struct bx_view_pair, 0, 80);
+FIELDS_OF(struct bx_view_slice, 0, 24);
 FIELDS_OF(struct bx_view_class, 0, 48);
 FIELDS_OF(struct bx_view_run, 0, 64);
 FIELDS_OF(struct bx_view_board, sizeof(struct bx_rules), 240);
@@ -210,6 +211,12 @@ void bx_view_model_input(const struct bx_view_model *m, uint8_t out[32])
     put_seen(&in, m->seen);
     put_number(&in, m->latency_ms);
     put_array(&in, m->latencies, m->nlatencies, sizeof *m->latencies);
+    put_count(&in, m->nslices);
+    for (size_t i = 0; i < m->nslices; i++) {
+        put_text(&in, m->slices[i].tag);
+        put_count(&in, m->slices[i].nimages);
+        put_report(&in, m->slices[i].report);
+    }
     put_count(&in, m->nhistory);
     for (size_t i = 0; i < m->nhistory; i++)
         put_evaluation(&in, &m->history[i]);

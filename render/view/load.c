@@ -15,6 +15,8 @@ struct loader {
     struct bx_view_board *b;
     struct bx_board_row board;
     struct bx_seen_on seen;
+    struct bx_slice_of *slices; /* of its tags */
+    size_t nslices;
     const char *fingerprint; /* of the board's machine; NULL: unknown */
     const struct bx_model_row *rows;
     size_t nrows;
@@ -85,6 +87,24 @@ static bool read_report(struct loader *l, const struct bx_model_row *row, const 
         return false;
     *out = found ? r : NULL;
     return true;
+}
+
+static bool read_slices(struct loader *l, const struct bx_model_row *row, const char *detections, struct bx_view_model *m, struct bx_err *e)
+{
+    struct bx_view_slice *list = BX_NEW(l->a, struct bx_view_slice, l->nslices);
+    struct bx_board_row *b = &l->board;
+    const char *whole = b->subset;
+    bool ok = true;
+    for (size_t i = 0; ok && m->report && i < l->nslices; i++) {
+        struct bx_view_slice *s = &list[m->nslices];
+        *s = (struct bx_view_slice){bx_show_text(l->a, l->slices[i].tag, false), l->slices[i].nimages, NULL};
+        b->subset = l->slices[i].subset;
+        ok = read_report(l, row, detections, &s->report, e);
+        m->nslices += s->report != NULL;
+    }
+    b->subset = whole;
+    m->slices = list;
+    return ok;
 }
 
 static const char *shown(struct loader *l, struct shown *last, const char *raw)
@@ -240,6 +260,8 @@ static bool end_model(struct loader *l, size_t k, struct bx_err *e)
         m->complete = current == &c->current;
         if (!read_report(l, &l->rows[k], current->at->detections, &m->report, e))
             return false;
+        if (!read_slices(l, &l->rows[k], current->at->detections, m, e))
+            return false;
         if (!current->at->other_machine) {
             m->latency_ms = current->at->latency_ms;
             if (isfinite(m->latency_ms) && !read_latencies(l, &current->evaluation, m, e))
@@ -363,6 +385,12 @@ static bool read_test_set(struct loader *l, struct bx_err *e)
               (found || bx_fail(e, BX_DB, "'%s': board '%s' names the test set %s, which is not there", bx_store_path(l->st), l->b->slug,
                                 l->board.testset)) &&
               count_objects(l, &t, &scratch, e);
+    struct bx_slice_of *slices = NULL;
+    l->nslices = ok ? bx_slices_make(l->board.tags, &l->b->by, &t, &slices, &scratch) : 0;
+    l->slices = BX_NEW(l->a, struct bx_slice_of, l->nslices);
+    for (size_t i = 0; i < l->nslices; i++)
+        l->slices[i] =
+            (struct bx_slice_of){.tag = slices[i].tag, .subset = bx_strdup(l->a, slices[i].subset), .nimages = slices[i].nimages};
     l->b->digest = l->board.testset;
     bx_arena_release(&scratch);
     return ok;

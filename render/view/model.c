@@ -2,6 +2,7 @@
 #include "core/base/quantile.h"
 #include "core/data/backends.h"
 #include "core/data/latency.h"
+#include "core/data/tags.h"
 #include "core/base/json_writer.h"
 #include "core/registry/registry.h"
 #include "render/view/json.h"
@@ -270,6 +271,52 @@ static void put_sizes(cJSON *o, const struct bx_view_board *b, const struct bx_v
     }
 }
 
+/* ---- by tag ---- */
+
+/* The lowest mAP of those that rest on enough images; of equal ones the first. */
+static const struct bx_view_slice *worst_slice(const struct bx_view_model *m)
+{
+    const struct bx_view_slice *worst = NULL;
+    double least = INFINITY;
+    for (size_t i = 0; i < m->nslices; i++) {
+        double v = bx_report_get(m->slices[i].report, BX_METRIC_MAP, -1);
+        if (m->slices[i].nimages < BX_TAG_ENOUGH || !(v < least))
+            continue;
+        least = v;
+        worst = &m->slices[i];
+    }
+    return worst;
+}
+
+static void put_slices(cJSON *o, const struct bx_view_model *m, struct bx_arena *a)
+{
+    const struct bx_view_slice *worst = worst_slice(m);
+    const double whole = bx_view_get(m, BX_METRIC_MAP);
+    bx_put_bool(o, "has_slices", m->nslices > 0);
+    cJSON *w = bx_put(o, "worst_slice", worst ? bx_tree() : NULL);
+    if (worst) {
+        double v = bx_report_get(worst->report, BX_METRIC_MAP, -1);
+        bx_put_str(w, "tag", worst->tag);
+        bx_put_str(w, "images", bx_show_plural(a, worst->nimages, "image", "images"));
+        bx_put_str(w, "map", bx_show_percent(a, v));
+        bx_put_str(w, "delta", isfinite(whole) ? bx_show_signed(a, v - whole) : NULL);
+    }
+    cJSON *list = bx_put(o, "slices", bx_list());
+    for (size_t i = 0; i < m->nslices; i++) {
+        const struct bx_view_slice *s = &m->slices[i];
+        double v = bx_report_get(s->report, BX_METRIC_MAP, -1);
+        cJSON *row = bx_push(list, bx_tree());
+        bx_put_str(row, "tag", s->tag);
+        bx_put_bool(row, "worst", s == worst);
+        bx_put(row, "images", bx_number_tree(bx_show_count(a, (double)s->nimages)));
+        bx_put(row, "objects", bx_number_tree(bx_show_count(a, bx_report_get(s->report, BX_METRIC_OBJECTS, -1))));
+        put_percent(row, "map", v, a);
+        bx_put(row, "delta", bx_number_tree(isfinite(v - whole) ? bx_show_signed(a, v - whole) : NULL));
+        put_percent(row, "map_50", bx_report_get(s->report, BX_METRIC_MAP_50, -1), a);
+        put_percent(row, "f1", bx_report_get(s->report, BX_METRIC_F1, -1), a);
+    }
+}
+
 /* ---- what was reported ---- */
 
 static void put_reported(cJSON *o, const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a)
@@ -474,6 +521,7 @@ void bx_tree_model(cJSON *page, const struct bx_page_of *of, struct bx_arena *a)
     bx_put_seen(o, b, m, a);
     put_classes(o, b, m, a);
     put_sizes(o, b, m, a);
+    put_slices(o, m, a);
     put_reported(o, b, m, a);
     put_numbers(o, b, m, a);
     put_history(o, m, a);

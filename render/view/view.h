@@ -99,6 +99,13 @@ struct bx_view_model {
     const double *latencies;         /* samples, ms, in the order of the images; NULL when there are none */
     size_t nlatencies;
 
+    const struct bx_view_slice {
+        const char *tag;
+        size_t nimages;
+        const struct bx_report *report; /* slim (report.h) */
+    } * slices;                         /* of the current numbers: of the board's tags those that were scored, by name */
+    size_t nslices;
+
     const struct bx_view_evaluation *history; /* newest first */
     size_t nhistory;
 
