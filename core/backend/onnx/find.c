@@ -80,11 +80,10 @@ const char *bx_onnx_lacks(const struct bx_backend_env *env, struct bx_arena *a)
 {
     if (bx_onnx_find(env->onnxruntime, a))
         return NULL;
-    const char *told = env->onnxruntime;
-    if (told && !strstr(bx_path_base(told), ".so")) {
-        told = bx_path_relative(a, bx_path_absolute(a, "."), told); /* absolute ones are cut from reasons */
+    /* Seen from here: reasons are published, and absolute paths are cut from them. */
+    const char *told = env->onnxruntime ? bx_path_relative(a, bx_path_absolute(a, "."), env->onnxruntime) : NULL;
+    if (told && strncmp(told, "..", 2) != 0 && !strstr(bx_path_base(told), ".so"))
         return bx_printf(a, BX_ONNX_LACKS ": 'python3 -m venv %s && %s/bin/pip install onnxruntime' installs it", told, told);
-    }
     return bx_printf(a, BX_ONNX_LACKS "%s%s%s: 'pip install onnxruntime' installs it (\"onnxruntime_path\" in the settings says where)",
-                     told ? " at '" : "", told ? told : "", told ? "'" : "");
+                     told ? " at '" : "", told ? bx_path_base(told) : "", told ? "'" : "");
 }
