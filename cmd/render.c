@@ -17,7 +17,7 @@ struct args {
 
 static const struct bx_option options[] = {
     {"settings", 's', BX_OPT_STR, "FILE", "the settings (default: boxscore.json)", offsetof(struct args, settings)},
-    {"database", 'd', BX_OPT_STR, "FILE", "use this database", offsetof(struct args, database)},
+    {"database", 'd', BX_OPT_STR, "FILE", "use this database; with --site no settings are needed", offsetof(struct args, database)},
     {"board", 'b', BX_OPT_STR, "SLUG", "a site of this board alone; needs --site", offsetof(struct args, board)},
     {"site", 'o', BX_OPT_STR, "DIR", "write the site here", offsetof(struct args, output)},
     {"template", 't', BX_OPT_STR, "DIR", "use these templates", offsetof(struct args, templates)},
@@ -105,13 +105,20 @@ static bool beside_the_site(const struct args *args, const struct bx_settings *s
     return true;
 }
 
+/* From which database and to where is all that is needed. Settings, where there are some, say the rest. */
+static bool use_settings(const struct args *args, struct bx_settings *s, struct bx_arena *a, struct bx_err *e)
+{
+    if (args->settings || !args->database || !(args->output || args->dump) || bx_path_exists("boxscore.json"))
+        return bx_settings_use(args->settings, s, a, e) && (!args->board || bx_settings_board(s, args->board, e));
+    *s = (struct bx_settings){.stale_after = BX_STALE_AFTER};
+    return true;
+}
+
 static bool render(const struct args *args, const char *page, struct bx_arena *a, struct bx_err *e)
 {
     struct bx_settings s;
     struct bx_site_result r;
-    if (!bx_settings_use(args->settings, &s, a, e))
-        return false;
-    if (args->board && !bx_settings_board(&s, args->board, e))
+    if (!use_settings(args, &s, a, e))
         return false;
     if (args->database)
         s.database = args->database;
@@ -123,7 +130,7 @@ static bool render(const struct args *args, const char *page, struct bx_arena *a
         fwrite(bx_buf_str(&out), 1, out.n, stdout);
         return true;
     }
-    if (args->board && !beside_the_site(args, &s, a, e))
+    if (args->board && s.site && !beside_the_site(args, &s, a, e))
         return false;
     if (!bx_render_site(&s, args->board, args->output, args->templates, args->allow_removal, &r, a, e))
         return false;

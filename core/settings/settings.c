@@ -155,7 +155,7 @@ static void read_all(struct bx_reading *r)
     read_secrets(r);
     read_manifests(r);
     s->max_age = bx_conf_duration(r->c, root, "max_age", 1, 36500 * DAY, 0);
-    s->stale_after = bx_conf_duration(r->c, root, "stale_after", 1, 36500 * DAY, 3 * DAY);
+    s->stale_after = bx_conf_duration(r->c, root, "stale_after", 1, 36500 * DAY, BX_STALE_AFTER);
     read_retention(r);
     read_limits(r);
     bx_reading_confine(r);

@@ -129,7 +129,7 @@ struct bx_settings {
     size_t nmanifests;
 
     double max_age;           /* seconds; 0: no limit */
-    double stale_after;       /* seconds; default 3 days */
+    double stale_after;       /* seconds; default BX_STALE_AFTER */
     int64_t retention_newest; /* default 3 */
     bool retention_first, retention_monthly;
     int64_t limit_free_disk; /* bytes; default 1 GiB */
@@ -146,6 +146,8 @@ struct bx_settings {
      * again all the same. */
     bool keep_digests, verify;
 };
+
+#define BX_STALE_AFTER (3 * 86400.0)
 
 /* Read FILE; NULL: ./boxscore.json. A folder stands for the boxscore.json in it. All problems go to ps; false when there is an error among
  * them. */

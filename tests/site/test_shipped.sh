@@ -31,6 +31,14 @@ grep -q 'nothing is due' "$dir/out" || { cat "$dir/out"; fail "something is due 
 "$BOXSCORE" render --settings "$settings" --output "$dir/again" >"$dir/out" 2>&1 || { cat "$dir/out"; fail "render"; }
 diff -r "$dir/site" "$dir/again" >"$dir/out" || { head "$dir/out"; fail "two renders differ"; }
 
+# A database and where to are enough: somebody else's board, say, that came without its settings.
+database=$(sed -n 's/.*"database": *"\([^"]*\)".*/\1/p' "$settings")
+mkdir "$dir/bare"
+(cd "$dir/bare" && "$BOXSCORE" render --database "$database" --site site) >"$dir/out" 2>&1 || { cat "$dir/out"; fail "render without settings"; }
+[ -s "$dir/bare/site/b/shapes/m/shapes-threshold.html" ] || fail "no site without settings"
+(cd "$dir/bare" && "$BOXSCORE" render --database "$database") >"$dir/out" 2>&1 && fail "render without settings knows where to"
+grep -q 'no boxscore.json here' "$dir/out" || { cat "$dir/out"; fail "render without settings does not say what is missing"; }
+
 # A renamed model keeps its history, and its old address leads to the new one.
 sed 's|"format": 1,|"format": 1, "formerly": ["shapes-threshold"],|' "$dir/models.d/shapes-threshold.json" >"$dir/models.d/shapes-simple.json"
 rm "$dir/models.d/shapes-threshold.json"
