@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SIDES = 6, WINDOWS = SIDES * SIDES, BANDS = 4, BAND = 16, BUCKETS = 1 << BAND };
+enum { SIDES = 6, WINDOWS = SIDES * SIDES, BANDS = 4, BAND = 16, BUCKETS = 1 << BAND, PROBES = 1 + BAND + BAND * (BAND - 1) / 2 };
 enum {
     RADIUS = 11,  /* bits of the first word: two a band, and one less than would be three in each */
     SEEN = 65536, /* entries that one hash is compared with, at most: pictures all alike would be a quadratic number */
@@ -25,13 +25,13 @@ static void side(int kind, size_t i, float out[2])
 }
 
 struct entry {
-    uint64_t word;
     uint32_t image;
     uint16_t window;
 };
 /* The windows of one kind of all images, in the order of one band of their words: four orders. */
 struct index {
     uint32_t *start[BANDS]; /* [BUCKETS + 1] */
+    uint64_t *word[BANDS];  /* what is looked at first, and whose it is */
     struct entry *at[BANDS];
 };
 struct hit {
@@ -55,8 +55,7 @@ struct search {
     uint8_t *full;                          /* an image: it has enough */
     bool *flat;
     uint32_t nentries; /* of each kind */
-    uint16_t probes[1 + BAND + BAND * (BAND - 1) / 2];
-    size_t nprobes;
+    uint16_t probes[PROBES];
     struct worker *workers;
     struct found *found; /* BLOCK */
     size_t first;        /* of the others: the block's */
@@ -65,10 +64,11 @@ struct search {
 /* A band has every fourth bit, so that each has high and low terms. */
 static unsigned band(uint64_t word, unsigned b)
 {
-    unsigned out = 0;
-    for (unsigned i = 0; i < BAND; i++)
-        out |= (unsigned)(word >> (4 * i + b) & 1) << i;
-    return out;
+    uint64_t x = word >> b & 0x1111111111111111;
+    x = (x | x >> 3) & 0x0303030303030303;
+    x = (x | x >> 6) & 0x000f000f000f000f;
+    x = (x | x >> 12) & 0x000000ff000000ff;
+    return (unsigned)(x | x >> 24) & 0xffff;
 }
 
 static void hash_windows(void *context, size_t i, size_t worker)
@@ -100,7 +100,9 @@ static void make_index(void *context, size_t job, size_t worker)
         for (size_t w = WINDOWS; !s->flat[i] && w-- > 0;) {
             uint64_t word = s->words[i][kind][w];
             /* What is left of a bucket is filled from its end; start moves down to its beginning, and is the next one's end then. */
-            x->at[b][--x->start[b][band(word, b) + 1]] = (struct entry){word, (uint32_t)i, (uint16_t)w};
+            uint32_t place = --x->start[b][band(word, b) + 1];
+            x->word[b][place] = word;
+            x->at[b][place] = (struct entry){(uint32_t)i, (uint16_t)w};
         }
     memmove(x->start[b], x->start[b] + 1, BUCKETS * sizeof *x->start[b]);
     x->start[b][BUCKETS] = s->nentries;
@@ -108,12 +110,13 @@ static void make_index(void *context, size_t job, size_t worker)
 
 static void make_probes(struct search *s)
 {
-    s->probes[s->nprobes++] = 0;
+    size_t n = 0;
+    s->probes[n++] = 0;
     for (unsigned i = 0; i < BAND; i++)
-        s->probes[s->nprobes++] = (uint16_t)(1u << i);
+        s->probes[n++] = (uint16_t)(1u << i);
     for (unsigned i = 0; i < BAND; i++)
         for (unsigned k = 0; k < i; k++)
-            s->probes[s->nprobes++] = (uint16_t)(1u << i | 1u << k);
+            s->probes[n++] = (uint16_t)(1u << i | 1u << k);
 }
 
 static void keep(struct worker *w, const struct hit *h)
@@ -122,18 +125,47 @@ static void keep(struct worker *w, const struct hit *h)
     w->hits[w->n++] = *h;
 }
 
+/* Without the instruction, which not every machine that this is built for has, a call a word would be most of the time. */
+static inline int count(uint64_t x)
+{
+    x -= x >> 1 & 0x5555555555555555;
+    x = (x & 0x3333333333333333) + (x >> 2 & 0x3333333333333333);
+    x = (x + (x >> 4)) & 0x0f0f0f0f0f0f0f0f;
+    return (int)(x * 0x0101010101010101 >> 56);
+}
+
+/* Where nothing is near, memory is: it is asked for all the places before the first is looked at. */
 static void look_up(const struct search *s, uint64_t word, uint8_t kind, uint8_t turn, struct worker *w)
 {
     const struct index *x = &s->kind[kind];
+    struct {
+        uint32_t from, end;
+    } at[PROBES][BANDS];
+    unsigned bands[BANDS];
     size_t seen = 0;
-    for (unsigned p = 0; p < s->nprobes; p++)
+    for (unsigned b = 0; b < BANDS; b++)
+        bands[b] = band(word, b);
+    for (unsigned p = 0; p < PROBES; p++)
+        for (unsigned b = 0; b < BANDS; b++)
+            __builtin_prefetch(&x->start[b][bands[b] ^ s->probes[p]]);
+    for (unsigned p = 0; p < PROBES; p++)
         for (unsigned b = 0; b < BANDS; b++) {
-            unsigned bucket = band(word, b) ^ s->probes[p];
-            uint32_t end = x->start[b][bucket + 1];
-            for (uint32_t i = x->start[b][bucket]; i < end && seen < SEEN; i++, seen++) {
+            const uint32_t *start = &x->start[b][bands[b] ^ s->probes[p]];
+            at[p][b].from = start[0];
+            at[p][b].end = start[1];
+            __builtin_prefetch(&x->word[b][start[0]]);
+        }
+    for (unsigned p = 0; p < PROBES && seen < SEEN; p++)
+        for (unsigned b = 0; b < BANDS; b++) {
+            uint32_t end = at[p][b].end, most = (uint32_t)(SEEN - seen);
+            end = end - at[p][b].from > most ? at[p][b].from + most : end;
+            seen += end - at[p][b].from;
+            for (uint32_t i = at[p][b].from; i < end; i++) {
+                int distance = count(x->word[b][i] ^ word);
+                if (distance > RADIUS)
+                    continue;
                 const struct entry *y = &x->at[b][i];
-                int distance = __builtin_popcountll(y->word ^ word);
-                if (distance <= RADIUS && s->full[y->image] < BX_CONTACTS_MOST)
+                if (s->full[y->image] < BX_CONTACTS_MOST)
                     keep(w, &(struct hit){y->image, y->window, (uint16_t)distance, kind, turn});
             }
         }
@@ -287,6 +319,7 @@ static bool find_pictures(struct search *s, struct list *l, struct bx_arena *a, 
     for (size_t k = 0; k < BX_NHASHES; k++)
         for (size_t b = 0; b < BANDS; b++) {
             s->kind[k].start[b] = BX_NEW(a, uint32_t, BUCKETS + 2);
+            s->kind[k].word[b] = bx_alloc_large(a, s->nentries, sizeof **s->kind[k].word);
             s->kind[k].at[b] = bx_alloc_large(a, s->nentries, sizeof **s->kind[k].at);
         }
     bx_parallel(bx_workers(c->threads, BX_NHASHES * BANDS), BX_NHASHES * BANDS, make_index, s);
