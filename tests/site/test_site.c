@@ -340,6 +340,8 @@ static void a_sorted_page_is_sorted(void **state)
             fail_msg("'%s' is not where it should be by latency", order[i]);
     }
     assert_non_null(strstr(page, "aria-sort=\"ascending\""));
+    const char *title = strstr(page, "<title>"), *by = strstr(page, ", sorted by ");
+    assert_true(title && by && by < strstr(title, "</title>")); /* twelve pages are not one in a list of tabs */
     assert_true(bx_path_exists(bx_path_join(&arena, site, "b/dockyard/by-model.html")));
 }
 

@@ -22,6 +22,30 @@ said "By hand"
 sqlite3 by-hand.db "UPDATE model SET name = 'By nobody', sum = 5 WHERE slug = 'good'"
 expect 4 "a row with another's checksum" "$BOXSCORE" board -d by-hand.db
 said "table 'model', row 'good' does not have the checksum of its values"
+# Without one a value is taken at its word, and not beyond what it can be: neither another type nor another range.
+while IFS='|' read -r table sets words; do
+    cp boxscore.db odd.db
+    sqlite3 odd.db >"$dir/out" 2>&1 <<END || wrong "cannot write: $(cat "$dir/out")"
+PRAGMA ignore_check_constraints = ON;
+PRAGMA writable_schema = ON;
+CREATE TEMP TABLE as_it_was AS SELECT name, sql FROM sqlite_schema WHERE name = '$table';
+UPDATE sqlite_schema SET sql = replace(replace(sql, 'NOT NULL', ''), 'STRICT', '') WHERE name = '$table';
+PRAGMA writable_schema = RESET;
+UPDATE $table SET $sets, sum = NULL;
+PRAGMA writable_schema = ON;
+UPDATE sqlite_schema SET sql = (SELECT sql FROM as_it_was) WHERE name = '$table';
+END
+    expect 4 "$table with $sets" "$BOXSCORE" export --json -d odd.db
+    said "'odd.db' is damaged: table '$table', row "
+    said "$words"
+done <<END
+model|retired = 7|column 'retired' is 7, expected 0 to 1
+model|retired = 'yes'|column 'retired' is a text, expected an integer
+END
+cp boxscore.db odd.db
+sqlite3 odd.db "UPDATE evaluation SET latency_ms = 9e999, sum = NULL"
+expect 4 "an infinite latency" "$BOXSCORE" export --json -d odd.db
+said "column 'latency_ms' is not finite"
 cp boxscore.db moved.db
 sqlite3 moved.db "UPDATE metric SET value = value / 2 WHERE name = 'map' AND class = -1"
 for verb in "export --json" "status --verify" "backup copy.db" "render -o elsewhere"; do
