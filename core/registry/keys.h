@@ -32,9 +32,9 @@ enum bx_key_kind {
     BX_KEY_HEAD,       /* a word of core/data/networks.h, each of its list */
     BX_KEY_FIT,
     BX_KEY_VALUES,
-    BX_KEY_TYPE,       /* of the backend: the name of its section */
-    BX_KEY_SECTION,    /* an object: the section of that name */
-    BX_KEY_BACKEND,    /* an object: the section that its "type" names */
+    BX_KEY_TYPE,    /* of the backend: the name of its section */
+    BX_KEY_SECTION, /* an object: the section of that name */
+    BX_KEY_BACKEND, /* an object: the section that its "type" names */
 };
 
 struct bx_key {

@@ -1,6 +1,7 @@
 /*
  * A site is made from what changed alone, and is to the byte the one that is made from nothing: a random sequence of what happens to a
- * board, its templates and its site, each time rendered over the live site and into an empty folder. RENDERS names how many (each thing once, and three more).
+ * board, its templates and its site, each time rendered over the live site and into an empty folder. RENDERS names how many (each thing
+ * once, and three more).
  */
 #include "render/site/site.h"
 #include "tests/site/fabricate.h"
