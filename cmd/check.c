@@ -143,7 +143,10 @@ static void look_at_networks(struct session *s)
         struct bx_classmap_pair *pairs = BX_NEW(&s->arena, struct bx_classmap_pair, f->nnames);
         size_t n = 0;
         for (size_t k = 0; k < f->nnames; k++)
-            if (f->names[k])
+            if (f->names[k] && (!bx_utf8_valid(f->names[k], strlen(f->names[k])) || bx_has_control(f->names[k], strlen(f->names[k]))))
+                bx_problem_add(&s->problems, m->path, 0, 0, false,
+                               "the name of its class %zu has control characters: 'names' says a better one", k);
+            else if (f->names[k])
                 pairs[n++] = (struct bx_classmap_pair){bx_printf(&s->arena, "%zu", k), f->names[k]};
         m->backend.categories = n ? pairs : NULL;
         m->backend.ncategories = n;

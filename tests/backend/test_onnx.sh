@@ -56,6 +56,11 @@ if [ -d "$pack" ]; then
     expect 0 "check of names" "$BOXSCORE" check
     said "it names 6 classes, and its outputs have 5"
     said "2 of its 6 class names are not of the board 'small', and what is answered of them counts for nothing: 'Ring' (is 'ring' meant?), 'moon'"
+    cp "$pack/hostile/names-odd.onnx" models.d/
+    network odd names-odd.onnx
+    expect 3 "check of odd names" "$BOXSCORE" check
+    said "the name of its class 2 has control characters: 'names' says a better one"
+    rm models.d/odd.json
     head -c 100000 "$pack/yolov8-detect.onnx" >models.d/yolov8-detect.onnx
     expect 3 "check of half a file" "$BOXSCORE" check
     said "yolov8-detect.onnx: found no whole ONNX model: it is cut short, or something else"

@@ -102,7 +102,7 @@ const char **bx_onnx_names(const char *literal, size_t *n, struct bx_arena *a)
         if (!p)
             return names;
         if (next < BX_ONNX_MOST_NAMES) {
-            bool usable = b.n && b.n <= MOST_BYTES && !memchr(b.p, 0, b.n) && bx_utf8_valid(b.p, b.n) && !bx_has_control(b.p, b.n);
+            bool usable = b.n && b.n <= MOST_BYTES && !memchr(b.p, 0, b.n);
             names[next] = usable ? bx_strndup(a, b.p, b.n) : NULL;
             most = next + 1 > most ? next + 1 : most;
             next++;
