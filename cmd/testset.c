@@ -91,7 +91,7 @@ static void summarise(struct summary *s, const struct bx_testset *t, struct bx_a
         }
 }
 
-static void print_summary(const struct summary *s, const struct bx_testset *t, struct bx_arena *a)
+static void print_summary(const struct summary *s, const struct bx_testset *t, const char *path, struct bx_arena *a)
 {
     printf("%s\n", bx_testset_shown(a, t->source));
     printf("  images       %zu (%zu with nothing in them), %u x %u to %u x %u pixels\n", t->nimages, s->empty_images, s->least_w,
@@ -105,7 +105,7 @@ static void print_summary(const struct summary *s, const struct bx_testset *t, s
                         : "");
     if (t->split)
         printf("  split        %s\n", bx_testset_shown(a, t->split));
-    bx_origin_print(t->source);
+    bx_origin_print(t, path);
     int widest = 5;
     for (size_t i = 0; i < t->nclasses; i++) {
         int w = width_of(bx_testset_shown(a, t->class_name[i]));
@@ -151,7 +151,7 @@ static void class_json(struct bx_jw *w, const struct summary *s, const struct bx
     bx_jw_object_end(w);
 }
 
-static void summary_json(struct bx_jw *w, const struct summary *s, const struct bx_testset *t)
+static void summary_json(struct bx_jw *w, const struct summary *s, const struct bx_testset *t, const char *path)
 {
     bx_jw_object(w, NULL);
     bx_jw_uint(w, "format", 1);
@@ -186,7 +186,7 @@ static void summary_json(struct bx_jw *w, const struct summary *s, const struct 
         bx_jw_str(w, bx_geometry_name((enum bx_geometry)g), s->digest[g][0] ? s->digest[g] : NULL);
     }
     bx_jw_object_end(w);
-    bx_origin_json(w, t->source);
+    bx_origin_json(w, t, path);
     bx_jw_line(w, 1);
     bx_jw_array(w, "notes");
     for (size_t i = 0; i < t->nnotes; i++) {
@@ -211,10 +211,10 @@ static int show(const struct bx_verb *v, const struct bx_testset_args *args, con
         if (args->json) {
             BX_CLEANUP_BUF struct bx_buf b = {0};
             struct bx_jw w = {.out = &b, .spaced = true};
-            summary_json(&w, &s, &t);
+            summary_json(&w, &s, &t, path);
             puts(bx_buf_str(&b));
         } else
-            print_summary(&s, &t, &a);
+            print_summary(&s, &t, path, &a);
     }
     bx_arena_release(&a);
     return status;

@@ -30,6 +30,8 @@ struct bx_testset {
     const char
         *split; /* which part of a data set it is, as that calls it (core/data/split.h); NULL: it says of no parts. Not in the digest */
 
+    const char *page, *license; /* what the file says of itself (COCO's info and licenses); NULL: nothing. Not in the digest */
+
     size_t nclasses;
     const char **class_name;
     int64_t *class_id;     /* COCO and VisDrone category id, YOLO index, otherwise 0.. */

@@ -22,7 +22,7 @@ bool bx_set_settings_same(const struct bx_set_settings *x, const struct bx_set_s
 
 static void read_test_set(struct bx_reading *r, const cJSON *board, struct bx_set_settings *t)
 {
-    static const char *const keys[] = {"path", "format", "split", "i_know", "images", "voc_offset"};
+    static const char *const keys[] = {"path", "format", "split", "i_know", "images", "voc_offset", "origin", "license"};
     t->voc_offset = -1;
     const cJSON *o = bx_conf_object(r->c, board, "test_set", true);
     if (!o)
@@ -38,6 +38,8 @@ static void read_test_set(struct bx_reading *r, const cJSON *board, struct bx_se
     struct bx_err e = {0};
     if (!bx_split_fit(t->split, t->train_known, &e))
         bx_conf_problem(r->c, bx_conf_get(o, "split"), "%s", e.text);
+    t->origin = bx_reading_str(r, o, "origin", false, 300, NULL);
+    t->license = bx_reading_str(r, o, "license", false, 300, NULL);
     t->voc_offset = (int)bx_conf_int(r->c, o, "voc_offset", false, 0, 1, -1);
 }
 

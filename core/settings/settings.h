@@ -7,7 +7,8 @@
  *       "boards": [{                               // one or more; a slug once
  *         "slug": "shapes", "title": "Shapes",
  *         "names": ["Shapes test"],                // the test set's own names: what a config's `reported.test_set` is compared with
- *         "test_set": {"path": "data/test", "format": "auto", "split": "test", "images": "data/test/images"},
+ *         "test_set": {"path": "data/test", "format": "auto", "split": "test", "images": "data/test/images",
+ *                      "origin": "https://example.com/shapes", "license": "CC0-1.0"},   // what `testset show` says of it
  *         "task": "detect", "geometry": "box",     // task: how 9-token YOLO lines are meant; geometry: what is scored
  *         // its rules, where they are not COCO's (core/data/rules.h)
  *         "max_detections": 500,
@@ -95,6 +96,7 @@ struct bx_set_settings {
     const char *images; /* NULL: where the format has them */
     int voc_offset;     /* 0, 1, or -1: the default */
     enum bx_task task;
+    const char *origin, *license; /* where it is from, in the operator's words; NULL: as it says itself */
 };
 struct bx_board_settings {
     struct bx_board board;    /* without its subset of images and with class names as they were written: both need the test set */

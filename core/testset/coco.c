@@ -540,6 +540,8 @@ bool bx_testset_read_coco(const char *path, const struct bx_testset_options *o, 
     struct loading l = {.name = path, .data = map.data, .n = map.n, .o = o, .t = t, .a = a, .e = e};
     bool ok = bx_coco_file_read(path, map.data, map.n, o, &l.f, a, e);
     if (ok) {
+        t->page = l.f.page;
+        t->license = l.f.license;
         if (o->faulty)
             bx_coco_lines(&l.f, map.data);
         ok = put_images(&l) && put_classes(&l);

@@ -3,6 +3,7 @@
 #include "core/base/banned.h"
 #include "core/base/json_blocks.h"
 #include "core/base/parallel.h"
+#include "core/base/text.h"
 #include "core/data/ids.h"
 #include "core/data/segmentation.h"
 
@@ -336,6 +337,64 @@ static void read_annotation(struct bx_json *r, struct bx_coco_file *f, const str
     f->annotations[f->nannotations++] = n;
 }
 
+/* What a file says of itself may be anything: a text that can be shown is taken, and nothing is asked of the rest. */
+static const char *said(struct bx_json *r, struct bx_arena *a)
+{
+    enum { MOST = 300 };
+    struct bx_slice s;
+    if (bx_json_peek(r) != BX_JSON_STRING)
+        return bx_json_skip(r), NULL;
+    return bx_json_string(r, &s) && s.n && s.n <= MOST && !bx_has_control(s.p, s.n) ? bx_strndup(a, s.p, s.n) : NULL;
+}
+
+static void read_info(struct bx_json *r, struct bx_coco_file *f, struct bx_arena *a)
+{
+    struct bx_slice key;
+    const char *page = NULL, *description = NULL;
+    if (bx_json_peek(r) != BX_JSON_OBJECT) {
+        bx_json_skip(r);
+        return;
+    }
+    bx_json_object(r);
+    while (bx_json_key(r, &key))
+        if (bx_slice_is(key, "url"))
+            page = said(r, a);
+        else if (bx_slice_is(key, "description"))
+            description = said(r, a);
+        else
+            bx_json_skip(r);
+    f->page = page ? page : description;
+}
+
+/* All that are listed: an image may have any of them. */
+static void read_licenses(struct bx_json *r, struct bx_coco_file *f, struct bx_arena *a)
+{
+    enum { MOST = 500 };
+    BX_CLEANUP_BUF struct bx_buf all = {0};
+    struct bx_slice key;
+    if (bx_json_peek(r) != BX_JSON_ARRAY) {
+        bx_json_skip(r);
+        return;
+    }
+    bx_json_array(r);
+    while (bx_json_element(r)) {
+        const char *name = NULL;
+        if (bx_json_peek(r) != BX_JSON_OBJECT) {
+            bx_json_skip(r);
+            continue;
+        }
+        bx_json_object(r);
+        while (bx_json_key(r, &key))
+            if (bx_slice_is(key, "name"))
+                name = said(r, a);
+            else
+                bx_json_skip(r);
+        if (name && all.n + strlen(name) < MOST)
+            bx_buf_addf(&all, "%s%s", all.n ? ", " : "", name);
+    }
+    f->license = all.n ? bx_strdup(a, bx_buf_str(&all)) : NULL;
+}
+
 /* Lists are read from front to back: the place before is mostly near. */
 struct lines {
     const char *data;
@@ -455,7 +514,12 @@ bool bx_coco_file_read(const char *name, const char *data, size_t n, const struc
             while (which < 3 && !bx_slice_is(key, lists[which].name))
                 which++;
             if (which == 3) {
-                bx_json_skip(&r);
+                if (bx_slice_is(key, "info"))
+                    read_info(&r, f, a);
+                else if (bx_slice_is(key, "licenses"))
+                    read_licenses(&r, f, a);
+                else
+                    bx_json_skip(&r);
                 continue;
             }
             if (seen[which]) {

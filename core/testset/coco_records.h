@@ -39,9 +39,10 @@ struct bx_coco_file {
     struct bx_coco_annotation *annotations;
     size_t nimages, ncategories, nannotations;
     size_t image_cap, category_cap, annotation_cap;
-    bool keys;                 /* image ids are strings */
-    bool federated;            /* an LVIS file, read as COCO */
-    struct bx_quick_form form; /* of the annotation before */
+    const char *page, *license; /* what it says of itself: info.url or description, the licenses' names; NULL: nothing */
+    bool keys;                  /* image ids are strings */
+    bool federated;             /* an LVIS file, read as COCO */
+    struct bx_quick_form form;  /* of the annotation before */
 };
 
 /* Texts and lists go to a; the three arrays are malloc'ed, bx_coco_file_free frees them. */

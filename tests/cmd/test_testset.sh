@@ -78,6 +78,22 @@ says 0 "    32 to 64                  1   50.0%  #" show "$dir/one"
 says 0 "    about square              1  100.0%  #" show "$dir/one"
 says 0 "    >= 50%                    1   50.0%  #" show "$dir/one"
 
+# Where it is from: what COCO says of itself, whatever that is; the operator's word goes before it.
+about() { echo "{\"info\": $1, \"licenses\": $2, $one, \"annotations\": []}" >"$dir/one/annotations.json"; }
+about '{"description": "Hats", "url": "https://example.com/hats", "year": 2026}' '[{"id": 1, "name": "CC BY 4.0"}, {"id": 2, "name": "CC BY-SA 4.0", "url": ""}]'
+says 0 "  origin       https://example.com/hats; licence CC BY 4.0, CC BY-SA 4.0" show "$dir/one"
+about '{"description": "Hats"}' '[]'
+says 0 "  origin       Hats; licence not stated" show "$dir/one"
+about '"text"' '{"name": "no list"}'
+says 0 "40 x 20" show "$dir/one"
+grep -q origin "$dir/out" && { echo "show: an origin out of nothing: $(grep origin "$dir/out")"; failed=1; }
+about '{"url": "\u001b[2Jx", "description": 7}' '[3, {"name": null}, {"name": "MIT"}]'
+says 0 "  origin       licence MIT" show "$dir/one"
+printf '{"format": 1, "boards": [{"slug": "b", "title": "B", "test_set": {"path": "one", "license": "CC0-1.0", "origin": "our own"}}]}' >"$dir/boxscore.json"
+(cd "$dir" && "$BOXSCORE" testset show one/annotations.json --json) | grep -qF '"page": "our own", "license": "CC0-1.0"' || { echo "show: the settings' words do not count"; failed=1; }
+(cd "$dir" && "$BOXSCORE" testset show ./one) | grep -qF '  origin       our own; licence CC0-1.0' || { echo "show: the settings' words do not count"; failed=1; }
+rm "$dir/boxscore.json"
+
 # What lint says: severity, place, what was done, and its exit status. The set has one of each fault.
 lint="$dir/lint"
 mkdir -p "$lint/images" "$lint/labels"
