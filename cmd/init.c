@@ -124,6 +124,7 @@ static void write_settings(struct bx_buf *b, const struct args *args, const char
                    "    // \"classes\": [\"car\", \"bus\"],                        // only these are scored\n"
                    "    // \"ignore_classes\": [\"other\"],                      // their objects count neither way\n"
                    "    // \"ignore_regions\": [\"ignored\"],                    // where nobody labelled: what lies mostly in them counts neither way\n"
+                   "    // \"protocol\": \"lvis\",                              // of an LVIS file: only what was looked for in an image counts\n"
                    "    // \"image_subset\": \"night.txt\",                      // image file names, one a line\n"
                    "    // \"tags\": \"tags.csv\",                              // file and tags: numbers of each tag's images; absent: the labels' own\n"
                    "    // task: how labels are meant (detect, segment, obb); geometry: what is scored (box, mask, obb).\n"

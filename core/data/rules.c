@@ -15,7 +15,7 @@ static const struct bx_size_bin coco_size[] = {{"small", 0, 1024}, {"medium", 10
 
 uint32_t bx_rules_limit(const struct bx_rules *r)
 {
-    return r->max_detections ? r->max_detections : BX_RULES_LIMIT;
+    return r->max_detections ? r->max_detections : r->lvis ? BX_RULES_LVIS_LIMIT : BX_RULES_LIMIT;
 }
 
 bool bx_rules_own_sizes(const struct bx_rules *r)
@@ -50,7 +50,7 @@ bool bx_rules_own_ious(const struct bx_rules *r)
 
 bool bx_rules_have_supervision(const struct bx_rules *r)
 {
-    return bx_rules_limit(r) == BX_RULES_LIMIT && !bx_rules_own_sizes(r) && !bx_rules_own_ious(r) && !r->nignore;
+    return !r->lvis && bx_rules_limit(r) == BX_RULES_LIMIT && !bx_rules_own_sizes(r) && !bx_rules_own_ious(r) && !r->nignore;
 }
 
 bool bx_rules_are_cocos(const struct bx_rules *r)
@@ -88,8 +88,14 @@ bool bx_rules_give(const struct bx_rules *r, enum bx_metric m)
         return on_grid(r, 0.5);
     case BX_METRIC_MAP_75:
         return on_grid(r, 0.75);
+    case BX_METRIC_MAP_RARE:
+    case BX_METRIC_MAP_COMMON:
+    case BX_METRIC_MAP_FREQUENT:
+        return r->lvis;
+    case BX_METRIC_AR_1:
+        return !r->lvis;
     case BX_METRIC_AR_10:
-        return bx_rules_limit(r) >= 10;
+        return !r->lvis && bx_rules_limit(r) >= 10;
     case BX_METRIC_AR_100:
         return bx_rules_limit(r) == 100;
     case BX_METRIC_AR_MAX:
@@ -186,6 +192,13 @@ static bool check_apart(const char *const *a, size_t na, const char *what_a, con
 
 bool bx_rules_check(const struct bx_rules *r, struct bx_err *e)
 {
+    if (r->lvis && (r->max_detections || r->nsizes || r->nclasses || r->nignore || r->nregions))
+        return bx_fail(e, BX_CONFIG, "found %s, expected none: the protocol lvis has sizes, classes and a limit of its own",
+                       r->max_detections ? "a limit of detections"
+                       : r->nsizes       ? "sizes"
+                       : r->nclasses     ? "classes to score"
+                       : r->nignore      ? "classes to ignore"
+                                         : "ignored regions");
     if (!check_sizes(r, e) || !check_ious(r, e) || !check_names("classes", r->classes, r->nclasses, e) ||
         !check_names("classes to ignore", r->ignore, r->nignore, e) || !check_names("classes of regions", r->regions, r->nregions, e))
         return false;
@@ -233,6 +246,8 @@ static bool has_images(const struct bx_rules *r, const struct bx_testset *t, str
 
 bool bx_rules_fit(const struct bx_rules *r, const struct bx_testset *t, struct bx_err *e)
 {
+    if (r->lvis && !t->class_frequency)
+        return bx_fail(e, BX_CONFIG, "the protocol lvis: found a test set whose classes have no frequencies, expected LVIS");
     if (!has_classes(t, "classes", r->classes, r->nclasses, e) || !has_classes(t, "classes to ignore", r->ignore, r->nignore, e) ||
         !has_classes(t, "classes of regions", r->regions, r->nregions, e) || !has_images(r, t, e))
         return false;

@@ -9,6 +9,7 @@
  * percent-encoded and sorted, thresholds ascend, sizes keep their order, which is that of the columns. Equal rules ⇔ equal name: rules that
  * say what is COCO's anyway are COCO's. `images` is how many, and the first 16 digits of SHA-256 over "boxscore subset 1\n", u32 how many
  * and the images' SHA-256, sorted; where images go by name (images_by_name) it is `37-names-<16 digits>`, of names in place of the bytes.
+ * LVIS' federated rules are a rule book of their own, and begin with lvis/1.
  *
  * What a rule does, beside pycocotools' Params of the same name (maxDets, areaRng, iouThrs, catIds, imgIds):
  *   relative   an area's share is min(1, area / (width * height of the image)), one f64 division; lo <= share <= hi, both ends inclusive.
@@ -43,6 +44,7 @@ struct bx_size_bin {
     double lo, hi; /* no end: 1e10 pixels squared, or 1 */
 };
 struct bx_rules {
+    bool lvis; /* on LVIS' rule book, lvis/1, of a test set that was read as LVIS: only `iou` and `images` may be set beside */
     uint32_t max_detections; /* 0: BX_RULES_LIMIT; the last of the limits 1, 10, this: of each class and image, as pycocotools counts */
     size_t nsizes;           /* 0: COCO's small, medium, large */
     bool relative;           /* the bins are shares of the image's area */

@@ -82,7 +82,7 @@ char *bx_rules_protocol_of(const char *base, const struct bx_rules *r, struct bx
 
 char *bx_rules_protocol(const struct bx_rules *r, struct bx_arena *a)
 {
-    return bx_rules_protocol_of(BX_PROTOCOL_COCO, r, a);
+    return bx_rules_protocol_of(r->lvis ? BX_PROTOCOL_LVIS : BX_PROTOCOL_COCO, r, a);
 }
 
 /* "1024" or "32^2" */
@@ -242,10 +242,13 @@ static bool read_rule(const char *key, size_t nkey, const char *p, const char *e
 
 bool bx_rules_parse(const char *protocol, struct bx_rules *out, struct bx_arena *a, struct bx_err *e)
 {
-    const size_t base = strlen(BX_PROTOCOL_COCO);
-    *out = (struct bx_rules){0};
-    if (strncmp(protocol, BX_PROTOCOL_COCO, base) != 0 || (protocol[base] && protocol[base] != ';'))
-        return bx_fail(e, BX_CONFIG, "protocol: found '%.80s', expected " BX_PROTOCOL_COCO " or rules on it", protocol);
+    const bool lvis = !strncmp(protocol, BX_PROTOCOL_LVIS, strlen(BX_PROTOCOL_LVIS));
+    const char *book = lvis ? BX_PROTOCOL_LVIS : BX_PROTOCOL_COCO;
+    const size_t base = strlen(book);
+    *out = (struct bx_rules){.lvis = lvis};
+    if (strncmp(protocol, book, base) != 0 || (protocol[base] && protocol[base] != ';'))
+        return bx_fail(e, BX_CONFIG, "protocol: found '%.80s', expected " BX_PROTOCOL_COCO ", " BX_PROTOCOL_LVIS " or rules on them",
+                       protocol);
     for (const char *p = protocol + base; *p;) {
         const char *end = p + 1 + strcspn(p + 1, ";"), *equals = memchr(p, '=', (size_t)(end - p));
         if (!equals || !read_rule(p + 1, (size_t)(equals - p - 1), equals + 1, end, out, a))

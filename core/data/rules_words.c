@@ -102,6 +102,8 @@ static void say_count(struct bx_buf *out, const char *before, unsigned long n, c
 char *bx_rules_short(const struct bx_rules *r, bool limit, struct bx_arena *a)
 {
     BX_CLEANUP_BUF struct bx_buf out = {0};
+    if (r->lvis)
+        bx_buf_adds(&out, "LVIS");
     if (limit && bx_rules_limit(r) != BX_RULES_LIMIT)
         say_count(&out, "", bx_rules_limit(r), "detection", "detections");
     if (r->nclasses)
@@ -119,6 +121,8 @@ char *bx_rules_short(const struct bx_rules *r, bool limit, struct bx_arena *a)
 static char *say_rules(const struct bx_rules *r, bool limit, bool ious, bool sizes, struct bx_arena *a)
 {
     BX_CLEANUP_BUF struct bx_buf out = {0};
+    if (r->lvis)
+        bx_buf_adds(&out, "LVIS’ federated rules (of an image only the classes that somebody looked for there)");
     if (limit && bx_rules_limit(r) != BX_RULES_LIMIT)
         say_count(&out, "", bx_rules_limit(r), "detection", "detections");
     if (ious && bx_rules_own_ious(r)) {

@@ -445,7 +445,8 @@ void bx_coco_rules(const struct bx_rules *r, struct bx_coco_options *o, uint32_t
         o->nsizes = bx_rules_sizes(r, &o->sizes);
         o->relative = r->relative;
     }
-    if (bx_rules_limit(r) == BX_RULES_LIMIT)
+    o->lvis = r->lvis; /* the scene knows its limit */
+    if (r->lvis || bx_rules_limit(r) == BX_RULES_LIMIT)
         return;
     for (size_t i = 0; i < 2 && coco_limits[i] < bx_rules_limit(r); i++)
         limits[o->nmax_dets++] = coco_limits[i];

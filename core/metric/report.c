@@ -82,6 +82,18 @@ static void put_coco(struct making *m)
     }
 }
 
+static void put_frequencies(struct making *m)
+{
+    size_t *ks = BX_NEW(m->scratch, size_t, m->coco.K);
+    for (size_t i = 0; m->rules->lvis && i < 3; i++) {
+        size_t n = 0;
+        for (size_t k = 0; k < m->coco.K; k++)
+            if (m->s->t->class_frequency[k] == "rcf"[i])
+                ks[n++] = k;
+        put_defined(m, (enum bx_metric)(BX_METRIC_MAP_RARE + i), -1, bx_coco_ap_of(&m->coco, BX_SIZE_ALL, ks, n));
+    }
+}
+
 /* Nothing without classes that have annotations of the size. */
 static void put_macro(struct making *m, enum bx_metric metric, size_t size, const struct bx_counts *n,
                       double (*f)(const struct bx_counts *))
@@ -294,8 +306,11 @@ bool bx_metric_report(const struct bx_testset *t, const struct bx_detections *d,
     struct bx_scope scope;
     struct making m = {.rules = o->rules ? o->rules : &cocos, .scope = &scope, .s = &s, .r = out, .a = a, .scratch = &scratch};
     bool ok = bx_scope_make(m.rules, t, d, class_of, o->geometry, false, &scope, &scratch, e);
-    struct bx_metric_input in = {
-        .testset = scope.testset, .detections = scope.detections, .class_of = scope.class_of, .geometry = o->geometry};
+    struct bx_metric_input in = {.testset = scope.testset,
+                                 .detections = scope.detections,
+                                 .class_of = scope.class_of,
+                                 .geometry = o->geometry,
+                                 .lvis = m.rules->lvis};
     if (!ok || !bx_scene_make(&in, &s, &scratch, e)) {
         bx_arena_release(&scratch);
         return false;
@@ -306,6 +321,7 @@ bool bx_metric_report(const struct bx_testset *t, const struct bx_detections *d,
     out->operating_is_max_f1 = isnan(o->operating_confidence);
     out->operating_confidence = m.operating;
     put_coco(&m);
+    put_frequencies(&m);
     put_operating(&m);
     put_maximum(&m);
     put_counts(&m);

@@ -55,7 +55,7 @@ static bool resample(const struct bx_rules *rules, const struct bx_testset *t, c
     if (!bx_scope_make(rules, t, d, class_of, o->geometry, false, &scope, scratch, e))
         return false;
     const struct bx_metric_input in = {
-        .testset = scope.testset, .detections = scope.detections, .class_of = scope.class_of, .geometry = o->geometry};
+        .testset = scope.testset, .detections = scope.detections, .class_of = scope.class_of, .geometry = o->geometry, .lvis = rules->lvis};
     if (!bx_scene_make(&in, &s, scratch, e))
         return false;
     bx_coco_rules(rules, &co, limits);

@@ -35,6 +35,7 @@ static bool read_set(const struct bx_settings *all, size_t which, struct bx_test
         .boxes_only = !masks,
         .masks_optional = masks < boards,
         .voc_from_zero = s->voc_offset == 0,
+        .lvis = s->lvis,
     };
     if (!bx_testset_read(s->path, &o, t, a, e))
         return bx_wrap(e, "test set");

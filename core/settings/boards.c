@@ -17,7 +17,8 @@ static bool same_text(const char *a, const char *b)
 bool bx_set_settings_same(const struct bx_set_settings *x, const struct bx_set_settings *y)
 {
     return same_text(x->path, y->path) && same_text(x->format, y->format) && same_text(x->split, y->split) &&
-           same_text(x->images, y->images) && x->train_known == y->train_known && x->voc_offset == y->voc_offset && x->task == y->task;
+           same_text(x->images, y->images) && x->train_known == y->train_known && x->voc_offset == y->voc_offset && x->lvis == y->lvis &&
+           x->task == y->task;
 }
 
 static void read_test_set(struct bx_reading *r, const cJSON *board, struct bx_set_settings *t)
@@ -89,8 +90,9 @@ static void read_slug(struct bx_reading *r, const cJSON *o, struct bx_board *b)
 
 static void read_board(struct bx_reading *r, const cJSON *o, struct bx_board_settings *at, struct bx_set_settings *set)
 {
-    static const char *const keys[] = {"slug",           "title", "names",   "test_set",       "task",           "geometry",     "sizes",
-                                       "max_detections", "iou",   "classes", "ignore_classes", "ignore_regions", "image_subset", "tags"};
+    static const char *const keys[] = {"slug",           "title",          "names",          "test_set", "task",
+                                       "geometry",       "sizes",          "max_detections", "iou",      "classes",
+                                       "ignore_classes", "ignore_regions", "image_subset",   "tags",     "protocol"};
     struct bx_board *b = &at->board;
     bx_conf_only(r->c, o, keys, COUNT(keys));
     read_slug(r, o, b);
@@ -105,6 +107,12 @@ static void read_board(struct bx_reading *r, const cJSON *o, struct bx_board_set
         bx_conf_problem(r->c, bx_conf_get(o, "geometry"), "unknown geometry '%s', expected box, mask or obb", geometry);
     else if (!bx_task_answers(b->task, b->geometry))
         bx_conf_problem(r->c, bx_conf_get(o, "geometry"), "a %s test set cannot be scored by %s", task, geometry);
+    const char *protocol = bx_reading_str(r, o, "protocol", false, 16, "coco");
+    b->rules.lvis = !strcmp(protocol, "lvis");
+    if (!b->rules.lvis && strcmp(protocol, "coco") != 0)
+        bx_conf_problem(r->c, bx_conf_get(o, "protocol"), "unknown protocol '%s', expected coco or lvis", protocol);
+    else if (b->rules.lvis && b->task == BX_OBB)
+        bx_conf_problem(r->c, bx_conf_get(o, "protocol"), "the protocol lvis is of boxes and masks, and the board's task is obb");
     bx_reading_rules(r, o, &b->rules);
     at->image_subset = bx_reading_path(r, o, "image_subset", false, NULL);
     at->own_tags = !bx_conf_get(o, "tags") || cJSON_IsTrue(bx_conf_get(o, "tags"));
@@ -115,6 +123,7 @@ static void read_board(struct bx_reading *r, const cJSON *o, struct bx_board_set
                         bx_conf_found(r->c, bx_conf_get(o, "tags")));
     read_test_set(r, o, set);
     set->task = b->task;
+    set->lvis = b->rules.lvis;
 }
 
 void bx_reading_boards(struct bx_reading *r)

@@ -110,7 +110,12 @@ void bx_reading_rules(struct bx_reading *r, const cJSON *board, struct bx_rules 
                  {"classes", read_classes},
                  {"ignore_classes", read_ignored},
                  {"ignore_regions", read_regions}};
+    struct bx_err own = {0};
     rules->max_detections = (uint32_t)bx_conf_int(r->c, board, "max_detections", false, 1, 100000, 0);
+    if (rules->lvis && !bx_rules_check(rules, &own)) {
+        bx_conf_problem(r->c, bx_conf_get(board, "max_detections"), "%s", own.text);
+        rules->max_detections = 0;
+    }
     for (size_t i = 0; i < COUNT(parts); i++) {
         struct bx_err e = {0};
         const struct bx_rules before = *rules;

@@ -95,6 +95,7 @@ struct bx_set_settings {
     bool train_known;   /* "i_know": the training split is scored, too */
     const char *images; /* NULL: where the format has them */
     int voc_offset;     /* 0, 1, or -1: the default */
+    bool lvis;          /* read as LVIS: its boards' protocol is that */
     enum bx_task task;
     const char *origin, *license; /* where it is from, in the operator's words; NULL: as it says itself */
 };

@@ -549,7 +549,8 @@ bool bx_testset_read_coco(const char *path, const struct bx_testset_options *o, 
             bx_testset_note(
                 t, a,
                 "this is an LVIS file, in which not every class was looked for in every image (neg_category_ids): read as COCO, "
-                "what is found and was not looked for counts as wrong");
+                "what is found and was not looked for counts as wrong; --protocol lvis, or a board's \"protocol\": \"lvis\", counts it as "
+                "LVIS does");
             t->notes[t->nnotes - 1].severity = BX_SEVERITY_WARNING;
         }
         if (ok && o->lvis)
