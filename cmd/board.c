@@ -26,6 +26,8 @@ enum { METRIC_WIDTH = 6, NUMBER_WIDTH = 8 };
 /* A metric that the board's rules do not give, or give as mAP, has no column. */
 static bool is_there(const struct bx_view_board *b, enum bx_column c)
 {
+    if ((c == BX_COLUMN_MAP_HALF || c == BX_COLUMN_RANKS) && !b->certain)
+        return false;
     return bx_columns[c].head && (bx_columns[c].kind != BX_KIND_METRIC || bx_rules_tell(&b->by, bx_columns[c].metric));
 }
 
@@ -35,12 +37,20 @@ static int width_of(enum bx_column c)
 }
 
 /* Of the columns that a terminal has: percent for fractions. */
-static void print_cell(enum bx_column c, const struct bx_view_model *m)
+static void print_cell(enum bx_column c, const struct bx_view_model *m, struct bx_arena *a)
 {
     double v = bx_column_number(c, m);
+    if (c == BX_COLUMN_RANKS) {
+        printf(" %*s", width_of(c),
+               !m->ranked                ? "-"
+               : m->rank == m->rank_last ? bx_printf(a, "%u", m->rank)
+                                         : bx_printf(a, "%u-%u", m->rank, m->rank_last));
+        return;
+    }
     if (isnan(v))
         printf(" %*s", width_of(c), "-");
-    else if (bx_columns[c].kind == BX_KIND_METRIC && bx_metrics[bx_columns[c].metric].unit == BX_UNIT_FRACTION)
+    else if ((bx_columns[c].kind == BX_KIND_METRIC && bx_metrics[bx_columns[c].metric].unit == BX_UNIT_FRACTION) ||
+             bx_columns[c].format == BX_FORMAT_PERCENT)
         printf(" %*.1f", width_of(c), v * 100);
     else
         printf(" %*.*f", width_of(c), v < 10 ? 2 : 1, v);
@@ -81,7 +91,7 @@ static void print_rows(const struct bx_view_board *b, size_t top, struct bx_aren
         print_name(m->name, 28);
         for (enum bx_column c = 0; c < BX_NCOLUMNS; c++)
             if (is_there(b, c))
-                print_cell(c, m);
+                print_cell(c, m, a);
         const char *why = remark(m, a);
         printf("%s%s\n", why ? "  " : "", why ? why : "");
     }
@@ -103,9 +113,12 @@ static bool print_board(struct bx_store *st, const struct bx_board_row *board, b
     const char *caution = bx_split_caution(bx_split_kind(b.split));
     if (caution)
         printf("%s (%s)\n", caution, b.split);
-    if (b.nmodels > b.nretired)
+    if (b.nmodels > b.nretired) {
         print_rows(&b, top, a);
-    else
+        const char *interval = bx_view_interval_words(&b, a);
+        if (interval)
+            printf("%s%s\n", b.certain ? "±: " : "", interval);
+    } else
         printf("no model yet\n");
     return true;
 }

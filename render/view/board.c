@@ -276,6 +276,11 @@ static cJSON *notes_tree(const struct board *t)
     add_note(notes, "Size.",
              bx_rules_own_sizes(&t->b->by) ? bx_printf(t->a, "By area in the image: %s.", bx_rules_size_words(&t->b->by, t->a))
                                            : "By area in the image: small up to 32² px, medium up to 96² px, large above.");
+    const char *interval = bx_view_interval_words(t->b, t->a), *resolution = bx_view_resolution_words(t->b, t->a);
+    if (interval)
+        add_note(notes, t->b->certain ? "±." : "Intervals.", interval);
+    if (resolution)
+        add_note(notes, "Resolution.", resolution);
     static const char at[] = "At the model’s operating confidence, IoU 0.50, mean over classes.";
     add_note(notes, "F1.",
              t->all_marked ? "IoU 0.50, mean over classes. † No model declares an operating confidence: at the one where its F1 is highest."
@@ -450,9 +455,15 @@ void bx_tree_board(cJSON *page, const struct bx_page_of *of, struct bx_arena *a)
     bx_put_bool(o, "has_late", n > FIRST_ROWS);
     bx_put_bool(o, "fits", fits(&t));
     bx_put(o, "budget", bx_view_budget(b, a));
-    bx_put_str(o, "rank_note",
-               bx_printf(a, "One plus the number of ranked models with a higher %s; = marks a shared rank.",
-                         bx_rules_label(&b->by, BX_METRIC_MAP, a)));
+    const char *what = bx_rules_label(&b->by, BX_METRIC_MAP, a);
+    bx_put_str(
+        o, "rank_note",
+        b->certain
+            ? bx_printf(a,
+                        "One plus the number of ranked models whose %s is better for sure; “ranks” goes to the last place that the test "
+                        "set leaves open. = marks a shared rank.",
+                        what)
+            : bx_printf(a, "One plus the number of ranked models with a higher %s; = marks a shared rank.", what));
     bx_put_str(bx_put(o, "sort", bx_tree()), "line", line);
     bx_put(o, "notes", notes_tree(&t));
     bx_put(o, "sorts", sorts_tree(&t, sort));

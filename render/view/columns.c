@@ -85,6 +85,16 @@ double bx_number_seen_images(const struct bx_view_model *m)
     return m->seen && m->seen->nknown ? (double)m->seen->images : (double)NAN;
 }
 
+double bx_number_rank_last(const struct bx_view_model *m)
+{
+    return m->ranked ? (double)m->rank_last : (double)NAN;
+}
+
+double bx_number_map_half(const struct bx_view_model *m)
+{
+    return m->interval.there ? BX_Z95 * m->interval.sd : (double)NAN;
+}
+
 double bx_number_latency(const struct bx_view_model *m)
 {
     return m->latency_ms;
@@ -139,6 +149,9 @@ double bx_number_declared(const struct bx_view_model *m)
         return value;                                                                                                                      \
     }
 TEXT(slug, m->slug)
+TEXT(ranks, !b->certain || !m->ranked ? NULL
+            : m->rank == m->rank_last ? bx_printf(a, "%u", m->rank)
+                                      : bx_printf(a, "%u–%u", m->rank, m->rank_last))
 TEXT(name, m->name)
 TEXT(family, m->config.family)
 TEXT(license, m->config.license)

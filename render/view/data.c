@@ -125,6 +125,8 @@ static cJSON *head_tree(const struct bx_view_board *b, struct bx_arena *a)
     bx_put_str(o, "test_set", b->digest);
     bx_put_str(o, "split", b->split);
     bx_put_num(o, "images", (double)b->nimages);
+    bx_put_str(o, "ranked_by", b->certain ? "intervals" : "value");
+    bx_put_bool(o, "rough", b->certain && bx_view_rough(b));
     return o;
 }
 

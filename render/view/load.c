@@ -73,7 +73,7 @@ static void read_config(struct loader *l, const struct bx_model_row *row, struct
 /* ---- numbers ---- */
 
 static bool read_report(struct loader *l, const struct bx_model_row *row, const char *detections, const struct bx_report **out,
-                        struct bx_err *e)
+                        struct bx_resamples **resamples, struct bx_err *e)
 {
     struct bx_report_key key = {.detections = detections,
                                 .testset = l->board.testset,
@@ -86,7 +86,7 @@ static bool read_report(struct loader *l, const struct bx_model_row *row, const 
     if (!bx_store_report_get(l->st, &key, r, &found, l->a, e))
         return false;
     *out = found ? r : NULL;
-    return true;
+    return !found || !resamples || bx_store_resamples_get(l->st, &key, resamples, l->a, e);
 }
 
 static bool read_slices(struct loader *l, const struct bx_model_row *row, const char *detections, struct bx_view_model *m, struct bx_err *e)
@@ -99,7 +99,7 @@ static bool read_slices(struct loader *l, const struct bx_model_row *row, const 
         struct bx_view_slice *s = &list[m->nslices];
         *s = (struct bx_view_slice){bx_show_text(l->a, l->slices[i].tag, false), l->slices[i].nimages, NULL};
         b->subset = l->slices[i].subset;
-        ok = read_report(l, row, detections, &s->report, e);
+        ok = read_report(l, row, detections, &s->report, NULL, e);
         m->nslices += s->report != NULL;
     }
     b->subset = whole;
@@ -258,8 +258,10 @@ static bool end_model(struct loader *l, size_t k, struct bx_err *e)
     if (current->at) {
         m->current = current->at;
         m->complete = current == &c->current;
-        if (!read_report(l, &l->rows[k], current->at->detections, &m->report, e))
+        struct bx_resamples *resamples = NULL;
+        if (!read_report(l, &l->rows[k], current->at->detections, &m->report, &resamples, e))
             return false;
+        m->resamples = resamples;
         if (!read_slices(l, &l->rows[k], current->at->detections, m, e))
             return false;
         if (!current->at->other_machine) {

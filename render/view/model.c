@@ -64,8 +64,12 @@ static cJSON *keys_tree(const struct bx_view_board *b, const struct bx_view_mode
     double map = bx_view_get(m, BX_METRIC_MAP), f1 = bx_view_get(m, BX_METRIC_F1);
     add_key(list, bx_rules_label(&b->by, BX_METRIC_MAP, a), bx_show_percent(a, map), "%",
             !isfinite(map) ? (m->complete && m->report ? "no objects to find" : "no good numbers yet")
-            : m->ranked    ? bx_printf(a, "rank %u%s of %zu", m->rank, m->shared ? ", shared," : "", b->nranked)
-                           : "not ranked");
+            : b->certain && m->ranked
+                ? bx_printf(a, "± %s, rank %s of %zu", bx_show_percent(a, BX_Z95 * m->interval.sd),
+                            m->rank == m->rank_last ? bx_printf(a, "%u", m->rank) : bx_printf(a, "%u–%u", m->rank, m->rank_last),
+                            b->nranked)
+            : m->ranked ? bx_printf(a, "rank %u%s of %zu", m->rank, m->shared ? ", shared," : "", b->nranked)
+                        : "not ranked");
     const char *place = m->ranked ? place_among(b, f1, f1_of, false, a) : NULL;
     const char *at = m->report && isfinite(m->report->operating_confidence)
                          ? bx_printf(a, "at confidence %.2f%s%s%s", m->report->operating_confidence,

@@ -47,6 +47,53 @@ static int by_place(const void *pa, const void *pb)
     return c ? c : strcmp(a->slug, b->slug);
 }
 
+/* Every model's place by its own interval: only where all have one, for a model without could stand anywhere. */
+static bool rank_certain(struct bx_view_board *b)
+{
+    const size_t n = b->nranked;
+    bool all = n > 0;
+    for (size_t i = 0; i < n && all; i++)
+        all = b->models[i].interval.there && b->models[i].resamples->B == b->models[0].resamples->B;
+    if (!all)
+        return false;
+    double *value = bx_xrealloc(NULL, n, sizeof *value);
+    const double **resample = bx_xrealloc(NULL, n, sizeof *resample);
+    struct bx_rank *rank = bx_xrealloc(NULL, n, sizeof *rank);
+    for (size_t i = 0; i < n; i++) {
+        value[i] = bx_view_get(&b->models[i], BX_METRIC_MAP);
+        resample[i] = bx_resamples_of(b->models[i].resamples, BX_METRIC_MAP);
+    }
+    bx_ranks(value, resample, n, b->models[0].resamples->B, rank, NULL);
+    for (size_t i = 0; i < n; i++) {
+        struct bx_view_model *m = &b->models[i];
+        m->rank = rank[i].lo;
+        m->rank_last = rank[i].hi;
+        m->shared = (i > 0 && rank[i - 1].lo == rank[i].lo) || (i + 1 < n && rank[i + 1].lo == rank[i].lo);
+    }
+    free(rank);
+    free(resample);
+    free(value);
+    return true;
+}
+
+static void rank_displayed(struct bx_view_board *b)
+{
+    for (size_t i = 0; i < b->nranked; i++) {
+        struct bx_view_model *m = &b->models[i];
+        m->rank = m->rank_last = (unsigned)i + 1;
+        if (i > 0 && bx_shown_tenths(bx_view_get(m, BX_METRIC_MAP)) == bx_shown_tenths(bx_view_get(m - 1, BX_METRIC_MAP))) {
+            m->rank = m->rank_last = m[-1].rank;
+            m->shared = m[-1].shared = true;
+        }
+    }
+}
+
+static struct bx_interval interval_of(const struct bx_view_model *m)
+{
+    const double *resample = bx_resamples_of(m->resamples, BX_METRIC_MAP);
+    return resample ? bx_interval(bx_view_get(m, BX_METRIC_MAP), resample, m->resamples->B) : (struct bx_interval){0};
+}
+
 static void find_best(struct bx_view_board *b)
 {
     for (size_t c = 0; c < b->nclasses; c++) {
@@ -80,15 +127,12 @@ void bx_view_rank(struct bx_view_board *b)
     qsort(b->models, b->nmodels, sizeof *b->models, by_place);
     for (size_t i = 0; i < b->nmodels; i++) {
         struct bx_view_model *m = &b->models[i];
-        m->rank = 0;
+        m->rank = m->rank_last = 0;
         m->shared = false;
-        if (!m->ranked)
-            continue;
-        m->rank = (unsigned)i + 1;
-        if (i > 0 && bx_shown_tenths(bx_view_get(m, BX_METRIC_MAP)) == bx_shown_tenths(bx_view_get(m - 1, BX_METRIC_MAP))) {
-            m->rank = m[-1].rank;
-            m->shared = m[-1].shared = true;
-        }
+        m->interval = interval_of(m);
     }
+    b->certain = rank_certain(b);
+    if (!b->certain)
+        rank_displayed(b);
     find_best(b);
 }

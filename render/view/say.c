@@ -14,7 +14,7 @@ static long shown(const struct bx_view_model *m, enum bx_metric metric)
     return bx_shown_tenths(bx_view_get(m, metric));
 }
 
-/* The ranked model that alone has the best displayed value, above 0; NULL: there is none. */
+/* The ranked model that alone has the best displayed value, above 0, and is better than all others for sure; NULL: there is none. */
 static const struct bx_view_model *best_alone(const struct bx_view_board *b, enum bx_metric metric)
 {
     const struct bx_view_model *best = NULL;
@@ -28,7 +28,12 @@ static const struct bx_view_model *best_alone(const struct bx_view_board *b, enu
             best = m;
         alone = more > 0 || (alone && more < 0);
     }
-    return alone && shown(best, metric) > 0 ? best : NULL;
+    if (!alone || shown(best, metric) <= 0)
+        return NULL;
+    for (size_t i = 0; i < b->nranked; i++)
+        if (&b->models[i] != best && isfinite(bx_view_get(&b->models[i], metric)) && !bx_view_better(b, best, &b->models[i], metric))
+            return NULL;
+    return best;
 }
 
 struct size {
@@ -70,6 +75,13 @@ static void say_leaders(cJSON *parts, const struct bx_view_board *b, size_t n, s
 {
     const struct bx_view_model *first = b->models;
     const char *map = bx_show_percent(a, bx_view_get(first, BX_METRIC_MAP));
+    if (b->certain && n > 1 && shown(first, BX_METRIC_MAP) != shown(first + n - 1, BX_METRIC_MAP)) {
+        say_model(parts, b, first, a);
+        bx_say(parts, bx_printf(a, " has the highest mAP, %s%%; ", map));
+        say_model(parts, b, first + 1, a);
+        bx_say(parts, n == 2 ? " may be as good. " : bx_printf(a, " and %zu more may be as good. ", n - 2));
+        return;
+    }
     if (n == b->nranked && (n > 2 || (n == 2 && shown(first, BX_METRIC_MAP) <= 0))) {
         const char *all = n == 2 ? "Both" : bx_printf(a, "All %zu", n);
         bx_say(parts, bx_printf(a, "%s ranked models have the same mAP, %s%%. ", all, map));
@@ -248,6 +260,10 @@ static bool say_strength(cJSON *parts, const struct bx_view_board *b, const stru
     }
     if (m->rank == 1) {
         size_t n = of_rank(b, 1);
+        if (b->certain && n > 1 && shown(b->models, BX_METRIC_MAP) != shown(b->models + n - 1, BX_METRIC_MAP)) {
+            bx_say_strong(parts, bx_printf(a, "One of %zu models that may be the most accurate of this board.", n));
+            return true;
+        }
         bx_say_strong(parts, b->nranked == 1   ? "The only ranked model of this board."
                              : n == b->nranked ? "As accurate as every other ranked model of this board."
                              : n > 1           ? "Among the most accurate models of this board."
@@ -256,8 +272,9 @@ static bool say_strength(cJSON *parts, const struct bx_view_board *b, const stru
     }
     double bound = bound_of(b, m);
     if (isfinite(bound)) {
-        bx_say_strong(parts, bx_printf(a, "The most accurate model under %s ms per image.",
-                                       bound == floor(bound) ? bx_printf(a, "%.0f", bound) : bx_show_cost(a, bound)));
+        bx_say_strong(parts,
+                      bx_printf(a, b->certain ? "The highest mAP under %s ms per image." : "The most accurate model under %s ms per image.",
+                                bound == floor(bound) ? bx_printf(a, "%.0f", bound) : bx_show_cost(a, bound)));
         return true;
     }
     struct size size[BX_RULES_SIZES];
@@ -273,6 +290,10 @@ static bool say_strength(cJSON *parts, const struct bx_view_board *b, const stru
 static void say_rank(cJSON *parts, const struct bx_view_board *b, const struct bx_view_model *m, bool strength, struct bx_arena *a)
 {
     const char *space = strength ? " " : "";
+    if (m->rank != m->rank_last) {
+        bx_say(parts, bx_printf(a, "%sIts rank is between %u and %u of %zu. ", space, m->rank, m->rank_last, b->nranked));
+        return;
+    }
     if (!m->shared) {
         if (m->rank > 1)
             bx_say(parts, bx_printf(a, "%sIt ranks %u of %zu. ", space, m->rank, b->nranked));
@@ -308,7 +329,7 @@ static void say_beaten(cJSON *parts, const struct bx_view_board *b, const struct
     size_t n = 0;
     for (size_t i = 0; i < b->nranked; i++) {
         const struct bx_view_model *o = &b->models[i];
-        if (shown(o, BX_METRIC_MAP) > shown(m, BX_METRIC_MAP) && o->latency_ms < m->latency_ms) {
+        if (o->latency_ms < m->latency_ms && bx_view_better(b, o, m, BX_METRIC_MAP)) {
             by = by ? by : o;
             n++;
         }

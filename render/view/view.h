@@ -11,8 +11,10 @@
 #include "core/base/err.h"
 #include "core/data/model.h"
 #include "core/data/report.h"
+#include "core/data/resamples.h"
 #include "core/data/rules.h"
 #include "core/data/terms.h"
+#include "core/data/trust.h"
 #include <cjson/cJSON.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -92,11 +94,12 @@ struct bx_view_model {
     unsigned failures;          /* in a row, up to now */
     const struct bx_view_evaluation *current; /* complete, of the version that `report` belongs to; NULL: no good numbers */
     const struct bx_view_evaluation
-        *last;                       /* the newest of its current version, of whatever outcome; of none, the newest; NULL: never asked */
-    const struct bx_report *report;  /* the numbers to show, or NULL */
-    const struct bx_view_seen *seen; /* NULL: its config names no manifest */
-    double latency_ms;               /* NaN: none on the board's machine */
-    const double *latencies;         /* samples, ms, in the order of the images; NULL when there are none */
+        *last;                      /* the newest of its current version, of whatever outcome; of none, the newest; NULL: never asked */
+    const struct bx_report *report; /* the numbers to show, or NULL */
+    const struct bx_resamples *resamples; /* of them; NULL: not made yet */
+    const struct bx_view_seen *seen;      /* NULL: its config names no manifest */
+    double latency_ms;                    /* NaN: none on the board's machine */
+    const double *latencies;              /* samples, ms, in the order of the images; NULL when there are none */
     size_t nlatencies;
 
     const struct bx_view_slice {
@@ -111,9 +114,10 @@ struct bx_view_model {
 
     /* Filled by bx_view_rank. */
     bool ranked;
-    unsigned rank; /* from 1; 0 when not ranked */
+    unsigned rank, rank_last; /* between which ranks it stands, from 1; 0 when not ranked. The first is its rank */
     bool shared;
-    bool overdue; /* its numbers are older than the operator wants them */
+    struct bx_interval interval; /* of its mAP, where it is there */
+    bool overdue;                /* its numbers are older than the operator wants them */
     int age_days;
 };
 
@@ -154,6 +158,8 @@ struct bx_view_board {
 
     struct bx_view_model *models; /* ranked first by rank, then the others by name; slug breaks ties. Retired ones last */
     size_t nmodels, nranked, nretired;
+    bool certain; /* bx_view_rank: ranks are by what the test set can tell apart; false: by the displayed value, since some ranked model has
+                     no interval */
 
     const struct bx_view_run *runs; /* newest first */
     size_t nruns;
@@ -224,7 +230,8 @@ bool bx_view_load(struct bx_store *st, const char *slug, int64_t max_age_ms, str
 bool bx_view_read(const char *database, const char *slug, int64_t max_age_ms, struct bx_view_board *b, struct bx_arena *a,
                   struct bx_err *e);
 
-/* Ranks by mAP 50:95 as displayed, marks overdue ones, and sorts. */
+/* Sorts by mAP 50:95 and ranks by which models are better for sure (trust.h), where all have an interval; otherwise by mAP as displayed.
+ * Marks overdue ones. */
 void bx_view_rank(struct bx_view_board *b);
 
 /* What its authors reported for this board's test set, under whichever of its names: the first, or the one after `last`; NULL: no more.
@@ -232,6 +239,20 @@ void bx_view_rank(struct bx_view_board *b);
 const struct bx_reported *bx_view_reported(const struct bx_view_board *b, const struct bx_view_model *m, const struct bx_reported *last);
 
 bool bx_view_on_board(const struct bx_view_model *m); /* not retired */
+
+/* trust.c. Is x better than y in this metric: for sure where the board is ranked so (their paired difference, p < 0.05), otherwise as
+ * displayed? */
+bool bx_view_better(const struct bx_view_board *b, const struct bx_view_model *x, const struct bx_view_model *y, enum bx_metric metric);
+/* Half the width of a 95% interval; NaN: there is none. Of a class, from BX_RESAMPLES_CLASS images with objects of it on. */
+double bx_view_half(const struct bx_view_model *m, enum bx_metric metric);
+double bx_view_class_half(const struct bx_view_board *b, const struct bx_view_model *m, size_t class_index);
+/* Under half of the classes that are scored and have objects are on so many images: overall intervals are rough. */
+bool bx_view_rough(const struct bx_view_board *b);
+/* The difference from which on two neighbours can be told apart, as the median over them; NaN: there are none, or no intervals. */
+double bx_view_resolution(const struct bx_view_board *b);
+/* What is to be said of a board's intervals: how far they go, or why there are none. */
+const char *bx_view_interval_words(const struct bx_view_board *b, struct bx_arena *a);
+const char *bx_view_resolution_words(const struct bx_view_board *b, struct bx_arena *a); /* NULL: nothing */
 
 /* Marks the ranked models that no other ranked one is as accurate and as fast as, and better in one of the two: [nranked]. Gives how many.
  */

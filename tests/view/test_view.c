@@ -150,6 +150,138 @@ static void equal_as_displayed_is_an_equal_rank(void **state)
     assert_true(b.models[1].overdue && b.models[1].age_days == 1);
 }
 
+static char *words(cJSON *sentence)
+{
+    char *s = bx_strdup(&a, "");
+    const cJSON *p;
+    cJSON_ArrayForEach(p, cJSON_GetObjectItemCaseSensitive(sentence, "parts")) s =
+        bx_printf(&a, "%s%s", s, cJSON_GetObjectItemCaseSensitive(p, "text")->valuestring);
+    cJSON_Delete(sentence);
+    return s;
+}
+
+/* Resamples around its mAP: sd 0 for what never differs; models of one phase are resampled alike. */
+static void resampled(struct bx_view_model *m, enum bx_metric metric, double spread, double phase)
+{
+    enum { B = 200 };
+    struct bx_resamples *r = BX_NEW(&a, struct bx_resamples, 1);
+    *r = (struct bx_resamples){.B = B, .n = 1, .metric = BX_NEW(&a, enum bx_metric, 1), .value = BX_NEW(&a, double, B)};
+    r->metric[0] = metric;
+    for (int k = 0; k < B; k++)
+        r->value[k] = bx_report_get(m->report, metric, -1) + spread * sin(k + phase);
+    m->resamples = r;
+}
+
+/* The SD of spread * sin is spread / √2: of a difference of two that are a quarter turn apart it is spread. */
+static void ranks_are_what_the_test_set_can_tell_apart(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        size_t n;
+        struct {
+            double map, spread, phase;
+        } m[4];
+        bool certain;
+        const char *ranks[4];
+        const char *verdict;
+    } cases[] = {
+        {"one", 1, {{.5, .02, 0}}, true, {"1–1"}, "M0 is the only ranked model, with 50.0% mAP. "},
+        {"two that cannot be told apart, and one that can",
+         3,
+         {{.5, .02, 0}, {.49, .02, 1.57}, {.3, .02, 0}},
+         true,
+         {"1–2=", "1–2=", "3–3"},
+         "M0 has the highest mAP, 50.0%; M1 may be as good. "},
+        {"near, but resampled alike", 2, {{.5, .02, 0}, {.49, .02, 0}}, true, {"1–1", "2–2"}, "M0 leads with 50.0% mAP. "},
+        {"none can be",
+         4,
+         {{.5, .1, 0}, {.49, .1, 1.57}, {.48, .1, 3.14}, {.47, .1, 4.71}},
+         true,
+         {"1–4=", "1–4=", "1–4=", "1–4="},
+         "M0 has the highest mAP, 50.0%; M1 and 2 more may be as good. "},
+        {"all equal",
+         3,
+         {{.5, 0, 0}, {.5, 0, 0}, {.5, 0, 0}},
+         true,
+         {"1–3=", "1–3=", "1–3="},
+         "All 3 ranked models have the same mAP, 50.0%. "},
+        {"the second would end at rank 2, below a first that may be third: ranks never contradict the table",
+         3,
+         {{.5, .2, 0}, {.49, .001, 1.57}, {.48, .001, 1.57}},
+         true,
+         {"1–3=", "1–3=", "2–3"},
+         "M0 has the highest mAP, 50.0%; M1 may be as good. "},
+        {"one has none yet: by what is displayed",
+         3,
+         {{.5, .02, 0}, {.49, .02, 1.57}, {.3, -1, 0}},
+         false,
+         {"1–1", "2–2", "3–3"},
+         "M0 leads with 50.0% mAP. "},
+    };
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        double map[4];
+        for (size_t i = 0; i < cases[c].n; i++)
+            map[i] = cases[c].m[i].map;
+        struct bx_view_board b = board_of(map, cases[c].n);
+        for (size_t i = 0; i < cases[c].n; i++)
+            if (cases[c].m[i].spread >= 0)
+                resampled(&b.models[i], BX_METRIC_MAP, cases[c].m[i].spread, cases[c].m[i].phase);
+        bx_view_rank(&b);
+        print_message("%s\n", cases[c].name);
+        assert_int_equal(b.certain, cases[c].certain);
+        for (size_t i = 0; i < cases[c].n; i++) {
+            const struct bx_view_model *m = &b.models[i];
+            assert_string_equal(bx_printf(&a, "%u–%u%s", m->rank, m->rank_last, m->shared ? "=" : ""), cases[c].ranks[i]);
+        }
+        const char *said = words(bx_view_board_verdict(&b, &a));
+        assert_memory_equal(said, cases[c].verdict, strlen(cases[c].verdict));
+    }
+}
+
+static void how_far_numbers_go_is_said(void **state)
+{
+    (void)state;
+    const double map[] = {.5, .49, .3};
+    struct bx_view_board b = board_of(map, 3);
+    b.nimages = 5000;
+    b.classes = BX_NEW(&a, struct bx_view_class, 3);
+    b.nclasses = 3;
+    for (size_t i = 0; i < 3; i++)
+        b.classes[i] = (struct bx_view_class){.name = "c", .objects = 20, .images = i ? 9 : 10};
+    bx_view_rank(&b);
+    assert_string_equal(bx_view_interval_words(&b, &a),
+                        "There is no interval yet, so ranks are by the displayed number. The next night makes "
+                        "what is missing, as “boxscore rescore” does.");
+    assert_null(bx_view_resolution_words(&b, &a));
+    for (size_t i = 0; i < 2; i++)
+        resampled(&b.models[i], BX_METRIC_MAP, .02, (double)i * 1.57);
+    bx_view_rank(&b);
+    assert_string_equal(bx_view_interval_words(&b, &a),
+                        "1 of 3 ranked models have no interval yet, so ranks are by the displayed number. The next "
+                        "night makes what is missing, as “boxscore rescore” does.");
+    resampled(&b.models[2], BX_METRIC_MAP, .02, 0);
+    b.models[2].resamples = memcpy(BX_NEW(&a, struct bx_resamples, 1), b.models[2].resamples, sizeof *b.models[2].resamples);
+    ((struct bx_resamples *)b.models[2].resamples)->nclasses = 3;
+    ((struct bx_resamples *)b.models[2].resamples)->class_sd = (double[]){.01, .01, NAN};
+    bx_view_rank(&b);
+    assert_string_equal(bx_view_interval_words(&b, &a),
+                        "Another test set of this size would give a number within so much of it, 19 times in 20. "
+                        "Rough here: fewer than half of the classes are on 10 images or more.");
+    b.classes[1].images = 10;
+    assert_string_equal(bx_view_interval_words(&b, &a),
+                        "Another test set of this size would give a number within so much of it, 19 times in 20.");
+    /* 1.96 times 0.02, the SD of either difference of neighbours */
+    assert_string_equal(bx_view_resolution_words(&b, &a),
+                        "Of two neighbours in this table these 5,000 images tell differences from about 3.9 points of "
+                        "mAP on. To tell half of that takes four times as many.");
+    assert_true(fabs(bx_view_half(&b.models[0], BX_METRIC_MAP) - 1.96 * .02 / sqrt(2)) < 1e-3);
+    assert_true(isnan(bx_view_half(&b.models[0], BX_METRIC_F1)));
+    assert_true(fabs(bx_view_class_half(&b, &b.models[2], 0) - .0196) < 1e-4);
+    b.classes[1].images = 9;
+    assert_true(isnan(bx_view_class_half(&b, &b.models[2], 1)) && isnan(bx_view_class_half(&b, &b.models[2], 2)));
+}
+
 static void only_complete_numbers_of_a_present_model_are_ranked(void **state)
 {
     (void)state;
@@ -166,16 +298,6 @@ static void only_complete_numbers_of_a_present_model_are_ranked(void **state)
     for (size_t i = 0; i < 4; i++)
         assert_string_equal(b.models[i].slug, order[i]);
     assert_int_equal(b.models[2].rank, 0);
-}
-
-static char *words(cJSON *sentence)
-{
-    char *s = bx_strdup(&a, "");
-    const cJSON *p;
-    cJSON_ArrayForEach(p, cJSON_GetObjectItemCaseSensitive(sentence, "parts")) s =
-        bx_printf(&a, "%s%s", s, cJSON_GetObjectItemCaseSensitive(p, "text")->valuestring);
-    cJSON_Delete(sentence);
-    return s;
 }
 
 static void verdicts_say_what_the_numbers_say(void **state)
@@ -434,6 +556,8 @@ int main(void)
         cmocka_unit_test(times_are_shown_in_utc),
         cmocka_unit_test(text_of_others_holds_nothing_that_is_not_text),
         cmocka_unit_test(equal_as_displayed_is_an_equal_rank),
+        cmocka_unit_test(ranks_are_what_the_test_set_can_tell_apart),
+        cmocka_unit_test(how_far_numbers_go_is_said),
         cmocka_unit_test(only_complete_numbers_of_a_present_model_are_ranked),
         cmocka_unit_test(verdicts_say_what_the_numbers_say),
         cmocka_unit_test(sentences_are_true_of_every_board),
