@@ -9,17 +9,18 @@
     _Static_assert(sizeof(void *) != 8 || sizeof(type) - (without) == (size),                                                              \
                    "a field of " #type " came or went: input.c hashes all of them")
 FIELDS_OF(struct bx_view_evaluation, 0, 184);
-FIELDS_OF(struct bx_view_model, sizeof(struct bx_model), 184);
+FIELDS_OF(struct bx_view_model, sizeof(struct bx_model), 256);
 FIELDS_OF(struct bx_view_seen, 0, 64);
 FIELDS_OF(struct bx_view_training, 0, 40);
 FIELDS_OF(struct bx_view_pair, 0, 80);
 FIELDS_OF(struct bx_view_slice, 0, 24);
 FIELDS_OF(struct bx_view_class, 0, 48);
 FIELDS_OF(struct bx_view_run, 0, 64);
-FIELDS_OF(struct bx_view_board, sizeof(struct bx_rules), 240);
+FIELDS_OF(struct bx_view_board, sizeof(struct bx_rules), 248);
 FIELDS_OF(struct bx_view_asked, 0, 104);
 FIELDS_OF(struct bx_report, BX_NMETRICS * sizeof(double), 112);
 FIELDS_OF(struct bx_curve, 0, 40);
+FIELDS_OF(struct bx_resamples, 0, 48);
 FIELDS_OF(struct bx_fallen, 0, 24);
 
 static void put_number(struct bx_buf *b, double v)
@@ -98,6 +99,7 @@ void bx_view_board_input(const struct bx_view_board *b, uint8_t out[32])
     put_text(&in, b->split);
     put_text(&in, b->problem);
     put_count(&in, b->retired);
+    put_count(&in, b->certain);
     put_text(&in, b->machine);
     put_count(&in, (uint64_t)b->max_age_ms);
     finish(&in, out);
@@ -133,6 +135,17 @@ static void put_report(struct bx_buf *in, const struct bx_report *r)
         put_count(in, r->fallen[i].n);
         put_text(in, r->fallen[i].near);
     }
+}
+
+static void put_resamples(struct bx_buf *in, const struct bx_resamples *r)
+{
+    put_count(in, r != NULL);
+    if (!r)
+        return;
+    put_count(in, r->B);
+    put_array(in, r->metric, r->n, sizeof *r->metric);
+    put_array(in, r->value, r->n * r->B, sizeof *r->value);
+    put_array(in, r->class_sd, r->nclasses, sizeof *r->class_sd);
 }
 
 static void put_evaluation(struct bx_buf *in, const struct bx_view_evaluation *e)
@@ -209,6 +222,7 @@ void bx_view_model_input(const struct bx_view_model *m, uint8_t out[32])
     put_count(&in, m->last ? (uint64_t)(m->last - m->history) : UINT64_MAX);
     put_report(&in, m->report);
     put_seen(&in, m->seen);
+    put_resamples(&in, m->resamples); /* its interval is made from them */
     put_number(&in, m->latency_ms);
     put_array(&in, m->latencies, m->nlatencies, sizeof *m->latencies);
     put_count(&in, m->nslices);
@@ -222,6 +236,7 @@ void bx_view_model_input(const struct bx_view_model *m, uint8_t out[32])
         put_evaluation(&in, &m->history[i]);
     put_count(&in, m->ranked);
     put_count(&in, m->rank);
+    put_count(&in, m->rank_last);
     put_count(&in, m->shared);
     put_count(&in, m->overdue);
     put_count(&in, (uint64_t)m->age_days);
