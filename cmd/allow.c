@@ -54,7 +54,7 @@ static void complain(const struct bx_err *e, int *status)
 static bool say_one(const struct bx_settings *s, const struct bx_allowed *l, struct bx_model *m, struct bx_err *e)
 {
     char why[200];
-    if (!bx_backend_info(&m->backend)->runs)
+    if (!bx_backend_needs_leave(&m->backend))
         return true;
     const struct bx_look look = bx_settings_look(s, NULL);
     if (bx_model_ever_allowed(s, l, m) && !bx_registry_files(m, &look, e))
@@ -104,7 +104,7 @@ static bool allow_one(const struct bx_settings *s, struct bx_allowed *l, struct 
 {
     const struct bx_backend_info *info = bx_backend_info(&m->backend);
     *said = info->confined ? "needs no permission: it runs no program but boxscore itself" : "needs no permission: it runs nothing";
-    if (!info->runs)
+    if (!bx_backend_needs_leave(&m->backend))
         return true;
     const struct bx_look look = bx_settings_look(s, NULL);
     if (!bx_registry_files(m, &look, e))

@@ -91,6 +91,7 @@ struct bx_backend_env {
     const char *image_dir; /* where the staged copies are, or NULL */
     struct bx_confine_rules confine;
     const char *onnxruntime;  /* where the settings say that it is, or NULL */
+    const char *ca_file;      /* of a server: the authorities it is trusted by; NULL: the system's */
     const char *home;         /* private, existing folder: HOME and TMPDIR of a command */
     int64_t limit_file_size;  /* RLIMIT_FSIZE in bytes; 0: 8 GiB */
     int64_t limit_open_files; /* RLIMIT_NOFILE; 0: 4096 */
@@ -120,6 +121,7 @@ struct bx_backend {
     const char **names;  /* class names used so far; grows, indices stay */
     size_t nnames;
     char *runner;  /* what the handshake calls the program, cleaned; NULL when it does not say */
+    bool away;     /* with an error: a server could not be reached, or asked to come again; what it answered before is good */
     bool hopeless; /* with an error: another sitting would end the same way */
     char *remark;  /* a warning worth keeping ("exit status 3 after the last answer"), or NULL */
 };

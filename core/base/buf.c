@@ -236,3 +236,23 @@ void bx_buf_add_csv(struct bx_buf *b, const char *s, size_t n)
     }
     bx_buf_addc(b, '"');
 }
+
+void bx_buf_add_base64(struct bx_buf *b, const void *p, size_t n)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const unsigned char *in = p;
+    char part[4096];
+    size_t have = 0;
+    for (size_t i = 0; i < n; i += 3) {
+        unsigned v = (unsigned)in[i] << 16 | (i + 1 < n ? (unsigned)in[i + 1] << 8 : 0u) | (i + 2 < n ? in[i + 2] : 0u);
+        part[have++] = digits[v >> 18];
+        part[have++] = digits[v >> 12 & 63];
+        part[have++] = i + 1 < n ? digits[v >> 6 & 63] : '=';
+        part[have++] = i + 2 < n ? digits[v & 63] : '=';
+        if (have == sizeof part) {
+            bx_buf_add(b, part, have);
+            have = 0;
+        }
+    }
+    bx_buf_add(b, part, have);
+}

@@ -25,6 +25,7 @@ const char *bx_buf_str(const struct bx_buf *b); /* never NULL: "" for an empty b
 void bx_buf_add_html(struct bx_buf *b, const char *s, size_t n);        /* & < > " ' for text and quoted attributes */
 void bx_buf_add_json_string(struct bx_buf *b, const char *s, size_t n); /* with its quotes; invalid UTF-8 becomes U+FFFD */
 void bx_buf_add_url_segment(struct bx_buf *b, const char *s, size_t n); /* one path segment, percent-encoded */
+void bx_buf_add_base64(struct bx_buf *b, const void *p, size_t n);      /* RFC 4648, padded, no line breaks */
 void bx_buf_add_csv(struct bx_buf *b, const char *s, size_t n);         /* RFC 4180, and no cell that starts a formula */
 void bx_buf_add_double(struct bx_buf *b, double v); /* shortest text that reads back to the same double; "null" for NaN and infinities */
 double bx_float_short(float v); /* the double of the fewest digits, at least 6, that read back to the same float: it prints as they are */

@@ -4,8 +4,8 @@
 #include <string.h>
 
 const struct bx_backend_info bx_backends[BX_NBACKENDS] = {
-#define X(constant, name, member, noun, runs, confined, images, test_set_ids, asked)                                                       \
-    {#name, noun, offsetof(struct bx_backend_config, member), runs, confined, images, test_set_ids, asked},
+#define X(constant, name, member, noun, runs, confined, server, images, test_set_ids, asked)                                               \
+    {#name, noun, offsetof(struct bx_backend_config, member), runs, confined, server, images, test_set_ids, asked},
     BX_BACKENDS(X)
 #undef X
 };
@@ -13,6 +13,12 @@ const struct bx_backend_info bx_backends[BX_NBACKENDS] = {
 const struct bx_backend_info *bx_backend_info(const struct bx_backend_config *b)
 {
     return b->kind < BX_NBACKENDS ? &bx_backends[b->kind] : NULL;
+}
+
+bool bx_backend_needs_leave(const struct bx_backend_config *b)
+{
+    const struct bx_backend_info *info = bx_backend_info(b);
+    return info && (info->runs || info->server);
 }
 
 const struct bx_backend_info *bx_backend_find(const char *name)

@@ -68,6 +68,18 @@ struct bx_backend_config {
     int64_t inflight;                                     /* default 1 */
     int64_t max_detections;                               /* an image; default 1000 */
     double startup_timeout, image_timeout, total_timeout; /* seconds: 300, 60, 21600. Not part of the model's identity */
+    /* http: as it stands in the config; what it means is core/data/service.h's. Of roboflow the url is the server's */
+    const char *url, *preset, *method, *send, *json; /* json: the text of a template, canonical */
+    const char **headers;
+    size_t nheaders;
+    const char **query;
+    size_t nquery;
+    const char *each, *count, *box, *obb, *poly, *rle, *score, *class_, *seen, *time, *error, *empty;
+    double score_scale;
+    /* roboflow */
+    const char *hosted, *route; /* the model's id there */
+    double confidence, iou_threshold;
+    int64_t max_predictions;
 };
 
 /* A file of a command, and a copy of it whose bytes were looked at. */

@@ -3,6 +3,7 @@
 #include "core/base/text.h"
 #include "core/base/utf8.h"
 #include "core/data/report.h"
+#include "core/data/service.h"
 #include "core/data/terms.h"
 #include "core/registry/internal.h"
 #include "core/registry/keys.h"
@@ -382,6 +383,10 @@ static void check_value(struct check *k, const cJSON *node, const struct bx_key 
     case BX_KEY_ARGUMENT:
         check_argument(k, node, what, key->bytes);
         break;
+    case BX_KEY_TEMPLATE:
+        if (!cJSON_IsObject(node) && !cJSON_IsArray(node))
+            bx_conf_problem(k->c, node, "%s: found %s, expected an object or a list", what, bx_conf_found(k->c, node));
+        break;
     case BX_KEY_VARIABLE:
         check_variable(k, node, what, key->bytes);
         break;
@@ -497,10 +502,32 @@ static void check_boards(struct check *k, const cJSON *root)
         bx_conf_problem(k->c, list, "'boards': found an empty list, expected slugs of boards; without 'boards' it is every one that fits");
 }
 
+/* What the words of a server's keys mean, and whether they are enough. Nobody is asked. */
+static void check_service(struct check *k, const cJSON *root)
+{
+    const cJSON *node = bx_conf_get(root, "backend"), *word = bx_conf_get(root, "task");
+    const struct bx_backend_info *info = cJSON_IsObject(node) ? kind_of(node) : NULL;
+    enum bx_task task;
+    struct bx_backend_config b = {0};
+    struct bx_service s;
+    struct bx_err e = {0};
+    const char *key = NULL;
+    if (!k->dir || !info || !info->server || !cJSON_IsString(word) || !bx_task_parse(word->valuestring, &task))
+        return;
+    bx_registry_extract_backend(node, &b, k->a);
+    if (bx_service_of(&b, task, &s, &key, k->a, &e))
+        return;
+    const cJSON *at = bx_conf_get(node, key);
+    bx_conf_problem(k->c, at ? at : node, "'backend.%s'%s %s", key, strncmp(e.text, "is missing", 10) ? ":" : "", e.text);
+}
+
 void bx_registry_check(struct bx_conf *c, const char *dir)
 {
     struct check k = {.c = c, .dir = dir, .a = c->problems->arena};
+    size_t errors = c->problems->errors;
     check_section(&k, c->root, "", "");
     check_reported_values(&k, c->root);
     check_boards(&k, c->root);
+    if (c->problems->errors == errors)
+        check_service(&k, c->root);
 }

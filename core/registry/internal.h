@@ -7,6 +7,7 @@
 void bx_registry_check(struct bx_conf *c, const char *dir);
 
 /* A checked config -> the model; memory in a. The slug, path and dir are the caller's. */
+void bx_registry_extract_backend(const cJSON *node, struct bx_backend_config *b, struct bx_arena *a);
 void bx_registry_extract(const cJSON *root, struct bx_model *m, struct bx_arena *a);
 
 /* NULL when all is well, otherwise what is wrong: "expected a relative path", … */

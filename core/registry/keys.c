@@ -14,6 +14,8 @@ LIST(args);
 LIST(env);
 LIST(files);
 LIST(class_names);
+LIST(headers);
+LIST(query);
 
 /* clang-format off */
 const struct bx_key bx_registry_keys[] = {
@@ -78,6 +80,50 @@ const struct bx_key bx_registry_keys[] = {
     {"onnx", "startup_timeout", BX_KEY_DURATION, false, 0,    0,    1, DAY,       AT(startup_timeout),   300},
     {"onnx", "image_timeout",   BX_KEY_DURATION, false, 0,    0,    0.1, DAY,     AT(image_timeout),     60},
     {"onnx", "total_timeout",   BX_KEY_DURATION, false, 0,    0,    1, 30 * DAY,  AT(total_timeout),     21600},
+
+    {"http", "type",            BX_KEY_TYPE,       true,  0,    0,    0, 0, 0,                        0},
+    {"http", "url",             BX_KEY_URL,        true,  0,    2000, 0, 0,        AT(url),             0},
+    {"http", "preset",          BX_KEY_TEXT,       false, 0,    64,   0, 0,        AT(preset),          0},
+    {"http", "env",             BX_KEY_VARIABLE,   false, 50,   64,   0, 0,        AT(env),             0},
+    {"http", "method",          BX_KEY_TEXT,       false, 0,    16,   0, 0,        AT(method),          0},
+    {"http", "headers",         BX_KEY_ARGUMENT,   false, 32,   2000, 0, 0,        AT(headers),         0},
+    {"http", "query",           BX_KEY_ARGUMENT,   false, 32,   2000, 0, 0,        AT(query),           0},
+    {"http", "send",            BX_KEY_TEXT,       false, 0,    2000, 0, 0,        AT(send),            0},
+    {"http", "json",            BX_KEY_TEMPLATE,   false, 0,    0,    0, 0,        AT(json),            0},
+    {"http", "each",            BX_KEY_TEXT,       false, 0,    300,  0, 0,        AT(each),            0},
+    {"http", "count",           BX_KEY_TEXT,       false, 0,    300,  0, 0,        AT(count),           0},
+    {"http", "empty",           BX_KEY_TEXT,       false, 0,    16,   0, 0,        AT(empty),           0},
+    {"http", "box",             BX_KEY_TEXT,       false, 0,    1000, 0, 0,        AT(box),             0},
+    {"http", "obb",             BX_KEY_TEXT,       false, 0,    1000, 0, 0,        AT(obb),             0},
+    {"http", "poly",            BX_KEY_TEXT,       false, 0,    1000, 0, 0,        AT(poly),            0},
+    {"http", "rle",             BX_KEY_TEXT,       false, 0,    300,  0, 0,        AT(rle),             0},
+    {"http", "score",           BX_KEY_TEXT,       false, 0,    300,  0, 0,        AT(score),           0},
+    {"http", "score_scale",     BX_KEY_NUMBER,     false, 0,    0,    1e-6, 1e6,   AT(score_scale),     1},
+    {"http", "class",           BX_KEY_TEXT,       false, 0,    300,  0, 0,        AT(class_),          0},
+    {"http", "names",           BX_KEY_TEXT,       false, 2000, 200,  0, 0,        AT(class_names),           0},
+    {"http", "categories",      BX_KEY_CATEGORIES, false, 0,    200,  0, 0,        AT(categories),      0},
+    {"http", "size",            BX_KEY_TEXT,       false, 0,    300,  0, 0,        AT(seen),            0},
+    {"http", "time",            BX_KEY_TEXT,       false, 0,    300,  0, 0,        AT(time),            0},
+    {"http", "error",           BX_KEY_TEXT,       false, 0,    1000, 0, 0,        AT(error),           0},
+    {"http", "inflight",        BX_KEY_INTEGER,    false, 0,    0,    1, 64,       AT(inflight),        1},
+    {"http", "max_detections",  BX_KEY_INTEGER,    false, 0,    0,    1, 100000,   AT(max_detections),  1000},
+    {"http", "startup_timeout", BX_KEY_DURATION,   false, 0,    0,    1, DAY,      AT(startup_timeout), 300},
+    {"http", "image_timeout",   BX_KEY_DURATION,   false, 0,    0,    0.1, DAY,    AT(image_timeout),   60},
+    {"http", "total_timeout",   BX_KEY_DURATION,   false, 0,    0,    1, 30 * DAY, AT(total_timeout),   21600},
+
+    {"roboflow", "type",            BX_KEY_TYPE,     true,  0,  0,    0, 0, 0,                        0},
+    {"roboflow", "model",           BX_KEY_TEXT,     true,  0,  200,  0, 0,        AT(hosted),          0},
+    {"roboflow", "url",             BX_KEY_URL,      false, 0,  2000, 0, 0,        AT(url),             0},
+    {"roboflow", "env",             BX_KEY_VARIABLE, false, 50, 64,   0, 0,        AT(env),             0},
+    {"roboflow", "route",           BX_KEY_TEXT,     false, 0,  16,   0, 0,        AT(route),           0},
+    {"roboflow", "confidence",      BX_KEY_NUMBER,   false, 0,  0,    0, 0.999,    AT(confidence),      0.001},
+    {"roboflow", "iou_threshold",   BX_KEY_NUMBER,   false, 0,  0,    0, 0.999,    AT(iou_threshold),   0.7},
+    {"roboflow", "max_predictions", BX_KEY_INTEGER,  false, 0,  0,    1, 10000,    AT(max_predictions), 300},
+    {"roboflow", "inflight",        BX_KEY_INTEGER,  false, 0,  0,    1, 64,       AT(inflight),        1},
+    {"roboflow", "max_detections",  BX_KEY_INTEGER,  false, 0,  0,    1, 100000,   AT(max_detections),  1000},
+    {"roboflow", "startup_timeout", BX_KEY_DURATION, false, 0,  0,    1, DAY,      AT(startup_timeout), 300},
+    {"roboflow", "image_timeout",   BX_KEY_DURATION, false, 0,  0,    0.1, DAY,    AT(image_timeout),   60},
+    {"roboflow", "total_timeout",   BX_KEY_DURATION, false, 0,  0,    1, 30 * DAY, AT(total_timeout),   21600},
 };
 /* clang-format on */
 const size_t bx_registry_nkeys = sizeof bx_registry_keys / sizeof *bx_registry_keys;

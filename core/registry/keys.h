@@ -28,6 +28,7 @@ enum bx_key_kind {
     BX_KEY_SOURCE,     /* the same, or of a folder */
     BX_KEY_PROGRAM,    /* a bare name, or such a path to an executable file */
     BX_KEY_ARGUMENT,   /* any text without control characters, also none */
+    BX_KEY_TEMPLATE,   /* an object or a list, whose text is kept */
     BX_KEY_VARIABLE,   /* the name of an environment variable */
     BX_KEY_HEAD,       /* a word of core/data/networks.h, each of its list */
     BX_KEY_FIT,

@@ -103,6 +103,9 @@ static void extract_value(const cJSON *node, const struct bx_key *key, struct bx
     case BX_KEY_SIZE:
         size_of(bx_conf_get(node, key->name), at);
         break;
+    case BX_KEY_TEMPLATE:
+        *(const char **)at = bx_conf_get(node, key->name) ? bx_json_canonical(bx_conf_get(node, key->name), a) : NULL;
+        break;
     case BX_KEY_BASE:
         *(int64_t *)at = base_of(bx_conf_get(node, key->name), (int64_t)key->absent);
         break;
@@ -118,7 +121,7 @@ static void extract_value(const cJSON *node, const struct bx_key *key, struct bx
     }
 }
 
-static void extract_backend(const cJSON *node, struct bx_backend_config *b, struct bx_arena *a)
+void bx_registry_extract_backend(const cJSON *node, struct bx_backend_config *b, struct bx_arena *a)
 {
     const cJSON *type = bx_conf_get(node, "type");
     const struct bx_backend_info *info = type ? bx_backend_find(type->valuestring) : NULL;
@@ -204,7 +207,7 @@ void bx_registry_extract(const cJSON *root, struct bx_model *m, struct bx_arena 
     m->boards = texts(root, "boards", &m->nboards, a);
     m->operating_confidence = number(root, "operating_confidence", (double)NAN);
     m->class_map = pairs(bx_conf_get(root, "class_map"), &m->nclass_map, a);
-    extract_backend(bx_conf_get(root, "backend"), &m->backend, a);
+    bx_registry_extract_backend(bx_conf_get(root, "backend"), &m->backend, a);
     m->config_json = bx_json_canonical(root, a);
     digest_evaluation(root, m, a);
     digest_scoring(root, a, m->score_digest);

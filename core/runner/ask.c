@@ -177,7 +177,8 @@ static void watch(struct asking *g, struct sitting *s)
     else if (!ending && b->state == BX_BACKEND_STARTING && now - s->started > (int64_t)(c->startup_timeout * 1e9)) {
         BX_CLEANUP_BUF struct bx_buf words = {0};
         bx_backend_words(b, &words);
-        give_up(g, "not ready within %g s: no complete first line (is it flushed?)%s", c->startup_timeout, bx_buf_str(&words));
+        give_up(g, "not ready within %g s%s%s", c->startup_timeout,
+                bx_backend_info(c)->server ? "" : ": no complete first line (is it flushed?)", bx_buf_str(&words));
         cancel(s, GRACE);
     } else if (!ending && now > g->total_deadline) {
         give_up(g, "its total_timeout of %g s passed", c->total_timeout);
@@ -203,6 +204,7 @@ static void remember(struct asking *g, struct sitting *s, bool was_ready)
         give_up(g, "%s", b->error.text);
     if (b->hopeless && more_to_ask(g) && !stopping(g))
         give_up(g, "%s", b->error.text);
+    k->away |= k->given_up && b->away;
     k->caps = b->caps;
     if (b->runner)
         k->runner = bx_strdup(k->arena, b->runner);

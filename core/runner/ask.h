@@ -30,6 +30,7 @@ struct bx_ask {
     size_t nfailed;
     bool interrupted;
     bool given_up;    /* the model failed as a whole; `why` says how */
+    bool away;        /* it was, since its server could not be reached: likewise */
     bool out_of_time; /* it was given up at its total_timeout: what was answered is good */
     struct bx_err why;
     struct bx_backend_caps caps;

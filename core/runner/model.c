@@ -350,7 +350,7 @@ static bool run_it(struct bx_model_run *r, const struct bx_plan *p, struct bx_ou
     }
     judge(r, &ev);
     ev.log = clean_log(&r->ask.log);
-    ev.resumable = r->ask.out_of_time || (r->broken.code && !r->spoilt);
+    ev.resumable = r->ask.out_of_time || r->ask.away || (r->broken.code && !r->spoilt);
     ev.sittings = (unsigned)(r->ask.sittings + (r->resumed > 0));
     ev.images_failed = (unsigned)r->ask.nfailed;
     ev.runner = r->ask.runner;
@@ -383,6 +383,7 @@ bool bx_night_run_model(struct bx_night_state *n, struct bx_night_group *g, cons
         .geometries = p->geometries,
         .limit_file_size = n->s->limit_file_size,
         .limit_open_files = n->s->limit_open_files,
+        .ca_file = n->s->ca_file,
         .confine = bx_confine_of(n->s, m, a),
         .onnxruntime = n->s->onnxruntime_path,
     };

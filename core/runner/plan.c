@@ -2,11 +2,25 @@
 #include "core/base/banned.h"
 #include "core/base/log.h"
 #include "core/base/text.h"
+#include "core/data/service.h"
 #include "core/runner/night.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Where a server's model is asked, and its key sent; NULL: it is no server's. */
+static const char *asked_host(const struct bx_model *m, struct bx_arena *a)
+{
+    struct bx_service s;
+    struct bx_err ignored = {0};
+    const char *key;
+    char host[256];
+    if (!bx_backend_info(&m->backend)->server || !bx_service_of(&m->backend, m->task, &s, &key, a, &ignored))
+        return NULL;
+    bx_service_host(s.url, host);
+    return bx_strdup(a, host);
+}
 
 /* A variable the settings do not grant, or that is granted and missing; NULL when all is well. */
 static const char *ungranted(const struct bx_night_state *n, const struct bx_model *m, struct bx_arena *a)
@@ -16,6 +30,9 @@ static const char *ungranted(const struct bx_night_state *n, const struct bx_mod
         const char *name = m->backend.env[i];
         if (!bx_settings_grants(n->s, m->slug, name, &hidden))
             return bx_printf(a, "it names the environment variable '%s', which the settings do not grant to it (secrets)", name);
+        const char *host = hidden ? asked_host(m, a) : NULL;
+        if (host && !bx_settings_grants_host(n->s, host, name))
+            return bx_printf(a, "its key '%s' may not be sent to '%s' by the settings (secrets.%s.hosts)", name, host, name);
         if (hidden && !getenv(name))
             return bx_printf(a, "the environment variable '%s' is granted to it and not set", name);
     }

@@ -146,19 +146,20 @@ static const struct bx_allowed_model *find_ever(const struct bx_allowed *l, cons
 
 bool bx_model_ever_allowed(const struct bx_settings *s, const struct bx_allowed *l, const struct bx_model *m)
 {
-    return !bx_backend_info(&m->backend)->runs || bx_settings_allows(s, m->slug) || find_ever(l, m);
+    return !bx_backend_needs_leave(&m->backend) || bx_settings_allows(s, m->slug) || find_ever(l, m);
 }
 
 bool bx_model_allowed(const struct bx_settings *s, const struct bx_allowed *l, const struct bx_model *m, char why[200])
 {
     why[0] = '\0';
-    if (!bx_backend_info(&m->backend)->runs || bx_settings_allows(s, m->slug))
+    if (!bx_backend_needs_leave(&m->backend) || bx_settings_allows(s, m->slug))
         return true;
     const struct bx_allowed_model *was = find_ever(l, m);
     if (was && !memcmp(was->version, m->version, 32))
         return true;
     if (!was)
-        snprintf(why, 200, "not allowed to run: it is a command; look at it, then 'boxscore allow %s'", m->slug);
+        snprintf(why, 200, "not allowed to run: it %s; look at it, then 'boxscore allow %s'",
+                 bx_backend_info(&m->backend)->server ? "sends the images to a server" : "is a command", m->slug);
     else {
         bool config = memcmp(was->config, m->eval_digest, 32) != 0, files = memcmp(was->files, m->files_digest, 32) != 0;
         snprintf(why, 200, "no longer allowed to run: %s changed since; look at it, then 'boxscore allow %s'",

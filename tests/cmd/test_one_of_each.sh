@@ -32,7 +32,7 @@ END
 
 # A kind of backend: a row, what opens it, its keys.
 row core/data/backends.h '    X(PREDICTIONS, ' <<'END'
-    X(FAKE, fake, file, "invention", false, false, false, true, "making something up") \
+    X(FAKE, fake, file, "invention", false, false, false, false, true, "making something up") \
 END
 row core/registry/keys.c '    {"predictions", "categories"' <<'END'
     {"fake", "type", BX_KEY_TYPE, true, 0, 0, 0, 0, 0, 0},

@@ -170,6 +170,10 @@ static void check_value(const struct bx_key *key, const cJSON *node)
         expect(number_is(second, "maxProperties", 10000), key, "maxProperties");
         check_string(key, bx_conf_get(second, "additionalProperties"), text_pattern, false);
         break;
+    case BX_KEY_TEMPLATE:
+        one = bx_conf_get(node, "type");
+        expect(cJSON_GetArraySize(one) == 2 && holds(one, "object") && holds(one, "array"), key, "type is not object or array");
+        break;
     case BX_KEY_BASE:
         one = bx_conf_get(node, "enum");
         expect(cJSON_GetArraySize(one) == BX_NBASES && holds(one, "coco91") && holds(one, "test-set"), key, "the bases");

@@ -8,11 +8,9 @@
  * the runner's, with which all of it ends.
  */
 #pragma once
-#include "core/backend/backend.h"
+#include "core/backend/answer.h"
 #include "core/backend/command/confine.h"
 #include "core/base/buf.h"
-#include "core/base/json_reader.h"
-#include "core/base/names.h"
 #include <sys/types.h>
 
 /* log.c: what a child says, secrets out, head and tail kept. */
@@ -81,9 +79,6 @@ void bx_reach_libraries(struct bx_reaching *r, const char *program); /* elf.c: w
 bool bx_usage_within(const char *home, int64_t most, int64_t free_disk, struct bx_err *e);
 
 /* hello.c: the handshake. Fails with BX_DATA. */
-enum { BX_MAX_NAMES = 25000, BX_MAX_NAME = 1000 };
-/* Names are compared and shown: valid text, not empty, of a sane length, without NUL and control characters. */
-bool bx_class_name_ok(struct bx_slice s);
 struct bx_hello {
     enum bx_task task;
     const char **names;
@@ -115,23 +110,6 @@ struct bx_reply_rules {
     size_t (*image_of)(void *self, int64_t id); /* SIZE_MAX: no such image is outstanding */
     void *self;
 };
-struct bx_names { /* the backend's class names, found fast */
-    struct bx_backend *backend;
-    const struct bx_secret *secrets; /* a name is kept, and compared, without them */
-    size_t nsecrets;
-    size_t declared; /* the first ones came with the handshake: integers index these */
-    struct bx_name_table table;
-    size_t cap;
-    struct bx_arena arena;
-};
-void bx_names_free(struct bx_names *t);
-uint32_t bx_names_add(struct bx_names *t, const char *name, size_t n);
 /* bx_reply_parse reads the line and checks the answer against the image it is for. */
 void bx_reply_parse(const char *line, size_t n, const struct bx_reply_rules *rules, struct bx_names *names, struct bx_reply *r,
                     struct bx_arena *a);
-
-/* frame.c: the frame an answer is in, against the image's own: as displayed; the file's raw frame, which an EXIF orientation of
- * 5 to 8 turns; or one that nobody knows. bx_frame_turn takes boxes, corners and masks from raw_w x raw_h to the displayed frame. */
-enum bx_answer_frame { BX_FRAME_DISPLAYED, BX_FRAME_RAW, BX_FRAME_OTHER };
-enum bx_answer_frame bx_frame_of(uint32_t w, uint32_t h, uint32_t image_w, uint32_t image_h, uint8_t orientation);
-void bx_frame_turn(struct bx_detection *d, size_t n, uint32_t raw_w, uint32_t raw_h, uint8_t orientation, struct bx_arena *a);

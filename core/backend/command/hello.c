@@ -5,11 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool bx_class_name_ok(struct bx_slice s)
-{
-    return s.n > 0 && s.n <= BX_MAX_NAME && !memchr(s.p, 0, s.n) && bx_utf8_valid(s.p, s.n) && !bx_has_control(s.p, s.n);
-}
-
 static bool hello_names(struct bx_json *r, struct bx_hello *h, struct bx_arena *a)
 {
     if (bx_json_peek(r) == BX_JSON_NULL)

@@ -15,15 +15,9 @@ struct parsing {
     struct bx_arena *a;
     struct bx_detection *at;
     size_t n, cap;
-    struct mask_text *masks; /* one a detection */
+    struct bx_mask_text *masks; /* one a detection */
     size_t mask_cap;
-    uint64_t crossings; /* of the masks so far */
 };
-/* A mask as answered: its text, for what it must fit is known when id and frame are, which may come later in the line. */
-struct mask_text {
-    struct bx_slice poly, rle; /* p NULL: none */
-};
-
 /* The first complaint about this image; the reader goes on, the rest of the line is still checked as JSON. */
 static void complain(struct parsing *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 static void complain(struct parsing *p, const char *fmt, ...)
@@ -129,7 +123,7 @@ static void read_class(struct parsing *p, struct bx_detection *d)
 static void read_prediction(struct parsing *p)
 {
     struct bx_detection d = {.box_given = false};
-    struct mask_text m = {0};
+    struct bx_mask_text m = {0};
     bool has_class = false, has_score = false;
     if (bx_json_peek(&p->r) != BX_JSON_OBJECT) {
         complain(p, "prediction %zu is not an object", p->n);
@@ -234,69 +228,22 @@ static void read_members(struct parsing *p, bool *answered)
     }
 }
 
-/* The mask of detection i as runs of an image of w x h, in the frame the model worked in. The outlines of all together are bounded, too. */
-static void make_mask(struct parsing *p, size_t i, uint32_t w, uint32_t h)
-{
-    const struct mask_text *m = &p->masks[i];
-    struct bx_detection *d = &p->at[i];
-    uint64_t all = bx_segmentation_bound(h, w) + 16 * (uint64_t)w * p->n, left = all - p->crossings, one = bx_segmentation_bound(h, w);
-    /* Where no mask is scored it is checked, and drawn only where the box is the mask's. */
-    bool draw = p->rules->geometries & 1u << BX_GEOM_MASK || (!d->box_given && !d->obb);
-    const struct bx_segmentation_rules rules = {.h = h, .w = w, .draw = draw, .near = true, .crossings = left < one ? left + 1 : one};
-    struct bx_segmentation seg;
-    struct bx_json q;
-    struct bx_err e;
-    begin_value(p, m->rle.p ? m->rle : m->poly, &q, &e);
-    bool ok = bx_segmentation_read(&q, &rules, &seg, p->a);
-    if (ok && seg.present && seg.polygon == !!m->rle.p)
-        ok = bx_json_fail(&q, m->rle.p ? m->rle.p : m->poly.p, "found %s",
-                          m->rle.p ? "polygons, which are a 'poly'" : "run lengths, which are an 'rle'");
-    bx_json_release(&q);
-    if (!ok) {
-        complain(p, "prediction %zu: '%s': %s", i, m->rle.p ? "rle" : "poly", e.text);
-        return;
-    }
-    p->crossings += seg.crossings + (seg.polygon ? 0 : seg.mask.n);
-    if (p->crossings > all)
-        complain(p,
-                 m->rle.p ? "prediction %zu: the masks of all predictions have more than %llu run lengths"
-                          : "prediction %zu: the outlines of all predictions pass more than %llu times through a column of pixels",
-                 i, (unsigned long long)all);
-    else if (seg.present && draw) {
-        d->mask = bx_memdup(p->a, &seg.mask, sizeof seg.mask);
-        if (!d->box_given && !d->obb)
-            bx_rle_box(&seg.mask, d->box);
-    }
-}
-
 /* What only the whole answer and its image can tell. */
-static void check_against_image(struct parsing *p, size_t image)
+static void judge(struct parsing *p, size_t image)
 {
-    const struct bx_testset *t = p->rules->testset;
-    uint32_t w = p->reply->w ? p->reply->w : t->image_w[image], h = p->reply->h ? p->reply->h : t->image_h[image];
-    uint8_t orientation = t->image_orientation ? t->image_orientation[image] : 1;
-    if (!p->reply->w != !p->reply->h)
-        complain(p, "has only one of 'w' and 'h'");
-    enum bx_answer_frame frame = bx_frame_of(w, h, t->image_w[image], t->image_h[image], orientation);
-    if (frame == BX_FRAME_OTHER)
-        complain(p, "the model saw an image of %u x %u, this one is %u x %u", w, h, t->image_w[image], t->image_h[image]);
-    for (size_t i = 0; i < p->n && !p->reply->failed; i++) {
-        bool mask = p->masks[i].rle.p || p->masks[i].poly.p;
-        const struct bx_detection *d = &p->at[i];
-        if (mask && (uint64_t)w * h >= UINT32_MAX)
-            complain(p, "an image of %u x %u is too large for masks", w, h);
-        else if (mask)
-            make_mask(p, i, w, h);
-        if (p->rules->geometries & 1u << BX_GEOM_MASK && !d->mask)
-            complain(p, "prediction %zu has no mask ('poly' or 'rle'), which is what is scored here", i);
-        else if (p->rules->geometries & 1u << BX_GEOM_OBB && !d->obb)
-            complain(p, "prediction %zu has no 'obb', which is what is scored here", i);
-        else if (!d->box_given && !d->obb && !d->mask)
-            complain(p, "prediction %zu has neither 'box' nor 'obb', 'poly' or 'rle'", i);
-    }
-    p->reply->reframed = frame == BX_FRAME_RAW;
-    if (frame == BX_FRAME_RAW && !p->reply->failed)
-        bx_frame_turn(p->at, p->n, w, h, orientation, p->a);
+    struct bx_judging j = {
+        .testset = p->rules->testset,
+        .geometries = p->rules->geometries,
+        .at = p->at,
+        .masks = p->masks,
+        .n = p->n,
+        .text = p->r.start,
+        .end = p->r.end,
+        .w = p->reply->w,
+        .h = p->reply->h,
+    };
+    p->reply->failed = !bx_judge(&j, image, p->a, &p->reply->error);
+    p->reply->reframed = j.reframed;
 }
 
 void bx_reply_parse(const char *line, size_t n, const struct bx_reply_rules *rules, struct bx_names *names, struct bx_reply *reply,
@@ -320,7 +267,7 @@ void bx_reply_parse(const char *line, size_t n, const struct bx_reply_rules *rul
         if (p.n > rules->max_detections)
             complain(&p, "%zu detections, at most %zu are allowed (max_detections)", p.n, rules->max_detections);
         if (!reply->failed)
-            check_against_image(&p, rules->image_of(rules->self, reply->id));
+            judge(&p, rules->image_of(rules->self, reply->id));
         reply->n = p.n;
         reply->at = bx_memdup(a, p.n && !reply->failed ? (const void *)p.at : "", reply->failed ? 0 : p.n * sizeof *p.at);
         if (reply->failed)

@@ -1,8 +1,14 @@
 /* names.c: a backend's class names: a growing list whose indices stay, found by name. */
-#include "core/backend/command/command.h"
+#include "core/backend/answer.h"
 #include "core/base/banned.h"
+#include "core/base/text.h"
 #include <stdlib.h>
 #include <string.h>
+
+bool bx_class_name_ok(struct bx_slice s)
+{
+    return s.n > 0 && s.n <= BX_MAX_NAME && !memchr(s.p, 0, s.n) && bx_utf8_valid(s.p, s.n) && !bx_has_control(s.p, s.n);
+}
 
 static uint32_t add(struct bx_names *t, const char *name, size_t n)
 {

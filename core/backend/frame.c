@@ -1,5 +1,5 @@
 /* frame.c: answers given in the file's raw frame are turned into the frame as displayed. */
-#include "core/backend/command/command.h"
+#include "core/backend/answer.h"
 #include "core/base/banned.h"
 #include "core/image/image.h"
 #include <stdlib.h>
