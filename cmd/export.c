@@ -180,6 +180,8 @@ static bool export_evaluation(struct bx_database *d, const struct args *args, co
     if (!bx_database_board(d->store, bx_database_settings(d), args->board, &board, &d->arena, e) ||
         !load_evaluation(d, &board, what, &x, &ev, e) || !load_numbers(d, &board, &x, e) || !write_files(&x, dir, &d->arena, e))
         return false;
+    if (board.private)
+        bx_warn("the test set of board '%s' is private: these files have its images' names and labels", board.board.slug);
     size_t ignored = bx_export_ignored(&x);
     if (ignored)
         bx_warn("%zu annotation%s ignored and no crowd%s; pycocotools forgets that, and so gives other numbers for gt.json", ignored,

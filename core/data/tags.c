@@ -161,12 +161,13 @@ size_t bx_slices_make(const struct bx_tags *tags, const struct bx_rules *board, 
     size_t n = 0;
     if (!tags || tags->nimages != t->nimages || !tags->n)
         return 0;
+    const char *protocol = bx_rules_protocol(board, a);
     bool *scored = BX_NEW(a, bool, t->nimages);
     bx_rules_pick(board, t, scored, NULL);
     *out = BX_NEW(a, struct bx_slice_of, tags->n);
     for (size_t k = 0; k < tags->n; k++) {
         struct bx_slice_of *s = &(*out)[n];
-        *s = (struct bx_slice_of){.tag = tags->at[k].name, .rules = *board};
+        *s = (struct bx_slice_of){.tag = tags->at[k].name, .rules = *board, .protocol = protocol};
         s->rules.images_by_name = !t->image_sha;
         s->rules.images = bx_alloc(a, tags->at[k].nimages, 32);
         s->rules.nimages = 0;

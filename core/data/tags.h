@@ -63,7 +63,8 @@ bool bx_tags_unpack(const void *p, size_t n, struct bx_tags *out, struct bx_aren
 struct bx_slice_of {
     const char *tag;
     struct bx_rules rules;
-    const char *subset; /* of a report's key, under the protocol of the board: "tagged-37-c0ffee0123456789" */
+    const char *protocol; /* the board's, which a report's key has: the images stand in */
+    const char *subset;   /* "tagged-37-c0ffee0123456789" */
     size_t nimages;
 };
 #define BX_SLICE_PREFIX "tagged-"

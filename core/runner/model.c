@@ -153,7 +153,7 @@ static void score_slices(struct bx_model_run *r, const struct bx_ready_board *b,
     for (size_t i = 0; i < b->nslices; i++) {
         struct bx_report *report = BX_NEW(r->arena, struct bx_report, 1);
         struct bx_err own = {0};
-        if (!bx_score_slice(b->set, b->board.geometry, &b->slices[i], r->m, r->n->s->threads, d, report, r->arena, &own))
+        if (!bx_score_slice(b->set, b->board.geometry, &b->slices[i], r->m, r->n->s->threads, d, report, &own))
             bx_warn("model '%s', board '%s': %s", r->m->slug, b->board.slug, own.text);
         else
             scored[(*n)++] = (struct bx_scored){.testset = b->digest,

@@ -119,12 +119,21 @@ static bool put_boards(struct bx_night_state *n, int64_t now, struct bx_err *e)
     for (size_t i = 0, good = 0, bad = 0; i < b->n + b->nbad; i++) {
         if (bad < b->nbad && (b->bad[bad].position == i || n->o->board)) {
             rows[i].board.slug = b->bad[bad].slug;
+            rows[i].private = n->s->boards[b->bad[bad].position].private;
             rows[i].problem = bx_strdup(n->arena, bx_reason_clean(clean, b->bad[bad++].why.text));
             continue;
         }
         const struct bx_ready_board *r = &b->at[good++];
-        rows[i] = (struct bx_board_row){
-            .board = r->board, .testset = r->digest, .protocol = r->protocol, .subset = r->subset, .split = r->set->split, .tags = r->tags};
+        bool private = false;
+        for (size_t k = 0; k < n->s->nboards; k++)
+        private |= n->s->boards[k].private && !strcmp(n->s->boards[k].board.slug, r->board.slug);
+        rows[i] = (struct bx_board_row){.board = r->board,
+                                        .testset = r->digest,
+                                        .protocol = r->protocol,
+                                        .subset = r->subset,
+                                        .split = r->set->split,
+                                        .tags = r->tags,
+                                        .private = private};
         if (!bx_store_testset_put(n->store, r->set, r->board.geometry, r->digest, now, e))
             return false;
     }

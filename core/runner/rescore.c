@@ -356,7 +356,7 @@ static bool put_slices(struct rescore *r, const struct job *j, struct bx_arena *
         for (size_t s = 0; ok && found && s < n; s++) {
             struct bx_report report;
             k.subset = slices[s].subset;
-            ok = bx_score_slice(&r->set, k.geometry, &slices[s], j->scoring, r->o->threads, &d, &report, a, e) &&
+            ok = bx_score_slice(&r->set, k.geometry, &slices[s], j->scoring, r->o->threads, &d, &report, e) &&
                  bx_store_report_put(r->st, &k, &report, bx_time_now(), e);
         }
     }

@@ -119,7 +119,7 @@ bool bx_score(const struct bx_testset *set, enum bx_geometry g, const struct bx_
 }
 
 bool bx_score_slice(const struct bx_testset *set, enum bx_geometry g, const struct bx_slice_of *slice, const struct bx_model *m,
-                    int threads, const struct bx_detections *d, struct bx_report *out, struct bx_arena *a, struct bx_err *e)
+                    int threads, const struct bx_detections *d, struct bx_report *out, struct bx_err *e)
 {
     struct bx_arena scratch = {0};
     const struct bx_metric_options o = {
@@ -128,8 +128,7 @@ bool bx_score_slice(const struct bx_testset *set, enum bx_geometry g, const stru
     bool ok = bx_score_classes(set, m, d, class_of, &scratch, e) && bx_metric_report(set, d, class_of, &o, out, &scratch, e);
     if (ok)
         bx_report_slim(out);
-    if (ok)
-        out->protocol = bx_strdup(a, out->protocol);
+    out->protocol = slice->protocol;
     bx_arena_release(&scratch);
     return ok || bx_wrap(e, "tag '%s'", slice->tag);
 }
@@ -203,7 +202,7 @@ static bool rescore_part(struct bx_night_state *n, const struct bx_model *m, con
         return false;
     for (size_t i = 0; i < b->nslices; i++) {
         k.subset = b->slices[i].subset;
-        if (!bx_score_slice(b->set, b->board.geometry, &b->slices[i], m, n->s->threads, d, &r, a, &own))
+        if (!bx_score_slice(b->set, b->board.geometry, &b->slices[i], m, n->s->threads, d, &r, &own))
             bx_warn("model '%s', board '%s': %s", m->slug, b->board.slug, own.text);
         else if (!bx_store_report_put(n->store, &k, &r, bx_time_now(), e))
             return false;

@@ -90,9 +90,9 @@ static void read_slug(struct bx_reading *r, const cJSON *o, struct bx_board *b)
 
 static void read_board(struct bx_reading *r, const cJSON *o, struct bx_board_settings *at, struct bx_set_settings *set)
 {
-    static const char *const keys[] = {"slug",           "title",          "names",          "test_set", "task",
-                                       "geometry",       "sizes",          "max_detections", "iou",      "classes",
-                                       "ignore_classes", "ignore_regions", "image_subset",   "tags",     "protocol"};
+    static const char *const keys[] = {"slug",         "title",          "names",    "test_set", "task",           "geometry",
+                                       "sizes",        "max_detections", "iou",      "classes",  "ignore_classes", "ignore_regions",
+                                       "image_subset", "tags",           "protocol", "private"};
     struct bx_board *b = &at->board;
     bx_conf_only(r->c, o, keys, COUNT(keys));
     read_slug(r, o, b);
@@ -115,6 +115,7 @@ static void read_board(struct bx_reading *r, const cJSON *o, struct bx_board_set
         bx_conf_problem(r->c, bx_conf_get(o, "protocol"), "the protocol lvis is of boxes and masks, and the board's task is obb");
     bx_reading_rules(r, o, &b->rules);
     at->image_subset = bx_reading_path(r, o, "image_subset", false, NULL);
+    at->private = bx_conf_bool(r->c, o, "private", false);
     at->own_tags = !bx_conf_get(o, "tags") || cJSON_IsTrue(bx_conf_get(o, "tags"));
     if (cJSON_IsString(bx_conf_get(o, "tags")))
         at->tags = bx_reading_path(r, o, "tags", false, NULL);
@@ -153,6 +154,10 @@ void bx_reading_boards(struct bx_reading *r)
             sets[s->nsets++] = set;
         s->nboards++;
     }
+    /* What one board hides another must not show. */
+    for (size_t i = 0; i < s->nboards; i++)
+        for (size_t k = 0; k < s->nboards && boards[i].private; k++)
+            boards[k].private |= same_text(sets[boards[k].set].path, sets[boards[i].set].path);
 }
 
 const struct bx_board *bx_settings_board(const struct bx_settings *s, const char *slug, struct bx_err *e)

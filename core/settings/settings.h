@@ -16,7 +16,8 @@
  *         "iou": [0.5, 0.75],                      // or {"from": 0.5, "to": 0.95, "step": 0.05}
  *         "classes": ["car"], "ignore_classes": ["other"], "ignore_regions": ["haze"],
  *         "image_subset": "night.txt",             // image file names, one a line
- *         "tags": "tags.csv"                       // file and tags; absent: the labels' own; false: none
+ *         "tags": "tags.csv",                      // file and tags; absent: the labels' own; false: none
+ *         "private": true                          // no page shows an image of the test set, its name, or numbers of few images
  *       }],
  *       "models": "models.d",
  *       "database": "boxscore.db",
@@ -104,6 +105,7 @@ struct bx_board_settings {
     const char *image_subset; /* the file, or NULL */
     const char *tags;         /* the CSV, or NULL: */
     bool own_tags;            /* the labels' own */
+    bool private;             /* and so is every board of the same test set */
     size_t set;               /* its test set, among the settings' */
 };
 

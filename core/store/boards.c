@@ -12,6 +12,7 @@ static bool put(struct bx_store *st, const struct bx_board_row *b, size_t positi
             return false;
         bx_q_int(&q, (int64_t)position);
         bx_q_text(&q, b->problem);
+        bx_q_int(&q, b->private);
         bx_q_text(&q, b->board.slug);
         return bx_q_run(&q);
     }
@@ -32,6 +33,7 @@ static bool put(struct bx_store *st, const struct bx_board_row *b, size_t positi
     if (b->tags && b->tags->n)
         bx_tags_pack(b->tags, &tags);
     bx_q_blob(&q, tags.n ? tags.p : NULL, tags.n);
+    bx_q_int(&q, b->private);
     return bx_q_run(&q);
 }
 
@@ -61,7 +63,8 @@ bool bx_store_boards_put(struct bx_store *st, const struct bx_board_row *rows, s
 #define COLUMNS(X)                                                                                                                         \
     X(slug)                                                                                                                                \
     X(title)                                                                                                                               \
-    X(position) X(names) X(task) X(geometry) X(testset) X(protocol) X(subset) X(subset_images) X(images) X(problem) X(split) X(tags)
+    X(position)                                                                                                                            \
+    X(names) X(task) X(geometry) X(testset) X(protocol) X(subset) X(subset_images) X(images) X(problem) X(split) X(tags) X(private)
 enum { COLUMNS(BX_COLUMN) NCOLUMNS };
 static const char *const columns[] = {COLUMNS(BX_COLUMN_NAME)};
 
@@ -105,6 +108,7 @@ static bool read_row(struct bx_q *q, struct bx_board_row *b, struct bx_arena *a,
                                .images = bx_q_need(q, COL_images, a),
                                .problem = bx_q_str(q, COL_problem, a),
                                .split = bx_q_str(q, COL_split, a),
+                               .private = bx_q_i64(q, COL_private) != 0,
                                .retired = bx_q_i64(q, COL_position) < 0};
     if (!bx_task_parse(bx_q_view(q, COL_task), &b->board.task))
         bx_q_damaged(q, COL_task, "is no task");

@@ -67,19 +67,19 @@ INSERT INTO testset (digest, geometry, images, nimages, nclasses, nannotations, 
 SELECT length, bytes FROM testset WHERE digest = ?
 
 -- name: board_put
-INSERT INTO board (slug, title, position, names, task, geometry, testset, protocol, subset, images, split, tags) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO board (slug, title, position, names, task, geometry, testset, protocol, subset, images, split, tags, private) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (slug) DO UPDATE SET title = excluded.title, position = excluded.position, names = excluded.names, task = excluded.task,
     geometry = excluded.geometry, testset = excluded.testset, protocol = excluded.protocol, subset = excluded.subset, images = excluded.images,
-    split = excluded.split, tags = excluded.tags, problem = NULL
+    split = excluded.split, tags = excluded.tags, private = excluded.private, problem = NULL
 
 -- name: boards_away
 UPDATE board SET position = -1 WHERE position >= 0
 
 -- name: board_problem
-UPDATE board SET position = ?, problem = ? WHERE slug = ?
+UPDATE board SET position = ?, problem = ?, private = ? WHERE slug = ?
 
 -- name: boards
-SELECT slug, title, position, names, task, b.geometry, testset, protocol, subset, b.images AS subset_images, t.images, problem, split, tags
+SELECT slug, title, position, names, task, b.geometry, testset, protocol, subset, b.images AS subset_images, t.images, problem, split, tags, private
 FROM board b JOIN testset t ON t.digest = b.testset WHERE (position < 0) = ? ORDER BY position, slug
 
 -- name: members_put
@@ -509,8 +509,8 @@ INSERT OR IGNORE INTO main.image SELECT * FROM other.image ORDER BY sha256
 
 -- Theirs stand after ours.
 -- name: merge_board
-INSERT OR IGNORE INTO main.board (slug, title, position, names, task, geometry, testset, protocol, subset, images, split, tags)
-SELECT slug, title, iif(position < 0, -1, position + 1 + (SELECT coalesce(max(position), -1) FROM main.board)), names, task, geometry, testset, protocol, subset, images, split, tags
+INSERT OR IGNORE INTO main.board (slug, title, position, names, task, geometry, testset, protocol, subset, images, split, tags, private)
+SELECT slug, title, iif(position < 0, -1, position + 1 + (SELECT coalesce(max(position), -1) FROM main.board)), names, task, geometry, testset, protocol, subset, images, split, tags, private
 FROM other.board ORDER BY slug
 
 -- name: merge_conflicts

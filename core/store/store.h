@@ -77,6 +77,7 @@ struct bx_board_row {
         *split; /* which part of a data set was read, as that calls it; NULL: it says of no parts, or the night was an older boxscore's */
     const struct bx_tags *tags; /* of the test set's images; NULL: none */
     const char *problem;        /* the last night could not read its test set: why. On writing it alone is kept, of a board that is there */
+    bool private;               /* no page shows an image of its test set, or numbers of few */
     bool retired;               /* on reading: the settings have it no more */
 };
 /* The boards there are, in this order, in one transaction; those the store has beside them are kept, and read no more. */

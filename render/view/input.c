@@ -16,7 +16,7 @@ FIELDS_OF(struct bx_view_pair, 0, 80);
 FIELDS_OF(struct bx_view_slice, 0, 24);
 FIELDS_OF(struct bx_view_class, 0, 48);
 FIELDS_OF(struct bx_view_run, 0, 64);
-FIELDS_OF(struct bx_view_board, sizeof(struct bx_rules), 248);
+FIELDS_OF(struct bx_view_board, sizeof(struct bx_rules), 256);
 FIELDS_OF(struct bx_view_asked, 0, 104);
 FIELDS_OF(struct bx_report, BX_NMETRICS * sizeof(double), 112);
 FIELDS_OF(struct bx_curve, 0, 40);
@@ -100,6 +100,7 @@ void bx_view_board_input(const struct bx_view_board *b, uint8_t out[32])
     put_text(&in, b->problem);
     put_count(&in, b->retired);
     put_count(&in, b->certain);
+    put_count(&in, b->private);
     put_text(&in, b->machine);
     put_count(&in, (uint64_t)b->max_age_ms);
     finish(&in, out);

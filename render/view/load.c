@@ -466,6 +466,7 @@ static bool find_board(struct loader *l, const char *slug, struct bx_err *e)
     l->b->split = bx_show_text(l->a, rows[i].split, false);
     l->b->problem = bx_show_text(l->a, rows[i].problem, false);
     l->b->retired = rows[i].retired;
+    l->b->private = rows[i].private;
     l->board = rows[i];
     return true;
 }
@@ -519,6 +520,8 @@ bool bx_view_load(struct bx_store *st, const char *slug, int64_t max_age_ms, str
     struct loader l = {.st = st, .a = a, .b = b};
     *b = (struct bx_view_board){.max_age_ms = max_age_ms};
     bool ok = find_board(&l, slug, e) && read_test_set(&l, e) && read_runs(&l, e) && read_models(&l, e);
+    if (ok && b->private)
+        bx_view_hide_private(b, a);
     if (ok)
         bx_view_rank(b);
     return ok;

@@ -141,6 +141,7 @@ struct bx_view_run {
 
 struct bx_view_board {
     const char *slug, *title;
+    bool private;             /* what its pages must not have is out already (private.c) */
     const char *const *names; /* the test set's own, the title among them */
     size_t nnames;
     enum bx_geometry geometry;
@@ -225,6 +226,9 @@ bool bx_view_slugs(const char *database, const char *const **slugs, size_t *ngon
  * has no such board. */
 struct bx_store;
 bool bx_view_load(struct bx_store *st, const char *slug, int64_t max_age_ms, struct bx_view_board *b, struct bx_arena *a, struct bx_err *e);
+
+/* For bx_view_load: away with what a private board's pages do not have. */
+void bx_view_hide_private(struct bx_view_board *b, struct bx_arena *a);
 
 /* The same from the database's path, opened read-only. */
 bool bx_view_read(const char *database, const char *slug, int64_t max_age_ms, struct bx_view_board *b, struct bx_arena *a,

@@ -71,6 +71,13 @@ grep -q 'Worst on <b><bdi>many</bdi></b>: mAP .* on 32 images' $page || wrong "t
 grep -q '<bdi>&lt;b&gt;&amp;&quot;x</bdi>' $page || wrong "a tag with markup is not there, or not escaped"
 ! grep -q '<b>&"x' $page || wrong "a tag is written as markup"
 
+# A model that comes later has its tags' numbers from the night that asks it.
+sed 's/A file/A later file/' models.d/file.json >models.d/later.json
+expect 0 "a new model" "$BOXSCORE" run
+expect 0 "and no more" "$BOXSCORE" run
+said "nothing is due"
+rm models.d/later.json
+
 # Another list is another look at the same answers; so is none.
 { tag day 1 20; tag night 21 40; } >tags.csv
 expect 0 "other tags" "$BOXSCORE" nightly
@@ -88,5 +95,5 @@ said "'tags': found 7, expected a CSV"
 settings ', "tags": false'
 expect 0 "no tags" "$BOXSCORE" nightly
 ! grep -q 'By tag' $page || wrong "a table of tags without any"
-equals "1" "SELECT count(*) FROM evaluation" "it was never asked again"
+equals "2" "SELECT count(*) FROM evaluation" "they were never asked again"
 finish

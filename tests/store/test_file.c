@@ -75,8 +75,8 @@ static void a_file_that_is_not_ours_is_left_untouched(void **state)
     refused("diary.db", "another program (application id 0x00000000, expected 0x42785363)");
     sql_file("wal.db", "PRAGMA journal_mode = WAL; CREATE TABLE diary (day TEXT); PRAGMA application_id = 5");
     refused("wal.db", "application id 0x00000005");
-    sql_file("newer.db", "PRAGMA application_id = 0x42785363; PRAGMA user_version = 11; CREATE TABLE later (x)");
-    refused("newer.db", "schema 11, and this boxscore " BX_VERSION " knows up to 8");
+    sql_file("newer.db", "PRAGMA application_id = 0x42785363; PRAGMA user_version = 12; CREATE TABLE later (x)");
+    refused("newer.db", "schema 12, and this boxscore " BX_VERSION " knows up to 9");
     assert_int_equal(mkdir("folder", 0755), 0);
     struct bx_store *st;
     struct bx_err e = {0};
@@ -94,7 +94,7 @@ static void a_new_file_is_hardened(void **state)
     struct bx_store *st;
     assert_int_equal(close(open("a.db", O_CREAT | O_WRONLY, 0666)), 0); /* an empty file is as good as none */
     OK(bx_store_open("a.db", BX_STORE_WRITE, &st, e));
-    assert_int_equal(bx_store_schema(st), 8);
+    assert_int_equal(bx_store_schema(st), 9);
     assert_int_equal(fixture_count(st, "PRAGMA application_id"), BX_APPLICATION_ID);
     assert_int_equal(fixture_count(st, "PRAGMA foreign_keys"), 1);
     assert_int_equal(fixture_count(st, "PRAGMA auto_vacuum"), 2);
@@ -126,8 +126,8 @@ static const struct bx_embedded later[] = {
     {"0002_asked_once.sql", "nor this"},
     {"0003_nights_end.sql", "nor this"},
     {"0004_sums.sql", "nor this"},
-    {"0009_weights.sql", "ALTER TABLE model ADD COLUMN weight REAL; UPDATE model SET weight = 2 * length(slug)"},
-    {"0010_rebuild.sql",
+    {"0010_weights.sql", "ALTER TABLE model ADD COLUMN weight REAL; UPDATE model SET weight = 2 * length(slug)"},
+    {"0011_rebuild.sql",
      "CREATE TABLE board2 (slug TEXT PRIMARY KEY, title TEXT NOT NULL, testset TEXT NOT NULL REFERENCES testset) STRICT, WITHOUT ROWID;"
      "INSERT INTO board2 SELECT slug, title, testset FROM board; DROP VIEW leaderboard; DROP VIEW numbers; DROP VIEW current_report; DROP "
      "TABLE board;"
@@ -144,17 +144,17 @@ static void an_older_file_is_migrated_step_by_step(void **state)
     struct bx_model m = fixture_model("fast", 1);
     OK(bx_store_model_put(f.st, &m, true, 1500, e));
     static const struct bx_embedded broken[] = {
-        {"0009_weights.sql", "ALTER TABLE model ADD COLUMN weight REAL; DELETE FROM testset"}, /* boards refer to it */
+        {"0010_weights.sql", "ALTER TABLE model ADD COLUMN weight REAL; DELETE FROM testset"}, /* boards refer to it */
         {NULL, NULL},
     };
     struct bx_err err = {0};
     assert_false(bx_store_migrate(f.st, broken, &err));
-    assert_non_null(strstr(err.text, "migration 0009_weights.sql: it leaves a row of table '"));
-    assert_int_equal(fixture_count(f.st, "PRAGMA user_version"), 8);
+    assert_non_null(strstr(err.text, "migration 0010_weights.sql: it leaves a row of table '"));
+    assert_int_equal(fixture_count(f.st, "PRAGMA user_version"), 9);
     assert_int_equal(fixture_count(f.st, "SELECT count(*) FROM pragma_table_info('model') WHERE name = 'weight'"), 0);
     OK(bx_store_migrate(f.st, later, e));
-    assert_int_equal(bx_store_schema(f.st), 10);
-    assert_int_equal(fixture_count(f.st, "PRAGMA user_version"), 10);
+    assert_int_equal(bx_store_schema(f.st), 11);
+    assert_int_equal(fixture_count(f.st, "PRAGMA user_version"), 11);
     assert_int_equal(fixture_count(f.st, "PRAGMA foreign_keys"), 1);
     assert_int_equal(fixture_count(f.st, "SELECT weight FROM model"), 8);
     assert_int_equal(fixture_count(f.st, "SELECT count(*) FROM board WHERE slug = 'shapes'"), 1);
@@ -162,7 +162,7 @@ static void an_older_file_is_migrated_step_by_step(void **state)
     fixture_close(&f);
     struct bx_store *st;
     assert_false(bx_store_open("a.db", BX_STORE_WRITE, &st, &err));
-    assert_non_null(strstr(err.text, "schema 10, and this boxscore " BX_VERSION " knows up to 8"));
+    assert_non_null(strstr(err.text, "schema 11, and this boxscore " BX_VERSION " knows up to 9"));
 }
 
 static void a_reader_migrates_an_older_file(void **state)
@@ -171,7 +171,7 @@ static void a_reader_migrates_an_older_file(void **state)
     sql_file("a.db", "PRAGMA application_id = 0x42785363; VACUUM"); /* ours, and killed before its first migration */
     struct bx_store *st;
     OK(bx_store_open("a.db", BX_STORE_READ, &st, e));
-    assert_int_equal(bx_store_schema(st), 8);
+    assert_int_equal(bx_store_schema(st), 9);
     assert_int_equal(fixture_count(st, "SELECT count(*) FROM model"), 0);
     bx_store_close(st);
 }

@@ -56,7 +56,7 @@ for board in box mask; do
     "$BOXSCORE" export -d boxscore.db -b $board --json >$board.new || wrong "export $board"
     python3 same.py "$here/$board.board.json" $board.new || wrong "board '$board' has other numbers than 0.1.0 gave it"
 done
-equals 8 boxscore.db "PRAGMA user_version" "migrated"
+equals 9 boxscore.db "PRAGMA user_version" "migrated"
 equals "$(sql old.db "SELECT count(*), sum(status = 'ok'), sum(status = 'partial'), count(DISTINCT detections), sum(ndetections) FROM evaluation")" boxscore.db \
     "SELECT count(*), sum(status = 'ok'), sum(status = 'partial'), count(DISTINCT detections), sum(ndetections) FROM evaluations" "evaluations"
 old=$(sql old.db "SELECT hex(id), seq, hex(run), slug, hex(version), images, status, reason, started, finished, sittings, images_total, images_failed, host, machine, fingerprint, boxscore, runner, shard, detections, ndetections, latency_ms FROM evaluation ORDER BY seq")
