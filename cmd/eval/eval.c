@@ -353,7 +353,7 @@ void bx_eval_notes(const struct bx_eval *v)
     say_lines(&lines);
     if (v->said.joined[BX_JOIN_PLACE])
         bx_warn(
-            "the test set's images have no ids, and its image_id are 1 to %zu: they are taken for places in the order of file names, so "
+            "the test set's images have no ids, and its image_id are at most %zu: they are taken for places in the order of file names, so "
             "that 1 is '%s' and %zu '%s'. A board refuses such a file: with file_name in each detection nothing has to be guessed",
             v->testset.nimages, v->testset.image_file[0], v->testset.nimages, v->testset.image_file[v->testset.nimages - 1]);
     if (*v->digest)

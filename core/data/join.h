@@ -10,7 +10,7 @@ enum bx_join_rule {
     BX_JOIN_FILE,  /* the last part of its path is that of one image; where several have it, more parts */
     BX_JOIN_STEM,  /* the same without its extension; or a number that is one image's stem */
     BX_JOIN_ID,    /* the id that the test set's own file has */
-    BX_JOIN_PLACE, /* the number of the image in the test set's order, from 1: where that is allowed, and the numbers are 1 to the last */
+    BX_JOIN_PLACE, /* the number of the image in the test set's order, from 1: where that is allowed, and the last one is among them */
     BX_JOIN_NONE,
     BX_JOIN_RULES
 };

@@ -106,18 +106,17 @@ static size_t strays_found(const struct bx_results_reading *v, enum bx_join_rule
     return n;
 }
 
-/* Numbers from 1 to that of the last image, and nothing else to tell an image by, as a conversion to COCO numbers them. */
+/* Numbers up to that of the last image, counted from 1, and nothing else to tell an image by, as a conversion to COCO numbers them. That
+ * the last one is among them tells them from numbers that are counted from 0. */
 static bool places(const struct bx_results_reading *v)
 {
     const struct bx_join *j = &v->rules.join;
     const struct bx_results_said *s = &v->said;
-    bool first = false, last = false;
-    for (size_t i = 0; i < v->strays.n; i++) {
-        first = first || v->strays.id[i] == 1;
+    bool last = false;
+    for (size_t i = 0; i < v->strays.n; i++)
         last = last || v->strays.id[i] == (int64_t)j->t->nimages;
-    }
-    return v->o->places && j->t->own_ids && first && last && !v->stray_names && !j->nstems && !s->joined[BX_JOIN_FILE] &&
-           !s->joined[BX_JOIN_STEM] && !s->joined[BX_JOIN_ID] && strays_found(v, BX_JOIN_PLACE) == v->strays.n;
+    return v->o->places && j->t->own_ids && last && !v->stray_names && !j->nstems && !s->joined[BX_JOIN_FILE] && !s->joined[BX_JOIN_STEM] &&
+           !s->joined[BX_JOIN_ID] && strays_found(v, BX_JOIN_PLACE) == v->strays.n;
 }
 
 /* Numbers that are no ids may be stems; and where the test set's ids are our own, places. */

@@ -40,7 +40,7 @@ sorted|1.0" "SELECT model, map FROM leaderboard ORDER BY model" "what has number
 expect 0 "the row" "$BOXSCORE" status -v
 said "remark: COCO results: its images are told by the stem of the file name; the test set's classes have no numbers; its category ids are taken for their place in the order of names, so that 0 is 'ant'"
 expect 0 "eval by place" "$BOXSCORE" eval -g set -p models.d/places.txt --csv
-said "warning: the test set's images have no ids, and its image_id are 1 to 7"
+said "warning: the test set's images have no ids, and its image_id are at most 7"
 said "map,,1"
 expect 3 "another order of classes" "$BOXSCORE" eval -g set -p models.d/own.txt
 said "Name each: --categories '1=…,2=…'"
