@@ -221,7 +221,8 @@ static void a_hostile_backend_is_refused(void **state)
     } cases[] = {
         {"5", "m.json:1:57: 'backend': found 5, expected an object"},
         {"{}", "m.json:1:57: 'backend.type' is missing, expected 'predictions', 'command', 'onnx', 'http' or 'roboflow'"},
-        {"{\"type\": \"pigeon\"}", "m.json:1:66: 'backend.type': found 'pigeon', expected 'predictions', 'command', 'onnx', 'http' or 'roboflow'"},
+        {"{\"type\": \"pigeon\"}",
+         "m.json:1:66: 'backend.type': found 'pigeon', expected 'predictions', 'command', 'onnx', 'http' or 'roboflow'"},
         {"{\"type\": \"onnx\"}", "m.json:1:57: 'backend.file' is missing"},
         {"{\"type\": \"onnx\", \"file\": \"file.bin\", \"head\": \"yolo5\"}",
          "m.json:1:102: 'backend.head': found 'yolo5', did you mean 'yolov5'?"},
