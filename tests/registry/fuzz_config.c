@@ -27,7 +27,7 @@ static void require_sound(const struct bx_model *m)
 {
     require_that(m->name && m->task < BX_NTASKS && m->config_json);
     require_that(isnan(m->operating_confidence) || (m->operating_confidence >= 0 && m->operating_confidence <= 1));
-    require_that(m->backend.kind < BX_NBACKENDS && !!m->backend.file != !!m->backend.program);
+    require_that(m->backend.kind < BX_NBACKENDS && bx_backend_what(&m->backend));
     for (size_t i = 0; i < m->nreported; i++)
         require_that(isfinite(m->reported[i].value) && m->reported[i].test_set && m->reported[i].metric);
 }
