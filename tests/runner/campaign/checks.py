@@ -331,7 +331,7 @@ class Checks(World):
 
     def check_files(self):
         """Nothing lies about beyond what is documented."""
-        known = {"boxscore.db", "boxscore.db.images", "boxscore.db.files", "boxscore.db.lock", "boxscore.db-wal", "boxscore.db-shm", "site", ".site.boxscore-lock", ".site.boxscore-previous", "tmp"}
+        known = {"boxscore.db", "boxscore.db.images", "boxscore.db.files", "boxscore.db.lock", "boxscore.db-wal", "boxscore.db-shm", "site", ".site.boxscore-lock", ".site.boxscore-previous", ".site.boxscore-inputs", "boxscore.db.hashes", "tmp"}
         left = set(os.listdir(self.small)) - known
         expect(not left, "the database's folder", "nothing but %s" % sorted(known), sorted(left))
         left = os.listdir(os.path.join(self.small, "tmp"))
