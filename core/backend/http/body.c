@@ -170,7 +170,7 @@ struct points {
 static bool take_point(void *self, struct bx_slice value, struct bx_slice rest, struct bx_err *e)
 {
     struct points *q = self;
-    double x, y;
+    double x = 0, y = 0;
     (void)rest;
     if (!number(q->r, &q->r->rules->map->poly.path[1], value, &x, e) || !number(q->r, &q->r->rules->map->poly.path[2], value, &y, e))
         return false;

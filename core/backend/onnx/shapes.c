@@ -5,19 +5,6 @@
 
 typedef void rule(struct bx_onnx_node *n, struct bx_arena *a);
 
-int64_t bx_shaped_numbers(const struct bx_shaped *t)
-{
-    int64_t all = 1;
-    if (t->rank < 0)
-        return -1;
-    for (int i = 0; i < t->rank; i++) {
-        if (t->dim[i] < 0 || (t->dim[i] && all > BX_SHAPE_MOST / t->dim[i]))
-            return -1;
-        all *= t->dim[i];
-    }
-    return all;
-}
-
 /* Beyond belief is unknown. */
 static void put(struct bx_shaped *t, int rank, const int64_t *dim)
 {
