@@ -114,10 +114,10 @@ static cJSON *model_tree(const struct bx_view_board *b, const struct bx_view_mod
     return o;
 }
 
-static cJSON *head_tree(const struct bx_view_board *b, struct bx_arena *a)
+static cJSON *head_tree(const struct bx_view_board *b, int format, struct bx_arena *a)
 {
     cJSON *o = bx_tree();
-    bx_put_num(o, "format", 2); /* 1: each curve had its own x */
+    bx_put_num(o, "format", format);
     bx_put_str(o, "board", b->slug);
     bx_put_str(o, "title", b->title);
     bx_put_str(o, "geometry", bx_geometry_name(b->geometry));
@@ -132,7 +132,7 @@ static cJSON *head_tree(const struct bx_view_board *b, struct bx_arena *a)
 
 cJSON *bx_view_board_json(const struct bx_view_board *b, struct bx_arena *a)
 {
-    cJSON *o = head_tree(b, a);
+    cJSON *o = head_tree(b, 1, a);
     bx_put_str(o, "as_of",
                b->as_of_ms ? bx_show_iso(a, b->as_of_ms) : NULL); /* the board's alone: a model's file is as old as its numbers */
     cJSON *list = bx_put(o, "models", bx_list());
@@ -188,7 +188,7 @@ static cJSON *curves_tree(const struct bx_view_board *b, const struct bx_report 
 
 cJSON *bx_view_model_json(const struct bx_view_board *b, const struct bx_view_model *m, struct bx_arena *a)
 {
-    cJSON *o = head_tree(b, a);
+    cJSON *o = head_tree(b, 2, a); /* 1: each curve had its own x */
     bx_put(o, "model", model_tree(b, m, a));
     cJSON *classes = bx_put(o, "classes", bx_list());
     for (size_t c = 0; m->report && c < b->nclasses; c++) {
