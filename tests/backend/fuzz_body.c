@@ -61,7 +61,7 @@ static void answer(const char *text, size_t n, const struct bx_mapping *map, enu
                                         .testset = &set,
                                         .geometries = task == BX_OBB       ? 1u << BX_GEOM_OBB
                                                       : task == BX_SEGMENT ? 1u << BX_GEOM_BOX | 1u << BX_GEOM_MASK
-                                                                                : 1u << BX_GEOM_BOX,
+                                                                           : 1u << BX_GEOM_BOX,
                                         .max_detections = FUZZ_MOST};
     struct bx_backend b = {0};
     struct bx_names names = {.backend = &b};
