@@ -23,8 +23,10 @@ long bx_shown_tenths(double fraction)
     if (!isfinite(fraction))
         return 0;
     char text[64];
-    double v;
-    snprintf(text, sizeof text, "%.1f", fraction * 100);
+    double v, percent = fraction * 100, tenths = percent * 10;
+    if (fabs(tenths) < 1e6 && fabs(fabs(tenths - trunc(tenths)) - .5) > 1e-6) /* what is not near the middle of two has one nearest */
+        return lround(tenths);
+    snprintf(text, sizeof text, "%.1f", percent);
     return sscanf(text, "%lf", &v) == 1 ? lround(v * 10) : 0;
 }
 

@@ -3,6 +3,7 @@
 #include "render/view/json.h"
 #include "render/view/number.h"
 #include "render/view/pages.h"
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -57,6 +58,21 @@ static void numbers_are_shown_as_the_style_asks(void **state)
     }
     assert_string_equal(bx_show_plural(&a, 1, "image", "images"), "1 image");
     assert_string_equal(bx_show_plural(&a, 3120, "image", "images"), "3,120 images");
+}
+
+/* What counts as equal is what is printed alike, also at the middle of two tenths. */
+static void tenths_are_those_that_are_printed(void **state)
+{
+    (void)state;
+    uint64_t seed = 7;
+    for (int i = 0; i < 200000; i++) {
+        seed = seed * 6364136223846793005u + 1442695040888963407u;
+        const double exact = (double)(seed >> 33 & 2047) / 1000; /* every other one of its halves is a middle */
+        const double v = i % 3 == 0 ? exact + .0005 : i % 3 == 1 ? exact : (double)(seed >> 11) / 9007199254740992.0;
+        char text[32];
+        snprintf(text, sizeof text, "%.1f", (i % 7 ? v : -v) * 100);
+        assert_int_equal(bx_shown_tenths(i % 7 ? v : -v), lround(atof(text) * 10));
+    }
 }
 
 static void times_are_shown_in_utc(void **state)
@@ -553,6 +569,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_are_shown_as_the_style_asks),
+        cmocka_unit_test(tenths_are_those_that_are_printed),
         cmocka_unit_test(times_are_shown_in_utc),
         cmocka_unit_test(text_of_others_holds_nothing_that_is_not_text),
         cmocka_unit_test(equal_as_displayed_is_an_equal_rank),
