@@ -177,6 +177,7 @@ equals 5 "SELECT count(*) FROM partial" "what it answered is kept"
 
 # Nobody's images go anywhere before the operator has said so; a change takes that back. Nothing but a night asks.
 board leave
+serve # the other one has died
 sed -i '/"allow"/d' boxscore.json
 server a bad/order/leave "$rows"
 expect 1 "without leave" "$BOXSCORE" run
