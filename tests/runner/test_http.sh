@@ -225,5 +225,7 @@ sed -i 's|"url": "[^"]*", ||; s|, "env": \[\]||' models.d/x.json
 expect 3 "hosted without a key" "$BOXSCORE" check models.d/x.json
 said "'backend.env' is missing: the variable that has the key"
 
+for p in $servers; do kill $p 2>/dev/null; wait $p 2>/dev/null; done # ours, which no night started
+servers=
 outlived
 finish
