@@ -127,6 +127,17 @@ static void put_back(const struct bx_testset *t, const struct tiles *s, const st
     }
 }
 
+/* with_tiles counts downwards from the least id. */
+static bool ids_are_left(const struct bx_testset *t, const struct tiles *s, const char *name, struct bx_err *e)
+{
+    for (size_t i = 0; i < t->nimages; i++)
+        if (t->image_id[i] < INT64_MIN + (int64_t)s->names.n)
+            return bx_fail(e, BX_DATA,
+                           "%s: found tiles of images, and the test set's image '%s' has the id %lld: none is left for %zu tiles", name,
+                           t->image_file[i], (long long)t->image_id[i], s->names.n);
+    return true;
+}
+
 bool bx_dump_has_tiles(struct bx_slice text, const struct bx_results_options *o)
 {
     return !o->reference && o->geometry != BX_GEOM_MASK && text.n && memmem(text.p, text.n < HEAD ? text.n : HEAD, "___", 3);
@@ -144,7 +155,7 @@ bool bx_dump_read_tiled(struct bx_dump_reading *r, const char *name, struct bx_s
     bx_join_free(&r->join);
     if (ok && !s.names.n)
         ok = bx_results_read(name, text.p, text.n, r->t, r->o, d, r->a, r->e);
-    else if (ok) {
+    else if (ok && (ok = ids_are_left(r->t, &s, name, r->e))) {
         const struct bx_testset t = with_tiles(r->t, &s, r->a);
         bool *tiled = BX_NEW(r->a, bool, r->t->nimages);
         ok = bx_results_read(name, text.p, text.n, &t, &o, &all, r->a, r->e);

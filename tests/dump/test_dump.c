@@ -654,6 +654,27 @@ static void tiles_are_told(void **state)
     }
 }
 
+/* Tiles have ids below all of the test set's: where there are none, that is said. */
+static void tiles_need_ids(void **state)
+{
+    (void)state;
+    static const char text[] = "[{\"image_id\":\"a__1__0___0\",\"category_id\":1,\"bbox\":[1,1,8,8],\"score\":0.5},"
+                               "{\"image_id\":\"a__1__8___0\",\"category_id\":1,\"bbox\":[30,30,9,9],\"score\":0.5}]"; /* two tiles */
+    for (int64_t above = 0; above < 4; above++) {
+        struct bx_arena a = {0};
+        struct bx_testset t = set_of_two(&a);
+        const struct bx_results_options o = {.geometry = BX_GEOM_BOX};
+        const struct bx_dump_file file = {"r.json", text, sizeof text - 1};
+        const struct bx_dump dump = {"r.json", false, &file, 1};
+        struct bx_detections d;
+        struct bx_err e = {0};
+        ((int64_t *)t.image_id)[0] = INT64_MIN + above;
+        assert_int_equal(bx_dump_read(&dump, &t, &o, &d, &a, &e), above >= 2);
+        assert_true(above >= 2 ? d.n == 2 : strstr(e.text, "has the id -9223372036854775") != NULL);
+        bx_arena_release(&a);
+    }
+}
+
 static void a_folder_is_what_lies_in_it(void **state)
 {
     (void)state;
@@ -711,6 +732,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_format_is_read),
         cmocka_unit_test(tiles_are_told),
+        cmocka_unit_test(tiles_need_ids),
         cmocka_unit_test(a_folder_is_what_lies_in_it),
         cmocka_unit_test(neighbours_are_read_or_refused),
     };
