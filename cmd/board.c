@@ -23,10 +23,18 @@ static const struct bx_option options[] = {
 
 enum { METRIC_WIDTH = 6, NUMBER_WIDTH = 8 };
 
+static bool any_has(const struct bx_view_board *b, enum bx_column c)
+{
+    for (size_t i = 0; i < b->nmodels; i++)
+        if (isfinite(bx_column_number(c, &b->models[i])))
+            return true;
+    return false;
+}
+
 /* A metric that the board's rules do not give, or give as mAP, has no column. */
 static bool is_there(const struct bx_view_board *b, enum bx_column c)
 {
-    if ((c == BX_COLUMN_MAP_HALF || c == BX_COLUMN_RANKS) && !b->certain)
+    if (((c == BX_COLUMN_MAP_HALF || c == BX_COLUMN_RANKS) && !b->certain) || (c == BX_COLUMN_UNSEEN && !any_has(b, c)))
         return false;
     return bx_columns[c].head && (bx_columns[c].kind != BX_KIND_METRIC || bx_rules_tell(&b->by, bx_columns[c].metric));
 }

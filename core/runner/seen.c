@@ -15,8 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Bytes of a manifest: one in a config's folder is anybody's, and about two million images are enough for it. */
-#define OWN_MOST     ((size_t)512 << 20)
+/* Bytes of a manifest: one in a config's folder is anybody's, and it is read into memory. Half a million images are enough for it. */
+#define OWN_MOST     ((size_t)128 << 20)
 #define GRANTED_MOST ((size_t)16 << 30)
 #define OWN_SECONDS  300 /* that such a one is looked up in */
 
@@ -55,11 +55,10 @@ static int open_place(const struct bx_model *m, const struct place *p, struct bx
 }
 
 /* Read, not mapped: who may write it could cut it short meanwhile. */
-static bool read_place(const struct bx_model *m, const struct place *p, int fd, struct bx_buf *out, uint8_t sha[32], struct bx_err *e)
+static bool read_place(const struct place *p, int fd, struct bx_buf *out, uint8_t sha[32], struct bx_err *e)
 {
     const char *name = p->path ? p->path : p->name;
     struct stat st;
-    (void)m;
     if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
         return bx_fail(e, BX_IO, "'%s' is no regular file", name);
     if (!bx_file_read_fd(fd, name, p->path ? GRANTED_MOST : OWN_MOST, out, e))
@@ -72,7 +71,7 @@ static bool read_place(const struct bx_model *m, const struct place *p, int fd, 
 static bool digest_place(struct looking *l, const struct bx_model *m, const struct place *p, uint8_t sha[32], struct bx_err *e)
 {
     BX_CLEANUP_BUF struct bx_buf text = {0};
-    struct stat before, after;
+    struct stat before = {0}, after;
     struct timespec began;
     int fd = open_place(m, p, e);
     if (fd < 0)
@@ -83,7 +82,7 @@ static bool digest_place(struct looking *l, const struct bx_model *m, const stru
     if (known)
         memcpy(sha, known->sha, 32);
     clock_gettime(CLOCK_REALTIME, &began);
-    ok = known || read_place(m, p, fd, &text, sha, e);
+    ok = known || read_place(p, fd, &text, sha, e);
     if (ok && !known && fstat(fd, &after) == 0) {
         struct bx_seen new = {.key = bx_seen_key_of(&after)};
         memcpy(new.sha, sha, 32);
@@ -155,7 +154,7 @@ static bool compare(struct looking *l, const struct bx_night_group *g, const str
     BX_CLEANUP_BUF struct bx_buf text = {0};
     struct bx_manifest manifest;
     int fd = open_place(m, p, e);
-    bool ok = fd >= 0 && read_place(m, p, fd, &text, out->manifest, e);
+    bool ok = fd >= 0 && read_place(p, fd, &text, out->manifest, e);
     if (fd >= 0)
         close(fd);
     return ok && bx_manifest_parse(p->path ? p->path : p->name, text.p ? text.p : "", text.n, &manifest, a, e) &&

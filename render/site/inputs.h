@@ -2,7 +2,7 @@
  * inputs.h: what each file of the live site was made from, so that what has the same input is linked and not made again.
  *
  * It is kept beside the site, hidden (.NAME.boxscore-inputs): a record a file, of the digest of its input, which file on the disk that made
- * (inode, size and time of last change), and what a page must know of a drawing without looking at it. It is only a memory: lost, damaged
+ * (inode, size and time of writing), and what a page must know of a drawing without looking at it. It is only a memory: lost, damaged
  * or of another program, everything is made again. A file that somebody changed by hand is made again.
  */
 #pragma once

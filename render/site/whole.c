@@ -6,6 +6,9 @@
 #include <sys/stat.h>
 #include <time.h>
 
+/* Of a database. */
+static const char *const parts[] = {"", "-wal", "-journal"};
+
 static void stamp_file(struct bx_buf *b, const char *path)
 {
     struct stat st;
@@ -28,35 +31,37 @@ static void stamp_folder(struct bx_buf *b, const char *folder, struct bx_arena *
 }
 
 /* Everything that is read for a site: the database and the template folders, as the files that they are, and the options. */
-static void stamp(const struct bx_site_options *o, uint8_t out[32])
+static void stamp(const struct bx_site_options *o, uint8_t out[32], struct bx_arena *a)
 {
     struct bx_buf BX_CLEANUP_BUF b = {0};
-    struct bx_arena a = {0};
-    static const char *const parts[] = {"", "-wal", "-journal"};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        stamp_file(&b, bx_printf(&a, "%s%s", o->database, parts[i]));
-    stamp_folder(&b, o->templates, &a);
-    stamp_folder(&b, o->shipped, &a);
+        stamp_file(&b, bx_printf(a, "%s%s", o->database, parts[i]));
+    stamp_folder(&b, o->templates, a);
+    stamp_folder(&b, o->shipped, a);
     bx_buf_addf(&b, "%s\n%lld %lld", o->board ? o->board : "", (long long)o->stale_after_ms, (long long)o->max_age_ms);
     bx_sha256(b.p, b.n, out);
-    bx_arena_release(&a);
 }
 
 /* A file's time has the step of the kernel's clock: who wrote just now may write again at the same time. */
-static bool just_written(const char *database)
+static bool just_written(const char *database, struct bx_arena *a)
 {
     struct stat st;
     struct timespec now;
+    bool any = false;
     clock_gettime(CLOCK_REALTIME, &now);
-    return stat(database, &st) != 0 || now.tv_sec - st.st_mtim.tv_sec < 2;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        any |= stat(bx_printf(a, "%s%s", database, parts[i]), &st) == 0 && st.st_size > 0 && now.tv_sec - st.st_mtim.tv_sec < 2;
+    return any;
 }
 
 bool bx_whole_key(const struct bx_site_options *o, const struct bx_inputs *in, uint8_t key[32])
 {
     uint8_t input[32];
-    const bool settled = !just_written(o->database);
-    stamp(o, input);
+    struct bx_arena a = {0};
+    const bool settled = !just_written(o->database, &a);
+    stamp(o, input, &a);
     bx_inputs_key(in, "site", "", input, key);
+    bx_arena_release(&a);
     return settled;
 }
 

@@ -172,7 +172,7 @@ static cJSON *curves_tree(const struct bx_view_board *b, const struct bx_report 
     const struct bx_curve *first = NULL;
     for (size_t i = 0; r && i < r->ncurves; i++) {
         const struct bx_curve *c = &r->curves[i];
-        if (!first || first->n != c->n || memcmp(first->x, c->x, c->n * sizeof *c->x) != 0) {
+        if (!first || first->n != c->n || (c->n && memcmp(first->x, c->x, c->n * sizeof *c->x) != 0)) {
             cJSON *group = bx_push(list, bx_tree());
             bx_put(group, "x", floats(c->x, c->n));
             of = bx_put(group, "of", bx_list());

@@ -75,12 +75,15 @@ static cJSON *test_set_tree(const struct bx_view_board *b, struct bx_arena *a)
     bx_put_str(o, "objects", bx_show_plural(a, b->nobjects, "object", "objects"));
     bx_put_str(o, "classes", bx_show_plural(a, b->nscored, "class", "classes"));
     cJSON *list = bx_put(o, "class_list", bx_list());
-    for (size_t i = 0, n = 0; i < b->nclasses; i++) {
+    size_t left = 0; /* of a private board's that are scored not all are shown */
+    for (size_t i = 0; i < b->nclasses; i++)
+        left += !b->classes[i].left_out;
+    for (size_t i = 0; i < b->nclasses; i++) {
         if (b->classes[i].left_out)
             continue;
         cJSON *c = bx_push(list, bx_tree());
         bx_put_str(c, "name", b->classes[i].name);
-        bx_put_bool(c, "last", ++n == b->nscored);
+        bx_put_bool(c, "last", --left == 0);
     }
     return o;
 }

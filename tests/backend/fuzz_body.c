@@ -5,10 +5,10 @@
  */
 #include "core/backend/http/http.h"
 #include "core/data/bases.h"
-#include "tests/fuzz.h"
+#include "tests/backend/sound.h"
 #include <math.h>
 
-enum { FUZZ_W = 60, FUZZ_H = 40, FUZZ_MOST = 300 };
+enum { FUZZ_MOST = 300 };
 
 static const struct {
     const char *key;
@@ -34,18 +34,8 @@ static void set_words(struct bx_backend_config *b, char *lines)
 static void require_sound(const struct bx_body *r, const struct bx_body_rules *rules, const struct bx_backend *b)
 {
     require_that(r->n <= rules->max_detections && r->own_ns >= -1);
-    for (size_t i = 0; i < r->n; i++) {
-        const struct bx_detection *d = &r->at[i];
-        struct bx_err e = {0};
-        require_that(d->name < b->nnames && isfinite(d->score) && d->box[2] >= 0 && d->box[3] >= 0);
-        for (size_t k = 0; k < 4; k++)
-            require_that(isfinite(d->box[k]));
-        for (size_t k = 0; d->obb && k < 8; k++)
-            require_that(isfinite(d->obb[k]));
-        require_that(!d->mask || (d->mask->w == FUZZ_W && d->mask->h == FUZZ_H && bx_rle_valid(d->mask, &e)));
-        require_that(!(rules->geometries & 1u << BX_GEOM_MASK) || d->mask);
-        require_that(!(rules->geometries & 1u << BX_GEOM_OBB) || d->obb);
-    }
+    for (size_t i = 0; i < r->n; i++)
+        require_detection(&r->at[i], rules->geometries, b);
 }
 
 static void answer(const char *text, size_t n, const struct bx_mapping *map, enum bx_task task, struct bx_arena *a)

@@ -3,10 +3,9 @@
  * conversation that keeps the names of the classes. test_protocol.c replays changed lines through it. To fuzz: tests/README.md.
  */
 #include "core/backend/command/command.h"
-#include "tests/fuzz.h"
+#include "tests/backend/sound.h"
 #include <math.h>
 
-enum { FUZZ_W = 60, FUZZ_H = 40 };
 static size_t fuzz_taken; /* answers with predictions that were taken: who replays sees that there are any */
 
 static size_t fuzz_image_of(void *self, int64_t id)
@@ -22,18 +21,8 @@ static void require_sound(const struct bx_reply *r, const struct bx_reply_rules 
         return;
     }
     require_that(r->id >= 1 && r->n <= rules->max_detections);
-    for (size_t i = 0; i < r->n; i++) {
-        const struct bx_detection *d = &r->at[i];
-        struct bx_err e = {0};
-        require_that(d->name < b->nnames && isfinite(d->score) && d->box[2] >= 0 && d->box[3] >= 0);
-        for (size_t k = 0; k < 4; k++)
-            require_that(isfinite(d->box[k]));
-        for (size_t k = 0; d->obb && k < 8; k++)
-            require_that(isfinite(d->obb[k]));
-        require_that(!d->mask || (d->mask->w == FUZZ_W && d->mask->h == FUZZ_H && bx_rle_valid(d->mask, &e)));
-        require_that(!(rules->geometries & 1u << BX_GEOM_MASK) || d->mask);
-        require_that(!(rules->geometries & 1u << BX_GEOM_OBB) || d->obb);
-    }
+    for (size_t i = 0; i < r->n; i++)
+        require_detection(&r->at[i], rules->geometries, b);
     fuzz_taken += r->n > 0;
 }
 

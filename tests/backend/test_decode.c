@@ -227,10 +227,29 @@ static void heads_have_plain_names(void **state)
     }
 }
 
+/* A file of a few megabytes may say millions of nodes: they are counted, and cost no memory. */
+static void more_nodes_than_any_network_has_are_left_out(void **state)
+{
+    (void)state;
+    enum { NODES = 2000000, GRAPH = 2 * NODES }; /* each an empty message */
+    struct bx_arena a = {0};
+    struct bx_onnx_counts c;
+    uint8_t *file = bx_alloc(&a, GRAPH + 6, 1), *p = file;
+    *p++ = 7 << 3 | 2;
+    for (size_t n = GRAPH; n; n >>= 7)
+        *p++ = (uint8_t)((n & 127) | (n > 127 ? 128 : 0));
+    for (size_t i = 0; i < NODES; i++)
+        *p++ = 1 << 3 | 2, *p++ = 0;
+    bx_onnx_count(file, (size_t)(p - file), 0, 0, &c, &a);
+    assert_int_equal(c.left_out, NODES);
+    bx_arena_release(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(heads_have_plain_names),
+        cmocka_unit_test(more_nodes_than_any_network_has_are_left_out),
         cmocka_unit_test(heads_are_told_by_shape),
         cmocka_unit_test(boxes_are_decoded),
         cmocka_unit_test(rows_of_no_class_are_left_out),

@@ -53,6 +53,8 @@ done
 ! grep -rqE '^"?seldom|"seldom": *\{' site/data || wrong "numbers of a class on nine images: $(grep -rlE '^"?seldom|"seldom": *\{' site/data)"
 shows "the test set is private" || wrong "nothing says why there is no reason"
 shows "private: no image" || wrong "the board does not say that it is private"
+expect 0 "what a template sees" "$BOXSCORE" render --board box --dump index.html
+said '{"name": "often", "last": true}'
 expect 0 "what the operator exports is whole" "$BOXSCORE" export --board box -o out file
 grep -q 'qzx' out/gt.json || wrong "an export has no names"
 said "private"

@@ -111,7 +111,7 @@ echo '{"format": 1, "boxscore": "image manifest", "hash": "dct256x2/1"}
 wrong_one "one that breaks off" "line 2"
 : >models.d/second.jsonl
 wrong_one "an empty one" "is empty"
-truncate -s 600M models.d/second.jsonl
+truncate -s 129M models.d/second.jsonl
 wrong_one "a huge one" "at most"
 rm models.d/second.jsonl
 mkfifo models.d/second.jsonl

@@ -11,6 +11,7 @@
 #include <string.h>
 
 enum { MOST_DEPTH = 32, MOST_PASSES = 16 };
+#define MOST_PARTS 200000 /* nodes, and tensors in the file: networks have some thousands, and each costs memory */
 
 struct tensors {
     struct bx_name_list names;
@@ -130,12 +131,10 @@ static const char *shown(struct bx_wire w, struct bx_arena *a)
 
 static void count_node(struct tensors *t, struct bx_wire body, int64_t opset, struct bx_onnx_counts *c)
 {
-    struct bx_onnx_node *n = BX_NEW(t->a, struct bx_onnx_node, 1);
+    struct bx_onnx_node node = {.body = body, .opset = opset}, *n = &node;
     struct bx_wire w = body;
     struct bx_wire_field f;
     bool overfull = false, constant = true;
-    n->body = body;
-    n->opset = opset;
     while (bx_wire_next(&w, &f) > 0) {
         if (f.type != 2)
             continue;
@@ -203,6 +202,10 @@ static void count_nodes(struct tensors *t, struct bx_wire graph, int64_t opset, 
             waiting = bx_grow(waiting, &cap, n + 1, sizeof *waiting);
             waiting[n++] = f.body;
         }
+    if (n > MOST_PARTS) { /* no network has so many */
+        c->left_out += n;
+        n = 0;
+    }
     for (int pass = 0; n && pass < MOST_PASSES && n != before; pass++) {
         size_t left = 0;
         before = n;
@@ -235,6 +238,9 @@ static void close_input(struct bx_shaped *t, uint32_t W, uint32_t H)
 
 static void add_shown(struct bx_buf *b, struct bx_wire name, const struct bx_shaped *t, struct bx_arena *a)
 {
+    enum { ENOUGH = 2000 }; /* bytes: nobody reads on */
+    if (b->n > ENOUGH)
+        return;
     bx_buf_addf(b, "%s'%s' ", b->n ? ", " : "", shown(name, a));
     if (t->rank < 0)
         bx_buf_adds(b, "of no known shape");
@@ -254,10 +260,11 @@ static void count_graph(struct bx_wire graph, int64_t opset, uint32_t W, uint32_
     struct bx_wire_field f;
     struct bx_shaped s;
     bool any = false;
+    size_t parts = 0;
     BX_CLEANUP_BUF struct bx_buf inputs = {0};
     BX_CLEANUP_BUF struct bx_buf outputs = {0};
     while (bx_wire_next(&w, &f) > 0)
-        if (f.number == 5 && f.type == 2) {
+        if (f.number == 5 && f.type == 2 && parts++ < MOST_PARTS) {
             bx_tensor_read(f.body, &s, &name, a);
             s.stored = true;
             struct bx_shaped *at = add(&t, name);
@@ -265,7 +272,7 @@ static void count_graph(struct bx_wire graph, int64_t opset, uint32_t W, uint32_
             at->origin = at;
         }
     for (w = graph; bx_wire_next(&w, &f) > 0;)
-        if (f.number == 11 && f.type == 2) {
+        if (f.number == 11 && f.type == 2 && parts++ < MOST_PARTS) {
             read_value_info(f.body, &name, &s);
             if (find(&t, name))
                 continue; /* older files name their weights as inputs */

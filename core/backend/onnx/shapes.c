@@ -37,15 +37,15 @@ static int64_t as_int(double v)
     return v >= 9e15 ? INT64_C(9000000000000000) : v >= -9e15 ? (int64_t)v : -INT64_C(9000000000000000);
 }
 
-/* Whole numbers of an input, or of the attribute that older opsets had for it. */
+/* Whole numbers of an input, or of the attribute that older opsets had for it: some room is left to add to them. */
 static size_t numbers(const struct bx_onnx_node *n, size_t input, const char *name, int64_t *out, size_t most)
 {
-    if (!valued(n, input))
-        return input < n->nin && n->in[input] ? 0 : bx_node_ints(n, name, out, most);
-    const struct bx_shaped *t = n->in[input];
-    size_t count = t->n < most ? t->n : most;
+    const struct bx_shaped *t = valued(n, input) ? n->in[input] : NULL;
+    if (!t && input < n->nin && n->in[input])
+        return 0;
+    const size_t given = t ? t->n : bx_node_ints(n, name, out, most), count = given < most ? given : most;
     for (size_t i = 0; i < count; i++)
-        out[i] = as_int(t->value[i]);
+        out[i] = as_int(t ? t->value[i] : (double)out[i]);
     return count;
 }
 
@@ -564,7 +564,7 @@ static void gather_nd(struct bx_onnx_node *n, struct bx_arena *a)
         return;
     const struct bx_shaped *x = n->in[0], *at = n->in[1];
     const int64_t batch = bx_node_int(n, "batch_dims", 0), k = at->dim[at->rank - 1];
-    if (batch < 0 || k < 0 || batch + k > x->rank)
+    if (batch < 0 || batch > x->rank || k < 0 || k > x->rank - batch)
         return;
     for (int i = 0; i < at->rank - 1; i++)
         dim[rank++] = at->dim[i];
